@@ -1,0 +1,133 @@
+//! An application (申报) and the states it goes through.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::CodePrefix;
+use crate::notice::CertificateType;
+
+/// Where an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// 材料未齐: created; materials are being handed in.
+    Draft,
+    /// 已提交: all required materials are in and clean.
+    Submitted,
+    /// 已授权: the Center has approved the contest and its plan of issue (二).
+    Authorised,
+    /// 已审核: every issuing body has decided its rows; codes are allocated.
+    Qualified,
+    /// 已退回: sent back with a reason; may be handed in again.
+    Returned,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
+
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "材料未齐",
+            Self::Submitted => "已提交",
+            Self::Authorised => "已授权",
+            Self::Qualified => "已审核",
+            Self::Returned => "已退回",
+        }
+    }
+
+    /// The name in records and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::Authorised => "authorised",
+            Self::Qualified => "qualified",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// Whether new versions of materials still count.
+    pub fn takes_materials(self) -> bool {
+        matches!(self, Self::Draft | Self::Submitted | Self::Returned)
+    }
+}
+
+/// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reviewer(String);
+
+impl Reviewer {
+    /// The center of a jurisdiction: `center-00`.
+    pub fn center(jurisdiction: &str) -> Self {
+        Self(format!("center-{jurisdiction}"))
+    }
+
+    /// A filed body: `body-S000051010123`.
+    pub fn body(code: &str) -> Self {
+        Self(format!("body-{code}"))
+    }
+
+    /// The name in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reviewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The plan of issue that the Center authorises: for each row, what it gets, from whom, on which clause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The rows, in roster order.
+    pub rows: Vec<PlannedRow>,
+    /// Settings it rests on that the Center has not confirmed (G1–G30).
+    pub unconfirmed: Vec<String>,
+}
+
+/// What one row gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// Row of the sheet.
+    pub row: u32,
+    /// 证书类型
+    pub certificate_type: CertificateType,
+    /// Who reviews it.
+    pub reviewer: Reviewer,
+    /// The counter it takes its code from; none where the type is not numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<CodePrefix>,
+    /// Whose name stands on the certificate.
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<String>,
+    /// Clauses it rests on: type, route, code.
+    pub clauses: Vec<String>,
+}
+
+impl Plan {
+    /// Everybody who has rows to review, each once, in order.
+    pub fn reviewers(&self) -> Vec<Reviewer> {
+        let mut all: Vec<Reviewer> = self.rows.iter().map(|row| row.reviewer.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// A row refused at the qualification review, with the reason the unit is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Row of the sheet.
+    pub row: u32,
+    /// Why, in Chinese.
+    pub reason: String,
+}

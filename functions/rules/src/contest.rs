@@ -1,0 +1,137 @@
+//! The contest (大赛) as its organiser registers it: `contest.toml`, and the body of the API's create call.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::body::BodyCode;
+use crate::finding::{Finding, FindingCode, Place};
+use crate::notice::Notice;
+
+/// File name findings about the contest's record point to.
+pub const FILE: &str = "contest.toml";
+
+/// 竞赛类别 (附件 备注2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContestClass {
+    /// 省级一类
+    #[serde(rename = "省级一类")]
+    One,
+    /// 省级二类
+    #[serde(rename = "省级二类")]
+    Two,
+}
+
+impl ContestClass {
+    /// The words of the annex.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "省级一类",
+            Self::Two => "省级二类",
+        }
+    }
+}
+
+/// A contest whose finals' winners are to get certificates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contest {
+    /// 大赛名称, as in the documents.
+    pub name: String,
+    /// 竞赛类别.
+    pub class: ContestClass,
+    /// 四川省职业技能大赛, 人社厅主办或会同主办, or 全国一类大赛省级选拔赛 (二、（二）1).
+    pub hrss_hosted: bool,
+    /// 牵头主办单位.
+    pub organiser: String,
+    /// The organiser's entry in the bodies' register, where it has one (二、（二）2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organiser_body: Option<BodyCode>,
+    /// 组委会（办公室）, in whose name 一赛一授权 certificates are issued.
+    pub committee: String,
+    /// "00" for the province, else a city's two digits (四、（二）).
+    pub jurisdiction: String,
+    /// The contest's year; deadlines go by it (六、（一）).
+    pub year: i16,
+    /// Day of the final; only finals count (二).
+    #[serde(deserialize_with = "crate::date::deserialize")]
+    pub final_on: Date,
+    /// 发证日期; its year stands in the code (G9, G10).
+    #[serde(deserialize_with = "crate::date::deserialize")]
+    pub issued_on: Date,
+    /// 赛项.
+    pub events: Vec<Event>,
+}
+
+/// A contest event (赛项) and the occupation it was held for, fixed by the contest's documents, not typed per winner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// 赛项名称.
+    pub name: String,
+    /// 职业名称.
+    pub occupation: String,
+    /// Occupation code of the 大典, `D-DD-DD-DD`; empty for a specific ability, which has none.
+    #[serde(default)]
+    pub occupation_code: String,
+    /// 工种.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+}
+
+impl Contest {
+    /// The event of that name.
+    pub fn event(&self, name: &str) -> Option<&Event> {
+        self.events.iter().find(|event| event.name == name)
+    }
+
+    /// What in the record contradicts itself or the notice.
+    pub fn findings(&self, notice: &Notice) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut add = |code, message: String| found.push(Finding::new(code, Place::file(FILE), message));
+        let named =
+            [(&self.name, "name（大赛名称）"), (&self.organiser, "organiser（牵头主办单位）"), (&self.committee, "committee（组委会）")];
+        for (text, field) in named {
+            if text.trim().is_empty() {
+                add(FindingCode::ContestInvalid, format!("{field} 为空"));
+            }
+        }
+        if notice.jurisdiction(&self.jurisdiction).is_none() {
+            add(FindingCode::ContestInvalid, format!("jurisdiction“{}”不是四川省或市（州）代码", self.jurisdiction));
+        }
+        if self.events.is_empty() {
+            add(FindingCode::ContestInvalid, "没有登记赛项（events）".to_owned());
+        }
+        for (i, event) in self.events.iter().enumerate() {
+            if event.name.trim().is_empty() || event.occupation.trim().is_empty() {
+                add(FindingCode::ContestInvalid, format!("第 {} 个赛项缺少名称或职业", i + 1));
+            }
+            if !event.occupation_code.is_empty() && !is_occupation_code(&event.occupation_code) {
+                add(FindingCode::ContestInvalid, format!("赛项“{}”的职业编码不是 D-DD-DD-DD 的形式", event.name));
+            }
+            if self.events[..i].iter().any(|earlier| earlier.name == event.name) {
+                add(FindingCode::ContestInvalid, format!("赛项“{}”登记了两次", event.name));
+            }
+        }
+        self.body_findings(notice, &mut add);
+        if self.issued_on < self.final_on {
+            add(FindingCode::IssueDateOdd, format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
+        }
+        found
+    }
+
+    fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {
+        let Some(body) = &self.organiser_body else { return };
+        if let Err(error) = BodyCode::parse(&notice.code, body.as_str()) {
+            add(FindingCode::ContestInvalid, error.to_string());
+        } else if body.is_human_resources(&notice.code) {
+            add(FindingCode::ContestInvalid, format!("organiser_body 不能用人社系统的特殊值 {}", notice.code.hrss_special));
+        }
+    }
+}
+
+/// `D-DD-DD-DD`, the form of an occupation code of the 大典.
+fn is_occupation_code(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
+}

@@ -1,0 +1,22 @@
+//! Civil dates in TOML files and in JSON alike.
+
+use jiff::civil::Date;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// A TOML local date as its parser hands it on, or `YYYY-MM-DD` as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Toml(toml::value::Datetime),
+    Text(String),
+}
+
+/// For `#[serde(deserialize_with)]`.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = match Written::deserialize(deserializer)? {
+        Written::Toml(date) => date.to_string(),
+        Written::Text(text) => text,
+    };
+    text.parse().map_err(|_| D::Error::custom(format!("日期应写作 YYYY-MM-DD，而不是 {text}")))
+}

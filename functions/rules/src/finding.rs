@@ -1,0 +1,234 @@
+//! Findings: what is wrong with what was handed in, where, and how to put it right.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing to do; said so that nobody is surprised.
+    Notice,
+    /// May stand; a reviewer should look.
+    Warning,
+    /// Must be put right before the application is accepted.
+    Error,
+}
+
+impl Severity {
+    /// The word that units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Notice => "提示",
+            Self::Warning => "警告",
+            Self::Error => "错误",
+        }
+    }
+}
+
+/// Where a finding points: a material, and within a workbook a sheet and a cell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// File name of the material, e.g. `roster.xlsx`; `contest.toml` for the contest's own record.
+    pub file: String,
+    /// Sheet name, for workbooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Cell in A1 notation, e.g. `E5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
+    /// Row of the sheet as the spreadsheet program counts it, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// One cell of a sheet. `row` counts from 1, `column` from 0 (0 is A).
+    pub fn cell(file: &str, sheet: &str, row: u32, column: u16) -> Self {
+        Self {
+            file: file.to_owned(),
+            sheet: Some(sheet.to_owned()),
+            cell: Some(format!("{}{row}", column_letters(column))),
+            row: Some(row),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, "「{sheet}」")?;
+        }
+        if let Some(cell) = &self.cell {
+            write!(f, "{cell}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Column letters of a spreadsheet: 0 → `A`, 27 → `AB`.
+pub fn column_letters(column: u16) -> String {
+    let mut letters = Vec::new();
+    let mut rest = u32::from(column) + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// One thing that is wrong, or worth knowing, in the words of the people who handed it in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable name; scripts may rely on it.
+    pub code: FindingCode,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong, in Chinese. Never holds an ID number, a phone number or a name.
+    pub message: String,
+    /// How to put it right, in Chinese.
+    pub fix: String,
+    /// Clause of the notice it rests on, e.g. `五、（一）4`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+}
+
+impl Finding {
+    /// A finding with the severity and the remedy that its code carries.
+    pub fn new(code: FindingCode, place: Place, message: impl Into<String>) -> Self {
+        let (severity, fix, clause) = code.parts();
+        Self { code, severity, place, message: message.into(), fix: fix.to_owned(), clause: clause.map(str::to_owned) }
+    }
+
+    /// The same finding resting on `clause` of the notice in force.
+    #[must_use]
+    pub fn under(mut self, clause: &str) -> Self {
+        self.clause = Some(clause.to_owned());
+        self
+    }
+
+    /// Whether it keeps the application out.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}] {}：{}", self.severity.word(), self.code, self.place, self.message)?;
+        if !self.fix.is_empty() {
+            write!(f, "。办法：{}", self.fix)?;
+        }
+        if let Some(clause) = &self.clause {
+            write!(f, "（依据：{clause}）")?;
+        }
+        Ok(())
+    }
+}
+
+/// Declares the codes once: variant, stable name, severity, remedy, clause.
+macro_rules! finding_codes {
+    ($($variant:ident $name:literal $severity:ident $fix:literal $clause:expr, $doc:literal;)*) => {
+        /// The stable names of all findings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum FindingCode {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl FindingCode {
+            /// Every code there is, in the order of the table in the docs.
+            pub const ALL: &'static [FindingCode] = &[$(Self::$variant,)*];
+
+            /// The stable name, e.g. `ID_NUMERIC_CELL`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            fn parts(self) -> (Severity, &'static str, Option<&'static str>) {
+                match self { $(Self::$variant => (Severity::$severity, $fix, $clause),)* }
+            }
+        }
+    };
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+finding_codes! {
+    // The package
+    MaterialMissing "MATERIAL_MISSING" Error "请补传这份材料" Some("五、（一）"), "A required material has not been handed in.";
+    MaterialUnknown "MATERIAL_UNKNOWN" Error "请用规定的文件名，如 contest.pdf、roster.xlsx" Some("五、（一）"), "A file that is none of the materials.";
+    MaterialEmpty "MATERIAL_EMPTY" Error "请重新导出后再上传" Some("五、（一）"), "A file of zero bytes.";
+    MaterialTooLarge "MATERIAL_TOO_LARGE" Error "请压缩或分拆后再上传" Some("五、（一）"), "A file over the size limit.";
+    MaterialLate "MATERIAL_LATE" Warning "如确需更换材料，请先联系审核人员退回申报" Some("五、（一）"), "A material that came after the authorisation; it is kept but not used.";
+    ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
+    DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
+    ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
+    ContestUnconfirmed "CONTEST_UNCONFIRMED" Notice "无需处理；以省职鉴中心确认为准" None, "A decision rests on a setting that the Center has not confirmed (待确认).";
+    IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
+    // PDFs
+    PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
+    PdfEncrypted "PDF_ENCRYPTED" Error "请去掉密码后重新导出" Some("五、（一）"), "The PDF is encrypted.";
+    PdfBroken "PDF_BROKEN" Error "请重新扫描或导出" Some("五、（一）"), "The PDF cannot be opened.";
+    PdfNoPages "PDF_NO_PAGES" Error "请重新扫描或导出" Some("五、（一）"), "The PDF has no page.";
+    // The photos
+    PhotosBroken "PHOTOS_BROKEN" Error "请重新打包成普通的 zip 文件" Some("三、（一）"), "The archive cannot be opened.";
+    PhotosTooLarge "PHOTOS_TOO_LARGE" Error "请压缩照片（每张不超过 2 MB）后重新打包" Some("三、（一）"), "The archive holds too much.";
+    PhotoNotJpeg "PHOTO_NOT_JPEG" Error "请把照片另存为 JPG" Some("三、（一）"), "A photo is no JPEG.";
+    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对照片文件名与模板表中的“照片文件名”" Some("三、（一）"), "A photo that no row names.";
+    PhotoMissing "PHOTO_MISSING" Notice "证书照片栏留空，可粘贴照片" Some("三、（一）"), "A row without a photo.";
+    // The workbook
+    WorkbookNotXlsx "WORKBOOK_NOT_XLSX" Error "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The file is no xlsx workbook.";
+    WorkbookXls "WORKBOOK_XLS" Error "请在 Excel 或 WPS 中打开，选“另存为”，类型选“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The old binary format.";
+    WorkbookEncrypted "WORKBOOK_ENCRYPTED" Error "请取消工作簿的打开密码后再上传" Some("五、（一）4"), "The workbook wants a password.";
+    WorkbookBroken "WORKBOOK_BROKEN" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook cannot be read.";
+    WorkbookBomb "WORKBOOK_BOMB" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook inflates beyond every reason.";
+    SheetMissing "SHEET_MISSING" Error "请使用系统提供的模板" Some("五、（一）4"), "The workbook has no sheet.";
+    HeaderChanged "HEADER_CHANGED" Error "该模板格式不可调整：请重新下载模板，把内容粘贴进去" Some("五、（一）4"), "A header cell is not as in the template.";
+    CellOutside "CELL_OUTSIDE" Error "请清除模板范围以外的内容" Some("五、（一）4"), "Content outside the template's columns.";
+    CellMerged "CELL_MERGED" Error "请取消合并单元格，逐行填写" Some("五、（一）4"), "Merged cells.";
+    CellFormula "CELL_FORMULA" Error "请复制后“选择性粘贴—数值”" Some("五、（一）4"), "A formula instead of a value.";
+    CellErrorValue "CELL_ERROR_VALUE" Error "请改为实际内容" Some("五、（一）4"), "A cell with an error value such as #N/A.";
+    RowsNone "ROWS_NONE" Error "请从第 2 行起填写获奖选手" Some("五、（一）4"), "No row is filled in.";
+    RowsTooMany "ROWS_TOO_MANY" Error "请分成几次申报" Some("五、（一）4"), "More rows than one application can take.";
+    // A row
+    CellRequired "CELL_REQUIRED" Error "请补填" Some("五、（一）4"), "A required cell is empty.";
+    CellTooLong "CELL_TOO_LONG" Error "请核对并缩短" Some("五、（一）4"), "A cell longer than anything real.";
+    CellChoice "CELL_CHOICE" Error "请从下拉列表中选择" Some("五、（一）4"), "A value outside the closed list.";
+    CellNotText "CELL_NOT_TEXT" Error "请把该列设为“文本”格式后重新录入" Some("五、（一）4"), "A date or a truth value where a text belongs.";
+    IdNumericCell "ID_NUMERIC_CELL" Error "请把该列设为“文本”格式，再按证件原件重新录入完整号码" Some("六、（二）"), "An ID number in a numeric cell: digits may already be lost.";
+    IdInvalid "ID_INVALID" Error "请按证件原件核对" Some("六、（二）"), "The number cannot be one of its kind.";
+    IdAreaUnknown "ID_AREA_UNKNOWN" Warning "请核对；已撤销的地区代码属正常" Some("六、（二）"), "The address code is not in use; often it was withdrawn.";
+    GenderMismatch "GENDER_MISMATCH" Error "请按证件原件核对性别和证件号码" Some("六、（二）"), "性别 contradicts the ID number.";
+    BirthInvalid "BIRTH_INVALID" Error "请填写为 YYYY-MM-DD，如 1990-01-31" Some("六、（二）"), "The birth date cannot be read.";
+    BirthMismatch "BIRTH_MISMATCH" Error "请按证件原件核对出生日期和证件号码" Some("六、（二）"), "出生日期 contradicts the ID number.";
+    PhoneInvalid "PHONE_INVALID" Error "请填写 11 位手机号码" Some("六、（二）"), "No mobile phone number.";
+    NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
+    NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
+    CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，请联系省职鉴中心按手工填写办理" Some("三、（一）"), "A character that no font of the system has.";
+    LevelInvalid "LEVEL_INVALID" Error "请填写一级/高级技师、二级/技师、三级/高级工、四级/中级工或五级/初级工" Some("附件备注1"), "The level is none of the five.";
+    ClassMismatch "CLASS_MISMATCH" Error "请与大赛登记的竞赛类别一致" Some("附件备注2"), "竞赛类别 is not the contest's.";
+    ContestMismatch "CONTEST_MISMATCH" Error "请与大赛登记的名称一致" Some("五、（一）"), "大赛名称 is not the contest's.";
+    EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
+    OccupationMismatch "OCCUPATION_MISMATCH" Error "请与赛项登记的职业（工种）一致" Some("一、证书类型"), "Occupation, code or 工种 differ from what the event is registered for.";
+    RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
+    // Decisions
+    NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
+    QualificationRecorded "QUALIFICATION_RECORDED" Notice "请由牵头主办单位商职业资格实施机构颁发，系统只登记" Some("二、（一）"), "A qualification certificate: recorded, not numbered here.";
+    SpecificAbilityRecorded "SPECIFIC_ABILITY_RECORDED" Notice "由省职鉴中心颁发，系统只登记" Some("二、（三）"), "A specific-ability certificate: recorded, no 22-position code.";
+    RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
+    ApplicationReturned "APPLICATION_RETURNED" Error "请按退回意见改正后重新提交" Some("五、（二）"), "The application was returned.";
+}

@@ -1,0 +1,21 @@
+//! The notice, pure: values, decisions, codes, findings.
+//!
+//! What belongs here: everything that can be decided from an application, the notice's data (`infra/notices/`) and
+//! a moment in time. What does not: I/O, AWS, clocks, workbooks, PDFs. Every decision can say which clause it
+//! rests on.
+
+pub mod access;
+pub mod application;
+pub mod body;
+pub mod check;
+pub mod code;
+pub mod contest;
+mod date;
+pub mod decision;
+pub mod entry;
+pub mod face;
+pub mod finding;
+pub mod identity;
+pub mod name;
+pub mod notice;
+pub mod sheet;
