@@ -1,1 +1,95 @@
-//! certificate
+//! A certificate onto a page: one A4 landscape page for each [`Face`], as PDF.
+//!
+//! What belongs here: fonts, positions, fitting of texts, the frame, the QR code, the photo. What does not: the words
+//! (they come from the notice through [`rules::face`]), AWS, files other than the fonts.
+//!
+//! The form follows 人社鉴发〔2021〕1号 (A4, 小四号 = 12 pt values, 25 × 35 mm photo). Nothing is ever cut off or left
+//! out: a character no font has, a text that cannot be fitted, a photo that is no JPEG stop the whole document.
+
+use rules::face::Face;
+
+mod draw;
+mod fonts;
+mod frame;
+mod layout;
+mod photo;
+mod qr;
+
+pub use fonts::{FontError, Fonts, SANS_FILE, SERIF_FILE};
+pub use photo::PhotoError;
+
+/// What one page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Certificate<'a> {
+    /// All texts.
+    pub face: &'a Face,
+    /// The holder's photo, a JPEG file; it is embedded byte for byte. `None` leaves the frame empty, to be pasted in.
+    pub photo: Option<&'a [u8]>,
+}
+
+/// Why there is no document. `code` is the certificate's number; the messages hold no personal data but single
+/// characters.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// `print` was called with no certificates: a PDF must have a page.
+    #[error("没有要打印的证书")]
+    Empty,
+    /// Characters that no font has, in order of appearance. printpdf would leave them out without a word.
+    #[error("证书 {code}：字体中没有{}", name_characters(.characters))]
+    MissingCharacters {
+        /// 证书编号
+        code: String,
+        /// Each once.
+        characters: Vec<char>,
+    },
+    /// A text too long for its box at the smallest size that can still be read.
+    #[error("证书 {code}：“{part}”过长，排不下")]
+    DoesNotFit {
+        /// 证书编号
+        code: String,
+        /// Label of the field, or what else it is.
+        part: String,
+    },
+    /// The photo cannot be embedded.
+    #[error("证书 {code}：照片不可用：{source}")]
+    Photo {
+        /// 证书编号
+        code: String,
+        /// Why.
+        source: PhotoError,
+    },
+    /// The address is too long for a QR code.
+    #[error("证书 {code}：查询网址过长，无法生成二维码")]
+    QrCode {
+        /// 证书编号
+        code: String,
+        /// Why.
+        source: qrcode::types::QrError,
+    },
+    /// printpdf reported errors (a font that cannot be subset, say): the document would not be what was asked for.
+    #[error("生成 PDF 时出错：{}", .0.join("; "))]
+    Library(Vec<String>),
+    /// The document could not be put together.
+    #[error("生成 PDF 时出错：{0}")]
+    Document(#[from] lopdf::Error),
+    /// The document could not be written.
+    #[error("写出 PDF 时出错：{0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// `“𪛖”（U+2A6D6）、…`
+fn name_characters(characters: &[char]) -> String {
+    let names: Vec<String> = characters.iter().map(|&c| format!("“{c}”（U+{:04X}）", u32::from(c))).collect();
+    names.join("、")
+}
+
+/// Prints the certificates into one PDF 1.7, a page each (297 × 210 mm), in order.
+///
+/// The same input gives the same bytes. Memory grows with the number of pages by about the photo's size three times
+/// over: split long runs at 100 pages.
+///
+/// # Errors
+/// See [`PrintError`]; the first certificate that cannot be printed stops the document.
+pub fn print(fonts: &Fonts, certificates: &[Certificate<'_>]) -> Result<Vec<u8>, PrintError> {
+    draw::document(fonts, certificates)
+}

@@ -1,1 +1,22 @@
-fn main() {}
+//! Turns a decision of `decided/` into one item per winner and one `printing/` object per hundred certificates.
+//!
+//! First the items, each written only if it is not there, then the object that asks for their printing: after a
+//! crash anywhere the same event again finishes the work.
+
+mod photos;
+mod winners;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, queue};
+use rules::notice::Notices;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let (cloud, notices) = (&Cloud::connect().await?, &Notices::built_in()?);
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| winners::issue(cloud, notices, arrival)).await)
+    }))
+    .await
+}

@@ -1,1 +1,28 @@
-fn main() {}
+//! Prints the certificates of a `printing/` object: single PDFs for archive and unit, merged ones in sheet order.
+
+mod press;
+
+use std::path::Path;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use certificate::Fonts;
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, queue};
+use rules::notice::Notices;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+    let press = press::PrintShop {
+        cloud: Cloud::connect().await?,
+        notices: Notices::built_in()?,
+        fonts: Fonts::load(Path::new(&folder))?,
+        verify_base: std::env::var("VERIFY_URL")?,
+    };
+    let press = &press;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&press.cloud, event.payload, |arrival| press.handle(arrival)).await)
+    }))
+    .await
+}

@@ -1,1 +1,24 @@
-//! records
+//! The one table and the one bucket: keys, items, transactions, object names, events.
+//!
+//! What belongs here: every access to DynamoDB and S3, so that no other crate links the SDK. What does not: rules
+//! of the notice (they are in `rules`) and anything about HTTP. The only clock of the system is here too.
+
+pub mod allocation;
+pub mod application;
+pub mod audit;
+pub mod bodies;
+pub mod bucket;
+pub mod certificates;
+pub mod clock;
+pub mod cloud;
+pub mod error;
+pub mod keys;
+pub mod printing;
+pub mod queue;
+mod requests;
+pub mod sheets;
+mod table;
+pub mod upload;
+
+pub use cloud::Cloud;
+pub use error::RecordsError;

@@ -1,1 +1,24 @@
-fn main() {}
+//! The HTTP API of units and staff: applications, authorisation, qualification review, print runs.
+//!
+//! Every route wants a token (the gateway checks issuer, audience and expiry); rights are decided in
+//! `rules::access`. Reading and writing is `records`' work, deciding is `rules`'.
+
+mod api;
+mod applications;
+mod decisions;
+mod register;
+mod reply;
+mod runs;
+mod show;
+
+use lambda_http::{Request, run, service_fn, tracing};
+use records::Cloud;
+use rules::notice::Notices;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    tracing::init_default_subscriber();
+    let api = api::Api { cloud: Cloud::connect().await?, notices: Notices::built_in()?, claims: api::ClaimNames::from_env() };
+    let api = &api;
+    run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
+}

@@ -84,8 +84,8 @@ impl Contest {
         self.events.iter().find(|event| event.name == name)
     }
 
-    /// What in the record contradicts itself or the notice.
-    pub fn findings(&self, notice: &Notice) -> Vec<Finding> {
+    /// What in the record contradicts itself or the notice, and whether `today` (Asia/Shanghai) is too late.
+    pub fn findings(&self, notice: &Notice, today: Date) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut add = |code, message: String| found.push(Finding::new(code, Place::file(FILE), message));
         let named =
@@ -116,7 +116,18 @@ impl Contest {
         if self.issued_on < self.final_on {
             add(FindingCode::IssueDateOdd, format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
         }
+        if self.issued_on > today {
+            add(FindingCode::IssueDateOdd, format!("发证日期 {} 晚于今天 {today}", self.issued_on));
+        }
+        found.extend(self.deadline_finding(notice, today));
         found
+    }
+
+    /// 六、（一）: whether it is too late for contests of this year.
+    pub fn deadline_finding(&self, notice: &Notice, today: Date) -> Option<Finding> {
+        let deadline = notice.passed_deadline(self.year, today)?;
+        let message = format!("{}年竞赛的申报应于 {} 前完成，已经逾期", self.year, deadline.last_day.strftime("%Y年%m月%d日"));
+        Some(Finding::new(FindingCode::DeadlinePassed, Place::file(FILE), message).under(&deadline.clause))
     }
 
     fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {

@@ -39,9 +39,14 @@ impl Notices {
         self.0.iter().find(|n| n.notice.effective_from <= date)
     }
 
-    /// The notice in force whatever the date: the latest.
+    /// The notice whatever the date: the latest.
     pub fn latest(&self) -> Option<&Notice> {
         self.0.first()
+    }
+
+    /// The notice that rules an award; one issued before every notice goes by the earliest.
+    pub fn for_award(&self, issued_on: Date) -> Option<&Notice> {
+        self.in_force(issued_on).or_else(|| self.0.last())
     }
 }
 
@@ -490,6 +495,11 @@ impl Notice {
         self.materials
             .iter()
             .find(|rule| file.eq_ignore_ascii_case(&rule.file) || (file.contains(&rule.title) && extension(file) == extension(&rule.file)))
+    }
+
+    /// The required materials that are not among `present`.
+    pub fn missing(&self, present: &[Material]) -> Vec<&MaterialRule> {
+        self.materials.iter().filter(|rule| !rule.optional && !present.contains(&rule.material)).collect()
     }
 
     /// The rule of a certificate type.

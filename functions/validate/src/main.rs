@@ -1,1 +1,29 @@
-fn main() {}
+//! Judges a material as soon as it arrives in `inbox/`: findings into `reports/`, the verdict into `checked/`.
+//!
+//! An event is pinned to its object version; the same event again writes the same objects again.
+
+mod material;
+mod pdf;
+mod photos;
+mod verdict;
+
+use std::path::Path;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use certificate::Fonts;
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, queue};
+use rules::notice::Notices;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let cloud = Cloud::connect().await?;
+    let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+    let validator = verdict::Validator { cloud, notices: Notices::built_in()?, fonts: Fonts::load(Path::new(&folder))? };
+    let validator = &validator;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&validator.cloud, event.payload, |arrival| validator.handle(arrival)).await)
+    }))
+    .await
+}

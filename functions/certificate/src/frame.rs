@@ -1,0 +1,198 @@
+//! What is the same on every page: border, ornaments, empty places. Vectors only, written once per document as a form.
+
+use std::f32::consts::PI;
+use std::fmt::Write as _;
+
+use crate::layout::{DIVIDER, ORNAMENT_Y, PAGE, PT_PER_MM, SEAL};
+
+/// Red, green, blue, 0–1.
+pub(crate) type Colour = [f32; 3];
+/// Border and ornaments.
+pub(crate) const GOLD: Colour = [0.66, 0.51, 0.25];
+/// Net of fine lines under the text: faint enough for a scanner to drop.
+const FAINT: Colour = [0.965, 0.94, 0.885];
+/// Empty places: seal, and words in it and in the photo's.
+pub(crate) const GREY: Colour = [0.68, 0.68, 0.68];
+
+/// Middle of the border's band, mm from the page's edge, and half its width.
+const BAND: f32 = 11.0;
+const HALF_BAND: f32 = 2.6;
+/// Length of one wave of the band, about; mm.
+const WAVE: f32 = 8.0;
+/// Half a side of the square in each corner, mm.
+const CORNER: f32 = 4.6;
+
+/// A content stream; coordinates in mm from the top left.
+#[derive(Default)]
+struct Pen(String);
+
+impl Pen {
+    fn op(&mut self, operands: &[f32], operator: &str) {
+        for operand in operands {
+            // A `String` takes every write. Two decimals are a 280th of a millimetre.
+            let _ = write!(self.0, "{operand:.2} ");
+        }
+        self.0.push_str(operator);
+        self.0.push('\n');
+    }
+
+    fn colour(&mut self, [r, g, b]: Colour) {
+        self.op(&[r, g, b], "RG");
+        self.op(&[r, g, b], "rg");
+    }
+
+    fn points(&mut self, points: &[(f32, f32)], operator: &str) {
+        let operands: Vec<f32> = points.iter().flat_map(|&(x, y)| [x * PT_PER_MM, (PAGE.height - y) * PT_PER_MM]).collect();
+        self.op(&operands, operator);
+    }
+
+    fn line(&mut self, from: (f32, f32), to: (f32, f32)) {
+        self.points(&[from], "m");
+        self.points(&[to], "l");
+        self.op(&[], "S");
+    }
+
+    fn polygon(&mut self, points: &[(f32, f32)], paint: &str) {
+        for (i, &point) in points.iter().enumerate() {
+            self.points(&[point], if i == 0 { "m" } else { "l" });
+        }
+        self.op(&[], "h");
+        self.op(&[], paint);
+    }
+
+    fn rectangle(&mut self, inset: f32) {
+        let (right, bottom) = (PAGE.width - inset, PAGE.height - inset);
+        self.polygon(&[(inset, inset), (right, inset), (right, bottom), (inset, bottom)], "S");
+    }
+
+    fn diamond(&mut self, (x, y): (f32, f32), half: f32, paint: &str) {
+        self.polygon(&[(x - half, y), (x, y - half), (x + half, y), (x, y + half)], paint);
+    }
+
+    /// An ellipse with half axes `a` and `b`, turned by `turn`.
+    fn ellipse(&mut self, (x, y): (f32, f32), a: f32, b: f32, turn: f32) {
+        // The usual four curves; off by at most 0.03 %.
+        const K: f32 = 0.5523;
+        let (sin, cos) = turn.sin_cos();
+        let at = |u: f32, v: f32| (x + a * u * cos - b * v * sin, y + a * u * sin + b * v * cos);
+        self.points(&[at(1.0, 0.0)], "m");
+        self.points(&[at(1.0, K), at(K, 1.0), at(0.0, 1.0)], "c");
+        self.points(&[at(-K, 1.0), at(-1.0, K), at(-1.0, 0.0)], "c");
+        self.points(&[at(-1.0, -K), at(-K, -1.0), at(0.0, -1.0)], "c");
+        self.points(&[at(K, -1.0), at(1.0, -K), at(1.0, 0.0)], "c");
+        self.op(&[], "S");
+    }
+
+    /// Waves along a line: `steps` half waves, of height `height` to the left and right by turns.
+    fn waves(&mut self, from: (f32, f32), to: (f32, f32), steps: u16, height: f32) {
+        // Control points that give a sine's height and its slope at the ends.
+        let (lift, reach) = (4.0 / 3.0, 0.4244);
+        let step = ((to.0 - from.0) / f32::from(steps), (to.1 - from.1) / f32::from(steps));
+        let length = step.0.hypot(step.1);
+        let across = (-step.1 / length * height, step.0 / length * height);
+        self.points(&[from], "m");
+        for i in 0..steps {
+            let side = if i % 2 == 0 { lift } else { -lift };
+            let at = |along: f32, side: f32| {
+                let along = f32::from(i) + along;
+                (from.0 + step.0 * along + across.0 * side, from.1 + step.1 * along + across.1 * side)
+            };
+            self.points(&[at(reach, side), at(1.0 - reach, side), at(1.0, 0.0)], "c");
+        }
+        self.op(&[], "S");
+    }
+}
+
+/// The content stream of the form, in page coordinates.
+pub(crate) fn content() -> String {
+    let mut pen = Pen::default();
+    net(&mut pen);
+    border(&mut pen);
+    ornament(&mut pen);
+    pen.op(&[0.35], "w");
+    pen.line((DIVIDER.x, DIVIDER.y), (DIVIDER.x, DIVIDER.y + DIVIDER.height));
+    pen.diamond((DIVIDER.x, DIVIDER.y + DIVIDER.height / 2.0), 1.2, "B");
+    seal(&mut pen);
+    pen.0
+}
+
+/// A rosette of fine ellipses, as banknote paper has.
+fn net(pen: &mut Pen) {
+    pen.colour(FAINT);
+    pen.op(&[0.3], "w");
+    let centre = (PAGE.width / 2.0, 118.0);
+    let petals = 36_u8;
+    for i in 0..petals {
+        let turn = PI * f32::from(i) / f32::from(petals);
+        pen.ellipse(centre, 62.0, 22.0, turn);
+    }
+}
+
+fn border(pen: &mut Pen) {
+    pen.colour(GOLD);
+    pen.op(&[1.6], "w");
+    pen.rectangle(BAND - HALF_BAND - 1.1);
+    pen.op(&[0.4], "w");
+    pen.rectangle(BAND - HALF_BAND);
+    pen.rectangle(BAND + HALF_BAND);
+    pen.op(&[0.9], "w");
+    pen.rectangle(BAND + HALF_BAND + 0.9);
+
+    let (left, top, right, bottom) = (BAND, BAND, PAGE.width - BAND, PAGE.height - BAND);
+    pen.op(&[0.3], "w");
+    for (from, to) in [
+        ((left + CORNER, top), (right - CORNER, top)),
+        ((left + CORNER, bottom), (right - CORNER, bottom)),
+        ((left, top + CORNER), (left, bottom - CORNER)),
+        ((right, top + CORNER), (right, bottom - CORNER)),
+    ] {
+        let length = (to.0 - from.0) + (to.1 - from.1);
+        // A length in millimetres over that of a wave: a small whole number; even, so that both ends look alike.
+        let steps = (length / WAVE).round() as u16 * 2;
+        for height in [HALF_BAND * 0.8, HALF_BAND * 0.5, HALF_BAND * 0.2] {
+            pen.waves(from, to, steps, height);
+            pen.waves(from, to, steps, -height);
+        }
+    }
+    for corner in [(left, top), (right, top), (left, bottom), (right, bottom)] {
+        let square = |half: f32| {
+            [
+                (corner.0 - half, corner.1 - half),
+                (corner.0 + half, corner.1 - half),
+                (corner.0 + half, corner.1 + half),
+                (corner.0 - half, corner.1 + half),
+            ]
+        };
+        // White under the square hides the lines that run through it.
+        pen.op(&[1.0, 1.0, 1.0], "rg");
+        pen.op(&[1.0], "w");
+        pen.polygon(&square(CORNER), "B");
+        pen.op(&[0.35], "w");
+        pen.polygon(&square(CORNER - 0.8), "S");
+        for i in 0..6_u8 {
+            pen.ellipse(corner, CORNER - 1.3, 1.1, PI * f32::from(i) / 6.0);
+        }
+        pen.colour(GOLD);
+        pen.diamond(corner, 0.9, "f");
+    }
+}
+
+/// A line that swells in the middle, under the title.
+fn ornament(pen: &mut Pen) {
+    let (middle, y) = (PAGE.width / 2.0, ORNAMENT_Y);
+    pen.diamond((middle, y), 1.5, "f");
+    for side in [-1.0, 1.0] {
+        pen.diamond((middle + side * 4.0, y), 0.8, "f");
+        let (near, far) = (middle + side * 6.5, middle + side * 62.0);
+        pen.polygon(&[(near, y), (near + side * 12.0, y - 0.25), (far, y), (near + side * 12.0, y + 0.25)], "f");
+    }
+}
+
+/// Circle for the seal. The photo's frame is drawn with the page, over the photo.
+fn seal(pen: &mut Pen) {
+    pen.colour(GREY);
+    pen.op(&[0.5], "w");
+    pen.0.push_str("[3 3] 0 d\n");
+    pen.ellipse((SEAL.x + SEAL.width / 2.0, SEAL.y + SEAL.height / 2.0), SEAL.width / 2.0, SEAL.height / 2.0, 0.0);
+    pen.0.push_str("[] 0 d\n");
+}

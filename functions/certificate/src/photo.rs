@@ -1,0 +1,146 @@
+//! Just enough of JPEG (ITU-T T.81) to embed a photo as it is: a PDF reader decodes it itself (`/DCTDecode`), so nothing
+//! is lost and nothing is computed here.
+
+/// Why a photo cannot be embedded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PhotoError {
+    /// Does not start as a JPEG does.
+    #[error("不是 JPEG 文件")]
+    NotJpeg,
+    /// The file ends too early, or its segments do not add up.
+    #[error("JPEG 文件不完整或已损坏")]
+    Damaged,
+    /// Lossless, arithmetic-coded, 12-bit or CMYK: readers of PDF cannot be relied on to show these.
+    #[error("JPEG 格式不受支持（应为 8 位 RGB 或灰度）")]
+    Unsupported,
+}
+
+/// What a PDF must be told about a JPEG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Photo {
+    /// Pixels, as stored.
+    pub(crate) width: u16,
+    /// Pixels, as stored.
+    pub(crate) height: u16,
+    /// One component instead of three.
+    pub(crate) grey: bool,
+    /// EXIF orientation, 1–8: PDF readers ignore it, so the page turns the picture.
+    pub(crate) orientation: u8,
+}
+
+/// Walks the segments up to the first scan, then asks for the end marker.
+pub(crate) fn read(jpeg: &[u8]) -> Result<Photo, PhotoError> {
+    let mut rest = jpeg.strip_prefix(&[0xFF, 0xD8]).ok_or(PhotoError::NotJpeg)?;
+    let mut frame = None;
+    let mut orientation = 1;
+    loop {
+        let (marker, after) = next_marker(rest).ok_or(PhotoError::Damaged)?;
+        let length = after.first_chunk::<2>().map(|&bytes| usize::from(u16::from_be_bytes(bytes))).ok_or(PhotoError::Damaged)?;
+        let segment = after.get(2..length).ok_or(PhotoError::Damaged)?;
+        rest = after.get(length..).ok_or(PhotoError::Damaged)?;
+        match marker {
+            // Baseline, extended and progressive Huffman: the ones /DCTDecode names.
+            0xC0..=0xC2 => frame = Some(start_of_frame(segment)?),
+            0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => return Err(PhotoError::Unsupported),
+            0xE1 => orientation = exif_orientation(segment).unwrap_or(orientation),
+            0xDA => break,
+            _ => {}
+        }
+    }
+    let (width, height, grey) = frame.ok_or(PhotoError::Damaged)?;
+    // A file cut off in transfer has no end marker.
+    if !rest.windows(2).any(|pair| pair == [0xFF, 0xD9]) {
+        return Err(PhotoError::Damaged);
+    }
+    Ok(Photo { width, height, grey, orientation })
+}
+
+/// The next marker that has a length, and what follows it. Any number of 0xFF may stand before it (B.1.1.2).
+fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let mut rest = bytes.strip_prefix(&[0xFF])?;
+    while let Some(after) = rest.strip_prefix(&[0xFF]) {
+        rest = after;
+    }
+    let (&marker, after) = rest.split_first()?;
+    // TEM, RSTn, SOI and EOI have no length and no place here.
+    (!matches!(marker, 0x00 | 0x01 | 0xD0..=0xD9)).then_some((marker, after))
+}
+
+/// Precision, height, width, number of components (B.2.2).
+fn start_of_frame(segment: &[u8]) -> Result<(u16, u16, bool), PhotoError> {
+    let Some(&[precision, h1, h0, w1, w0, components]) = segment.first_chunk::<6>() else {
+        return Err(PhotoError::Damaged);
+    };
+    let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+    match (precision, components) {
+        _ if width == 0 || height == 0 => Err(PhotoError::Damaged),
+        (8, 1) => Ok((width, height, true)),
+        (8, 3) => Ok((width, height, false)),
+        _ => Err(PhotoError::Unsupported),
+    }
+}
+
+/// Tag 0x0112 of the first directory of the EXIF segment. `None` for anything odd: the picture is then shown as stored.
+fn exif_orientation(segment: &[u8]) -> Option<u8> {
+    let tiff = segment.strip_prefix(b"Exif\0\0")?;
+    let little = match tiff.get(..4)? {
+        [b'I', b'I', 42, 0] => true,
+        [b'M', b'M', 0, 42] => false,
+        _ => return None,
+    };
+    let short = |at: usize| {
+        let bytes = *tiff.get(at..)?.first_chunk::<2>()?;
+        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+    };
+    let bytes = *tiff.get(4..)?.first_chunk::<4>()?;
+    let directory = usize::try_from(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }).ok()?;
+    let first = directory.checked_add(2)?;
+    let entry = (0..usize::from(short(directory)?)).filter_map(|i| first.checked_add(i * 12)).find(|&at| short(at) == Some(0x0112))?;
+    u8::try_from(short(entry.checked_add(8)?)?).ok().filter(|value| (1..=8).contains(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JPEG: &[u8] = include_bytes!("../tests/photo.jpg");
+
+    #[test]
+    fn size_and_colour_are_read() {
+        assert_eq!(read(JPEG), Ok(Photo { width: 295, height: 413, grey: false, orientation: 1 }));
+    }
+
+    #[test]
+    fn what_is_no_jpeg_or_only_half_of_one_is_refused() {
+        assert_eq!(read(b""), Err(PhotoError::NotJpeg));
+        assert_eq!(read(b"\x89PNG\r\n\x1a\n"), Err(PhotoError::NotJpeg));
+        for length in 2..JPEG.len() - 1 {
+            assert_eq!(read(&JPEG[..length]), Err(PhotoError::Damaged), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn cmyk_and_lossless_are_refused() {
+        let with = |marker: u8, components: u8| [&[0xFF, 0xD8, 0xFF, marker, 0, 8, 8, 0, 9, 0, 9, components][..], &JPEG[2..]].concat();
+        assert_eq!(read(&with(0xC0, 4)), Err(PhotoError::Unsupported));
+        assert_eq!(read(&with(0xC3, 3)), Err(PhotoError::Unsupported));
+    }
+
+    #[test]
+    fn orientation_is_read_in_both_byte_orders() {
+        let little: &[u8] = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0";
+        let big: &[u8] = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0";
+        assert_eq!(exif_orientation(little), Some(6));
+        assert_eq!(exif_orientation(big), Some(8));
+        assert_eq!(exif_orientation(b"Exif\0\0II\x2a\0\xff\xff\xff\xff"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_taken_without_panic(tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = read(&tail);
+            let _ = read(&[&[0xFF, 0xD8, 0xFF][..], &tail].concat());
+            let _ = exif_orientation(&[&b"Exif\0\0II\x2a\0"[..], &tail].concat());
+        }
+    }
+}

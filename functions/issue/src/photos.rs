@@ -1,0 +1,48 @@
+//! Photos out of the unit's archive, stored by row, never by ID number.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+
+use records::application::Verdict;
+use records::keys::ObjectKey;
+use records::{Cloud, RecordsError};
+use rules::entry::Entry;
+use rules::notice::Material;
+use zip::ZipArchive;
+
+/// The archive, and where in it each file name stands (lower case, without folders).
+pub(crate) struct Photos {
+    archive: ZipArchive<Cursor<Vec<u8>>>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Photos {
+    /// Opens the archive that was found clean; none where the unit handed in none.
+    pub(crate) async fn open(cloud: &Cloud, inbox: Option<&str>, verdicts: &[Verdict]) -> Result<Option<Self>, RecordsError> {
+        let verdict = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean);
+        let (Some(verdict), Some(key)) = (verdict, inbox) else { return Ok(None) };
+        let bytes = cloud.read(key, Some(&verdict.version)).await?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+        let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+        let by_name = archive.file_names().enumerate().filter_map(|(index, name)| Some((base(&name.ok()?), index))).collect();
+        Ok(Some(Self { archive, by_name }))
+    }
+
+    /// Stores the winner's photo; the file is named in the roster, or by the ID number.
+    pub(crate) async fn store(&mut self, cloud: &Cloud, entry: &Entry, key: &ObjectKey) -> Result<bool, RecordsError> {
+        let Some(photo) = self.find(entry) else { return Ok(false) };
+        cloud.write(key, "image/jpeg", photo).await?;
+        Ok(true)
+    }
+
+    fn find(&mut self, entry: &Entry) -> Option<Vec<u8>> {
+        let number = entry.document_number.reveal().to_ascii_lowercase();
+        let named = entry.photo.as_ref().map(|photo| photo.to_ascii_lowercase());
+        let candidates =
+            [named.clone(), named.map(|name| format!("{name}.jpg")), Some(format!("{number}.jpg")), Some(format!("{number}.jpeg"))];
+        let index = candidates.into_iter().flatten().find_map(|name| self.by_name.get(&name).copied())?;
+        let mut content = Vec::new();
+        self.archive.by_index(index).ok()?.read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+}

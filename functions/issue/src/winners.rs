@@ -1,0 +1,130 @@
+//! From the allocation to certificates and records.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use records::allocation::{Allocation, Approved, Numbered, approve};
+use records::application::Application;
+use records::certificates::Certificate;
+use records::keys::{ApplicationId, CHUNK, Chunk, ObjectKey, Press};
+use records::printing::{Decided, PrintingOrder};
+use records::queue::Arrival;
+use records::{Cloud, RecordsError};
+use rules::application::{Plan, PlannedRow, Refusal};
+use rules::entry::Entry;
+use rules::notice::{Material, Notice, Notices};
+
+use crate::photos::Photos;
+
+/// Items written at once.
+const WRITES: usize = 16;
+
+/// Handles one `decided/` object.
+pub(crate) async fn issue(cloud: &Cloud, notices: &Notices, arrival: Arrival) -> Result<(), RecordsError> {
+    let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
+    let id = decided.application;
+    let Some(allocation) = cloud.allocation(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
+    let application = cloud.application(&id).await?;
+    let notice = notices.for_award(application.contest.issued_on).ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
+    let plan: Plan = cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: allocation.plan.clone() }).await?;
+    let refusals: Vec<Refusal> =
+        cloud.read_json(&ObjectKey::Refusals { application: id.clone(), digest: allocation.refusals.clone() }).await?;
+    let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
+    let approved = approve(&plan.rows, &allocation.reviewer, &refusals, first)?;
+    let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
+    issuing.records(&approved).await?;
+    for (number, winners) in approved.numbered.chunks(CHUNK).enumerate() {
+        issuing.chunk(number, winners).await?;
+    }
+    if approved.numbered.is_empty() {
+        cloud.settle_allocation(&id, &allocation.reviewer).await?;
+    }
+    tracing::info!(application = %id, reviewer = %allocation.reviewer, numbered = allocation.numbered, recorded = allocation.recorded, "issued");
+    Ok(())
+}
+
+struct Issuing<'a> {
+    cloud: &'a Cloud,
+    notice: &'a Notice,
+    allocation: &'a Allocation,
+    id: &'a ApplicationId,
+    entries: std::collections::HashMap<u32, Entry>,
+    photos: Option<Photos>,
+}
+
+impl<'a> Issuing<'a> {
+    async fn open(
+        cloud: &'a Cloud,
+        notice: &'a Notice,
+        application: &'a Application,
+        allocation: &'a Allocation,
+    ) -> Result<Self, RecordsError> {
+        let entries = cloud.entries(&application.id, &allocation.roster_version).await?;
+        let inbox = photo_key(cloud, notice, application).await?;
+        let photos = Photos::open(cloud, inbox.as_deref(), &cloud.verdicts(&application.id).await?).await?;
+        let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
+        Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
+    }
+
+    /// Rows that are recorded without a number.
+    async fn records(&self, approved: &Approved<'_>) -> Result<(), RecordsError> {
+        let records: Vec<Certificate> = approved.recorded.iter().map(|row| self.certificate(row)).collect::<Result<_, _>>()?;
+        self.enter(&records).await
+    }
+
+    /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.
+    async fn chunk(&mut self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
+        let chunk = Chunk { application: self.id.clone(), reviewer: self.allocation.reviewer.clone(), press: Press::Single, number };
+        if self.cloud.is_chunk_printed(&chunk).await? {
+            return Ok(());
+        }
+        let mut certificates = Vec::with_capacity(winners.len());
+        for winner in winners {
+            certificates.push(self.numbered(winner).await?);
+        }
+        self.enter(&certificates).await?;
+        let codes = certificates.into_iter().filter_map(|certificate| certificate.code).collect();
+        self.cloud.order_printing(&PrintingOrder { chunk, codes }).await
+    }
+
+    async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
+        let mut certificate = self.certificate(winner.row)?;
+        let prefix = winner.row.prefix.as_ref().ok_or_else(|| RecordsError::Corrupt("a number without a prefix".to_owned()))?;
+        let code = prefix.code(&self.notice.code, winner.sequence).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+        certificate.code = Some(code);
+        certificate.position = Some(winner.position);
+        if let Some(photos) = &mut self.photos {
+            let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
+            certificate.photo = photos.store(self.cloud, &certificate.entry, &key).await?;
+        }
+        Ok(certificate)
+    }
+
+    fn certificate(&self, row: &PlannedRow) -> Result<Certificate, RecordsError> {
+        let entry = self.entries.get(&row.row).ok_or_else(|| RecordsError::Corrupt("a planned row without an entry".to_owned()))?;
+        Ok(Certificate {
+            application: self.id.clone(),
+            row: row.row,
+            code: None,
+            position: None,
+            reviewer: row.reviewer.clone(),
+            certificate_type: row.certificate_type,
+            issuing_body: row.issuing_body.clone(),
+            sealed_by: row.sealed_by.clone(),
+            entry: entry.clone(),
+            photo: false,
+        })
+    }
+
+    async fn enter(&self, certificates: &[Certificate]) -> Result<(), RecordsError> {
+        let writes = stream::iter(certificates).map(|certificate| self.cloud.enter_certificate(certificate));
+        writes.buffer_unordered(WRITES).try_collect().await
+    }
+}
+
+/// The photos under the name the unit gave them.
+async fn photo_key(cloud: &Cloud, notice: &Notice, application: &Application) -> Result<Option<String>, RecordsError> {
+    let listed = cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
+    let is_photos = |key: &str| {
+        key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).is_some_and(|rule| rule.material == Material::Photos)
+    };
+    Ok(listed.into_iter().map(|object| object.key).find(|key| is_photos(key)))
+}

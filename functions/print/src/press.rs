@@ -1,0 +1,124 @@
+//! From an order to PDFs.
+
+use certificate::{Fonts, PrintError};
+use futures::{StreamExt, TryStreamExt, stream};
+use records::certificates::Certificate;
+use records::keys::{Chunk, ObjectKey, Press};
+use records::printing::PrintingOrder;
+use records::queue::Arrival;
+use records::{Cloud, RecordsError};
+use rules::code::CertificateCode;
+use rules::face::{Face, IssuedBy};
+use rules::notice::Notices;
+
+/// Objects written or read at once.
+const TRANSFERS: usize = 16;
+
+/// What printing needs, made once per cold start.
+pub(crate) struct PrintShop {
+    pub(crate) cloud: Cloud,
+    pub(crate) notices: Notices,
+    pub(crate) fonts: Fonts,
+    /// What the QR code holds, before the certificate's code.
+    pub(crate) verify_base: String,
+}
+
+/// Why an order was not printed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OrderError {
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    #[error(transparent)]
+    Print(#[from] PrintError),
+}
+
+/// A certificate ready for the press.
+struct Proof {
+    code: CertificateCode,
+    face: Face,
+    photo: Option<Vec<u8>>,
+}
+
+impl PrintShop {
+    pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), OrderError> {
+        let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
+        let order: PrintingOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
+        if !self.cloud.is_chunk_printed(&order.chunk).await? {
+            let proofs = self.proofs(&order).await?;
+            match order.chunk.press {
+                Press::Single => self.singles(&order.chunk, &proofs).await?,
+                Press::Run => self.run(&order.chunk, &proofs).await?,
+            }
+            self.cloud.chunk_printed(&order.chunk).await?;
+        }
+        self.settle(&order.chunk).await?;
+        Ok(())
+    }
+
+    async fn proofs(&self, order: &PrintingOrder) -> Result<Vec<Proof>, OrderError> {
+        let application = self.cloud.application(&order.chunk.application).await?;
+        let notice = self.notices.for_award(application.contest.issued_on).ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
+        let certificates = self.cloud.certificates_by_code(&self.codes(order).await?).await?;
+        let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
+        let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
+            let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
+            let by = IssuedBy { issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
+            let face = Face::new(notice, &application.contest, &certificate.entry, by, &code, &self.verify_base);
+            Ok(Proof { code, face, photo })
+        };
+        certificates.into_iter().zip(photos).map(proof).collect()
+    }
+
+    async fn codes(&self, order: &PrintingOrder) -> Result<Vec<CertificateCode>, RecordsError> {
+        if order.chunk.press == Press::Single {
+            return Ok(order.codes.clone());
+        }
+        let single = Chunk { press: Press::Single, ..order.chunk.clone() };
+        Ok(self.cloud.read_json::<PrintingOrder>(&ObjectKey::Printing(single)).await?.codes)
+    }
+
+    async fn photo(&self, certificate: &Certificate) -> Result<Option<Vec<u8>>, RecordsError> {
+        if !certificate.photo {
+            return Ok(None);
+        }
+        let key = ObjectKey::Photo { application: certificate.application.clone(), row: certificate.row };
+        self.cloud.read(&key.to_string(), None).await.map(Some)
+    }
+
+    async fn singles(&self, chunk: &Chunk, proofs: &[Proof]) -> Result<(), OrderError> {
+        let printed = proofs.iter().map(|proof| async move {
+            let pdf = tokio::task::block_in_place(|| certificate::print(&self.fonts, &[sheet(proof)]))?;
+            let key = ObjectKey::Certificate { application: chunk.application.clone(), code: proof.code.clone() };
+            Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
+        });
+        stream::iter(printed).buffer_unordered(TRANSFERS).try_collect().await
+    }
+
+    async fn run(&self, chunk: &Chunk, proofs: &[Proof]) -> Result<(), OrderError> {
+        let sheets: Vec<_> = proofs.iter().map(sheet).collect();
+        let pdf = tokio::task::block_in_place(|| certificate::print(&self.fonts, &sheets))?;
+        let key = ObjectKey::Run { application: chunk.application.clone(), reviewer: chunk.reviewer.clone(), number: chunk.number };
+        Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
+    }
+
+    /// With the last chunk the allocation or the run comes off the list of pending work.
+    async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
+        let printed = self.cloud.printed_chunks(&chunk.application, &chunk.reviewer, chunk.press).await?.len();
+        match chunk.press {
+            Press::Single => match self.cloud.allocation(&chunk.application, &chunk.reviewer).await? {
+                Some(allocation) if allocation.chunks() == printed => {
+                    self.cloud.settle_allocation(&chunk.application, &chunk.reviewer).await
+                }
+                _ => Ok(()),
+            },
+            Press::Run => match self.cloud.run(&chunk.application, &chunk.reviewer).await? {
+                Some(run) if run.chunks() == printed => self.cloud.settle_run(&chunk.application, &chunk.reviewer).await,
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn sheet(proof: &Proof) -> certificate::Certificate<'_> {
+    certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref() }
+}

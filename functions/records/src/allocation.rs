@@ -1,0 +1,306 @@
+//! The deciding approval: status, code counters, allocation and audit in one transaction (DESIGN §3).
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use rules::application::{PlannedRow, Refusal, Reviewer, Status};
+use rules::code::CodePrefix;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::application::{Application, Transition, application_key, partition};
+use crate::audit::AuditEntry;
+use crate::error::RecordsError;
+use crate::keys::{ApplicationId, CHUNK};
+use crate::table::{Cancelled, Change, ItemKey, item, number};
+
+/// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
+/// row's rank among the approved rows of that prefix, in roster order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The application.
+    pub of: ApplicationId,
+    /// Who decided.
+    pub reviewer: Reviewer,
+    /// Digest of the plan decided on.
+    pub plan: String,
+    /// Version of the roster decided on.
+    pub roster_version: String,
+    /// Digest of the refusals object.
+    pub refusals: String,
+    /// How many rows were refused.
+    pub refused: u32,
+    /// The numbers taken from each prefix.
+    pub ranges: Vec<PrefixRange>,
+    /// Rows that got a number.
+    pub numbered: u32,
+    /// Rows recorded without a number (职业资格, 专项).
+    pub recorded: u32,
+    /// When.
+    pub decided_at: Timestamp,
+    /// By which account.
+    pub decided_by: String,
+}
+
+/// Consecutive sequence numbers of one prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixRange {
+    /// Positions 1–16.
+    pub prefix: CodePrefix,
+    /// The first number.
+    pub first: NonZeroU32,
+    /// How many.
+    pub count: u32,
+}
+
+impl Allocation {
+    /// How many `printing/` objects its certificates make.
+    pub fn chunks(&self) -> usize {
+        (self.numbered as usize).div_ceil(CHUNK)
+    }
+}
+
+/// A numbered row: which number of which prefix, and its place among all numbered rows.
+#[derive(Debug, Clone)]
+pub struct Numbered<'p> {
+    /// What the row gets.
+    pub row: &'p PlannedRow,
+    /// The number.
+    pub sequence: NonZeroU32,
+    /// From 0, in roster order over all prefixes.
+    pub position: u32,
+}
+
+/// Approved rows in the order fixed at approval: those with a number, and those only recorded.
+#[derive(Debug, Default)]
+pub struct Approved<'p> {
+    /// With a number.
+    pub numbered: Vec<Numbered<'p>>,
+    /// Without.
+    pub recorded: Vec<&'p PlannedRow>,
+}
+
+/// Splits a reviewer's rows into approved and refused, and ranks the approved ones. `first` gives the first number
+/// of a prefix.
+pub fn approve<'p>(
+    rows: &'p [PlannedRow],
+    reviewer: &Reviewer,
+    refusals: &[Refusal],
+    first: impl Fn(&CodePrefix) -> Option<NonZeroU32>,
+) -> Result<Approved<'p>, RecordsError> {
+    let mut ranks: HashMap<&CodePrefix, u32> = HashMap::new();
+    let refused: std::collections::HashSet<u32> = refusals.iter().map(|refusal| refusal.row).collect();
+    let mut approved = Approved::default();
+    for row in rows.iter().filter(|row| row.reviewer == *reviewer && !refused.contains(&row.row)) {
+        let Some(prefix) = &row.prefix else {
+            approved.recorded.push(row);
+            continue;
+        };
+        let rank = ranks.entry(prefix).or_insert(0);
+        let start = first(prefix).ok_or_else(|| RecordsError::corrupt("a prefix without an allocation"))?;
+        let sequence = start.checked_add(*rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
+        let position = u32::try_from(approved.numbered.len()).map_err(RecordsError::corrupt)?;
+        approved.numbered.push(Numbered { row, sequence, position });
+        *rank += 1;
+    }
+    Ok(approved)
+}
+
+/// What the approval is made of.
+#[derive(Debug, Clone)]
+pub struct Decision<'a> {
+    /// The application as the reviewer saw it.
+    pub seen: &'a Application,
+    /// Who decides.
+    pub reviewer: &'a Reviewer,
+    /// The plan's rows.
+    pub rows: &'a [PlannedRow],
+    /// Rows refused, with reasons; already written as an object.
+    pub refusals: &'a [Refusal],
+    /// Digest of that object.
+    pub refusals_digest: String,
+    /// The last number a prefix has (G27).
+    pub last_sequence: u32,
+}
+
+/// Why nothing was allocated.
+#[derive(Debug, thiserror::Error)]
+pub enum AllocationError {
+    /// The application is not as the reviewer saw it: somebody else decided, or a material changed.
+    #[error("the application has changed")]
+    Changed,
+    /// A prefix has not enough numbers left.
+    #[error("prefix {0} has not enough numbers left")]
+    Exhausted(CodePrefix),
+    /// The store.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
+
+/// How often counters that moved are read again. With 64 reviewers on one prefix each round lets one through.
+const RACES: u32 = 100;
+
+fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    ItemKey::new(partition(id), format!("ALLOCATION#{reviewer}"))
+}
+
+fn counter_key(prefix: &CodePrefix) -> ItemKey {
+    ItemKey::new(format!("COUNTER#{prefix}"), "COUNTER")
+}
+
+#[derive(Deserialize)]
+struct Counter {
+    next: NonZeroU32,
+}
+
+impl Cloud {
+    /// The allocation of a reviewer, if the reviewer has decided.
+    pub async fn allocation(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Allocation>, RecordsError> {
+        self.get(&allocation_key(id, reviewer)).await
+    }
+
+    /// All allocations of an application.
+    pub async fn allocations(&self, id: &ApplicationId) -> Result<Vec<Allocation>, RecordsError> {
+        self.query(&partition(id), "ALLOCATION#").await
+    }
+
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 97
+    /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
+    pub async fn approve(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
+        let mut race = 0;
+        loop {
+            if let Some(done) = self.allocation(&decision.seen.id, decision.reviewer).await? {
+                let same = done.refusals == decision.refusals_digest;
+                return if same { Ok(done) } else { Err(AllocationError::Changed) };
+            }
+            let (allocation, actions) = self.prepare(decision, audit.clone()).await?;
+            match self.transact(actions).await {
+                Ok(()) => return Ok(allocation),
+                // Action 0 is the application itself.
+                Err(Cancelled::Condition(0)) if self.allocation(&decision.seen.id, decision.reviewer).await?.is_none() => {
+                    return Err(AllocationError::Changed);
+                }
+                Err(Cancelled::Condition(_) | Cancelled::Contention) if race < RACES => {
+                    race += 1;
+                    let pause = rand::random_range(1..=10 * u64::from(race.min(10)));
+                    tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                }
+                Err(Cancelled::Condition(_) | Cancelled::Contention) => return Err(RecordsError::Conflict.into()),
+                Err(Cancelled::Other(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn prepare(
+        &self,
+        decision: &Decision<'_>,
+        mut audit: AuditEntry,
+    ) -> Result<(Allocation, Vec<TransactWriteItem>), AllocationError> {
+        let seen = decision.seen;
+        let plan = seen.plan.as_ref().ok_or(AllocationError::Changed)?;
+        let counts = approve(decision.rows, decision.reviewer, decision.refusals, |_| Some(NonZeroU32::MIN))?;
+        let mut wanted: BTreeMap<&CodePrefix, u32> = BTreeMap::new();
+        for numbered in &counts.numbered {
+            if let Some(prefix) = &numbered.row.prefix {
+                *wanted.entry(prefix).or_default() += 1;
+            }
+        }
+        let (ranges, counters) = self.advance(&wanted, decision.last_sequence).await?;
+        let mut undecided = plan.undecided.clone();
+        undecided.retain(|reviewer| reviewer != decision.reviewer);
+        let status = if undecided.is_empty() { Status::Qualified } else { Status::Authorised };
+        let allocation = Allocation {
+            of: seen.id.clone(),
+            reviewer: decision.reviewer.clone(),
+            plan: plan.digest.clone(),
+            roster_version: plan.roster_version.clone(),
+            refusals: decision.refusals_digest.clone(),
+            refused: u32::try_from(decision.refusals.len()).map_err(RecordsError::corrupt)?,
+            numbered: u32::try_from(counts.numbered.len()).map_err(RecordsError::corrupt)?,
+            recorded: u32::try_from(counts.recorded.len()).map_err(RecordsError::corrupt)?,
+            ranges,
+            decided_at: audit.at,
+            decided_by: audit.actor.clone(),
+        };
+        let transition = Transition {
+            status: Some(status),
+            plan: Some(crate::application::AuthorisedPlan { undecided, ..plan.clone() }),
+            ..Transition::default()
+        };
+        audit.version = seen.version + 1;
+        let mut actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
+        actions.extend(counters);
+        actions.push(self.transact_put_new(item(
+            &allocation_key(&seen.id, decision.reviewer),
+            &allocation,
+            &pending_since(allocation.decided_at),
+        )?)?);
+        actions.push(self.transact_put_new(audit.item(&seen.id)?)?);
+        Ok((allocation, actions))
+    }
+
+    /// The ranges that `wanted` would take now, and the conditional updates that take them.
+    async fn advance(
+        &self,
+        wanted: &BTreeMap<&CodePrefix, u32>,
+        last: u32,
+    ) -> Result<(Vec<PrefixRange>, Vec<TransactWriteItem>), AllocationError> {
+        let mut ranges = Vec::new();
+        let mut updates = Vec::new();
+        for (prefix, count) in wanted {
+            let counter: Option<Counter> = self.get(&counter_key(prefix)).await?;
+            let first = counter.as_ref().map_or(NonZeroU32::MIN, |counter| counter.next);
+            let next = first.checked_add(*count).filter(|next| next.get() - 1 <= last);
+            let next = next.ok_or_else(|| AllocationError::Exhausted((*prefix).clone()))?;
+            let condition = if counter.is_some() { "#next = :seen" } else { "attribute_not_exists(pk)" };
+            let mut values = HashMap::from([(":new".to_owned(), number(next))]);
+            if counter.is_some() {
+                values.insert(":seen".to_owned(), number(first));
+            }
+            let change = Change {
+                expression: "SET #next = :new".to_owned(),
+                condition: condition.to_owned(),
+                names: HashMap::from([("#next".to_owned(), "next".to_owned())]),
+                values,
+            };
+            updates.push(self.transact_update(&counter_key(prefix), change)?);
+            ranges.push(PrefixRange { prefix: (*prefix).clone(), first, count: *count });
+        }
+        Ok((ranges, updates))
+    }
+
+    /// Takes an allocation off the list of pending work: every certificate of it is printed.
+    pub async fn settle_allocation(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), RecordsError> {
+        self.settle(&allocation_key(id, reviewer)).await
+    }
+
+    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
+        Ok(())
+    }
+
+    /// Work that has not come to its end: applications taking materials, allocations, runs.
+    pub async fn pending(&self) -> Result<Vec<Pending>, RecordsError> {
+        self.query_index("by_pending", "pending", "yes").await
+    }
+}
+
+/// An item of the list of pending work.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Pending {
+    /// A print run.
+    Run(crate::sheets::Run),
+    /// Certificates to be issued and printed.
+    Allocation(Allocation),
+    /// An application whose materials are coming in.
+    Application(Application),
+}
+
+/// Puts an item on the list of pending work, a sparse index.
+pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
+    [("pending", "yes".to_owned()), ("since", at.to_string())]
+}

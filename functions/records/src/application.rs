@@ -1,0 +1,252 @@
+//! Applications and their materials.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rules::application::{Reviewer, Status};
+use rules::contest::Contest;
+use rules::notice::Material;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::allocation::pending_since;
+use crate::audit::AuditEntry;
+use crate::error::RecordsError;
+use crate::keys::{ApplicationId, material_name};
+use crate::table::{Cancelled, Change, ItemKey, item, number, text};
+
+/// An application as the table holds it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Application {
+    /// Its random name.
+    pub id: ApplicationId,
+    /// The organisation that handed it in.
+    pub unit: String,
+    /// The contest, as registered.
+    pub contest: Contest,
+    /// Where it stands.
+    pub status: Status,
+    /// Grows with every change; a reviewer's decision names the version that the reviewer saw.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// First complete submission (G11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
+    /// Why it was returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The plan of issue, once authorised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<AuthorisedPlan>,
+}
+
+/// What the Center authorised.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AuthorisedPlan {
+    /// Digest of the plan object.
+    pub digest: String,
+    /// Version of the roster it was made from.
+    pub roster_version: String,
+    /// Everybody who reviews rows of it.
+    pub reviewers: Vec<Reviewer>,
+    /// Those who have not decided yet.
+    pub undecided: Vec<Reviewer>,
+    /// Settings it rests on that the Center has not confirmed.
+    pub unconfirmed: Vec<String>,
+}
+
+/// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Which material.
+    pub material: Material,
+    /// The version judged.
+    pub version: String,
+    /// Orders the versions of one material.
+    pub sequencer: String,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// Whether it has no error.
+    pub clean: bool,
+    /// Errors found.
+    pub errors: u32,
+    /// Warnings and notices found.
+    pub remarks: u32,
+    /// Pages, for PDFs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// Rows, for a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u32>,
+}
+
+/// How often a lost race is run again before the caller hears of it.
+const RACES: usize = 20;
+
+pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
+    ItemKey::new(format!("APPLICATION#{id}"), "APPLICATION")
+}
+
+/// Partition of everything that belongs to an application.
+pub(crate) fn partition(id: &ApplicationId) -> String {
+    format!("APPLICATION#{id}")
+}
+
+/// What a change of an application sets, besides its version.
+#[derive(Debug, Default)]
+pub(crate) struct Transition {
+    pub(crate) status: Option<Status>,
+    pub(crate) submitted_at: Option<Timestamp>,
+    pub(crate) reason: Option<String>,
+    pub(crate) plan: Option<AuthorisedPlan>,
+    /// Whether the machine still has work on it: it stands in the index of pending work.
+    pub(crate) pending: Option<bool>,
+}
+
+impl Transition {
+    /// The update of the application, on condition of its status and the version seen.
+    pub(crate) fn change(self, seen: &Application) -> Result<Change, RecordsError> {
+        let mut sets = vec!["version = :new".to_owned()];
+        let mut names = HashMap::from([("#status".to_owned(), "status".to_owned())]);
+        let mut values = HashMap::from([
+            (":seen".to_owned(), number(seen.version)),
+            (":new".to_owned(), number(seen.version + 1)),
+            (":was".to_owned(), text(seen.status.name())),
+        ]);
+        let mut set = |name: &str, value| {
+            sets.push(format!("#{name} = :{name}"));
+            names.insert(format!("#{name}"), name.to_owned());
+            values.insert(format!(":{name}"), value);
+        };
+        if let Some(status) = self.status {
+            set("status", text(status.name()));
+        }
+        if let Some(at) = self.submitted_at {
+            set("submitted_at", text(at.to_string()));
+        }
+        if let Some(reason) = self.reason {
+            set("reason", text(reason));
+        }
+        if let Some(plan) = self.plan {
+            set("plan", serde_dynamo::to_attribute_value(plan)?);
+        }
+        if self.pending == Some(true) {
+            set("pending", text("yes"));
+        }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if self.pending == Some(false) {
+            expression.push_str(" REMOVE pending");
+        }
+        Ok(Change { expression, condition: "version = :seen AND #status = :was".to_owned(), names, values })
+    }
+}
+
+impl Cloud {
+    /// Writes a new application.
+    pub async fn create_application(&self, application: &Application) -> Result<(), RecordsError> {
+        let pending = pending_since(application.created_at);
+        self.put_new(item(&application_key(&application.id), application, &pending)?).await
+    }
+
+    /// One application.
+    pub async fn application(&self, id: &ApplicationId) -> Result<Application, RecordsError> {
+        self.get(&application_key(id)).await?.ok_or(RecordsError::NotFound)
+    }
+
+    /// The applications of a unit, oldest first.
+    pub async fn applications_of(&self, unit: &str) -> Result<Vec<Application>, RecordsError> {
+        self.query_index("by_unit", "unit", unit).await
+    }
+
+    /// The applications that stand at `status`, oldest first.
+    pub async fn applications_at(&self, status: Status) -> Result<Vec<Application>, RecordsError> {
+        self.query_index("by_status", "status", status.name()).await
+    }
+
+    /// The latest verdict on each material.
+    pub async fn verdicts(&self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
+        self.query(&partition(id), "MATERIAL#").await
+    }
+
+    /// Enters a verdict, and moves the application to the status that `judge` finds for all verdicts together.
+    /// An older version than the one entered, or an application past taking materials, changes nothing.
+    pub async fn enter_verdict(
+        &self,
+        id: &ApplicationId,
+        verdict: &Verdict,
+        judge: impl Fn(&Application, &[Verdict]) -> Status,
+    ) -> Result<(), RecordsError> {
+        for _ in 0..RACES {
+            let application = self.application(id).await?;
+            let mut verdicts = self.verdicts(id).await?;
+            let earlier = verdicts.iter().position(|known| known.material == verdict.material);
+            let newer = earlier.is_none_or(|i| later(&verdict.sequencer, &verdicts[i].sequencer));
+            if !application.status.takes_materials() || !newer {
+                return Ok(());
+            }
+            match earlier {
+                Some(i) => verdicts[i] = verdict.clone(),
+                None => verdicts.push(verdict.clone()),
+            }
+            let status = judge(&application, &verdicts);
+            let submitted = (status == Status::Submitted && application.submitted_at.is_none()).then(|| self.clock.now());
+            let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
+            let key = ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(verdict.material)));
+            // The application's version guards the verdicts too: every change of one is a change of the other.
+            let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
+            let actions = vec![
+                self.transact_update(&application_key(id), transition.change(&application)?)?,
+                aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build()?).build(),
+            ];
+            match self.transact(actions).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Condition(_) | Cancelled::Contention) => {}
+                Err(Cancelled::Other(error)) => return Err(error),
+            }
+        }
+        Err(RecordsError::Conflict)
+    }
+
+    /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
+    pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
+        let transition = Transition { status: Some(Status::Authorised), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        self.transition(seen, transition, audit).await
+    }
+
+    /// Sends an application back, with the reason, on condition of the version seen.
+    pub async fn send_back(&self, seen: &Application, reason: String, mut audit: AuditEntry) -> Result<(), RecordsError> {
+        audit.detail = Some(reason.clone());
+        let transition = Transition { status: Some(Status::Returned), reason: Some(reason), pending: Some(true), ..Transition::default() };
+        self.transition(seen, transition, audit).await
+    }
+
+    async fn transition(&self, seen: &Application, transition: Transition, mut audit: AuditEntry) -> Result<(), RecordsError> {
+        audit.version = seen.version + 1;
+        let update = self.transact_update(&application_key(&seen.id), transition.change(seen)?)?;
+        let actions = vec![update, self.transact_put_new(audit.item(&seen.id)?)?];
+        self.transact(actions).await.map_err(|cancelled| match cancelled {
+            Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
+            Cancelled::Other(error) => error,
+        })
+    }
+}
+
+/// Whether sequencer `a` is later than `b`: hexadecimal, the shorter one padded with zeros on the right (Amazon S3
+/// User Guide, "Event message structure").
+fn later(a: &str, b: &str) -> bool {
+    let width = a.len().max(b.len());
+    format!("{a:0<width$}") > format!("{b:0<width$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequencers_are_padded_on_the_right() {
+        assert!(later("0055AED6DCD90281E6", "0055AED6DCD90281E5"));
+        assert!(later("0055AED6DCD90281E51", "0055AED6DCD90281E5"));
+        assert!(!later("0055AED6DCD90281E5", "0055AED6DCD90281E5"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Objects: read one version, write, list, hand on.
+
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::Cloud;
+use crate::error::RecordsError;
+use crate::keys::ObjectKey;
+
+/// What stays as it is in `x-amz-copy-source`: the unreserved characters and the separator.
+const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// An object as a listing shows it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// When it was written, by the bucket's own clock.
+    pub written_at: Timestamp,
+}
+
+/// SHA-256 in hex.
+pub fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+impl Cloud {
+    /// The bytes of an object; of one version, where one is named.
+    pub async fn read(&self, key: &str, version: Option<&str>) -> Result<Vec<u8>, RecordsError> {
+        let request = self.s3.get_object().bucket(&self.bucket).key(key).set_version_id(version.map(str::to_owned));
+        let body = request.send().await?.body.collect().await;
+        body.map(|bytes| bytes.to_vec()).map_err(|error| RecordsError::Unavailable(Box::new(error)))
+    }
+
+    /// An object that holds JSON.
+    pub async fn read_json<T: DeserializeOwned>(&self, key: &ObjectKey) -> Result<T, RecordsError> {
+        Ok(serde_json::from_slice(&self.read(&key.to_string(), None).await?)?)
+    }
+
+    /// Writes an object.
+    pub async fn write(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
+        let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type);
+        request.body(ByteStream::from(bytes)).send().await?;
+        Ok(())
+    }
+
+    /// Writes an object that holds JSON.
+    pub async fn write_json<T: Serialize + ?Sized>(&self, key: &ObjectKey, value: &T) -> Result<(), RecordsError> {
+        self.write(key, "application/json", serde_json::to_vec(value)?).await
+    }
+
+    /// Whether there is such an object.
+    pub async fn exists(&self, key: &ObjectKey) -> Result<bool, RecordsError> {
+        match self.s3.head_object().bucket(&self.bucket).key(key.to_string()).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match RecordsError::from(error) {
+                RecordsError::NotFound => Ok(false),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// The current version of an object, or `None` where there is no object.
+    pub async fn current_version(&self, key: &str) -> Result<Option<String>, RecordsError> {
+        match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(head) => Ok(Some(head.version_id.unwrap_or_default())),
+            Err(error) => match RecordsError::from(error) {
+                RecordsError::NotFound => Ok(None),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// The current objects under a prefix.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, RecordsError> {
+        let mut pages = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut listed = Vec::new();
+        while let Some(page) = pages.next().await {
+            listed.extend(page?.contents.unwrap_or_default().into_iter().filter_map(|object| {
+                let written = object.last_modified?;
+                Some(Listed { key: object.key?, written_at: Timestamp::from_second(written.secs()).ok()? })
+            }));
+        }
+        Ok(listed)
+    }
+
+    /// Puts an object again under its own key: a new version with the same bytes, and a new event.
+    pub async fn put_again(&self, key: &str) -> Result<(), RecordsError> {
+        let source = format!("{}/{}", self.bucket, utf8_percent_encode(key, COPY_SOURCE));
+        let request = self.s3.copy_object().bucket(&self.bucket).key(key).copy_source(source);
+        request.metadata_directive(aws_sdk_s3::types::MetadataDirective::Replace).send().await?;
+        Ok(())
+    }
+
+    /// A URL that lets its holder read one object for a while.
+    pub async fn link(&self, key: &ObjectKey, lifetime: Duration) -> Result<String, RecordsError> {
+        let presigning = PresigningConfig::expires_in(lifetime).map_err(RecordsError::corrupt)?;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key.to_string());
+        Ok(request.presigned(presigning).await?.uri().to_owned())
+    }
+}

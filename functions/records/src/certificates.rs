@@ -1,0 +1,153 @@
+//! Certificates and records, one item per winner; and the chunks in which they are printed.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use jiff::Timestamp;
+use rules::application::Reviewer;
+use rules::code::CertificateCode;
+use rules::entry::Entry;
+use rules::notice::CertificateType;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::application::partition;
+use crate::error::RecordsError;
+use crate::keys::{ApplicationId, Chunk, Press};
+use crate::table::{ItemKey, item, number, text};
+
+/// What a winner got: a certificate with a code, or a record without one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The application.
+    pub application: ApplicationId,
+    /// Row of the roster.
+    pub row: u32,
+    /// 证书编码; none for 职业资格 and 专项.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CertificateCode>,
+    /// Place among the numbered rows of its allocation, from 0: sheets are taken in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// Who reviewed it.
+    pub reviewer: Reviewer,
+    /// 证书类型
+    pub certificate_type: CertificateType,
+    /// Whose name stands on it.
+    pub issuing_body: String,
+    /// 代章
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<String>,
+    /// The winner's row.
+    pub entry: Entry,
+    /// Whether there is a photo object for the row.
+    #[serde(default)]
+    pub photo: bool,
+}
+
+impl Certificate {
+    fn key(&self) -> ItemKey {
+        match &self.code {
+            Some(code) => code_key(code),
+            None => ItemKey::new(partition(&self.application), format!("RECORD#{:05}", self.row)),
+        }
+    }
+}
+
+fn code_key(code: &CertificateCode) -> ItemKey {
+    ItemKey::new(format!("CODE#{code}"), "CERTIFICATE")
+}
+
+/// Prefix of the sort keys of a reviewer's chunks at one press.
+fn chunk_prefix(reviewer: &Reviewer, press: Press) -> String {
+    let press = match press {
+        Press::Single => "SINGLE",
+        Press::Run => "RUN",
+    };
+    format!("CHUNK#{press}#{reviewer}#")
+}
+
+fn chunk_key(chunk: &Chunk) -> ItemKey {
+    ItemKey::new(partition(&chunk.application), format!("{}{:05}", chunk_prefix(&chunk.reviewer, chunk.press), chunk.number))
+}
+
+/// A chunk that is printed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PrintedChunk {
+    /// Number of the chunk, from 0.
+    pub number: usize,
+    /// When it was done.
+    pub printed_at: Timestamp,
+}
+
+/// A page of a listing.
+#[derive(Debug)]
+pub struct Page {
+    /// The certificates and records, in roster order.
+    pub certificates: Vec<Certificate>,
+    /// Where the next page begins; none at the end.
+    pub next_after: Option<u32>,
+}
+
+/// The most that one page holds.
+pub const PAGE: i32 = 500;
+
+impl Cloud {
+    /// Writes a certificate or record that is not there yet; one that is there stays as it is.
+    pub async fn enter_certificate(&self, certificate: &Certificate) -> Result<(), RecordsError> {
+        match self.put_new(item(&certificate.key(), certificate, &[])?).await {
+            Ok(()) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The certificates with these codes (100 at most: one request), in the order asked for.
+    pub async fn certificates_by_code(&self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
+        let mut found: HashMap<String, Certificate> = HashMap::new();
+        let mut keys: Vec<_> = codes.iter().map(|code| code_key(code).attributes()).collect();
+        while !keys.is_empty() {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+            let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
+            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+                let certificate: Certificate = serde_dynamo::from_item(item)?;
+                if let Some(code) = &certificate.code {
+                    found.insert(code.to_string(), certificate);
+                }
+            }
+            keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
+        }
+        codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
+    }
+
+    /// A page of an application's certificates and records after row `after`, in roster order.
+    pub async fn certificates_of(&self, id: &ApplicationId, after: u32) -> Result<Page, RecordsError> {
+        let request = self.dynamodb.query().table_name(&self.table).index_name("by_application").limit(PAGE);
+        let request = request.key_condition_expression("application = :application AND #row > :after");
+        let request = request.expression_attribute_names("#row", "row").expression_attribute_values(":after", number(after));
+        let answer = request.expression_attribute_values(":application", text(id.as_str())).send().await?;
+        let more = answer.last_evaluated_key.is_some();
+        let items = answer.items.unwrap_or_default();
+        let certificates: Vec<Certificate> = items.into_iter().map(|item| serde_dynamo::from_item(item)).collect::<Result<_, _>>()?;
+        let next_after = if more { certificates.last().map(|last| last.row) } else { None };
+        Ok(Page { certificates, next_after })
+    }
+
+    /// Notes that a chunk is printed; the second time changes nothing.
+    pub async fn chunk_printed(&self, chunk: &Chunk) -> Result<(), RecordsError> {
+        let printed = PrintedChunk { number: chunk.number, printed_at: self.clock.now() };
+        match self.put_new(item(&chunk_key(chunk), &printed, &[])?).await {
+            Ok(()) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a chunk is printed.
+    pub async fn is_chunk_printed(&self, chunk: &Chunk) -> Result<bool, RecordsError> {
+        Ok(self.get::<PrintedChunk>(&chunk_key(chunk)).await?.is_some())
+    }
+
+    /// The printed chunks of a reviewer.
+    pub async fn printed_chunks(&self, id: &ApplicationId, reviewer: &Reviewer, press: Press) -> Result<Vec<PrintedChunk>, RecordsError> {
+        self.query(&partition(id), &chunk_prefix(reviewer, press)).await
+    }
+}

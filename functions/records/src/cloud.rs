@@ -1,0 +1,48 @@
+//! The clients, made once per cold start.
+
+use aws_config::BehaviorVersion;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::clock::Clock;
+use crate::requests::RequestCount;
+
+/// Table, bucket and clock: all that a function needs of the outside.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) table: String,
+    pub(crate) bucket: String,
+    pub(crate) config: aws_config::SdkConfig,
+    pub(crate) requests: RequestCount,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// A variable of the function's environment is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is not set")]
+pub struct MissingVariable(&'static str);
+
+impl Cloud {
+    /// Reads `TABLE` and `BUCKET` from the environment and makes the clients.
+    pub async fn connect() -> Result<Self, MissingVariable> {
+        let variable = |name: &'static str| std::env::var(name).map_err(|_| MissingVariable(name));
+        let (table, bucket) = (variable("TABLE")?, variable("BUCKET")?);
+        let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+        let requests = RequestCount::default();
+        // Path style is what works for every S3 there is; virtual hosts need DNS that a local stack does not have.
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(config.endpoint_url().is_some());
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(requests.clone());
+        Ok(Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.interceptor(requests.clone()).build()),
+            table,
+            bucket,
+            config,
+            requests,
+            clock: Clock::from_env(),
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! Names of objects and of items. No key ever holds an ID number, a name or a phone number.
+
+use std::fmt;
+
+use rules::application::Reviewer;
+use rules::code::CertificateCode;
+use rules::notice::Material;
+
+/// Winners per `printing/` object: fan-out is more objects.
+pub const CHUNK: usize = 100;
+
+/// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationId(String);
+
+impl ApplicationId {
+    /// A new one: 80 random bits.
+    pub fn random() -> Self {
+        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        let bits: u128 = rand::random();
+        Self((0..16).map(|i| char::from(ALPHABET[((bits >> (5 * i)) & 31) as usize])).collect())
+    }
+
+    /// Reads one from a key or a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 16 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which PDFs a `printing/` object asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Press {
+    /// One PDF per certificate, for archive and unit.
+    Single,
+    /// One merged PDF in sheet order, for the printer.
+    Run,
+}
+
+impl Press {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Run => "run",
+        }
+    }
+}
+
+/// One object of `printing/`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Chunk {
+    /// The application.
+    pub application: ApplicationId,
+    /// Whose rows.
+    pub reviewer: Reviewer,
+    /// Which PDFs.
+    pub press: Press,
+    /// Number of the chunk, from 0.
+    pub number: usize,
+}
+
+/// Every object of the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectKey {
+    /// A material as the unit handed it in.
+    Inbox {
+        /// The unit.
+        unit: String,
+        /// The application.
+        application: ApplicationId,
+        /// File name, of any script.
+        file: String,
+    },
+    /// The verdict on one version of a material.
+    Checked {
+        /// The application.
+        application: ApplicationId,
+        /// The material.
+        material: Material,
+        /// Version of the inbox object.
+        version: String,
+    },
+    /// The findings on one version of a material, as JSON.
+    Report {
+        /// The application.
+        application: ApplicationId,
+        /// The material.
+        material: Material,
+        /// Version of the inbox object.
+        version: String,
+    },
+    /// The roster with the faulty cells marked.
+    ReportWorkbook {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the inbox object.
+        version: String,
+    },
+    /// Findings on an upload that belongs to no application.
+    Stray {
+        /// SHA-256 of the key it came under, in hex.
+        digest: String,
+    },
+    /// The typed rows of a clean roster, one JSON object a line.
+    Entries {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the inbox object.
+        version: String,
+    },
+    /// The plan of issue, by its digest.
+    Plan {
+        /// The application.
+        application: ApplicationId,
+        /// SHA-256 in hex.
+        digest: String,
+    },
+    /// The rows that a reviewer refused, by digest.
+    Refusals {
+        /// The application.
+        application: ApplicationId,
+        /// SHA-256 in hex.
+        digest: String,
+    },
+    /// A reviewer has decided: issue the certificates.
+    Decided {
+        /// The application.
+        application: ApplicationId,
+        /// Who decided.
+        reviewer: Reviewer,
+    },
+    /// A certificate's photo, by row, never by ID number.
+    Photo {
+        /// The application.
+        application: ApplicationId,
+        /// Row of the roster.
+        row: u32,
+    },
+    /// About a hundred certificates to be printed.
+    Printing(Chunk),
+    /// A certificate.
+    Certificate {
+        /// The application.
+        application: ApplicationId,
+        /// Its code.
+        code: CertificateCode,
+    },
+    /// A merged PDF in sheet order.
+    Run {
+        /// The application.
+        application: ApplicationId,
+        /// Whose run.
+        reviewer: Reviewer,
+        /// Number of the chunk, from 0.
+        number: usize,
+    },
+}
+
+/// The name of a material in keys.
+pub fn material_name(material: Material) -> &'static str {
+    match material {
+        Material::Contest => "contest",
+        Material::Commendation => "commendation",
+        Material::Summary => "summary",
+        Material::Roster => "roster",
+        Material::Photos => "photos",
+    }
+}
+
+fn material_named(name: &str) -> Option<Material> {
+    use Material::{Commendation, Contest, Photos, Roster, Summary};
+    [Contest, Commendation, Summary, Roster, Photos].into_iter().find(|m| material_name(*m) == name)
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inbox { unit, application, file } => write!(f, "inbox/{unit}/{application}/{file}"),
+            Self::Checked { application, material, version } => {
+                write!(f, "checked/{application}/{}/{version}.json", material_name(*material))
+            }
+            Self::Report { application, material, version } => {
+                write!(f, "reports/{application}/{}/{version}.json", material_name(*material))
+            }
+            Self::ReportWorkbook { application, version } => write!(f, "reports/{application}/roster/{version}.xlsx"),
+            Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
+            Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
+            Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
+            Self::Refusals { application, digest } => write!(f, "refusals/{application}/{digest}.json"),
+            Self::Decided { application, reviewer } => write!(f, "decided/{application}/{reviewer}.json"),
+            Self::Photo { application, row } => write!(f, "photos/{application}/{row:05}.jpg"),
+            Self::Printing(Chunk { application, reviewer, press, number }) => {
+                write!(f, "printing/{application}/{reviewer}/{}/{number:05}.json", press.name())
+            }
+            Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
+            Self::Run { application, reviewer, number } => write!(f, "runs/{application}/{reviewer}/{number:05}.pdf"),
+        }
+    }
+}
+
+impl ObjectKey {
+    /// Reads the decoded key of an `inbox/` or `checked/` object; the other objects carry their meaning inside.
+    pub fn parse(key: &str) -> Option<Self> {
+        let parts: Vec<&str> = key.splitn(4, '/').collect();
+        let [room, first, second, last] = parts.as_slice() else { return None };
+        match *room {
+            "inbox" if !first.is_empty() && !last.is_empty() => {
+                Some(Self::Inbox { unit: (*first).to_owned(), application: ApplicationId::parse(second)?, file: (*last).to_owned() })
+            }
+            "checked" => Some(Self::Checked {
+                application: ApplicationId::parse(first)?,
+                material: material_named(second)?,
+                version: last.strip_suffix(".json")?.to_owned(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inbox_and_checked_keys_parse_back() {
+        let application = ApplicationId::random();
+        for key in [
+            ObjectKey::Inbox {
+                unit: "unit-1".into(),
+                application: application.clone(),
+                file: "选手信息导入模板表 2026/（终）.xlsx".into(),
+            },
+            ObjectKey::Checked { application, material: Material::Roster, version: "v.1_x".into() },
+        ] {
+            assert_eq!(ObjectKey::parse(&key.to_string()), Some(key));
+        }
+    }
+
+    #[test]
+    fn strange_keys_are_nothing() {
+        for key in ["", "inbox", "inbox/u/short/f", "inbox//aaaaaaaaaaaaaaaa/f", "inbox/u/aaaaaaaaaaaaaaaa/", "checked/x/y/z"] {
+            assert_eq!(ObjectKey::parse(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn application_ids_are_random_and_parse() {
+        let (a, b) = (ApplicationId::random(), ApplicationId::random());
+        assert_ne!(a, b);
+        assert_eq!(ApplicationId::parse(a.as_str()), Some(a));
+        assert_eq!(ApplicationId::parse("AAAAAAAAAAAAAAAA"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! S3 events as they come out of a queue, and the answer that names what failed.
+
+use std::future::Future;
+
+use aws_lambda_events::event::s3::S3Event;
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use percent_encoding::percent_decode_str;
+
+use crate::Cloud;
+
+/// An object that was put, from its event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The key, decoded.
+    pub key: String,
+    /// The version that the event is about.
+    pub version: Option<String>,
+    /// Orders the events of one key: compared as text after padding (AWS: S3 event message structure).
+    pub sequencer: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// Runs `handle` over every object of the batch. A message whose object failed is returned to the queue; the others
+/// are done. Objects are handled one after the other: more of them at once is more functions at once.
+pub async fn each_arrival<F, E>(cloud: &Cloud, event: SqsEvent, mut handle: impl FnMut(Arrival) -> F) -> SqsBatchResponse
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::error::Error + 'static,
+{
+    let mut response = SqsBatchResponse::default();
+    for message in event.records {
+        for arrival in arrivals(&message) {
+            let room = arrival.key.split('/').next().unwrap_or_default().to_owned();
+            match handle(arrival).await {
+                Ok(()) => tracing::info!(room, "handled"),
+                Err(error) => {
+                    tracing::error!(room, error = &error as &dyn std::error::Error, "failed; the queue will bring it again");
+                    let mut failure = BatchItemFailure::default();
+                    failure.item_identifier = message.message_id.clone().unwrap_or_default();
+                    response.batch_item_failures.push(failure);
+                    break;
+                }
+            }
+        }
+    }
+    cloud.log_requests();
+    response
+}
+
+/// The objects of one message. The test event that S3 sends when a notification is set up has none.
+fn arrivals(message: &SqsMessage) -> Vec<Arrival> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let Ok(event) = serde_json::from_str::<S3Event>(body) else { return Vec::new() };
+    let arrival = |object: aws_lambda_events::event::s3::S3Object| {
+        Some(Arrival {
+            key: decode_key(object.key.as_deref()?),
+            version: object.version_id.filter(|version| !version.is_empty() && version != "null"),
+            sequencer: object.sequencer.unwrap_or_default(),
+            size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+        })
+    };
+    event.records.into_iter().filter_map(|record| arrival(record.s3.object)).collect()
+}
+
+/// S3 sends keys form-encoded: `+` is a space, everything else percent-encoded UTF-8.
+fn decode_key(encoded: &str) -> String {
+    percent_decode_str(&encoded.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chinese_key_with_spaces_and_a_plus_is_decoded() {
+        assert_eq!(decode_key("inbox/u/%E5%90%8D%E5%8D%95+2026%2B1.xlsx"), "inbox/u/名单 2026+1.xlsx");
+    }
+
+    #[test]
+    fn the_test_event_of_a_new_notification_is_no_arrival() {
+        let mut message = SqsMessage::default();
+        message.body = Some(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned());
+        assert_eq!(arrivals(&message), Vec::new());
+    }
+}

@@ -1,0 +1,150 @@
+//! Reading and writing items of the one table, by partition and sort key.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Cloud;
+use crate::error::RecordsError;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Partition and sort key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ItemKey {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl ItemKey {
+    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    pub(crate) fn attributes(&self) -> Item {
+        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+}
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A value as an item under `key`, with further attributes (those of the sparse indexes).
+pub(crate) fn item<T: Serialize>(key: &ItemKey, value: &T, extra: &[(&str, String)]) -> Result<Item, RecordsError> {
+    let mut item: Item = serde_dynamo::to_item(value)?;
+    item.extend(key.attributes());
+    item.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), text(value))));
+    Ok(item)
+}
+
+/// What a cancelled transaction tells.
+#[derive(Debug)]
+pub(crate) enum Cancelled {
+    /// The condition of the action with this index did not hold.
+    Condition(usize),
+    /// Another transaction was at one of the items: try again.
+    Contention,
+    /// Anything else.
+    Other(RecordsError),
+}
+
+impl Cloud {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {
+        let request = self.dynamodb.get_item().table_name(&self.table).consistent_read(true);
+        let item = request.set_key(Some(key.attributes())).send().await?.item;
+        item.map(|item| serde_dynamo::from_item(item)).transpose().map_err(Into::into)
+    }
+
+    /// Every item of a partition whose sort key begins with `prefix`.
+    pub(crate) async fn query<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, RecordsError> {
+        let request = self.dynamodb.query().table_name(&self.table).consistent_read(true);
+        let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+        let request = request.expression_attribute_values(":pk", text(pk)).expression_attribute_values(":prefix", text(prefix));
+        let mut pages = request.into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(serde_dynamo::from_item(item?)?);
+        }
+        Ok(found)
+    }
+
+    /// Every item of a sparse index under one value of its partition key, in the order of its sort key.
+    pub(crate) async fn query_index<T: DeserializeOwned>(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<T>, RecordsError> {
+        let request = self.dynamodb.query().table_name(&self.table).index_name(index);
+        let request = request.key_condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
+        let mut pages = request.expression_attribute_values(":value", text(value)).into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(serde_dynamo::from_item(item?)?);
+        }
+        Ok(found)
+    }
+
+    /// Writes an item that must not be there yet; [`RecordsError::Conflict`] if it is.
+    pub(crate) async fn put_new(&self, item: Item) -> Result<(), RecordsError> {
+        let request = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item));
+        request.condition_expression("attribute_not_exists(pk)").send().await?;
+        Ok(())
+    }
+
+    /// Writes an item, whatever was there.
+    pub(crate) async fn put(&self, item: Item) -> Result<(), RecordsError> {
+        self.dynamodb.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// A put for a transaction; the item must not be there yet.
+    pub(crate) fn transact_put_new(&self, item: Item) -> Result<TransactWriteItem, RecordsError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
+    /// An update for a transaction: `expression` under `condition`.
+    pub(crate) fn transact_update(&self, key: &ItemKey, update: Change) -> Result<TransactWriteItem, RecordsError> {
+        let builder = Update::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        let builder = builder.update_expression(update.expression).condition_expression(update.condition);
+        let builder = builder.set_expression_attribute_values(Some(update.values));
+        let names = (!update.names.is_empty()).then_some(update.names);
+        Ok(TransactWriteItem::builder().update(builder.set_expression_attribute_names(names).build()?).build())
+    }
+
+    /// All or nothing.
+    pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+        let sent = self.dynamodb.transact_write_items().set_transact_items(Some(actions)).send().await;
+        sent.map(|_| ()).map_err(cancelled)
+    }
+}
+
+/// An update expression with its condition, names and values.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) expression: String,
+    pub(crate) condition: String,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: Item,
+}
+
+fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
+    let reasons = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Cancelled::Contention,
+        _ => return Cancelled::Other(error.into()),
+    };
+    let code = |wanted: &str| reasons.iter().position(|reason| reason.code() == Some(wanted));
+    if let Some(index) = code("ConditionalCheckFailed") {
+        Cancelled::Condition(index)
+    } else if code("TransactionConflict").is_some() {
+        Cancelled::Contention
+    } else {
+        Cancelled::Other(RecordsError::Unavailable(Box::new(error)))
+    }
+}

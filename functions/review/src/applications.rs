@@ -1,0 +1,122 @@
+//! Creating an application, its upload forms, lists.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use lambda_http::http::StatusCode;
+use lambda_http::tracing;
+use records::application::Application;
+use records::keys::{ApplicationId, ObjectKey, material_name};
+use records::upload::{UploadForm, UploadLimits};
+use rules::access::{Action, Actor, Role};
+use rules::application::Status;
+use rules::contest::Contest;
+use rules::finding::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::reply::{Answer, Refusal, json_reply};
+
+/// How long an upload form can be used.
+const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+
+#[derive(Deserialize)]
+pub(crate) struct Create {
+    contest: Contest,
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    id: &'a ApplicationId,
+    /// Forms by material.
+    uploads: BTreeMap<&'static str, UploadForm>,
+    /// What is already known to be wrong with the contest's record.
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    id: &'a ApplicationId,
+    contest: &'a str,
+    unit: &'a str,
+    status: Status,
+    status_word: &'static str,
+    created_at: jiff::Timestamp,
+}
+
+impl Api {
+    pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Answer {
+        actor.may(Action::Create)?;
+        let application = Application {
+            id: ApplicationId::random(),
+            unit: actor.organisation.clone(),
+            contest: create.contest,
+            status: Status::Draft,
+            version: 0,
+            created_at: self.cloud.clock.now(),
+            submitted_at: None,
+            reason: None,
+            plan: None,
+        };
+        let findings = application.contest.findings(self.notice(&application)?, self.cloud.clock.today());
+        self.cloud.create_application(&application).await?;
+        tracing::info!(application = %application.id, "created");
+        let uploads = self.forms(&application).await?;
+        json_reply(StatusCode::CREATED, &Created { id: &application.id, uploads, findings })
+    }
+
+    pub(crate) async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        if !application.status.takes_materials() {
+            return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
+        }
+        let uploads = self.forms(&application).await?;
+        json_reply(StatusCode::OK, &Created { id: &application.id, uploads, findings: Vec::new() })
+    }
+
+    async fn forms(&self, application: &Application) -> Result<BTreeMap<&'static str, UploadForm>, Refusal> {
+        let mut forms = BTreeMap::new();
+        for rule in &self.notice(application)?.materials {
+            let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
+            let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };
+            forms.insert(material_name(rule.material), self.cloud.upload_form(&key, limits).await?);
+        }
+        Ok(forms)
+    }
+
+    /// A unit's own applications; for staff those at one status (submitted, if none is named) that are theirs to see.
+    pub(crate) async fn list(&self, actor: &Actor, status: Option<&str>) -> Answer {
+        let status = status.and_then(|name| Status::ALL.into_iter().find(|status| status.name() == name));
+        let mut applications = match actor.role {
+            Role::Unit => self.cloud.applications_of(&actor.organisation).await?,
+            Role::Center | Role::Body => self.cloud.applications_at(status.unwrap_or(Status::Submitted)).await?,
+        };
+        applications.retain(|application| {
+            let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
+            let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
+            actor.may(see).is_ok() && status.is_none_or(|status| status == application.status)
+        });
+        let summaries: Vec<Summary<'_>> = applications.iter().map(summary).collect();
+        json_reply(StatusCode::OK, &summaries)
+    }
+}
+
+fn summary(application: &Application) -> Summary<'_> {
+    Summary {
+        id: &application.id,
+        contest: &application.contest.name,
+        unit: &application.unit,
+        status: application.status,
+        status_word: application.status.word(),
+        created_at: application.created_at,
+    }
+}
+
+fn content_type(file: &str) -> &'static str {
+    match file.rsplit('.').next() {
+        Some("pdf") => "application/pdf",
+        Some("zip") => "application/zip",
+        _ => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+}

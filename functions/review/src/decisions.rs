@@ -1,0 +1,172 @@
+//! The Center's authorisation (二), returns, and the qualification review (五、（二）).
+
+use lambda_http::http::StatusCode;
+use lambda_http::tracing;
+use records::RecordsError;
+use records::allocation::{AllocationError, Decision};
+use records::application::{Application, AuthorisedPlan};
+use records::audit::AuditEntry;
+use records::bucket::digest;
+use records::keys::{ApplicationId, ObjectKey};
+use rules::access::{Action, Actor, Role};
+use rules::application::{Plan, Refusal as RowRefusal, Reviewer, Status};
+use rules::decision::{Circumstances, plan};
+use rules::finding::{Finding, FindingCode, Place};
+use rules::notice::Material;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::api::Api;
+use crate::reply::{Answer, Refusal, json_reply};
+
+/// Names the version that the reviewer saw.
+#[derive(Deserialize)]
+pub(crate) struct Seen {
+    version: u64,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SendBack {
+    version: u64,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Qualify {
+    version: u64,
+    /// Rows refused, each with the reason the unit is told; every other row is approved.
+    #[serde(default)]
+    refused: Vec<RowRefusal>,
+}
+
+impl Api {
+    /// Fixes the plan of issue: who gets what from whom, on which clause.
+    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
+        expect(&application, seen.version, Status::Submitted)?;
+        let verdicts = self.cloud.verdicts(&id).await?;
+        let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
+        let planned = self.plan(&application, &roster.version).await?;
+        let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
+        let digest = digest(&bytes);
+        // The object first: without it the table would name a plan that nobody can read.
+        self.cloud.write(&ObjectKey::Plan { application: id.clone(), digest: digest.clone() }, "application/json", bytes).await?;
+        let reviewers = planned.reviewers();
+        let authorised = AuthorisedPlan {
+            digest,
+            roster_version: roster.version,
+            undecided: reviewers.clone(),
+            reviewers,
+            unconfirmed: planned.unconfirmed,
+        };
+        let audit = AuditEntry::new(actor, "authorise", "二、颁证主体", self.cloud.clock.now());
+        self.cloud.authorise(&application, authorised.clone(), audit).await?;
+        tracing::info!(application = %id, "authorised");
+        json_reply(
+            StatusCode::OK,
+            &json!({ "version": seen.version + 1, "reviewers": authorised.reviewers, "unconfirmed": authorised.unconfirmed }),
+        )
+    }
+
+    async fn plan(&self, application: &Application, roster_version: &str) -> Result<Plan, Refusal> {
+        let organiser = match &application.contest.organiser_body {
+            Some(code) => self.cloud.body(code).await?,
+            None => None,
+        };
+        let circumstances =
+            Circumstances { notice: self.notice(application)?, contest: &application.contest, organiser: organiser.as_ref() };
+        let entries = self.cloud.entries(&application.id, roster_version).await?;
+        plan(circumstances, entries).map_err(Refusal::Findings)
+    }
+
+    /// Back to the unit, with the reason: by the Center before the authorisation.
+    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
+        expect(&application, request.version, Status::Submitted)?;
+        if request.reason.trim().is_empty() {
+            return Err(Refusal::Malformed("退回须写明理由".to_owned()));
+        }
+        let audit = AuditEntry::new(actor, "return", "五、（二）", self.cloud.clock.now());
+        self.cloud.send_back(&application, request.reason, audit).await?;
+        json_reply(StatusCode::OK, &json!({ "version": request.version + 1 }))
+    }
+
+    /// The deciding approval: approved and numbered are one fact.
+    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let reviewer = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &reviewer })?;
+        let planned = application.plan.as_ref().filter(|plan| plan.reviewers.contains(&reviewer)).ok_or(Refusal::Denied)?;
+        let repeated = self.cloud.allocation(&id, &reviewer).await?.is_some();
+        if !repeated {
+            expect(&application, request.version, Status::Authorised)?;
+        }
+        let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
+        check_refusals(&plan, &reviewer, &request.refused)?;
+        let bytes = serde_json::to_vec(&request.refused).map_err(|error| Refusal::Records(error.into()))?;
+        let refusals_digest = digest(&bytes);
+        self.cloud
+            .write(&ObjectKey::Refusals { application: id.clone(), digest: refusals_digest.clone() }, "application/json", bytes)
+            .await?;
+        let decision = Decision {
+            seen: &application,
+            reviewer: &reviewer,
+            rows: &plan.rows,
+            refusals: &request.refused,
+            refusals_digest,
+            last_sequence: self.notice(&application)?.code.last_sequence(),
+        };
+        let audit = AuditEntry::new(actor, "qualify", "五、（二）", self.cloud.clock.now());
+        let allocation = self.cloud.approve(&decision, audit).await.map_err(refusal)?;
+        // What this object would have started, reconcile starts if it is lost here.
+        self.cloud.carry_out(&id, &reviewer).await?;
+        tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
+        json_reply(StatusCode::OK, &allocation)
+    }
+}
+
+/// Whom an actor reviews for.
+pub(crate) fn reviewer_of(actor: &Actor) -> Reviewer {
+    match actor.role {
+        Role::Center => Reviewer::center(&actor.organisation),
+        Role::Body | Role::Unit => Reviewer::body(&actor.organisation),
+    }
+}
+
+/// The status and the version that the reviewer saw must still hold.
+fn expect(application: &Application, version: u64, status: Status) -> Result<(), Refusal> {
+    if application.status != status {
+        return Err(Refusal::Changed(format!("申报当前为“{}”，不能这样处理", application.status.word())));
+    }
+    if application.version != version {
+        return Err(Refusal::Changed("申报内容已变化，请刷新后重试".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refused rows must be the reviewer's own, each with a reason.
+fn check_refusals(plan: &Plan, reviewer: &Reviewer, refused: &[RowRefusal]) -> Result<(), Refusal> {
+    for refusal in refused {
+        if refusal.reason.trim().is_empty() {
+            return Err(Refusal::Malformed(format!("第 {} 行未写明不通过的理由", refusal.row)));
+        }
+        if !plan.rows.iter().any(|row| row.row == refusal.row && row.reviewer == *reviewer) {
+            return Err(Refusal::Malformed(format!("第 {} 行不由本机构审核", refusal.row)));
+        }
+    }
+    Ok(())
+}
+
+fn refusal(error: AllocationError) -> Refusal {
+    match error {
+        AllocationError::Changed => Refusal::Changed("已被他人处理，请刷新后重试".to_owned()),
+        AllocationError::Exhausted(prefix) => {
+            let message = format!("编码前缀 {prefix} 的顺序码不够用，请联系省职鉴中心");
+            Refusal::Findings(vec![Finding::new(FindingCode::ContestInvalid, Place::file(rules::contest::FILE), message)])
+        }
+        AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("同时处理的人太多，请稍后重试".to_owned()),
+        AllocationError::Records(error) => error.into(),
+    }
+}

@@ -1,0 +1,25 @@
+//! What the Center enters: filed bodies.
+
+use lambda_http::http::StatusCode;
+use rules::access::{Action, Actor};
+use rules::body::{Body, BodyCode};
+use serde_json::json;
+
+use crate::api::Api;
+use crate::reply::{Answer, Refusal, json_reply};
+
+impl Api {
+    pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Answer {
+        actor.may(Action::Administer)?;
+        let grammar = &self.notices.latest().ok_or(Refusal::NotFound)?.code;
+        BodyCode::parse(grammar, body.code.as_str()).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        if body.code.is_human_resources(grammar) {
+            return Err(Refusal::Malformed(format!("评价机构不能用人社系统的特殊值 {}", grammar.hrss_special)));
+        }
+        if body.scope.iter().flat_map(|scope| &scope.levels).any(|level| !(1..=5).contains(level)) {
+            return Err(Refusal::Malformed("备案等级应为 1 到 5".to_owned()));
+        }
+        self.cloud.enter_body(&body).await?;
+        json_reply(StatusCode::OK, &json!({ "code13": body.code }))
+    }
+}

@@ -1,0 +1,138 @@
+//! A guarded workbook and its first sheet, read cell by cell.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError, XlsxFormulaMetadata};
+use jiff::civil::Date;
+use rules::entry::Cell;
+use rules::finding::FindingCode;
+
+use crate::guard::{self, Refusal};
+
+/// What the cell reader comes across.
+pub(crate) enum Item<'c> {
+    /// A cell, empty ones included. Row and column count from 0.
+    Cell { row: u32, column: u32, value: DataRef<'c>, formula: Option<XlsxFormulaMetadata> },
+    /// A cell with an error value that calamine does not know (`#SPILL!`), somewhere after the last cell.
+    OddError,
+}
+
+/// A workbook that passed the guard.
+pub(crate) struct Book<'a> {
+    xlsx: Xlsx<Cursor<&'a [u8]>>,
+    sheet: String,
+    merges: bool,
+}
+
+impl<'a> Book<'a> {
+    /// Guards and opens; the sheet that counts is the first that is not hidden.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        let seen = guard::inspect(bytes)?;
+        let xlsx = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
+        let sheets = xlsx.sheets_metadata();
+        let first = sheets.iter().find(|s| s.visible == SheetVisible::Visible).or(sheets.first());
+        match first {
+            Some(sheet) if sheet.typ == SheetType::WorkSheet => {
+                let sheet = sheet.name.clone();
+                Ok(Self { xlsx, sheet, merges: seen.merges })
+            }
+            Some(_) => Err(Refusal::new(FindingCode::SheetMissing, "第一个工作表是图表，不是表格")),
+            None => Err(Refusal::new(FindingCode::SheetMissing, "工作簿中没有工作表")),
+        }
+    }
+
+    /// Name of the sheet that counts.
+    pub(crate) fn sheet(&self) -> &str {
+        &self.sheet
+    }
+
+    /// Whether dates count from 1904.
+    pub(crate) fn is_1904(&self) -> bool {
+        self.xlsx.has_1904_epoch()
+    }
+
+    /// The sheet's merged regions.
+    pub(crate) fn merges(&mut self) -> Result<Vec<Dimensions>, Refusal> {
+        if !self.merges {
+            return Ok(Vec::new());
+        }
+        let Self { xlsx, sheet, .. } = self;
+        guarded(|| xlsx.merge_cells_by_sheet_name(sheet))
+    }
+
+    /// Shows every cell of the sheet, in its order, until `visit` breaks off.
+    pub(crate) fn cells(&mut self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Refusal> {
+        let Self { xlsx, sheet, .. } = self;
+        let mut reader = guarded(|| xlsx.worksheet_cells_reader(sheet))?;
+        while let Some(item) = next(&mut reader)? {
+            if visit(item).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn next<'c>(reader: &mut XlsxCellReader<'c, Cursor<&[u8]>>) -> Result<Option<Item<'c>>, Refusal> {
+    // Formulas come in the same pass, and shared ones are not expanded: their index would size an allocation.
+    let read = catch_unwind(AssertUnwindSafe(|| reader.next_cell_with_formula_metadata())).map_err(|_| unreadable())?;
+    match read {
+        Ok(None) => Ok(None),
+        Ok(Some(cell)) => Ok(Some(Item::Cell { row: cell.pos.0, column: cell.pos.1, value: cell.value, formula: cell.formula })),
+        Err(XlsxError::CellError(_)) => Ok(Some(Item::OddError)),
+        Err(_) => Err(unreadable()),
+    }
+}
+
+/// calamine has panicked on forged workbooks before: a panic is a workbook that cannot be read.
+fn guarded<T>(read: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Refusal> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(XlsxError::Password)) => Err(Refusal::new(FindingCode::WorkbookEncrypted, "工作簿设有打开密码，无法读取")),
+        Ok(Err(_)) | Err(_) => Err(unreadable()),
+    }
+}
+
+fn unreadable() -> Refusal {
+    Refusal::broken("工作簿已损坏或结构不合规范，无法读取")
+}
+
+/// A value as the rules see it.
+pub(crate) fn cell(value: DataRef<'_>) -> Cell {
+    match value {
+        DataRef::Empty => Cell::Empty,
+        DataRef::String(text) | DataRef::DurationIso(text) => text_cell(text),
+        DataRef::SharedString(text) => text_cell(text.to_owned()),
+        DataRef::Float(number) if number.is_finite() => Cell::Number(number),
+        DataRef::Float(_) | DataRef::Error(_) => Cell::Error,
+        // calamine yields whole numbers as floats; this arm is for completeness.
+        DataRef::Int(number) => Cell::Number(number as f64),
+        DataRef::Bool(truth) => Cell::Bool(truth),
+        DataRef::DateTime(moment) => civil(&moment).map_or(Cell::Number(moment.as_f64()), Cell::Date),
+        DataRef::DateTimeIso(text) => text.get(..10).and_then(|day| day.parse().ok()).map_or_else(|| Cell::Text(text.clone()), Cell::Date),
+    }
+}
+
+fn text_cell(text: String) -> Cell {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+}
+
+/// The civil date of a date cell; none for durations, times of day and what lies outside 1900–9999.
+fn civil(moment: &ExcelDateTime) -> Option<Date> {
+    if !moment.is_datetime() || !(1.0..2_958_466.0).contains(&moment.as_f64()) {
+        return None;
+    }
+    let (year, month, day, ..) = moment.to_ymd_hms_milli();
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Whether a cell holds nothing but spaces.
+pub(crate) fn is_blank(cell: &Cell) -> bool {
+    match cell {
+        Cell::Empty => true,
+        Cell::Text(text) => text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')),
+        _ => false,
+    }
+}

@@ -1,0 +1,101 @@
+//! The blank template of a notice: the roster sheet, and how to fill it in.
+
+use rules::notice::{Column, Material, Notice};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+
+use crate::WriteError;
+use crate::sheet;
+
+/// Name of the second sheet.
+const INSTRUCTIONS: &str = "填写说明";
+
+/// The blank template workbook of `notice`: xlsx bytes, some 15 KB.
+///
+/// # Errors
+/// [`WriteError`] where the notice names a sheet that no workbook can have.
+pub fn template(notice: &Notice) -> Result<Vec<u8>, WriteError> {
+    let mut book = Workbook::new();
+    let first = book.add_worksheet().set_name(&notice.roster.sheet)?;
+    sheet::set_up(first, &notice.roster, true)?;
+    instructions(book.add_worksheet().set_name(INSTRUCTIONS)?, notice)?;
+    Ok(book.save_to_buffer()?)
+}
+
+fn instructions(sheet: &mut Worksheet, notice: &Notice) -> Result<(), XlsxError> {
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let head = Format::new().set_bold().set_background_color(Color::RGB(0x00E7_E6E6));
+    for (column, width) in [(0, 6.0), (1, 18.0), (2, 8.0), (3, 60.0), (4, 60.0)] {
+        sheet.set_column_width(column, width)?;
+    }
+    sheet.write_string_with_format(0, 0, "选手信息导入模板表填写说明", &Format::new().set_bold().set_font_size(14))?;
+    let mut row = 1;
+    for rule in general(notice) {
+        sheet.write_string(row, 0, rule)?;
+        row += 1;
+    }
+    row += 1;
+    for (column, text) in (0_u16..).zip(["列", "表头", "必填", "填写方法", "可选内容"]) {
+        sheet.write_string_with_format(row, column, text, &head)?;
+    }
+    for (at, column) in (0_u16..).zip(&notice.roster.columns) {
+        row += 1;
+        for (to, text) in (0_u16..).zip(line(at, column)) {
+            sheet.write_string_with_format(row, to, text, &wrapped)?;
+        }
+    }
+    Ok(())
+}
+
+fn line(at: u16, column: &Column) -> [String; 5] {
+    [
+        rules::finding::column_letters(at),
+        column.header.clone(),
+        sheet::duty(column).to_owned(),
+        sheet::how_to(column).to_owned(),
+        column.choices.join("、"),
+    ]
+}
+
+fn general(notice: &Notice) -> Vec<String> {
+    let profile = &notice.roster;
+    let mut rules = vec![
+        format!("依据：{}《{}》{}。", notice.notice.number, notice.notice.title, profile.clause),
+        "1. 第一个工作表的表头（第 1 行）不可增删、改名或调换次序；带 * 的列必须填写。".to_owned(),
+        format!("2. 从第 2 行起每行填写一名获奖选手，最多 {} 行；不要合并单元格，不要在最后一列以外填写内容。", profile.max_rows),
+        "3. 请填写数值而不是公式；从其他表格复制时请用“选择性粘贴—数值”。".to_owned(),
+        "4. 证件号码、手机号码等列已设为文本格式，请直接录入完整号码，不要改为数值格式。".to_owned(),
+        format!("5. 申报等级的写法：{}。", levels(notice)),
+        format!("6. 随本表一并提交的材料：{}。", materials(notice)),
+    ];
+    if let Some(photos) = notice.material(Material::Photos) {
+        let size = photos.max_bytes >> 20;
+        rules.push(format!("7. 照片为 JPG 格式，每张不超过 2 MB，打包为 {}（不超过 {size} MB）；文件名填入“照片文件名”列。", photos.file));
+    }
+    rules.push("8. 填好后另存为“Excel 工作簿（.xlsx）”，不要设置打开密码。".to_owned());
+    if let Some(gap) = &profile.unconfirmed {
+        rules.push(format!("本模板的列待{}确认（{gap}）。", notice.notice.center_short));
+    }
+    rules
+}
+
+fn levels(notice: &Notice) -> String {
+    let mut words: Vec<String> = notice
+        .levels
+        .iter()
+        .map(|level| {
+            let aliases: Vec<&str> = level.aliases.iter().map(String::as_str).filter(|alias| !alias.is_ascii()).collect();
+            format!("{}（也可写 {}）", level.name, aliases.join("、"))
+        })
+        .collect();
+    words.extend(notice.specific_ability.level_words.first().map(|word| format!("申领专项职业能力证书的写“{word}”")));
+    words.join("；")
+}
+
+fn materials(notice: &Notice) -> String {
+    let listed: Vec<String> = notice
+        .materials
+        .iter()
+        .map(|m| format!("{}（{}，{}{}）", m.title, m.file, m.clause, if m.optional { "，选交" } else { "" }))
+        .collect();
+    listed.join("、")
+}

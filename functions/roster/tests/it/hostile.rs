@@ -1,0 +1,284 @@
+//! Files that are no workbook, and workbooks that nobody saved by accident.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use roster::report;
+use rules::finding::FindingCode as Code;
+
+use crate::support::{SHEET_PART, cells, codes, fill_row, notice, part, read, repack, workbook, zipped};
+
+const OLE2: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+
+fn refused(bytes: &[u8]) -> Vec<Code> {
+    let (rows, found) = read(bytes);
+    assert!(rows.is_empty());
+    assert!(report(bytes, &notice().roster, &found).is_ok(), "there is a report even so");
+    codes(&found)
+}
+
+fn filled() -> Vec<u8> {
+    workbook(|sheet| fill_row(sheet, 1))
+}
+
+#[test]
+fn an_empty_file() {
+    assert_eq!(refused(b""), [Code::MaterialEmpty]);
+}
+
+#[test]
+fn an_xls_workbook() {
+    let mut bytes = OLE2.to_vec();
+    bytes.resize(4096, 0);
+    assert_eq!(refused(&bytes), [Code::WorkbookXls]);
+}
+
+#[test]
+fn an_encrypted_workbook() {
+    let mut bytes = OLE2.to_vec();
+    bytes.resize(1024, 0);
+    bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+    bytes.resize(4096, 0);
+    assert_eq!(refused(&bytes), [Code::WorkbookEncrypted]);
+}
+
+#[test]
+fn a_csv_and_a_web_page_renamed() {
+    assert_eq!(refused("序号,姓名,性别\n1,张三,男\n".as_bytes()), [Code::WorkbookNotXlsx]);
+    assert_eq!(refused(b"<html><table><tr><td>1</td></tr></table></html>"), [Code::WorkbookNotXlsx]);
+}
+
+#[test]
+fn an_archive_that_is_no_workbook() {
+    assert_eq!(refused(&zipped(&[("word/document.xml".to_owned(), b"<w/>".to_vec())])), [Code::WorkbookNotXlsx]);
+    assert_eq!(refused(&zipped(&[])), [Code::WorkbookNotXlsx]);
+    assert_eq!(refused(&zipped(&[("xl/workbook.bin".to_owned(), vec![0; 9])])), [Code::WorkbookNotXlsx]);
+}
+
+#[test]
+fn a_truncated_workbook() {
+    let bytes = filled();
+    for length in [4, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert_eq!(refused(&bytes[..length]), [Code::WorkbookBroken], "cut at {length}");
+    }
+}
+
+#[test]
+fn a_workbook_whose_rows_break_off() {
+    let bytes = repack(&filled(), SHEET_PART, |xml| xml.replace("</row></sheetData>", "<c r=\"AB3\"><v"));
+    assert!(codes(&read(&bytes).1).contains(&Code::WorkbookBroken));
+}
+
+/// 300 MB of `<a/>` in a file of some 300 KB whose headers declare 1000 bytes.
+#[test]
+fn a_zip_bomb_with_lying_sizes() {
+    let inflated = b"<a/>".repeat(75_000_000);
+    let honest = u32::try_from(inflated.len()).expect("fits").to_le_bytes();
+    let mut bytes = zipped(&[("xl/workbook.xml".to_owned(), b"<workbook/>".to_vec()), ("xl/worksheets/sheet1.xml".to_owned(), inflated)]);
+    let mut lies = 0;
+    for at in 0..bytes.len() - 4 {
+        if bytes[at..at + 4] == honest {
+            bytes[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+            lies += 1;
+        }
+    }
+    assert!(lies >= 1, "the central directory declares it at least");
+    let start = Instant::now();
+    // Whether the archive reader notices the lie or the guard the bytes: neither inflates it all.
+    let found = refused(&bytes);
+    assert!(matches!(found.as_slice(), [Code::WorkbookBomb | Code::WorkbookBroken]), "{found:?}");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_zip_bomb_of_many_parts_and_one_of_a_single_text() {
+    let parts: Vec<(String, Vec<u8>)> = (0..1001).map(|i| (format!("xl/workbook{i}.xml"), b"<a/>".to_vec())).collect();
+    assert_eq!(refused(&zipped(&parts)), [Code::WorkbookBomb]);
+    let text = repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &"x".repeat(2 << 20)));
+    assert_eq!(refused(&text), [Code::WorkbookBomb]);
+}
+
+#[test]
+fn two_cells_at_the_corners_of_the_sheet() {
+    let bytes = workbook(|sheet| {
+        sheet.write_string(1_048_575, 16_383, "角").expect("cell");
+    });
+    let start = Instant::now();
+    let (rows, found) = read(&bytes);
+    assert!(rows.is_empty());
+    assert_eq!((codes(&found), cells(&found)), (vec![Code::CellOutside, Code::RowsNone], vec!["XFD1048576"]));
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_string(0, 0, "a").expect("cell");
+    sheet.write_string(1_048_575, 16_383, "b").expect("cell");
+    assert!(codes(&read(&book.save_to_buffer().expect("saved")).1).contains(&Code::HeaderChanged));
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(report(&bytes, &notice().roster, &found).is_ok());
+}
+
+#[test]
+fn a_false_unique_count() {
+    let claim = |count: &str| {
+        repack(&filled(), "xl/sharedStrings.xml", |xml| {
+            let at = xml.find("uniqueCount=").expect("declared");
+            let end = at + 13 + xml[at + 13..].find('"').expect("quoted");
+            format!("{}uniqueCount = '{count}'{}", &xml[..at], &xml[end + 1..])
+        })
+    };
+    for count in ["9000000000000000000", "99999999999999999999999", "4294967295", " 4294967295 ", "100000"] {
+        assert_eq!(refused(&claim(count)), [Code::WorkbookBroken], "{count}");
+    }
+    assert_eq!(codes(&read(&claim("60")).1), [], "a few too many are some exporter's habit");
+}
+
+#[test]
+fn more_shared_strings_than_any_roster() {
+    let bytes = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replace("</sst>", &format!("{}</sst>", "<si/>".repeat(2_000_001))));
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
+/// calamine clones the font's name and the number format into every cell style.
+#[test]
+fn styles_that_would_be_cloned_by_the_gigabyte() {
+    let bytes = repack(&filled(), "xl/styles.xml", |xml| {
+        let name = format!(r#"<name val="{}"/>"#, "x".repeat(500_000));
+        let at = xml.find("<name ").expect("a font");
+        let end = at + xml[at..].find("/>").expect("closed") + 2;
+        let xml = format!("{}{name}{}", &xml[..at], &xml[end..]);
+        xml.replace("</cellXfs>", &format!("{}</cellXfs>", r#"<xf fontId="0"/>"#.repeat(60_000)))
+    });
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
+#[test]
+fn more_styles_sheets_and_names_than_anyone_has() {
+    let many = |part: &str, before: &str, what: &str, count: usize| {
+        let bytes = repack(&filled(), part, |xml| xml.replacen(before, &format!("{}{before}", what.repeat(count)), 1));
+        assert_eq!(refused(&bytes), [Code::WorkbookBomb], "{what}");
+    };
+    many("xl/styles.xml", "</cellXfs>", "<xf/>", 200_001);
+    many("xl/styles.xml", "</fonts>", "<x:font/>", 200_001);
+    many("xl/workbook.xml", "</sheets>", r#"<sheet name="a" r:id="rId1"/>"#, 100_001);
+    many(SHEET_PART, "</sheetData>", "<c/>", 20_000_001);
+    // One long target for some sheets.
+    let bytes =
+        repack(&filled(), "xl/_rels/workbook.xml.rels", |xml| xml.replace("worksheets/", &format!("{}worksheets/", "../".repeat(60_000))));
+    let sheets = r#"<sheet name="a" r:id="rId1"/>"#.repeat(1000);
+    let bytes = repack(&bytes, "xl/workbook.xml", |xml| xml.replace("</sheets>", &format!("{sheets}</sheets>")));
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
+#[test]
+fn entity_tricks_and_other_encodings() {
+    let doctype = repack(&filled(), "xl/workbook.xml", |xml| {
+        xml.replacen("<workbook", r#"<!DOCTYPE w [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><workbook"#, 1)
+    });
+    assert_eq!(refused(&doctype), [Code::WorkbookBroken]);
+    let encoding = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("UTF-8", "ISO-2022-JP", 1));
+    assert_eq!(refused(&encoding), [Code::WorkbookBroken]);
+    let second = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("<si>", "<?xml version='1.0' encoding='utf-16'?><si>", 1));
+    assert_eq!(refused(&second), [Code::WorkbookBroken]);
+    let late = repack(&filled(), "xl/sharedStrings.xml", |xml| format!("<a>{}", xml.replacen("UTF-8", "UTF-16", 1)));
+    assert_eq!(refused(&late), [Code::WorkbookBroken]);
+    let entity = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("r1c1<", "&boom;<", 1));
+    assert_eq!(refused(&entity), [Code::WorkbookBroken]);
+}
+
+/// Only `.xml` parts are scanned, so that pictures pass; then a picture must not be taken for a sheet.
+#[test]
+fn pictures_pass_but_are_no_sheets() {
+    let with_picture = |target: &str| {
+        let bytes = repack(&filled(), "xl/_rels/workbook.xml.rels", |xml| xml.replace("worksheets/sheet1.xml", target));
+        let mut parts: Vec<(String, Vec<u8>)> =
+            ["_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml", SHEET_PART]
+                .into_iter()
+                .map(|name| (name.to_owned(), part(&bytes, name).expect("part").into_bytes()))
+                .collect();
+        parts.push(("xl/media/image1.tiff".to_owned(), b"II*\0\xFF\xFE<!DOCTYPE <sheet <sheet".to_vec()));
+        zipped(&parts)
+    };
+    assert_eq!(codes(&read(&with_picture("worksheets/sheet1.xml")).1), []);
+    assert_eq!(refused(&with_picture("media/image1.tiff")), [Code::WorkbookBroken]);
+}
+
+#[test]
+fn cells_twice_or_out_of_order_are_refused() {
+    let twice = repack(&filled(), SHEET_PART, |xml| xml.replace("</row></sheetData>", "<c r=\"B2\"><v>1</v></c></row></sheetData>"));
+    assert!(codes(&read(&twice).1).contains(&Code::WorkbookBroken));
+    let back = repack(&workbook(|sheet| fill_row(sheet, 5)), SHEET_PART, |xml| {
+        xml.replace("</sheetData>", "<row r=\"3\"><c r=\"B3\"><v>1</v></c></row></sheetData>")
+    });
+    assert!(codes(&read(&back).1).contains(&Code::WorkbookBroken));
+}
+
+#[test]
+fn a_workbook_without_sheets_or_with_a_chart_first() {
+    let bytes = repack(&filled(), "xl/workbook.xml", |xml| {
+        let (head, rest) = xml.split_once("<sheets>").expect("sheets");
+        format!("{head}<sheets>{}", &rest[rest.find("</sheets>").expect("end")..])
+    });
+    assert_eq!(refused(&bytes), [Code::SheetMissing]);
+    let chart = repack(&filled(), "xl/_rels/workbook.xml.rels", |xml| xml.replace("relationships/worksheet", "relationships/chartsheet"));
+    assert_eq!(refused(&chart), [Code::SheetMissing]);
+}
+
+#[test]
+fn references_that_overflow() {
+    for cell in ["ZZZZZZZZZ2", "B99999999999", "2", "B", "", "乙2"] {
+        let bytes = repack(&filled(), SHEET_PART, |xml| {
+            xml.replace("</row></sheetData>", &format!("<c r=\"{cell}\"><v>1</v></c></row></sheetData>"))
+        });
+        let (_, found) = read(&bytes);
+        assert!(!found.is_empty(), "{cell}");
+        assert!(report(&bytes, &notice().roster, &found).is_ok());
+    }
+}
+
+#[test]
+fn a_shared_formula_with_a_huge_index() {
+    let bytes = repack(&filled(), SHEET_PART, |xml| {
+        let row = r#"<row r="3"><c r="B3"><f t="shared" si="9000000000000" ref="B3:B4">1</f><v>1</v></c></row></sheetData>"#;
+        xml.replace("</sheetData>", row)
+    });
+    let (rows, found) = read(&bytes);
+    assert_eq!((rows.len(), codes(&found)), (2, vec![]));
+    assert!(report(&bytes, &notice().roster, &found).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..4096), magic in 0..3) {
+        let head: &[u8] = match magic { 0 => b"PK\x03\x04", 1 => &OLE2, _ => b"" };
+        let bytes = [head, &bytes].concat();
+        let (_, found) = read(&bytes);
+        prop_assert!(!found.is_empty());
+        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+    }
+
+    #[test]
+    fn damaged_workbooks_never_panic(at in 0.0..1.0_f64, with in any::<u8>(), count in 1_usize..8) {
+        let mut bytes = filled();
+        let start = (at * bytes.len() as f64) as usize;
+        bytes.iter_mut().skip(start).take(count).for_each(|b| *b ^= with);
+        let (_, found) = read(&bytes);
+        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+    }
+
+    /// The archive is sound, the XML is not.
+    #[test]
+    fn damaged_parts_never_panic(which in 0..5_usize, at in 0.0..1.0_f64, with in "[ -~]{0,6}", cut in 0_usize..20) {
+        let names = [SHEET_PART, "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"];
+        let bytes = repack(&filled(), names[which], |xml| {
+            let start = (at * xml.len() as f64) as usize;
+            let (start, end) = (xml.floor_char_boundary(start), xml.floor_char_boundary((start + cut).min(xml.len())));
+            format!("{}{with}{}", &xml[..start], &xml[end.max(start)..])
+        });
+        let (_, found) = read(&bytes);
+        let written = report(&bytes, &notice().roster, &found).expect("a report");
+        prop_assert!(zip::ZipArchive::new(Cursor::new(&written)).is_ok());
+        prop_assert!(part(&written, "xl/workbook.xml").is_some_and(|xml| xml.contains("检查结果")));
+    }
+}

@@ -1,0 +1,6 @@
+//! What units really hand in, what attackers might, and what they get back.
+
+mod hostile;
+mod reading;
+mod support;
+mod writing;

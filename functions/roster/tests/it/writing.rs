@@ -1,0 +1,187 @@
+//! What units get: the template and the report.
+
+use roster::{Roster, report, template};
+use rules::entry::Cell;
+use rules::finding::{Finding, FindingCode as Code, Place};
+use rust_xlsxwriter::{Format, Formula};
+
+use crate::support::{FILE, SHEET_PART, cells, codes, fill_row, notice, part, read, repack, workbook};
+
+const SHEET: &str = "选手信息";
+
+fn finding(code: Code, row: u32, column: u16) -> Finding {
+    Finding::new(code, Place::cell(FILE, SHEET, row, column), format!("问题{row}-{column}"))
+}
+
+/// Fills the template in without a spreadsheet program: row 2 of inline strings.
+fn filled_in(bytes: &[u8]) -> Vec<u8> {
+    repack(bytes, SHEET_PART, |xml| {
+        xml.replace("</sheetData>", r#"<row r="2"><c r="B2" t="inlineStr"><is><t>张三</t></is></c></row></sheetData>"#)
+    })
+}
+
+#[test]
+fn the_template_is_accepted_once_it_is_filled_in() {
+    let bytes = template(&notice()).expect("template");
+    assert!(bytes.len() < 40_000, "{} bytes", bytes.len());
+    assert_eq!(codes(&read(&bytes).1), [Code::RowsNone]);
+    let (rows, found) = read(&filled_in(&bytes));
+    assert_eq!((rows.len(), codes(&found)), (1, vec![]));
+}
+
+#[test]
+fn the_template_has_drop_downs_text_columns_and_a_locked_header() {
+    let bytes = template(&notice()).expect("template");
+    let sheet = part(&bytes, SHEET_PART).expect("sheet");
+    assert!(sheet.contains("<sheetProtection"));
+    assert!(sheet.contains(r#"sqref="C2:C50001""#), "drop-down of 性别");
+    assert_eq!(sheet.matches("<dataValidation ").count(), 7);
+    assert!(sheet.contains("<pane "), "frozen header");
+    let styles = part(&bytes, "xl/styles.xml").expect("styles");
+    assert!(styles.contains(r#"numFmtId="49""#), "text format");
+    assert!(styles.contains(r#"locked="0""#));
+    let strings = part(&bytes, "xl/sharedStrings.xml").expect("strings");
+    assert!(strings.contains("三级/高级工（也可写 三级、高级工、3级）"), "level words in the instructions");
+    assert!(strings.contains("photos.zip"));
+    assert!(part(&bytes, "xl/comments1.xml").is_some_and(|notes| notes.contains("YYYY-MM-DD")), "notes on headers");
+}
+
+#[test]
+fn a_report_marks_cells_and_can_be_handed_in_again() {
+    let original = workbook(|sheet| {
+        fill_row(sheet, 1);
+        sheet.write_number(1, 4, 510_107_199_003_071_234_f64).expect("number");
+        fill_row(sheet, 3);
+        sheet.clear_cell(3, 2);
+    });
+    let mut findings = vec![finding(Code::IdNumericCell, 2, 4), finding(Code::CellRequired, 5, 2), finding(Code::NameNormalised, 4, 1)];
+    findings.push(Finding::new(Code::MaterialMissing, Place::file("contest.pdf"), "缺少材料"));
+    let place = Place { file: FILE.to_owned(), sheet: Some(SHEET.to_owned()), cell: None, row: Some(4) };
+    findings.push(Finding::new(Code::RowRefused, place, "不予通过"));
+    let bytes = report(&original, &notice().roster, &findings).expect("report");
+
+    let (rows, found) = read(&bytes);
+    assert_eq!(codes(&found), []);
+    assert_eq!(rows, read(&original).0, "no cell is lost or changed");
+
+    let notes = part(&bytes, "xl/comments1.xml").expect("notes");
+    for expected in [r#"ref="E2""#, r#"ref="C5""#, r#"ref="B4""#, r#"ref="A4""#, "ID_NUMERIC_CELL", "办法：", "依据：六、（二）"]
+    {
+        assert!(notes.contains(expected), "{expected}");
+    }
+    let list = part(&bytes, "xl/sharedStrings.xml").expect("strings");
+    for expected in ["MATERIAL_MISSING", "contest.pdf", "roster.xlsx「选手信息」E2", "第 4 行", "错误", "提示"] {
+        assert!(list.contains(expected), "{expected}");
+    }
+    assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_some());
+    assert!(part(&bytes, "xl/styles.xml").expect("styles").contains("FFFFC7CE"));
+    assert!(part(&bytes, SHEET_PART).expect("sheet").contains("<dataValidations"));
+    let again = report(&bytes, &notice().roster, &[]).expect("report of a report");
+    assert_eq!(read(&again).0, rows);
+}
+
+#[test]
+fn dates_truth_values_and_errors_survive_the_report() {
+    let day = Format::new().set_num_format("yyyy/m/d");
+    let original = workbook(|sheet| {
+        sheet.write_string(1, 1, "张三").expect("text");
+        sheet.write_number_with_format(1, 5, 32_904.0, &day).expect("date");
+        sheet.write_boolean(1, 6, true).expect("truth");
+        sheet.write_number_with_format(1, 7, 0.25, &Format::new().set_num_format("hh:mm")).expect("time");
+        sheet.write_string(1, 30, "旁注").expect("outside");
+    });
+    let original = repack(&original, "xl/workbook.xml", |xml| xml.replace("<workbookPr ", r#"<workbookPr date1904="1" "#));
+    let (before, found) = read(&original);
+    let bytes = report(&original, &notice().roster, &found).expect("report");
+    let (after, found) = read(&bytes);
+    assert_eq!(before, after);
+    assert_eq!(cells(&found), ["AE2"], "what stands outside is kept, and still outside");
+}
+
+#[test]
+fn formulas_come_back_as_values_and_errors_as_errors() {
+    let original = workbook(|sheet| {
+        sheet.write_formula(1, 1, Formula::new("=\"张\"&\"三\"").set_result("张三")).expect("formula");
+        sheet.write_formula(1, 9, Formula::new("=#N/A").set_result("#N/A")).expect("error");
+    });
+    let original = repack(&original, SHEET_PART, |xml| {
+        xml.replace("<f>#N/A</f>", "").replace("</row></sheetData>", "<c r=\"K2\"><f>1+1</f></c></row></sheetData>")
+    });
+    assert_eq!(read(&original).0[0].cells[9], Cell::Error);
+    let bytes = report(&original, &notice().roster, &[finding(Code::CellFormula, 2, 1)]).expect("report");
+    let (rows, _) = read(&bytes);
+    assert_eq!(rows[0].cells[1], Cell::Text("张三".to_owned()));
+    assert_eq!(rows[0].cells[9], Cell::Formula, "refused again until it is put right");
+    let notes = part(&bytes, "xl/comments1.xml").expect("notes");
+    assert!(notes.contains("原为公式：=1+1") && notes.contains(r#"ref="K2""#));
+}
+
+#[test]
+fn moved_columns_come_back_under_their_own_header() {
+    let original = workbook(|sheet| {
+        sheet.write_string(0, 1, "工作单位").expect("header");
+        sheet.write_string(0, 9, "姓名").expect("header");
+        sheet.write_string(0, 27, "附注").expect("renamed");
+        sheet.write_string(0, 28, "年龄").expect("further");
+        fill_row(sheet, 1);
+        sheet.write_string(1, 28, "30").expect("age");
+    });
+    let (_, found) = read(&original);
+    assert_eq!(cells(&found), ["B1", "J1", "AB1", "AC1"]);
+    let bytes = report(&original, &notice().roster, &found).expect("report");
+    let (_, found) = read(&bytes);
+    assert_eq!(cells(&found), ["AC1"], "the header is the template's again, what is outside stays outside");
+    let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄", ""));
+    let profile = notice().roster;
+    let mut rows = Vec::new();
+    let mut roster = Roster::open(&bytes, &profile, FILE).map_err(|f| codes(&f)).expect("opens");
+    roster.rows(|row| rows.push(row));
+    assert_eq!(rows[0].cells[1], Cell::Text("r1c9".to_owned()), "姓名");
+    assert_eq!(rows[0].cells[9], Cell::Text("r1c1".to_owned()), "工作单位");
+    assert_eq!(rows[0].cells[27], Cell::Text("r1c27".to_owned()), "a renamed column keeps its place");
+    assert!(part(&bytes, "xl/comments1.xml").expect("notes").contains("现为“附注”"));
+}
+
+#[test]
+fn an_inserted_column_is_kept_behind_the_last() {
+    let original = workbook(|sheet| {
+        let headers: Vec<String> = notice().roster.columns.iter().map(|c| c.header.clone()).collect();
+        sheet.write_string(0, 1, "年龄").expect("inserted");
+        for (at, header) in (2_u16..).zip(headers.iter().skip(1)) {
+            sheet.write_string(0, at, header).expect("header");
+        }
+        for at in 0..29 {
+            sheet.write_string(1, at, format!("v{at}")).expect("cell");
+        }
+    });
+    let bytes = report(&original, &notice().roster, &read(&original).1).expect("report");
+    let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄<", "<"));
+    let (rows, found) = read(&bytes);
+    assert_eq!(rows[0].cells[1], Cell::Text("v2".to_owned()));
+    assert_eq!(rows[0].cells[27], Cell::Text("v28".to_owned()));
+    assert_eq!(cells(&found), ["AC2"], "the inserted column's cell");
+}
+
+#[test]
+fn what_cannot_be_read_gets_the_list_alone() {
+    let findings = [Finding::new(Code::WorkbookXls, Place::file(FILE), "这是旧格式")];
+    let bytes = report(b"no workbook", &notice().roster, &findings).expect("report");
+    assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_none());
+    assert!(part(&bytes, "xl/sharedStrings.xml").expect("strings").contains("WORKBOOK_XLS"));
+}
+
+#[test]
+fn odd_places_and_sheet_names_do_no_harm() {
+    let place = |cell: &str, row| Place { file: FILE.to_owned(), sheet: None, cell: Some(cell.to_owned()), row };
+    let places =
+        [place("", Some(0)), place("AAAAAAAAAAAA1", None), place("A0", None), place("甲1", Some(u32::MAX)), place("XFD1048577", None)];
+    let findings: Vec<Finding> = places.into_iter().map(|p| Finding::new(Code::CellRequired, p, "x".repeat(40_000))).collect();
+    let original = workbook(|sheet| fill_row(sheet, 1));
+    assert!(report(&original, &notice().roster, &findings).is_ok());
+    for name in ["检查结果", "a/b", "History", "很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长的名字"]
+    {
+        let renamed = repack(&original, "xl/workbook.xml", |xml| xml.replace(SHEET, name));
+        let bytes = report(&renamed, &notice().roster, &[]).expect("report");
+        assert_eq!(read(&bytes).0.len(), 1, "{name}");
+    }
+}

@@ -1,0 +1,123 @@
+//! From an arrival to its verdict: find the application, judge, write reports, and last the `checked/` object.
+
+use certificate::Fonts;
+use records::application::{Application, Verdict};
+use records::bucket::digest;
+use records::keys::{ApplicationId, ObjectKey};
+use records::queue::Arrival;
+use records::{Cloud, RecordsError};
+use rules::finding::{Finding, FindingCode, Place, Severity};
+use rules::notice::{MaterialRule, Notice, Notices};
+use serde::Serialize;
+
+use crate::material::{Circumstances, Judgement};
+
+/// What judging needs, made once per cold start.
+pub(crate) struct Validator {
+    pub(crate) cloud: Cloud,
+    pub(crate) notices: Notices,
+    pub(crate) fonts: Fonts,
+}
+
+/// Content of a `reports/` object.
+#[derive(Serialize)]
+struct Report<'a> {
+    application: Option<&'a ApplicationId>,
+    /// Version of the inbox object.
+    version: &'a str,
+    clean: bool,
+    findings: &'a [Finding],
+}
+
+impl Validator {
+    pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
+        let Some(ObjectKey::Inbox { unit, application, file }) = ObjectKey::parse(&arrival.key) else {
+            return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于任何申报").await;
+        };
+        let application = match self.cloud.application(&application).await {
+            Ok(application) if application.unit == unit => application,
+            Ok(_) | Err(RecordsError::NotFound) => {
+                return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于本单位的任何申报").await;
+            }
+            Err(error) => return Err(error),
+        };
+        let notice = self.notices.for_award(application.contest.issued_on);
+        let notice = notice.ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
+        match notice.material_of_file(&file) {
+            Some(rule) => self.material(&arrival, &application, notice, rule).await,
+            None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
+        }
+    }
+
+    async fn material(
+        &self,
+        arrival: &Arrival,
+        application: &Application,
+        notice: &Notice,
+        rule: &MaterialRule,
+    ) -> Result<(), RecordsError> {
+        let version = arrival.version.clone().unwrap_or_default();
+        let (judgement, sha256) = self.judge(arrival, application, notice, rule).await?;
+        let count =
+            |wanted: fn(&Finding) -> bool| u32::try_from(judgement.findings.iter().filter(|f| wanted(f)).count()).unwrap_or(u32::MAX);
+        let verdict = Verdict {
+            material: rule.material,
+            version: version.clone(),
+            sequencer: arrival.sequencer.clone(),
+            sha256,
+            clean: judgement.is_clean(),
+            errors: count(Finding::is_error),
+            remarks: count(|finding| finding.severity < Severity::Error),
+            pages: judgement.pages,
+            rows: judgement.rows,
+        };
+        let id = application.id.clone();
+        if verdict.clean && verdict.rows.is_some() {
+            let key = ObjectKey::Entries { application: id.clone(), version: version.clone() };
+            self.cloud.write(&key, "application/x-ndjson", judgement.entries).await?;
+        }
+        if let Some(workbook) = judgement.workbook {
+            let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
+            self.cloud.write(&key, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook).await?;
+        }
+        let report = Report { application: Some(&id), version: &version, clean: verdict.clean, findings: &judgement.findings };
+        let key = ObjectKey::Report { application: id.clone(), material: rule.material, version: version.clone() };
+        self.cloud.write_json(&key, &report).await?;
+        tracing::info!(application = %id, material = ?rule.material, clean = verdict.clean, errors = verdict.errors, "judged");
+        // Last, because its event moves the application on.
+        self.cloud.write_json(&ObjectKey::Checked { application: id, material: rule.material, version }, &verdict).await
+    }
+
+    async fn judge(
+        &self,
+        arrival: &Arrival,
+        application: &Application,
+        notice: &Notice,
+        rule: &MaterialRule,
+    ) -> Result<(Judgement, String), RecordsError> {
+        let place = Place::file(&rule.file);
+        if !application.status.takes_materials() {
+            let late = Finding::new(FindingCode::MaterialLate, place, "申报已授权，此后上传的材料不再采用");
+            return Ok((Judgement::of(late), String::new()));
+        }
+        if arrival.size > rule.max_bytes {
+            let message = format!("{}超过 {} MB", rule.title, rule.max_bytes / 1024 / 1024);
+            return Ok((Judgement::of(Finding::new(FindingCode::MaterialTooLarge, place, message)), String::new()));
+        }
+        let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
+        let today = self.cloud.clock.today();
+        let circumstances = Circumstances { notice, contest: &application.contest, fonts: &self.fonts, today };
+        let judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
+        Ok((judgement, digest(&bytes)))
+    }
+
+    /// An upload that belongs nowhere: kept where it is, and reported under the digest of its key.
+    async fn stray(&self, arrival: &Arrival, code: FindingCode, message: &str) -> Result<(), RecordsError> {
+        let file = arrival.key.rsplit('/').next().unwrap_or_default();
+        let findings = [Finding::new(code, Place::file(file), message)];
+        let report =
+            Report { application: None, version: arrival.version.as_deref().unwrap_or_default(), clean: false, findings: &findings };
+        tracing::warn!(%code, "an upload that belongs to no application");
+        self.cloud.write_json(&ObjectKey::Stray { digest: digest(arrival.key.as_bytes()) }, &report).await
+    }
+}

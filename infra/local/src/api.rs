@@ -1,0 +1,237 @@
+//! A client of the HTTP API, local or deployed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use reqwest::{Client, Method, StatusCode};
+use rules::contest::Contest;
+use rules::finding::Finding;
+use rules::sheet::Serial;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Speaks for one account.
+pub(crate) struct Api {
+    base: String,
+    token: String,
+    http: Client,
+}
+
+/// The API said no, in words for the user.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Refused {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// What was asked for, or the API's no.
+pub(crate) type Answer<T> = Result<std::result::Result<T, Refused>>;
+
+/// A presigned POST form.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Form {
+    pub(crate) url: String,
+    pub(crate) fields: BTreeMap<String, String>,
+}
+
+/// A created application.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Created {
+    pub(crate) id: String,
+    pub(crate) uploads: BTreeMap<String, Form>,
+}
+
+/// What the commands read of an application.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) contest: Contest,
+    pub(crate) status: rules::application::Status,
+    pub(crate) status_word: String,
+    pub(crate) version: u64,
+    pub(crate) materials: Vec<Verdict>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) reviewers: Vec<String>,
+    pub(crate) unconfirmed: Vec<String>,
+    pub(crate) decisions: Vec<Progress>,
+}
+
+/// A material's verdict.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verdict {
+    pub(crate) clean: bool,
+}
+
+/// How far a reviewer's certificates are.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) reviewer: String,
+    pub(crate) numbered: u32,
+    pub(crate) recorded: u32,
+    pub(crate) chunks: usize,
+    pub(crate) printed_chunks: usize,
+    pub(crate) run: Option<RunProgress>,
+}
+
+/// How far a run's merged PDFs are.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RunProgress {
+    pub(crate) chunks: usize,
+    pub(crate) printed_chunks: usize,
+    pub(crate) pdfs: Vec<String>,
+}
+
+/// Links to a material's report.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReportLinks {
+    pub(crate) json: String,
+    pub(crate) workbook: Option<String>,
+}
+
+/// A report's findings.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) findings: Vec<Finding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Listing {
+    certificates: Vec<Certificate>,
+    next_after: Option<u32>,
+}
+
+/// A certificate or a record.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Certificate {
+    pub(crate) row: u32,
+    pub(crate) name: String,
+    pub(crate) certificate_type: String,
+    pub(crate) level: Option<String>,
+    pub(crate) issuing_body: String,
+    pub(crate) sealed_by: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) serial: Option<String>,
+    pub(crate) pdf: Option<String>,
+}
+
+/// A range of blank sheets.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sheets {
+    pub(crate) ranges: Vec<SheetRange>,
+    /// Highest number handed out to anybody, by kind.
+    pub(crate) highest: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct SheetRange {
+    pub(crate) kind: String,
+    pub(crate) last: u64,
+    pub(crate) next: u64,
+}
+
+impl Api {
+    pub(crate) fn new(base: &str, token: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), token: token.to_owned(), http: Client::new() }
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&Value>) -> Answer<T> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.timeout(Duration::from_secs(60)).send().await.context("API 无法连接")?;
+        let status = response.status();
+        let text = response.text().await?;
+        if status.is_success() {
+            return Ok(Ok(serde_json::from_str(&text).with_context(|| format!("{path} 的回答无法读取"))?));
+        }
+        let refused = serde_json::from_str::<Value>(&text).ok().and_then(|value| serde_json::from_value(value["error"].clone()).ok());
+        match refused {
+            Some(refused) if status != StatusCode::SERVICE_UNAVAILABLE => Ok(Err(refused)),
+            _ => anyhow::bail!("{path}：{status} {}", text.chars().take(300).collect::<String>()),
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.call(Method::GET, path, None).await?.map_err(|refused| anyhow::anyhow!("{}", refused.message))
+    }
+
+    pub(crate) async fn create(&self, contest: &Contest) -> Answer<Created> {
+        self.call(Method::POST, "/v1/applications", Some(&json!({ "contest": contest }))).await
+    }
+
+    pub(crate) async fn show(&self, id: &str) -> Result<Shown> {
+        self.get(&format!("/v1/applications/{id}")).await
+    }
+
+    pub(crate) async fn show_value(&self, id: &str) -> Result<Value> {
+        self.get(&format!("/v1/applications/{id}")).await
+    }
+
+    pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/authorise"), Some(&json!({ "version": version }))).await
+    }
+
+    pub(crate) async fn qualify(&self, id: &str, version: u64, refused: &[(u32, String)]) -> Answer<Value> {
+        let refused: Vec<Value> = refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect();
+        self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&json!({ "version": version, "refused": refused }))).await
+    }
+
+    pub(crate) async fn print(&self, id: &str, kind: &str, top: Option<&str>) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "kind": kind, "top": top }))).await
+    }
+
+    pub(crate) async fn enter_body(&self, body: &rules::body::Body) -> Answer<Value> {
+        self.call(Method::PUT, "/v1/bodies", Some(&serde_json::to_value(body)?)).await
+    }
+
+    pub(crate) async fn sheets(&self) -> Result<Sheets> {
+        self.get("/v1/sheets").await
+    }
+
+    pub(crate) async fn hand_out_sheets(&self, kind: &str, holder: &str, first: &Serial, last: &Serial) -> Answer<Value> {
+        let body = json!({ "kind": kind, "holder": holder, "first": first, "last": last });
+        self.call(Method::POST, "/v1/sheets", Some(&body)).await
+    }
+
+    pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {
+        self.get(&format!("/v1/applications/{id}/reports")).await
+    }
+
+    /// All certificates and records, in roster order.
+    pub(crate) async fn certificates(&self, id: &str) -> Result<Vec<Certificate>> {
+        let (mut all, mut after) = (Vec::new(), Some(0));
+        while let Some(row) = after {
+            let page: Listing = self.get(&format!("/v1/applications/{id}/certificates?after={row}")).await?;
+            all.extend(page.certificates);
+            after = page.next_after;
+        }
+        Ok(all)
+    }
+
+    /// Uploads a file with a form; S3's error code if it is refused.
+    pub(crate) async fn upload(&self, form: &Form, bytes: Vec<u8>) -> Result<std::result::Result<(), String>> {
+        let mut multipart = reqwest::multipart::Form::new();
+        for (name, value) in &form.fields {
+            multipart = multipart.text(name.clone(), value.clone());
+        }
+        // The file comes last: S3 ignores every field after it.
+        let file = reqwest::multipart::Part::bytes(bytes).file_name("file");
+        let response = self.http.post(&form.url).multipart(multipart.part("file", file)).send().await.context("上传")?;
+        if response.status().is_success() {
+            return Ok(Ok(()));
+        }
+        let text = response.text().await?;
+        let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next()).unwrap_or("unknown");
+        Ok(Err(code.to_owned()))
+    }
+
+    /// The bytes behind a link.
+    pub(crate) async fn download(&self, link: &str) -> Result<Vec<u8>> {
+        let response = self.http.get(link).send().await.context("下载")?.error_for_status().context("下载")?;
+        Ok(response.bytes().await?.to_vec())
+    }
+}

@@ -1,0 +1,35 @@
+//! Where things stand: the checkout that this command was built from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The functions of the template, each a binary beside this one.
+pub(crate) const FUNCTIONS: [&str; 6] = ["validate", "register", "review", "issue", "print", "reconcile"];
+
+/// The folder with `template.yaml`.
+pub(crate) fn root() -> PathBuf {
+    let local = Path::new(env!("CARGO_MANIFEST_DIR"));
+    local.ancestors().nth(2).map_or_else(|| local.to_owned(), Path::to_owned)
+}
+
+/// Tools that setup installs; thrown away with `target/`.
+pub(crate) fn tools() -> PathBuf {
+    root().join("target/tools")
+}
+
+/// The emulator's Python.
+pub(crate) fn python() -> PathBuf {
+    tools().join("emulator/bin/python")
+}
+
+/// Where the font files are, for the layer and for the local functions.
+pub(crate) fn fonts() -> PathBuf {
+    root().join("infra/fonts/layer/fonts")
+}
+
+/// The binary of a function, built with the same profile as this command.
+pub(crate) fn function(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("own path")?;
+    Ok(own.parent().context("own folder")?.join(name))
+}

@@ -1,0 +1,211 @@
+//! The commands and their arguments.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::accounts::Account;
+use crate::api::Api;
+use crate::stack::Stack;
+use crate::{demo, output, process, say, serve, setup, stack, steps};
+
+/// 赛证：从获奖名单到职业技能等级证书
+#[derive(Parser)]
+#[command(name = "saizheng", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 安装本机运行所需的仿真环境和字体（校验和固定，不需要管理员权限）
+    Setup,
+    /// 演示：构建、启动、部署，并办完一份样例申报
+    Demo(Local),
+    /// 办完一份申报：提交、授权、审核、打印、取回
+    Process {
+        /// 申报文件夹
+        folder: PathBuf,
+        /// 结果文件夹
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// 生成空白的《选手信息导入模板表》
+    Template {
+        /// 写到哪个文件
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// 启动本机系统并部署 template.yaml
+    Up(Local),
+    /// 停止本机系统
+    Down(Local),
+    /// 本机系统的状态
+    Status(Local),
+    /// 以申报单位身份提交申报文件夹，输出申报号
+    Submit {
+        /// 申报文件夹
+        folder: PathBuf,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 查看申报
+    Show {
+        /// 申报号
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以省职鉴中心身份授权（一赛一授权）
+    Authorise {
+        /// 申报号
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以颁证机构身份审核；通过即赋码
+    Qualify {
+        /// 申报号
+        id: String,
+        /// 不通过的行，如 --refuse 5=年龄不符，可多次使用
+        #[arg(long, value_parser = steps::parse_refusal)]
+        refuse: Vec<(u32, String)>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以颁证机构身份打印到空白证书
+    Print {
+        /// 申报号
+        id: String,
+        /// 最上面一张空白证书的流水号
+        #[arg(long)]
+        top: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 取回结果
+    Fetch {
+        /// 申报号
+        id: String,
+        /// 结果文件夹
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 本机系统的后台进程
+    #[command(hide = true)]
+    Serve(Local),
+}
+
+/// Which local stack.
+#[derive(Args, Clone)]
+pub(crate) struct Local {
+    /// 本机系统的数据文件夹；新文件夹就是一个新的空系统
+    #[arg(long, default_value = ".saizheng")]
+    pub(crate) data: PathBuf,
+    /// 启动时设定系统时钟（RFC 3339，如 2022-06-20T10:00:00+08:00）
+    #[arg(long)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// A deployed system, or the local one.
+#[derive(Args, Clone)]
+pub(crate) struct Remote {
+    /// 已部署系统的 API 地址；不填则用本机系统
+    #[arg(long, requires = "token")]
+    endpoint: Option<String>,
+    /// 访问令牌（JWT），也可用环境变量 SAIZHENG_TOKEN
+    #[arg(long, env = "SAIZHENG_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    #[command(flatten)]
+    local: Local,
+}
+
+impl Remote {
+    /// A client that acts as `account` on the local stack, or with the given token on a deployed one.
+    async fn api(&self, account: &Account) -> Result<Api> {
+        match (&self.endpoint, &self.token) {
+            (Some(endpoint), Some(token)) => Ok(Api::new(endpoint, token)),
+            _ => Stack::ensure(&self.local).await?.api(account).await,
+        }
+    }
+
+    /// Acts as the first of `accounts` that sees the application.
+    async fn reviewers(&self, id: &str) -> Result<Vec<Account>> {
+        if self.endpoint.is_some() {
+            return Ok(vec![Account::unit()]);
+        }
+        let shown = self.api(&Account::unit()).await?.show(id).await?;
+        Ok(shown.reviewers.iter().filter_map(|reviewer| Account::reviewer(reviewer)).collect())
+    }
+}
+
+pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Setup => setup::everything().await.map(|()| ExitCode::SUCCESS),
+        Command::Demo(local) => demo::run(&local).await,
+        Command::Process { folder, out, local } => process::run(&folder, &out, &local).await,
+        Command::Template { out } => steps::template(&out).map(|()| ExitCode::SUCCESS),
+        Command::Up(local) => {
+            setup::everything().await?;
+            let stack = Stack::ensure(&local).await?;
+            stack.describe();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Down(local) => stack::down(&local).await.map(|()| ExitCode::SUCCESS),
+        Command::Status(local) => stack::status(&local).await,
+        Command::Submit { folder, remote } => {
+            let api = remote.api(&Account::unit()).await?;
+            steps::submit_command(&api, &folder).await
+        }
+        Command::Show { id, remote } => {
+            let shown = remote.api(&Account::unit()).await?.show_value(&id).await?;
+            crate::print(&serde_json::to_string_pretty(&shown)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Authorise { id, remote } => authorise(&id, &remote).await,
+        Command::Qualify { id, refuse, remote } => {
+            for account in remote.reviewers(&id).await? {
+                let api = remote.api(&account).await?;
+                let done = steps::qualify(&api, &id, &refuse).await;
+                if let Some(code) = steps::report_refusal(done)? {
+                    return Ok(code);
+                }
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Print { id, top, remote } => {
+            for account in remote.reviewers(&id).await? {
+                let api = remote.api(&account).await?;
+                let done = steps::print_sheets(&api, &id, top.as_deref()).await;
+                if let Some(code) = steps::report_refusal(done)? {
+                    return Ok(code);
+                }
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Fetch { id, out, remote } => {
+            let api = remote.api(&Account::unit()).await?;
+            let notice = steps::latest_notice()?;
+            let (rows, _) = output::fetch(&api, &id, &out, &[], Vec::new(), &notice, None).await.context("取回结果")?;
+            say(&format!("共 {} 行，已写入 {}", rows.len(), out.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve(local) => serve::run(&local).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+async fn authorise(id: &str, remote: &Remote) -> Result<ExitCode> {
+    let unit = remote.api(&Account::unit()).await?;
+    let shown = unit.show(id).await?;
+    let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
+    let done = api.authorise(id, shown.version).await;
+    Ok(steps::report_refusal(done)?.unwrap_or(ExitCode::SUCCESS))
+}

@@ -1,0 +1,25 @@
+//! `saizheng demo`: from a fresh clone to a table of winners, codes and PDFs.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::cli::Local;
+use crate::{checkout, print, process, say, setup, steps};
+
+pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
+    let started = Instant::now();
+    setup::everything().await?;
+    let sample = checkout::root().join("tests/samples/hosted");
+    let out = local.data.join("demo");
+    say(&format!("办理样例申报 {}", sample.display()));
+    let processed = process::process(&sample, &out, local).await?;
+    steps::tell(&processed.findings);
+    for line in &processed.lines {
+        let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
+        print(&format!("{}\t{}\t{}\t{}\t{}\t{}", line.name, line.level, code, line.serial, line.status, out.join(&line.pdf).display()));
+    }
+    say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));
+    Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}

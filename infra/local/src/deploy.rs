@@ -1,0 +1,146 @@
+//! Deploys the template to the local stack: packages the functions, then creates or updates the stack.
+
+use std::io::{Cursor, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+
+use crate::checkout::{self, FUNCTIONS};
+use crate::emulator::{ACCOUNT, Emulator};
+use crate::template;
+
+/// Name of the CloudFormation stack.
+pub(crate) const STACK: &str = "saizheng";
+/// Bucket for the functions' archives.
+const CODE_BUCKET: &str = "saizheng-code";
+
+/// What a deployed stack tells of itself.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Outputs(std::collections::BTreeMap<String, String>);
+
+impl Outputs {
+    pub(crate) fn get(&self, name: &str) -> Result<&str> {
+        self.0.get(name).map(String::as_str).with_context(|| format!("output {name}"))
+    }
+}
+
+/// SHA-256 over the template and the functions' binaries: what is deployed.
+pub(crate) fn digest() -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(std::fs::read(checkout::root().join("template.yaml"))?);
+    for name in FUNCTIONS {
+        hash.update(std::fs::read(checkout::function(name)?).with_context(|| format!("函数 {name} 尚未构建，请先运行 saizheng up"))?);
+    }
+    Ok(hex::encode(hash.finalize()))
+}
+
+/// Deploys, and returns the stack's outputs.
+pub(crate) async fn deploy(emulator: &Emulator, issuer: &str) -> Result<Outputs> {
+    let mut template = template::load()?;
+    emulator.put(CODE_BUCKET, Vec::new()).await?;
+    let mut uris = Vec::new();
+    for name in FUNCTIONS {
+        let archive = archive(&std::fs::read(checkout::function(name)?)?)?;
+        let key = format!("{name}-{}.zip", hex::encode(&Sha256::digest(&archive)[..12]));
+        emulator.put(&format!("{CODE_BUCKET}/{key}"), archive).await?;
+        uris.push((format!("functions/{name}"), format!("s3://{CODE_BUCKET}/{key}")));
+    }
+    // The emulator gives native functions no layers; they find the fonts by FONT_DIR (see serve.rs).
+    uris.push(("infra/fonts/layer".to_owned(), format!("s3://{CODE_BUCKET}/{}", layer(emulator).await?)));
+    template::package(&mut template, |folder| uris.iter().find(|(known, _)| known == folder).map(|(_, uri)| uri.clone()))?;
+    roll_out(emulator, &template, issuer).await
+}
+
+/// A zip archive with the binary as `bootstrap`, stored: it is read on this machine only.
+fn archive(binary: &[u8]) -> Result<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).unix_permissions(0o755))?;
+    zip.write_all(binary)?;
+    Ok(zip.finish()?.into_inner())
+}
+
+async fn layer(emulator: &Emulator) -> Result<&'static str> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("fonts/README", SimpleFileOptions::default())?;
+    zip.write_all(b"see FONT_DIR")?;
+    emulator.put(&format!("{CODE_BUCKET}/fonts.zip"), zip.finish()?.into_inner()).await?;
+    Ok("fonts.zip")
+}
+
+async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str) -> Result<Outputs> {
+    let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut parameters = vec![
+        named("StackName", STACK),
+        named("TemplateBody", &template.to_string()),
+        named("Capabilities.member.1", "CAPABILITY_IAM"),
+        named("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
+        named("Parameters.member.1.ParameterKey", "TokenIssuer"),
+        named("Parameters.member.1.ParameterValue", issuer),
+    ];
+    let bucket = format!("{STACK}-work-{ACCOUNT}");
+    let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
+    if !exists && emulator.has_bucket(&bucket).await? {
+        adopt(emulator, &bucket).await?;
+    }
+    let exists = exists || emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
+    let action = if exists { "UpdateStack" } else { "CreateStack" };
+    match emulator.cloudformation(action, &parameters).await? {
+        Ok(_) => {}
+        Err(text) if text.contains("No updates are to be performed") => {}
+        Err(text) => bail!("{action}: {text}"),
+    }
+    parameters.truncate(1);
+    settle(emulator, &parameters).await
+}
+
+/// After a restart the emulator has the objects but no stack: the bucket is imported into a new one, as one would on
+/// AWS, and the update gives it back its versioning and notifications.
+async fn adopt(emulator: &Emulator, bucket: &str) -> Result<()> {
+    let template = json!({ "Resources": { "Bucket": {
+        "Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": { "BucketName": bucket } } } });
+    let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let create = [
+        named("StackName", STACK),
+        named("ChangeSetName", "adopt"),
+        named("ChangeSetType", "IMPORT"),
+        named("TemplateBody", &template.to_string()),
+        named("ResourcesToImport.member.1.ResourceType", "AWS::S3::Bucket"),
+        named("ResourcesToImport.member.1.LogicalResourceId", "Bucket"),
+        named("ResourcesToImport.member.1.ResourceIdentifier.entry.1.key", "BucketName"),
+        named("ResourcesToImport.member.1.ResourceIdentifier.entry.1.value", bucket),
+    ];
+    for (action, parameters) in [("CreateChangeSet", &create[..]), ("ExecuteChangeSet", &create[..2])] {
+        if let Err(text) = emulator.cloudformation(action, parameters).await? {
+            bail!("{action}: {text}");
+        }
+    }
+    settle(emulator, &create[..1]).await.map(|_| ())
+}
+
+/// Waits until the stack stands.
+async fn settle(emulator: &Emulator, stack: &[(String, String)]) -> Result<Outputs> {
+    for _ in 0..1200 {
+        let described = emulator.cloudformation("DescribeStacks", stack).await?;
+        let xml = described.map_err(|text| anyhow::anyhow!("DescribeStacks: {text}"))?;
+        let status = tags(&xml, "StackStatus").into_iter().next().unwrap_or_default();
+        if status.contains("ROLLBACK") || status.ends_with("FAILED") {
+            let events = emulator.cloudformation("DescribeStackEvents", stack).await?.unwrap_or_default();
+            let reasons = tags(&events, "ResourceStatusReason");
+            bail!("{status}: {}", reasons.into_iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>().join("; "));
+        }
+        if status.ends_with("COMPLETE") {
+            return Ok(Outputs(tags(&xml, "OutputKey").into_iter().zip(tags(&xml, "OutputValue")).collect()));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("部署没有完成")
+}
+
+/// The texts of all elements of that name. The answers' shape is fixed and their values are plain.
+fn tags(xml: &str, name: &str) -> Vec<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    xml.split(&open).skip(1).filter_map(|rest| rest.split(&close).next()).map(str::to_owned).collect()
+}

@@ -1,0 +1,133 @@
+//! The emulator of Lambda, S3, SQS, API Gateway, EventBridge and CloudFormation: a child process on loopback.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use tokio::process::{Child, ChildStdin, Command};
+
+use crate::checkout;
+
+/// The emulator's account.
+pub(crate) const ACCOUNT: &str = "000000000000";
+/// The only region there is.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// Starts it, and ends it when this process ends in whatever way: its standard input is a pipe from here, and the
+/// wrapper leaves when the pipe closes.
+const WRAPPER: &str = "import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+from ministack.app import main
+sys.argv = ['ministack']
+main()";
+
+/// Starts the emulator on `port`, with `variables` for the functions it runs.
+/// Waiting for a child closes its input, so the pipe is kept apart.
+pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) -> Result<(Child, ChildStdin)> {
+    let (log, tmp) = (std::fs::File::create(data.join("emulator.log"))?, data.join("tmp"));
+    // Unpacked code of an earlier run: it is unpacked anew.
+    if tmp.exists() {
+        std::fs::remove_dir_all(&tmp)?;
+    }
+    std::fs::create_dir_all(&tmp)?;
+    let mut command = Command::new(checkout::python());
+    command.args(["-c", WRAPPER]).current_dir(data).env_clear();
+    for inherited in ["PATH", "HOME", "LANG"] {
+        if let Ok(value) = std::env::var(inherited) {
+            command.env(inherited, value);
+        }
+    }
+    command
+        .env("BIND_HOST", "127.0.0.1")
+        .env("GATEWAY_PORT", port.to_string())
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("S3_PERSIST", "1")
+        .env("S3_DATA_DIR", data.join("s3"))
+        .env("PERSIST_STATE", "0")
+        .env("STATE_DIR", data.join("state"))
+        .env("TMPDIR", &tmp)
+        .env("LOG_LEVEL", "INFO")
+        .env("AWS_DEFAULT_REGION", REGION)
+        .envs(variables);
+    command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+    let mut child = command.spawn().context("emulator")?;
+    let pipe = child.stdin.take().context("emulator")?;
+    Ok((child, pipe))
+}
+
+/// A client of the emulator's control plane. It checks no signatures, so none are made.
+#[derive(Clone)]
+pub(crate) struct Emulator {
+    pub(crate) endpoint: String,
+    http: Client,
+}
+
+impl Emulator {
+    pub(crate) fn at(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), http: Client::new() }
+    }
+
+    fn authorization(service: &str) -> String {
+        format!("AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0")
+    }
+
+    pub(crate) async fn is_healthy(&self) -> bool {
+        let health = self.http.get(format!("{}/_ministack/health", self.endpoint)).timeout(Duration::from_secs(2)).send().await;
+        health.is_ok_and(|response| response.status().is_success())
+    }
+
+    pub(crate) async fn wait(&self) -> Result<()> {
+        for _ in 0..600 {
+            if self.is_healthy().await {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("仿真环境没有启动，请查看数据文件夹中的 emulator.log")
+    }
+
+    pub(crate) async fn has_bucket(&self, bucket: &str) -> Result<bool> {
+        let url = format!("{}/{bucket}", self.endpoint);
+        let response = self.http.head(url).header("authorization", Self::authorization("s3")).send().await?;
+        Ok(response.status().is_success())
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Vec<u8>) -> Result<()> {
+        let url = format!("{}/{path}", self.endpoint);
+        let response = self.http.put(url).header("authorization", Self::authorization("s3")).body(body).send().await?;
+        if !response.status().is_success() && response.status() != StatusCode::CONFLICT {
+            bail!("PUT {path}: {}", response.text().await?);
+        }
+        Ok(())
+    }
+
+    /// A CloudFormation action; the answer's XML.
+    pub(crate) async fn cloudformation(
+        &self,
+        action: &str,
+        parameters: &[(String, String)],
+    ) -> Result<std::result::Result<String, String>> {
+        let mut form = vec![("Action".to_owned(), action.to_owned()), ("Version".to_owned(), "2010-05-15".to_owned())];
+        form.extend_from_slice(parameters);
+        let request = self.http.post(format!("{}/", self.endpoint)).header("authorization", Self::authorization("cloudformation"));
+        let response = request.form(&form).send().await?;
+        let good = response.status().is_success();
+        let text = response.text().await?;
+        Ok(if good { Ok(text) } else { Err(text) })
+    }
+
+    /// Invokes a function and waits for its answer.
+    pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Result<Value> {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
+        let request = self.http.post(url).header("authorization", Self::authorization("lambda")).json(payload);
+        let response = request.send().await?;
+        if response.headers().contains_key("x-amz-function-error") {
+            bail!("{function}: {}", response.text().await?);
+        }
+        Ok(response.json().await?)
+    }
+}

@@ -1,0 +1,97 @@
+//! An application folder: the contest's record, the materials, and filed bodies.
+
+use std::fs;
+use std::path::Path;
+
+use rules::body::{BodiesFile, Body};
+use rules::contest::{self, Contest};
+use rules::finding::{Finding, FindingCode, Place};
+use rules::notice::{Material, MaterialRule, Notice};
+use serde::de::DeserializeOwned;
+
+/// What a folder holds.
+pub(crate) struct Folder {
+    pub(crate) contest: Contest,
+    pub(crate) bodies: Vec<Body>,
+    /// The materials that are there.
+    pub(crate) materials: Vec<MaterialFile>,
+}
+
+/// A material on disk.
+pub(crate) struct MaterialFile {
+    pub(crate) rule: MaterialRule,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Folder {
+    /// Reads a folder; what cannot be read is a finding.
+    pub(crate) fn read(folder: &Path, notice: &Notice) -> Result<Self, Vec<Finding>> {
+        let contest = toml_file(folder, contest::FILE, FindingCode::ContestInvalid);
+        let bodies = if folder.join("bodies.toml").exists() {
+            toml_file::<BodiesFile>(folder, "bodies.toml", FindingCode::ContestInvalid)
+        } else {
+            Ok(BodiesFile::default())
+        };
+        let (contest, bodies) = match (contest, bodies) {
+            (Ok(contest), Ok(bodies)) => (contest, bodies.bodies),
+            (contest, bodies) => return Err(contest.err().into_iter().chain(bodies.err()).collect()),
+        };
+        let materials = notice.materials.iter().filter_map(|rule| material(folder, rule)).collect();
+        Ok(Self { contest, bodies, materials })
+    }
+
+    pub(crate) fn roster(&self) -> Option<&MaterialFile> {
+        self.materials.iter().find(|material| material.rule.material == Material::Roster)
+    }
+}
+
+/// The file under its own name, or under one that holds the material's title.
+fn material(folder: &Path, rule: &MaterialRule) -> Option<MaterialFile> {
+    fs::read(folder.join(&rule.file)).ok().map(|bytes| MaterialFile { rule: rule.clone(), bytes })
+}
+
+fn toml_file<T: DeserializeOwned>(folder: &Path, file: &str, code: FindingCode) -> Result<T, Finding> {
+    let fail = |message: String| Finding::new(code, Place::file(file), message);
+    let text = fs::read_to_string(folder.join(file)).map_err(|_| fail(format!("没有找到 {file}，或不是 UTF-8 文本")))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        fail(format!("第 {line} 行无法读取：{}", in_chinese(error.message())))
+    })
+}
+
+/// What the parser says, in the words of those who fill the file in; the field's name stays as it is.
+fn in_chinese(message: &str) -> String {
+    let quoted = || message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("missing field") {
+        format!("缺少“{}”", quoted())
+    } else if message.starts_with("unknown field") {
+        format!("没有“{}”这一项", quoted())
+    } else if message.starts_with("unknown variant") {
+        format!("“{}”不在可选值之内", quoted())
+    } else if message.starts_with("invalid type") {
+        "值的类型不对（日期写作 2022-06-20，是否写作 true 或 false，文字加引号）".to_owned()
+    } else if message.is_ascii() {
+        "格式有误（TOML）".to_owned()
+    } else {
+        message.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_contest_toml_is_said_in_chinese_with_its_line() {
+        let folder = std::env::temp_dir().join(format!("saizheng-folder-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("created");
+        let message = |text: &str| {
+            fs::write(folder.join("contest.toml"), text).expect("written");
+            toml_file::<Contest>(&folder, "contest.toml", FindingCode::ContestInvalid).expect_err("wrong").message
+        };
+        assert_eq!(message("name = \"甲\"\nclass = \"国家级\""), "第 2 行无法读取：“国家级”不在可选值之内");
+        assert!(message("name = \"甲\"").contains("缺少“class”"));
+        assert!(message("name = 甲").contains("格式有误"));
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}

@@ -1,0 +1,116 @@
+//! A small OIDC issuer for one machine: discovery, keys, and tokens for the ready-made accounts. Never deployed.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use rsa::traits::PublicKeyParts;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// What a token says.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: &'static str,
+    sub: &'a str,
+    iat: i64,
+    exp: i64,
+    role: &'a str,
+    organisation: &'a str,
+}
+
+/// What is asked for.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TokenRequest {
+    pub(crate) subject: String,
+    pub(crate) role: String,
+    pub(crate) organisation: String,
+}
+
+struct Issuer {
+    url: String,
+    key: EncodingKey,
+    key_id: String,
+    modulus: String,
+    exponent: String,
+}
+
+/// The audience that the template wants.
+const AUDIENCE: &str = "saizheng";
+/// Tokens live an hour: longer than any command.
+const LIFETIME_S: i64 = 3600;
+
+/// Serves until the process ends.
+pub(crate) async fn serve(listener: tokio::net::TcpListener, data: &Path) -> Result<()> {
+    let url = format!("http://{}", listener.local_addr()?);
+    let issuer = Arc::new(Issuer::open(url, &data.join("issuer-key.pem"))?);
+    let routes = Router::new()
+        .route("/.well-known/openid-configuration", get(discovery))
+        .route("/jwks.json", get(keys))
+        .route("/token", post(token))
+        .with_state(issuer);
+    axum::serve(listener, routes).await.context("issuer")
+}
+
+impl Issuer {
+    fn open(url: String, path: &Path) -> Result<Self> {
+        let private = match fs::read_to_string(path) {
+            Ok(pem) => RsaPrivateKey::from_pkcs8_pem(&pem)?,
+            Err(_) => new_key(path)?,
+        };
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let modulus = encode(&private.n().to_bytes_be());
+        let key_id = encode(&Sha256::digest(modulus.as_bytes())[..12]);
+        let pem = private.to_pkcs8_pem(LineEnding::LF)?;
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes())?;
+        Ok(Self { url, key, key_id, exponent: encode(&private.e().to_bytes_be()), modulus })
+    }
+}
+
+fn new_key(path: &Path) -> Result<RsaPrivateKey> {
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(key.to_pkcs8_pem(LineEnding::LF)?.as_bytes())?;
+    Ok(key)
+}
+
+async fn discovery(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
+    let url = &issuer.url;
+    Json(json!({ "issuer": url, "jwks_uri": format!("{url}/jwks.json"), "id_token_signing_alg_values_supported": ["RS256"] }))
+}
+
+async fn keys(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
+    let (n, e, kid) = (&issuer.modulus, &issuer.exponent, &issuer.key_id);
+    Json(json!({ "keys": [{ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }] }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "tokens are judged by the gateway's clock, which no setting shifts")]
+async fn token(State(issuer): State<Arc<Issuer>>, Json(request): Json<TokenRequest>) -> Json<Value> {
+    let now = Timestamp::now().as_second();
+    let claims = Claims {
+        iss: &issuer.url,
+        aud: AUDIENCE,
+        sub: &request.subject,
+        iat: now,
+        exp: now + LIFETIME_S,
+        role: &request.role,
+        organisation: &request.organisation,
+    };
+    let header = Header { kid: Some(issuer.key_id.clone()), ..Header::new(Algorithm::RS256) };
+    let token = encode(&header, &claims, &issuer.key).unwrap_or_default();
+    Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S }))
+}

@@ -1,0 +1,158 @@
+//! `saizheng process`: a folder in, certificates out.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use rules::application::Status;
+use rules::finding::Finding;
+use rules::notice::Notice;
+
+use crate::accounts::Account;
+use crate::api::Refused;
+use crate::cli::Local;
+use crate::folder::Folder;
+use crate::output::{self, Line};
+use crate::setup::spinner;
+use crate::stack::Stack;
+use crate::{say, steps};
+
+/// What processing a folder came to.
+pub(crate) struct Processed {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) findings: Vec<Finding>,
+    /// What the API said no to, if it did.
+    pub(crate) refused: Option<Refused>,
+}
+
+impl Processed {
+    pub(crate) fn is_served(&self) -> bool {
+        self.refused.is_none()
+            && !self.lines.is_empty()
+            && self.lines.iter().all(Line::is_served)
+            && !self.findings.iter().any(Finding::is_error)
+    }
+}
+
+/// Exit 0 if every row got what the notice gives it, 2 if not.
+pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<ExitCode> {
+    let processed = process(folder, out, local).await?;
+    if let Some(refused) = &processed.refused {
+        say(&refused.message);
+    }
+    steps::tell(&processed.findings);
+    let served = processed.lines.iter().filter(|line| line.is_served()).count();
+    say(&format!("{served}/{} 名选手办结，结果在 {}", processed.lines.len(), out.display()));
+    Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
+    let notice = steps::latest_notice()?;
+    let folder = match Folder::read(path, &notice) {
+        Ok(folder) => folder,
+        Err(findings) => {
+            let lines = output::write_refused(out, &[], &findings, &notice, None)?;
+            return Ok(Processed { lines, findings, refused: None });
+        }
+    };
+    let stack = Stack::ensure(local).await?;
+    let case = Case { stack: &stack, folder: &folder, notice: &notice, rows: output::roster_rows(&notice, folder.roster()), out };
+    case.run().await
+}
+
+/// One folder on its way.
+struct Case<'a> {
+    stack: &'a Stack,
+    folder: &'a Folder,
+    notice: &'a Notice,
+    rows: Vec<(u32, String)>,
+    out: &'a Path,
+}
+
+impl Case<'_> {
+    async fn run(&self) -> Result<Processed> {
+        let unit = self.stack.api(&Account::unit()).await?;
+        // Filed bodies are entered by the province's Center, whatever the contest's jurisdiction.
+        let registrar = self.stack.api(&Account::center("00")).await?;
+        for body in &self.folder.bodies {
+            if let Err(refused) = registrar.enter_body(body).await? {
+                return self.refused(refused);
+            }
+        }
+        let bar = spinner("上传材料，等待检查");
+        let submitted = match steps::submit(&unit, self.folder).await? {
+            Ok(submitted) => submitted,
+            Err(refused) => return self.refused(refused),
+        };
+        let id = submitted.id;
+        let shown = unit.show(&id).await?;
+        bar.finish_and_clear();
+        if shown.status != Status::Submitted {
+            return self.fetch(&id, submitted.findings, None).await;
+        }
+        let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
+        if let Err(refused) = center.authorise(&id, shown.version).await? {
+            return self.fetch(&id, refused.findings.clone(), Some(refused)).await;
+        }
+        let bar = spinner("审核、赋码、打印");
+        for name in unit.show(&id).await?.reviewers {
+            if let Some(refused) = self.review(&registrar, &id, &name).await? {
+                return self.fetch(&id, refused.findings.clone(), Some(refused)).await;
+            }
+        }
+        steps::wait_printed(&unit, &id).await?;
+        steps::wait_runs(&unit, &id).await?;
+        self.wait_records(&id).await?;
+        bar.finish_and_clear();
+        self.fetch(&id, submitted.findings, None).await
+    }
+
+    /// The reviewer approves every row, and prints where there is something to print.
+    async fn review(&self, registrar: &crate::api::Api, id: &str, reviewer: &str) -> Result<Option<Refused>> {
+        let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
+        let allocation = match steps::qualify(&api, id, &[]).await? {
+            Ok(allocation) => allocation,
+            Err(refused) => return Ok(Some(refused)),
+        };
+        let numbered = u32::try_from(allocation["numbered"].as_u64().context("numbered")?)?;
+        if numbered == 0 {
+            return Ok(None);
+        }
+        // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
+        for _ in 0..50 {
+            steps::stock(registrar, &api, reviewer, numbered).await?;
+            match steps::print_sheets(&api, id, None).await? {
+                Ok(_) => return Ok(None),
+                Err(refused) if refused.code == "CHANGED" => {}
+                Err(refused) => return Ok(Some(refused)),
+            }
+        }
+        anyhow::bail!("空白证书没有领到")
+    }
+
+    /// Records without a number are written in the background too.
+    async fn wait_records(&self, id: &str) -> Result<()> {
+        let unit = self.stack.api(&Account::unit()).await?;
+        let shown = unit.show(id).await?;
+        let wanted: usize = shown.decisions.iter().map(|decision| (decision.numbered + decision.recorded) as usize).sum();
+        for _ in 0..600 {
+            if unit.certificates(id).await?.len() >= wanted {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        anyhow::bail!("登记没有完成")
+    }
+
+    async fn fetch(&self, id: &str, more: Vec<Finding>, refused: Option<Refused>) -> Result<Processed> {
+        let unit = self.stack.api(&Account::unit()).await?;
+        let (lines, findings) = output::fetch(&unit, id, self.out, &self.rows, more, self.notice, self.folder.roster()).await?;
+        Ok(Processed { lines, findings, refused })
+    }
+
+    fn refused(&self, refused: Refused) -> Result<Processed> {
+        let findings = refused.findings.clone();
+        let lines = output::write_refused(self.out, &self.rows, &findings, self.notice, self.folder.roster())?;
+        Ok(Processed { lines, findings, refused: Some(refused) })
+    }
+}

@@ -1,0 +1,197 @@
+//! A running local stack, from the outside: started if it is not running, deployed if it is not up to date.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::accounts::Account;
+use crate::api::Api;
+use crate::cli::Local;
+use crate::deploy::{self, Outputs, STACK};
+use crate::emulator::Emulator;
+use crate::issuer::TokenRequest;
+use crate::serve::{Servers, write_atomically};
+use crate::setup::{self, spinner};
+use crate::{checkout, say, template};
+
+/// A stack that stands.
+pub(crate) struct Stack {
+    pub(crate) servers: Servers,
+    pub(crate) outputs: Outputs,
+}
+
+/// `deployed.json`: what was deployed to which emulator.
+#[derive(Serialize, Deserialize)]
+struct Deployed {
+    pid: u32,
+    digest: String,
+    outputs: Outputs,
+}
+
+fn absolute(local: &Local) -> Result<Local> {
+    fs::create_dir_all(&local.data).with_context(|| local.data.display().to_string())?;
+    Ok(Local { data: local.data.canonicalize()?, now: local.now })
+}
+
+impl Stack {
+    /// The stack of a data folder: started and deployed if need be.
+    pub(crate) async fn ensure(local: &Local) -> Result<Self> {
+        let local = &absolute(local)?;
+        if !checkout::python().exists() || !checkout::fonts().exists() {
+            setup::tools().await?;
+        }
+        if checkout::FUNCTIONS.iter().any(|name| !checkout::function(name).is_ok_and(|path| path.exists())) {
+            setup::build().await?;
+        }
+        // Several commands at once: one starts and deploys, the others wait.
+        let lock = File::create(local.data.join("start.lock"))?;
+        lock.lock()?;
+        let servers = match running(&local.data).await {
+            Some(servers) => servers,
+            None => start(local).await?,
+        };
+        let outputs = current(local, &servers).await?;
+        Ok(Self { servers, outputs })
+    }
+
+    /// A client that acts as `account`.
+    pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
+        let request =
+            TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
+        let response = reqwest::Client::new().post(format!("{}/token", self.servers.issuer)).json(&request).send().await?;
+        let answer: Value = response.error_for_status()?.json().await?;
+        let token = answer["access_token"].as_str().context("access_token")?;
+        Ok(Api::new(&self.api_url()?, token))
+    }
+
+    /// The API by a path of the emulator: its own host name would need DNS.
+    fn api_url(&self) -> Result<String> {
+        Ok(format!("{}/_aws/execute-api/{}/$default", self.servers.endpoint, self.outputs.get("ApiId")?))
+    }
+
+    pub(crate) fn describe(&self) {
+        say(&format!("本机系统已就绪：{}", self.servers.endpoint));
+        for (name, value) in [
+            ("API", self.api_url().unwrap_or_default()),
+            ("DynamoDB", self.servers.dynamodb.clone()),
+            ("令牌签发", self.servers.issuer.clone()),
+        ] {
+            say(&format!("  {name}：{value}"));
+        }
+    }
+}
+
+/// The servers of a data folder, if they answer.
+async fn running(data: &Path) -> Option<Servers> {
+    let servers = Servers::read(data)?;
+    let alive = Path::new("/proc").join(servers.pid.to_string()).exists();
+    (alive && Emulator::at(&servers.endpoint).is_healthy().await).then_some(servers)
+}
+
+async fn start(local: &Local) -> Result<Servers> {
+    let bar = spinner("启动本机系统");
+    // Whatever is left of one that was killed.
+    let _ = fs::remove_file(Servers::path(&local.data));
+    let log = File::create(local.data.join("serve.log"))?;
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command.arg("serve").arg("--data").arg(&local.data);
+    if let Some(now) = local.now {
+        command.arg("--now").arg(now.to_string());
+    }
+    // Its own process group: Ctrl-C at this command does not stop it.
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+    let mut child = command.spawn().context("serve")?;
+    for _ in 0..600 {
+        if let Some(servers) = running(&local.data).await {
+            bar.finish_and_clear();
+            return Ok(servers);
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("本机系统没有启动（{status}）：{}", fs::read_to_string(local.data.join("serve.log")).unwrap_or_default());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("本机系统没有启动，请查看 {}", local.data.join("serve.log").display())
+}
+
+/// Deploys if the servers are new or the code has changed.
+async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
+    let path = local.data.join("deployed.json");
+    let digest = deploy::digest()?;
+    let known: Option<Deployed> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(deployed) = known.filter(|deployed| deployed.pid == servers.pid && deployed.digest == digest) {
+        return Ok(deployed.outputs);
+    }
+    let bar = spinner("部署 template.yaml");
+    create_table(&servers.dynamodb).await?;
+    let emulator = Emulator::at(&servers.endpoint);
+    let outputs = deploy::deploy(&emulator, &servers.issuer).await?;
+    write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
+    pick_up(&emulator, &outputs).await?;
+    bar.finish_and_clear();
+    Ok(outputs)
+}
+
+/// The table, as the template defines it, unless it is there.
+async fn create_table(dynamodb: &str) -> Result<()> {
+    let request = template::create_table(&template::load()?, STACK)?;
+    let client = reqwest::Client::new().post(dynamodb).header("x-amz-target", "DynamoDB_20120810.CreateTable");
+    let signed = client
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0",
+        )
+        .header("x-amz-date", "20260101T000000Z")
+        .header("content-type", "application/x-amz-json-1.0");
+    let response = signed.body(request.to_string()).send().await?;
+    let good = response.status().is_success();
+    let text = response.text().await?;
+    if good || text.contains("ResourceInUseException") { Ok(()) } else { bail!("CreateTable: {text}") }
+}
+
+/// Events that were under way when an earlier emulator ended are lost: reconciliation finds the work. The schedule
+/// would do the same a few minutes later.
+#[expect(clippy::disallowed_methods, reason = "reconcile judges ages of objects by the bucket's time")]
+async fn pick_up(emulator: &Emulator, outputs: &Outputs) -> Result<()> {
+    let later = Timestamp::now().checked_add(SignedDuration::from_mins(5))?;
+    emulator.invoke(outputs.get("ReconcileFunction")?, &json!({ "time": later.to_string() })).await?;
+    Ok(())
+}
+
+/// Stops the stack of a data folder.
+pub(crate) async fn down(local: &Local) -> Result<()> {
+    let data: PathBuf = absolute(local)?.data;
+    let Some(servers) = running(&data).await else {
+        say("本机系统没有在运行");
+        return Ok(());
+    };
+    let mut kill = std::process::Command::new("kill");
+    kill.arg(servers.pid.to_string()).status().context("kill")?;
+    for _ in 0..200 {
+        if !Servers::path(&data).exists() {
+            say("本机系统已停止");
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("本机系统没有停止（进程 {}）", servers.pid)
+}
+
+/// Exit 0 if it runs.
+pub(crate) async fn status(local: &Local) -> Result<ExitCode> {
+    let local = absolute(local)?;
+    let Some(servers) = running(&local.data).await else {
+        say("本机系统没有在运行");
+        return Ok(ExitCode::from(1));
+    };
+    let outputs = current(&local, &servers).await?;
+    Stack { servers, outputs }.describe();
+    Ok(ExitCode::SUCCESS)
+}

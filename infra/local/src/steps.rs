@@ -1,0 +1,187 @@
+//! The steps of an application, one by one.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rules::finding::{Finding, FindingCode, Place};
+use rules::notice::{Notice, Notices};
+use rules::sheet::Serial;
+
+use crate::api::{Answer, Api, Refused, Shown};
+use crate::folder::Folder;
+use crate::{print, say};
+
+/// How long nothing may move before the system counts as failed.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+/// The kind of sheet that skill-level certificates are printed on.
+pub(crate) const SHEET_KIND: &str = "skill_level";
+/// How many blank sheets the local Center hands out at a time, at the least.
+const SHEETS: u64 = 1000;
+
+pub(crate) fn latest_notice() -> Result<Notice> {
+    Notices::built_in()?.latest().cloned().context("infra/notices 中没有通知")
+}
+
+/// Writes the blank roster workbook.
+pub(crate) fn template(out: &Path) -> Result<()> {
+    fs::write(out, roster::template(&latest_notice()?)?).with_context(|| out.display().to_string())?;
+    say(&format!("已写入 {}", out.display()));
+    Ok(())
+}
+
+/// `5=年龄不符`
+pub(crate) fn parse_refusal(text: &str) -> Result<(u32, String), String> {
+    let (row, reason) = text.split_once('=').ok_or("写作 行号=理由")?;
+    Ok((row.trim().parse().map_err(|_| "行号应为数字")?, reason.to_owned()))
+}
+
+/// A submitted application.
+pub(crate) struct Submitted {
+    pub(crate) id: String,
+    /// What went wrong before S3 had the file.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Creates the application, uploads what is there, and waits for the verdicts.
+pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
+    let created = match api.create(&folder.contest).await? {
+        Ok(created) => created,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut findings = Vec::new();
+    let mut uploaded = 0;
+    for material in &folder.materials {
+        let name = serde_json::to_value(material.rule.material)?;
+        let form = name.as_str().and_then(|name| created.uploads.get(name)).context("上传表单")?;
+        match api.upload(form, material.bytes.clone()).await? {
+            Ok(()) => uploaded += 1,
+            Err(code) if code == "EntityTooLarge" => {
+                let message = format!("{}超过 {} MB", material.rule.title, material.rule.max_bytes / 1024 / 1024);
+                findings.push(Finding::new(FindingCode::MaterialTooLarge, Place::file(&material.rule.file), message));
+            }
+            Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
+        }
+    }
+    wait(api, &created.id, |shown| shown.materials.len() >= uploaded, |shown| shown.materials.len()).await?;
+    Ok(Ok(Submitted { id: created.id, findings }))
+}
+
+/// Looks until `done`; fails if `progress` stands still for too long.
+pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, progress: impl Fn(&Shown) -> usize) -> Result<Shown> {
+    let (mut seen, mut still) = (usize::MAX, Duration::ZERO);
+    loop {
+        let shown = api.show(id).await?;
+        if done(&shown) {
+            return Ok(shown);
+        }
+        let now = progress(&shown);
+        still = if now == seen { still + LOOK } else { Duration::ZERO };
+        seen = now;
+        if still > PATIENCE {
+            bail!("申报 {id} 已 {} 秒没有进展", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The review of the account's rows.
+pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)]) -> Answer<serde_json::Value> {
+    let shown = api.show(id).await?;
+    api.qualify(id, shown.version, refused).await
+}
+
+/// Waits for the certificates, then takes the sheets and waits for the merged PDFs.
+pub(crate) async fn print_sheets(api: &Api, id: &str, top: Option<&str>) -> Answer<serde_json::Value> {
+    wait_printed(api, id).await?;
+    let taken = match api.print(id, SHEET_KIND, top).await? {
+        Ok(taken) => taken,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    Ok(Ok(taken))
+}
+
+/// Waits until every single PDF is there.
+pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<Shown> {
+    let printed = |shown: &Shown| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
+    wait(api, id, |shown| shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks), printed).await
+}
+
+/// Waits until every merged PDF is there.
+pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<Shown> {
+    let runs = |shown: &Shown| shown.decisions.iter().filter_map(|decision| decision.run.as_ref()).map(|run| run.printed_chunks).sum();
+    let done =
+        |shown: &Shown| shown.decisions.iter().filter_map(|decision| decision.run.as_ref()).all(|run| run.printed_chunks >= run.chunks);
+    wait(api, id, done, runs).await
+}
+
+/// Sees to it that a holder has `count` consecutive blank sheets: the local Center hands some out if need be.
+pub(crate) async fn stock(center: &Api, holder_api: &Api, holder: &str, count: u32) -> Result<()> {
+    let notice = latest_notice()?;
+    let kind = notice.sheet_kind(SHEET_KIND).context("sheet kind")?;
+    let count = u64::from(count);
+    // Others may be handed sheets at the same moment; then the numbers are taken and the next ones are tried.
+    for _ in 0..50 {
+        let sheets = holder_api.sheets().await?;
+        if sheets.ranges.iter().any(|range| range.kind == SHEET_KIND && range.next + count <= range.last + 1) {
+            return Ok(());
+        }
+        let first = sheets.highest.get(SHEET_KIND).copied().unwrap_or(0) + 1;
+        let last = first + count.max(SHEETS) - 1;
+        match center.hand_out_sheets(SHEET_KIND, holder, &Serial::new(kind, first)?, &Serial::new(kind, last)?).await? {
+            Ok(_) => {}
+            Err(refused) if refused.code == "CHANGED" => tokio::time::sleep(LOOK).await,
+            Err(refused) => bail!("{}", refused.message),
+        }
+    }
+    bail!("空白证书没有领到")
+}
+
+/// `saizheng submit`
+pub(crate) async fn submit_command(api: &Api, folder: &Path) -> Result<ExitCode> {
+    let notice = latest_notice()?;
+    let folder = match Folder::read(folder, &notice) {
+        Ok(folder) => folder,
+        Err(findings) => return Ok(tell(&findings)),
+    };
+    let submitted = match submit(api, &folder).await? {
+        Ok(submitted) => submitted,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    print(&submitted.id);
+    let shown = api.show(&submitted.id).await?;
+    say(&format!("申报 {}：{}", submitted.id, shown.status_word));
+    let mut findings = submitted.findings;
+    findings.extend(shown.findings);
+    if shown.materials.iter().any(|material| !material.clean) {
+        for links in api.reports(&submitted.id).await? {
+            let report: crate::api::Report = serde_json::from_slice(&api.download(&links.json).await?)?;
+            findings.extend(report.findings);
+        }
+    }
+    Ok(tell(&findings))
+}
+
+/// Says the findings; exit 2 if one of them is an error.
+pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
+    for finding in findings {
+        say(&finding.to_string());
+    }
+    if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// Says why the API refused; exit 2.
+pub(crate) fn tell_refused(refused: &Refused) -> ExitCode {
+    say(&refused.message);
+    tell(&refused.findings);
+    ExitCode::from(2)
+}
+
+/// For a step: `None` if it went well.
+pub(crate) fn report_refusal<T>(done: Answer<T>) -> Result<Option<ExitCode>> {
+    Ok(done?.err().map(|refused| tell_refused(&refused)))
+}

@@ -1,0 +1,92 @@
+//! `template.yaml` as the emulator takes it: the short forms of intrinsic functions written out, local folders of
+//! code replaced by uploaded archives, as `sam package` does.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+use serde_yaml_ng::Value as Yaml;
+
+use crate::checkout;
+
+/// The template in JSON.
+pub(crate) fn load() -> Result<Value> {
+    let text = fs::read_to_string(checkout::root().join("template.yaml")).context("template.yaml")?;
+    let yaml: Yaml = serde_yaml_ng::from_str(&text).context("template.yaml")?;
+    convert(yaml)
+}
+
+fn convert(yaml: Yaml) -> Result<Value> {
+    Ok(match yaml {
+        Yaml::Tagged(tagged) => {
+            let name = tagged.tag.to_string();
+            let name = name.trim_start_matches('!');
+            let value = convert(tagged.value)?;
+            match (name, &value) {
+                ("Ref" | "Condition", _) => json!({ name: value }),
+                ("GetAtt", Value::String(path)) => json!({ "Fn::GetAtt": path.splitn(2, '.').collect::<Vec<_>>() }),
+                _ => json!({ format!("Fn::{name}"): value }),
+            }
+        }
+        Yaml::Mapping(mapping) => {
+            let mut object = Map::new();
+            for (key, value) in mapping {
+                let Yaml::String(key) = key else { bail!("a key that is no text") };
+                object.insert(key, convert(value)?);
+            }
+            Value::Object(object)
+        }
+        Yaml::Sequence(items) => Value::Array(items.into_iter().map(convert).collect::<Result<_>>()?),
+        other => serde_json::to_value(other)?,
+    })
+}
+
+/// Puts `s3://bucket/key` in the place of each function's and layer's folder.
+pub(crate) fn package(template: &mut Value, uri_of: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let resources = template["Resources"].as_object_mut().context("Resources")?;
+    for resource in resources.values_mut() {
+        for property in ["CodeUri", "ContentUri"] {
+            let folder = resource["Properties"][property].as_str().map(str::to_owned);
+            if let Some(uri) = folder.and_then(|folder| uri_of(&folder)) {
+                resource["Properties"][property] = Value::String(uri);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The table's definition as a `CreateTable` request for a stack's name.
+pub(crate) fn create_table(template: &Value, stack: &str) -> Result<Value> {
+    let properties = &template["Resources"]["Table"]["Properties"];
+    let name = properties["TableName"]["Fn::Sub"].as_str().context("TableName")?.replace("${AWS::StackName}", stack);
+    Ok(json!({
+        "TableName": name,
+        "BillingMode": properties["BillingMode"],
+        "AttributeDefinitions": properties["AttributeDefinitions"],
+        "KeySchema": properties["KeySchema"],
+        "GlobalSecondaryIndexes": properties["GlobalSecondaryIndexes"],
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_forms_are_written_out() {
+        let yaml: Yaml = serde_yaml_ng::from_str("a: !Ref B\nc: !GetAtt D.Arn.x\ne: !Sub 'x${F}'\ng: !If [H, !Ref I, 1]").expect("yaml");
+        let expected = json!({ "a": {"Ref": "B"}, "c": {"Fn::GetAtt": ["D", "Arn.x"]}, "e": {"Fn::Sub": "x${F}"}, "g": {"Fn::If": ["H", {"Ref": "I"}, 1]} });
+        assert_eq!(convert(yaml).expect("converted"), expected);
+    }
+
+    #[test]
+    fn every_function_of_the_template_is_packaged_and_the_table_is_named() {
+        let mut template = load().expect("template.yaml");
+        package(&mut template, |folder| Some(format!("s3://code/{folder}"))).expect("packaged");
+        for name in checkout::FUNCTIONS {
+            let text = template.to_string();
+            assert!(text.contains(&format!("s3://code/functions/{name}")), "{name}");
+        }
+        assert_eq!(create_table(&template, "saizheng").expect("table")["TableName"], "saizheng-records");
+    }
+}

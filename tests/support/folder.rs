@@ -1,0 +1,182 @@
+//! Application folders, as a unit would fill them in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rules::entry::Field;
+use rules::notice::{Notice, Notices};
+use rust_xlsxwriter::Workbook;
+use tempfile::TempDir;
+
+use crate::people::{Person, person};
+
+/// Name of the made-up contest.
+pub const CONTEST: &str = "2022年四川省样例职业技能竞赛";
+
+/// A folder under a temporary one; it goes when this goes.
+pub struct Folder {
+    root: TempDir,
+    /// Values by field for each row, in roster order.
+    pub rows: Vec<Vec<(Field, String)>>,
+    /// `contest.toml`.
+    pub contest: String,
+    /// `bodies.toml`, if any.
+    pub bodies: Option<String>,
+}
+
+/// `contest.toml` of a contest that the human-resources department hosts, with two events.
+pub fn hosted_contest() -> String {
+    contest("省级一类", true, "")
+}
+
+/// `contest.toml` with `more` between the plain values and the events.
+pub fn contest(class: &str, hosted: bool, more: &str) -> String {
+    format!(
+        r#"name = "{CONTEST}"
+class = "{class}"
+hrss_hosted = {hosted}
+organiser = "四川省样例行业协会"
+committee = "{CONTEST}组委会"
+jurisdiction = "00"
+year = 2022
+final_on = 2022-05-28
+issued_on = 2022-06-20
+{more}
+[[events]]
+name = "数控车"
+occupation = "车工"
+occupation_code = "6-18-01-01"
+job = "数控车工"
+
+[[events]]
+name = "中式烹饪"
+occupation = "中式烹调师"
+occupation_code = "4-03-02-01"
+
+[[events]]
+name = "消防技能"
+occupation = "消防设施操作员"
+occupation_code = "4-07-05-03"
+
+[[events]]
+name = "川剧妆造"
+occupation = "川剧妆造"
+"#
+    )
+}
+
+/// A row of that contest.
+pub fn row(person: &Person, event: &str, level: &str, award: &str) -> Vec<(Field, String)> {
+    let (occupation, code, job) = match event {
+        "数控车" => ("车工", "6-18-01-01", "数控车工"),
+        "中式烹饪" => ("中式烹调师", "4-03-02-01", ""),
+        "消防技能" => ("消防设施操作员", "4-07-05-03", ""),
+        _ => (event, "", ""),
+    };
+    let values = [
+        (Field::Name, person.name.as_str()),
+        (Field::Gender, person.gender),
+        (Field::DocumentType, "居民身份证"),
+        (Field::DocumentNumber, &person.id_number),
+        (Field::Phone, &person.phone),
+        (Field::Employer, "四川样例机械有限公司"),
+        (Field::Occupation, occupation),
+        (Field::OccupationCode, code),
+        (Field::Job, job),
+        (Field::Level, level),
+        (Field::Contest, CONTEST),
+        (Field::Class, "省级一类"),
+        (Field::Event, event),
+        (Field::Award, award),
+    ];
+    values.into_iter().map(|(field, value)| (field, value.to_owned())).collect()
+}
+
+/// The notice whose template the rosters follow.
+pub fn notice() -> Result<Notice> {
+    Notices::built_in()?.latest().cloned().context("no notice")
+}
+
+impl Folder {
+    /// `count` winners of a hosted contest, levels 3 and 2 in turn.
+    pub fn with_winners(count: usize) -> Result<Self> {
+        let mut folder = Self { root: TempDir::new()?, rows: Vec::new(), contest: hosted_contest(), bodies: None };
+        folder.rows = (0..count)
+            .map(|n| {
+                let level = if n % 2 == 0 { "三级/高级工" } else { "二级/技师" };
+                row(&person(n), if n % 3 == 0 { "中式烹饪" } else { "数控车" }, level, &format!("金奖/第{}名", n + 1))
+            })
+            .collect();
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// A path beside the materials, for results.
+    pub fn out(&self) -> PathBuf {
+        self.root.path().join("out")
+    }
+
+    /// Puts `value` into a cell of row `index` (from 0).
+    pub fn set(&mut self, index: usize, field: Field, value: &str) {
+        let row = &mut self.rows[index];
+        row.retain(|(known, _)| *known != field);
+        row.push((field, value.to_owned()));
+    }
+
+    /// Writes every file.
+    pub fn write(&self) -> Result<()> {
+        fs::write(self.path().join("contest.toml"), &self.contest)?;
+        if let Some(bodies) = &self.bodies {
+            fs::write(self.path().join("bodies.toml"), bodies)?;
+        }
+        for (index, file) in ["contest.pdf", "commendation.pdf", "summary.pdf"].into_iter().enumerate() {
+            fs::write(self.path().join(file), pdf(index + 1))?;
+        }
+        self.write_roster(|_| Ok(()))
+    }
+
+    /// Writes the roster; `change` may spoil the sheet first.
+    pub fn write_roster(&self, change: impl FnOnce(&mut rust_xlsxwriter::Worksheet) -> Result<()>) -> Result<()> {
+        let notice = notice()?;
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet().set_name(&notice.roster.sheet)?;
+        for (column, rule) in (0..).zip(&notice.roster.columns) {
+            sheet.write(0, column, rule.shown_header())?;
+        }
+        for (index, row) in (1..).zip(&self.rows) {
+            for (field, value) in row {
+                let column = notice.roster.position(*field).context("column")?;
+                sheet.write(index, column, value)?;
+            }
+        }
+        change(sheet)?;
+        workbook.save(self.path().join("roster.xlsx"))?;
+        Ok(())
+    }
+}
+
+/// A PDF of `pages` empty pages.
+pub fn pdf(pages: usize) -> Vec<u8> {
+    let kids: Vec<String> = (0..pages).map(|page| format!("{} 0 R", page + 3)).collect();
+    let mut objects =
+        vec!["<< /Type /Catalog /Pages 2 0 R >>".to_owned(), format!("<< /Type /Pages /Kids [{}] /Count {pages} >>", kids.join(" "))];
+    objects.extend((0..pages).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned()));
+    let mut text = "%PDF-1.4\n".to_owned();
+    let mut offsets = Vec::new();
+    for (number, object) in (1..).zip(&objects) {
+        offsets.push(text.len());
+        text.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+    }
+    let start = text.len();
+    text.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
+    for offset in offsets {
+        text.push_str(&format!("{offset:010} 00000 n \n"));
+    }
+    text.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1));
+    text.into_bytes()
+}

@@ -1,0 +1,5 @@
+//! Support for the whole-workflow tests: made-up applications, and the stack they are handed to.
+
+pub mod folder;
+pub mod people;
+pub mod saizheng;
