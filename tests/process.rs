@@ -1,1 +1,189 @@
-//! Placeholder.
+//! `saizheng process`: every route of 二, every shape of result.
+
+use anyhow::Result;
+use rules::entry::Field;
+use workflow_tests::folder::{Folder, contest, hosted_contest, row};
+use workflow_tests::people::person;
+use workflow_tests::saizheng::{Outcome, Stack};
+
+/// Codes of the first award on an empty system begin at 1; on the shared one they go on. What counts is the prefix
+/// and that no number is left out between neighbours.
+fn assert_consecutive(outcome: &Outcome, prefix: &str) {
+    let numbers: Vec<u32> = outcome.column("code").iter().filter_map(|code| code.strip_prefix(prefix)?.parse().ok()).collect();
+    assert!(!numbers.is_empty(), "no code begins with {prefix}: {:?}", outcome.column("code"));
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+}
+
+#[test]
+fn a_hosted_contest_is_issued_by_its_committee_and_sealed_by_the_center_二_二_1() -> Result<()> {
+    let stack = Stack::own()?;
+    let folder = Folder::with_winners(5)?;
+    let outcome = stack.process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.column("row"), ["2", "3", "4", "5", "6"]);
+    assert_eq!(
+        outcome.column("code"),
+        ["S000051009999223J00001", "S000051009999222J00001", "S000051009999223J00002", "S000051009999222J00002", "S000051009999223J00003",]
+    );
+    assert_eq!(outcome.column("serial"), ["JN00000001", "JN00000002", "JN00000003", "JN00000004", "JN00000005"]);
+    for line in &outcome.lines {
+        assert_eq!(line["certificate_type"], "职业技能等级证书");
+        assert_eq!(line["issuing_body"], "2022年四川省样例职业技能竞赛组委会");
+        assert_eq!(line["sealed_by"], "四川省职业技能鉴定指导中心");
+        assert_eq!(line["status"], "已打印");
+        let pdf = std::fs::read(folder.out().join(&line["pdf"]))?;
+        assert!(pdf.starts_with(b"%PDF-") && pdf.len() < 120_000);
+    }
+    assert!(std::fs::read(folder.out().join("report.xlsx"))?.starts_with(b"PK"));
+    // 待确认: position 1, the filed occupations.
+    assert_eq!(outcome.report["unconfirmed"], serde_json::json!(["G1", "G5"]));
+    // A second application goes on where the first one stopped.
+    let second = stack.process(&Folder::with_winners(2)?)?;
+    assert_eq!(second.column("code"), ["S000051009999223J00004", "S000051009999222J00003"]);
+    assert_eq!(second.column("serial"), ["JN00000006", "JN00000007"]);
+    Ok(())
+}
+
+fn class_two(more: &str) -> Result<Folder> {
+    let mut folder = Folder::with_winners(3)?;
+    folder.contest = contest("省级二类", false, more);
+    for index in 0..3 {
+        folder.set(index, Field::Class, "省级二类");
+    }
+    Ok(folder)
+}
+
+const BODY: &str = r#"
+[[bodies]]
+code13 = "S000051010123"
+name = "四川样例评价中心"
+filed_with_province = true
+
+[[bodies.scope]]
+occupation = "车工"
+levels = [2, 3]
+
+[[bodies.scope]]
+occupation = "中式烹调师"
+levels = [3]
+"#;
+
+#[test]
+fn a_filed_organiser_issues_itself_二_二_2() -> Result<()> {
+    let mut folder = class_two("organiser_body = \"S000051010123\"")?;
+    folder.bodies = Some(BODY.to_owned());
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_consecutive(&outcome, "S000051010123223J");
+    assert_consecutive(&outcome, "S000051010123222J");
+    assert_eq!(outcome.column("issuing_body"), ["四川样例评价中心"; 3]);
+    assert_eq!(outcome.column("sealed_by"), [""; 3]);
+    Ok(())
+}
+
+#[test]
+fn an_organiser_that_is_not_filed_goes_the_way_of_one_contest_one_authorisation_二_二_2() -> Result<()> {
+    let outcome = Stack::shared().process(&class_two("")?)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_consecutive(&outcome, "S000051009999223J");
+    assert_eq!(outcome.column("sealed_by"), ["四川省职业技能鉴定指导中心"; 3]);
+    Ok(())
+}
+
+#[test]
+fn a_level_outside_the_filed_scope_counts_as_not_filed_g5_and_two_reviewers_decide() -> Result<()> {
+    let mut folder = class_two("organiser_body = \"S000051010124\"")?;
+    folder.bodies = Some(BODY.replace("S000051010123", "S000051010124").replace("levels = [2, 3]", "levels = [3]"));
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    // Row 2: 烹调师 3, filed; row 3: 车工 2, not filed; row 4: 车工 3, filed.
+    assert_eq!(outcome.column("sealed_by"), ["", "四川省职业技能鉴定指导中心", ""]);
+    assert_consecutive(&outcome, "S000051010124223J");
+    assert_consecutive(&outcome, "S000051009999222J");
+    Ok(())
+}
+
+#[test]
+fn a_city_contest_counts_under_its_own_code_四_二() -> Result<()> {
+    let mut folder = Folder::with_winners(2)?;
+    folder.contest = hosted_contest().replace("jurisdiction = \"00\"", "jurisdiction = \"01\"");
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_consecutive(&outcome, "S000051019999223J");
+    assert_eq!(outcome.column("sealed_by"), ["成都市职业技能鉴定指导中心"; 2]);
+    Ok(())
+}
+
+#[test]
+fn qualification_and_specific_ability_rows_are_recorded_without_a_code_一() -> Result<()> {
+    let mut folder = Folder::with_winners(1)?;
+    folder.rows.push(row(&person(50), "消防技能", "四级/中级工", "银奖"));
+    folder.rows.push(row(&person(51), "川剧妆造", "专项职业能力", "银奖"));
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.column("certificate_type"), ["职业技能等级证书", "职业资格证书", "专项职业能力证书"]);
+    assert_eq!(outcome.column("status"), ["已打印", "已登记", "已登记"]);
+    assert_eq!(outcome.column("code")[1..], ["", ""]);
+    assert_eq!(outcome.column("issuing_body")[1..], ["四川省样例行业协会", "四川省职业技能鉴定指导中心"]);
+    Ok(())
+}
+
+#[test]
+fn a_photo_is_found_by_name_or_by_id_number() -> Result<()> {
+    let mut folder = Folder::with_winners(2)?;
+    folder.set(0, Field::Photo, "first.jpg");
+    folder.write()?;
+    let jpeg = workflow_tests::folder::jpeg();
+    folder.write_photos(&[("first.jpg", &jpeg), (&format!("{}.jpg", person(1).id_number), &jpeg)])?;
+    let outcome = Stack::shared().process_as_is(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for line in &outcome.lines {
+        let pdf = std::fs::read(folder.out().join(&line["pdf"]))?;
+        assert!(pdf.windows(jpeg.len()).any(|window| window == jpeg), "the photo is not in the PDF as it is");
+    }
+    assert!(!outcome.findings().contains(&"PHOTO_MISSING".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn after_the_deadline_nothing_is_accepted_六_一() -> Result<()> {
+    let stack = Stack::own_at("2022-08-01T00:00:01+08:00")?;
+    let mut folder = Folder::with_winners(1)?;
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    let outcome = stack.process(&folder)?;
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.findings().contains(&"DEADLINE_PASSED".to_owned()), "{:?}", outcome.findings());
+    assert_eq!(outcome.column("code"), [""]);
+    assert!(outcome.stderr.contains("2022年07月31日"), "{}", outcome.stderr);
+    Ok(())
+}
+
+#[test]
+fn on_the_last_day_it_is_still_accepted_六_一() -> Result<()> {
+    let stack = Stack::own_at("2022-07-31T23:50:00+08:00")?;
+    let mut folder = Folder::with_winners(1)?;
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    let outcome = stack.process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    Ok(())
+}
+
+#[test]
+fn several_commands_share_one_system_and_no_number_is_given_twice() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| stack.process(&Folder::with_winners(6)?))).collect();
+        runs.into_iter().map(|run| run.join().map_err(|_| anyhow::anyhow!("panicked"))?).collect::<Result<_>>()
+    })?;
+    let mut codes: Vec<&str> = outcomes.iter().flat_map(|outcome| outcome.column("code")).collect();
+    let mut serials: Vec<&str> = outcomes.iter().flat_map(|outcome| outcome.column("serial")).collect();
+    codes.sort_unstable();
+    serials.sort_unstable();
+    let expected: Vec<String> = [2, 3].iter().flat_map(|level| (1..=12).map(move |n| format!("S00005100999922{level}J{n:05}"))).collect();
+    assert_eq!(codes, expected);
+    assert_eq!(serials.len(), 24);
+    serials.dedup();
+    assert_eq!(serials.len(), 24, "a serial was used twice");
+    Ok(())
+}

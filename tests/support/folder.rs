@@ -1,6 +1,7 @@
 //! Application folders, as a unit would fill them in.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -179,4 +180,30 @@ pub fn pdf(pages: usize) -> Vec<u8> {
     }
     text.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1));
     text.into_bytes()
+}
+
+/// A small JPEG: one grey block of 8 × 8 pixels, baseline.
+pub fn jpeg() -> Vec<u8> {
+    let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+    bytes.extend([0xFF, 0xDB, 0, 67, 0]);
+    bytes.extend([16; 64]);
+    bytes.extend([0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
+    for class in [0x00, 0x10] {
+        bytes.extend([0xFF, 0xC4, 0, 20, class, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    bytes.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0x3F, 0xFF, 0xD9]);
+    bytes
+}
+
+impl Folder {
+    /// Writes `photos.zip`.
+    pub fn write_photos(&self, photos: &[(&str, &[u8])]) -> Result<()> {
+        let mut zip = zip::ZipWriter::new(fs::File::create(self.path().join("photos.zip"))?);
+        for (name, bytes) in photos {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default())?;
+            zip.write_all(bytes)?;
+        }
+        zip.finish()?;
+        Ok(())
+    }
 }

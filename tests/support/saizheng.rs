@@ -1,1 +1,330 @@
-//! The stack and the command.
+//! The command, and the stacks that the tests hand applications to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::folder::Folder;
+
+/// What the tests' stacks take for now: within every deadline of the notice.
+pub const NOW: &str = "2022-06-20T10:00:00+08:00";
+
+/// The workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
+}
+
+/// The built command. Everything is built first, once: `cargo test` alone builds no binaries of other packages.
+fn command() -> &'static PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let own = std::env::current_exe().unwrap_or_default();
+        let folder = own.parent().and_then(Path::parent).unwrap_or_else(|| Path::new("."));
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(root()).args(["build", "--quiet", "--workspace", "--bins"]);
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        let built = cargo.status();
+        assert!(built.is_ok_and(|status| status.success()), "cargo build failed");
+        folder.join("saizheng")
+    })
+}
+
+/// A stack of its own, stopped and forgotten at the end.
+pub struct Stack {
+    data: PathBuf,
+    own: Option<TempDir>,
+    now: String,
+}
+
+/// A line of `certificates.csv`.
+pub type Line = BTreeMap<String, String>;
+
+/// What `saizheng process` left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Exit code.
+    pub code: i32,
+    /// What the person at the terminal saw.
+    pub stderr: String,
+    /// `certificates.csv`.
+    pub lines: Vec<Line>,
+    /// `report.json`.
+    pub report: Value,
+}
+
+impl Outcome {
+    /// The codes of the findings in the report, each once.
+    pub fn findings(&self) -> Vec<String> {
+        let all = self.report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut codes: Vec<String> = all.iter().filter_map(|finding| finding["code"].as_str().map(str::to_owned)).collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+
+    /// The cells a finding points to.
+    pub fn cells(&self, code: &str) -> Vec<String> {
+        let all = self.report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let of_code = all.iter().filter(|finding| finding["code"] == code);
+        of_code.filter_map(|finding| finding["place"]["cell"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// The values of a column.
+    pub fn column(&self, name: &str) -> Vec<&str> {
+        self.lines.iter().map(|line| line.get(name).map_or("", String::as_str)).collect()
+    }
+}
+
+/// Where a stack's servers listen.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Servers {
+    /// The background process.
+    pub pid: u32,
+    /// S3, Lambda and the rest.
+    pub endpoint: String,
+    /// The table.
+    pub dynamodb: String,
+    /// The issuer of tokens.
+    pub issuer: String,
+}
+
+impl Stack {
+    /// The one that tests share: it stays up, for the next run.
+    pub fn shared() -> Self {
+        Self { data: root().join("target/tests-stack"), own: None, now: NOW.to_owned() }
+    }
+
+    /// A new, empty one.
+    pub fn own() -> Result<Self> {
+        Self::own_at(NOW)
+    }
+
+    /// A new, empty one with its clock set.
+    pub fn own_at(now: &str) -> Result<Self> {
+        let folder = TempDir::new()?;
+        Ok(Self { data: folder.path().to_owned(), own: Some(folder), now: now.to_owned() })
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Runs a command of `saizheng` on this stack.
+    pub fn run(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(command());
+        command.args(arguments).arg("--data").arg(&self.data).arg("--now").arg(&self.now);
+        command.output().context("saizheng")
+    }
+
+    /// Starts it, if it is not running.
+    pub fn up(&self) -> Result<Servers> {
+        let output = self.run(&["status"])?;
+        if !output.status.success() {
+            let output = self.run(&["up"])?;
+            if !output.status.success() {
+                bail!("up: {}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        self.servers()
+    }
+
+    /// Where its servers listen.
+    pub fn servers(&self) -> Result<Servers> {
+        Ok(serde_json::from_slice(&fs::read(self.data.join("servers.json")).context("servers.json")?)?)
+    }
+
+    /// An output of the deployed template.
+    pub fn output(&self, name: &str) -> Result<String> {
+        let deployed: Value = serde_json::from_slice(&fs::read(self.data.join("deployed.json")).context("deployed.json")?)?;
+        Ok(deployed["outputs"][name].as_str().with_context(|| name.to_owned())?.to_owned())
+    }
+
+    /// Writes the folder and processes it.
+    pub fn process(&self, folder: &Folder) -> Result<Outcome> {
+        folder.write()?;
+        self.process_as_is(folder)
+    }
+
+    /// Processes the folder as it lies on disk.
+    pub fn process_as_is(&self, folder: &Folder) -> Result<Outcome> {
+        let out = folder.out();
+        let (path, target) = (folder.path().to_string_lossy(), out.to_string_lossy());
+        let output = self.run(&["process", &path, "--out", &target])?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        if code != 0 && code != 2 {
+            bail!("process exited with {code}: {stderr}");
+        }
+        Ok(Outcome {
+            code,
+            stderr,
+            lines: read_csv(&out.join("certificates.csv"))?,
+            report: serde_json::from_slice(&fs::read(out.join("report.json"))?)?,
+        })
+    }
+
+    /// Ends every process of the stack at once, as a power cut would.
+    pub fn kill(&self) -> Result<()> {
+        let servers = self.servers()?;
+        let mut tree = vec![servers.pid];
+        let mut next = 0;
+        while let Some(pid) = tree.get(next).copied() {
+            let children = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output().context("ps")?;
+            tree.extend(String::from_utf8_lossy(&children.stdout).split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+            next += 1;
+        }
+        let pids: Vec<String> = tree.iter().map(ToString::to_string).collect();
+        Command::new("kill").arg("-9").args(&pids).output().context("kill")?;
+        until("the processes are gone", || Ok(tree.iter().all(|pid| !is_alive(*pid))))
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if self.own.is_some() {
+            let _ = self.run(&["down"]);
+        }
+    }
+}
+
+fn is_alive(pid: u32) -> bool {
+    let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !state.is_empty() && !state.contains(") Z ")
+}
+
+/// Looks until `done`, for a minute at most.
+pub fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(60) {
+        if done()? {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    bail!("not within a minute: {what}")
+}
+
+fn read_csv(path: &Path) -> Result<Vec<Line>> {
+    let bytes = fs::read(path).context("certificates.csv")?;
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").context("no byte-order mark")?;
+    let mut reader = csv::Reader::from_reader(text);
+    Ok(reader.deserialize().collect::<Result<_, _>>()?)
+}
+
+/// A client of a stack: the API as an account, S3 and Lambda as an operator.
+pub struct Client {
+    servers: Servers,
+    api: String,
+    http: reqwest::blocking::Client,
+}
+
+impl Client {
+    /// Of a stack that is up.
+    pub fn of(stack: &Stack) -> Result<Self> {
+        let servers = stack.servers()?;
+        let api = format!("{}/_aws/execute-api/{}/$default", servers.endpoint, stack.output("ApiId")?);
+        Ok(Self { servers, api, http: reqwest::blocking::Client::new() })
+    }
+
+    /// A token for an account of the local issuer.
+    pub fn token(&self, role: &str, organisation: &str) -> Result<String> {
+        let request = json!({ "subject": format!("test-{role}"), "role": role, "organisation": organisation });
+        let answer: Value = self.http.post(format!("{}/token", self.servers.issuer)).json(&request).send()?.json()?;
+        Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
+    }
+
+    /// A call of the API: status and answer.
+    pub fn call(&self, token: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+        let mut request = self.http.request(method.parse()?, format!("{}{path}", self.api));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send()?;
+        let status = response.status().as_u16();
+        Ok((status, response.json().unwrap_or(Value::Null)))
+    }
+
+    /// Uploads with a presigned form: status and S3's error code.
+    pub fn upload(&self, form: &Value, bytes: &[u8]) -> Result<(u16, String)> {
+        let mut multipart = reqwest::blocking::multipart::Form::new();
+        for (name, value) in form["fields"].as_object().context("fields")? {
+            multipart = multipart.text(name.clone(), value.as_str().unwrap_or_default().to_owned());
+        }
+        let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name("file");
+        let response = self.http.post(form["url"].as_str().context("url")?).multipart(multipart.part("file", part)).send()?;
+        let status = response.status().as_u16();
+        let text = response.text()?;
+        let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next()).unwrap_or_default();
+        Ok((status, code.to_owned()))
+    }
+
+    /// Puts an object, as a unit with bucket access would.
+    pub fn put_object(&self, bucket: &str, key: &str, bytes: &[u8]) -> Result<()> {
+        let url = reqwest::Url::parse(&format!("{}/{bucket}/{key}", self.servers.endpoint))?;
+        let response = self.http.put(url).header("authorization", signature("s3")).body(bytes.to_vec()).send()?;
+        response.error_for_status()?;
+        Ok(())
+    }
+
+    /// An object, if it is there.
+    pub fn object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        let url = reqwest::Url::parse(&format!("{}/{bucket}/{key}", self.servers.endpoint))?;
+        let response = self.http.get(url).header("authorization", signature("s3")).send()?;
+        if response.status().as_u16() == 404 {
+            return Ok(None);
+        }
+        Ok(Some(response.error_for_status()?.bytes()?.to_vec()))
+    }
+
+    /// The keys under a prefix.
+    pub fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
+        let url = format!("{}/{bucket}?list-type=2&prefix={prefix}", self.servers.endpoint);
+        let text = self.http.get(url).header("authorization", signature("s3")).send()?.error_for_status()?.text()?;
+        Ok(text.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()).map(str::to_owned).collect())
+    }
+
+    /// Invokes a function and waits; its answer and whether it failed.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Result<(Value, bool)> {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.servers.endpoint);
+        let response =
+            self.http.post(url).header("authorization", signature("lambda")).json(payload).timeout(Duration::from_secs(120)).send()?;
+        let failed = response.headers().contains_key("x-amz-function-error");
+        Ok((response.json().unwrap_or(Value::Null), failed))
+    }
+
+    /// A request to the table.
+    pub fn table(&self, operation: &str, request: &Value) -> Result<Value> {
+        let request = self.http.post(&self.servers.dynamodb).json(request).header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+        let request = request.header("authorization", signature("dynamodb")).header("x-amz-date", "20260101T000000Z");
+        Ok(request.header("content-type", "application/x-amz-json-1.0").send()?.json()?)
+    }
+
+    /// A request to a queue's service.
+    pub fn queue(&self, operation: &str, request: &Value) -> Result<Value> {
+        let request =
+            self.http.post(format!("{}/", self.servers.endpoint)).json(request).header("x-amz-target", format!("AmazonSQS.{operation}"));
+        let request = request.header("authorization", signature("sqs")).header("content-type", "application/x-amz-json-1.0");
+        Ok(request.send()?.json().unwrap_or(Value::Null))
+    }
+}
+
+/// The emulators check no signatures, but look for the service in them.
+fn signature(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=0"
+    )
+}

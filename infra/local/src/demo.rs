@@ -18,7 +18,8 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     steps::tell(&processed.findings);
     for line in &processed.lines {
         let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
-        print(&format!("{}\t{}\t{}\t{}\t{}\t{}", line.name, line.level, code, line.serial, line.status, out.join(&line.pdf).display()));
+        let pdf = if line.pdf.is_empty() { String::new() } else { out.join(&line.pdf).display().to_string() };
+        print(&format!("{}\t{}\t{code}\t{}\t{}\t{pdf}", line.name, line.level, line.serial, line.status));
     }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
