@@ -1,1 +1,271 @@
-//! Placeholder.
+//! The HTTP API: who may do what, upload forms, decisions that race, returns, sheets.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use workflow_tests::case::{BUCKET, Case, codes};
+use workflow_tests::folder::Folder;
+use workflow_tests::saizheng::{Client, Stack, until};
+
+fn shared() -> Result<(Stack, Client)> {
+    let stack = Stack::shared();
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    Ok((stack, client))
+}
+
+fn winners(count: usize) -> Result<Folder> {
+    let folder = Folder::with_winners(count)?;
+    folder.write()?;
+    Ok(folder)
+}
+
+#[test]
+fn without_a_token_there_is_nothing() -> Result<()> {
+    let (_, client) = shared()?;
+    assert_eq!(client.call(None, "GET", "/v1/applications", None)?.0, 401);
+    assert_eq!(client.call(Some("not.a.token"), "GET", "/v1/applications", None)?.0, 401);
+    let stranger = client.token("auditor", "00")?;
+    assert_eq!(client.call(Some(&stranger), "GET", "/v1/applications", None)?.0, 403);
+    Ok(())
+}
+
+#[test]
+fn a_unit_sees_only_its_own_and_decides_nothing() -> Result<()> {
+    let (_, client) = shared()?;
+    let case = Case::create(&client, &winners(1)?)?;
+    let other = client.token("unit", "unit-2")?;
+    assert_eq!(client.call(Some(&other), "GET", &case.path(""), None)?.0, 404);
+    let (_, listed) = client.call(Some(&other), "GET", "/v1/applications", None)?;
+    assert!(!listed.to_string().contains(&case.id));
+    let (_, own) = client.call(Some(&case.unit), "GET", "/v1/applications", None)?;
+    assert!(own.to_string().contains(&case.id));
+    for step in ["/authorise", "/qualify", "/return"] {
+        let (status, _) = client.call(Some(&case.unit), "POST", &case.path(step), Some(&json!({ "version": 0, "reason": "x" })))?;
+        assert_eq!(status, 403, "{step}");
+    }
+    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets", Some(&json!({})))?.0, 400);
+    let sheets = json!({ "kind": "skill_level", "holder": "center-00", "first": "JN99000001", "last": "JN99000002" });
+    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets", Some(&sheets))?.0, 403);
+    Ok(())
+}
+
+#[test]
+fn a_body_and_another_center_do_not_see_what_they_do_not_issue() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::authorised(&client, &folder)?;
+    for (role, organisation) in [("body", "S000051010999"), ("center", "01")] {
+        let token = client.token(role, organisation)?;
+        assert_eq!(client.call(Some(&token), "GET", &case.path(""), None)?.0, 404);
+        assert_eq!(client.call(Some(&token), "POST", &case.path("/qualify"), Some(&json!({ "version": 9 })))?.0, 404);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_upload_form_takes_one_key_one_type_and_a_limited_size() -> Result<()> {
+    let (_, client) = shared()?;
+    let case = Case::create(&client, &winners(1)?)?;
+    let form = &case.forms["roster"];
+    let with = |field: &str, value: &str| {
+        let mut form = form.clone();
+        form["fields"][field] = Value::from(value);
+        form
+    };
+    assert_eq!(client.upload(&with("key", "inbox/unit-2/aaaaaaaaaaaaaaaa/roster.xlsx"), b"x")?.1, "AccessDenied");
+    assert_eq!(client.upload(&with("Content-Type", "text/html"), b"x")?.1, "AccessDenied");
+    assert_eq!(client.upload(form, &vec![0; 20 * 1024 * 1024 + 1])?.1, "EntityTooLarge");
+    Ok(())
+}
+
+#[test]
+fn a_decision_on_what_has_changed_since_is_refused() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(2)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let seen = case.until_status(&client, "submitted")?["version"].clone();
+    // The roster is handed in once more after the Center has looked.
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    until("a new version", || Ok(case.show(&client)?["version"] != seen))?;
+    let (status, answer) = client.call(Some(&case.center), "POST", &case.path("/authorise"), Some(&json!({ "version": seen })))?;
+    assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("CHANGED")));
+    case.authorise(&client)
+}
+
+#[test]
+fn refused_rows_get_no_code_and_the_others_no_gap() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(6)?;
+    let case = Case::authorised(&client, &folder)?;
+    let refused = json!([{ "row": 4, "reason": "参赛资格不符" }]);
+    let (status, answer) = case.step(&client, &case.center, "/qualify", json!({ "refused": refused }))?;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!((answer["numbered"].as_u64(), answer["refused"].as_u64()), (Some(5), Some(1)));
+    let certificates = case.until_printed(&client)?;
+    let rows: Vec<u64> = certificates.iter().filter_map(|certificate| certificate["row"].as_u64()).collect();
+    assert_eq!(rows, [2, 3, 5, 6, 7]);
+    // Rows 2 and 6 are level 3, row 4 would have been between them.
+    let number = |index: usize| codes(&certificates)[index][17..].parse::<u32>().unwrap_or(0);
+    assert_eq!(number(3), number(0) + 1);
+    Ok(())
+}
+
+#[test]
+fn a_reason_is_owed_and_only_own_rows_can_be_refused() -> Result<()> {
+    let (_, client) = shared()?;
+    let case = Case::authorised(&client, &winners(1)?)?;
+    for refused in [json!([{ "row": 2, "reason": " " }]), json!([{ "row": 99, "reason": "没有这一行" }])] {
+        assert_eq!(case.step(&client, &case.center, "/qualify", json!({ "refused": refused }))?.0, 400);
+    }
+    Ok(())
+}
+
+#[test]
+fn deciding_twice_gives_the_same_numbers_and_deciding_otherwise_is_refused() -> Result<()> {
+    let (_, client) = shared()?;
+    let case = Case::authorised(&client, &winners(3)?)?;
+    let first = case.qualify(&client)?;
+    assert_eq!(case.qualify(&client)?["ranges"], first["ranges"]);
+    let refused = json!([{ "row": 2, "reason": "后来才想起" }]);
+    let (status, answer) = case.step(&client, &case.center, "/qualify", json!({ "refused": refused }))?;
+    assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("CHANGED")));
+    Ok(())
+}
+
+#[test]
+fn many_reviewers_at_once_and_every_number_once() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let folder = winners(4)?;
+    let cases: Vec<Case> = (0..12).map(|_| Case::authorised(&client, &folder)).collect::<Result<_>>()?;
+    std::thread::scope(|scope| {
+        let decisions: Vec<_> = cases.iter().map(|case| scope.spawn(|| case.qualify(&client))).collect();
+        decisions.into_iter().try_for_each(|decision| decision.join().map_err(|_| anyhow::anyhow!("panicked"))?.map(|_| ()))
+    })?;
+    let mut all = Vec::new();
+    for case in &cases {
+        all.extend(codes(&case.until_printed(&client)?).into_iter().map(str::to_owned));
+    }
+    all.sort();
+    let expected: Vec<String> = [2, 3].iter().flat_map(|level| (1..=24).map(move |n| format!("S00005100999922{level}J{n:05}"))).collect();
+    assert_eq!(all, expected);
+    Ok(())
+}
+
+#[test]
+fn what_is_returned_can_be_put_right_and_handed_in_again() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "  " }))?.0, 400);
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "汇总表未盖章" }))?.0, 200);
+    let shown = case.show(&client)?;
+    assert_eq!(shown["status_word"], "已退回");
+    assert!(shown["findings"].to_string().contains("汇总表未盖章"));
+    case.upload(&client, &folder, "summary", "summary.pdf")?;
+    case.until_status(&client, "submitted")?;
+    case.authorise(&client)
+}
+
+#[test]
+fn after_the_authorisation_no_material_counts() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::authorised(&client, &folder)?;
+    let version = case.show(&client)?["version"].clone();
+    let before = client.list(BUCKET, &format!("reports/{}/roster/", case.id))?.len();
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    until("the late roster is reported", || Ok(client.list(BUCKET, &format!("reports/{}/roster/", case.id))?.len() > before))?;
+    let (status, _) = client.call(Some(&case.unit), "POST", &case.path("/uploads"), Some(&json!({})))?;
+    assert_eq!(status, 409);
+    assert_eq!(case.show(&client)?["version"], version);
+    Ok(())
+}
+
+#[test]
+fn a_unit_with_bucket_access_just_uploads_under_chinese_names() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    let files = [
+        ("举办竞赛相关文件（川人社）.pdf", "contest.pdf"),
+        ("竞赛表彰文件+补充.pdf", "commendation.pdf"),
+        ("申报汇总表 盖章.pdf", "summary.pdf"),
+        ("选手信息导入模板表 2026.xlsx", "roster.xlsx"),
+    ];
+    for (name, file) in files {
+        let key = format!("inbox/unit-1/{}/{}", case.id, name.replace('+', "%2B"));
+        client.put_object(BUCKET, &key, &std::fs::read(folder.path().join(file))?)?;
+    }
+    case.until_status(&client, "submitted")?;
+    Ok(())
+}
+
+#[test]
+fn an_upload_that_belongs_nowhere_is_reported_and_harms_nobody() -> Result<()> {
+    let (_, client) = shared()?;
+    let before = client.list(BUCKET, "reports/stray/")?.len();
+    let case = Case::create(&client, &winners(1)?)?;
+    // Nobody's application, another unit's prefix, an unknown file.
+    client.put_object(BUCKET, "inbox/unit-1/aaaaaaaaaaaaaaaa/roster.xlsx", b"x")?;
+    client.put_object(BUCKET, &format!("inbox/unit-2/{}/roster.xlsx", case.id), b"x")?;
+    client.put_object(BUCKET, &format!("inbox/unit-1/{}/notes.txt", case.id), b"x")?;
+    until("two or three stray reports", || Ok(client.list(BUCKET, "reports/stray/")?.len() >= before + 2))?;
+    assert_eq!(case.show(&client)?["status"], "draft");
+    Ok(())
+}
+
+#[test]
+fn sheets_do_not_overlap_and_the_top_sheet_must_be_the_next_one() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let case = Case::authorised(&client, &winners(2)?)?;
+    let hand_out = |first: &str, last: &str| {
+        let range = json!({ "kind": "skill_level", "holder": "center-00", "first": first, "last": last });
+        client.call(Some(&case.center), "POST", "/v1/sheets", Some(&range))
+    };
+    assert_eq!(hand_out("JN00000101", "JN00000200")?.0, 200);
+    assert_eq!(hand_out("JN00000101", "JN00000200")?.0, 200, "the same again changes nothing");
+    assert_eq!(hand_out("JN00000200", "JN00000300")?.0, 409);
+    assert_eq!(hand_out("JN1", "JN2")?.0, 400);
+    case.qualify(&client)?;
+    case.until_printed(&client)?;
+    let print =
+        |top: &str| client.call(Some(&case.center), "POST", &case.path("/print"), Some(&json!({ "kind": "skill_level", "top": top })));
+    assert_eq!(print("JN00000102")?.0, 409);
+    let (status, run) = print("JN00000101")?;
+    assert_eq!((status, run["last"].as_str()), (200, Some("JN00000102")), "{run}");
+    let serials: Vec<Value> = case.certificates(&client)?.iter().map(|certificate| certificate["serial"].clone()).collect();
+    assert_eq!(serials, ["JN00000101", "JN00000102"]);
+    Ok(())
+}
+
+#[test]
+fn no_key_and_no_log_holds_personal_data() -> Result<()> {
+    let stack = Stack::own()?;
+    let folder = Folder::with_winners(3)?;
+    assert_eq!(stack.process(&folder)?.code, 0);
+    let client = Client::of(&stack)?;
+    let log = std::fs::read_to_string(stack.data().join("emulator.log"))?;
+    let keys = client.list(BUCKET, "")?.join("\n");
+    let mut items = String::new();
+    let scanned = client.table("Scan", &json!({ "TableName": "saizheng-records" }))?;
+    for item in scanned["Items"].as_array().into_iter().flatten() {
+        items.push_str(&format!("{} {}\n", item["pk"], item["sk"]));
+    }
+    assert!(!keys.is_empty() && !items.is_empty() && log.contains("judged"));
+    for n in 0..3 {
+        let person = workflow_tests::people::person(n);
+        for secret in [&person.id_number, &person.phone, &person.name] {
+            for (what, text) in [("a key", &keys), ("an item's key", &items), ("the log", &log)] {
+                assert!(!text.contains(secret.as_str()), "{what} holds personal data");
+            }
+        }
+    }
+    Ok(())
+}

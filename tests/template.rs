@@ -1,1 +1,85 @@
-//! Placeholder.
+//! The template: what must hold for every function, queue and policy in it.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde_yaml_ng::{Mapping, Value};
+use workflow_tests::saizheng::root;
+
+fn resources() -> Result<Mapping> {
+    let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(root().join("template.yaml"))?)?;
+    template["Resources"].as_mapping().cloned().context("Resources")
+}
+
+fn of_type(wanted: &str) -> Result<Vec<(String, Value)>> {
+    let resources = resources()?;
+    let of_type = resources.into_iter().filter(|(_, resource)| resource["Type"] == wanted);
+    Ok(of_type.map(|(name, resource)| (name.as_str().unwrap_or_default().to_owned(), resource["Properties"].clone())).collect())
+}
+
+/// The value of a tagged node such as `!Ref X`, or the node itself.
+fn plain(value: &Value) -> &Value {
+    match value {
+        Value::Tagged(tagged) => &tagged.value,
+        other => other,
+    }
+}
+
+#[test]
+fn every_queue_has_its_dead_letters_and_an_alarm_on_them() -> Result<()> {
+    let (queues, alarms) = (of_type("AWS::SQS::Queue")?, of_type("AWS::CloudWatch::Alarm")?);
+    let (dead, live): (Vec<_>, Vec<_>) = queues.iter().partition(|(name, _)| name.ends_with("DeadLetters"));
+    assert_eq!((dead.len(), live.len()), (4, 4));
+    for (name, queue) in live {
+        let redrive = &queue["RedrivePolicy"];
+        assert!(redrive["maxReceiveCount"].as_u64() >= Some(5), "{name}");
+        let target = plain(&redrive["deadLetterTargetArn"]).as_str().context("target")?.trim_end_matches(".Arn").to_owned();
+        assert!(dead.iter().any(|(name, _)| *name == target), "{name}");
+        let watched = |alarm: &Value| plain(&alarm["Dimensions"][0]["Value"]) == &Value::from(format!("{target}.QueueName"));
+        assert!(alarms.iter().any(|(_, alarm)| watched(alarm)), "no alarm on {target}");
+    }
+    Ok(())
+}
+
+#[test]
+fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
+    let queues = of_type("AWS::SQS::Queue")?;
+    for (name, function) in of_type("AWS::Serverless::Function")? {
+        let Some(arrivals) = function["Events"].get("Arrivals") else { continue };
+        let queue = plain(&arrivals["Properties"]["Queue"]).as_str().context("queue")?.trim_end_matches(".Arn");
+        let (_, queue) = queues.iter().find(|(name, _)| name == queue).context("queue")?;
+        assert!(queue["VisibilityTimeout"].as_u64() >= function["Timeout"].as_u64().map(|timeout| timeout * 6), "{name}");
+        assert_eq!(arrivals["Properties"]["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_policy_names_its_actions_and_its_resources() -> Result<()> {
+    let functions = of_type("AWS::Serverless::Function")?;
+    assert_eq!(functions.len(), 6);
+    for (name, function) in functions {
+        for policy in function["Policies"].as_sequence().context("Policies")? {
+            for statement in policy["Statement"].as_sequence().context("Statement")? {
+                for action in statement["Action"].as_sequence().context("Action")? {
+                    assert!(action.as_str().is_some_and(|action| !action.contains('*')), "{name}: {action:?}");
+                }
+                for resource in statement["Resource"].as_sequence().context("Resource")? {
+                    assert!(plain(resource).as_str().is_some_and(|arn| arn.starts_with("arn:${AWS::Partition}:")), "{name}: {resource:?}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_function_keeps_its_log_for_a_while() -> Result<()> {
+    let groups = of_type("AWS::Logs::LogGroup")?;
+    for (name, function) in of_type("AWS::Serverless::Function")? {
+        let group = plain(&function["LoggingConfig"]["LogGroup"]).as_str().context("LogGroup")?.to_owned();
+        let (_, group) = groups.iter().find(|(name, _)| *name == group).with_context(|| name.clone())?;
+        assert!(!group["RetentionInDays"].is_null(), "{name}");
+    }
+    Ok(())
+}

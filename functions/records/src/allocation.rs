@@ -297,7 +297,7 @@ pub enum Pending {
     /// Certificates to be issued and printed.
     Allocation(Allocation),
     /// An application whose materials are coming in.
-    Application(Application),
+    Application(Box<Application>),
 }
 
 /// Puts an item on the list of pending work, a sparse index.

@@ -127,7 +127,7 @@ impl Cloud {
         let answer = request.expression_attribute_values(":application", text(id.as_str())).send().await?;
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();
-        let certificates: Vec<Certificate> = items.into_iter().map(|item| serde_dynamo::from_item(item)).collect::<Result<_, _>>()?;
+        let certificates: Vec<Certificate> = items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
         let next_after = if more { certificates.last().map(|last| last.row) } else { None };
         Ok(Page { certificates, next_after })
     }

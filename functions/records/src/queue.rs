@@ -29,16 +29,24 @@ where
     E: std::error::Error + 'static,
 {
     let mut response = SqsBatchResponse::default();
+    let mut failed = |message: &SqsMessage| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = message.message_id.clone().unwrap_or_default();
+        response.batch_item_failures.push(failure);
+    };
     for message in event.records {
-        for arrival in arrivals(&message) {
+        let Some(arrivals) = arrivals(&message) else {
+            tracing::error!("a message that is no S3 event; it will end among the dead letters");
+            failed(&message);
+            continue;
+        };
+        for arrival in arrivals {
             let room = arrival.key.split('/').next().unwrap_or_default().to_owned();
             match handle(arrival).await {
                 Ok(()) => tracing::info!(room, "handled"),
                 Err(error) => {
                     tracing::error!(room, error = &error as &dyn std::error::Error, "failed; the queue will bring it again");
-                    let mut failure = BatchItemFailure::default();
-                    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-                    response.batch_item_failures.push(failure);
+                    failed(&message);
                     break;
                 }
             }
@@ -48,10 +56,14 @@ where
     response
 }
 
-/// The objects of one message. The test event that S3 sends when a notification is set up has none.
-fn arrivals(message: &SqsMessage) -> Vec<Arrival> {
-    let body = message.body.as_deref().unwrap_or_default();
-    let Ok(event) = serde_json::from_str::<S3Event>(body) else { return Vec::new() };
+/// The objects of one message; none if it is no S3 event. The test event that S3 sends when a notification is set up
+/// has no objects.
+fn arrivals(message: &SqsMessage) -> Option<Vec<Arrival>> {
+    let body: serde_json::Value = serde_json::from_str(message.body.as_deref()?).ok()?;
+    if body["Event"] == "s3:TestEvent" {
+        return Some(Vec::new());
+    }
+    let event: S3Event = serde_json::from_value(body).ok()?;
     let arrival = |object: aws_lambda_events::event::s3::S3Object| {
         Some(Arrival {
             key: decode_key(object.key.as_deref()?),
@@ -60,7 +72,7 @@ fn arrivals(message: &SqsMessage) -> Vec<Arrival> {
             size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         })
     };
-    event.records.into_iter().filter_map(|record| arrival(record.s3.object)).collect()
+    Some(event.records.into_iter().filter_map(|record| arrival(record.s3.object)).collect())
 }
 
 /// S3 sends keys form-encoded: `+` is a space, everything else percent-encoded UTF-8.
@@ -81,6 +93,15 @@ mod tests {
     fn the_test_event_of_a_new_notification_is_no_arrival() {
         let mut message = SqsMessage::default();
         message.body = Some(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned());
-        assert_eq!(arrivals(&message), Vec::new());
+        assert_eq!(arrivals(&message), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_message_that_is_no_event_is_not_taken_for_done() {
+        let mut message = SqsMessage::default();
+        for body in ["", "hello", "{}", r#"{"Records":[{"s3":{}}]}"#] {
+            message.body = Some(body.to_owned());
+            assert_eq!(arrivals(&message), None, "{body}");
+        }
     }
 }

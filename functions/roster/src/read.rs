@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use calamine::Dimensions;
 use rules::entry::{Cell, Field, RawRow};
 use rules::finding::{Finding, FindingCode, Place, column_letters};
+use rules::name::MAX_CHARS;
 use rules::notice::{RosterProfile, bare_header};
 
 use crate::book::{Book, Item, cell, is_blank};
@@ -33,6 +34,27 @@ impl<'a> Roster<'a> {
         let header = Header::read(&mut book, profile).map_err(refused)?;
         let found = header.judge(profile, file, book.sheet());
         if found.is_empty() { Ok(Self { book, profile, file: file.to_owned() }) } else { Err(found) }
+    }
+
+    /// Row number and name of every row that is filled in, whatever is wrong with the header or the number of rows, so
+    /// that a refused roster can be answered row by row; as far as the workbook can be read.
+    pub fn names(bytes: &[u8], profile: &RosterProfile) -> Vec<(u32, String)> {
+        let mut names = Vec::new();
+        let Ok(mut book) = Book::open(bytes) else { return names };
+        let Ok(header) = Header::read(&mut book, profile) else { return names };
+        let column = header.column(profile, Field::Name);
+        let profile = RosterProfile { max_rows: u32::MAX, ..profile.clone() };
+        let sheet = book.sheet().to_owned();
+        let mut pass = Pass::new(&profile, "", &sheet, |raw: RawRow| {
+            let name = match column.and_then(|column| raw.cells.get(column)) {
+                Some(Cell::Text(text)) => text.chars().take(MAX_CHARS).collect(),
+                _ => String::new(),
+            };
+            names.push((raw.row, name));
+        });
+        let end = book.cells(|item| pass.item(item));
+        pass.finish(end);
+        names
     }
 
     /// Name of the sheet that counts: the first that is not hidden.
@@ -101,6 +123,13 @@ impl Header {
 
     fn text(&self, column: usize) -> &str {
         self.texts.get(column).map_or("", String::as_str)
+    }
+
+    /// Where a field stands: under its own header, else where the template has it.
+    fn column(&self, profile: &RosterProfile, field: Field) -> Option<usize> {
+        let at = usize::from(profile.position(field)?);
+        let wanted = bare_header(&profile.columns.get(at)?.header);
+        self.texts.iter().take(profile.columns.len()).position(|text| bare_header(text) == wanted).or(Some(at))
     }
 
     /// Whether row 1 is a header at all. Where it was deleted a winner's data stand there, and no message may quote them.

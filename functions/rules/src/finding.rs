@@ -233,3 +233,38 @@ finding_codes! {
     RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
     ApplicationReturned "APPLICATION_RETURNED" Error "请按退回意见改正后重新提交" Some("五、（二）"), "The application was returned.";
 }
+
+/// The table of all codes, as `docs/FINDINGS.md` holds it.
+pub fn table() -> String {
+    let mut table = "# 检查结果代码\n\n每条检查结果有固定代码、轻重、位置、原因、办法和依据。“错误”须改正后才能受理；“警告”请核对；“提示”无需处理。\n\n| 代码 | 轻重 | 办法 | 依据 |\n|---|---|---|---|\n".to_owned();
+    for code in FindingCode::ALL {
+        let (severity, fix, clause) = code.parts();
+        table.push_str(&format!("| `{code}` | {} | {fix} | {} |\n", severity.word(), clause.unwrap_or("—")));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_of_codes_is_the_codes() {
+        let documented = include_str!("../../../docs/FINDINGS.md");
+        assert!(documented == table(), "write it anew: cargo run -p rules --example findings > docs/FINDINGS.md");
+    }
+
+    #[test]
+    fn columns_have_the_letters_of_a_spreadsheet() {
+        let letters: Vec<String> = [0, 25, 26, 27, 701, 702, 16383].into_iter().map(column_letters).collect();
+        assert_eq!(letters, ["A", "Z", "AA", "AB", "ZZ", "AAA", "XFD"]);
+    }
+
+    #[test]
+    fn a_finding_reads_as_one_line() {
+        let place = Place::cell("roster.xlsx", "选手信息", 5, 4);
+        let finding = Finding::new(FindingCode::IdNumericCell, place, "证件号码存成了数值");
+        let expected = "错误 [ID_NUMERIC_CELL] roster.xlsx「选手信息」E5：证件号码存成了数值。办法：请把该列设为“文本”格式，再按证件原件重新录入完整号码（依据：六、（二））";
+        assert_eq!(finding.to_string(), expected);
+    }
+}

@@ -22,7 +22,8 @@ pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {
             fail(FindingCode::PdfBroken, "PDF 文件已损坏，无法打开")
         };
     };
-    if document.is_encrypted() || document.trailer.has(b"Encrypt") {
+    // Without an open password it was decrypted on the way in: it is protected all the same.
+    if document.was_encrypted() || document.trailer.has(b"Encrypt") {
         return fail(FindingCode::PdfEncrypted, "PDF 已加密");
     }
     match document.get_pages().len() {
@@ -44,7 +45,7 @@ fn looks_like(bytes: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lopdf::{Object, dictionary};
+    use lopdf::{EncryptionState, EncryptionVersion, Object, Permissions, dictionary};
 
     fn document(pages: usize) -> Vec<u8> {
         let mut document = Document::with_version("1.5");
@@ -84,6 +85,25 @@ mod tests {
         encrypted.trailer.set("Encrypt", dictionary! { "Filter" => "Standard", "V" => 1, "R" => 2 });
         let mut bytes = Vec::new();
         encrypted.save_to(&mut bytes).expect("saved");
+        assert_eq!(code(&bytes), Err(FindingCode::PdfEncrypted));
+    }
+
+    #[test]
+    fn a_document_that_opens_without_its_password_is_refused_alike() {
+        let mut protected = Document::load_mem(&document(1)).expect("sound");
+        let id = Object::string_literal("0123456789abcdef");
+        protected.trailer.set("ID", vec![id.clone(), id]);
+        let version = EncryptionVersion::V2 {
+            document: &protected,
+            owner_password: "owner",
+            user_password: "",
+            key_length: 128,
+            permissions: Permissions::all(),
+        };
+        let state = EncryptionState::try_from(version).expect("state");
+        protected.encrypt(&state).expect("encrypted");
+        let mut bytes = Vec::new();
+        protected.save_to(&mut bytes).expect("saved");
         assert_eq!(code(&bytes), Err(FindingCode::PdfEncrypted));
     }
 }

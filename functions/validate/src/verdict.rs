@@ -7,7 +7,7 @@ use records::keys::{ApplicationId, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::finding::{Finding, FindingCode, Place, Severity};
-use rules::notice::{MaterialRule, Notice, Notices};
+use rules::notice::{Material, MaterialRule, Notice, Notices};
 use serde::Serialize;
 
 use crate::material::{Circumstances, Judgement};
@@ -76,7 +76,10 @@ impl Validator {
             let key = ObjectKey::Entries { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, "application/x-ndjson", judgement.entries).await?;
         }
-        if let Some(workbook) = judgement.workbook {
+        // A roster that was not even opened has its list of findings too: the API links to it.
+        let list = || roster::report(&[], &notice.roster, &judgement.findings).ok();
+        let workbook = judgement.workbook.or_else(|| if rule.material == Material::Roster { list() } else { None });
+        if let Some(workbook) = workbook {
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook).await?;
         }

@@ -9,6 +9,9 @@ use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, MaterialRule, Notice};
 use serde::de::DeserializeOwned;
 
+/// File name of the filed bodies.
+pub(crate) const BODIES: &str = "bodies.toml";
+
 /// What a folder holds.
 pub(crate) struct Folder {
     pub(crate) contest: Contest,
@@ -26,26 +29,48 @@ pub(crate) struct MaterialFile {
 impl Folder {
     /// Reads a folder; what cannot be read is a finding.
     pub(crate) fn read(folder: &Path, notice: &Notice) -> Result<Self, Vec<Finding>> {
+        if !folder.is_dir() {
+            let message = format!("没有找到文件夹 {}", folder.display());
+            return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(contest::FILE), message)]);
+        }
         let contest = toml_file(folder, contest::FILE, FindingCode::ContestInvalid);
-        let bodies = if folder.join("bodies.toml").exists() {
-            toml_file::<BodiesFile>(folder, "bodies.toml", FindingCode::ContestInvalid)
+        let bodies = if folder.join(BODIES).exists() {
+            toml_file::<BodiesFile>(folder, BODIES, FindingCode::ContestInvalid)
         } else {
             Ok(BodiesFile::default())
         };
-        let (contest, bodies) = match (contest, bodies) {
-            (Ok(contest), Ok(bodies)) => (contest, bodies.bodies),
-            (contest, bodies) => return Err(contest.err().into_iter().chain(bodies.err()).collect()),
-        };
-        let materials = notice.materials.iter().filter_map(|rule| material(folder, rule)).collect();
-        Ok(Self { contest, bodies, materials })
+        let materials = materials(folder, notice);
+        match (contest, bodies) {
+            (Ok(contest), Ok(bodies)) => Ok(Self { contest, bodies: bodies.bodies, materials }),
+            (contest, bodies) => Err(contest.err().into_iter().chain(bodies.err()).chain(missing(&materials, notice)).collect()),
+        }
     }
 
     pub(crate) fn roster(&self) -> Option<&MaterialFile> {
-        self.materials.iter().find(|material| material.rule.material == Material::Roster)
+        roster(&self.materials)
     }
 }
 
-/// The file under its own name, or under one that holds the material's title.
+/// The materials that are there, whatever else is wrong with the folder.
+pub(crate) fn materials(folder: &Path, notice: &Notice) -> Vec<MaterialFile> {
+    notice.materials.iter().filter_map(|rule| material(folder, rule)).collect()
+}
+
+pub(crate) fn roster(materials: &[MaterialFile]) -> Option<&MaterialFile> {
+    materials.iter().find(|material| material.rule.material == Material::Roster)
+}
+
+/// What the system would say of the materials that are not there, if it were asked.
+fn missing(materials: &[MaterialFile], notice: &Notice) -> Vec<Finding> {
+    let present: Vec<Material> = materials.iter().map(|material| material.rule.material).collect();
+    let lacking = |rule: &&MaterialRule| {
+        let place = Place::file(&rule.file);
+        Finding::new(FindingCode::MaterialMissing, place, format!("缺少{}", rule.title)).under(&rule.clause)
+    };
+    notice.missing(&present).iter().map(lacking).collect()
+}
+
+/// The file under its own name.
 fn material(folder: &Path, rule: &MaterialRule) -> Option<MaterialFile> {
     fs::read(folder.join(&rule.file)).ok().map(|bytes| MaterialFile { rule: rule.clone(), bytes })
 }
@@ -54,7 +79,7 @@ fn toml_file<T: DeserializeOwned>(folder: &Path, file: &str, code: FindingCode) 
     let fail = |message: String| Finding::new(code, Place::file(file), message);
     let text = fs::read_to_string(folder.join(file)).map_err(|_| fail(format!("没有找到 {file}，或不是 UTF-8 文本")))?;
     toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = error.span().map_or(0, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
         fail(format!("第 {line} 行无法读取：{}", in_chinese(error.message())))
     })
 }

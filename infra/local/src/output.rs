@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rules::entry::{Cell, Field};
 use rules::finding::{Finding, FindingCode, Severity};
 use rules::notice::Notice;
 use serde::Serialize;
@@ -48,18 +47,7 @@ const HELD: &str = "未受理";
 
 /// Row numbers and names of a roster, whatever else is wrong with it.
 pub(crate) fn roster_rows(notice: &Notice, roster: Option<&MaterialFile>) -> Vec<(u32, String)> {
-    let mut rows = Vec::new();
-    let Some(roster) = roster else { return rows };
-    let Ok(mut workbook) = roster::Roster::open(&roster.bytes, &notice.roster, &roster.rule.file) else { return rows };
-    let name = usize::from(notice.roster.position(Field::Name).unwrap_or_default());
-    workbook.rows(|raw| {
-        let name = match raw.cells.get(name) {
-            Some(Cell::Text(text)) => text.clone(),
-            _ => String::new(),
-        };
-        rows.push((raw.row, name));
-    });
-    rows
+    roster.map_or_else(Vec::new, |roster| roster::Roster::names(&roster.bytes, &notice.roster))
 }
 
 /// Fetches everything into `out`; `rows` are the roster's, so that refused rows have their line too, and `more` is
@@ -75,13 +63,17 @@ pub(crate) async fn fetch(
 ) -> Result<(Vec<Line>, Vec<Finding>)> {
     fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let shown = api.show(id).await?;
-    let mut findings = more;
-    findings.extend(shown.findings);
+    // A file that was too large to be stored is not missing besides.
+    let refused = |file: &str| more.iter().any(|finding| finding.place.file == file);
+    let package = shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !refused(&f.place.file));
+    let mut findings: Vec<Finding> = package.collect();
+    findings.splice(0..0, more);
+    // The system's workbook has the findings about the roster; with the roster at hand all of them can be listed.
     let mut workbook = None;
     for links in api.reports(id).await? {
         let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
         findings.extend(report.findings);
-        if let Some(link) = links.workbook {
+        if let Some(link) = links.workbook.filter(|_| roster.is_none()) {
             workbook = Some(api.download(&link).await?);
         }
     }
@@ -97,7 +89,7 @@ pub(crate) async fn fetch(
     Ok((lines, findings))
 }
 
-/// The marked roster where the system had none to mark.
+/// The roster with its faulty cells marked, and the list of all findings.
 fn write_workbook(out: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<()> {
     let original = roster.map(|roster| roster.bytes.as_slice()).unwrap_or_default();
     fs::write(out.join("report.xlsx"), roster::report(original, &notice.roster, findings)?)?;

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use rules::application::Status;
-use rules::finding::Finding;
+use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::Notice;
 
 use crate::accounts::Account;
 use crate::api::Refused;
 use crate::cli::Local;
-use crate::folder::Folder;
+use crate::folder::{self, Folder};
 use crate::output::{self, Line};
 use crate::setup::spinner;
 use crate::stack::Stack;
@@ -51,7 +51,9 @@ pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Pr
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
         Err(findings) => {
-            let lines = output::write_refused(out, &[], &findings, &notice, None)?;
+            let materials = folder::materials(path, &notice);
+            let roster = folder::roster(&materials);
+            let lines = output::write_refused(out, &output::roster_rows(&notice, roster), &findings, &notice, roster)?;
             return Ok(Processed { lines, findings, refused: None });
         }
     };
@@ -75,7 +77,9 @@ impl Case<'_> {
         // Filed bodies are entered by the province's Center, whatever the contest's jurisdiction.
         let registrar = self.stack.api(&Account::center("00")).await?;
         for body in &self.folder.bodies {
-            if let Err(refused) = registrar.enter_body(body).await? {
+            if let Err(mut refused) = registrar.enter_body(body).await? {
+                let place = Place::file(folder::BODIES);
+                refused.findings.push(Finding::new(FindingCode::ContestInvalid, place, refused.message.clone()));
                 return self.refused(refused);
             }
         }

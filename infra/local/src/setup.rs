@@ -72,6 +72,11 @@ pub(crate) async fn build() -> Result<()> {
     let bar = spinner("构建各函数");
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo.current_dir(checkout::root()).args(["build", "--quiet", "--workspace", "--bins"]);
+    // `cargo run` describes its package to what it runs; a build script that watches these variables (ring's does) would
+    // run again, and everything above it would be built twice.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        cargo.env_remove(name);
+    }
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }

@@ -1,0 +1,132 @@
+//! One application, taken through the API step by step.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::folder::Folder;
+use crate::saizheng::{Client, Stack, until};
+
+/// The bucket of the local stack.
+pub const BUCKET: &str = "saizheng-work-000000000000";
+
+/// An application on its way.
+pub struct Case {
+    /// Its id.
+    pub id: String,
+    /// The forms that upload its materials.
+    pub forms: Value,
+    /// The unit's token.
+    pub unit: String,
+    /// The Center's token.
+    pub center: String,
+}
+
+impl Case {
+    /// Creates the folder's application.
+    pub fn create(client: &Client, folder: &Folder) -> Result<Self> {
+        let (unit, center) = (client.token("unit", "unit-1")?, client.token("center", "00")?);
+        let contest: rules::contest::Contest = toml::from_str(&folder.contest)?;
+        let (status, created) = client.call(Some(&unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
+        ensure!(status == 201, "create: {status} {created}");
+        let id = created["id"].as_str().context("id")?.to_owned();
+        Ok(Self { id, forms: created["uploads"].clone(), unit, center })
+    }
+
+    /// Uploads one material as it lies in the folder.
+    pub fn upload(&self, client: &Client, folder: &Folder, material: &str, file: &str) -> Result<()> {
+        let (status, code) = client.upload(&self.forms[material], &std::fs::read(folder.path().join(file))?)?;
+        ensure!(status == 204, "upload {material}: {status} {code}");
+        Ok(())
+    }
+
+    /// Uploads the four materials.
+    pub fn upload_all(&self, client: &Client, folder: &Folder) -> Result<()> {
+        for (material, file) in
+            [("contest", "contest.pdf"), ("commendation", "commendation.pdf"), ("summary", "summary.pdf"), ("roster", "roster.xlsx")]
+        {
+            self.upload(client, folder, material, file)?;
+        }
+        Ok(())
+    }
+
+    /// A path below the application's.
+    pub fn path(&self, step: &str) -> String {
+        format!("/v1/applications/{}{step}", self.id)
+    }
+
+    /// The application as the unit sees it.
+    pub fn show(&self, client: &Client) -> Result<Value> {
+        let (status, shown) = client.call(Some(&self.unit), "GET", &self.path(""), None)?;
+        ensure!(status == 200, "show: {status} {shown}");
+        Ok(shown)
+    }
+
+    /// Waits for a status.
+    pub fn until_status(&self, client: &Client, wanted: &str) -> Result<Value> {
+        let mut shown = Value::Null;
+        until(wanted, || {
+            shown = self.show(client)?;
+            Ok(shown["status"] == wanted)
+        })?;
+        Ok(shown)
+    }
+
+    /// A step with the version the application has now.
+    pub fn step(&self, client: &Client, token: &str, step: &str, mut body: Value) -> Result<(u16, Value)> {
+        body["version"] = self.show(client)?["version"].clone();
+        client.call(Some(token), "POST", &self.path(step), Some(&body))
+    }
+
+    /// Authorises, as the Center.
+    pub fn authorise(&self, client: &Client) -> Result<()> {
+        let (status, answer) = self.step(client, &self.center, "/authorise", json!({}))?;
+        ensure!(status == 200, "authorise: {status} {answer}");
+        Ok(())
+    }
+
+    /// Approves every row, as the Center.
+    pub fn qualify(&self, client: &Client) -> Result<Value> {
+        let (status, answer) = self.step(client, &self.center, "/qualify", json!({}))?;
+        ensure!(status == 200, "qualify: {status} {answer}");
+        Ok(answer)
+    }
+
+    /// Waits until every single PDF is there; the certificates as the unit sees them.
+    pub fn until_printed(&self, client: &Client) -> Result<Vec<Value>> {
+        until("printed", || {
+            let decisions = self.show(client)?["decisions"].clone();
+            let all = decisions.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(|d| d["chunks"] == d["printed_chunks"]));
+            Ok(all)
+        })?;
+        self.certificates(client)
+    }
+
+    /// The first page of certificates.
+    pub fn certificates(&self, client: &Client) -> Result<Vec<Value>> {
+        let (status, listing) = client.call(Some(&self.unit), "GET", &self.path("/certificates"), None)?;
+        ensure!(status == 200, "certificates: {status} {listing}");
+        Ok(listing["certificates"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// From nothing to authorised.
+    pub fn authorised(client: &Client, folder: &Folder) -> Result<Self> {
+        let case = Self::create(client, folder)?;
+        case.upload_all(client, folder)?;
+        case.until_status(client, "submitted")?;
+        case.authorise(client)?;
+        Ok(case)
+    }
+}
+
+/// The codes of a listing, in order.
+pub fn codes(certificates: &[Value]) -> Vec<&str> {
+    certificates.iter().filter_map(|certificate| certificate["code"].as_str()).collect()
+}
+
+/// Runs reconciliation as if it were an hour later: whatever has not moved on by now is stuck.
+pub fn reconcile(stack: &Stack, client: &Client) -> Result<u64> {
+    let later = jiff::Timestamp::from_second(4_102_444_800)?;
+    let (answer, failed) = client.invoke(&stack.output("ReconcileFunction")?, &json!({ "time": later.to_string() }))?;
+    ensure!(!failed, "reconcile: {answer}");
+    answer.as_u64().context("a count")
+}
