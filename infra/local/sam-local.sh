@@ -111,6 +111,14 @@ build() {
   # the template.
   sed -e 's|CodeUri: functions/.*|CodeUri: .|' -e "s|ContentUri: infra/|ContentUri: $ROOT/infra/|" template.yaml > "$STATE/template.yaml"
   sam build -t "$STATE/template.yaml" --base-dir "$ROOT" --build-dir "$STATE/build" "$@"
+  # The image here has this machine's C library; Lambda's provided.al2023 has glibc 2.34.
+  local binary needs
+  for binary in "$STATE"/build/*/bootstrap; do
+    needs=$(grep -aoE 'GLIBC_2\.[0-9]+' "$binary" | sort -Vu | tail -1)
+    if [ "${needs#GLIBC_2.}" -gt 34 ]; then
+      say "$(basename "$(dirname "$binary")") needs $needs: it runs here, but not on AWS (see docs/SAM.md)"
+    fi
+  done
 }
 
 # ── run ─────────────────────────────────────────────────────────────────────────────────────────────────────────
