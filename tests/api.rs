@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes};
+use workflow_tests::case::{BUCKET, Case, codes, reconcile};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack, until};
 
@@ -202,6 +202,23 @@ fn a_unit_with_bucket_access_just_uploads_under_chinese_names() -> Result<()> {
         client.put_object(BUCKET, &key, &std::fs::read(folder.path().join(file))?)?;
     }
     case.until_status(&client, "submitted")?;
+    Ok(())
+}
+
+#[test]
+fn the_same_material_under_two_names_leaves_reconciliation_nothing_to_do() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    let key = format!("inbox/unit-1/{}/选手信息导入模板表.xlsx", case.id);
+    let seen = case.show(&client)?["version"].clone();
+    client.put_object(BUCKET, &key, &std::fs::read(folder.path().join("roster.xlsx"))?)?;
+    until("the second roster is entered", || Ok(case.show(&client)?["version"] != seen))?;
+    assert_eq!(reconcile(&stack, &client)?, 0);
     Ok(())
 }
 

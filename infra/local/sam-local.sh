@@ -109,7 +109,7 @@ build() {
   # Built from the workspace's root, all functions share one AWS SDK. From their own folders, as the template has
   # it, each set of features would build the SDK anew. Nothing else differs; sam reads a layer's folder relative to
   # the template.
-  sed -e 's|CodeUri: functions/.*|CodeUri: .|' -e "s|ContentUri: infra/|ContentUri: $ROOT/infra/|" template.yaml > "$STATE/template.yaml"
+  sed -e "s|ContentUri: infra/|ContentUri: $ROOT/infra/|" template.yaml > "$STATE/template.yaml"
   sam build -t "$STATE/template.yaml" --base-dir "$ROOT" --build-dir "$STATE/build" "$@"
   # The image here has this machine's C library; Lambda's provided.al2023 has glibc 2.34.
   local binary needs

@@ -88,7 +88,8 @@ impl Pen {
         // Control points that give a sine's height and its slope at the ends.
         let (lift, reach) = (4.0 / 3.0, 0.4244);
         let step = ((to.0 - from.0) / f32::from(steps), (to.1 - from.1) / f32::from(steps));
-        let length = step.0.hypot(step.1);
+        // Not `hypot`: glibc gives it a newer version than Amazon Linux 2023 has (2.35 against 2.34).
+        let length = (step.0 * step.0 + step.1 * step.1).sqrt();
         let across = (-step.1 / length * height, step.0 / length * height);
         self.points(&[from], "m");
         for i in 0..steps {

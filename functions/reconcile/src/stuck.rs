@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use records::allocation::{Allocation, Pending};
-use records::application::Application;
+use records::application::{Application, Verdict};
 use records::bucket::Listed;
 use records::keys::{Chunk, ObjectKey, Press};
 use records::sheets::Run;
@@ -44,11 +44,18 @@ async fn materials(cloud: &Cloud, notices: &Notices, application: &Application, 
         let rule = key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
         let (Some(rule), true) = (rule, is_old(written_at, time)) else { continue };
         let Some(version) = cloud.current_version(&key).await? else { continue };
-        if verdicts.iter().any(|verdict| verdict.material == rule.material && verdict.version == version) {
+        let entered = verdicts.iter().find(|verdict| verdict.material == rule.material);
+        if entered.is_some_and(|verdict| verdict.version == version) {
             continue;
         }
         let checked = ObjectKey::Checked { application: application.id.clone(), material: rule.material, version };
-        let lost = if cloud.exists(&checked).await? { checked.to_string() } else { key };
+        let lost = match cloud.read_json::<Verdict>(&checked).await {
+            // The same material under two names: a later one was entered, this one has nowhere to go.
+            Ok(verdict) if entered.is_some_and(|entered| entered.outranks(&verdict)) => continue,
+            Ok(_) => checked.to_string(),
+            Err(RecordsError::NotFound) => key,
+            Err(error) => return Err(error),
+        };
         cloud.put_again(&lost).await?;
         count += 1;
     }

@@ -81,6 +81,13 @@ pub struct Verdict {
     pub rows: Option<u32>,
 }
 
+impl Verdict {
+    /// Whether it is on a later version than `other`.
+    pub fn outranks(&self, other: &Self) -> bool {
+        later(&self.sequencer, &other.sequencer)
+    }
+}
+
 /// How often a lost race is run again before the caller hears of it.
 const RACES: usize = 20;
 
@@ -181,7 +188,7 @@ impl Cloud {
             let application = self.application(id).await?;
             let mut verdicts = self.verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);
-            let newer = earlier.is_none_or(|i| later(&verdict.sequencer, &verdicts[i].sequencer));
+            let newer = earlier.is_none_or(|i| verdict.outranks(&verdicts[i]));
             if !application.status.takes_materials() || !newer {
                 return Ok(());
             }

@@ -56,17 +56,6 @@ impl Cloud {
         self.write(key, "application/json", serde_json::to_vec(value)?).await
     }
 
-    /// Whether there is such an object.
-    pub async fn exists(&self, key: &ObjectKey) -> Result<bool, RecordsError> {
-        match self.s3.head_object().bucket(&self.bucket).key(key.to_string()).send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match RecordsError::from(error) {
-                RecordsError::NotFound => Ok(false),
-                other => Err(other),
-            },
-        }
-    }
-
     /// The current version of an object, or `None` where there is no object.
     pub async fn current_version(&self, key: &str) -> Result<Option<String>, RecordsError> {
         match self.s3.head_object().bucket(&self.bucket).key(key).send().await {

@@ -28,8 +28,14 @@ pub(crate) fn fonts() -> PathBuf {
     root().join("infra/fonts/layer/fonts")
 }
 
+/// This command's own binary; when it was built anew meanwhile, the system names the old one as deleted.
+pub(crate) fn own_binary() -> Result<PathBuf> {
+    let path = std::env::current_exe().context("own path")?;
+    let text = path.to_string_lossy();
+    Ok(text.strip_suffix(" (deleted)").map_or_else(|| path.clone(), PathBuf::from))
+}
+
 /// The binary of a function, built with the same profile as this command.
 pub(crate) fn function(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe().context("own path")?;
-    Ok(own.parent().context("own folder")?.join(name))
+    Ok(own_binary()?.parent().context("own folder")?.join(name))
 }

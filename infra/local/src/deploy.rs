@@ -46,11 +46,11 @@ pub(crate) async fn deploy(emulator: &Emulator, issuer: &str) -> Result<Outputs>
         let archive = archive(&std::fs::read(checkout::function(name)?)?)?;
         let key = format!("{name}-{}.zip", hex::encode(&Sha256::digest(&archive)[..12]));
         emulator.put(&format!("{CODE_BUCKET}/{key}"), archive).await?;
-        uris.push((format!("functions/{name}"), format!("s3://{CODE_BUCKET}/{key}")));
+        uris.push((name, format!("s3://{CODE_BUCKET}/{key}")));
     }
     // The emulator gives native functions no layers; they find the fonts by FONT_DIR (see serve.rs).
-    uris.push(("infra/fonts/layer".to_owned(), format!("s3://{CODE_BUCKET}/{}", layer(emulator).await?)));
-    template::package(&mut template, |folder| uris.iter().find(|(known, _)| known == folder).map(|(_, uri)| uri.clone()))?;
+    let layer = format!("s3://{CODE_BUCKET}/{}", layer(emulator).await?);
+    template::package(&mut template, |binary| uris.iter().find(|(name, _)| *name == binary).map(|(_, uri)| uri.clone()), &layer)?;
     roll_out(emulator, &template, issuer).await
 }
 

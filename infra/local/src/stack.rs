@@ -100,7 +100,7 @@ async fn start(local: &Local) -> Result<Servers> {
     // Whatever is left of one that was killed.
     let _ = fs::remove_file(Servers::path(&local.data));
     let log = File::create(local.data.join("serve.log"))?;
-    let mut command = std::process::Command::new(std::env::current_exe()?);
+    let mut command = std::process::Command::new(checkout::own_binary()?);
     command.arg("serve").arg("--data").arg(&local.data);
     if let Some(now) = local.now {
         command.arg("--now").arg(now.to_string());

@@ -41,15 +41,18 @@ fn convert(yaml: Yaml) -> Result<Value> {
     })
 }
 
-/// Puts `s3://bucket/key` in the place of each function's and layer's folder.
-pub(crate) fn package(template: &mut Value, uri_of: impl Fn(&str) -> Option<String>) -> Result<()> {
+/// Gives each function and layer its `s3://bucket/key`: `function_uri` by the binary's name, `layer_uri` for layers.
+pub(crate) fn package(template: &mut Value, function_uri: impl Fn(&str) -> Option<String>, layer_uri: &str) -> Result<()> {
     let resources = template["Resources"].as_object_mut().context("Resources")?;
-    for resource in resources.values_mut() {
-        for property in ["CodeUri", "ContentUri"] {
-            let folder = resource["Properties"][property].as_str().map(str::to_owned);
-            if let Some(uri) = folder.and_then(|folder| uri_of(&folder)) {
-                resource["Properties"][property] = Value::String(uri);
+    for (name, resource) in resources {
+        match resource["Type"].as_str() {
+            Some("AWS::Serverless::Function") => {
+                let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap_or_default();
+                let uri = function_uri(binary).with_context(|| format!("no binary for {name}"))?;
+                resource["Properties"]["CodeUri"] = Value::String(uri);
             }
+            Some("AWS::Serverless::LayerVersion") => resource["Properties"]["ContentUri"] = Value::String(layer_uri.to_owned()),
+            _ => {}
         }
     }
     Ok(())
@@ -82,11 +85,12 @@ mod tests {
     #[test]
     fn every_function_of_the_template_is_packaged_and_the_table_is_named() {
         let mut template = load().expect("template.yaml");
-        package(&mut template, |folder| Some(format!("s3://code/{folder}"))).expect("packaged");
+        package(&mut template, |binary| Some(format!("s3://code/{binary}.zip")), "s3://code/fonts.zip").expect("packaged");
+        let text = template.to_string();
         for name in checkout::FUNCTIONS {
-            let text = template.to_string();
-            assert!(text.contains(&format!("s3://code/functions/{name}")), "{name}");
+            assert!(text.contains(&format!("\"CodeUri\":\"s3://code/{name}.zip\"")), "{name}");
         }
+        assert!(text.contains("\"ContentUri\":\"s3://code/fonts.zip\""));
         assert_eq!(create_table(&template, "saizheng").expect("table")["TableName"], "saizheng-records");
     }
 }
