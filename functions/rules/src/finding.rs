@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn the_documented_table_of_codes_is_the_codes() {
         let documented = include_str!("../../../docs/FINDINGS.md");
-        assert!(documented == table(), "write it anew: cargo run -p rules --example findings > docs/FINDINGS.md");
+        assert!(documented == table(), "write it anew: cargo run --example findings > docs/FINDINGS.md");
     }
 
     #[test]
