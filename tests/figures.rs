@@ -52,7 +52,7 @@ fn requests(stack: &Stack, winners: usize) -> Result<BTreeMap<String, u64>> {
 
 fn count(log: &str) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
-    for line in log.split("\"requests\":\"{").skip(1) {
+    for line in log.split("requests=\"{").skip(1) {
         let counts = line.split('}').next().unwrap_or_default().replace("\\\"", "");
         for (operation, count) in counts.split(',').filter_map(|pair| pair.split_once(':')) {
             *all.entry(operation.to_owned()).or_default() += count.parse().unwrap_or(0);
