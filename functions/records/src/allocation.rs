@@ -1,4 +1,4 @@
-//! The deciding approval: status, code counters, allocation and audit in one transaction (DESIGN §3).
+//! The deciding approval: status, code counters, allocation and audit in one transaction, see docs/ARCHITECTURE.md.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;

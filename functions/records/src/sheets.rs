@@ -1,4 +1,4 @@
-//! Blank sheets and print runs: one transaction advances the range and writes the run (DESIGN §3).
+//! Blank sheets and print runs: one transaction advances the range and writes the run, see docs/ARCHITECTURE.md.
 
 use std::collections::HashMap;
 

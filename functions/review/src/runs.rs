@@ -1,4 +1,4 @@
-//! Blank sheets and print runs (三、（二）; DESIGN §3).
+//! Blank sheets and print runs (三、（二）).
 
 use std::collections::BTreeMap;
 
