@@ -252,8 +252,7 @@ fn sheets_do_not_overlap_and_the_top_sheet_must_be_the_next_one() -> Result<()> 
     assert_eq!(hand_out("JN1", "JN2")?.0, 400);
     case.qualify(&client)?;
     case.until_printed(&client)?;
-    let print =
-        |top: &str| client.call(Some(&case.center), "POST", &case.path("/print"), Some(&json!({ "kind": "skill_level", "top": top })));
+    let print = |top: &str| client.call(Some(&case.center), "POST", &case.path("/print"), Some(&json!({ "top": top })));
     assert_eq!(print("JN00000102")?.0, 409);
     let (status, run) = print("JN00000101")?;
     assert_eq!((status, run["last"].as_str()), (200, Some("JN00000102")), "{run}");

@@ -9,7 +9,7 @@ use records::keys::{ApplicationId, Press};
 use records::sheets::{SheetRange, SheetsError};
 use rules::access::{Action, Actor};
 use rules::application::Reviewer;
-use rules::notice::SheetKind;
+use rules::notice::{CertificateType, SheetKind};
 use rules::sheet::Serial;
 use serde::Deserialize;
 use serde_json::json;
@@ -29,7 +29,6 @@ pub(crate) struct HandOut {
 
 #[derive(Deserialize)]
 pub(crate) struct StartRun {
-    kind: String,
     /// Serial of the top sheet of the stack; the holder's next sheet, if none is named.
     top: Option<String>,
 }
@@ -69,7 +68,7 @@ impl Api {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let kind = self.sheet_kind(&request.kind)?;
+        let kind = self.notice(&application)?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         let allocation = self
             .cloud

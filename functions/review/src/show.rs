@@ -127,13 +127,9 @@ impl Api {
     fn package_findings(&self, application: &Application, verdicts: &[Verdict]) -> Result<Vec<Finding>, Refusal> {
         let notice = self.notice(application)?;
         let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).collect();
-        let lacking = |rule: &&rules::notice::MaterialRule| {
-            let message = format!("缺少{}", rule.title);
-            Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause)
-        };
-        let mut findings: Vec<Finding> = notice.missing(&present).iter().map(lacking).collect();
+        let mut findings = notice.missing(&present);
         if !present.contains(&Material::Photos) {
-            let place = Place::file(notice.material(Material::Photos).map_or("", |rule| &rule.file));
+            let place = Place::file(notice.file(Material::Photos));
             findings.push(Finding::new(FindingCode::PhotoMissing, place, "没有上传照片"));
         }
         if application.submitted_at.is_none() {

@@ -9,7 +9,7 @@ use crate::entry::{Cell, Entry, Field, RawRow};
 use crate::finding::{Finding, FindingCode, Place};
 use crate::identity::{DocumentNumber, Gender};
 use crate::name::{NameError, PersonName};
-use crate::notice::Notice;
+use crate::notice::{Material, Notice};
 
 /// The longest text any cell may hold, in characters.
 const MAX_CELL_CHARS: usize = 200;
@@ -29,7 +29,7 @@ pub struct RowChecker<'a> {
 impl<'a> RowChecker<'a> {
     /// A checker for the sheet named `sheet` of the roster of `contest`.
     pub fn new(notice: &'a Notice, contest: &'a Contest, sheet: &str, printable: &'a dyn Fn(char) -> bool) -> Self {
-        let file = notice.material(crate::notice::Material::Roster).map_or_else(String::new, |m| m.file.clone());
+        let file = notice.file(Material::Roster).to_owned();
         Self { notice, contest, sheet: sheet.to_owned(), file, printable, seen: HashMap::new() }
     }
 

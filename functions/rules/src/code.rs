@@ -59,7 +59,7 @@ impl CertificateCode {
         let (level, rest) = rest.split_at(1);
         let sequence = rest.strip_prefix(grammar.marker.as_str()).ok_or_else(malformed)?;
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        let level_known = matches!(level.as_bytes(), [b'1'..=b'5']);
+        let level_known = level.parse().is_ok_and(|digit| grammar.levels.contains(&digit));
         BodyCode::parse(grammar, body).map_err(|_| malformed())?;
         if !digits(year) || !level_known || !digits(sequence) || sequence.bytes().all(|b| b == b'0') {
             return Err(malformed());

@@ -8,7 +8,7 @@ use crate::code::CodePrefix;
 use crate::contest::{Contest, Event};
 use crate::entry::Entry;
 use crate::finding::{Finding, FindingCode, Place};
-use crate::notice::{CertificateType, Issuer, Jurisdiction, Notice, RouteRule, TypeRule};
+use crate::notice::{CertificateType, Issuer, Jurisdiction, Material, Notice, RouteRule, TypeRule};
 
 /// What a decision is made from, besides the row.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ pub fn plan(circumstances: Circumstances<'_>, entries: impl IntoIterator<Item = 
 
 impl<'a> Circumstances<'a> {
     fn decide(self, entry: &Entry, unconfirmed: &mut BTreeSet<String>) -> Result<PlannedRow, Finding> {
-        let roster = Place::file("roster.xlsx");
+        let roster = Place::file(self.notice.file(Material::Roster));
         let event = self.contest.event(&entry.event);
         let jurisdiction = self.notice.jurisdiction(&self.contest.jurisdiction);
         let (Some(event), Some(jurisdiction)) = (event, jurisdiction) else {
@@ -47,9 +47,7 @@ impl<'a> Circumstances<'a> {
             let place = Place { row: Some(entry.row), ..roster };
             return Err(Finding::new(FindingCode::NoCertificate, place, "不属于任何一类证书"));
         };
-        let route = self
-            .route(rule, entry)
-            .ok_or_else(|| Finding::new(FindingCode::NoCertificate, Place::file("roster.xlsx"), "没有对应的颁证主体"))?;
+        let route = self.route(rule, entry).ok_or_else(|| Finding::new(FindingCode::NoCertificate, roster, "没有对应的颁证主体"))?;
         unconfirmed.extend(rule.unconfirmed.iter().chain(route.unconfirmed.iter()).cloned());
         let (issuing_body, sealed_by, reviewer, code) = self.issuer(route, jurisdiction);
         let prefix = self.prefix(rule, entry, code.as_ref());

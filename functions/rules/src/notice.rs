@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::contest::ContestClass;
 use crate::entry::Field;
+use crate::finding::{Finding, FindingCode, Place};
 use crate::identity::DocumentKind;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
@@ -97,6 +98,8 @@ pub struct Head {
     pub center: String,
     /// Short name of the Center.
     pub center_short: String,
+    /// The Center's own jurisdiction.
+    pub seat: String,
     /// First issue date it rules.
     #[serde(deserialize_with = "crate::date::deserialize")]
     pub effective_from: Date,
@@ -224,6 +227,9 @@ pub struct CodeGrammar {
     /// Jurisdiction codes, filled in from [`Notice::jurisdictions`].
     #[serde(skip)]
     pub jurisdictions: Vec<String>,
+    /// Level digits, filled in from [`Notice::levels`].
+    #[serde(skip)]
+    pub levels: Vec<u8>,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
@@ -294,6 +300,8 @@ pub struct Deadline {
 pub struct SheetKind {
     /// Its name in records.
     pub kind: String,
+    /// The certificates printed on it.
+    pub certificate_type: CertificateType,
     /// Its name on paper.
     pub name: String,
     /// What every serial begins with.
@@ -448,6 +456,7 @@ impl Notice {
         let fail = |problem| NoticeError { file: file.to_owned(), problem };
         let mut notice: Self = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
         notice.code.jurisdictions = notice.jurisdictions.iter().map(|j| j.code.clone()).collect();
+        notice.code.levels = notice.levels.iter().map(|level| level.digit).collect();
         match notice.contradiction() {
             None => Ok(notice),
             Some(problem) => Err(fail(problem)),
@@ -497,9 +506,18 @@ impl Notice {
             .find(|rule| file.eq_ignore_ascii_case(&rule.file) || (file.contains(&rule.title) && extension(file) == extension(&rule.file)))
     }
 
-    /// The required materials that are not among `present`.
-    pub fn missing(&self, present: &[Material]) -> Vec<&MaterialRule> {
-        self.materials.iter().filter(|rule| !rule.optional && !present.contains(&rule.material)).collect()
+    /// The file name of a material.
+    pub fn file(&self, material: Material) -> &str {
+        self.material(material).map_or("", |rule| &rule.file)
+    }
+
+    /// A finding for each required material that is not among `present`.
+    pub fn missing(&self, present: &[Material]) -> Vec<Finding> {
+        let lacking = |rule: &MaterialRule| {
+            let message = format!("缺少{}", rule.title);
+            Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause)
+        };
+        self.materials.iter().filter(|rule| !rule.optional && !present.contains(&rule.material)).map(lacking).collect()
     }
 
     /// The rule of a certificate type.
@@ -510,6 +528,11 @@ impl Notice {
     /// The deadline that has passed for contests of `year` on `today`, if one has.
     pub fn passed_deadline(&self, year: i16, today: Date) -> Option<&Deadline> {
         self.deadlines.iter().find(|d| d.contest_years.contains(&year) && today > d.last_day)
+    }
+
+    /// The kind of sheet that certificates of a type are printed on.
+    pub fn sheet_kind_of(&self, certificate_type: CertificateType) -> Option<&SheetKind> {
+        self.sheet_kinds.iter().find(|kind| kind.certificate_type == certificate_type)
     }
 
     /// The sheet kind of that name.

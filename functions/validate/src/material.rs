@@ -2,6 +2,7 @@
 
 use certificate::Fonts;
 use jiff::civil::Date;
+use records::RecordsError;
 use roster::Roster;
 use rules::check::RowChecker;
 use rules::contest::Contest;
@@ -44,49 +45,54 @@ pub(crate) struct Circumstances<'a> {
 }
 
 impl Circumstances<'_> {
-    pub(crate) fn judge(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
+    /// What is wrong with the material is in the judgement; the error is that of a judge who cannot write it down.
+    pub(crate) fn judge(&self, rule: &MaterialRule, bytes: &[u8]) -> Result<Judgement, RecordsError> {
         if bytes.is_empty() {
             let place = Place::file(&rule.file);
-            return Judgement::of(Finding::new(FindingCode::MaterialEmpty, place, format!("{}是空文件", rule.title)).under(&rule.clause));
+            let empty = Finding::new(FindingCode::MaterialEmpty, place, format!("{}是空文件", rule.title));
+            return Ok(Judgement::of(empty.under(&rule.clause)));
         }
-        match rule.material {
-            Material::Roster => self.roster(rule, bytes),
+        Ok(match rule.material {
+            Material::Roster => self.roster(rule, bytes)?,
             Material::Photos => Judgement { findings: photos::inspect(bytes, &rule.file), ..Judgement::default() },
             Material::Contest | Material::Commendation | Material::Summary => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
-        }
+        })
     }
 
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.
-    fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
+    fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Result<Judgement, RecordsError> {
         let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.today), ..Judgement::default() };
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
-            Ok(workbook) => self.rows(workbook, &mut judgement),
+            Ok(workbook) => self.rows(workbook, &mut judgement)?,
             Err(findings) => judgement.findings.extend(findings),
         }
-        judgement.workbook = roster::report(bytes, &self.notice.roster, &judgement.findings).ok();
-        judgement
+        let workbook = roster::report(bytes, &self.notice.roster, &judgement.findings);
+        judgement.workbook = Some(workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?);
+        Ok(judgement)
     }
 
-    fn rows(&self, mut workbook: Roster<'_>, judgement: &mut Judgement) {
+    fn rows(&self, mut workbook: Roster<'_>, judgement: &mut Judgement) -> Result<(), RecordsError> {
         let sheet = workbook.sheet().to_owned();
         let printable = |c| self.fonts.has(c);
         let mut checker = RowChecker::new(self.notice, self.contest, &sheet, &printable);
-        let (mut rows, mut found, mut entries) = (0, Vec::new(), Vec::new());
+        let (mut rows, mut found, mut entries) = (0, Vec::new(), Ok(Vec::new()));
         let whole_sheet = workbook.rows(|raw| {
             rows += 1;
             let (entry, findings) = checker.check(&raw);
             found.extend(findings);
-            if let Some(line) = entry.and_then(|entry| serde_json::to_vec(&entry).ok()) {
-                entries.extend(line);
-                entries.push(b'\n');
+            if let (Some(entry), Ok(lines)) = (entry, &mut entries)
+                && let Err(error) = serde_json::to_writer(&mut *lines, &entry).map(|()| lines.push(b'\n'))
+            {
+                entries = Err(error);
             }
         });
         judgement.findings.extend(whole_sheet);
         judgement.findings.extend(found);
         judgement.rows = Some(rows);
-        judgement.entries = entries;
+        judgement.entries = entries?;
+        Ok(())
     }
 }

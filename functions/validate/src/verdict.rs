@@ -77,8 +77,13 @@ impl Validator {
             self.cloud.write(&key, "application/x-ndjson", judgement.entries).await?;
         }
         // A roster that was not even opened has its list of findings too: the API links to it.
-        let list = || roster::report(&[], &notice.roster, &judgement.findings).ok();
-        let workbook = judgement.workbook.or_else(|| if rule.material == Material::Roster { list() } else { None });
+        let workbook = match judgement.workbook {
+            None if rule.material == Material::Roster => {
+                let list = roster::report(&[], &notice.roster, &judgement.findings);
+                Some(list.map_err(|error| RecordsError::Corrupt(error.to_string()))?)
+            }
+            judged => judged,
+        };
         if let Some(workbook) = workbook {
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook).await?;
@@ -110,7 +115,7 @@ impl Validator {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
         let circumstances = Circumstances { notice, contest: &application.contest, fonts: &self.fonts, today };
-        let judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
+        let judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes))?;
         Ok((judgement, digest(&bytes)))
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Form {
 pub(crate) struct Created {
     pub(crate) id: String,
     pub(crate) uploads: BTreeMap<String, Form>,
+    /// What is already known to be wrong with the contest's record.
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// What the commands read of an application.
@@ -180,8 +182,8 @@ impl Api {
         self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&json!({ "version": version, "refused": refused }))).await
     }
 
-    pub(crate) async fn print(&self, id: &str, kind: &str, top: Option<&str>) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "kind": kind, "top": top }))).await
+    pub(crate) async fn print(&self, id: &str, top: Option<&str>) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "top": top }))).await
     }
 
     pub(crate) async fn enter_body(&self, body: &rules::body::Body) -> Answer<Value> {

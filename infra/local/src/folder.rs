@@ -63,11 +63,7 @@ pub(crate) fn roster(materials: &[MaterialFile]) -> Option<&MaterialFile> {
 /// What the system would say of the materials that are not there, if it were asked.
 fn missing(materials: &[MaterialFile], notice: &Notice) -> Vec<Finding> {
     let present: Vec<Material> = materials.iter().map(|material| material.rule.material).collect();
-    let lacking = |rule: &&MaterialRule| {
-        let place = Place::file(&rule.file);
-        Finding::new(FindingCode::MaterialMissing, place, format!("缺少{}", rule.title)).under(&rule.clause)
-    };
-    notice.missing(&present).iter().map(lacking).collect()
+    notice.missing(&present)
 }
 
 /// The file under its own name.

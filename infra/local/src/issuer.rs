@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
@@ -99,7 +100,7 @@ async fn keys(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tokens are judged by the gateway's clock, which no setting shifts")]
-async fn token(State(issuer): State<Arc<Issuer>>, Json(request): Json<TokenRequest>) -> Json<Value> {
+async fn token(State(issuer): State<Arc<Issuer>>, Json(request): Json<TokenRequest>) -> Result<Json<Value>, StatusCode> {
     let now = Timestamp::now().as_second();
     let claims = Claims {
         iss: &issuer.url,
@@ -111,6 +112,6 @@ async fn token(State(issuer): State<Arc<Issuer>>, Json(request): Json<TokenReque
         organisation: &request.organisation,
     };
     let header = Header { kid: Some(issuer.key_id.clone()), ..Header::new(Algorithm::RS256) };
-    let token = encode(&header, &claims, &issuer.key).unwrap_or_default();
-    Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S }))
+    let token = encode(&header, &claims, &issuer.key).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S })))
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rules::contest;
 use rules::finding::{Finding, FindingCode, Severity};
 use rules::notice::Notice;
 use serde::Serialize;
@@ -72,7 +73,10 @@ pub(crate) async fn fetch(
     let mut workbook = None;
     for links in api.reports(id).await? {
         let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
-        findings.extend(report.findings);
+        // The contest's record was judged when it was created, and is judged again with the roster.
+        let known = |finding: &Finding| finding.place.file == contest::FILE && findings.contains(finding);
+        let news: Vec<Finding> = report.findings.into_iter().filter(|finding| !known(finding)).collect();
+        findings.extend(news);
         if let Some(link) = links.workbook.filter(|_| roster.is_none()) {
             workbook = Some(api.download(&link).await?);
         }

@@ -75,7 +75,7 @@ impl Case<'_> {
     async fn run(&self) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
         // Filed bodies are entered by the province's Center, whatever the contest's jurisdiction.
-        let registrar = self.stack.api(&Account::center("00")).await?;
+        let registrar = self.stack.api(&Account::center(&self.notice.notice.seat)).await?;
         for body in &self.folder.bodies {
             if let Err(mut refused) = registrar.enter_body(body).await? {
                 let place = Place::file(folder::BODIES);

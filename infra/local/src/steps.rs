@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{Notice, Notices};
+use rules::notice::{CertificateType, Notice, Notices};
 use rules::sheet::Serial;
 
 use crate::api::{Answer, Api, Refused, Shown};
@@ -18,8 +18,6 @@ use crate::{print, say};
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(100);
-/// The kind of sheet that skill-level certificates are printed on.
-pub(crate) const SHEET_KIND: &str = "skill_level";
 /// How many blank sheets the local Center hands out at a time, at the least.
 const SHEETS: u64 = 1000;
 
@@ -53,7 +51,7 @@ pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
         Ok(created) => created,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut findings = Vec::new();
+    let mut findings = created.findings;
     let mut uploaded = 0;
     for material in &folder.materials {
         let name = serde_json::to_value(material.rule.material)?;
@@ -98,11 +96,7 @@ pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)]) -> A
 /// Waits for the certificates, then takes the sheets and waits for the merged PDFs.
 pub(crate) async fn print_sheets(api: &Api, id: &str, top: Option<&str>) -> Answer<serde_json::Value> {
     wait_printed(api, id).await?;
-    let taken = match api.print(id, SHEET_KIND, top).await? {
-        Ok(taken) => taken,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    Ok(Ok(taken))
+    api.print(id, top).await
 }
 
 /// Waits until every single PDF is there.
@@ -122,17 +116,17 @@ pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<Shown> {
 /// Sees to it that a holder has `count` consecutive blank sheets: the local Center hands some out if need be.
 pub(crate) async fn stock(center: &Api, holder_api: &Api, holder: &str, count: u32) -> Result<()> {
     let notice = latest_notice()?;
-    let kind = notice.sheet_kind(SHEET_KIND).context("sheet kind")?;
+    let kind = notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?;
     let count = u64::from(count);
     // Others may be handed sheets at the same moment; then the numbers are taken and the next ones are tried.
     for _ in 0..50 {
         let sheets = holder_api.sheets().await?;
-        if sheets.ranges.iter().any(|range| range.kind == SHEET_KIND && range.next + count <= range.last + 1) {
+        if sheets.ranges.iter().any(|range| range.kind == kind.kind && range.next + count <= range.last + 1) {
             return Ok(());
         }
-        let first = sheets.highest.get(SHEET_KIND).copied().unwrap_or(0) + 1;
+        let first = sheets.highest.get(&kind.kind).copied().unwrap_or(0) + 1;
         let last = first + count.max(SHEETS) - 1;
-        match center.hand_out_sheets(SHEET_KIND, holder, &Serial::new(kind, first)?, &Serial::new(kind, last)?).await? {
+        match center.hand_out_sheets(&kind.kind, holder, &Serial::new(kind, first)?, &Serial::new(kind, last)?).await? {
             Ok(_) => {}
             Err(refused) if refused.code == "CHANGED" => tokio::time::sleep(LOOK).await,
             Err(refused) => bail!("{}", refused.message),
