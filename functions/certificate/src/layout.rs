@@ -174,8 +174,11 @@ fn sizes(from: f32, to: f32) -> impl Iterator<Item = f32> {
     (0_u8..=u8::MAX).map(move |i| from - f32::from(i) * STEP).take_while(move |&size| size >= to)
 }
 
-/// Lines no wider than `width` em. `None` if a single character is wider, or a word that must not be split.
+/// Lines no wider than `width` em. `None` if a single character or the indent is wider, or a word that must not be split.
 fn wrap<'t>(fonts: &Fonts, text: &'t str, width: f32, style: &Style, split_words: bool) -> Option<Vec<&'t str>> {
+    if style.indent > width {
+        return None;
+    }
     let (mut lines, mut rest, mut room) = (Vec::new(), text, width - style.indent);
     while !rest.is_empty() {
         let (mut used, mut end, mut good, mut before) = (0.0, 0, None, None);
@@ -314,6 +317,12 @@ mod tests {
     fn what_cannot_be_fitted_is_refused() {
         assert_eq!(fit(&FONTS, &"赛".repeat(3000), BODY, &BODY_STYLE), None);
         assert_eq!(fit(&FONTS, "赛", Area { width: 1.0, ..BODY }, &BODY_STYLE), None);
+    }
+
+    #[test]
+    fn an_indent_wider_than_the_box_is_refused() {
+        let narrow = Area { width: 5.0, height: 5.0, ..BODY };
+        assert_eq!(fit(&FONTS, " ", narrow, &Style { smallest: 8.0, ..BODY_STYLE }), None);
     }
 
     #[test]

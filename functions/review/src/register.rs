@@ -3,7 +3,6 @@
 use lambda_http::http::StatusCode;
 use rules::access::{Action, Actor};
 use rules::body::{Body, BodyCode};
-use rules::notice::Notice;
 use serde_json::json;
 
 use crate::api::Api;
@@ -19,13 +18,11 @@ impl Api {
             return Err(Refusal::Malformed(format!("评价机构不能用人社系统的特殊值 {}", grammar.hrss_special)));
         }
         if body.scope.iter().flat_map(|scope| &scope.levels).any(|level| notice.level_by_digit(*level).is_none()) {
-            return Err(Refusal::Malformed(format!("备案等级应为 {}", known_levels(notice))));
+            let digits = || notice.levels.iter().map(|level| level.digit);
+            let (first, last) = (digits().min().unwrap_or_default(), digits().max().unwrap_or_default());
+            return Err(Refusal::Malformed(format!("备案等级应为 {first} 到 {last}")));
         }
         self.cloud.enter_body(&body).await?;
         json_reply(StatusCode::OK, &json!({ "code13": body.code }))
     }
-}
-
-fn known_levels(notice: &Notice) -> String {
-    notice.levels.iter().map(|level| level.digit.to_string()).collect::<Vec<_>>().join("、")
 }
