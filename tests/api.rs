@@ -276,7 +276,7 @@ fn no_key_and_no_log_holds_personal_data() -> Result<()> {
     }
     assert!(!keys.is_empty() && !items.is_empty() && log.contains("judged"));
     for n in 0..3 {
-        let person = workflow_tests::people::person(n);
+        let person = folder.person(n);
         for secret in [&person.id_number, &person.phone, &person.name] {
             for (what, text) in [("a key", &keys), ("an item's key", &items), ("the log", &log)] {
                 assert!(!text.contains(secret.as_str()), "{what} holds personal data");

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use rules::entry::Field;
 use workflow_tests::folder::{Folder, contest, hosted_contest, row};
-use workflow_tests::people::person;
 use workflow_tests::saizheng::{Outcome, Stack};
 
 /// Codes of the first award on an empty system begin at 1; on the shared one they go on. What counts is the prefix
@@ -116,9 +115,10 @@ fn a_city_contest_counts_under_its_own_code_四_二() -> Result<()> {
 
 #[test]
 fn qualification_and_specific_ability_rows_are_recorded_without_a_code_一() -> Result<()> {
-    let mut folder = Folder::with_winners(1)?;
-    folder.rows.push(row(&person(50), "消防技能", "四级/中级工", "银奖"));
-    folder.rows.push(row(&person(51), "川剧妆造", "专项职业能力", "银奖"));
+    let mut folder = Folder::with_winners(3)?;
+    folder.rows.truncate(1);
+    folder.rows.push(row(&folder.person(1), "消防技能", "四级/中级工", "银奖"));
+    folder.rows.push(row(&folder.person(2), "川剧妆造", "专项职业能力", "银奖"));
     let outcome = Stack::shared().process(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(outcome.column("certificate_type"), ["职业技能等级证书", "职业资格证书", "专项职业能力证书"]);
@@ -134,7 +134,7 @@ fn a_photo_is_found_by_name_or_by_id_number() -> Result<()> {
     folder.set(0, Field::Photo, "first.jpg");
     folder.write()?;
     let jpeg = workflow_tests::folder::jpeg();
-    folder.write_photos(&[("first.jpg", &jpeg), (&format!("{}.jpg", person(1).id_number), &jpeg)])?;
+    folder.write_photos(&[("first.jpg", &jpeg), (&format!("{}.jpg", folder.person(1).id_number), &jpeg)])?;
     let outcome = Stack::shared().process_as_is(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     for line in &outcome.lines {

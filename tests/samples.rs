@@ -9,7 +9,7 @@ use workflow_tests::folder::{Folder, row};
 use workflow_tests::people::person;
 
 fn main() -> Result<()> {
-    let mut folder = Folder::with_winners(0)?;
+    let mut folder = Folder::with_people(0, 0)?;
     let awards = ["金奖/第一名", "银奖/第二名", "铜奖/第三名"];
     for (n, award) in awards.into_iter().enumerate() {
         folder.rows.push(row(&person(n), "数控车", "二级/技师", award));

@@ -71,6 +71,14 @@ impl Case {
         Ok(shown)
     }
 
+    /// Waits until it is submitted anew: at a later version than `version`.
+    pub fn until_submitted_after(&self, client: &Client, version: &Value) -> Result<()> {
+        until("submitted anew", || {
+            let shown = self.show(client)?;
+            Ok(shown["status"] == "submitted" && shown["version"].as_u64() > version.as_u64())
+        })
+    }
+
     /// A step with the version the application has now.
     pub fn step(&self, client: &Client, token: &str, step: &str, mut body: Value) -> Result<(u16, Value)> {
         body["version"] = self.show(client)?["version"].clone();

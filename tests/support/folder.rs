@@ -10,7 +10,7 @@ use rules::notice::{Notice, Notices};
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
 
-use crate::people::{Person, person};
+use crate::people::{Person, name, person, strangers};
 
 /// Name of the made-up contest.
 pub const CONTEST: &str = "2022年四川省样例职业技能竞赛";
@@ -18,6 +18,8 @@ pub const CONTEST: &str = "2022年四川省样例职业技能竞赛";
 /// A folder under a temporary one; it goes when this goes.
 pub struct Folder {
     root: TempDir,
+    /// Its first winner among all people.
+    first: usize,
     /// Values by field for each row, in roster order.
     pub rows: Vec<Vec<(Field, String)>>,
     /// `contest.toml`.
@@ -100,16 +102,31 @@ pub fn notice() -> Result<Notice> {
 }
 
 impl Folder {
-    /// `count` winners of a hosted contest, levels 3 and 2 in turn.
+    /// `count` winners of a hosted contest, levels 3 and 2 in turn, whom no other folder has.
     pub fn with_winners(count: usize) -> Result<Self> {
-        let mut folder = Self { root: TempDir::new()?, rows: Vec::new(), contest: hosted_contest(), bodies: None };
+        Self::with_people(strangers(count)?, count)
+    }
+
+    /// The same with people from `first` on: others may have them too.
+    pub fn with_people(first: usize, count: usize) -> Result<Self> {
+        let mut folder = Self { root: TempDir::new()?, first, rows: Vec::new(), contest: hosted_contest(), bodies: None };
         folder.rows = (0..count)
             .map(|n| {
                 let level = if n % 2 == 0 { "三级/高级工" } else { "二级/技师" };
-                row(&person(n), if n % 3 == 0 { "中式烹饪" } else { "数控车" }, level, &format!("金奖/第{}名", n + 1))
+                row(&folder.person(n), if n % 3 == 0 { "中式烹饪" } else { "数控车" }, level, &format!("金奖/第{}名", n + 1))
             })
             .collect();
         Ok(folder)
+    }
+
+    /// The same winners again, in another folder.
+    pub fn again(&self) -> Result<Self> {
+        Self::with_people(self.first, self.rows.len())
+    }
+
+    /// The `n`-th winner, with the name that the `n`-th winner of every folder has.
+    pub fn person(&self, n: usize) -> Person {
+        Person { name: name(n), ..person(self.first + n) }
     }
 
     /// Where it is.

@@ -102,11 +102,15 @@ pub struct Servers {
     pub issuer: String,
 }
 
+/// The folder of the stack that tests share. `SAIZHENG_TESTS_STACK` names another one.
+pub fn shared_data() -> PathBuf {
+    std::env::var_os("SAIZHENG_TESTS_STACK").map_or_else(|| root().join("target/tests-stack"), PathBuf::from)
+}
+
 impl Stack {
-    /// The one that tests share: it stays up, for the next run. `SAIZHENG_TESTS_STACK` names another folder for it.
+    /// The one that tests share: it stays up, for the next run.
     pub fn shared() -> Self {
-        let data = std::env::var_os("SAIZHENG_TESTS_STACK").map_or_else(|| root().join("target/tests-stack"), PathBuf::from);
-        Self { data, own: None, now: NOW.to_owned() }
+        Self { data: shared_data(), own: None, now: NOW.to_owned() }
     }
 
     /// A new, empty one.

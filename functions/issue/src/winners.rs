@@ -1,5 +1,7 @@
 //! From the allocation to certificates and records.
 
+use std::collections::{HashMap, HashSet};
+
 use futures::{StreamExt, TryStreamExt, stream};
 use records::allocation::{Allocation, Approved, Numbered, approve};
 use records::application::Application;
@@ -29,7 +31,9 @@ pub(crate) async fn issue(cloud: &Cloud, notices: &Notices, arrival: Arrival) ->
         cloud.read_json(&ObjectKey::Refusals { application: id.clone(), digest: allocation.refusals.clone() }).await?;
     let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
     let approved = approve(&plan.rows, &allocation.reviewer, &refusals, first)?;
+    let refused: HashSet<u32> = refusals.iter().map(|refusal| refusal.row).collect();
     let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
+    cloud.release(&id, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
     issuing.records(&approved).await?;
     for (number, winners) in approved.numbered.chunks(CHUNK).enumerate() {
         issuing.chunk(number, winners).await?;
@@ -46,7 +50,7 @@ struct Issuing<'a> {
     notice: &'a Notice,
     allocation: &'a Allocation,
     id: &'a ApplicationId,
-    entries: std::collections::HashMap<u32, Entry>,
+    entries: HashMap<u32, Entry>,
     photos: Option<Photos>,
 }
 
@@ -58,7 +62,7 @@ impl<'a> Issuing<'a> {
         allocation: &'a Allocation,
     ) -> Result<Self, RecordsError> {
         let entries = cloud.entries(&application.id, &allocation.roster_version).await?;
-        let inbox = photo_key(cloud, notice, application).await?;
+        let inbox = cloud.material_key(notice, application, Material::Photos).await?;
         let photos = Photos::open(cloud, inbox.as_deref(), &cloud.verdicts(&application.id).await?).await?;
         let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
@@ -118,13 +122,4 @@ impl<'a> Issuing<'a> {
         let writes = stream::iter(certificates).map(|certificate| self.cloud.enter_certificate(certificate));
         writes.buffer_unordered(WRITES).try_collect().await
     }
-}
-
-/// The photos under the name the unit gave them.
-async fn photo_key(cloud: &Cloud, notice: &Notice, application: &Application) -> Result<Option<String>, RecordsError> {
-    let listed = cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
-    let is_photos = |key: &str| {
-        key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).is_some_and(|rule| rule.material == Material::Photos)
-    };
-    Ok(listed.into_iter().map(|object| object.key).find(|key| is_photos(key)))
 }

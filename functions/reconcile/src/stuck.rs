@@ -7,7 +7,8 @@ use records::bucket::Listed;
 use records::keys::{Chunk, ObjectKey, Press};
 use records::sheets::Run;
 use records::{Cloud, RecordsError};
-use rules::notice::Notices;
+use rules::application::Status;
+use rules::notice::{Material, Notices};
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
 /// little, shorter only costs work done twice.
@@ -59,7 +60,21 @@ async fn materials(cloud: &Cloud, notices: &Notices, application: &Application, 
         cloud.put_again(&lost).await?;
         count += 1;
     }
-    Ok(count)
+    Ok(count + registration(cloud, application, &verdicts, time).await?)
+}
+
+/// An application whose awards were not all claimed: its roster's verdict again.
+async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verdict], time: Timestamp) -> Result<usize, RecordsError> {
+    let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster);
+    let (Status::Registering, Some(roster)) = (application.status, roster) else { return Ok(0) };
+    let key = ObjectKey::Checked { application: application.id.clone(), material: Material::Roster, version: roster.version.clone() };
+    let key = key.to_string();
+    let listed = cloud.list(&key).await?;
+    if listed.iter().any(|object| object.key == key && is_old(object.written_at, time)) {
+        cloud.put_again(&key).await?;
+        return Ok(1);
+    }
+    Ok(0)
 }
 
 /// Decisions that were not carried out to the last certificate.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rules::application::{Reviewer, Status};
 use rules::contest::Contest;
-use rules::notice::Material;
+use rules::notice::{Material, Notice};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -171,6 +171,18 @@ impl Cloud {
         self.query_index("by_status", "status", status.name()).await
     }
 
+    /// The object that the unit handed a material in as, under whatever name it gave it.
+    pub async fn material_key(
+        &self,
+        notice: &Notice,
+        application: &Application,
+        material: Material,
+    ) -> Result<Option<String>, RecordsError> {
+        let listed = self.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
+        let rule = |key: &str| key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).map(|rule| rule.material);
+        Ok(listed.into_iter().map(|object| object.key).find(|key| rule(key) == Some(material)))
+    }
+
     /// The latest verdict on each material.
     pub async fn verdicts(&self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
         self.query(&partition(id), "MATERIAL#").await
@@ -197,7 +209,7 @@ impl Cloud {
                 None => verdicts.push(verdict.clone()),
             }
             let status = judge(&application, &verdicts);
-            let submitted = (status == Status::Submitted && application.submitted_at.is_none()).then(|| self.clock.now());
+            let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
             let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
             let key = ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(verdict.material)));
             // The application's version guards the verdicts too: every change of one is a change of the other.
@@ -213,6 +225,18 @@ impl Cloud {
             }
         }
         Err(RecordsError::Conflict)
+    }
+
+    /// Registration has come to its end: `status` is submitted, or draft where an award was lost. Changes nothing where
+    /// the application is not as it was seen; whatever changed it registers anew.
+    pub async fn registered(&self, seen: &Application, status: Status) -> Result<(), RecordsError> {
+        let transition = Transition { status: Some(status), ..Transition::default() };
+        let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
+        match self.transact(actions).await {
+            Ok(()) | Err(Cancelled::Condition(_)) => Ok(()),
+            Err(Cancelled::Contention) => Err(RecordsError::Conflict),
+            Err(Cancelled::Other(error)) => Err(error),
+        }
     }
 
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.

@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod clock;
 pub mod cloud;
 pub mod error;
+pub mod holders;
 pub mod keys;
 pub mod printing;
 pub mod queue;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::error::RecordsError;
+use crate::holders::parse_entries;
 use crate::keys::{ApplicationId, Chunk, ObjectKey, Press};
 use crate::sheets::Run;
 
@@ -53,7 +54,6 @@ impl Cloud {
     /// The typed rows of one version of a roster.
     pub async fn entries(&self, application: &ApplicationId, roster_version: &str) -> Result<Vec<Entry>, RecordsError> {
         let key = ObjectKey::Entries { application: application.clone(), version: roster_version.to_owned() };
-        let lines = self.read(&key.to_string(), None).await?;
-        lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| Ok(serde_json::from_slice(line)?)).collect()
+        parse_entries(&self.read(&key.to_string(), None).await?)
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::error::RecordsError;
@@ -14,7 +14,7 @@ use crate::error::RecordsError;
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Partition and sort key of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub(crate) struct ItemKey {
     pub(crate) pk: String,
     pub(crate) sk: String,

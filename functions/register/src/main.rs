@@ -1,14 +1,14 @@
-//! Enters each verdict of `checked/` into the table; the application becomes submitted when the required materials
-//! are in and clean (五、（一）).
+//! Enters each verdict of `checked/` into the table. When the required materials are in and clean (五、（一）), every
+//! winner's award is claimed (`records::holders`); the application is submitted when none of them is held by another.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::{Application, Verdict};
-use records::keys::ObjectKey;
+use records::keys::{ApplicationId, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
 use rules::application::Status;
-use rules::notice::Notices;
+use rules::notice::{Material, Notices};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -23,14 +23,42 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn register(cloud: &Cloud, notices: &Notices, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
-    cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, notices, application, verdicts)).await
+    cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, notices, application, verdicts)).await?;
+    claim_awards(cloud, notices, &application).await
 }
 
-/// Submitted when every required material is in and clean and the deadline (六、（一）) has not passed.
+/// To be registered when every required material is in and clean and the deadline (六、（一）) has not passed.
 fn judge(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: &[Verdict]) -> Status {
     let Some(notice) = notices.for_award(application.contest.issued_on) else { return application.status };
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
     let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
-    if complete && !late { Status::Submitted } else { Status::Draft }
+    if complete && !late { Status::Registering } else { Status::Draft }
+}
+
+/// While it is registering the application already holds what it claims, so two that claim the same award cannot both
+/// get it. A lost award sends the roster back to be judged again: the finding is then where all others are.
+async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
+    let application = cloud.application(id).await?;
+    if application.status != Status::Registering {
+        return Ok(());
+    }
+    let verdicts = cloud.verdicts(id).await?;
+    let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
+    let entries = cloud.entries(id, &roster.version).await?;
+    let lost = cloud.claim(id, &roster.version, &entries).await?.len();
+    tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
+    if lost == 0 {
+        return cloud.registered(&application, Status::Submitted).await;
+    }
+    cloud.registered(&application, Status::Draft).await?;
+    judge_again(cloud, notices, &application).await
+}
+
+async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {
+    let notice = notices.for_award(application.contest.issued_on).ok_or(RecordsError::NotFound)?;
+    match cloud.material_key(notice, application, Material::Roster).await? {
+        Some(key) => cloud.put_again(&key).await,
+        None => Ok(()),
+    }
 }

@@ -13,7 +13,9 @@ use crate::notice::CertificateType;
 pub enum Status {
     /// 材料未齐: created; materials are being handed in.
     Draft,
-    /// 已提交: all required materials are in and clean.
+    /// 核对中: all required materials are in and clean; each winner's award is being claimed (`holder`).
+    Registering,
+    /// 已提交: and no award is held through another application.
     Submitted,
     /// 已授权: the Center has approved the contest and its plan of issue (二).
     Authorised,
@@ -25,12 +27,13 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Draft, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
+    pub const ALL: [Self; 6] = [Self::Draft, Self::Registering, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
 
     /// The word units and staff see.
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => "材料未齐",
+            Self::Registering => "核对中",
             Self::Submitted => "已提交",
             Self::Authorised => "已授权",
             Self::Qualified => "已审核",
@@ -42,6 +45,7 @@ impl Status {
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Registering => "registering",
             Self::Submitted => "submitted",
             Self::Authorised => "authorised",
             Self::Qualified => "qualified",
@@ -51,7 +55,12 @@ impl Status {
 
     /// Whether new versions of materials still count.
     pub fn takes_materials(self) -> bool {
-        matches!(self, Self::Draft | Self::Submitted | Self::Returned)
+        matches!(self, Self::Draft | Self::Registering | Self::Submitted | Self::Returned)
+    }
+
+    /// Whether its claims on awards count: it is in the Center's hands.
+    pub fn holds_awards(self) -> bool {
+        matches!(self, Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified)
     }
 }
 

@@ -225,6 +225,7 @@ finding_codes! {
     EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
     OccupationMismatch "OCCUPATION_MISMATCH" Error "请与赛项登记的职业（工种）一致" Some("一、证书类型"), "Occupation, code or 工种 differ from what the event is registered for.";
     RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
+    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系省职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
     RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
     // Decisions
     NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";

@@ -15,6 +15,7 @@ pub mod decision;
 pub mod entry;
 pub mod face;
 pub mod finding;
+pub mod holder;
 pub mod identity;
 pub mod name;
 pub mod notice;

@@ -7,6 +7,7 @@ use records::keys::{ApplicationId, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::finding::{Finding, FindingCode, Place, Severity};
+use rules::holder;
 use rules::notice::{Material, MaterialRule, Notice, Notices};
 use serde::Serialize;
 
@@ -57,14 +58,14 @@ impl Validator {
         rule: &MaterialRule,
     ) -> Result<(), RecordsError> {
         let version = arrival.version.clone().unwrap_or_default();
-        let (judgement, sha256) = self.judge(arrival, application, notice, rule).await?;
+        let (judgement, bytes) = self.judge(arrival, application, notice, rule).await?;
         let count =
             |wanted: fn(&Finding) -> bool| u32::try_from(judgement.findings.iter().filter(|f| wanted(f)).count()).unwrap_or(u32::MAX);
         let verdict = Verdict {
             material: rule.material,
             version: version.clone(),
             sequencer: arrival.sequencer.clone(),
-            sha256,
+            sha256: bytes.as_deref().map(digest).unwrap_or_default(),
             clean: judgement.is_clean(),
             errors: count(Finding::is_error),
             remarks: count(|finding| finding.severity < Severity::Error),
@@ -74,17 +75,11 @@ impl Validator {
         let id = application.id.clone();
         if verdict.clean && verdict.rows.is_some() {
             let key = ObjectKey::Entries { application: id.clone(), version: version.clone() };
-            self.cloud.write(&key, "application/x-ndjson", judgement.entries).await?;
+            self.cloud.write(&key, "application/x-ndjson", judgement.lines()?).await?;
         }
-        // A roster that was not even opened has its list of findings too: the API links to it.
-        let workbook = match judgement.workbook {
-            None if rule.material == Material::Roster => {
-                let list = roster::report(&[], &notice.roster, &judgement.findings);
-                Some(list.map_err(|error| RecordsError::Corrupt(error.to_string()))?)
-            }
-            judged => judged,
-        };
-        if let Some(workbook) = workbook {
+        if rule.material == Material::Roster {
+            let workbook = roster::report(bytes.as_deref().unwrap_or_default(), &notice.roster, &judgement.findings);
+            let workbook = workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook).await?;
         }
@@ -96,27 +91,31 @@ impl Validator {
         self.cloud.write_json(&ObjectKey::Checked { application: id, material: rule.material, version }, &verdict).await
     }
 
+    /// The judgement and the bytes judged, if it came to reading them.
     async fn judge(
         &self,
         arrival: &Arrival,
         application: &Application,
         notice: &Notice,
         rule: &MaterialRule,
-    ) -> Result<(Judgement, String), RecordsError> {
+    ) -> Result<(Judgement, Option<Vec<u8>>), RecordsError> {
         let place = Place::file(&rule.file);
         if !application.status.takes_materials() {
             let late = Finding::new(FindingCode::MaterialLate, place, "申报已授权，此后上传的材料不再采用");
-            return Ok((Judgement::of(late), String::new()));
+            return Ok((Judgement::of(late), None));
         }
         if arrival.size > rule.max_bytes {
             let message = format!("{}超过 {} MB", rule.title, rule.max_bytes / 1024 / 1024);
-            return Ok((Judgement::of(Finding::new(FindingCode::MaterialTooLarge, place, message)), String::new()));
+            return Ok((Judgement::of(Finding::new(FindingCode::MaterialTooLarge, place, message)), None));
         }
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
         let circumstances = Circumstances { notice, contest: &application.contest, fonts: &self.fonts, today };
-        let judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes))?;
-        Ok((judgement, digest(&bytes)))
+        let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
+        let taken = self.cloud.taken(notice, &application.id, &judgement.entries).await?;
+        let taken = taken.iter().map(|taken| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held));
+        judgement.findings.extend(taken.collect::<Vec<_>>());
+        Ok((judgement, Some(bytes)))
     }
 
     /// An upload that belongs nowhere: kept where it is, and reported under the digest of its key.

@@ -47,6 +47,14 @@ pub(crate) struct Created {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// A line of the list of applications.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Summary {
+    pub(crate) id: String,
+    pub(crate) contest: String,
+    pub(crate) status: rules::application::Status,
+}
+
 /// What the commands read of an application.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Shown {
@@ -59,6 +67,15 @@ pub(crate) struct Shown {
     pub(crate) reviewers: Vec<String>,
     pub(crate) unconfirmed: Vec<String>,
     pub(crate) decisions: Vec<Progress>,
+}
+
+impl Shown {
+    /// Whether the system has done what it can with the materials: registered them, or found what is wrong.
+    pub(crate) fn is_settled(&self) -> bool {
+        use rules::application::Status::{Draft, Registering};
+        let in_order = self.materials.iter().all(|material| material.clean) && !self.findings.iter().any(Finding::is_error);
+        self.status != Registering && !(self.status == Draft && in_order)
+    }
 }
 
 /// A material's verdict.
@@ -167,6 +184,11 @@ impl Api {
 
     pub(crate) async fn show(&self, id: &str) -> Result<Shown> {
         self.get(&format!("/v1/applications/{id}")).await
+    }
+
+    /// The account's own applications.
+    pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
+        self.get("/v1/applications").await
     }
 
     pub(crate) async fn show_value(&self, id: &str) -> Result<Value> {

@@ -9,7 +9,7 @@ use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::Notice;
 
 use crate::accounts::Account;
-use crate::api::Refused;
+use crate::api::{Api, Refused, Shown};
 use crate::cli::Local;
 use crate::folder::{self, Folder};
 use crate::output::{self, Line};
@@ -46,7 +46,21 @@ pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<Exit
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
+/// A new application of the folder, taken to its end.
 pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
+    with_case(path, out, local, async |case| case.run().await).await
+}
+
+/// The application of the folder's contest that is already under way or done, taken to its end; a new one if there is none.
+pub(crate) async fn resume(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
+    with_case(path, out, local, async |case| match case.earlier().await? {
+        Some(id) => case.carry_through(&id, Vec::new()).await,
+        None => case.run().await,
+    })
+    .await
+}
+
+async fn with_case(path: &Path, out: &Path, local: &Local, run: impl AsyncFnOnce(&Case<'_>) -> Result<Processed>) -> Result<Processed> {
     let notice = steps::latest_notice()?;
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
@@ -58,13 +72,16 @@ pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Pr
         }
     };
     let stack = Stack::ensure(local).await?;
-    let case = Case { stack: &stack, folder: &folder, notice: &notice, rows: output::roster_rows(&notice, folder.roster()), out };
-    case.run().await
+    let rows = output::roster_rows(&notice, folder.roster());
+    let registrar = stack.api(&Account::center(&notice.notice.seat)).await?;
+    run(&Case { stack: &stack, registrar, folder: &folder, notice: &notice, rows, out }).await
 }
 
 /// One folder on its way.
 struct Case<'a> {
     stack: &'a Stack,
+    /// The province's Center: filed bodies and blank sheets are its, whatever the contest's jurisdiction.
+    registrar: Api,
     folder: &'a Folder,
     notice: &'a Notice,
     rows: Vec<(u32, String)>,
@@ -74,10 +91,8 @@ struct Case<'a> {
 impl Case<'_> {
     async fn run(&self) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
-        // Filed bodies are entered by the province's Center, whatever the contest's jurisdiction.
-        let registrar = self.stack.api(&Account::center(&self.notice.notice.seat)).await?;
         for body in &self.folder.bodies {
-            if let Err(mut refused) = registrar.enter_body(body).await? {
+            if let Err(mut refused) = self.registrar.enter_body(body).await? {
                 let place = Place::file(folder::BODIES);
                 refused.findings.push(Finding::new(FindingCode::ContestInvalid, place, refused.message.clone()));
                 return self.refused(refused);
@@ -88,31 +103,45 @@ impl Case<'_> {
             Ok(submitted) => submitted,
             Err(refused) => return self.refused(refused),
         };
-        let id = submitted.id;
-        let shown = unit.show(&id).await?;
         bar.finish_and_clear();
-        if shown.status != Status::Submitted {
-            return self.fetch(&id, submitted.findings, None).await;
+        self.carry_through(&submitted.id, submitted.findings).await
+    }
+
+    /// The unit's application of this contest that is in the Center's hands.
+    async fn earlier(&self) -> Result<Option<String>> {
+        let listed = self.stack.api(&Account::unit()).await?.list().await?;
+        let same = listed.into_iter().find(|earlier| earlier.contest == self.folder.contest.name && earlier.status.holds_awards());
+        Ok(same.map(|earlier| earlier.id))
+    }
+
+    /// From submitted to printed; each step that was taken before stays as it is.
+    async fn carry_through(&self, id: &str, findings: Vec<Finding>) -> Result<Processed> {
+        let unit = self.stack.api(&Account::unit()).await?;
+        let shown = steps::wait(&unit, id, Shown::is_settled, |shown| shown.materials.len()).await?;
+        if !shown.status.holds_awards() {
+            return self.fetch(id, findings, None).await;
         }
         let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
-        if let Err(refused) = center.authorise(&id, shown.version).await? {
-            return self.fetch(&id, refused.findings.clone(), Some(refused)).await;
+        if shown.status == Status::Submitted
+            && let Err(refused) = center.authorise(id, shown.version).await?
+        {
+            return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }
         let bar = spinner("审核、赋码、打印");
-        for name in unit.show(&id).await?.reviewers {
-            if let Some(refused) = self.review(&registrar, &id, &name).await? {
-                return self.fetch(&id, refused.findings.clone(), Some(refused)).await;
+        for name in unit.show(id).await?.reviewers {
+            if let Some(refused) = self.review(id, &name).await? {
+                return self.fetch(id, refused.findings.clone(), Some(refused)).await;
             }
         }
-        steps::wait_printed(&unit, &id).await?;
-        steps::wait_runs(&unit, &id).await?;
-        self.wait_records(&id).await?;
+        steps::wait_printed(&unit, id).await?;
+        steps::wait_runs(&unit, id).await?;
+        self.wait_records(id).await?;
         bar.finish_and_clear();
-        self.fetch(&id, submitted.findings, None).await
+        self.fetch(id, findings, None).await
     }
 
     /// The reviewer approves every row, and prints where there is something to print.
-    async fn review(&self, registrar: &crate::api::Api, id: &str, reviewer: &str) -> Result<Option<Refused>> {
+    async fn review(&self, id: &str, reviewer: &str) -> Result<Option<Refused>> {
         let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
         let allocation = match steps::qualify(&api, id, &[]).await? {
             Ok(allocation) => allocation,
@@ -124,7 +153,7 @@ impl Case<'_> {
         }
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
-            steps::stock(registrar, &api, reviewer, numbered).await?;
+            steps::stock(&self.registrar, &api, reviewer, numbered).await?;
             match steps::print_sheets(&api, id, None).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}

@@ -65,7 +65,7 @@ pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
             Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
         }
     }
-    wait(api, &created.id, |shown| shown.materials.len() >= uploaded, |shown| shown.materials.len()).await?;
+    wait(api, &created.id, |shown| shown.materials.len() >= uploaded && shown.is_settled(), |shown| shown.materials.len()).await?;
     Ok(Ok(Submitted { id: created.id, findings }))
 }
 

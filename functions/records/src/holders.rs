@@ -1,0 +1,214 @@
+//! The holder guard: one item per person, occupation and level. The person stands in the key as an HMAC of the ID
+//! number, so that no ID number ever is in a key, a metric or a log (docs/decisions/0004).
+//!
+//! A claim counts while its application is in the Center's hands: one on an application that is a draft or was returned
+//! gives way, so nothing has to be released when an application goes back.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use futures::{StreamExt, TryStreamExt, stream};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use rules::entry::Entry;
+use rules::holder::{self, Holding};
+use rules::notice::Notice;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::Cloud;
+use crate::error::RecordsError;
+use crate::keys::{ApplicationId, ObjectKey};
+use crate::table::{Item, ItemKey, item, text};
+
+/// Keys in one request (DynamoDB's limit for BatchGetItem).
+const BATCH: usize = 100;
+/// Requests under way at once.
+const AT_ONCE: usize = 16;
+
+/// Who holds an award.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Claim {
+    claimed_by: ApplicationId,
+    claimed_at: Timestamp,
+}
+
+/// The key of the HMAC, made once for the table's life.
+#[derive(Serialize, Deserialize)]
+struct GuardKey {
+    hex: String,
+}
+
+/// An entry whose award another application holds.
+#[derive(Debug, Clone)]
+pub struct Taken<'e> {
+    /// The entry.
+    pub entry: &'e Entry,
+    /// What is held.
+    pub held: Holding,
+}
+
+impl Cloud {
+    /// The entries whose holders have the award, or a better one, through another application. Claims nothing.
+    pub async fn taken<'e>(&self, notice: &Notice, id: &ApplicationId, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
+        // Without a key nobody has ever claimed anything.
+        let Some(key) = self.known_guard_key().await? else { return Ok(Vec::new()) };
+        let mut wanted: BTreeMap<(String, String), (&Entry, Holding)> = BTreeMap::new();
+        for entry in entries {
+            for held in holder::excluding(notice, entry) {
+                let ItemKey { pk, sk } = claim_key(&key, entry, &held);
+                wanted.insert((pk, sk), (entry, held));
+            }
+        }
+        let keys: Vec<Item> = wanted.keys().map(|(pk, sk)| ItemKey::new(pk, sk).attributes()).collect();
+        let batches = stream::iter(keys.chunks(BATCH)).map(|keys| self.claims(keys.to_vec()));
+        let found: Vec<Vec<(ItemKey, Claim)>> = batches.buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut live: HashMap<ApplicationId, bool> = HashMap::new();
+        let mut taken = Vec::new();
+        for (key, claim) in found.into_iter().flatten().filter(|(_, claim)| claim.claimed_by != *id) {
+            if !live.contains_key(&claim.claimed_by) {
+                live.insert(claim.claimed_by.clone(), self.is_live(&claim.claimed_by).await?);
+            }
+            if let (Some(true), Some((entry, held))) = (live.get(&claim.claimed_by), wanted.remove(&(key.pk, key.sk))) {
+                taken.push(Taken { entry, held });
+            }
+        }
+        taken.sort_by_key(|taken| taken.entry.row);
+        taken.dedup_by_key(|taken| taken.entry.row);
+        Ok(taken)
+    }
+
+    /// Claims every entry's award for the application; the entries that were lost to another one. Claims of its own
+    /// earlier rosters that this one no longer has are given up.
+    pub async fn claim<'e>(&self, id: &ApplicationId, version: &str, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
+        let key = self.guard_key().await?;
+        let claims = stream::iter(entries).map(|entry| async {
+            let held = holder::claimed(entry);
+            let won = self.claim_one(id, &claim_key(&key, entry, &held)).await?;
+            Ok::<_, RecordsError>((!won).then_some(Taken { entry, held }))
+        });
+        let lost: Vec<Option<Taken<'_>>> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
+        self.give_up_earlier(&key, id, version, entries).await?;
+        Ok(lost.into_iter().flatten().collect())
+    }
+
+    /// Gives up what the application holds for these entries: they were refused.
+    pub async fn release(&self, id: &ApplicationId, entries: impl IntoIterator<Item = &Entry>) -> Result<(), RecordsError> {
+        let key = self.guard_key().await?;
+        let keys = entries.into_iter().map(|entry| claim_key(&key, entry, &holder::claimed(entry)));
+        stream::iter(keys).map(|key| self.release_one(id, key)).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    async fn give_up_earlier(&self, key: &[u8; 64], id: &ApplicationId, version: &str, entries: &[Entry]) -> Result<(), RecordsError> {
+        let current = ObjectKey::Entries { application: id.clone(), version: version.to_owned() }.to_string();
+        let folder = current.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let earlier: Vec<_> = self.list(&format!("{folder}/")).await?.into_iter().filter(|object| object.key != current).collect();
+        if earlier.is_empty() {
+            return Ok(());
+        }
+        let claim = |entry: &Entry| claim_key(key, entry, &holder::claimed(entry));
+        let kept: HashSet<ItemKey> = entries.iter().map(claim).collect();
+        for object in earlier {
+            let entries = parse_entries(&self.read(&object.key, None).await?)?;
+            let dropped = entries.iter().map(claim).filter(|key| !kept.contains(key));
+            stream::iter(dropped).map(|key| self.release_one(id, key)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the claim is won: nobody had it, or the application itself, or one that is not in the Center's hands.
+    async fn claim_one(&self, id: &ApplicationId, key: &ItemKey) -> Result<bool, RecordsError> {
+        let Some(holder) = self.try_claim(id, key, id).await? else { return Ok(true) };
+        if self.is_live(&holder).await? {
+            return Ok(false);
+        }
+        Ok(self.try_claim(id, key, &holder).await?.is_none())
+    }
+
+    /// Claims on condition that nobody or `from` holds it; otherwise who does.
+    async fn try_claim(&self, id: &ApplicationId, key: &ItemKey, from: &ApplicationId) -> Result<Option<ApplicationId>, RecordsError> {
+        let claim = Claim { claimed_by: id.clone(), claimed_at: self.clock.now() };
+        let request = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item(key, &claim, &[])?));
+        let request = request.condition_expression("attribute_not_exists(pk) OR claimed_by = :from");
+        let request = request.expression_attribute_values(":from", text(from.as_str()));
+        let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(None) };
+        use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException;
+        match error.as_service_error() {
+            Some(ConditionalCheckFailedException(failed)) => match failed.item().and_then(|item| item.get("claimed_by")) {
+                Some(AttributeValue::S(holder)) => Ok(Some(ApplicationId::parse(holder).ok_or_else(|| RecordsError::corrupt("a claim"))?)),
+                _ => Err(RecordsError::Conflict),
+            },
+            _ => Err(error.into()),
+        }
+    }
+
+    async fn release_one(&self, id: &ApplicationId, key: ItemKey) -> Result<(), RecordsError> {
+        let request = self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key.attributes()));
+        let request = request.condition_expression("claimed_by = :id").expression_attribute_values(":id", text(id.as_str()));
+        match request.send().await.map_err(RecordsError::from) {
+            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether an application is in the Center's hands: drafts and returned ones hold nothing.
+    async fn is_live(&self, id: &ApplicationId) -> Result<bool, RecordsError> {
+        match self.application(id).await {
+            Ok(application) => Ok(application.status.holds_awards()),
+            Err(RecordsError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn claims(&self, mut keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
+        let mut found = Vec::new();
+        while !keys.is_empty() {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+            let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
+            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+                let key: ItemKey = serde_dynamo::from_item(item.clone())?;
+                found.push((key, serde_dynamo::from_item(item)?));
+            }
+            keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    /// The key of the HMAC: 64 random bytes (SHA-256's block), made by whoever needs it first.
+    async fn guard_key(&self) -> Result<[u8; 64], RecordsError> {
+        if let Some(known) = self.known_guard_key().await? {
+            return Ok(known);
+        }
+        let made = GuardKey { hex: hex::encode([rand::random::<[u8; 32]>(), rand::random()].concat()) };
+        match self.put_new(item(&guard_key_item(), &made, &[])?).await {
+            Ok(()) | Err(RecordsError::Conflict) => self.known_guard_key().await?.ok_or(RecordsError::NotFound),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn known_guard_key(&self) -> Result<Option<[u8; 64]>, RecordsError> {
+        let Some(known) = self.get::<GuardKey>(&guard_key_item()).await? else { return Ok(None) };
+        let mut key = [0; 64];
+        hex::decode_to_slice(known.hex, &mut key).map_err(RecordsError::corrupt)?;
+        Ok(Some(key))
+    }
+}
+
+fn guard_key_item() -> ItemKey {
+    ItemKey::new("GUARD", "KEY")
+}
+
+/// The item of a holder's award: kind of document and number, keyed and hashed.
+fn claim_key(key: &[u8; 64], entry: &Entry, held: &Holding) -> ItemKey {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(entry.document_type.as_bytes());
+    mac.update(&[0]);
+    mac.update(entry.document_number.reveal().as_bytes());
+    ItemKey::new(format!("HOLDER#{}", hex::encode(mac.finalize().into_bytes())), format!("AWARD#{held}"))
+}
+
+/// One JSON object a line.
+pub(crate) fn parse_entries(bytes: &[u8]) -> Result<Vec<Entry>, RecordsError> {
+    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| Ok(serde_json::from_slice(line)?)).collect()
+}

@@ -1,0 +1,120 @@
+//! The holder guard (六、（二）): nobody gets the same award twice, across files, contests and units.
+
+use anyhow::Result;
+use rules::entry::Field;
+use serde_json::json;
+use workflow_tests::case::Case;
+use workflow_tests::folder::{CONTEST, Folder};
+use workflow_tests::saizheng::{Client, Stack};
+
+fn shared() -> Result<(Stack, Client)> {
+    let stack = Stack::shared();
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    Ok((stack, client))
+}
+
+/// The same winners in another contest.
+fn in_another_contest(folder: &Folder) -> Result<Folder> {
+    let other = format!("另一场{CONTEST}");
+    let mut again = folder.again()?;
+    again.contest = again.contest.replace(CONTEST, &other);
+    for index in 0..again.rows.len() {
+        again.set(index, Field::Contest, &other);
+    }
+    again.write()?;
+    Ok(again)
+}
+
+#[test]
+fn an_award_held_through_another_contest_is_a_finding_at_its_cell() -> Result<()> {
+    let (stack, _) = shared()?;
+    let folder = Folder::with_winners(2)?;
+    assert_eq!(stack.process(&folder)?.code, 0);
+    let mut again = in_another_contest(&folder)?;
+    // 三级 in the one, 二级 in the other: a better level than the one held may be awarded.
+    again.set(0, Field::Level, "二级/技师");
+    let outcome = stack.process(&again)?;
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert_eq!(outcome.cells("HOLDER_CLAIMED"), ["E3"]);
+    assert_eq!(outcome.column("findings"), ["ROSTER_HELD", "HOLDER_CLAIMED"]);
+    assert_eq!(outcome.column("code"), ["", ""]);
+    Ok(())
+}
+
+#[test]
+fn a_lower_level_of_the_same_occupation_is_held_too() -> Result<()> {
+    let (stack, _) = shared()?;
+    let folder = Folder::with_winners(2)?;
+    assert_eq!(stack.process(&folder)?.code, 0);
+    let mut again = in_another_contest(&folder)?;
+    again.set(0, Field::Level, "四级/中级工");
+    again.set(1, Field::Level, "一级/高级技师");
+    assert_eq!(stack.process(&again)?.cells("HOLDER_CLAIMED"), ["E2"]);
+    Ok(())
+}
+
+#[test]
+fn what_a_returned_application_held_is_free() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(2)?;
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert_eq!(stack.process(&in_another_contest(&folder)?)?.code, 2);
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "重复申报" }))?.0, 200);
+    let outcome = stack.process(&in_another_contest(&folder)?)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    // Handed in again, the returned one finds its awards held.
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_status(&client, "draft")?;
+    Ok(())
+}
+
+#[test]
+fn what_a_refused_row_held_is_free() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(2)?;
+    folder.write()?;
+    let case = Case::authorised(&client, &folder)?;
+    let refused = json!({ "refused": [{ "row": 2, "reason": "未进入决赛" }] });
+    assert_eq!(case.step(&client, &case.center, "/qualify", refused)?.0, 200);
+    case.until_printed(&client)?;
+    let outcome = stack.process(&in_another_contest(&folder)?)?;
+    assert_eq!(outcome.cells("HOLDER_CLAIMED"), ["E3"]);
+    Ok(())
+}
+
+#[test]
+fn a_winner_dropped_from_the_roster_is_free() -> Result<()> {
+    let (stack, client) = shared()?;
+    let mut folder = Folder::with_winners(3)?;
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let before = case.until_status(&client, "submitted")?["version"].clone();
+    let mut again = in_another_contest(&folder)?;
+    again.rows.drain(..2);
+    folder.rows.pop();
+    folder.write()?;
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_submitted_after(&client, &before)?;
+    let outcome = stack.process(&again)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    Ok(())
+}
+
+#[test]
+fn of_two_that_register_at_once_one_gets_the_award() -> Result<()> {
+    let (stack, _) = shared()?;
+    let folder = Folder::with_winners(4)?;
+    let folders = [in_another_contest(&folder)?, in_another_contest(&folder)?, folder];
+    let codes: Vec<i32> = std::thread::scope(|scope| {
+        let runs: Vec<_> = folders.iter().map(|folder| scope.spawn(|| stack.process(folder).map(|outcome| outcome.code))).collect();
+        runs.into_iter().map(|run| run.join().map_err(|_| anyhow::anyhow!("panicked"))?).collect::<Result<_>>()
+    })?;
+    assert!(codes.iter().filter(|code| **code == 0).count() <= 1, "{codes:?}");
+    assert!(codes.iter().all(|code| [0, 2].contains(code)), "{codes:?}");
+    Ok(())
+}
