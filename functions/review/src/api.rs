@@ -7,6 +7,7 @@ use records::Cloud;
 use records::application::Application;
 use records::keys::ApplicationId;
 use rules::access::{Action, Actor};
+use rules::catalogue::Catalogues;
 use rules::notice::{Notice, Notices};
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,7 @@ impl ClaimNames {
 pub(crate) struct Api {
     pub(crate) cloud: Cloud,
     pub(crate) notices: Notices,
+    pub(crate) catalogues: Catalogues,
     pub(crate) claims: ClaimNames,
 }
 

@@ -58,7 +58,7 @@ impl Api {
             reason: None,
             plan: None,
         };
-        let findings = application.contest.findings(self.notice(&application)?, self.cloud.clock.today());
+        let findings = application.contest.findings(self.notice(&application)?, &self.catalogues, self.cloud.clock.today());
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;

@@ -11,8 +11,7 @@ use records::keys::{ApplicationId, ObjectKey};
 use rules::access::{Action, Actor, Role};
 use rules::application::{Plan, Refusal as RowRefusal, Reviewer, Status};
 use rules::decision::{Circumstances, plan};
-use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::Material;
+use rules::notice::{CodeGrammar, Material};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -74,8 +73,12 @@ impl Api {
             Some(code) => self.cloud.body(code).await?,
             None => None,
         };
-        let circumstances =
-            Circumstances { notice: self.notice(application)?, contest: &application.contest, organiser: organiser.as_ref() };
+        let circumstances = Circumstances {
+            notice: self.notice(application)?,
+            catalogues: &self.catalogues,
+            contest: &application.contest,
+            organiser: organiser.as_ref(),
+        };
         let entries = self.cloud.entries(&application.id, roster_version).await?;
         plan(circumstances, entries).map_err(Refusal::Findings)
     }
@@ -110,16 +113,17 @@ impl Api {
         self.cloud
             .write(&ObjectKey::Refusals { application: id.clone(), digest: refusals_digest.clone() }, "application/json", bytes)
             .await?;
+        let grammar = &self.notice(&application)?.code;
         let decision = Decision {
             seen: &application,
             reviewer: &reviewer,
             rows: &plan.rows,
             refusals: &request.refused,
             refusals_digest,
-            last_sequence: self.notice(&application)?.code.last_sequence(),
+            last_sequence: grammar.last_sequence(),
         };
         let audit = AuditEntry::new(actor, "qualify", "五、（二）", self.cloud.clock.now());
-        let allocation = self.cloud.approve(&decision, audit).await.map_err(refusal)?;
+        let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.carry_out(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
@@ -159,13 +163,10 @@ fn check_refusals(plan: &Plan, reviewer: &Reviewer, refused: &[RowRefusal]) -> R
     Ok(())
 }
 
-fn refusal(error: AllocationError) -> Refusal {
+fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal {
     match error {
         AllocationError::Changed => Refusal::Changed("已被他人处理，请刷新后重试".to_owned()),
-        AllocationError::Exhausted(prefix) => {
-            let message = format!("编码前缀 {prefix} 的顺序码不够用，请联系省职鉴中心");
-            Refusal::Findings(vec![Finding::new(FindingCode::ContestInvalid, Place::file(rules::contest::FILE), message)])
-        }
+        AllocationError::Exhausted(prefix) => Refusal::Findings(vec![prefix.exhausted(grammar)]),
         AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("同时处理的人太多，请稍后重试".to_owned()),
         AllocationError::Records(error) => error.into(),
     }

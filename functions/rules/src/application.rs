@@ -1,5 +1,6 @@
 //! An application (申报) and the states it goes through.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -97,8 +98,27 @@ impl fmt::Display for Reviewer {
 pub struct Plan {
     /// The rows, in roster order.
     pub rows: Vec<PlannedRow>,
-    /// Settings it rests on that the Center has not confirmed (G1–G30).
+    /// What it rests on that nobody has confirmed: gaps (G1–G30) and 目录近似项, of all steps.
     pub unconfirmed: Vec<String>,
+    /// The steps that led to the rows' decisions; rows with the same event and level share one.
+    #[serde(default)]
+    pub grounds: Vec<Vec<Step>>,
+}
+
+/// One question on the way to a decision, in Chinese.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Clause it rests on, e.g. 一、证书类型.
+    pub clause: String,
+    /// What was asked.
+    pub question: String,
+    /// What it was asked of.
+    pub input: String,
+    /// The answer.
+    pub outcome: String,
+    /// The gap, or 目录近似项, where the answer has not been confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<String>,
 }
 
 /// What one row gets.
@@ -120,9 +140,23 @@ pub struct PlannedRow {
     pub sealed_by: Option<String>,
     /// Clauses it rests on: type, route, code.
     pub clauses: Vec<String>,
+    /// Index into [`Plan::grounds`].
+    #[serde(default)]
+    pub ground: usize,
 }
 
 impl Plan {
+    /// A plan whose unconfirmed settings are those of its steps.
+    pub fn new(rows: Vec<PlannedRow>, grounds: Vec<Vec<Step>>) -> Self {
+        let unconfirmed: BTreeSet<String> = grounds.iter().flatten().filter_map(|step| step.unconfirmed.clone()).collect();
+        Self { rows, unconfirmed: unconfirmed.into_iter().collect(), grounds }
+    }
+
+    /// The steps that led to the decision on a row.
+    pub fn ground(&self, row: &PlannedRow) -> &[Step] {
+        self.grounds.get(row.ground).map_or(&[], Vec::as_slice)
+    }
+
     /// Everybody who has rows to review, each once, in order.
     pub fn reviewers(&self) -> Vec<Reviewer> {
         let mut all: Vec<Reviewer> = self.rows.iter().map(|row| row.reviewer.clone()).collect();

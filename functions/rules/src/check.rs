@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
+use crate::catalogue::Catalogues;
 use crate::contest::{Contest, Event};
 use crate::entry::{Cell, Entry, Field, RawRow};
 use crate::finding::{Finding, FindingCode, Place};
@@ -17,6 +18,7 @@ const MAX_CELL_CHARS: usize = 200;
 /// Judges the rows of one roster, one after the other.
 pub struct RowChecker<'a> {
     notice: &'a Notice,
+    catalogues: &'a Catalogues,
     contest: &'a Contest,
     sheet: String,
     file: String,
@@ -28,9 +30,15 @@ pub struct RowChecker<'a> {
 
 impl<'a> RowChecker<'a> {
     /// A checker for the sheet named `sheet` of the roster of `contest`.
-    pub fn new(notice: &'a Notice, contest: &'a Contest, sheet: &str, printable: &'a dyn Fn(char) -> bool) -> Self {
+    pub fn new(
+        notice: &'a Notice,
+        catalogues: &'a Catalogues,
+        contest: &'a Contest,
+        sheet: &str,
+        printable: &'a dyn Fn(char) -> bool,
+    ) -> Self {
         let file = notice.file(Material::Roster).to_owned();
-        Self { notice, contest, sheet: sheet.to_owned(), file, printable, seen: HashMap::new() }
+        Self { notice, catalogues, contest, sheet: sheet.to_owned(), file, printable, seen: HashMap::new() }
     }
 
     /// The entry, where the row has no error, and whatever there is to say about it.
@@ -231,7 +239,10 @@ impl Row<'_, '_> {
         }
         let text = self.text(Field::DocumentNumber)?;
         let document_type = document_type?;
-        let kind = self.checker.notice.document_types.get(&document_type)?.kind;
+        let Some(kind) = self.checker.catalogues.document_types.get(&document_type).map(|known| known.kind) else {
+            self.add(Field::DocumentType, FindingCode::CellChoice, format!("证件类型目录中没有“{document_type}”"));
+            return None;
+        };
         let number = match DocumentNumber::parse(kind, &text) {
             Ok(number) => number,
             Err(error) => {

@@ -6,6 +6,8 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyCode;
+use crate::contest;
+use crate::finding::{Finding, FindingCode, Place};
 use crate::notice::{CodeGrammar, Level};
 
 /// Everything before the marker (positions 1–16): body, two digits of the year of issue, level. One counter each.
@@ -26,9 +28,19 @@ impl CodePrefix {
         &self.0
     }
 
+    /// What is said where the sequence does not suffice (四; G27).
+    pub fn exhausted(&self, grammar: &CodeGrammar) -> Finding {
+        let last = grammar.last_sequence();
+        let message = format!(
+            "编码前缀 {self}（第 1–16 位：机构、核发年份、等级）的顺序码只到 {last}，余下的不够这次使用；不借用其他位数，也不改用其他前缀"
+        );
+        Finding::new(FindingCode::CodeExhausted, Place::file(contest::FILE), message).under(&grammar.clause)
+    }
+
     /// The code with this prefix and sequence number.
     pub fn code(&self, grammar: &CodeGrammar, sequence: NonZeroU32) -> Result<CertificateCode, CodeError> {
         if sequence.get() > grammar.last_sequence() {
+            // A hard stop (G27): another grammar or a borrowed position is never the way out.
             return Err(CodeError::Exhausted { prefix: self.0.clone(), last: grammar.last_sequence() });
         }
         let width = grammar.sequence_digits as usize;
@@ -123,6 +135,14 @@ mod tests {
         let at = |n| prefix.code(&grammar, NonZeroU32::new(n).expect("not zero"));
         assert_eq!(at(99_999).expect("last").as_str(), "S000051009999223J99999");
         assert!(matches!(at(100_000), Err(CodeError::Exhausted { .. })));
+    }
+
+    #[test]
+    fn clause_4_an_exhausted_prefix_is_a_finding_that_names_it_and_its_last_number() {
+        let (grammar, prefix) = province_first(3);
+        let finding = prefix.exhausted(&grammar);
+        assert!(finding.is_error() && finding.code == FindingCode::CodeExhausted);
+        assert!(finding.message.contains("S000051009999223") && finding.message.contains("99999"), "{finding}");
     }
 
     #[test]

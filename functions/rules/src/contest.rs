@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyCode;
+use crate::catalogue::Catalogues;
 use crate::finding::{Finding, FindingCode, Place};
 use crate::notice::Notice;
 
@@ -84,8 +85,8 @@ impl Contest {
         self.events.iter().find(|event| event.name == name)
     }
 
-    /// What in the record contradicts itself or the notice, and whether `today` (Asia/Shanghai) is too late.
-    pub fn findings(&self, notice: &Notice, today: Date) -> Vec<Finding> {
+    /// What in the record contradicts itself, the notice or the catalogues, and whether `today` (Asia/Shanghai) is too late.
+    pub fn findings(&self, notice: &Notice, catalogues: &Catalogues, today: Date) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut add = |code, message: String| found.push(Finding::new(code, Place::file(FILE), message));
         let named =
@@ -112,6 +113,7 @@ impl Contest {
                 add(FindingCode::ContestInvalid, format!("赛项“{}”登记了两次", event.name));
             }
         }
+        self.occupation_findings(catalogues, &mut add);
         self.body_findings(notice, &mut add);
         if self.issued_on < self.final_on {
             add(FindingCode::IssueDateOdd, format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
@@ -130,6 +132,30 @@ impl Contest {
         Some(Finding::new(FindingCode::DeadlinePassed, Place::file(FILE), message).under(&deadline.clause))
     }
 
+    /// The catalogue is no authority: what differs from it is a warning.
+    fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
+        let edition = &catalogues.occupations.edition().edition;
+        for event in self.events.iter().filter(|event| is_occupation_code(&event.occupation_code)) {
+            let (code, name) = (&event.occupation_code, &event.occupation);
+            match catalogues.occupations.get(code) {
+                None => {
+                    let elsewhere = catalogues
+                        .occupations
+                        .code_of(name)
+                        .map_or_else(|| format!("也没有“{name}”这一职业"), |listed| format!("“{name}”在目录中的编码为 {listed}"));
+                    let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
+                    add(FindingCode::OccupationUnknown, message);
+                }
+                Some(listed) if listed.name != *name => {
+                    let message =
+                        format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
+                    add(FindingCode::OccupationName, message);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
     fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {
         let Some(body) = &self.organiser_body else { return };
         if let Err(error) = BodyCode::parse(&notice.code, body.as_str()) {
@@ -141,8 +167,55 @@ impl Contest {
 }
 
 /// `D-DD-DD-DD`, the form of an occupation code of the 大典.
-fn is_occupation_code(text: &str) -> bool {
+pub(crate) fn is_occupation_code(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
     matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Notices;
+
+    fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
+        let day = jiff::civil::date(2022, 6, 20);
+        let event = Event { name: "赛项甲".into(), occupation: occupation.into(), occupation_code: occupation_code.into(), job: None };
+        let contest = Contest {
+            name: "大赛".into(),
+            class: ContestClass::Two,
+            hrss_hosted: false,
+            organiser: "协会".into(),
+            organiser_body: None,
+            committee: "组委会".into(),
+            jurisdiction: "00".into(),
+            year: 2022,
+            final_on: day,
+            issued_on: day,
+            events: vec![event],
+        };
+        let notices = Notices::built_in().expect("notices");
+        contest.findings(notices.latest().expect("one"), &Catalogues::built_in().expect("catalogues"), day)
+    }
+
+    #[test]
+    fn an_occupation_that_the_catalogue_has_otherwise_is_a_warning() {
+        assert_eq!(found("车工", "6-18-01-01"), []);
+        assert_eq!(found("面塑制作", ""), [], "a specific ability has no code");
+        let cases = [
+            ("车工", "6-18-01-99", FindingCode::OccupationUnknown, "“车工”在目录中的编码为 6-18-01-01"),
+            ("某工", "6-18-01-99", FindingCode::OccupationUnknown, "也没有“某工”这一职业"),
+            ("数控车工", "6-18-01-01", FindingCode::OccupationName, "6-18-01-01 在目录中为“车工”"),
+        ];
+        for (name, code, expected, says) in cases {
+            let found = found(name, code);
+            assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [expected], "{name} {code}");
+            assert!(found[0].message.contains(says) && !found[0].is_error(), "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn a_malformed_occupation_code_is_said_once() {
+        assert_eq!(found("车工", "61801").iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid]);
+    }
 }

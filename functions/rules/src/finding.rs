@@ -178,6 +178,8 @@ finding_codes! {
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
     ContestUnconfirmed "CONTEST_UNCONFIRMED" Notice "无需处理；以省职鉴中心确认为准" None, "A decision rests on a setting that the Center has not confirmed (待确认).";
+    OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
+    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
@@ -231,6 +233,8 @@ finding_codes! {
     NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
     QualificationRecorded "QUALIFICATION_RECORDED" Notice "请由牵头主办单位商职业资格实施机构颁发，系统只登记" Some("二、（一）"), "A qualification certificate: recorded, not numbered here.";
     SpecificAbilityRecorded "SPECIFIC_ABILITY_RECORDED" Notice "由省职鉴中心颁发，系统只登记" Some("二、（三）"), "A specific-ability certificate: recorded, no 22-position code.";
+    SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";
+    CodeExhausted "CODE_EXHAUSTED" Error "请联系省职鉴中心；在其确定办法之前不能继续赋码，已赋的编码不受影响" Some("四"), "The sequence of a code prefix is used up.";
     RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
     ApplicationReturned "APPLICATION_RETURNED" Error "请按退回意见改正后重新提交" Some("五、（二）"), "The application was returned.";
 }

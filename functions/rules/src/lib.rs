@@ -1,12 +1,13 @@
 //! The notice, pure: values, decisions, codes, findings.
 //!
-//! What belongs here: everything that can be decided from an application, the notice's data (`infra/notices/`) and
-//! a moment in time. What does not: I/O, AWS, clocks, workbooks, PDFs. Every decision can say which clause it
-//! rests on.
+//! What belongs here: everything that can be decided from an application, the notice's data (`infra/notices/`), the
+//! catalogues (`infra/catalogues/`) and a moment in time. What does not: I/O, AWS, clocks, workbooks, PDFs. Every decision
+//! can say which clause it rests on, and how it came about.
 
 pub mod access;
 pub mod application;
 pub mod body;
+pub mod catalogue;
 pub mod check;
 pub mod code;
 pub mod contest;

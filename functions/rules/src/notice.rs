@@ -1,7 +1,5 @@
 //! A notice as data: `infra/notices/*.toml`, read and checked.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -9,7 +7,6 @@ use sha2::{Digest, Sha256};
 use crate::contest::ContestClass;
 use crate::entry::Field;
 use crate::finding::{Finding, FindingCode, Place};
-use crate::identity::DocumentKind;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
@@ -59,8 +56,6 @@ pub struct Notice {
     pub notice: Head,
     /// 一: the certificate types, in the order in which they are tried.
     pub certificate_types: Vec<TypeRule>,
-    /// 一: what the qualification catalogue claims.
-    pub qualification_catalogue: QualificationCatalogue,
     /// 二: routes to issuing bodies; the first whose conditions hold.
     pub routes: Vec<RouteRule>,
     /// 四: the code's grammar.
@@ -80,8 +75,6 @@ pub struct Notice {
     pub materials: Vec<MaterialRule>,
     /// 五、（一）4: the roster template.
     pub roster: RosterProfile,
-    /// 证件类型 words, their kinds and their codes in the national upload.
-    pub document_types: BTreeMap<String, DocumentType>,
     /// 三、（一）: the certificate's wording.
     pub certificate: Wording,
 }
@@ -130,35 +123,12 @@ pub struct TypeRule {
     pub clause: String,
     /// Whether its certificates get a code of 四.
     pub numbered: bool,
-    /// `"all"`: every occupation that no earlier type claims counts as filed.
+    /// `"all"`: while the list of filed occupations is not loaded, every occupation that no other type claims counts as filed.
     #[serde(default)]
     pub filed_occupations: Option<String>,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
-}
-
-/// The skill part of the national qualification catalogue, mapped to occupations.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QualificationCatalogue {
-    /// Edition.
-    pub edition: String,
-    /// Its items.
-    pub items: Vec<CatalogueItem>,
-}
-
-/// One item of the catalogue.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CatalogueItem {
-    /// Its name in the catalogue.
-    pub item: String,
-    /// The occupation of the 大典 it was mapped to by review.
-    pub occupation_code: String,
-    /// Only these 工种 of the occupation; empty means all of it.
-    #[serde(default)]
-    pub jobs: Vec<String>,
 }
 
 /// Who issues, in whose name.
@@ -198,6 +168,21 @@ pub struct RouteRule {
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
+}
+
+impl RouteRule {
+    /// What it asks for: hosted by the department, the class, the organiser filed.
+    fn conditions(&self) -> (Option<bool>, Option<ContestClass>, Option<bool>) {
+        (self.hrss_hosted, self.class, self.organiser_filed)
+    }
+
+    /// Whether its conditions hold for a contest that is `hosted` by the department, of that class, with an organiser that
+    /// is `filed` for the occupation and level.
+    pub fn holds(&self, hosted: bool, class: ContestClass, filed: bool) -> bool {
+        self.hrss_hosted.is_none_or(|wanted| wanted == hosted)
+            && self.class.is_none_or(|wanted| wanted == class)
+            && self.organiser_filed.is_none_or(|wanted| wanted == filed)
+    }
 }
 
 /// Widths and fixed parts of the code.
@@ -419,16 +404,6 @@ pub fn bare_header(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().trim_end_matches(['*', '＊']).to_owned()
 }
 
-/// A 证件类型.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentType {
-    /// What its numbers look like.
-    pub kind: DocumentKind,
-    /// Its code in the national upload.
-    pub code: String,
-}
-
 /// The certificate's wording; `{…}` stands for a value of the award.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -471,11 +446,35 @@ impl Notice {
         if let Some(field) = Field::ALL.iter().find(|f| self.roster.position(**f).is_none()) {
             return Some(format!("roster.columns lacks {field:?}"));
         }
-        let unrouted = self.certificate_types.iter().find(|t| {
-            let open = |r: &RouteRule| r.hrss_hosted.is_none() && r.class.is_none() && r.organiser_filed.is_none();
-            !self.routes.iter().any(|r| r.certificate_type == t.certificate_type && open(r))
-        });
-        unrouted.map(|t| format!("no unconditional route for {:?}", t.certificate_type))
+        self.routes_contradict().or_else(|| self.types_contradict())
+    }
+
+    /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.
+    fn routes_contradict(&self) -> Option<String> {
+        for rule in &self.certificate_types {
+            let of_type: Vec<&RouteRule> = self.routes.iter().filter(|r| r.certificate_type == rule.certificate_type).collect();
+            if of_type.iter().position(|r| r.conditions() == (None, None, None)).map(|i| i + 1) != Some(of_type.len()) {
+                return Some(format!("the last route of {:?}, and only that, must be unconditional", rule.certificate_type));
+            }
+            let twice = |(i, r): (usize, &&RouteRule)| of_type.iter().take(i).any(|earlier| earlier.conditions() == r.conditions());
+            if of_type.iter().enumerate().any(twice) {
+                return Some(format!("two routes of {:?} have the same conditions", rule.certificate_type));
+            }
+        }
+        None
+    }
+
+    /// 四 and 五 give the 22 positions to skill-level certificates only; each type has one rule.
+    fn types_contradict(&self) -> Option<String> {
+        let numbered = |rule: &&TypeRule| rule.numbered && rule.certificate_type != CertificateType::SkillLevel;
+        if let Some(rule) = self.certificate_types.iter().find(numbered) {
+            return Some(format!("{:?} must not be numbered", rule.certificate_type));
+        }
+        let twice = |(i, rule): &(usize, &TypeRule)| {
+            self.certificate_types.iter().take(*i).any(|earlier| earlier.certificate_type == rule.certificate_type)
+        };
+        let twice = self.certificate_types.iter().enumerate().find(twice);
+        twice.map(|(_, rule)| format!("{:?} has two rules", rule.certificate_type))
     }
 
     /// The jurisdiction of that code.

@@ -4,6 +4,7 @@ use certificate::Fonts;
 use jiff::civil::Date;
 use records::RecordsError;
 use roster::Roster;
+use rules::catalogue::Catalogues;
 use rules::check::RowChecker;
 use rules::contest::Contest;
 use rules::entry::Entry;
@@ -49,6 +50,7 @@ impl Judgement {
 /// What a material is judged against.
 pub(crate) struct Circumstances<'a> {
     pub(crate) notice: &'a Notice,
+    pub(crate) catalogues: &'a Catalogues,
     pub(crate) contest: &'a Contest,
     pub(crate) fonts: &'a Fonts,
     /// Today in Asia/Shanghai.
@@ -74,7 +76,7 @@ impl Circumstances<'_> {
 
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.
     fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
-        let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.today), ..Judgement::default() };
+        let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
             Ok(workbook) => self.rows(workbook, &mut judgement),
             Err(findings) => judgement.findings.extend(findings),
@@ -85,7 +87,7 @@ impl Circumstances<'_> {
     fn rows(&self, mut workbook: Roster<'_>, judgement: &mut Judgement) {
         let sheet = workbook.sheet().to_owned();
         let printable = |c| self.fonts.has(c);
-        let mut checker = RowChecker::new(self.notice, self.contest, &sheet, &printable);
+        let mut checker = RowChecker::new(self.notice, self.catalogues, self.contest, &sheet, &printable);
         let (mut rows, mut found, mut entries) = (0, Vec::new(), Vec::new());
         let whole_sheet = workbook.rows(|raw| {
             rows += 1;

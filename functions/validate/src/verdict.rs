@@ -6,6 +6,7 @@ use records::bucket::digest;
 use records::keys::{ApplicationId, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
+use rules::catalogue::Catalogues;
 use rules::finding::{Finding, FindingCode, Place, Severity};
 use rules::holder;
 use rules::notice::{Material, MaterialRule, Notice, Notices};
@@ -17,6 +18,7 @@ use crate::material::{Circumstances, Judgement};
 pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) notices: Notices,
+    pub(crate) catalogues: Catalogues,
     pub(crate) fonts: Fonts,
 }
 
@@ -110,7 +112,8 @@ impl Validator {
         }
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
-        let circumstances = Circumstances { notice, contest: &application.contest, fonts: &self.fonts, today };
+        let circumstances =
+            Circumstances { notice, catalogues: &self.catalogues, contest: &application.contest, fonts: &self.fonts, today };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, &application.id, &judgement.entries).await?;
         let taken = taken.iter().map(|taken| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held));
