@@ -115,7 +115,7 @@ mod tests {
 
     fn province_first(level: u8) -> (CodeGrammar, CodePrefix) {
         let notices = Notices::built_in().expect("notices");
-        let notice = notices.in_force(jiff::civil::date(2022, 6, 20)).expect("notice");
+        let notice = notices.general();
         let body = BodyCode::human_resources(&notice.code, notice.jurisdiction("00").expect("province"));
         let level = notice.level_by_digit(level).expect("level").clone();
         (notice.code.clone(), CodePrefix::new(&notice.code, &body, 2022, &level))

@@ -195,7 +195,7 @@ mod tests {
             events: vec![event],
         };
         let notices = Notices::built_in().expect("notices");
-        contest.findings(notices.latest().expect("one"), &Catalogues::built_in().expect("catalogues"), day)
+        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), day)
     }
 
     #[test]

@@ -20,4 +20,6 @@ pub mod holder;
 pub mod identity;
 pub mod name;
 pub mod notice;
+pub mod rulebook;
 pub mod sheet;
+pub mod toml_text;

@@ -1,18 +1,21 @@
 //! A notice as data: `infra/notices/*.toml`, read and checked.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::contest::ContestClass;
+use crate::contest::{Contest, ContestClass};
 use crate::entry::Field;
 use crate::finding::{Finding, FindingCode, Place};
+use crate::toml_text;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
 /// Why a notice file cannot be used: not TOML of the shape below, or it contradicts itself.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {problem}")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("通知文件 {file} 不能采用：{problem}")]
 pub struct NoticeError {
     /// File name.
     pub file: String,
@@ -27,24 +30,43 @@ pub struct Notices(Vec<Notice>);
 impl Notices {
     /// Those that stand in `infra/notices/` at build time.
     pub fn built_in() -> Result<Self, NoticeError> {
-        let mut notices = BUILT_IN.iter().map(|(file, text)| Notice::parse(file, text)).collect::<Result<Vec<_>, _>>()?;
+        Self::parse(&Self::built_in_texts())
+    }
+
+    /// File name and text of those that stand in `infra/notices/` at build time.
+    pub fn built_in_texts() -> BTreeMap<String, String> {
+        BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
+    }
+
+    /// Reads a set of files by name; one may extend another of the set.
+    pub fn parse(texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
+        let mut notices = texts.keys().map(|file| Notice::parse(file, texts)).collect::<Result<Vec<_>, _>>()?;
         notices.sort_by_key(|n| std::cmp::Reverse(n.notice.effective_from));
-        Ok(Self(notices))
+        match notices.iter().any(|n| n.notice.jurisdictions.is_empty()) {
+            true => Ok(Self(notices)),
+            false => Err(NoticeError { file: "*".to_owned(), problem: "没有适用于全省的通知".to_owned() }),
+        }
     }
 
-    /// The notice that rules an award issued on `date` (G9): the latest one in force by then.
-    pub fn in_force(&self, date: Date) -> Option<&Notice> {
-        self.0.iter().find(|n| n.notice.effective_from <= date)
+    /// The notice that rules the awards of a contest (G9): the latest in force on the issue date, one of the contest's own
+    /// jurisdiction before one of the whole province (七). An award before every notice goes by the earliest of the province.
+    pub fn of_contest(&self, contest: &Contest) -> &Notice {
+        let in_force = |n: &&Notice| n.notice.effective_from <= contest.issued_on;
+        let own = |n: &&Notice| n.notice.jurisdictions.contains(&contest.jurisdiction);
+        let general = || self.0.iter().filter(|n| n.notice.jurisdictions.is_empty());
+        let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().last());
+        found.unwrap_or_else(|| self.general())
     }
 
-    /// The notice whatever the date: the latest.
-    pub fn latest(&self) -> Option<&Notice> {
-        self.0.first()
+    /// The latest notice of the whole province, whatever the date.
+    pub fn general(&self) -> &Notice {
+        // `parse` sees to it that there is one.
+        self.0.iter().find(|n| n.notice.jurisdictions.is_empty()).unwrap_or(&self.0[0])
     }
 
-    /// The notice that rules an award; one issued before every notice goes by the earliest.
-    pub fn for_award(&self, issued_on: Date) -> Option<&Notice> {
-        self.in_force(issued_on).or_else(|| self.0.last())
+    /// All of them, the latest first.
+    pub fn all(&self) -> &[Notice] {
+        &self.0
     }
 }
 
@@ -96,6 +118,12 @@ pub struct Head {
     /// First issue date it rules.
     #[serde(deserialize_with = "crate::date::deserialize")]
     pub effective_from: Date,
+    /// The jurisdictions it is for (七); empty for all that have none of their own.
+    #[serde(default)]
+    pub jurisdictions: Vec<String>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
 }
 
 /// The three certificate types of 一.
@@ -425,11 +453,43 @@ pub struct Wording {
     pub unconfirmed: Option<String>,
 }
 
+/// How many files may extend one another.
+const MAX_DEPTH: u8 = 4;
+
+/// The table of a file laid over the one it extends: tables are merged, everything else is replaced.
+fn extended(file: &str, texts: &BTreeMap<String, String>, depth: u8) -> Result<toml::Table, NoticeError> {
+    let fail = |problem| NoticeError { file: file.to_owned(), problem };
+    let text = texts.get(file).ok_or_else(|| fail("没有这个文件".to_owned()))?;
+    let mut own: toml::Table = text.parse().map_err(|error| fail(toml_text::problem(text, &error).to_string()))?;
+    match own.remove("extends") {
+        None => Ok(own),
+        Some(toml::Value::String(_)) if depth >= MAX_DEPTH => Err(fail(format!("extends 超过 {MAX_DEPTH} 层"))),
+        Some(toml::Value::String(base)) => {
+            let mut whole = extended(&base, texts, depth + 1)?;
+            overlay(&mut whole, own);
+            Ok(whole)
+        }
+        Some(_) => Err(fail("extends 应为文件名".to_owned())),
+    }
+}
+
+fn overlay(base: &mut toml::Table, own: toml::Table) {
+    for (name, value) in own {
+        match (base.get_mut(&name), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => overlay(below, above),
+            (_, value) => {
+                base.insert(name, value);
+            }
+        }
+    }
+}
+
 impl Notice {
-    /// Reads and checks one file.
-    pub fn parse(file: &str, text: &str) -> Result<Self, NoticeError> {
+    /// Reads and checks one file of a set.
+    fn parse(file: &str, texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
         let fail = |problem| NoticeError { file: file.to_owned(), problem };
-        let mut notice: Self = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
+        let table = extended(file, texts, 0)?;
+        let mut notice: Self = table.try_into().map_err(|error| fail(toml_text::problem("", &error).message))?;
         notice.code.jurisdictions = notice.jurisdictions.iter().map(|j| j.code.clone()).collect();
         notice.code.levels = notice.levels.iter().map(|level| level.digit).collect();
         match notice.contradiction() {
@@ -544,10 +604,35 @@ impl Notice {
 mod tests {
     use super::*;
 
+    const BASE: &str = "sichuan-2022-9.toml";
+
+    /// The built-in notices with one more file.
+    fn with(file: &str, text: &str) -> Result<Notices, NoticeError> {
+        let mut texts = Notices::built_in_texts();
+        texts.insert(file.to_owned(), text.to_owned());
+        Notices::parse(&texts)
+    }
+
+    fn contest(jurisdiction: &str, issued_on: Date) -> Contest {
+        Contest {
+            name: "样例大赛".to_owned(),
+            class: ContestClass::One,
+            hrss_hosted: true,
+            organiser: "样例协会".to_owned(),
+            organiser_body: None,
+            committee: "样例大赛组委会".to_owned(),
+            jurisdiction: jurisdiction.to_owned(),
+            year: issued_on.year(),
+            final_on: issued_on,
+            issued_on,
+            events: Vec::new(),
+        }
+    }
+
     #[test]
     fn every_built_in_notice_is_sound() {
         let notices = Notices::built_in().expect("each file parses and does not contradict itself");
-        let notice = notices.in_force(jiff::civil::date(2022, 6, 20)).expect("one is in force");
+        let notice = notices.general();
         assert_eq!(notice.notice.number, "川人社职鉴〔2022〕9号");
         assert_eq!(notice.roster.columns.len(), 28);
         assert_eq!(notice.code.width(), 22);
@@ -555,9 +640,47 @@ mod tests {
     }
 
     #[test]
+    fn clause_7_a_city_has_its_own_rule_set() {
+        let notices = Notices::built_in().expect("notices");
+        let of = |jurisdiction| notices.of_contest(&contest(jurisdiction, jiff::civil::date(2022, 6, 20)));
+        assert_eq!(of("01").notice.seat, "01");
+        assert_eq!(of("01").notice.unconfirmed.as_deref(), Some("G22"));
+        assert_eq!((of("00").notice.seat.as_str(), of("03").notice.seat.as_str()), ("00", "00"));
+        // What it does not say itself is the province's.
+        assert_eq!(of("01").code.width(), 22);
+    }
+
+    #[test]
+    fn a_successor_rules_from_its_date_on_and_earlier_awards_keep_the_old_grammar() {
+        let text = format!("extends = \"{BASE}\"\n[notice]\neffective_from = 2027-01-01\n[code]\nsequence_digits = 6\n");
+        let notices = with("successor.toml", &text).expect("sound");
+        let width = |day| notices.of_contest(&contest("00", day)).code.width();
+        assert_eq!((width(jiff::civil::date(2026, 12, 31)), width(jiff::civil::date(2027, 1, 1))), (22, 23));
+        // Before every notice: the earliest.
+        assert_eq!(width(jiff::civil::date(1999, 1, 1)), 22);
+        // The city's own rule set is older, and still its own.
+        assert_eq!(notices.of_contest(&contest("01", jiff::civil::date(2027, 6, 1))).notice.seat, "01");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_says_why() {
+        for (text, says) in [
+            ("extends = 7", "extends"),
+            ("extends = \"missing.toml\"", "没有这个文件"),
+            ("extends = \"odd.toml\"", "层"),
+            ("[notice", "TOML"),
+            (&*format!("extends = \"{BASE}\"\nunknown = 1\n"), "unknown"),
+            (&*format!("extends = \"{BASE}\"\n[roster]\nfingerprint = \"0\"\n"), "fingerprint"),
+        ] {
+            let error = with("odd.toml", text).expect_err(text).to_string();
+            assert!(error.contains(says) && error.starts_with("通知文件"), "{error}");
+        }
+    }
+
+    #[test]
     fn the_deadline_is_inclusive_and_only_for_its_years() {
         let notices = Notices::built_in().expect("notices");
-        let notice = notices.latest().expect("one");
+        let notice = notices.general();
         let day = jiff::civil::date;
         assert!(notice.passed_deadline(2021, day(2022, 7, 31)).is_none());
         assert!(notice.passed_deadline(2021, day(2022, 8, 1)).is_some());
@@ -567,8 +690,7 @@ mod tests {
     #[test]
     fn materials_are_recognised_by_file_name_and_by_title() {
         let notices = Notices::built_in().expect("notices");
-        let notice = notices.latest().expect("one");
-        let of = |file: &str| notice.material_of_file(file).map(|r| r.material);
+        let of = |file: &str| notices.general().material_of_file(file).map(|r| r.material);
         assert_eq!(of("roster.xlsx"), Some(Material::Roster));
         assert_eq!(of("选手信息导入模板表 2026.xlsx"), Some(Material::Roster));
         assert_eq!(of("附件：申报汇总表（盖章）.PDF"), Some(Material::Summary));

@@ -7,6 +7,7 @@ use rules::body::{BodiesFile, Body};
 use rules::contest::{self, Contest};
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, MaterialRule, Notice};
+use rules::toml_text;
 use serde::de::DeserializeOwned;
 
 /// File name of the filed bodies.
@@ -74,28 +75,7 @@ fn material(folder: &Path, rule: &MaterialRule) -> Option<MaterialFile> {
 fn toml_file<T: DeserializeOwned>(folder: &Path, file: &str, code: FindingCode) -> Result<T, Finding> {
     let fail = |message: String| Finding::new(code, Place::file(file), message);
     let text = fs::read_to_string(folder.join(file)).map_err(|_| fail(format!("没有找到 {file}，或不是 UTF-8 文本")))?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(0, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
-        fail(format!("第 {line} 行无法读取：{}", in_chinese(error.message())))
-    })
-}
-
-/// What the parser says, in the words of those who fill the file in; the field's name stays as it is.
-fn in_chinese(message: &str) -> String {
-    let quoted = || message.split('`').nth(1).unwrap_or_default();
-    if message.starts_with("missing field") {
-        format!("缺少“{}”", quoted())
-    } else if message.starts_with("unknown field") {
-        format!("没有“{}”这一项", quoted())
-    } else if message.starts_with("unknown variant") {
-        format!("“{}”不在可选值之内", quoted())
-    } else if message.starts_with("invalid type") {
-        "值的类型不对（日期写作 2022-06-20，是否写作 true 或 false，文字加引号）".to_owned()
-    } else if message.is_ascii() {
-        "格式有误（TOML）".to_owned()
-    } else {
-        message.to_owned()
-    }
+    toml_text::parse(&text).map_err(|problem| fail(format!("第 {} 行无法读取：{}", problem.line.unwrap_or(1), problem.message)))
 }
 
 #[cfg(test)]

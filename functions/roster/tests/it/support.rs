@@ -14,7 +14,7 @@ pub(crate) const FILE: &str = "roster.xlsx";
 pub(crate) const SHEET_PART: &str = "xl/worksheets/sheet1.xml";
 
 pub(crate) fn notice() -> Notice {
-    Notices::built_in().expect("notices").latest().expect("one").clone()
+    Notices::built_in().expect("notices").general().clone()
 }
 
 /// A workbook with the template's header and whatever `fill` adds.

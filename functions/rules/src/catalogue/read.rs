@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use crate::toml_text::{self, line_at};
+
 use super::{
     Area, Areas, Content, DocumentType, DocumentTypes, FiledOccupations, MAX_BYTES, Mapping, NearMiss, Occupation, Occupations, Problem,
     QualificationItem, Qualifications, SpecificAbilities,
@@ -212,33 +214,8 @@ fn area(cells: &[String]) -> Result<Area, String> {
 
 // ── TOML ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
 fn toml_file<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Problem>> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| line_at(text, span.start));
-        vec![Problem { line, message: in_chinese(error.message()) }]
-    })
-}
-
-/// What the parser says, in the words of those who fill the file in; the field's name stays as it is.
-fn in_chinese(message: &str) -> String {
-    let quoted = || message.split('`').nth(1).unwrap_or_default();
-    let known = [
-        ("missing field", "缺少“{}”"),
-        ("unknown field", "没有“{}”这一项"),
-        ("unknown variant", "“{}”不在可选值之内"),
-        ("duplicate field", "“{}”写了两次"),
-    ];
-    if let Some((_, text)) = known.iter().find(|(start, _)| message.starts_with(start)) {
-        return text.replace("{}", &shortened(quoted()));
-    }
-    if message.starts_with("invalid type") || message.starts_with("invalid value") {
-        return "值的类型不对（是否写作 true 或 false，文字加引号，数字不加）".to_owned();
-    }
-    "格式有误（TOML）".to_owned()
+    toml_text::parse(text).map_err(|problem| vec![Problem { line: problem.line, message: problem.message }])
 }
 
 /// What each entry is checked for, collected with the lines.

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 fn notice() -> &'static Notice {
     static NOTICES: OnceLock<Notices> = OnceLock::new();
-    NOTICES.get_or_init(|| Notices::built_in().expect("notices")).latest().expect("one")
+    NOTICES.get_or_init(|| Notices::built_in().expect("notices")).general()
 }
 
 fn catalogues() -> &'static Catalogues {
