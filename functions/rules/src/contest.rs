@@ -76,6 +76,9 @@ pub struct Event {
     /// 工种.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// Winners of the final by the commendation document, one row each; unknown where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winners: Option<u32>,
 }
 
 impl Contest {

@@ -18,4 +18,8 @@ pub mod finding;
 pub mod identity;
 pub mod name;
 pub mod notice;
+pub mod prior;
+pub mod promotion;
+pub mod rank;
+mod row;
 pub mod sheet;
