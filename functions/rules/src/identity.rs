@@ -33,8 +33,10 @@ impl Gender {
 pub enum DocumentKind {
     /// 居民身份证: 18 positions, GB 11643-1999.
     Resident,
-    /// 港澳/台湾居民居住证: 18 positions beginning 81, 82 or 83, GB 11643 check.
-    ResidencePermit,
+    /// 港澳居民居住证: 18 positions beginning 81 or 82, GB 11643 check.
+    HongKongMacaoResidencePermit,
+    /// 台湾居民居住证: 18 positions beginning 83, GB 11643 check.
+    TaiwanResidencePermit,
     /// 外国人永久居留身份证: 18 positions beginning 9 (2023 form), or three letters and twelve digits.
     PermanentResidence,
     /// 港澳居民来往内地通行证: H or M and eight or ten digits.
@@ -79,8 +81,8 @@ pub enum DocumentError {
     /// The embedded birth date does not exist.
     #[error("号码中的出生日期不存在")]
     BirthDate,
-    /// A residence permit's or permanent resident's number handed in as 居民身份证.
-    #[error("这是居住证或永久居留身份证的号码，请核对证件类型")]
+    /// A sound number of another kind of document: a permit's, say, handed in as 居民身份证.
+    #[error("这是另一种证件的号码，请核对证件类型")]
     OtherDocument,
     /// The check character does not match.
     #[error("校验位不符，至少有一位录错")]
@@ -94,16 +96,12 @@ impl DocumentNumber {
         match kind {
             DocumentKind::Resident => {
                 gb11643(&number)?;
-                if number.starts_with('9') || is_permit(&number) {
+                if number.starts_with('9') || begins_with_one_of(&number, &PERMIT_AREAS) {
                     return Err(DocumentError::OtherDocument);
                 }
             }
-            DocumentKind::ResidencePermit => {
-                gb11643(&number)?;
-                if !is_permit(&number) {
-                    return Err(DocumentError::Character);
-                }
-            }
+            DocumentKind::HongKongMacaoResidencePermit => permit(&number, &["81", "82"])?,
+            DocumentKind::TaiwanResidencePermit => permit(&number, &["83"])?,
             DocumentKind::PermanentResidence => permanent_residence(&number)?,
             DocumentKind::HongKongMacaoPass => {
                 let digits = number.strip_prefix(['H', 'M']).ok_or(DocumentError::Character)?;
@@ -169,9 +167,16 @@ fn all_digits(text: &str, lengths: &[usize]) -> Result<(), DocumentError> {
     if lengths.contains(&text.len()) { Ok(()) } else { Err(DocumentError::Length) }
 }
 
-/// 81 Hong Kong, 82 Macao, 83 Taiwan: the areas of residence permits, which no resident number has.
-fn is_permit(number: &str) -> bool {
-    ["81", "82", "83"].iter().any(|area| number.starts_with(area))
+/// The areas of residence permits, Hong Kong, Macao and Taiwan, which no resident number has.
+const PERMIT_AREAS: [&str; 3] = ["81", "82", "83"];
+
+fn begins_with_one_of(number: &str, areas: &[&str]) -> bool {
+    areas.iter().any(|area| number.starts_with(area))
+}
+
+fn permit(number: &str, areas: &[&str]) -> Result<(), DocumentError> {
+    gb11643(number)?;
+    if begins_with_one_of(number, areas) { Ok(()) } else { Err(DocumentError::OtherDocument) }
 }
 
 fn chinese_passport(number: &str) -> Result<(), DocumentError> {
@@ -233,9 +238,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const KINDS: [DocumentKind; 7] = [
+    const KINDS: [DocumentKind; 8] = [
         DocumentKind::Resident,
-        DocumentKind::ResidencePermit,
+        DocumentKind::HongKongMacaoResidencePermit,
+        DocumentKind::TaiwanResidencePermit,
         DocumentKind::PermanentResidence,
         DocumentKind::HongKongMacaoPass,
         DocumentKind::TaiwanPass,
@@ -280,9 +286,10 @@ mod tests {
     #[test]
     fn documents_have_the_shapes_of_their_kinds() {
         use DocumentKind as K;
-        let table: [(DocumentKind, &[&str], &[&str]); 7] = [
+        let table: [(DocumentKind, &[&str], &[&str]); 8] = [
             (K::Resident, &["510107199003079991", "511221198001019994"], &["810000199408230021", "911124198108030024", "", "一二三"]),
-            (K::ResidencePermit, &["810000199408230021", "830000199201300022"], &["510107199003079991", "810000199408230022", "H12345678"]),
+            (K::HongKongMacaoResidencePermit, &["810000199408230021"], &["830000199201300022", "810000199408230022", "H12345678"]),
+            (K::TaiwanResidencePermit, &["830000199201300022"], &["810000199408230021", "510107199003079991", "12345678"]),
             (
                 K::PermanentResidence,
                 &["911124198108030024", "CAN110081080310", "can110081080310"],
