@@ -77,11 +77,12 @@ fn single_spaces(text: &str) -> String {
 /// The most ideographs of a name that is spread out with spaces (张　三).
 const SPREAD: usize = 3;
 
-/// Spaces next to an ideograph are layout where the name is short; one between Latin words is part of the name.
+/// Spaces next to an ideograph are layout where the name is short; one between words of other scripts is part of
+/// the name.
 fn without_layout(name: &str) -> Result<String, NameError> {
     let chars: Vec<char> = name.chars().collect();
-    let latin = |j: usize| chars.get(j).is_some_and(|c| c.is_ascii_alphabetic() || *c == '.' || *c == ',');
-    let is_layout = |i: usize| chars[i] == ' ' && !(i > 0 && latin(i - 1) && latin(i + 1));
+    let spaced = |j: usize| chars.get(j).is_some_and(|c| is_spaced(*c));
+    let is_layout = |i: usize| chars[i] == ' ' && !(i > 0 && spaced(i - 1) && spaced(i + 1));
     if !(0..chars.len()).any(is_layout) {
         return Ok(name.to_owned());
     }
@@ -96,14 +97,10 @@ fn without_layout(name: &str) -> Result<String, NameError> {
 fn middle_dots(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        let after_latin = out.chars().next_back().is_some_and(|before| before.is_ascii());
+        let after_latin = out.trim_end().chars().next_back().is_some_and(is_spaced);
         match c {
             '.' | '．' if after_latin => out.push('.'),
-            '.' | '．' => out.push('·'),
-            _ if is_middle_dot(c) => {
-                out.truncate(out.trim_end().len());
-                out.push('·');
-            }
+            _ if is_middle_dot(c) => dot(&mut out),
             ' ' if out.ends_with('·') => {}
             _ => out.push(c),
         }
@@ -111,8 +108,18 @@ fn middle_dots(text: &str) -> String {
     out
 }
 
+/// Of a script that parts words by spaces: whatever stands before the CJK blocks, but the middle dot.
+fn is_spaced(c: char) -> bool {
+    c < '\u{2E80}' && c != '·' && c != ' '
+}
+
+fn dot(out: &mut String) {
+    out.truncate(out.trim_end().len());
+    out.push('·');
+}
+
 fn is_middle_dot(c: char) -> bool {
-    matches!(c, '·' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}')
+    matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}')
 }
 
 fn may_stand(c: char) -> bool {
@@ -149,6 +156,7 @@ mod tests {
         // NFKC would make 凞 and 神 of these.
         assert_eq!(parsed("\u{FA19}\u{F9B2}"), Ok(("\u{FA19}\u{F9B2}".into(), false)));
         assert_eq!(parsed("J. Smith"), Ok(("J. Smith".into(), false)));
+        assert_eq!(parsed("José María É. Ñandú"), Ok(("José María É. Ñandú".into(), false)));
         assert_eq!(parsed("John Smith"), Ok(("John Smith".into(), false)));
         assert_eq!(parsed("㛃䶮𬭎"), Ok(("㛃䶮𬭎".into(), false)));
     }
@@ -170,6 +178,7 @@ mod tests {
         assert_eq!(parsed("张\u{F0001}"), Err(NameError::Character('\u{F0001}')));
         assert_eq!(parsed("阿依古丽 买买提"), Err(NameError::Space));
         assert_eq!(parsed("·张三"), Err(NameError::Dot));
+        assert_eq!(parsed("张\u{3000}．"), Err(NameError::Dot));
         assert_eq!(parsed("阿依古丽··买买提"), Err(NameError::Dot));
         assert_eq!(parsed(&"长".repeat(61)), Err(NameError::TooLong));
     }
