@@ -2,30 +2,61 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
-
 use crate::catalogue::Catalogues;
 use crate::contest::{Contest, Event};
-use crate::entry::{Cell, Entry, Field, RawRow};
+use crate::entry::{Entry, Field, RawRow};
 use crate::finding::{Finding, FindingCode, Place};
-use crate::identity::{DocumentNumber, Gender};
-use crate::name::{NameError, PersonName};
 use crate::notice::{Material, Notice};
+use crate::promotion::{self, Claim};
+use crate::rank::Rank;
+use crate::row::{Found, Row, Winner};
 
-/// The longest text any cell may hold, in characters.
-const MAX_CELL_CHARS: usize = 200;
-
-/// Judges the rows of one roster, one after the other.
+/// Judges the rows of one roster, one after the other; [`RowChecker::finish`] says what only the whole roster shows.
 pub struct RowChecker<'a> {
-    notice: &'a Notice,
-    catalogues: &'a Catalogues,
-    contest: &'a Contest,
+    pub(crate) notice: &'a Notice,
+    pub(crate) catalogues: &'a Catalogues,
+    pub(crate) contest: &'a Contest,
     sheet: String,
     file: String,
     /// Whether the fonts can print a character.
-    printable: &'a dyn Fn(char) -> bool,
-    /// Person and occupation seen before, and the row it was in.
-    seen: HashMap<(String, String, String), u32>,
+    pub(crate) printable: &'a dyn Fn(char) -> bool,
+    seen: Seen,
+}
+
+/// What earlier rows have shown.
+#[derive(Default)]
+struct Seen {
+    /// Occupations of a person, by document, and their rows.
+    people: HashMap<(String, String), Vec<Certified>>,
+    /// Places of single competitors.
+    places: HashMap<(Standing, u32), Shared>,
+    /// Rows of each event.
+    winners: HashMap<String, u32>,
+    /// Rows of each team.
+    teams: HashMap<(Standing, Rank), u32>,
+    /// Team rows: how many share the place shows at the end.
+    pending: Vec<Pending>,
+}
+
+/// Event and 组别.
+type Standing = (String, Option<String>);
+
+struct Certified {
+    row: u32,
+    occupation: String,
+    has_level: bool,
+}
+
+struct Shared {
+    row: u32,
+    tied: bool,
+}
+
+struct Pending {
+    team: (Standing, Rank),
+    row: u32,
+    level: u8,
+    claim: Claim,
 }
 
 impl<'a> RowChecker<'a> {
@@ -38,324 +69,165 @@ impl<'a> RowChecker<'a> {
         printable: &'a dyn Fn(char) -> bool,
     ) -> Self {
         let file = notice.file(Material::Roster).to_owned();
-        Self { notice, catalogues, contest, sheet: sheet.to_owned(), file, printable, seen: HashMap::new() }
+        Self { notice, catalogues, contest, sheet: sheet.to_owned(), file, printable, seen: Seen::default() }
     }
 
-    /// The entry, where the row has no error, and whatever there is to say about it.
+    /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
     pub fn check(&mut self, raw: &RawRow) -> (Option<Entry>, Vec<Finding>) {
-        let mut row = Row { checker: self, raw, found: Vec::new() };
-        let entry = row.entry();
+        let mut row = Row { checker: self, raw, found: Found::default() };
+        let event = row.event();
+        let name = event.as_ref().map(|event| event.name.clone());
+        let winner = row.winner(event);
         let mut found = row.found;
-        let entry = entry.filter(|_| !found.iter().any(Finding::is_error));
-        if let Some(entry) = &entry
-            && let Some(duplicate) = self.duplicate(entry)
-        {
-            found.push(duplicate);
-            return (None, found);
+        if let Some(name) = name {
+            self.count(&name, raw.row, &mut found);
         }
-        (entry, found)
+        let Some(winner) = winner.filter(|_| !found.has_error()) else { return (None, found.into_findings()) };
+        self.against_others(&winner, &mut found);
+        let entry = (!found.has_error()).then_some(winner.entry);
+        (entry, found.into_findings())
     }
 
-    fn duplicate(&mut self, entry: &Entry) -> Option<Finding> {
-        let key = (entry.document_type.clone(), entry.document_number.reveal().to_owned(), entry.occupation.clone());
-        match self.seen.get(&key) {
-            Some(first) => {
-                let message = format!("与第 {first} 行是同一选手、同一职业");
-                Some(Finding::new(FindingCode::RowDuplicate, self.place(entry.row, Field::DocumentNumber), message))
-            }
-            None => {
-                self.seen.insert(key, entry.row);
-                None
-            }
-        }
+    /// What only the whole roster shows, once every row was checked: events with fewer rows than winners, and teams
+    /// whose declared level is above the promotion table.
+    pub fn finish(self) -> Vec<Finding> {
+        let fewer = self.contest.events.iter().filter_map(|event| self.fewer(event));
+        let teams = self.seen.pending.iter().filter_map(|pending| {
+            let team_size = self.seen.teams.get(&pending.team).copied().unwrap_or(1);
+            self.above_table(pending.row, pending.level, &Claim { team_size, ..pending.claim.clone() })
+        });
+        fewer.chain(teams).collect()
     }
 
-    fn place(&self, row: u32, field: Field) -> Place {
+    pub(crate) fn place(&self, row: u32, field: Field) -> Place {
         let column = self.notice.roster.position(field).unwrap_or(0);
         Place::cell(&self.file, &self.sheet, row, column)
     }
-}
 
-/// One row under judgement.
-struct Row<'r, 'a> {
-    checker: &'r RowChecker<'a>,
-    raw: &'r RawRow,
-    found: Vec<Finding>,
-}
+    /// The name of a level; those above the five have none.
+    pub(crate) fn level_name(&self, digit: u8) -> &str {
+        self.notice.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
+    }
 
-impl Row<'_, '_> {
-    /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
-    fn entry(&mut self) -> Option<Entry> {
-        let name = self.name();
-        let gender = self.gender();
-        let document = self.document(gender);
-        let phone = self.phone();
-        let employer = self.text(Field::Employer);
-        let level = self.level();
-        let contest = self.checker.contest;
-        self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
-        self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
-        let event = self.event();
-        let award = self.text(Field::Award);
-        let photo = self.text(Field::Photo);
-        for field in [Field::Education, Field::Group, Field::Team] {
-            self.choice(field);
+    /// 六、（二）: the commendation document says how many winners an event has. Said once, at the first row past it.
+    fn count(&mut self, event: &str, row: u32, found: &mut Found) {
+        let rows = self.seen.winners.entry(event.to_owned()).or_default();
+        *rows += 1;
+        let winners = self.contest.event(event).and_then(|event| event.winners);
+        if winners.is_some_and(|winners| *rows == winners.saturating_add(1)) {
+            let message = format!("赛项登记的获奖人数为 {}，从本行起超出", *rows - 1);
+            found.add(Finding::new(FindingCode::WinnersExceeded, self.place(row, Field::Event), message));
         }
-        for field in [
-            Field::Ethnicity,
-            Field::TheoryScore,
-            Field::PracticeScore,
-            Field::TotalScore,
-            Field::PriorType,
-            Field::PriorLevel,
-            Field::PriorNumber,
-            Field::Remark,
-            Field::Sequence,
-        ] {
-            self.text(field);
+    }
+
+    fn fewer(&self, event: &Event) -> Option<Finding> {
+        let rows = self.seen.winners.get(&event.name).copied().unwrap_or(0);
+        let winners = event.winners.filter(|winners| rows < *winners)?;
+        let message = format!("赛项“{}”登记获奖 {winners} 人，模板表中 {rows} 人", event.name);
+        let place = Place { sheet: Some(self.sheet.clone()), ..Place::file(&self.file) };
+        Some(Finding::new(FindingCode::WinnersFewer, place, message))
+    }
+
+    /// The row against earlier ones and against the promotion table.
+    fn against_others(&mut self, winner: &Winner, found: &mut Found) {
+        if let Some(finding) = self.person(&winner.entry) {
+            found.add(finding);
         }
-        let event = event?;
-        let (document_type, document_number) = document?;
-        Some(Entry {
-            row: self.raw.row,
-            name: name?,
-            gender: gender?,
-            document_type,
-            document_number,
-            phone: phone?,
-            employer: employer?,
-            occupation: event.occupation.clone(),
-            occupation_code: event.occupation_code.clone(),
-            job: event.job.clone(),
-            level: level?,
-            event: event.name.clone(),
-            award: award?,
-            photo,
+        if found.has_error() {
+            return;
+        }
+        if let Some(finding) = self.shared_place(winner) {
+            found.add(finding);
+        }
+        // 一: a specific-ability certificate has no level and promotes nobody.
+        let Some(level) = winner.entry.level else { return };
+        if let Some(finding) = self.held(&winner.entry, level) {
+            found.add(finding);
+        }
+        self.promotion(winner, level, found);
+    }
+
+    /// The same person before: with the same occupation an error, with another one advice (G20).
+    fn person(&mut self, entry: &Entry) -> Option<Finding> {
+        let place = |field| self.place(entry.row, field);
+        let (duplicate, twice) = (place(Field::DocumentNumber), place(Field::Occupation));
+        let key = (entry.document_type.clone(), entry.document_number.reveal().to_owned());
+        let known = self.seen.people.entry(key).or_default();
+        if let Some(first) = known.iter().find(|first| first.occupation == entry.occupation) {
+            let message = format!("与第 {} 行是同一选手、同一职业", first.row);
+            return Some(Finding::new(FindingCode::RowDuplicate, duplicate, message));
+        }
+        let other = known.iter().find(|first| first.has_level && entry.level.is_some()).map(|first| first.row);
+        known.push(Certified { row: entry.row, occupation: entry.occupation.clone(), has_level: entry.level.is_some() });
+        let cap = if self.notice.levels_rule.one_promotion_per_year { "，每人每年只能晋级一次" } else { "" };
+        other.map(|row| {
+            let message = format!("与第 {row} 行是同一选手，在另一职业也申报等级{cap}");
+            Finding::new(FindingCode::PromotionTwice, twice, message)
         })
     }
 
-    fn add(&mut self, field: Field, code: FindingCode, message: impl Into<String>) {
-        let place = self.checker.place(self.raw.row, field);
-        self.found.push(Finding::new(code, place, message));
-    }
-
-    fn cell(&self, field: Field) -> &Cell {
-        let position = self.checker.notice.roster.position(field).map(usize::from);
-        position.and_then(|i| self.raw.cells.get(i)).unwrap_or(&Cell::Empty)
-    }
-
-    fn header(&self, field: Field) -> &str {
-        self.checker.notice.roster.columns.iter().find(|c| c.field == field).map_or("", |c| &c.header)
-    }
-
-    fn required(&self, field: Field) -> bool {
-        self.checker.notice.roster.columns.iter().any(|c| c.field == field && c.required)
-    }
-
-    /// The cell as text; a finding where it is empty but required, or holds what is no text.
-    fn text(&mut self, field: Field) -> Option<String> {
-        let text = match self.cell(field) {
-            Cell::Text(text) => trimmed(text).to_owned(),
-            Cell::Number(number) => number_text(*number),
-            Cell::Date(date) if field == Field::BirthDate => date.to_string(),
-            Cell::Empty => String::new(),
-            Cell::Date(_) | Cell::Bool(_) => {
-                let message = format!("“{}”是日期或逻辑值，不是文本", self.header(field));
-                self.add(field, FindingCode::CellNotText, message);
-                return None;
-            }
-            Cell::Error => {
-                let message = format!("“{}”是错误值（如 #N/A）", self.header(field));
-                self.add(field, FindingCode::CellErrorValue, message);
-                return None;
-            }
-            Cell::Formula => {
-                let message = format!("“{}”是公式", self.header(field));
-                self.add(field, FindingCode::CellFormula, message);
-                return None;
-            }
-        };
-        if text.is_empty() {
-            if self.required(field) {
-                let message = format!("“{}”未填", self.header(field));
-                self.add(field, FindingCode::CellRequired, message);
-            }
+    /// Two single competitors cannot have the same place, unless both texts say so; a team's members do (G21, G26).
+    fn shared_place(&mut self, winner: &Winner) -> Option<Finding> {
+        let rank = winner.entry.rank.as_ref().filter(|_| !winner.in_team)?;
+        let row = winner.entry.row;
+        let cell = self.place(row, Field::Award);
+        let place = rank.place?;
+        let first = self.seen.places.entry((standing(winner), place)).or_insert(Shared { row, tied: rank.tied });
+        if first.row == row || (first.tied && rank.tied) {
             return None;
         }
-        if text.chars().count() > MAX_CELL_CHARS {
-            let message = format!("“{}”超过 {MAX_CELL_CHARS} 个字符", self.header(field));
-            self.add(field, FindingCode::CellTooLong, message);
-            return None;
-        }
-        Some(text)
+        let message = format!("与第 {} 行同为第 {place} 名，没有都写明“并列”", first.row);
+        Some(Finding::new(FindingCode::RankShared, cell, message))
     }
 
-    fn name(&mut self) -> Option<PersonName> {
-        let text = self.text(Field::Name)?;
-        let (name, changed) = match PersonName::parse(&text) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                let NameError::Character(c) = error else {
-                    self.add(Field::Name, FindingCode::NameInvalid, error.to_string());
-                    return None;
-                };
-                self.add(Field::Name, FindingCode::NameInvalid, format!("姓名含有不应有的字符“{c}”（U+{:04X}）", u32::from(c)));
-                return None;
+    /// A level not above the one already held (G20).
+    fn held(&self, entry: &Entry, level: u8) -> Option<Finding> {
+        let held = entry.prior.as_ref()?.level?;
+        if level < held || !self.notice.levels_rule.block_same_or_lower_level {
+            return None;
+        }
+        let message = format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", self.level_name(held));
+        Some(Finding::new(FindingCode::LevelHeld, self.place(entry.row, Field::Level), message))
+    }
+
+    /// A team's size is known at the end only.
+    fn promotion(&mut self, winner: &Winner, level: u8, found: &mut Found) {
+        let entry = &winner.entry;
+        let Some(rank) = entry.rank.clone() else { return };
+        let claim = Claim {
+            final_on: self.contest.final_on,
+            class: self.contest.class,
+            group: winner.group.clone(),
+            team_size: 1,
+            rank: rank.clone(),
+            scores: winner.scores,
+            held: entry.prior.as_ref().and_then(|prior| prior.level),
+        };
+        if winner.in_team {
+            let team = (standing(winner), rank);
+            *self.seen.teams.entry(team.clone()).or_default() += 1;
+            if !found.at(&self.place(entry.row, Field::Level)) {
+                self.seen.pending.push(Pending { team, row: entry.row, level, claim });
             }
-        };
-        let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.checker.printable)(*c)).collect();
-        if !missing.is_empty() {
-            let listed: Vec<String> = missing.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
-            self.add(Field::Name, FindingCode::CharNotPrintable, format!("字库中没有 {}，无法打印", listed.join("、")));
+        } else if let Some(finding) = self.above_table(entry.row, level, &claim) {
+            found.add(finding);
+        }
+    }
+
+    /// Advice, for the notice sets no table: 申报等级 is what the organiser applies for.
+    fn above_table(&self, row: u32, level: u8, claim: &Claim) -> Option<Finding> {
+        let grant = promotion::grant(&self.notice.promotion, &self.notice.rank, claim)?;
+        if grant.level.is_some_and(|given| given <= level) {
             return None;
         }
-        if changed {
-            self.add(Field::Name, FindingCode::NameNormalised, "姓名中的空格或间隔号已按规范写法处理");
-        }
-        Some(name)
-    }
-
-    /// A cell with a closed list; the value must be one of it.
-    fn choice(&mut self, field: Field) -> Option<String> {
-        let text = self.text(field)?;
-        let column = self.checker.notice.roster.columns.iter().find(|c| c.field == field)?;
-        if column.choices.contains(&text) {
-            return Some(text);
-        }
-        let message = format!("“{}”应为：{}", column.header, column.choices.join("、"));
-        self.add(field, FindingCode::CellChoice, message);
-        None
-    }
-
-    fn gender(&mut self) -> Option<Gender> {
-        self.choice(Field::Gender).and_then(|text| Gender::parse(&text))
-    }
-
-    fn document(&mut self, gender: Option<Gender>) -> Option<(String, DocumentNumber)> {
-        let document_type = self.choice(Field::DocumentType);
-        if let Cell::Number(_) = self.cell(Field::DocumentNumber) {
-            self.add(Field::DocumentNumber, FindingCode::IdNumericCell, "证件号码存成了数值，末几位可能已经丢失");
-            return None;
-        }
-        let text = self.text(Field::DocumentNumber)?;
-        let document_type = document_type?;
-        let Some(kind) = self.checker.catalogues.document_types.get(&document_type).map(|known| known.kind) else {
-            self.add(Field::DocumentType, FindingCode::CellChoice, format!("证件类型目录中没有“{document_type}”"));
-            return None;
-        };
-        let number = match DocumentNumber::parse(kind, &text) {
-            Ok(number) => number,
-            Err(error) => {
-                self.add(Field::DocumentNumber, FindingCode::IdInvalid, format!("不是有效的{document_type}号码：{error}"));
-                return None;
-            }
-        };
-        self.against_number(&number, gender);
-        Some((document_type, number))
-    }
-
-    /// Gender and birth date against the number, where it carries them.
-    fn against_number(&mut self, number: &DocumentNumber, gender: Option<Gender>) {
-        let carried = number.birth_and_gender();
-        if let (Some((_, in_number)), Some(gender)) = (carried, gender)
-            && in_number != gender
-        {
-            self.add(Field::Gender, FindingCode::GenderMismatch, "性别与证件号码不一致");
-        }
-        let Some(text) = self.text(Field::BirthDate) else { return };
-        let Some(date) = read_date(&text) else {
-            self.add(Field::BirthDate, FindingCode::BirthInvalid, "出生日期无法识别");
-            return;
-        };
-        if carried.is_some_and(|(birth, _)| birth != date) {
-            self.add(Field::BirthDate, FindingCode::BirthMismatch, "出生日期与证件号码不一致");
-        }
-    }
-
-    fn phone(&mut self) -> Option<String> {
-        let text = self.text(Field::Phone)?;
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-        if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Some(digits);
-        }
-        self.add(Field::Phone, FindingCode::PhoneInvalid, "不是 11 位手机号码");
-        None
-    }
-
-    /// `Some(None)` is a row that asks for a specific-ability certificate.
-    fn level(&mut self) -> Option<Option<u8>> {
-        let text = self.text(Field::Level)?;
-        if self.checker.notice.specific_ability.level_words.contains(&text) {
-            return Some(None);
-        }
-        let level = self.checker.notice.level(&text).map(|level| level.digit);
-        if level.is_none() {
-            self.add(Field::Level, FindingCode::LevelInvalid, format!("申报等级“{}”不在五个等级之内", shortened(&text)));
-        }
-        level.map(Some)
-    }
-
-    /// The cell must say what the contest's record says.
-    fn same(&mut self, field: Field, code: FindingCode, registered: &str) {
-        if let Some(text) = self.text(field)
-            && text != registered
-        {
-            let message = format!("“{}”与登记的“{registered}”不一致", self.header(field));
-            self.add(field, code, message);
-        }
-    }
-
-    /// The contest's event that the row names; occupation, code and 工种 must be the event's.
-    fn event(&mut self) -> Option<Event> {
-        let occupation = self.text(Field::Occupation);
-        let code = self.text(Field::OccupationCode);
-        let job = self.text(Field::Job);
-        let name = self.text(Field::Event)?;
-        let Some(event) = self.checker.contest.event(&name).cloned() else {
-            let known: Vec<&str> = self.checker.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
-            self.add(Field::Event, FindingCode::EventUnknown, format!("赛项未登记；已登记：{}", known.join("、")));
-            return None;
-        };
-        let blank = &self.checker.notice.certificate.no_job;
-        let job = job.filter(|job| job != blank);
-        if occupation.is_some_and(|text| text != event.occupation) {
-            self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
-        }
-        if code.is_some_and(|text| text != event.occupation_code) {
-            self.add(
-                Field::OccupationCode,
-                FindingCode::OccupationMismatch,
-                format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
-            );
-        }
-        if job.is_some() && job != event.job {
-            let registered = event.job.as_deref().unwrap_or(blank);
-            self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
-        }
-        Some(event)
+        let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| self.level_name(digit));
+        let open = grant.rule.unconfirmed.as_ref().map_or(String::new(), |gap| format!("（{gap}，待确认）"));
+        let declared = self.level_name(level);
+        let message = format!("申报{declared}，高于{}{open}给出的：{given}", grant.rule.regulation);
+        Some(Finding::new(FindingCode::LevelAboveTable, self.place(row, Field::Level), message))
     }
 }
 
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}')
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(20).collect()
-}
-
-/// A whole number without a fraction, as it would have been typed.
-fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{number:.0}") } else { number.to_string() }
-}
-
-/// `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990年1月31日` or `19900131`.
-fn read_date(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = text.split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty()).collect();
-    let (year, month, day) = match parts.as_slice() {
-        [whole] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
-        [year, month, day] => (*year, *month, *day),
-        _ => return None,
-    };
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+fn standing(winner: &Winner) -> Standing {
+    (winner.entry.event.clone(), winner.group.clone())
 }

@@ -77,6 +77,9 @@ pub struct Event {
     /// 工种.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// Winners of the final by the commendation document, one row each; unknown where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winners: Option<u32>,
 }
 
 impl Contest {
@@ -180,7 +183,13 @@ mod tests {
 
     fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
         let day = jiff::civil::date(2022, 6, 20);
-        let event = Event { name: "赛项甲".into(), occupation: occupation.into(), occupation_code: occupation_code.into(), job: None };
+        let event = Event {
+            name: "赛项甲".into(),
+            occupation: occupation.into(),
+            occupation_code: occupation_code.into(),
+            job: None,
+            winners: None,
+        };
         let contest = Contest {
             name: "大赛".into(),
             class: ContestClass::Two,

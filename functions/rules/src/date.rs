@@ -20,3 +20,8 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     };
     text.parse().map_err(|_| D::Error::custom(format!("日期应写作 YYYY-MM-DD，而不是 {text}")))
 }
+
+/// For `#[serde(default, deserialize_with)]` of an optional date.
+pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    deserialize(deserializer).map(Some)
+}

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{DocumentNumber, Gender};
 use crate::name::PersonName;
+use crate::prior::Prior;
+use crate::rank::Rank;
 
 /// Declares the columns' meanings once, with the list of all of them.
 macro_rules! fields {
@@ -90,6 +92,12 @@ pub struct Entry {
     pub event: String,
     /// 奖牌类别/名次, as written.
     pub award: String,
+    /// The same, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Rank>,
+    /// 原证书, where the row names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Prior>,
     /// 照片文件名
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,

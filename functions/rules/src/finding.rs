@@ -117,6 +117,11 @@ impl Finding {
         self
     }
 
+    /// Whether a reviewer must give a reason to let the row pass: see [`FindingCode::needs_reason`].
+    pub fn needs_reason(&self) -> bool {
+        self.code.needs_reason()
+    }
+
     /// Whether it keeps the application out.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -159,6 +164,14 @@ macro_rules! finding_codes {
             }
         }
     };
+}
+
+impl FindingCode {
+    /// Whether a reviewer who lets the row pass all the same must say why: the finding is advice that rests on
+    /// something outside the notice.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::LevelAboveTable | Self::LevelHeld | Self::PromotionTwice)
+    }
 }
 
 impl fmt::Display for FindingCode {
@@ -221,7 +234,20 @@ finding_codes! {
     NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
     NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
     CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，请联系省职鉴中心按手工填写办理" Some("三、（一）"), "A character that no font of the system has.";
+    AgeUnder16 "AGE_UNDER_16" Warning "请核对出生日期和参赛资格" Some("六、（二）"), "Younger than 16 on the day of the final.";
     LevelInvalid "LEVEL_INVALID" Error "请填写一级/高级技师、二级/技师、三级/高级工、四级/中级工或五级/初级工" Some("附件备注1"), "The level is none of the five.";
+    LevelNotOfOccupation "LEVEL_NOT_OF_OCCUPATION" Error "请按国家职业标准核对申报等级" Some("一、证书类型"), "The occupation has no such level.";
+    LevelAboveTable "LEVEL_ABOVE_TABLE" Warning "请核对申报等级；确属应当的，由审核人员写明理由" None, "The declared level is above what the promotion table in force gives.";
+    LevelHeld "LEVEL_HELD" Warning "如系同一职业请更正申报等级；确属应当的，由审核人员写明理由" Some("附件备注1"), "The declared level is not above the one already held.";
+    PromotionTwice "PROMOTION_TWICE" Warning "请核对；确属应当的，由审核人员写明理由" Some("六、（二）"), "The same person is promoted in two occupations.";
+    PriorOdd "PRIOR_ODD" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "The prior certificate's level or number cannot be read.";
+    PriorMismatch "PRIOR_MISMATCH" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "原证书等级 contradicts 原证书编号.";
+    RankUnreadable "RANK_UNREADABLE" Warning "请写作“金奖/第一名”或“一等奖/第一名”" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
+    RankOdd "RANK_ODD" Warning "请按竞赛表彰文件核对奖项和名次" Some("附件备注3"), "The award and the place contradict each other.";
+    RankShared "RANK_SHARED" Warning "请核对名次；确系并列的，请写明“并列”" Some("附件备注3"), "Two individual winners of an event have the same place.";
+    FinalsOnly "FINALS_ONLY" Error "只填写决赛阶段的获奖选手" Some("二、颁证主体"), "The award is one of an earlier stage.";
+    WinnersExceeded "WINNERS_EXCEEDED" Error "请按竞赛表彰文件核对名单，或更正赛项登记的获奖人数" Some("六、（二）"), "More rows than the event has winners.";
+    WinnersFewer "WINNERS_FEWER" Notice "如有获奖选手不申领，无需处理" Some("六、（二）"), "Fewer rows than the event has winners.";
     ClassMismatch "CLASS_MISMATCH" Error "请与大赛登记的竞赛类别一致" Some("附件备注2"), "竞赛类别 is not the contest's.";
     ContestMismatch "CONTEST_MISMATCH" Error "请与大赛登记的名称一致" Some("五、（一）"), "大赛名称 is not the contest's.";
     EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
@@ -257,6 +283,12 @@ mod tests {
     fn the_documented_table_of_codes_is_the_codes() {
         let documented = include_str!("../../../docs/FINDINGS.md");
         assert!(documented == table(), "write it anew: cargo run --example findings > docs/FINDINGS.md");
+    }
+
+    #[test]
+    fn advice_may_be_overridden_with_a_reason_only() {
+        let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
+        assert_eq!(advice, ["LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"]);
     }
 
     #[test]

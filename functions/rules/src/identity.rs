@@ -33,8 +33,10 @@ impl Gender {
 pub enum DocumentKind {
     /// 居民身份证: 18 positions, GB 11643-1999.
     Resident,
-    /// 港澳/台湾居民居住证: 18 positions beginning 81, 82 or 83, GB 11643 check.
-    ResidencePermit,
+    /// 港澳居民居住证: 18 positions beginning 81 or 82, GB 11643 check.
+    HongKongMacaoResidencePermit,
+    /// 台湾居民居住证: 18 positions beginning 83, GB 11643 check.
+    TaiwanResidencePermit,
     /// 外国人永久居留身份证: 18 positions beginning 9 (2023 form), or three letters and twelve digits.
     PermanentResidence,
     /// 港澳居民来往内地通行证: H or M and eight or ten digits.
@@ -67,6 +69,9 @@ pub enum DocumentError {
     /// The embedded birth date does not exist.
     #[error("号码中的出生日期不存在")]
     BirthDate,
+    /// A sound number of another kind of document: a permit's, say, handed in as 居民身份证.
+    #[error("这是另一种证件的号码，请核对证件类型")]
+    OtherDocument,
     /// The check character does not match.
     #[error("校验位不符，至少有一位录错")]
     CheckDigit,
@@ -77,13 +82,14 @@ impl DocumentNumber {
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
         let number = text.to_ascii_uppercase();
         match kind {
-            DocumentKind::Resident => gb11643(&number)?,
-            DocumentKind::ResidencePermit => {
+            DocumentKind::Resident => {
                 gb11643(&number)?;
-                if !["81", "82", "83"].iter().any(|p| number.starts_with(p)) {
-                    return Err(DocumentError::Character);
+                if number.starts_with('9') || begins_with_one_of(&number, &PERMIT_AREAS) {
+                    return Err(DocumentError::OtherDocument);
                 }
             }
+            DocumentKind::HongKongMacaoResidencePermit => permit(&number, &["81", "82"])?,
+            DocumentKind::TaiwanResidencePermit => permit(&number, &["83"])?,
             DocumentKind::PermanentResidence => permanent_residence(&number)?,
             DocumentKind::HongKongMacaoPass => {
                 let digits = number.strip_prefix(['H', 'M']).ok_or(DocumentError::Character)?;
@@ -110,9 +116,12 @@ impl DocumentNumber {
 
     /// First three and last four positions, the rest as `*`.
     pub fn masked(&self) -> String {
-        let n = self.0.chars().count();
-        let shown = |i: usize| i < 3 || i + 4 >= n;
-        self.0.chars().enumerate().map(|(i, c)| if n > 7 && shown(i) { c } else { '*' }).collect()
+        mask(&self.0)
+    }
+
+    /// The address code of a number with 18 positions (GB/T 2260): where it was first given.
+    pub fn area(&self) -> Option<&str> {
+        if self.0.len() == 18 { self.0.get(..6) } else { None }
     }
 
     /// Birth date and gender, where the number carries them (18 positions with a GB 11643 check).
@@ -132,11 +141,30 @@ impl fmt::Debug for DocumentNumber {
     }
 }
 
+/// First three and last four positions, the rest as `*`; a short text is hidden as a whole.
+pub(crate) fn mask(text: &str) -> String {
+    let n = text.chars().count();
+    let shown = |i: usize| i < 3 || i + 4 >= n;
+    text.chars().enumerate().map(|(i, c)| if n > 7 && shown(i) { c } else { '*' }).collect()
+}
+
 fn all_digits(text: &str, lengths: &[usize]) -> Result<(), DocumentError> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(DocumentError::Character);
     }
     if lengths.contains(&text.len()) { Ok(()) } else { Err(DocumentError::Length) }
+}
+
+/// The areas of residence permits, Hong Kong, Macao and Taiwan, which no resident number has.
+const PERMIT_AREAS: [&str; 3] = ["81", "82", "83"];
+
+fn begins_with_one_of(number: &str, areas: &[&str]) -> bool {
+    areas.iter().any(|area| number.starts_with(area))
+}
+
+fn permit(number: &str, areas: &[&str]) -> Result<(), DocumentError> {
+    gb11643(number)?;
+    if begins_with_one_of(number, areas) { Ok(()) } else { Err(DocumentError::OtherDocument) }
 }
 
 fn chinese_passport(number: &str) -> Result<(), DocumentError> {
@@ -196,21 +224,36 @@ fn birth(number: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const KINDS: [DocumentKind; 8] = [
+        DocumentKind::Resident,
+        DocumentKind::HongKongMacaoResidencePermit,
+        DocumentKind::TaiwanResidencePermit,
+        DocumentKind::PermanentResidence,
+        DocumentKind::HongKongMacaoPass,
+        DocumentKind::TaiwanPass,
+        DocumentKind::ChinesePassport,
+        DocumentKind::ForeignPassport,
+    ];
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_what_was_read_reads_again(text in "\\PC{0,20}|[A-Z]{0,3}[0-9]{4,15}[0-9X]?") {
+            for kind in KINDS {
+                if let Ok(number) = DocumentNumber::parse(kind, &text) {
+                    prop_assert!(!number.masked().contains(number.reveal()));
+                    let _ = (number.birth_and_gender(), number.area());
+                    prop_assert_eq!(DocumentNumber::parse(kind, number.reveal()), Ok(number));
+                }
+            }
+        }
+    }
 
     #[test]
     fn resident_numbers_of_the_standard_and_of_withdrawn_areas_pass() {
         for number in ["11010519491231002X", "440524188001010014", "51232319680229999X", "513425198506159990", "11010519491231002x"] {
             assert!(DocumentNumber::parse(DocumentKind::Resident, number).is_ok(), "{number}");
-        }
-    }
-
-    #[test]
-    fn permits_and_permanent_residence_specimens_pass() {
-        for number in ["810000199408230021", "830000199201300022"] {
-            assert!(DocumentNumber::parse(DocumentKind::ResidencePermit, number).is_ok(), "{number}");
-        }
-        for number in ["911124198108030024", "CAN110081080310"] {
-            assert!(DocumentNumber::parse(DocumentKind::PermanentResidence, number).is_ok(), "{number}");
         }
     }
 
@@ -224,20 +267,35 @@ mod tests {
         assert_eq!(parse("11010519491231002"), Err(E::Length));
         assert_eq!(parse("1101051949123100２X"), Err(E::Length));
         assert_eq!(parse("11010519491231A02X"), Err(E::Character));
+        assert_eq!(parse("810000199408230021"), Err(E::OtherDocument));
+        assert_eq!(parse("911124198108030024"), Err(E::OtherDocument));
     }
 
     #[test]
-    fn other_documents_have_their_shapes() {
-        let ok = |k, n: &str| DocumentNumber::parse(k, n).is_ok();
-        assert!(ok(DocumentKind::HongKongMacaoPass, "H12345678"));
-        assert!(!ok(DocumentKind::HongKongMacaoPass, "X12345678"));
-        assert!(ok(DocumentKind::TaiwanPass, "12345678"));
-        assert!(ok(DocumentKind::ChinesePassport, "EA1234567"));
-        assert!(ok(DocumentKind::ChinesePassport, "G12345678"));
-        assert!(!ok(DocumentKind::ChinesePassport, "E1234567"));
-        assert!(ok(DocumentKind::ForeignPassport, "ab12345"));
-        assert!(!ok(DocumentKind::ForeignPassport, "1234"));
-        assert!(!ok(DocumentKind::PermanentResidence, "中文中文中"));
+    fn documents_have_the_shapes_of_their_kinds() {
+        use DocumentKind as K;
+        let table: [(DocumentKind, &[&str], &[&str]); 8] = [
+            (K::Resident, &["510107199003079991", "511221198001019994"], &["810000199408230021", "911124198108030024", "", "一二三"]),
+            (K::HongKongMacaoResidencePermit, &["810000199408230021"], &["830000199201300022", "810000199408230022", "H12345678"]),
+            (K::TaiwanResidencePermit, &["830000199201300022"], &["810000199408230021", "510107199003079991", "12345678"]),
+            (
+                K::PermanentResidence,
+                &["911124198108030024", "CAN110081080310", "can110081080310"],
+                &["中文中文中", "CA1110081080310", "CAN11008108031", "810000199408230021", "911124198108030025"],
+            ),
+            (K::HongKongMacaoPass, &["H12345678", "M12345678", "h1234567890"], &["X12345678", "H1234567", "H123456789", "12345678"]),
+            (K::TaiwanPass, &["12345678"], &["1234567", "123456789", "1234567８", "T1234567"]),
+            (K::ChinesePassport, &["E12345678", "EA1234567", "G12345678"], &["E1234567", "GA1234567", "EAB123456", "P12345678"]),
+            (K::ForeignPassport, &["ab12345", "X1234", "ABCDE1234567890"], &["1234", "ABCDE12345678901", "AB 12345", "护照12345"]),
+        ];
+        for (kind, right, wrong) in table {
+            for number in right {
+                assert!(DocumentNumber::parse(kind, number).is_ok(), "{kind:?} {number}");
+            }
+            for number in wrong {
+                assert!(DocumentNumber::parse(kind, number).is_err(), "{kind:?} {number}");
+            }
+        }
     }
 
     #[test]

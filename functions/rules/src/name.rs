@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A person's name, normalised: middle dots are `·` (U+00B7), no outer spaces, no spaces between ideographs. NFKC is
+/// A person's name, normalised: middle dots are `·` (U+00B7), no outer spaces, no spaces that only spread a short name out. NFKC is
 /// never applied: it would turn some rare characters into others. Its `Debug` form is masked.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -16,9 +16,7 @@ pub const MAX_CHARS: usize = 60;
 impl PersonName {
     /// Normalises and checks; the flag says whether anything changed.
     pub fn parse(text: &str) -> Result<(Self, bool), NameError> {
-        let trimmed = text.trim_matches(is_space);
-        let dotted = middle_dots(trimmed);
-        let name: String = (0..dotted.len()).filter(|&i| !is_inner_space(&dotted, i)).map(|i| dotted[i]).collect();
+        let name = without_layout(&middle_dots(&single_spaces(text)))?;
         if name.is_empty() {
             return Err(NameError::Empty);
         }
@@ -27,6 +25,9 @@ impl PersonName {
         }
         if let Some(bad) = name.chars().find(|c| !may_stand(*c)) {
             return Err(NameError::Character(bad));
+        }
+        if name.starts_with('·') || name.ends_with('·') || name.contains("··") {
+            return Err(NameError::Dot);
         }
         let changed = name != text;
         Ok((Self(name), changed))
@@ -53,6 +54,12 @@ pub enum NameError {
     /// Over [`MAX_CHARS`].
     #[error("姓名过长")]
     TooLong,
+    /// A middle dot that joins nothing.
+    #[error("姓名的间隔号“·”前后应各有文字，且不连写")]
+    Dot,
+    /// A space in a longer name: it may be layout, or stand for the middle dot.
+    #[error("姓名中有空格：少数民族和外国人姓名的各部分之间用“·”，其余不留空格")]
+    Space,
     /// A digit, a symbol, a control or a private-use character.
     #[error("姓名含有不应有的字符 U+{:04X}", u32::from(*.0))]
     Character(char),
@@ -62,24 +69,57 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}'
 }
 
-/// A space next to an ideograph (张　三) is layout; one between Latin words is part of the name.
-fn is_inner_space(chars: &[char], i: usize) -> bool {
-    let latin = |j: Option<&char>| j.is_some_and(|c| c.is_ascii_alphabetic() || *c == '.' || *c == ',');
-    is_space(chars[i]) && !(i > 0 && latin(chars.get(i - 1)) && latin(chars.get(i + 1)))
+/// Outer spaces away; each run of inner ones becomes a single U+0020.
+fn single_spaces(text: &str) -> String {
+    text.split(is_space).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Every form of the middle dot becomes U+00B7; a full stop does so after an ideograph, not after a Latin initial.
-fn middle_dots(text: &str) -> Vec<char> {
-    let mut out: Vec<char> = Vec::new();
+/// The most ideographs of a name that is spread out with spaces (张　三).
+const SPREAD: usize = 3;
+
+/// Spaces next to an ideograph are layout where the name is short; one between words of other scripts is part of
+/// the name.
+fn without_layout(name: &str) -> Result<String, NameError> {
+    let chars: Vec<char> = name.chars().collect();
+    let spaced = |j: usize| chars.get(j).is_some_and(|c| is_spaced(*c));
+    let is_layout = |i: usize| chars[i] == ' ' && !(i > 0 && spaced(i - 1) && spaced(i + 1));
+    if !(0..chars.len()).any(is_layout) {
+        return Ok(name.to_owned());
+    }
+    if chars.iter().filter(|c| **c != ' ').count() > SPREAD {
+        return Err(NameError::Space);
+    }
+    Ok((0..chars.len()).filter(|&i| !is_layout(i)).map(|i| chars[i]).collect())
+}
+
+/// Every form of the middle dot becomes U+00B7, without spaces around it; a full stop, of either width, does so after
+/// an ideograph, not after a Latin initial.
+fn middle_dots(text: &str) -> String {
+    let mut out = String::new();
     for c in text.chars() {
-        let stop_after_ideograph = c == '.' && out.last().is_some_and(|before| !before.is_ascii());
-        out.push(if is_middle_dot(c) || stop_after_ideograph { '·' } else { c });
+        let after_latin = out.trim_end().chars().next_back().is_some_and(is_spaced);
+        match c {
+            '.' | '．' if after_latin => out.push('.'),
+            _ if is_middle_dot(c) => dot(&mut out),
+            ' ' if out.ends_with('·') => {}
+            _ => out.push(c),
+        }
     }
     out
 }
 
+/// Of a script that parts words by spaces: whatever stands before the CJK blocks, but the middle dot.
+fn is_spaced(c: char) -> bool {
+    c < '\u{2E80}' && c != '·' && c != ' '
+}
+
+fn dot(out: &mut String) {
+    out.truncate(out.trim_end().len());
+    out.push('·');
+}
+
 fn is_middle_dot(c: char) -> bool {
-    matches!(c, '•' | '‧' | '･' | '．' | '・' | '∙' | '⋅')
+    matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}')
 }
 
 fn may_stand(c: char) -> bool {
@@ -95,6 +135,7 @@ fn is_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parsed(text: &str) -> Result<(String, bool), NameError> {
         PersonName::parse(text).map(|(name, changed)| (name.0, changed))
@@ -105,9 +146,28 @@ mod tests {
         assert_eq!(parsed("张　三"), Ok(("张三".into(), true)));
         assert_eq!(parsed(" 阿依古丽•买买提 "), Ok(("阿依古丽·买买提".into(), true)));
         assert_eq!(parsed("阿依古丽.买买提"), Ok(("阿依古丽·买买提".into(), true)));
+        for dot in ['·', '•', '‧', '･', '．', '.', '・'] {
+            assert_eq!(parsed(&format!("阿依古丽{dot}买买提")).expect("a name").0, "阿依古丽·买买提", "{dot}");
+        }
+        assert_eq!(parsed("阿依古丽 · 买买提"), Ok(("阿依古丽·买买提".into(), true)));
+        assert_eq!(parsed("张 小 三"), Ok(("张小三".into(), true)));
+        assert_eq!(parsed("John\u{A0} Smith"), Ok(("John Smith".into(), true)));
+        assert_eq!(parsed("J． Smith"), Ok(("J. Smith".into(), true)));
+        // NFKC would make 凞 and 神 of these.
+        assert_eq!(parsed("\u{FA19}\u{F9B2}"), Ok(("\u{FA19}\u{F9B2}".into(), false)));
         assert_eq!(parsed("J. Smith"), Ok(("J. Smith".into(), false)));
+        assert_eq!(parsed("José María É. Ñandú"), Ok(("José María É. Ñandú".into(), false)));
         assert_eq!(parsed("John Smith"), Ok(("John Smith".into(), false)));
         assert_eq!(parsed("㛃䶮𬭎"), Ok(("㛃䶮𬭎".into(), false)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_a_normalised_name_stays_as_it_is(text in "\\PC{0,12}|[张三阿·•.． \u{3000}a-cJ]{0,9}") {
+            if let Ok((name, _)) = PersonName::parse(&text) {
+                prop_assert_eq!(parsed(name.reveal()), Ok((name.reveal().to_owned(), false)));
+            }
+        }
     }
 
     #[test]
@@ -115,6 +175,11 @@ mod tests {
         assert_eq!(parsed("  "), Err(NameError::Empty));
         assert_eq!(parsed("张三1"), Err(NameError::Character('1')));
         assert_eq!(parsed("张\u{E000}"), Err(NameError::Character('\u{E000}')));
+        assert_eq!(parsed("张\u{F0001}"), Err(NameError::Character('\u{F0001}')));
+        assert_eq!(parsed("阿依古丽 买买提"), Err(NameError::Space));
+        assert_eq!(parsed("·张三"), Err(NameError::Dot));
+        assert_eq!(parsed("张\u{3000}．"), Err(NameError::Dot));
+        assert_eq!(parsed("阿依古丽··买买提"), Err(NameError::Dot));
         assert_eq!(parsed(&"长".repeat(61)), Err(NameError::TooLong));
     }
 }

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::contest::{Contest, ContestClass};
 use crate::entry::Field;
 use crate::finding::{Finding, FindingCode, Place};
+use crate::promotion::{LevelsRule, PromotionRule};
+use crate::rank::RankRules;
 use crate::toml_text;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
@@ -86,6 +88,15 @@ pub struct Notice {
     pub jurisdictions: Vec<Jurisdiction>,
     /// The five levels.
     pub levels: Vec<Level>,
+    /// Which level goes with which place: advice, for the notice sets none.
+    #[serde(default)]
+    pub promotion: Vec<PromotionRule>,
+    /// Levels held, and several promotions of one person (G20).
+    #[serde(default)]
+    pub levels_rule: LevelsRule,
+    /// 附件备注3: the words of 奖牌类别/名次 (G21).
+    #[serde(default)]
+    pub rank: RankRules,
     /// 一: how a roster asks for a specific-ability certificate.
     pub specific_ability: SpecificAbility,
     /// 六、（一）: deadlines by contest year.

@@ -7,7 +7,7 @@ fn shipped() -> Catalogues {
 }
 
 fn event(code: &str, occupation: &str, job: Option<&str>) -> Event {
-    Event { name: "赛项".into(), occupation: occupation.into(), occupation_code: code.into(), job: job.map(str::to_owned) }
+    Event { name: "赛项".into(), occupation: occupation.into(), occupation_code: code.into(), job: job.map(str::to_owned), winners: None }
 }
 
 fn problems(kind: CatalogueKind, text: &str) -> Vec<String> {

@@ -22,7 +22,7 @@ fn catalogues() -> &'static Catalogues {
 
 fn event(occupation: &str, code: &str, job: Option<&str>) -> Event {
     let name = format!("{occupation}{}", job.unwrap_or_default());
-    Event { name, occupation: occupation.into(), occupation_code: code.into(), job: job.map(str::to_owned) }
+    Event { name, occupation: occupation.into(), occupation_code: code.into(), job: job.map(str::to_owned), winners: None }
 }
 
 fn contest(class: ContestClass, hrss_hosted: bool, events: Vec<Event>) -> Contest {
@@ -57,6 +57,8 @@ fn entry(row: u32, event: &Event, level: Option<u8>) -> Entry {
         event: event.name.clone(),
         award: "一等奖/第一名".into(),
         photo: None,
+        rank: None,
+        prior: None,
     }
 }
 

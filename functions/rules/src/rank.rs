@@ -1,0 +1,295 @@
+//! 奖牌类别/名次 (附件备注3), read: the award, the place, and whether it is shared.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a roster's text says about a winner's rank.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rank {
+    /// One of the notice's award words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub award: Option<String>,
+    /// Place in the event, from 1; an award word that means one (冠军) gives it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u32>,
+    /// Whether the text says that the place is shared (并列).
+    #[serde(default)]
+    pub tied: bool,
+}
+
+/// The words of 奖牌类别/名次 (附件备注3; G21).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RankRules {
+    /// Where it stands.
+    pub clause: String,
+    /// What the last stage is called.
+    pub final_word: String,
+    /// What earlier stages are called, whose winners get nothing (二).
+    pub earlier_stages: Vec<String>,
+    /// What says that a place is shared.
+    pub tied_words: Vec<String>,
+    /// Words that say nothing about the rank.
+    pub ignored_words: Vec<String>,
+    /// The award words.
+    pub awards: Vec<AwardWord>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// An award and the places it can stand for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwardWord {
+    /// As written, e.g. 一等奖.
+    pub word: String,
+    /// The best place it can stand for.
+    pub from: u32,
+    /// The last one, where there is one.
+    #[serde(default)]
+    pub to: Option<u32>,
+}
+
+impl AwardWord {
+    /// The place, where the word means one.
+    fn place(&self) -> Option<u32> {
+        self.to.filter(|to| *to == self.from)
+    }
+}
+
+impl RankRules {
+    /// The earlier stage that `text` names (二: finals only), unless the contest itself is called so.
+    pub fn earlier_stage(&self, text: &str, contest: &str) -> Option<&str> {
+        let text = compact(text);
+        let named = self.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !contest.contains(stage.as_str()));
+        let stage = longest(named)?;
+        let rest = without(&text, &self.earlier_stages);
+        if rest.contains(&self.final_word) { None } else { Some(stage) }
+    }
+
+    fn award(&self, word: &str) -> Option<&AwardWord> {
+        self.awards.iter().find(|award| award.word == word)
+    }
+}
+
+impl Rank {
+    /// Reads 金奖/第一名, 一等奖, 第12名, 三等奖（并列第五名）, 冠军 and the like.
+    pub fn parse(rules: &RankRules, text: &str) -> Option<Self> {
+        let text = compact(text);
+        let tied = rules.tied_words.iter().any(|word| text.contains(word.as_str()));
+        let noise: Vec<String> = [&rules.tied_words, &rules.earlier_stages, &rules.ignored_words].into_iter().flatten().cloned().collect();
+        let mut rank = Self { award: None, place: None, tied };
+        for part in without(&text, &noise).split(is_separator).filter(|part| !part.is_empty()) {
+            rank.add(rules, part)?;
+        }
+        let meant = rank.award.as_deref().and_then(|word| rules.award(word)).and_then(AwardWord::place);
+        rank.place = rank.place.or(meant);
+        (rank.award.is_some() || rank.place.is_some()).then_some(rank)
+    }
+
+    /// One part of the text: an award, a place, or both without anything between; `None` if neither, or for the second time.
+    fn add(&mut self, rules: &RankRules, part: &str) -> Option<()> {
+        if let Some(place) = read_place(part) {
+            return set(&mut self.place, place);
+        }
+        let (award, rest) = rules.awards.iter().find_map(|award| {
+            let rest = part.strip_prefix(award.word.as_str()).or_else(|| part.strip_suffix(award.word.as_str()))?;
+            Some((award, rest))
+        })?;
+        set(&mut self.award, award.word.clone())?;
+        if rest.is_empty() { Some(()) } else { set(&mut self.place, read_place(rest)?) }
+    }
+
+    /// The best place the rank can stand for; `None` if it names none and the award is not among the words.
+    pub fn best_place(&self, rules: &RankRules) -> Option<u32> {
+        self.place.or_else(|| self.award.as_deref().and_then(|word| rules.award(word)).map(|award| award.from))
+    }
+
+    /// Whether the award cannot stand for the place.
+    pub fn is_odd(&self, rules: &RankRules) -> bool {
+        let award = self.award.as_deref().and_then(|word| rules.award(word));
+        matches!((award, self.place), (Some(award), Some(place)) if place < award.from || award.to.is_some_and(|to| place > to))
+    }
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.award.as_deref().unwrap_or_default())?;
+        if let Some(place) = self.place {
+            let slash = if self.award.is_some() { "/" } else { "" };
+            write!(f, "{slash}第{place}名")?;
+        }
+        f.write_str(if self.tied { "（并列）" } else { "" })
+    }
+}
+
+fn set<T>(slot: &mut Option<T>, value: T) -> Option<()> {
+    slot.replace(value).is_none().then_some(())
+}
+
+fn longest<'w>(words: impl Iterator<Item = &'w String>) -> Option<&'w str> {
+    words.max_by_key(|word| word.len()).map(String::as_str)
+}
+
+/// The text without any of `words`; a longer word goes before one that it contains.
+fn without(text: &str, words: &[String]) -> String {
+    let mut rest = text.to_owned();
+    let mut words: Vec<&String> = words.iter().filter(|word| !word.is_empty()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in words {
+        rest = rest.replace(word.as_str(), "/");
+    }
+    rest
+}
+
+/// Without spaces, and with ASCII digits for full-width ones.
+fn compact(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect()
+}
+
+fn half_width(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    "/／\\|｜、，,；;：:（）()【】[]".contains(c)
+}
+
+/// 第3名, 第十二名, 第3, 3名.
+fn read_place(text: &str) -> Option<u32> {
+    let (ordinal, rest) = text.strip_prefix('第').map_or((false, text), |rest| (true, rest));
+    let (named, rest) = rest.strip_suffix(['名', '位']).map_or((false, rest), |rest| (true, rest));
+    if !(ordinal || named) {
+        return None;
+    }
+    let number = if rest.bytes().all(|b| b.is_ascii_digit()) { rest.parse().ok() } else { chinese_number(rest) };
+    number.filter(|n| (1..=99_999).contains(n))
+}
+
+/// 一 to 九十九.
+fn chinese_number(text: &str) -> Option<u32> {
+    let digit = |text: &str| {
+        let mut chars = text.chars();
+        let (first, more) = (chars.next()?, chars.next());
+        let at = "一二三四五六七八九".chars().position(|digit| digit == first && more.is_none())?;
+        u32::try_from(at + 1).ok()
+    };
+    match text.split_once('十') {
+        None => digit(text),
+        Some((tens, ones)) => {
+            let tens = if tens.is_empty() { 1 } else { digit(tens)? };
+            let ones = if ones.is_empty() { 0 } else { digit(ones)? };
+            Some(tens * 10 + ones)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Notices;
+    use proptest::prelude::*;
+
+    fn rules() -> RankRules {
+        Notices::built_in().expect("notices").general().rank.clone()
+    }
+
+    fn read(text: &str) -> Option<(String, u32, bool)> {
+        let rank = Rank::parse(&rules(), text)?;
+        Some((rank.award.unwrap_or_default(), rank.place.unwrap_or(0), rank.tied))
+    }
+
+    #[test]
+    fn 附件备注3_an_award_a_place_or_both() {
+        let table = [
+            ("金奖/第一名", "金奖", 1, false),
+            ("一等奖/第一名", "一等奖", 1, false),
+            ("一等奖", "一等奖", 0, false),
+            ("第3名", "", 3, false),
+            ("第十二名", "", 12, false),
+            ("银牌", "银牌", 0, false),
+            ("三等奖（并列第五名）", "三等奖", 5, true),
+            ("优胜奖", "优胜奖", 0, false),
+            ("第１２名", "", 12, false),
+            ("第 二 十 名", "", 20, false),
+            ("第九十九名", "", 99, false),
+            ("冠军", "冠军", 1, false),
+            ("亚军", "亚军", 2, false),
+            ("季军/第三名", "季军", 3, false),
+            ("一等奖第一名", "一等奖", 1, false),
+            ("第一名一等奖", "一等奖", 1, false),
+            ("职工组 一等奖、第2名", "一等奖", 2, false),
+            ("团体第二名", "", 2, false),
+            ("决赛并列第4名", "", 4, true),
+        ];
+        for (text, award, place, tied) in table {
+            assert_eq!(read(text), Some((award.to_owned(), place, tied)), "{text}");
+        }
+    }
+
+    #[test]
+    fn 附件备注3_other_texts_are_not_guessed_at() {
+        for text in ["", "优秀", "12", "第零名", "第0名", "第一百名", "第一名/第二名", "金奖/银奖", "第名", "并列", "第十十名", "第一二名"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn 二_finals_only() {
+        let rules = rules();
+        let stage = |text: &str| rules.earlier_stage(text, "四川省样例职业技能竞赛").map(str::to_owned);
+        for (text, named) in [("初赛第一名", "初赛"), ("半决赛第3名", "半决赛"), ("选拔赛第二名", "选拔赛"), ("复 赛一等奖", "复赛")]
+        {
+            assert_eq!(stage(text).as_deref(), Some(named), "{text}");
+        }
+        for text in ["决赛第一名", "总决赛金奖", "第一名", "复赛、决赛均为第一名"] {
+            assert_eq!(stage(text), None, "{text}");
+        }
+        assert_eq!(rules.earlier_stage("选拔赛第一名", "全国样例大赛四川省选拔赛"), None, "二、（二）1 names these contests");
+    }
+
+    #[test]
+    fn an_award_that_cannot_stand_for_the_place_is_odd() {
+        let rules = rules();
+        for (text, odd) in [("银奖/第一名", true), ("冠军/第二名", true), ("三等奖/第2名", true), ("金奖/第9名", false), ("银牌", false)]
+        {
+            assert_eq!(Rank::parse(&rules, text).expect(text).is_odd(&rules), odd, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_not_and_what_is_printed_parses_back(text in "\\PC{0,12}|[第一二三十百名位金银奖等并列冠军/（）0-9０-９ ]{0,10}") {
+            let rules = rules();
+            let _ = rules.earlier_stage(&text, "");
+            if let Some(rank) = Rank::parse(&rules, &text) {
+                prop_assert_eq!(Rank::parse(&rules, &rank.to_string()), Some(rank));
+            }
+        }
+
+        #[test]
+        fn every_rank_reads_as_printed(award in proptest::option::of(0usize..16), place in 1u32..=99_999, tied: bool) {
+            let rules = rules();
+            let award = award.map(|i| rules.awards[i].word.clone());
+            let rank = Rank { award, place: Some(place), tied };
+            prop_assert_eq!(Rank::parse(&rules, &rank.to_string()), Some(rank));
+        }
+
+        #[test]
+        fn chinese_numerals_to_99(n in 1u32..=99) {
+            let digits: Vec<char> = "〇一二三四五六七八九".chars().collect();
+            let (tens, ones) = (n as usize / 10, n as usize % 10);
+            let mut text = String::new();
+            if tens > 1 { text.push(digits[tens]); }
+            if tens > 0 { text.push('十'); }
+            if ones > 0 { text.push(digits[ones]); }
+            prop_assert_eq!(read_place(&format!("第{text}名")), Some(n));
+        }
+    }
+}

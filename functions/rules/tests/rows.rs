@@ -1,0 +1,441 @@
+//! Roster rows: what a checker says of each, of several together, and of the roster as a whole.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use proptest::prelude::*;
+use rules::catalogue::{CatalogueKind, Catalogues};
+use rules::check::RowChecker;
+use rules::contest::Contest;
+use rules::entry::{Cell, Entry, Field, RawRow};
+use rules::finding::Finding;
+use rules::notice::{Notice, Notices};
+
+const CONTEST: &str = r#"
+name = "2022年四川省样例职业技能竞赛"
+class = "省级一类"
+hrss_hosted = true
+organiser = "四川省样例行业协会"
+committee = "2022年四川省样例职业技能竞赛组委会"
+jurisdiction = "00"
+year = 2022
+final_on = 2022-05-28
+issued_on = 2022-06-20
+
+[[events]]
+name = "数控车"
+occupation = "车工"
+occupation_code = "6-18-01-01"
+
+[[events]]
+name = "中式烹饪"
+occupation = "中式烹调师"
+occupation_code = "4-03-02-01"
+
+[[events]]
+name = "川剧妆造"
+occupation = "川剧妆造"
+"#;
+
+fn notice() -> Notice {
+    Notices::built_in().expect("notices").general().clone()
+}
+
+fn contest() -> Contest {
+    toml::from_str(CONTEST).expect("a contest")
+}
+
+fn with_check(digits: &str) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = digits.chars().zip(WEIGHTS).map(|(c, weight)| c.to_digit(10).unwrap_or(0) * weight).sum();
+    format!("{digits}{}", char::from(b"10X98765432"[(sum % 11) as usize]))
+}
+
+/// A made-up person's number, born in the `n`-th month from 1980 on.
+fn number(n: u32) -> String {
+    with_check(&format!("510107{}{:02}01999", 1980 + n / 12, n % 12 + 1))
+}
+
+/// A sound row of the `n`-th person: turner, first prize, level 3.
+fn sound(n: u32) -> Vec<(Field, Cell)> {
+    let texts = [
+        (Field::Name, "张测试".to_owned()),
+        (Field::Gender, "男".to_owned()),
+        (Field::DocumentType, "居民身份证".to_owned()),
+        (Field::DocumentNumber, number(n)),
+        (Field::Phone, "10000000000".to_owned()),
+        (Field::Employer, "四川样例机械有限公司".to_owned()),
+        (Field::Occupation, "车工".to_owned()),
+        (Field::Level, "三级/高级工".to_owned()),
+        (Field::Contest, "2022年四川省样例职业技能竞赛".to_owned()),
+        (Field::Class, "省级一类".to_owned()),
+        (Field::Event, "数控车".to_owned()),
+        (Field::Award, "一等奖".to_owned()),
+    ];
+    texts.into_iter().map(|(field, text)| (field, Cell::Text(text))).collect()
+}
+
+/// The sound row with some cells written over.
+fn row(n: u32, changes: &[(Field, &str)]) -> Vec<(Field, Cell)> {
+    let mut row = sound(n);
+    row.retain(|(field, _)| changes.iter().all(|(changed, _)| changed != field));
+    row.extend(changes.iter().map(|(field, text)| (*field, Cell::Text((*text).to_owned()))));
+    row
+}
+
+fn raw(notice: &Notice, row: u32, cells: &[(Field, Cell)]) -> RawRow {
+    let value = |field: Field| cells.iter().find(|(known, _)| *known == field).map_or(Cell::Empty, |(_, cell)| cell.clone());
+    RawRow { row, cells: notice.roster.columns.iter().map(|column| value(column.field)).collect() }
+}
+
+/// Rows from 2 on: the entries, and each finding as code and cell.
+static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| Catalogues::built_in().expect("catalogues"));
+
+/// 车工 with these levels; nothing is said of 中式烹调师.
+fn with_levels(catalogues: &Catalogues, levels: &str) -> Catalogues {
+    let text = format!("# 版本：试验\ncode,name,levels,jobs\n6-18-01-01,车工,{levels},\n4-03-02-01,中式烹调师,,\n");
+    catalogues.with(CatalogueKind::Occupations, &text).expect("sound")
+}
+
+/// One area, in force or not.
+fn with_area(catalogues: &Catalogues, code: &str, in_force: bool) -> Catalogues {
+    let text = format!("# 版本：试验\ncode,name,in_force\n{code},样例区,{in_force}\n");
+    catalogues.with(CatalogueKind::Areas, &text).expect("sound")
+}
+
+struct Judged {
+    entries: Vec<Entry>,
+    found: Vec<Finding>,
+}
+
+impl Judged {
+    fn codes(&self) -> Vec<String> {
+        self.found.iter().map(|f| format!("{} {}", f.code, f.place.cell.as_deref().unwrap_or("-"))).collect()
+    }
+}
+
+fn judge_with(notice: &Notice, mut checker: RowChecker<'_>, rows: &[Vec<(Field, Cell)>]) -> Judged {
+    let (mut entries, mut found) = (Vec::new(), Vec::new());
+    for (index, cells) in (2..).zip(rows) {
+        let (entry, findings) = checker.check(&raw(notice, index, cells));
+        entries.extend(entry);
+        found.extend(findings);
+    }
+    found.extend(checker.finish());
+    Judged { entries, found }
+}
+
+fn judge_in(notice: &Notice, contest: &Contest, rows: &[Vec<(Field, Cell)>]) -> Judged {
+    judge_with(notice, RowChecker::new(notice, &CATALOGUES, contest, "选手信息", &|_| true), rows)
+}
+
+fn judge(rows: &[Vec<(Field, Cell)>]) -> Judged {
+    judge_in(&notice(), &contest(), rows)
+}
+
+fn codes(rows: &[Vec<(Field, Cell)>]) -> Vec<String> {
+    judge(rows).codes()
+}
+
+#[test]
+fn 附件备注3_the_award_is_kept_as_written_and_read() {
+    let judged = judge(&[row(0, &[(Field::Award, "一等奖（并列第２名）")])]);
+    assert!(judged.found.is_empty(), "{:?}", judged.codes());
+    let entry = &judged.entries[0];
+    let rank = entry.rank.as_ref().expect("read");
+    assert_eq!((entry.award.as_str(), rank.place, rank.tied), ("一等奖（并列第２名）", Some(2), true));
+    let text = serde_json::to_string(entry).expect("written");
+    assert_eq!(serde_json::from_str::<Entry>(&text).expect("read"), *entry);
+}
+
+#[test]
+fn 附件备注3_free_text_is_never_an_error() {
+    let judged = judge(&[row(0, &[(Field::Award, "表现突出")]), row(1, &[(Field::Award, "银奖/第一名")])]);
+    assert_eq!(judged.codes(), ["RANK_UNREADABLE T2", "RANK_ODD T3"]);
+    assert_eq!(judged.entries.len(), 2);
+    assert_eq!(judged.entries[0].rank, None);
+}
+
+#[test]
+fn 二_winners_of_an_earlier_stage_are_refused() {
+    for award in ["初赛第一名", "半决赛第3名", "选拔赛第二名"] {
+        let judged = judge(&[row(0, &[(Field::Award, award)])]);
+        assert_eq!(judged.codes(), ["FINALS_ONLY T2"], "{award}");
+        assert!(judged.entries.is_empty());
+    }
+}
+
+#[test]
+fn g21_two_competitors_share_a_place_only_if_both_texts_say_so() {
+    let first = |n| row(n, &[(Field::Award, "第3名")]);
+    assert_eq!(codes(&[first(0), first(1)]), ["RANK_SHARED T3"]);
+    let tied = |n| row(n, &[(Field::Award, "并列第3名")]);
+    assert_eq!(codes(&[first(0), tied(1)]), ["RANK_SHARED T3"]);
+    assert!(codes(&[tied(0), tied(1)]).is_empty());
+    let grouped = |n, group| row(n, &[(Field::Award, "第3名"), (Field::Group, group)]);
+    assert!(codes(&[grouped(0, "职工"), grouped(1, "学生")]).is_empty(), "each 组别 has its own places");
+}
+
+#[test]
+fn g26_members_of_a_team_share_their_place() {
+    let member = |n| row(n, &[(Field::Award, "第3名"), (Field::Team, "团体")]);
+    assert!(codes(&[member(0), member(1), member(2)]).is_empty());
+}
+
+#[test]
+fn 六_二_no_more_rows_than_winners_and_a_word_if_there_are_fewer() {
+    let mut contest = contest();
+    contest.events[0].winners = Some(2);
+    let rows: Vec<_> = (0..4).map(|n| row(n, &[])).collect();
+    let of = |count: usize| judge_in(&notice(), &contest, &rows[..count]);
+    assert_eq!(of(4).codes(), ["WINNERS_EXCEEDED Q4"]);
+    assert_eq!(of(4).entries.len(), 3);
+    assert!(of(2).found.is_empty());
+    let fewer = of(1);
+    assert_eq!(fewer.codes(), ["WINNERS_FEWER -"]);
+    assert!(!fewer.found[0].is_error() && fewer.found[0].place.row.is_none());
+}
+
+#[test]
+fn a_contest_without_winners_reads_and_writes_as_before() {
+    let text = toml::to_string(&contest().events[0]).expect("written");
+    assert!(!text.contains("winners"), "{text}");
+}
+
+#[test]
+fn 促晋级_a_level_above_the_table_is_advice() {
+    let of = |award, level| codes(&[row(0, &[(Field::Award, award), (Field::Level, level)])]);
+    assert!(of("第3名", "一级/高级技师").is_empty());
+    assert_eq!(of("第4名", "一级/高级技师"), ["LEVEL_ABOVE_TABLE N2"]);
+    assert!(of("第8名", "二级/技师").is_empty());
+    assert_eq!(of("第9名", "二级/技师"), ["LEVEL_ABOVE_TABLE N2"]);
+    assert!(of("第9名", "三级/高级工").is_empty());
+    assert!(of("荣誉奖", "一级/高级技师").iter().all(|code| code.starts_with("RANK_UNREADABLE")));
+    let judged = judge(&[row(0, &[(Field::Award, "第9名"), (Field::Level, "技师")])]);
+    let finding = &judged.found[0];
+    assert!(finding.needs_reason() && !finding.is_error() && judged.entries.len() == 1);
+    for part in ["申报二级/技师", "2016年四川省级一类", "促晋级表，待确认", "三级/高级工"] {
+        assert!(finding.message.contains(part), "{}", finding.message);
+    }
+    let failed = [(Field::Award, "第9名"), (Field::TheoryScore, "59"), (Field::PracticeScore, "80")];
+    assert_eq!(codes(&[row(0, &failed)]), ["LEVEL_ABOVE_TABLE N2"]);
+}
+
+#[test]
+fn 促晋级_nothing_is_said_where_there_is_no_table() {
+    let mut contest = contest();
+    contest.class = rules::contest::ContestClass::Two;
+    let other = [(Field::Class, "省级二类"), (Field::Award, "第99名"), (Field::Level, "一级/高级技师")];
+    assert!(judge_in(&notice(), &contest, &[row(0, &other)]).found.is_empty());
+}
+
+#[test]
+fn 促晋级_the_size_of_a_team_shows_at_the_end() {
+    let mut contest = contest();
+    contest.final_on = jiff::civil::date(2024, 9, 1);
+    let member = |n, place| row(n, &[(Field::Award, place), (Field::Level, "一级/高级技师"), (Field::Team, "团体")]);
+    let of = |rows: &[Vec<(Field, Cell)>]| judge_in(&notice(), &contest, rows).codes();
+    assert_eq!(of(&[member(0, "第2名"), member(1, "第2名")]), ["LEVEL_ABOVE_TABLE N2", "LEVEL_ABOVE_TABLE N3"]);
+    assert!(of(&[member(0, "第2名"), member(1, "第2名"), member(2, "第2名")]).is_empty(), "the table is silent on these");
+    let held = |n| {
+        let mut cells = member(n, "第1名");
+        cells.push((Field::PriorLevel, Cell::Text("二级/技师".into())));
+        cells
+    };
+    assert!(of(&[held(0), held(1)]).is_empty());
+}
+
+#[test]
+fn 一_a_specific_ability_promotes_nobody() {
+    let changes = [
+        (Field::Event, "川剧妆造"),
+        (Field::Occupation, "川剧妆造"),
+        (Field::Level, "专项职业能力"),
+        (Field::PriorLevel, "一级/高级技师"),
+        (Field::Award, "第99名"),
+    ];
+    assert!(codes(&[row(0, &[]), row(0, &changes)]).is_empty());
+}
+
+#[test]
+fn g20_a_level_not_above_the_one_held_needs_a_reason() {
+    let of = |prior| judge(&[row(0, &[(Field::PriorLevel, prior)])]);
+    for prior in ["三级/高级工", "二级/技师", "高级技师", "特级技师"] {
+        let judged = of(prior);
+        assert_eq!(judged.codes(), ["LEVEL_HELD N2"], "{prior}");
+        assert!(judged.found[0].needs_reason());
+    }
+    for prior in ["四级/中级工", "五级", "无", "--"] {
+        assert!(of(prior).found.is_empty(), "{prior}");
+    }
+    assert_eq!(of("四级").entries[0].prior.as_ref().and_then(|prior| prior.level), Some(4));
+    assert_eq!(of("无").entries[0].prior, None);
+}
+
+#[test]
+fn g20_one_person_promoted_in_two_occupations_is_advice() {
+    let second = row(0, &[(Field::Event, "中式烹饪"), (Field::Occupation, "中式烹调师")]);
+    let judged = judge(&[row(0, &[]), second]);
+    assert_eq!(judged.codes(), ["PROMOTION_TWICE K3"]);
+    assert!(judged.found[0].needs_reason() && judged.found[0].message.contains("第 2 行"));
+}
+
+#[test]
+fn 六_二_the_same_person_and_occupation_stands_once() {
+    let judged = judge(&[row(0, &[]), row(0, &[(Field::Award, "第2名")])]);
+    assert_eq!(judged.codes(), ["ROW_DUPLICATE E3"]);
+    assert_eq!(judged.entries.len(), 1);
+}
+
+#[test]
+fn 原证书_number_and_level_are_read_and_compared() {
+    let of = |level, number| judge(&[row(0, &[(Field::PriorLevel, level), (Field::PriorNumber, number)])]);
+    assert!(of("四级/中级工", "Y000051070045224000012").found.is_empty());
+    assert_eq!(of("五级/初级工", "Y000051070045224000012").codes(), ["PRIOR_MISMATCH Y2"]);
+    assert_eq!(of("某级", "1234567890123").codes(), ["PRIOR_ODD Y2"]);
+    assert_eq!(of("四级", "51070045").codes(), ["PRIOR_ODD Z2"]);
+    assert!(of("四级", "无").found.is_empty());
+    let judged = judge(&[row(0, &[(Field::PriorNumber, "S000051009999222J00001")])]);
+    assert_eq!(judged.codes(), ["LEVEL_HELD N2"], "the number carries 技师");
+    let entry = format!("{:?}", judged.entries[0]);
+    assert!(!entry.contains("S000051009999222J00001") && !entry.contains(&number(0)));
+    let mut cells = row(0, &[]);
+    cells.push((Field::PriorNumber, Cell::Number(1_422_001_000_300_123.0)));
+    assert_eq!(codes(&[cells]), ["PRIOR_ODD Z2"]);
+}
+
+#[test]
+fn 一_a_level_that_the_occupation_does_not_have() {
+    let (notice, contest) = (notice(), contest());
+    let catalogues = with_levels(&CATALOGUES, "4;5");
+    let checker = || RowChecker::new(&notice, &catalogues, &contest, "选手信息", &|_| true);
+    let judged = judge_with(&notice, checker(), &[row(0, &[])]);
+    assert_eq!(judged.codes(), ["LEVEL_NOT_OF_OCCUPATION N2"]);
+    assert!(judged.entries.is_empty() && judged.found[0].message.contains("四级/中级工、五级/初级工"));
+    let cook = row(0, &[(Field::Event, "中式烹饪"), (Field::Occupation, "中式烹调师")]);
+    assert!(judge_with(&notice, checker(), &[cook, row(1, &[(Field::Level, "四级")])]).found.is_empty());
+}
+
+#[test]
+fn 六_二_an_unknown_area_is_a_warning_and_a_withdrawn_one_is_normal() {
+    let (notice, contest) = (notice(), contest());
+    for (code, in_force, expected) in [("510107", true, None), ("510107", false, None), ("110101", true, Some("ID_AREA_UNKNOWN E2"))] {
+        let catalogues = with_area(&CATALOGUES, code, in_force);
+        let checker = RowChecker::new(&notice, &catalogues, &contest, "选手信息", &|_| true);
+        let judged = judge_with(&notice, checker, &[row(0, &[])]);
+        assert_eq!(judged.codes().first().map(String::as_str), expected);
+        assert_eq!(judged.entries.len(), 1);
+    }
+}
+
+#[test]
+fn 六_二_somebody_under_16_on_the_day_of_the_final() {
+    let born = |day: &str| row(0, &[(Field::DocumentNumber, &with_check(&format!("510107{day}999")))]);
+    assert!(codes(&[born("20060528")]).is_empty(), "16 on that very day");
+    assert_eq!(codes(&[born("20060529")]), ["AGE_UNDER_16 E2"]);
+    let passport = [(Field::DocumentType, "外国护照"), (Field::DocumentNumber, "X1234567"), (Field::BirthDate, "2010-01-31")];
+    assert_eq!(codes(&[row(0, &passport)]), ["AGE_UNDER_16 F2"]);
+}
+
+#[test]
+fn 六_二_of_two_causes_at_one_cell_the_graver_stays() {
+    let (notice, contest) = (notice(), contest());
+    let catalogues = with_area(&with_levels(&CATALOGUES, "4"), "110101", true);
+    let checker = RowChecker::new(&notice, &catalogues, &contest, "选手信息", &|_| true);
+    let four = |n| row(n, &[(Field::Level, "四级")]);
+    let judged = judge_with(&notice, checker, &[four(0), four(0), row(1, &[(Field::PriorLevel, "三级")])]);
+    assert_eq!(judged.codes(), ["ID_AREA_UNKNOWN E2", "ROW_DUPLICATE E3", "ID_AREA_UNKNOWN E4", "LEVEL_NOT_OF_OCCUPATION N4"]);
+}
+
+const WORDS: &[&str] = &[
+    "张测试",
+    "男",
+    "女",
+    "居民身份证",
+    "外国护照",
+    "X1234567",
+    "510107198001019990",
+    "10000000000",
+    "车工",
+    "三级/高级工",
+    "一级",
+    "专项",
+    "2022年四川省样例职业技能竞赛",
+    "省级一类",
+    "数控车",
+    "中式烹饪",
+    "职工",
+    "团体",
+    "个人",
+    "第1名",
+    "并列第1名",
+    "银奖/第一名",
+    "初赛第一名",
+    "特级技师",
+    "S000051009999222J00001",
+    "2010-01-31",
+    "59",
+    "--",
+];
+
+fn any_cell() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        2 => Just(Cell::Empty),
+        8 => proptest::sample::select(WORDS).prop_map(|text| Cell::Text(text.to_owned())),
+        3 => "\\PC{0,24}".prop_map(Cell::Text),
+        1 => any::<f64>().prop_map(Cell::Number),
+        1 => any::<bool>().prop_map(Cell::Bool),
+        1 => Just(Cell::Date(Date::constant(2010, 1, 31))),
+        1 => Just(Cell::Error),
+        1 => Just(Cell::Formula),
+    ]
+}
+
+/// Sound rows of few people, some cells written over: deep enough to come to the checks across rows.
+fn any_rows(columns: usize) -> impl Strategy<Value = Vec<(u32, Vec<(usize, Cell)>)>> {
+    let changes = proptest::collection::vec((0..columns, any_cell()), 0..5);
+    proptest::collection::vec((0u32..4, changes), 0..8)
+}
+
+/// No two findings at one cell, and an entry only where there is no error.
+fn assert_one_cause(checker: RowChecker<'_>, rows: &[RawRow]) -> Result<(), TestCaseError> {
+    let mut checker = checker;
+    let mut cells = std::collections::HashSet::new();
+    for raw in rows {
+        let (entry, findings) = checker.check(raw);
+        prop_assert_eq!(entry.is_some(), !findings.iter().any(Finding::is_error));
+        for finding in findings {
+            prop_assert!(cells.insert(finding.place.cell.clone()), "twice at {}", finding.place);
+        }
+    }
+    for finding in checker.finish() {
+        prop_assert!(!finding.is_error());
+        prop_assert!(finding.place.cell.is_none() || cells.insert(finding.place.cell.clone()), "twice at {}", finding.place);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_row_has_two_findings_at_one_cell_and_no_input_panics(rows in any_rows(28), random in proptest::collection::vec(proptest::collection::vec(any_cell(), 0..30), 0..3)) {
+        let (notice, mut contest) = (notice(), contest());
+        contest.events[0].winners = Some(2);
+        contest.final_on = jiff::civil::date(2024, 9, 1);
+        let catalogues = with_area(&with_levels(&CATALOGUES, "1;3"), "110101", true);
+        let checker = RowChecker::new(&notice, &catalogues, &contest, "选手信息", &|c| c != '㛃');
+        let mut raws: Vec<RawRow> = Vec::new();
+        for (person, changes) in rows {
+            let mut row = raw(&notice, u32::try_from(raws.len()).unwrap_or(0) + 2, &sound(person));
+            for (column, cell) in changes {
+                row.cells[column] = cell;
+            }
+            raws.push(row);
+        }
+        for cells in random {
+            raws.push(RawRow { row: u32::try_from(raws.len()).unwrap_or(0) + 2, cells });
+        }
+        assert_one_cause(checker, &raws)?;
+    }
+}
