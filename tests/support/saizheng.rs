@@ -269,6 +269,17 @@ impl Client {
         Ok((status, response.json().unwrap_or(Value::Null)))
     }
 
+    /// A call whose body is plain text.
+    pub fn call_text(&self, token: Option<&str>, method: &str, path: &str, body: &str) -> Result<(u16, Value)> {
+        let mut request = self.http.request(method.parse()?, format!("{}{path}", self.api));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.header("content-type", "text/plain; charset=utf-8").body(body.to_owned()).send()?;
+        let status = response.status().as_u16();
+        Ok((status, response.json().unwrap_or(Value::Null)))
+    }
+
     /// Uploads with a presigned form: status and S3's error code.
     pub fn upload(&self, form: &Value, bytes: &[u8]) -> Result<(u16, String)> {
         let mut multipart = reqwest::blocking::multipart::Form::new();

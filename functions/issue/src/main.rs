@@ -9,14 +9,13 @@ mod winners;
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::{Cloud, queue};
-use rules::notice::Notices;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
-    let (cloud, notices) = (&Cloud::connect().await?, &Notices::built_in()?);
+    let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| winners::issue(cloud, notices, arrival)).await)
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| winners::issue(cloud, arrival)).await)
     }))
     .await
 }

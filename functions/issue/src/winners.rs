@@ -10,9 +10,9 @@ use records::keys::{ApplicationId, CHUNK, Chunk, ObjectKey, Press};
 use records::printing::{Decided, PrintingOrder};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
-use rules::application::{Plan, PlannedRow, Refusal};
+use rules::application::{Plan, PlannedRow, Review};
 use rules::entry::Entry;
-use rules::notice::{Material, Notice, Notices};
+use rules::notice::{Material, Notice};
 
 use crate::photos::Photos;
 
@@ -20,18 +20,18 @@ use crate::photos::Photos;
 const WRITES: usize = 16;
 
 /// Handles one `decided/` object.
-pub(crate) async fn issue(cloud: &Cloud, notices: &Notices, arrival: Arrival) -> Result<(), RecordsError> {
+pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let id = decided.application;
     let Some(allocation) = cloud.allocation(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
     let application = cloud.application(&id).await?;
-    let notice = notices.for_award(application.contest.issued_on).ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
+    let rulebook = cloud.rulebook_of(&application).await?;
+    let notice = rulebook.notices.of_contest(&application.contest);
     let plan: Plan = cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: allocation.plan.clone() }).await?;
-    let refusals: Vec<Refusal> =
-        cloud.read_json(&ObjectKey::Refusals { application: id.clone(), digest: allocation.refusals.clone() }).await?;
+    let review: Review = cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
     let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
-    let approved = approve(&plan.rows, &allocation.reviewer, &refusals, first)?;
-    let refused: HashSet<u32> = refusals.iter().map(|refusal| refusal.row).collect();
+    let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, first)?;
+    let refused: HashSet<u32> = review.refused.iter().map(|refusal| refusal.row).collect();
     let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
     cloud.release(&id, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
     issuing.records(&approved).await?;

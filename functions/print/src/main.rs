@@ -8,7 +8,6 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::{Cloud, queue};
-use rules::notice::Notices;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -16,7 +15,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let press = press::PrintShop {
         cloud: Cloud::connect().await?,
-        notices: Notices::built_in()?,
         fonts: Fonts::load(Path::new(&folder))?,
         verify_base: std::env::var("VERIFY_URL")?,
     };

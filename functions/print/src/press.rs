@@ -9,7 +9,6 @@ use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::code::CertificateCode;
 use rules::face::{Face, IssuedBy};
-use rules::notice::Notices;
 
 /// Objects written or read at once.
 const TRANSFERS: usize = 16;
@@ -17,7 +16,6 @@ const TRANSFERS: usize = 16;
 /// What printing needs, made once per cold start.
 pub(crate) struct PrintShop {
     pub(crate) cloud: Cloud,
-    pub(crate) notices: Notices,
     pub(crate) fonts: Fonts,
     /// What the QR code holds, before the certificate's code.
     pub(crate) verify_base: String,
@@ -57,7 +55,8 @@ impl PrintShop {
 
     async fn proofs(&self, order: &PrintingOrder) -> Result<Vec<Proof>, OrderError> {
         let application = self.cloud.application(&order.chunk.application).await?;
-        let notice = self.notices.for_award(application.contest.issued_on).ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
         let certificates = self.cloud.certificates_by_code(&self.codes(order).await?).await?;
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {

@@ -6,7 +6,6 @@ mod stuck;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::Cloud;
-use rules::notice::Notices;
 use serde::Deserialize;
 
 /// The schedule's event. Ages of objects are judged by its time, which is the bucket's kind of time.
@@ -18,9 +17,9 @@ struct Tick {
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
-    let (cloud, notices) = (&Cloud::connect().await?, &Notices::built_in()?);
+    let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Tick>| async move {
-        let put_again = stuck::put_again(cloud, notices, event.payload.time).await?;
+        let put_again = stuck::put_again(cloud, event.payload.time).await?;
         tracing::info!(put_again, "reconciled");
         cloud.log_requests();
         Ok::<_, lambda_runtime::Error>(put_again)

@@ -17,11 +17,12 @@ const GRACE: SignedDuration = SignedDuration::from_mins(2);
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// Puts again what is stuck; returns how many objects that was.
-pub(crate) async fn put_again(cloud: &Cloud, notices: &Notices, time: Timestamp) -> Result<usize, RecordsError> {
+pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, RecordsError> {
+    let rulebook = cloud.rulebook().await?;
     let mut count = 0;
     for pending in cloud.pending().await? {
         count += match pending {
-            Pending::Application(application) => materials(cloud, notices, &application, time).await?,
+            Pending::Application(application) => materials(cloud, &rulebook.notices, &application, time).await?,
             Pending::Allocation(allocation) => decision(cloud, &allocation, time).await?,
             Pending::Run(run) => print_run(cloud, &run, time).await?,
         };
@@ -38,7 +39,7 @@ async fn materials(cloud: &Cloud, notices: &Notices, application: &Application, 
     if cloud.clock.now().duration_since(application.created_at) > ABANDONED {
         return Ok(0);
     }
-    let Some(notice) = notices.for_award(application.contest.issued_on) else { return Ok(0) };
+    let notice = notices.of_contest(&application.contest);
     let verdicts = cloud.verdicts(&application.id).await?;
     let mut count = 0;
     for Listed { key, written_at } in cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {

@@ -28,8 +28,8 @@ pub struct Allocation {
     pub plan: String,
     /// Version of the roster decided on.
     pub roster_version: String,
-    /// Digest of the refusals object.
-    pub refusals: String,
+    /// Digest of the review object.
+    pub review: String,
     /// How many rows were refused.
     pub refused: u32,
     /// The numbers taken from each prefix.
@@ -120,7 +120,7 @@ pub struct Decision<'a> {
     /// Rows refused, with reasons; already written as an object.
     pub refusals: &'a [Refusal],
     /// Digest of that object.
-    pub refusals_digest: String,
+    pub review_digest: String,
     /// The last number a prefix has (G27).
     pub last_sequence: u32,
 }
@@ -172,7 +172,7 @@ impl Cloud {
         let mut race = 0;
         loop {
             if let Some(done) = self.allocation(&decision.seen.id, decision.reviewer).await? {
-                let same = done.refusals == decision.refusals_digest;
+                let same = done.review == decision.review_digest;
                 return if same { Ok(done) } else { Err(AllocationError::Changed) };
             }
             let (allocation, actions) = self.prepare(decision, audit.clone()).await?;
@@ -216,7 +216,7 @@ impl Cloud {
             reviewer: decision.reviewer.clone(),
             plan: plan.digest.clone(),
             roster_version: plan.roster_version.clone(),
-            refusals: decision.refusals_digest.clone(),
+            review: decision.review_digest.clone(),
             refused: u32::try_from(decision.refusals.len()).map_err(RecordsError::corrupt)?,
             numbered: u32::try_from(counts.numbered.len()).map_err(RecordsError::corrupt)?,
             recorded: u32::try_from(counts.recorded.len()).map_err(RecordsError::corrupt)?,

@@ -13,6 +13,7 @@ use crate::allocation::pending_since;
 use crate::audit::AuditEntry;
 use crate::error::RecordsError;
 use crate::keys::{ApplicationId, material_name};
+use crate::rulebook::Placed;
 use crate::table::{Cancelled, Change, ItemKey, item, number, text};
 
 /// An application as the table holds it.
@@ -54,6 +55,9 @@ pub struct AuthorisedPlan {
     pub undecided: Vec<Reviewer>,
     /// Settings it rests on that the Center has not confirmed.
     pub unconfirmed: Vec<String>,
+    /// The parts of the rulebook that were not as they shipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rulebook: Vec<Placed>,
 }
 
 /// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.

@@ -1,10 +1,14 @@
 //! The clients, made once per cold start.
 
+use std::sync::Arc;
+
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::requests::RequestCount;
+use crate::rulebook::InForce;
 
 /// Table, bucket and clock: all that a function needs of the outside.
 #[derive(Debug, Clone)]
@@ -15,6 +19,7 @@ pub struct Cloud {
     pub(crate) bucket: String,
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) requests: RequestCount,
+    pub(crate) rulebooks: Arc<Mutex<Vec<Arc<InForce>>>>,
     /// The clock.
     pub clock: Clock,
 }
@@ -42,6 +47,7 @@ impl Cloud {
             bucket,
             config,
             requests,
+            rulebooks: Arc::default(),
             clock: Clock::from_env(),
         })
     }

@@ -6,6 +6,8 @@ use rules::application::Reviewer;
 use rules::code::CertificateCode;
 use rules::notice::Material;
 
+use crate::rulebook::Placed;
+
 /// Winners per `printing/` object: fan-out is more objects.
 pub const CHUNK: usize = 100;
 
@@ -128,8 +130,8 @@ pub enum ObjectKey {
         /// SHA-256 in hex.
         digest: String,
     },
-    /// The rows that a reviewer refused, by digest.
-    Refusals {
+    /// What a reviewer said of the rows, by digest.
+    Review {
         /// The application.
         application: ApplicationId,
         /// SHA-256 in hex.
@@ -158,6 +160,8 @@ pub enum ObjectKey {
         /// Its code.
         code: CertificateCode,
     },
+    /// A part of the rulebook that the Center put in its place.
+    Config(Placed),
     /// A merged PDF in sheet order.
     Run {
         /// The application.
@@ -199,13 +203,14 @@ impl fmt::Display for ObjectKey {
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
-            Self::Refusals { application, digest } => write!(f, "refusals/{application}/{digest}.json"),
+            Self::Review { application, digest } => write!(f, "reviews/{application}/{digest}.json"),
             Self::Decided { application, reviewer } => write!(f, "decided/{application}/{reviewer}.json"),
             Self::Photo { application, row } => write!(f, "photos/{application}/{row:05}.jpg"),
             Self::Printing(Chunk { application, reviewer, press, number }) => {
                 write!(f, "printing/{application}/{reviewer}/{}/{number:05}.json", press.name())
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
+            Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::Run { application, reviewer, number } => write!(f, "runs/{application}/{reviewer}/{number:05}.pdf"),
         }
     }

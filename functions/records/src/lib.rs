@@ -17,6 +17,7 @@ pub mod keys;
 pub mod printing;
 pub mod queue;
 mod requests;
+pub mod rulebook;
 pub mod sheets;
 mod table;
 pub mod upload;

@@ -13,23 +13,24 @@ use rules::notice::{Material, Notices};
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
-    let (cloud, notices) = (&Cloud::connect().await?, &Notices::built_in()?);
+    let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| register(cloud, notices, arrival)).await)
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| register(cloud, arrival)).await)
     }))
     .await
 }
 
-async fn register(cloud: &Cloud, notices: &Notices, arrival: Arrival) -> Result<(), RecordsError> {
+async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
-    cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, notices, application, verdicts)).await?;
-    claim_awards(cloud, notices, &application).await
+    let rulebook = cloud.rulebook().await?;
+    cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, &rulebook.notices, application, verdicts)).await?;
+    claim_awards(cloud, &rulebook.notices, &application).await
 }
 
 /// To be registered when every required material is in and clean and the deadline (六、（一）) has not passed.
 fn judge(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: &[Verdict]) -> Status {
-    let Some(notice) = notices.for_award(application.contest.issued_on) else { return application.status };
+    let notice = notices.of_contest(&application.contest);
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
     let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
@@ -56,8 +57,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {
-    let notice = notices.for_award(application.contest.issued_on).ok_or(RecordsError::NotFound)?;
-    match cloud.material_key(notice, application, Material::Roster).await? {
+    match cloud.material_key(notices.of_contest(&application.contest), application, Material::Roster).await? {
         Some(key) => cloud.put_again(&key).await,
         None => Ok(()),
     }

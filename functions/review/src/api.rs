@@ -7,8 +7,6 @@ use records::Cloud;
 use records::application::Application;
 use records::keys::ApplicationId;
 use rules::access::{Action, Actor};
-use rules::catalogue::Catalogues;
-use rules::notice::{Notice, Notices};
 use serde::de::DeserializeOwned;
 
 use crate::reply::{Answer, Refusal};
@@ -30,8 +28,6 @@ impl ClaimNames {
 /// What answering needs, made once per cold start.
 pub(crate) struct Api {
     pub(crate) cloud: Cloud,
-    pub(crate) notices: Notices,
-    pub(crate) catalogues: Catalogues,
     pub(crate) claims: ClaimNames,
 }
 
@@ -62,6 +58,12 @@ impl Api {
             ["v1", "applications", id, "return"] if *method == post => self.send_back(&actor, parse_id(id)?, body(request)?).await,
             ["v1", "applications", id, "qualify"] if *method == post => self.qualify(&actor, parse_id(id)?, body(request)?).await,
             ["v1", "applications", id, "print"] if *method == post => self.print(&actor, parse_id(id)?, body(request)?).await,
+            ["v1", "applications", id, "rows", row] if *method == get => {
+                self.explain(&actor, parse_id(id)?, row.parse().map_err(|_| Refusal::NotFound)?).await
+            }
+            ["v1", "certificates", code] if *method == get => self.certificate(&actor, code).await,
+            ["v1", "rulebook"] if *method == get => self.rulebook().await,
+            ["v1", "rulebook", kind, name] if *method == put => self.place(&actor, &format!("{kind}/{name}"), text(request)?).await,
             ["v1", "bodies"] if *method == put => self.enter_body(&actor, body(request)?).await,
             ["v1", "sheets"] if *method == post => self.hand_out_sheets(&actor, body(request)?).await,
             ["v1", "sheets"] if *method == get => self.sheets(&actor).await,
@@ -77,11 +79,6 @@ impl Api {
         Actor::from_claims(claim("sub"), claim(&self.claims.role), claim(&self.claims.organisation)).map_err(|_| Refusal::Denied)
     }
 
-    /// The notice that rules an application's awards.
-    pub(crate) fn notice(&self, application: &Application) -> Result<&Notice, Refusal> {
-        self.notices.for_award(application.contest.issued_on).ok_or(Refusal::NotFound)
-    }
-
     /// An application that the actor may see; one that is not theirs does not exist for them.
     pub(crate) async fn visible(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
         let application = self.cloud.application(id).await?;
@@ -94,6 +91,14 @@ impl Api {
 
 fn parse_id(text: &str) -> Result<ApplicationId, Refusal> {
     ApplicationId::parse(text).ok_or(Refusal::NotFound)
+}
+
+fn text(request: &Request) -> Result<&str, Refusal> {
+    match request.body() {
+        Body::Text(text) => Ok(text),
+        Body::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("内容不是 UTF-8 文本".to_owned())),
+        _ => Ok(""),
+    }
 }
 
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {

@@ -1,5 +1,7 @@
 //! The Center's authorisation (二), returns, and the qualification review (五、（二）).
 
+use std::collections::HashSet;
+
 use lambda_http::http::StatusCode;
 use lambda_http::tracing;
 use records::RecordsError;
@@ -9,9 +11,11 @@ use records::audit::AuditEntry;
 use records::bucket::digest;
 use records::keys::{ApplicationId, ObjectKey};
 use rules::access::{Action, Actor, Role};
-use rules::application::{Plan, Refusal as RowRefusal, Reviewer, Status};
+use rules::application::{Plan, Review, Reviewer, Status};
 use rules::decision::{Circumstances, plan};
+use rules::finding::Finding;
 use rules::notice::{CodeGrammar, Material};
+use rules::rulebook::Rulebook;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -33,9 +37,15 @@ pub(crate) struct SendBack {
 #[derive(Deserialize)]
 pub(crate) struct Qualify {
     version: u64,
-    /// Rows refused, each with the reason the unit is told; every other row is approved.
-    #[serde(default)]
-    refused: Vec<RowRefusal>,
+    /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
+    #[serde(flatten)]
+    review: Review,
+}
+
+/// The part of a report that a review goes by.
+#[derive(Deserialize)]
+struct Report {
+    findings: Vec<Finding>,
 }
 
 impl Api {
@@ -46,7 +56,8 @@ impl Api {
         expect(&application, seen.version, Status::Submitted)?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
-        let planned = self.plan(&application, &roster.version).await?;
+        let rulebook = self.cloud.rulebook().await?;
+        let planned = self.plan(&application, &rulebook, &roster.version).await?;
         let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
         let digest = digest(&bytes);
         // The object first: without it the table would name a plan that nobody can read.
@@ -58,8 +69,10 @@ impl Api {
             undecided: reviewers.clone(),
             reviewers,
             unconfirmed: planned.unconfirmed,
+            rulebook: rulebook.placed.clone(),
         };
-        let audit = AuditEntry::new(actor, "authorise", "二、颁证主体", self.cloud.clock.now());
+        let clause = &rulebook.notices.of_contest(&application.contest).procedure.authorisation;
+        let audit = AuditEntry::new(actor, "authorise", clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
         json_reply(
@@ -68,14 +81,14 @@ impl Api {
         )
     }
 
-    async fn plan(&self, application: &Application, roster_version: &str) -> Result<Plan, Refusal> {
+    async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
         let organiser = match &application.contest.organiser_body {
             Some(code) => self.cloud.body(code).await?,
             None => None,
         };
         let circumstances = Circumstances {
-            notice: self.notice(application)?,
-            catalogues: &self.catalogues,
+            notice: rulebook.notices.of_contest(&application.contest),
+            catalogues: &rulebook.catalogues,
             contest: &application.contest,
             organiser: organiser.as_ref(),
         };
@@ -91,7 +104,9 @@ impl Api {
         if request.reason.trim().is_empty() {
             return Err(Refusal::Malformed("退回须写明理由".to_owned()));
         }
-        let audit = AuditEntry::new(actor, "return", "五、（二）", self.cloud.clock.now());
+        let rulebook = self.cloud.rulebook().await?;
+        let clause = &rulebook.notices.of_contest(&application.contest).procedure.qualification;
+        let audit = AuditEntry::new(actor, "return", clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
         json_reply(StatusCode::OK, &json!({ "version": request.version + 1 }))
     }
@@ -107,27 +122,44 @@ impl Api {
             expect(&application, request.version, Status::Authorised)?;
         }
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
-        check_refusals(&plan, &reviewer, &request.refused)?;
-        let bytes = serde_json::to_vec(&request.refused).map_err(|error| Refusal::Records(error.into()))?;
-        let refusals_digest = digest(&bytes);
-        self.cloud
-            .write(&ObjectKey::Refusals { application: id.clone(), digest: refusals_digest.clone() }, "application/json", bytes)
-            .await?;
-        let grammar = &self.notice(&application)?.code;
+        check_rows(&plan, &reviewer, &request.review)?;
+        if !repeated {
+            self.check_overrides(&application, &plan, &reviewer, &request.review).await?;
+        }
+        let bytes = serde_json::to_vec(&request.review).map_err(|error| Refusal::Records(error.into()))?;
+        let review_digest = digest(&bytes);
+        self.cloud.write(&ObjectKey::Review { application: id.clone(), digest: review_digest.clone() }, "application/json", bytes).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let grammar = &notice.code;
         let decision = Decision {
             seen: &application,
             reviewer: &reviewer,
             rows: &plan.rows,
-            refusals: &request.refused,
-            refusals_digest,
+            refusals: &request.review.refused,
+            review_digest,
             last_sequence: grammar.last_sequence(),
         };
-        let audit = AuditEntry::new(actor, "qualify", "五、（二）", self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, "qualify", &notice.procedure.qualification, self.cloud.clock.now());
         let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.carry_out(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
         json_reply(StatusCode::OK, &allocation)
+    }
+
+    /// Advice may be overridden, but not in silence: each approved row that a finding advises against needs a reason.
+    async fn check_overrides(&self, application: &Application, plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+        let Some(planned) = &application.plan else { return Err(Refusal::NotFound) };
+        let version = planned.roster_version.clone();
+        let key = ObjectKey::Report { application: application.id.clone(), material: Material::Roster, version };
+        let report: Report = self.cloud.read_json(&key).await?;
+        let settled: HashSet<u32> =
+            review.refused.iter().map(|refusal| refusal.row).chain(review.overrides.iter().map(|one| one.row)).collect();
+        let own: HashSet<u32> = plan.rows.iter().filter(|row| row.reviewer == *reviewer).map(|row| row.row).collect();
+        let open = |finding: &Finding| finding.place.row.is_some_and(|row| own.contains(&row) && !settled.contains(&row));
+        let advice: Vec<Finding> = report.findings.into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
+        if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice(advice)) }
     }
 }
 
@@ -150,14 +182,20 @@ fn expect(application: &Application, version: u64, status: Status) -> Result<(),
     Ok(())
 }
 
-/// Refused rows must be the reviewer's own, each with a reason.
-fn check_refusals(plan: &Plan, reviewer: &Reviewer, refused: &[RowRefusal]) -> Result<(), Refusal> {
-    for refusal in refused {
-        if refusal.reason.trim().is_empty() {
-            return Err(Refusal::Malformed(format!("第 {} 行未写明不通过的理由", refusal.row)));
+/// Rows that are spoken of must be the reviewer's own, each once and with a reason.
+fn check_rows(plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+    let refused = review.refused.iter().map(|one| (one.row, &one.reason));
+    let overridden = review.overrides.iter().map(|one| (one.row, &one.reason));
+    let mut seen = HashSet::new();
+    for (row, reason) in refused.chain(overridden) {
+        if reason.trim().is_empty() {
+            return Err(Refusal::Malformed(format!("第 {row} 行未写明理由")));
         }
-        if !plan.rows.iter().any(|row| row.row == refusal.row && row.reviewer == *reviewer) {
-            return Err(Refusal::Malformed(format!("第 {} 行不由本机构审核", refusal.row)));
+        if !plan.rows.iter().any(|planned| planned.row == row && planned.reviewer == *reviewer) {
+            return Err(Refusal::Malformed(format!("第 {row} 行不由本机构审核")));
+        }
+        if !seen.insert(row) {
+            return Err(Refusal::Malformed(format!("第 {row} 行写了两次")));
         }
     }
     Ok(())

@@ -6,25 +6,20 @@
 mod api;
 mod applications;
 mod decisions;
+mod explain;
 mod register;
 mod reply;
+mod rulebook;
 mod runs;
 mod show;
 
 use lambda_http::{Request, run, service_fn, tracing};
 use records::Cloud;
-use rules::catalogue::Catalogues;
-use rules::notice::Notices;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     tracing::init_default_subscriber();
-    let api = api::Api {
-        cloud: Cloud::connect().await?,
-        notices: Notices::built_in()?,
-        catalogues: Catalogues::built_in()?,
-        claims: api::ClaimNames::from_env(),
-    };
+    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env() };
     let api = &api;
     run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

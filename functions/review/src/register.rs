@@ -10,8 +10,9 @@ use crate::reply::{Answer, Refusal, json_reply};
 
 impl Api {
     pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Answer {
-        actor.may(Action::Administer)?;
-        let notice = self.notices.latest().ok_or(Refusal::NotFound)?;
+        let rulebook = self.cloud.rulebook().await?;
+        let notice = rulebook.notices.general();
+        actor.may(Action::Administer { seat: &notice.notice.seat })?;
         let grammar = &notice.code;
         BodyCode::parse(grammar, body.code.as_str()).map_err(|error| Refusal::Malformed(error.to_string()))?;
         if body.code.is_human_resources(grammar) {

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     Changed(String),
     /// The rules say no.
     Findings(Vec<Finding>),
+    /// The rules advise against it, and no reason is given.
+    Advice(Vec<Finding>),
     /// The store.
     Records(RecordsError),
 }
@@ -62,6 +64,9 @@ impl Refusal {
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "没有找到".to_owned(), vec![]),
             Self::Malformed(message) => (StatusCode::BAD_REQUEST, "MALFORMED", message, vec![]),
             Self::Changed(message) => (StatusCode::CONFLICT, "CHANGED", message, vec![]),
+            Self::Advice(findings) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "REASON_NEEDED", "以下各行须写明批准的理由，或不予通过".to_owned(), findings)
+            }
             Self::Findings(findings) => (StatusCode::UNPROCESSABLE_ENTITY, "FINDINGS", "未通过检查".to_owned(), findings),
             Self::Records(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "request failed");

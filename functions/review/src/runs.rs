@@ -34,14 +34,11 @@ pub(crate) struct StartRun {
 }
 
 impl Api {
-    fn sheet_kind(&self, kind: &str) -> Result<&SheetKind, Refusal> {
-        let notice = self.notices.latest().ok_or(Refusal::NotFound)?;
-        notice.sheet_kind(kind).ok_or_else(|| Refusal::Malformed("没有这种空白证书".to_owned()))
-    }
-
     pub(crate) async fn hand_out_sheets(&self, actor: &Actor, request: HandOut) -> Answer {
-        actor.may(Action::Administer)?;
-        let kind = self.sheet_kind(&request.kind)?;
+        let rulebook = self.cloud.rulebook().await?;
+        let notice = rulebook.notices.general();
+        actor.may(Action::Administer { seat: &notice.notice.seat })?;
+        let kind = notice.sheet_kind(&request.kind).ok_or_else(|| Refusal::Malformed("没有这种空白证书".to_owned()))?;
         let (first, last) = (number(kind, &request.first)?, number(kind, &request.last)?);
         if first > last {
             return Err(Refusal::Malformed("起号大于止号".to_owned()));
@@ -56,7 +53,8 @@ impl Api {
         let holder = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &holder })?;
         let (mut ranges, mut highest) = (Vec::new(), BTreeMap::new());
-        for kind in &self.notices.latest().ok_or(Refusal::NotFound)?.sheet_kinds {
+        let rulebook = self.cloud.rulebook().await?;
+        for kind in &rulebook.notices.general().sheet_kinds {
             ranges.extend(self.cloud.sheet_ranges(&kind.kind, &holder).await?);
             highest.insert(&kind.kind, self.cloud.highest_sheet(&kind.kind).await?);
         }
@@ -68,7 +66,9 @@ impl Api {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let kind = self.notice(&application)?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         let allocation = self
             .cloud
@@ -82,7 +82,7 @@ impl Api {
         if allocation.numbered == 0 {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
-        let audit = AuditEntry::new(actor, "print", "三、（二）", self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, "print", &notice.procedure.printing, self.cloud.clock.now());
         let run = self.cloud.start_run(&allocation, &kind.kind, top, audit).await.map_err(refusal)?;
         let done: Vec<usize> = self.cloud.printed_chunks(&id, &reviewer, Press::Run).await?.iter().map(|chunk| chunk.number).collect();
         self.cloud.order_run(&run, &done).await?;

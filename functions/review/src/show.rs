@@ -11,9 +11,11 @@ use records::keys::{ApplicationId, CHUNK, ObjectKey, Press, material_name};
 use records::sheets::Run;
 use rules::access::Actor;
 use rules::application::{Reviewer, Status};
+use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, Notice};
+use rules::rulebook::Rulebook;
 use rules::sheet::Serial;
 use serde::Serialize;
 
@@ -94,6 +96,18 @@ struct ListedCertificate {
     pdf: Option<String>,
 }
 
+/// A certificate that was looked for.
+#[derive(Serialize)]
+struct Found<'a> {
+    application: &'a ApplicationId,
+    contest: &'a str,
+    /// Number of the notice it was issued under.
+    notice: &'a str,
+    issued_on: String,
+    #[serde(flatten)]
+    certificate: ListedCertificate,
+}
+
 impl Api {
     pub(crate) async fn show(&self, actor: &Actor, id: ApplicationId) -> Answer {
         let application = self.visible(actor, &id).await?;
@@ -103,6 +117,7 @@ impl Api {
         for allocation in self.cloud.allocations(&id).await? {
             decisions.push(self.progress(allocation).await?);
         }
+        let rulebook = self.cloud.rulebook_of(&application).await?;
         let shown = Shown {
             id: &application.id,
             unit: &application.unit,
@@ -113,7 +128,7 @@ impl Api {
             created_at: application.created_at,
             submitted_at: application.submitted_at,
             reason: application.reason.as_deref(),
-            findings: self.package_findings(&application, &verdicts)?,
+            findings: self.package_findings(&application, &verdicts, &rulebook),
             materials: &verdicts,
             reviewers: plan.map_or(&[], |plan| &plan.reviewers),
             undecided: plan.map_or(&[], |plan| &plan.undecided),
@@ -124,8 +139,8 @@ impl Api {
     }
 
     /// What the package lacks, and whether it is too late.
-    fn package_findings(&self, application: &Application, verdicts: &[Verdict]) -> Result<Vec<Finding>, Refusal> {
-        let notice = self.notice(application)?;
+    fn package_findings(&self, application: &Application, verdicts: &[Verdict], rulebook: &Rulebook) -> Vec<Finding> {
+        let notice = rulebook.notices.of_contest(&application.contest);
         let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).collect();
         let mut findings = notice.missing(&present);
         if !present.contains(&Material::Photos) {
@@ -139,7 +154,7 @@ impl Api {
             let reason = application.reason.clone().unwrap_or_default();
             findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::contest::FILE), reason));
         }
-        Ok(findings)
+        findings
     }
 
     async fn progress(&self, allocation: Allocation) -> Result<Progress, Refusal> {
@@ -190,7 +205,8 @@ impl Api {
     /// A page of certificates and records in roster order, with links to the PDFs that are there.
     pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: u32) -> Answer {
         let application = self.visible(actor, &id).await?;
-        let notice = self.notice(&application)?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
         let runs = self.cloud.runs(&id).await?;
         let mut printed = Vec::new();
         for reviewer in application.plan.iter().flat_map(|plan| &plan.reviewers) {
@@ -211,6 +227,28 @@ impl Api {
             certificates.push(listed(notice, &runs, certificate, pdf));
         }
         json_reply(StatusCode::OK, &Listing { certificates, next_after: page.next_after })
+    }
+}
+
+impl Api {
+    /// A certificate by its code, of whatever notice's grammar.
+    pub(crate) async fn certificate(&self, actor: &Actor, code: &str) -> Answer {
+        let rulebook = self.cloud.rulebook().await?;
+        let known = rulebook.notices.all().iter().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
+        let code = known.ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则")))?;
+        let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
+        let application = self.visible(actor, &certificate.application).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let runs = self.cloud.runs(&application.id).await?;
+        let found = Found {
+            application: &application.id,
+            contest: &application.contest.name,
+            notice: &notice.notice.number,
+            issued_on: application.contest.issued_on.to_string(),
+            certificate: listed(notice, &runs, certificate, None),
+        };
+        json_reply(StatusCode::OK, &found)
     }
 }
 

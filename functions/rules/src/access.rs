@@ -56,8 +56,11 @@ pub enum Action<'a> {
         /// Who issues those rows.
         reviewer: &'a Reviewer,
     },
-    /// Enter filed bodies, or hand out blank sheets (三、（二）).
-    Administer,
+    /// Enter filed bodies, hand out blank sheets (三、（二）), replace a part of the rulebook: the Center of the notice.
+    Administer {
+        /// The Center's own jurisdiction.
+        seat: &'a str,
+    },
 }
 
 /// The action is not granted to the actor.
@@ -92,7 +95,7 @@ impl Actor {
                 jurisdiction == own || reviewers.iter().any(|r| *r == Reviewer::center(own))
             }
             (Role::Center, Action::Authorise { jurisdiction }) => jurisdiction == own,
-            (Role::Center, Action::Administer) => true,
+            (Role::Center, Action::Administer { seat }) => seat == own,
             (Role::Center, Action::Qualify { reviewer }) => *reviewer == Reviewer::center(own),
             (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == Reviewer::body(own)),
             (Role::Body, Action::Qualify { reviewer }) => *reviewer == Reviewer::body(own),
@@ -128,7 +131,7 @@ mod tests {
         assert_eq!(body.may(Action::See { unit: "u1", jurisdiction: "00", reviewers: &[] }), Err(Denied));
         assert!(body.may(Action::Qualify { reviewer: &mine }).is_ok());
         assert_eq!(body.may(Action::Qualify { reviewer: &other }), Err(Denied));
-        assert_eq!(body.may(Action::Administer), Err(Denied));
+        assert_eq!(body.may(Action::Administer { seat: "00" }), Err(Denied));
     }
 
     #[test]

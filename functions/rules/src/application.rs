@@ -166,6 +166,26 @@ impl Plan {
     }
 }
 
+/// What a reviewer said of the rows: every row that is not refused is approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Rows refused.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
+    /// Rows approved against advice.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+}
+
+/// A row approved although a finding advises against it (`FindingCode::needs_reason`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Row of the sheet.
+    pub row: u32,
+    /// Why, in Chinese.
+    pub reason: String,
+}
+
 /// A row refused at the qualification review, with the reason the unit is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {

@@ -255,6 +255,8 @@ finding_codes! {
     RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
     HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系省职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
     RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
+    // The rulebook
+    RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";
     // Decisions
     NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
     QualificationRecorded "QUALIFICATION_RECORDED" Notice "请由牵头主办单位商职业资格实施机构颁发，系统只登记" Some("二、（一）"), "A qualification certificate: recorded, not numbered here.";

@@ -82,6 +82,8 @@ pub struct Notice {
     pub certificate_types: Vec<TypeRule>,
     /// 二: routes to issuing bodies; the first whose conditions hold.
     pub routes: Vec<RouteRule>,
+    /// Where the steps of the procedure stand.
+    pub procedure: Procedure,
     /// 四: the code's grammar.
     pub code: CodeGrammar,
     /// 四、（二）: codes of the province and its cities.
@@ -222,6 +224,18 @@ impl RouteRule {
             && self.class.is_none_or(|wanted| wanted == class)
             && self.organiser_filed.is_none_or(|wanted| wanted == filed)
     }
+}
+
+/// The clauses of the steps, for the audit trail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Procedure {
+    /// The Center's approval of the contest.
+    pub authorisation: String,
+    /// The review of each winner.
+    pub qualification: String,
+    /// Taking blank sheets.
+    pub printing: String,
 }
 
 /// Widths and fixed parts of the code.

@@ -65,14 +65,21 @@ impl Rulebook {
 
     /// This one with `text` as the part; `self` is unchanged, so that an unsound text changes nothing.
     pub fn with(&self, part: &Part, text: &str) -> Result<Self, RulebookError> {
+        self.with_all([(part.clone(), text.to_owned())])
+    }
+
+    /// This one with several parts replaced at once: notices may extend one another.
+    pub fn with_all(&self, parts: impl IntoIterator<Item = (Part, String)>) -> Result<Self, RulebookError> {
         let mut next = self.clone();
-        match part {
-            Part::Catalogue(kind) => next.catalogues = self.catalogues.with(*kind, text)?,
-            Part::Notice(file) => {
-                next.notice_texts.insert(file.clone(), text.to_owned());
-                next.notices = Notices::parse(&next.notice_texts)?;
+        for (part, text) in parts {
+            match part {
+                Part::Catalogue(kind) => next.catalogues = next.catalogues.with(kind, &text)?,
+                Part::Notice(file) => {
+                    next.notice_texts.insert(file, text);
+                }
             }
         }
+        next.notices = Notices::parse(&next.notice_texts)?;
         Ok(next)
     }
 }

@@ -13,20 +13,13 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::{Cloud, queue};
-use rules::catalogue::Catalogues;
-use rules::notice::Notices;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
     let cloud = Cloud::connect().await?;
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
-    let validator = verdict::Validator {
-        cloud,
-        notices: Notices::built_in()?,
-        catalogues: Catalogues::built_in()?,
-        fonts: Fonts::load(Path::new(&folder))?,
-    };
+    let validator = verdict::Validator { cloud, fonts: Fonts::load(Path::new(&folder))? };
     let validator = &validator;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(&validator.cloud, event.payload, |arrival| validator.handle(arrival)).await)

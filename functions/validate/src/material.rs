@@ -97,6 +97,7 @@ impl Circumstances<'_> {
         });
         judgement.findings.extend(whole_sheet);
         judgement.findings.extend(found);
+        judgement.findings.extend(checker.finish());
         judgement.rows = Some(rows);
         judgement.entries = entries;
         judgement.sheet = sheet;

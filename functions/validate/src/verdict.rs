@@ -6,10 +6,10 @@ use records::bucket::digest;
 use records::keys::{ApplicationId, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
-use rules::catalogue::Catalogues;
 use rules::finding::{Finding, FindingCode, Place, Severity};
 use rules::holder;
-use rules::notice::{Material, MaterialRule, Notice, Notices};
+use rules::notice::{Material, MaterialRule};
+use rules::rulebook::Rulebook;
 use serde::Serialize;
 
 use crate::material::{Circumstances, Judgement};
@@ -17,8 +17,6 @@ use crate::material::{Circumstances, Judgement};
 /// What judging needs, made once per cold start.
 pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
-    pub(crate) notices: Notices,
-    pub(crate) catalogues: Catalogues,
     pub(crate) fonts: Fonts,
 }
 
@@ -44,10 +42,9 @@ impl Validator {
             }
             Err(error) => return Err(error),
         };
-        let notice = self.notices.for_award(application.contest.issued_on);
-        let notice = notice.ok_or_else(|| RecordsError::Corrupt("no notice".to_owned()))?;
-        match notice.material_of_file(&file) {
-            Some(rule) => self.material(&arrival, &application, notice, rule).await,
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        match rulebook.notices.of_contest(&application.contest).material_of_file(&file) {
+            Some(rule) => self.material(&arrival, &application, &rulebook, rule).await,
             None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
         }
     }
@@ -56,11 +53,12 @@ impl Validator {
         &self,
         arrival: &Arrival,
         application: &Application,
-        notice: &Notice,
+        rulebook: &Rulebook,
         rule: &MaterialRule,
     ) -> Result<(), RecordsError> {
+        let notice = rulebook.notices.of_contest(&application.contest);
         let version = arrival.version.clone().unwrap_or_default();
-        let (judgement, bytes) = self.judge(arrival, application, notice, rule).await?;
+        let (judgement, bytes) = self.judge(arrival, application, rulebook, rule).await?;
         let count =
             |wanted: fn(&Finding) -> bool| u32::try_from(judgement.findings.iter().filter(|f| wanted(f)).count()).unwrap_or(u32::MAX);
         let verdict = Verdict {
@@ -98,7 +96,7 @@ impl Validator {
         &self,
         arrival: &Arrival,
         application: &Application,
-        notice: &Notice,
+        rulebook: &Rulebook,
         rule: &MaterialRule,
     ) -> Result<(Judgement, Option<Vec<u8>>), RecordsError> {
         let place = Place::file(&rule.file);
@@ -112,12 +110,17 @@ impl Validator {
         }
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
+        let notice = rulebook.notices.of_contest(&application.contest);
         let circumstances =
-            Circumstances { notice, catalogues: &self.catalogues, contest: &application.contest, fonts: &self.fonts, today };
+            Circumstances { notice, catalogues: &rulebook.catalogues, contest: &application.contest, fonts: &self.fonts, today };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, &application.id, &judgement.entries).await?;
         let taken = taken.iter().map(|taken| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held));
-        judgement.findings.extend(taken.collect::<Vec<_>>());
+        for finding in taken.collect::<Vec<_>>() {
+            // One cause per cell: this one is graver than what the row alone showed.
+            judgement.findings.retain(|other| other.place != finding.place);
+            judgement.findings.push(finding);
+        }
         Ok((judgement, Some(bytes)))
     }
 

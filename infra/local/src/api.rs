@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::{Client, Method, StatusCode};
+use rules::application::{Review, Step};
 use rules::contest::Contest;
 use rules::finding::Finding;
 use rules::sheet::Serial;
@@ -136,6 +137,15 @@ pub(crate) struct Certificate {
     pub(crate) pdf: Option<String>,
 }
 
+/// Why a row got what it got.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Explanation {
+    pub(crate) notice: String,
+    pub(crate) issuing_body: String,
+    pub(crate) sealed_by: Option<String>,
+    pub(crate) steps: Vec<Step>,
+}
+
 /// A range of blank sheets.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Sheets {
@@ -161,6 +171,10 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.answer(path, request).await
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, path: &str, request: reqwest::RequestBuilder) -> Answer<T> {
         let response = request.timeout(Duration::from_secs(60)).send().await.context("API 无法连接")?;
         let status = response.status();
         let text = response.text().await?;
@@ -199,9 +213,9 @@ impl Api {
         self.call(Method::POST, &format!("/v1/applications/{id}/authorise"), Some(&json!({ "version": version }))).await
     }
 
-    pub(crate) async fn qualify(&self, id: &str, version: u64, refused: &[(u32, String)]) -> Answer<Value> {
-        let refused: Vec<Value> = refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect();
-        self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&json!({ "version": version, "refused": refused }))).await
+    pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Value> {
+        let body = json!({ "version": version, "refused": review.refused, "overrides": review.overrides });
+        self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&body)).await
     }
 
     pub(crate) async fn print(&self, id: &str, top: Option<&str>) -> Answer<Value> {
@@ -219,6 +233,27 @@ impl Api {
     pub(crate) async fn hand_out_sheets(&self, kind: &str, holder: &str, first: &Serial, last: &Serial) -> Answer<Value> {
         let body = json!({ "kind": kind, "holder": holder, "first": first, "last": last });
         self.call(Method::POST, "/v1/sheets", Some(&body)).await
+    }
+
+    /// Why a row got what it got.
+    pub(crate) async fn explain(&self, id: &str, row: u32) -> Answer<Explanation> {
+        self.call(Method::GET, &format!("/v1/applications/{id}/rows/{row}"), None).await
+    }
+
+    /// A certificate by its code.
+    pub(crate) async fn certificate(&self, code: &str) -> Answer<Value> {
+        self.call(Method::GET, &format!("/v1/certificates/{code}"), None).await
+    }
+
+    /// The notices and catalogues that count.
+    pub(crate) async fn rulebook(&self) -> Result<Value> {
+        self.get("/v1/rulebook").await
+    }
+
+    /// Replaces a notice or a catalogue.
+    pub(crate) async fn place(&self, part: &str, text: String) -> Answer<Value> {
+        let request = self.http.put(format!("{}/v1/rulebook/{part}", self.base)).bearer_auth(&self.token);
+        self.answer(part, request.header("content-type", "text/plain; charset=utf-8").body(text)).await
     }
 
     pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {

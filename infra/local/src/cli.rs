@@ -76,6 +76,9 @@ enum Command {
         /// 不通过的行，如 --refuse 5=年龄不符，可多次使用
         #[arg(long, value_parser = steps::parse_refusal)]
         refuse: Vec<(u32, String)>,
+        /// 对有提醒（如高于促晋级表）的行仍予通过的理由
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -86,6 +89,33 @@ enum Command {
         /// 最上面一张空白证书的流水号
         #[arg(long)]
         top: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 逐条说明一行为什么得到这样的证书
+    Explain {
+        /// 申报号
+        id: String,
+        /// 模板表中的行号
+        row: u32,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 按证书编码查找
+    Find {
+        /// 证书编码
+        code: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 查看现行通知和目录；以省职鉴中心身份替换其中一份
+    Rulebook {
+        /// 替换哪一份，如 catalogues/filed-occupations、notices/sichuan-2030.toml
+        #[arg(long, requires = "file")]
+        replace: Option<String>,
+        /// 新的内容
+        #[arg(long, requires = "replace")]
+        file: Option<PathBuf>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -171,10 +201,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Authorise { id, remote } => authorise(&id, &remote).await,
-        Command::Qualify { id, refuse, remote } => {
+        Command::Qualify { id, refuse, reason, remote } => {
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
-                let done = steps::qualify(&api, &id, &refuse).await;
+                let done = steps::qualify(&api, &id, &refuse, reason.as_deref()).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }
@@ -190,6 +220,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 }
             }
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
+        Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
+        Command::Rulebook { replace, file, remote } => {
+            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            let api = remote.api(&center).await?;
+            steps::rulebook(&api, replace.as_deref().zip(file.as_deref())).await
         }
         Command::Fetch { id, out, remote } => {
             let api = remote.api(&Account::unit()).await?;

@@ -17,6 +17,9 @@ use crate::setup::spinner;
 use crate::stack::Stack;
 use crate::{say, steps};
 
+/// Why `process` approves rows against advice: the notice leaves the level to the organiser (附件备注1).
+const AS_APPLIED_FOR: &str = "按主办单位申报的等级核发";
+
 /// What processing a folder came to.
 pub(crate) struct Processed {
     pub(crate) lines: Vec<Line>,
@@ -143,7 +146,7 @@ impl Case<'_> {
     /// The reviewer approves every row, and prints where there is something to print.
     async fn review(&self, id: &str, reviewer: &str) -> Result<Option<Refused>> {
         let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
-        let allocation = match steps::qualify(&api, id, &[]).await? {
+        let allocation = match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
             Ok(allocation) => allocation,
             Err(refused) => return Ok(Some(refused)),
         };

@@ -1,11 +1,13 @@
 //! The steps of an application, one by one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rules::application::{Override, Refusal, Review};
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{CertificateType, Notice, Notices};
 use rules::sheet::Serial;
@@ -87,10 +89,59 @@ pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, pro
     }
 }
 
-/// The review of the account's rows.
-pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)]) -> Answer<serde_json::Value> {
+/// The review of the account's rows; `despite` is the reason for approving rows against advice.
+pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<serde_json::Value> {
     let shown = api.show(id).await?;
-    api.qualify(id, shown.version, refused).await
+    let refused = refused.iter().map(|(row, reason)| Refusal { row: *row, reason: reason.clone() }).collect();
+    let mut review = Review { refused, overrides: Vec::new() };
+    let answer = api.qualify(id, shown.version, &review).await?;
+    let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
+    if advice.code != "REASON_NEEDED" {
+        return Ok(answer);
+    }
+    let rows: BTreeSet<u32> = advice.findings.iter().filter_map(|finding| finding.place.row).collect();
+    review.overrides = rows.into_iter().map(|row| Override { row, reason: reason.to_owned() }).collect();
+    api.qualify(id, shown.version, &review).await
+}
+
+/// `saizheng explain`
+pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
+    let explanation = match api.explain(id, row).await? {
+        Ok(explanation) => explanation,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    let seal = explanation.sealed_by.map_or_else(String::new, |seal| format!("（{seal}代章）"));
+    print(&format!("第 {row} 行：{}{seal}，依据 {}", explanation.issuing_body, explanation.notice));
+    for (number, step) in (1..).zip(&explanation.steps) {
+        let unconfirmed = step.unconfirmed.as_ref().map_or_else(String::new, |gap| format!("【待确认 {gap}】"));
+        print(&format!("{number}. [{}] {}？{} → {}{unconfirmed}", step.clause, step.question, step.input, step.outcome));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `saizheng rulebook`: shows what counts, or replaces a part with a file.
+pub(crate) async fn rulebook(api: &Api, replace: Option<(&str, &Path)>) -> Result<ExitCode> {
+    let overview = match replace {
+        None => api.rulebook().await?,
+        Some((part, file)) => {
+            let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            match api.place(part, text).await? {
+                Ok(overview) => overview,
+                Err(refused) => return Ok(tell_refused(&refused)),
+            }
+        }
+    };
+    print(&serde_json::to_string_pretty(&overview)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `saizheng find`
+pub(crate) async fn find(api: &Api, code: &str) -> Result<ExitCode> {
+    match api.certificate(code).await? {
+        Ok(found) => print(&serde_json::to_string_pretty(&found)?),
+        Err(refused) => return Ok(tell_refused(&refused)),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for the certificates, then takes the sheets and waits for the merged PDFs.

@@ -1,0 +1,93 @@
+//! Why a row got what it got: the chain of rules, each with clause, input and outcome.
+
+use lambda_http::http::StatusCode;
+use records::allocation::{Allocation, approve};
+use records::application::Application;
+use records::keys::{ApplicationId, ObjectKey};
+use records::rulebook::Placed;
+use rules::access::Actor;
+use rules::application::{Plan, PlannedRow, Review, Step};
+use rules::notice::Notice;
+use serde::Serialize;
+
+use crate::api::Api;
+use crate::reply::{Answer, Refusal, json_reply};
+
+#[derive(Serialize)]
+struct Explanation<'a> {
+    row: u32,
+    /// The notice the award goes by.
+    notice: &'a str,
+    issuing_body: &'a str,
+    sealed_by: Option<&'a str>,
+    /// The chain, in the order in which it was gone through.
+    steps: Vec<Step>,
+    /// Parts of the rulebook that were not as they shipped.
+    rulebook: &'a [Placed],
+}
+
+impl Api {
+    pub(crate) async fn explain(&self, actor: &Actor, id: ApplicationId, row: u32) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
+        let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
+        let decided = plan.rows.iter().find(|decided| decided.row == row).ok_or(Refusal::NotFound)?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let mut steps = plan.ground(decided).to_vec();
+        steps.extend(self.review_steps(&application, &plan, decided, notice).await?);
+        let explanation = Explanation {
+            row,
+            notice: &notice.notice.number,
+            issuing_body: &decided.issuing_body,
+            sealed_by: decided.sealed_by.as_deref(),
+            steps,
+            rulebook: &planned.rulebook,
+        };
+        json_reply(StatusCode::OK, &explanation)
+    }
+
+    /// What the qualification review added: refused with a reason, approved, and the number taken.
+    async fn review_steps(
+        &self,
+        application: &Application,
+        plan: &Plan,
+        decided: &PlannedRow,
+        notice: &Notice,
+    ) -> Result<Vec<Step>, Refusal> {
+        let id = &application.id;
+        let Some(allocation) = self.cloud.allocation(id, &decided.reviewer).await? else { return Ok(Vec::new()) };
+        let review: Review =
+            self.cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
+        let question = "资格审核是否通过".to_owned();
+        let clause = notice.procedure.qualification.clone();
+        let step =
+            |outcome: String| Step { clause, question, input: format!("审核方 {}", decided.reviewer), outcome, unconfirmed: None };
+        if let Some(refusal) = review.refused.iter().find(|refusal| refusal.row == decided.row) {
+            return Ok(vec![step(format!("不通过：{}", refusal.reason))]);
+        }
+        let despite = review.overrides.iter().find(|one| one.row == decided.row);
+        let outcome = despite.map_or_else(|| "通过".to_owned(), |one| format!("通过，理由：{}", one.reason));
+        let mut steps = vec![step(outcome)];
+        steps.extend(number_step(plan, &allocation, &review, decided, notice)?);
+        Ok(steps)
+    }
+}
+
+fn number_step(
+    plan: &Plan,
+    allocation: &Allocation,
+    review: &Review,
+    decided: &PlannedRow,
+    notice: &Notice,
+) -> Result<Option<Step>, Refusal> {
+    let range = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix);
+    let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, |prefix| range(prefix).map(|range| range.first))?;
+    let numbered = approved.numbered.iter().find(|numbered| numbered.row.row == decided.row);
+    let Some((numbered, prefix)) = numbered.zip(decided.prefix.as_ref()) else { return Ok(None) };
+    let Ok(code) = prefix.code(&notice.code, numbered.sequence) else { return Ok(None) };
+    let input =
+        range(prefix).map_or_else(String::new, |range| format!("前缀 {prefix}，本次从第 {} 号起取 {} 个", range.first, range.count));
+    let question = "顺序码是多少".to_owned();
+    Ok(Some(Step { clause: notice.code.clause.clone(), question, input, outcome: code.to_string(), unconfirmed: None }))
+}
