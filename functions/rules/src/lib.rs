@@ -19,3 +19,4 @@ pub mod identity;
 pub mod name;
 pub mod notice;
 pub mod sheet;
+pub mod summary;

@@ -80,6 +80,8 @@ pub struct Notice {
     pub materials: Vec<MaterialRule>,
     /// 五、（一）4: the roster template.
     pub roster: RosterProfile,
+    /// 附件: the summary that an organiser stamps.
+    pub summary_form: SummaryForm,
     /// 证件类型 words, their kinds and their codes in the national upload.
     pub document_types: BTreeMap<String, DocumentType>,
     /// 三、（一）: the certificate's wording.
@@ -419,6 +421,110 @@ pub fn bare_header(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().trim_end_matches(['*', '＊']).to_owned()
 }
 
+/// What the table of the summary form can be wide, in mm: A4 landscape less margins of 15 mm.
+pub const SUMMARY_WIDTH: f32 = 267.0;
+
+/// 《四川省省级职业技能竞赛获奖选手获取职业证书申报汇总表》 (附件), one landscape A4 page or more.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryForm {
+    /// Where it is asked for.
+    pub clause: String,
+    /// Title.
+    pub title: String,
+    /// The lines over the table, each of labelled items.
+    pub header: Vec<Vec<SummaryItem>>,
+    /// The columns, in order.
+    pub columns: [SummaryColumn; 9],
+    /// What stands before the notes.
+    pub notes_label: String,
+    /// 备注, under the table.
+    pub notes: Vec<String>,
+}
+
+/// A labelled value over the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryItem {
+    /// What is filled in.
+    pub value: SummaryHead,
+    /// Its label, without the colon.
+    pub label: String,
+    /// Label and value, in mm.
+    pub width: f32,
+}
+
+/// What the lines over the table say (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryHead {
+    /// 大赛名称
+    Contest,
+    /// 大赛牵头主办单位名称（盖章）
+    Organiser,
+    /// 单位地址, by hand.
+    Address,
+    /// 联系电话, by hand.
+    Phone,
+    /// 大赛牵头主办单位负责人, by hand: a signature.
+    Responsible,
+    /// 经办人, by hand.
+    Handler,
+    /// 制表日期
+    MadeOn,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryColumn {
+    /// What is filled in.
+    pub value: SummaryCell,
+    /// Its header.
+    pub header: String,
+    /// In mm.
+    pub width: f32,
+}
+
+/// What a column of the table holds (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryCell {
+    /// 序号: counted from 1, whatever the roster says.
+    Sequence,
+    /// 姓名
+    Name,
+    /// 性别
+    Gender,
+    /// 身份证: the whole number, of whatever document.
+    DocumentNumber,
+    /// 工作单位
+    Employer,
+    /// 申报职业（工种）
+    Occupation,
+    /// 申报等级
+    Level,
+    /// 竞赛类别
+    Class,
+    /// 奖牌类别/名次
+    Award,
+}
+
+impl SummaryForm {
+    /// What contradicts itself: columns twice, lines too wide for the page.
+    fn contradiction(&self) -> Option<String> {
+        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
+        if let Some((_, column)) = twice {
+            return Some(format!("summary_form.columns has {:?} twice", column.value));
+        }
+        let lines = self.header.iter().map(|items| items.iter().map(|item| item.width).collect());
+        let columns: Vec<f32> = self.columns.iter().map(|column| column.width).collect();
+        let odd =
+            |widths: &Vec<f32>| widths.iter().any(|width| width.is_nan() || *width < 5.0) || widths.iter().sum::<f32>() > SUMMARY_WIDTH;
+        lines.chain([columns]).find(odd).map(|widths| format!("summary_form: widths {widths:?} do not fit into {SUMMARY_WIDTH} mm"))
+    }
+}
+
 /// A 证件类型.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -475,7 +581,8 @@ impl Notice {
             let open = |r: &RouteRule| r.hrss_hosted.is_none() && r.class.is_none() && r.organiser_filed.is_none();
             !self.routes.iter().any(|r| r.certificate_type == t.certificate_type && open(r))
         });
-        unrouted.map(|t| format!("no unconditional route for {:?}", t.certificate_type))
+        let unrouted = unrouted.map(|t| format!("no unconditional route for {:?}", t.certificate_type));
+        unrouted.or_else(|| self.summary_form.contradiction())
     }
 
     /// The jurisdiction of that code.
@@ -553,6 +660,23 @@ mod tests {
         assert_eq!(notice.roster.columns.len(), 28);
         assert_eq!(notice.code.width(), 22);
         assert_eq!(notice.jurisdictions.len(), 22);
+    }
+
+    #[test]
+    fn a_summary_form_that_contradicts_itself_is_refused() {
+        let (file, text) = BUILT_IN[0];
+        for (from, to, problem) in [
+            (r#"value = "level", header"#, r#"value = "class", header"#, "Class twice"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = 149"#, "do not fit into 267 mm"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = nan"#, "do not fit into 267 mm"),
+            (r#"notes_label = "#, r#"note_label = "#, "note_label"),
+            (r#"  { value = "sequence", header = "序号", width = 12 },"#, "", "columns"),
+        ] {
+            let edited = text.replacen(from, to, 1);
+            assert_ne!(edited, text, "{from}");
+            let error = Notice::parse(file, &edited).expect_err(problem);
+            assert!(error.to_string().contains(problem), "{error}");
+        }
     }
 
     #[test]
