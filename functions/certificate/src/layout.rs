@@ -16,7 +16,7 @@ pub(crate) struct Area {
     pub(crate) height: f32,
 }
 
-const fn area(x: f32, y: f32, width: f32, height: f32) -> Area {
+pub(crate) const fn area(x: f32, y: f32, width: f32, height: f32) -> Area {
     Area { x, y, width, height }
 }
 
@@ -85,7 +85,8 @@ pub(crate) struct Style {
     pub(crate) indent: f32,
 }
 
-const fn style(role: Role, align: Align, sizes: [f32; 3], leading: f32) -> Style {
+/// Sizes: wanted, smallest on one line, smallest of all.
+pub(crate) const fn style(role: Role, align: Align, sizes: [f32; 3], leading: f32) -> Style {
     let [size, one_line, smallest] = sizes;
     Style { role, align, size, one_line, smallest, leading, indent: 0.0 }
 }
@@ -233,7 +234,7 @@ fn place(fonts: &Fonts, size: f32, lines: Vec<&str>, width: f32, height: f32, st
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::Path;
     use std::sync::LazyLock;
 
@@ -241,14 +242,14 @@ mod tests {
 
     use super::*;
 
-    static FONTS: LazyLock<Fonts> =
+    pub(crate) static FONTS: LazyLock<Fonts> =
         LazyLock::new(|| match Fonts::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/fonts/layer/fonts"))) {
             Ok(fonts) => fonts,
             Err(error) => panic!("{error}\nThe fonts are not in place: run `cargo run --release -- setup` first."),
         });
 
     /// Every line inside the box on all four sides, nothing lost.
-    fn assert_inside(text: &str, area: Area, style: &Style) -> Fitted {
+    pub(crate) fn assert_inside(text: &str, area: Area, style: &Style) -> Fitted {
         let fitted = fit(&FONTS, text, area, style).expect("fits");
         let bare = |text: &str| text.split_whitespace().collect::<String>();
         assert_eq!(bare(&fitted.lines.iter().map(|line| line.text.as_str()).collect::<String>()), bare(text));

@@ -1,15 +1,21 @@
-//! A certificate onto a page: one A4 landscape page for each [`Face`], as PDF.
+//! A certificate onto a page: one A4 landscape page for each [`Face`], as PDF; and the summary form ([`Summary`]) onto as
+//! many as it needs.
 //!
 //! What belongs here: fonts, positions, fitting of texts, the frame, the QR code, the photo. What does not: the words
-//! (they come from the notice through [`rules::face`]), AWS, files other than the fonts.
+//! (they come from the notice through [`rules::face`] and [`rules::summary`]), AWS, files other than the fonts.
 //!
 //! The form follows 人社鉴发〔2021〕1号 (A4, 小四号 = 12 pt values, 25 × 35 mm photo). Nothing is ever cut off or left
 //! out: a character no font has, a text that cannot be fitted, a photo that is no JPEG stop the whole document.
 
-use rules::face::Face;
+use std::fmt;
 
+use rules::face::Face;
+use rules::summary::Summary;
+
+mod canvas;
 mod draw;
 mod fonts;
+mod form;
 mod frame;
 mod layout;
 mod photo;
@@ -27,26 +33,46 @@ pub struct Certificate<'a> {
     pub photo: Option<&'a [u8]>,
 }
 
-/// Why there is no document. `code` is the certificate's number; the messages hold no personal data but single
-/// characters.
+/// What a text stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A certificate, by its number.
+    Certificate(String),
+    /// The summary form: its title, header block or notes.
+    SummaryForm,
+    /// A row of the summary form, by its number (序号).
+    SummaryRow(usize),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(code) => write!(f, "证书 {code}"),
+            Self::SummaryForm => f.write_str("申报汇总表"),
+            Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
+        }
+    }
+}
+
+/// Why there is no document. The messages hold no personal data but single characters.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     /// `print` was called with no certificates: a PDF must have a page.
     #[error("没有要打印的证书")]
     Empty,
     /// Characters that no font has, in order of appearance. printpdf would leave them out without a word.
-    #[error("证书 {code}：字体中没有{}", name_characters(.characters))]
+    #[error("{of}：字体中没有{}", name_characters(.characters))]
     MissingCharacters {
-        /// 证书编号
-        code: String,
+        /// Where they stand.
+        of: Subject,
         /// Each once.
         characters: Vec<char>,
     },
     /// A text too long for its box at the smallest size that can still be read.
-    #[error("证书 {code}：“{part}”过长，排不下")]
+    #[error("{of}：“{part}”过长，排不下")]
     DoesNotFit {
-        /// 证书编号
-        code: String,
+        /// Where it stands.
+        of: Subject,
         /// Label of the field, or what else it is.
         part: String,
     },
@@ -58,11 +84,11 @@ pub enum PrintError {
         /// Why.
         source: PhotoError,
     },
-    /// The address is too long for a QR code.
-    #[error("证书 {code}：查询网址过长，无法生成二维码")]
+    /// The address or the stamp is too long for a QR code.
+    #[error("{of}：二维码内容过长，无法生成")]
     QrCode {
-        /// 证书编号
-        code: String,
+        /// What it is for.
+        of: Subject,
         /// Why.
         source: qrcode::types::QrError,
     },
@@ -92,4 +118,15 @@ fn name_characters(characters: &[char]) -> String {
 /// See [`PrintError`]; the first certificate that cannot be printed stops the document.
 pub fn print(fonts: &Fonts, certificates: &[Certificate<'_>]) -> Result<Vec<u8>, PrintError> {
     draw::document(fonts, certificates)
+}
+
+/// Prints the summary form (附件 of the notice) into one PDF 1.7, A4 landscape: the header block once, the column headers,
+/// the page number and the QR code ([`Summary::qr_text`]) on every page, the notes after the last row.
+///
+/// The same input gives the same bytes. Rows grow with their texts. Ten thousand rows are some 560 pages.
+///
+/// # Errors
+/// See [`PrintError`]; the first row that cannot be printed stops the document.
+pub fn summary_form(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, PrintError> {
+    form::document(fonts, summary)
 }

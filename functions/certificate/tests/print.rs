@@ -3,45 +3,19 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use certificate::{Certificate, FontError, Fonts, PhotoError, PrintError, print};
+use certificate::{Certificate, FontError, Fonts, PhotoError, PrintError, Subject, print};
 use lopdf::{Document, Object};
 use proptest::prelude::*;
-use rules::face::{Face, FaceField};
+use rules::face::Face;
 
-const PHOTO: &[u8] = include_bytes!("photo.jpg");
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/fonts/layer/fonts");
+mod specimen;
 
-static FONTS: LazyLock<Fonts> = LazyLock::new(|| match Fonts::load(Path::new(FOLDER)) {
-    Ok(fonts) => fonts,
-    Err(error) => panic!("{error}\nThe fonts are not in place: run `cargo run --release -- setup` first."),
-});
+use specimen::{PHOTO, field};
 
-fn field(label: &str, label_english: &str, value: &str) -> FaceField {
-    FaceField { label: label.to_owned(), label_english: label_english.to_owned(), value: value.to_owned() }
-}
+static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
 
-/// Made up; the ID is the published specimen of GB 11643.
 fn face() -> Face {
-    Face {
-        title: "职业技能等级证书".to_owned(),
-        text: "本证书由某某省职业技能竞赛组委会颁发，表明持证人在2022年某某省“焊接”职业技能竞赛中获得一等奖，具备该职业（工种）相应技能等级水平。"
-            .to_owned(),
-        fields: vec![
-            field("姓名", "Name", "张测试"),
-            field("证件类型", "ID Type", "居民身份证"),
-            field("证件号码", "ID No.", "11010519491231002X"),
-            field("职业名称", "Occupation", "焊工"),
-            field("工种/职业方向", "Job", "--"),
-            field("职业技能等级", "Skill Level", "二级/技师"),
-            field("证书编号", "Certificate No.", "S000051000000222J00001"),
-        ],
-        code: "S000051000000222J00001".to_owned(),
-        issued_on: "2022年06月20日".to_owned(),
-        issuing_body: "某某省职业技能竞赛组委会".to_owned(),
-        sealed_by: Some("四川省职业技能鉴定指导中心".to_owned()),
-        verify_url: "https://cert.example.cn/v/S000051000000222J00001".to_owned(),
-        query_sites: vec!["证书信息查询网址 http://jndj.osta.org.cn".to_owned()],
-    }
+    specimen::face("张测试", "某某省职业技能竞赛组委会", "2022年某某省“焊接”职业技能竞赛", Some("四川省职业技能鉴定指导中心"))
 }
 
 fn pdf(face: &Face, photo: Option<&[u8]>) -> Result<Vec<u8>, PrintError> {
@@ -88,7 +62,7 @@ fn every_text_is_given_back_character_by_character() {
     let face = face();
     let text = extracted(&pdf(&face, None).expect("printed"), 1);
     let values = face.fields.iter().flat_map(|field| [&field.label, &field.label_english, &field.value]);
-    let others = [&face.title, &face.text, &face.issued_on, &face.issuing_body, &face.query_sites[0]];
+    let others = [&face.query_sites[1], &face.title, &face.text, &face.issued_on, &face.issuing_body, &face.query_sites[0]];
     for should in values.chain(others) {
         assert!(text.contains(&bare(should)), "{should} is not in {text}");
     }
@@ -108,7 +82,7 @@ fn a_character_without_glyph_is_refused_by_name() {
     let error = pdf(&face, None).expect_err("no font has U+2A6D6");
     assert!(matches!(
         &error,
-        PrintError::MissingCharacters { code, characters } if *code == face.code && characters[..] == ['\u{2A6D6}', '\u{F0000}']
+        PrintError::MissingCharacters { of: Subject::Certificate(code), characters } if *code == face.code && characters[..] == ['\u{2A6D6}', '\u{F0000}']
     ));
     assert_eq!(error.to_string(), "证书 S000051000000222J00001：字体中没有“\u{2A6D6}”（U+2A6D6）、“\u{F0000}”（U+F0000）");
     assert!(!FONTS.has('\u{2A6D6}'));

@@ -1,4 +1,4 @@
-//! The roster (选手信息导入模板表): workbook in, findings and annotated workbook out.
+//! The roster (选手信息导入模板表): workbook in, findings and annotated workbook out; and the summary form as a workbook.
 //!
 //! What belongs here: the bytes of a workbook – guarding, reading, writing. What does not: judging a row
 //! (`rules::check`), storage, AWS. Whatever the bytes are, nothing here panics or allocates without a bound.
@@ -8,10 +8,12 @@ mod guard;
 mod read;
 mod report;
 mod sheet;
+mod summary;
 mod template;
 
 pub use read::Roster;
 pub use report::report;
+pub use summary::summary_form;
 pub use template::template;
 
 /// A workbook could not be written: a defect of this program or of a notice, never of what was handed in.

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
 const MAX_LIST_CHARS: usize = 255;
 
 /// The built-in number format `@`.
-const TEXT_FORMAT: u8 = 49;
+pub(crate) const TEXT_FORMAT: u8 = 49;
 
 /// Makes `sheet` a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
 pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool) -> Result<(), XlsxError> {

@@ -17,6 +17,14 @@ pub enum Gender {
 }
 
 impl Gender {
+    /// 男 or 女.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Male => "男",
+            Self::Female => "女",
+        }
+    }
+
     /// Reads 男 or 女.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -26,4 +26,5 @@ pub mod rank;
 mod row;
 pub mod rulebook;
 pub mod sheet;
+pub mod summary;
 pub mod toml_text;

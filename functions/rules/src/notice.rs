@@ -110,6 +110,8 @@ pub struct Notice {
     pub materials: Vec<MaterialRule>,
     /// 五、（一）4: the roster template.
     pub roster: RosterProfile,
+    /// 附件: the summary that an organiser stamps.
+    pub summary_form: SummaryForm,
     /// 三、（一）: the certificate's wording.
     pub certificate: Wording,
 }
@@ -457,6 +459,110 @@ pub fn bare_header(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().trim_end_matches(['*', '＊']).to_owned()
 }
 
+/// What the table of the summary form can be wide, in mm: A4 landscape less margins of 15 mm.
+pub const SUMMARY_WIDTH: f32 = 267.0;
+
+/// 《四川省省级职业技能竞赛获奖选手获取职业证书申报汇总表》 (附件), one landscape A4 page or more.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryForm {
+    /// Where it is asked for.
+    pub clause: String,
+    /// Title.
+    pub title: String,
+    /// The lines over the table, each of labelled items.
+    pub header: Vec<Vec<SummaryItem>>,
+    /// The columns, in order.
+    pub columns: [SummaryColumn; 9],
+    /// What stands before the notes.
+    pub notes_label: String,
+    /// 备注, under the table.
+    pub notes: Vec<String>,
+}
+
+/// A labelled value over the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryItem {
+    /// What is filled in.
+    pub value: SummaryHead,
+    /// Its label, without the colon.
+    pub label: String,
+    /// Label and value, in mm.
+    pub width: f32,
+}
+
+/// What the lines over the table say (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryHead {
+    /// 大赛名称
+    Contest,
+    /// 大赛牵头主办单位名称（盖章）
+    Organiser,
+    /// 单位地址, by hand.
+    Address,
+    /// 联系电话, by hand.
+    Phone,
+    /// 大赛牵头主办单位负责人, by hand: a signature.
+    Responsible,
+    /// 经办人, by hand.
+    Handler,
+    /// 制表日期
+    MadeOn,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryColumn {
+    /// What is filled in.
+    pub value: SummaryCell,
+    /// Its header.
+    pub header: String,
+    /// In mm.
+    pub width: f32,
+}
+
+/// What a column of the table holds (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryCell {
+    /// 序号: counted from 1, whatever the roster says.
+    Sequence,
+    /// 姓名
+    Name,
+    /// 性别
+    Gender,
+    /// 身份证: the whole number, of whatever document.
+    DocumentNumber,
+    /// 工作单位
+    Employer,
+    /// 申报职业（工种）
+    Occupation,
+    /// 申报等级
+    Level,
+    /// 竞赛类别
+    Class,
+    /// 奖牌类别/名次
+    Award,
+}
+
+impl SummaryForm {
+    /// What contradicts itself: columns twice, lines too wide for the page.
+    fn contradiction(&self) -> Option<String> {
+        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
+        if let Some((_, column)) = twice {
+            return Some(format!("summary_form.columns 中 {:?} 写了两次", column.value));
+        }
+        let lines = self.header.iter().map(|items| items.iter().map(|item| item.width).collect());
+        let columns: Vec<f32> = self.columns.iter().map(|column| column.width).collect();
+        let odd =
+            |widths: &Vec<f32>| widths.iter().any(|width| width.is_nan() || *width < 5.0) || widths.iter().sum::<f32>() > SUMMARY_WIDTH;
+        lines.chain([columns]).find(odd).map(|widths| format!("summary_form 的宽度 {widths:?} 超出 {SUMMARY_WIDTH} mm"))
+    }
+}
+
 /// The certificate's wording; `{…}` stands for a value of the award.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -526,12 +632,12 @@ impl Notice {
     fn contradiction(&self) -> Option<String> {
         let computed = RosterProfile::fingerprint_of(self.roster.columns.iter().map(|c| &c.header));
         if computed != self.roster.fingerprint {
-            return Some(format!("roster.fingerprint is {}, the columns give {computed}", self.roster.fingerprint));
+            return Some(format!("roster.fingerprint 是 {}，按各列算得 {computed}", self.roster.fingerprint));
         }
         if let Some(field) = Field::ALL.iter().find(|f| self.roster.position(**f).is_none()) {
-            return Some(format!("roster.columns lacks {field:?}"));
+            return Some(format!("roster.columns 缺少 {field:?}"));
         }
-        self.routes_contradict().or_else(|| self.types_contradict())
+        self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction())
     }
 
     /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.
@@ -539,11 +645,11 @@ impl Notice {
         for rule in &self.certificate_types {
             let of_type: Vec<&RouteRule> = self.routes.iter().filter(|r| r.certificate_type == rule.certificate_type).collect();
             if of_type.iter().position(|r| r.conditions() == (None, None, None)).map(|i| i + 1) != Some(of_type.len()) {
-                return Some(format!("the last route of {:?}, and only that, must be unconditional", rule.certificate_type));
+                return Some(format!("{:?} 的最后一条 routes 应无条件，其余各条应有条件", rule.certificate_type));
             }
             let twice = |(i, r): (usize, &&RouteRule)| of_type.iter().take(i).any(|earlier| earlier.conditions() == r.conditions());
             if of_type.iter().enumerate().any(twice) {
-                return Some(format!("two routes of {:?} have the same conditions", rule.certificate_type));
+                return Some(format!("{:?} 有两条 routes 条件相同", rule.certificate_type));
             }
         }
         None
@@ -553,13 +659,13 @@ impl Notice {
     fn types_contradict(&self) -> Option<String> {
         let numbered = |rule: &&TypeRule| rule.numbered && rule.certificate_type != CertificateType::SkillLevel;
         if let Some(rule) = self.certificate_types.iter().find(numbered) {
-            return Some(format!("{:?} must not be numbered", rule.certificate_type));
+            return Some(format!("{:?} 不能赋码（numbered）", rule.certificate_type));
         }
         let twice = |(i, rule): &(usize, &TypeRule)| {
             self.certificate_types.iter().take(*i).any(|earlier| earlier.certificate_type == rule.certificate_type)
         };
         let twice = self.certificate_types.iter().enumerate().find(twice);
-        twice.map(|(_, rule)| format!("{:?} has two rules", rule.certificate_type))
+        twice.map(|(_, rule)| format!("{:?} 写了两次", rule.certificate_type))
     }
 
     /// The jurisdiction of that code.
@@ -699,6 +805,23 @@ mod tests {
         ] {
             let error = with("odd.toml", text).expect_err(text).to_string();
             assert!(error.contains(says) && error.starts_with("通知文件"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_summary_form_that_contradicts_itself_is_refused() {
+        let text = Notices::built_in_texts().remove(BASE).expect("the base");
+        for (from, to, problem) in [
+            (r#"value = "level", header"#, r#"value = "class", header"#, "Class 写了两次"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = 149"#, "超出 267 mm"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = nan"#, "超出 267 mm"),
+            (r#"notes_label = "#, r#"note_label = "#, "note_label"),
+            (r#"  { value = "sequence", header = "序号", width = 12 },"#, "", "TOML"),
+        ] {
+            let edited = text.replacen(from, to, 1);
+            assert_ne!(edited, text, "{from}");
+            let error = with(BASE, &edited).expect_err(problem);
+            assert!(error.to_string().contains(problem), "{error}");
         }
     }
 

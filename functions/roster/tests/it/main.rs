@@ -2,5 +2,6 @@
 
 mod hostile;
 mod reading;
+mod summary;
 mod support;
 mod writing;
