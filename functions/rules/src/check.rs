@@ -1,6 +1,8 @@
 //! Checks of roster rows: cells in, typed entries and findings out. At most one cause per cell.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use jiff::civil::Date;
 
@@ -22,15 +24,21 @@ pub struct RowChecker<'a> {
     file: String,
     /// Whether the fonts can print a character.
     printable: &'a dyn Fn(char) -> bool,
-    /// Person and occupation seen before, and the row it was in.
-    seen: HashMap<(String, String, String), u32>,
+    /// Column of each field, in the order of [`Field::ALL`].
+    positions: Vec<Option<u16>>,
+    /// Hash of person and occupation seen before, and the row it was in.
+    seen: HashMap<u128, u32>,
+    /// Two keyed hashes of 64 bits: in 50,000 rows, two different persons meet with a probability of 10⁻²⁹.
+    keys: [RandomState; 2],
 }
 
 impl<'a> RowChecker<'a> {
     /// A checker for the sheet named `sheet` of the roster of `contest`.
     pub fn new(notice: &'a Notice, contest: &'a Contest, sheet: &str, printable: &'a dyn Fn(char) -> bool) -> Self {
         let file = notice.file(Material::Roster).to_owned();
-        Self { notice, contest, sheet: sheet.to_owned(), file, printable, seen: HashMap::new() }
+        let positions = Field::ALL.iter().map(|field| notice.roster.position(*field)).collect();
+        let keys = [RandomState::new(), RandomState::new()];
+        Self { notice, contest, sheet: sheet.to_owned(), file, printable, positions, seen: HashMap::new(), keys }
     }
 
     /// The entry, where the row has no error, and whatever there is to say about it.
@@ -49,7 +57,8 @@ impl<'a> RowChecker<'a> {
     }
 
     fn duplicate(&mut self, entry: &Entry) -> Option<Finding> {
-        let key = (entry.document_type.clone(), entry.document_number.reveal().to_owned(), entry.occupation.clone());
+        let person = (&entry.document_type, entry.document_number.reveal(), &entry.occupation);
+        let key = self.keys.iter().fold(0, |key, hasher| key << 64 | u128::from(hasher.hash_one(person)));
         match self.seen.get(&key) {
             Some(first) => {
                 let message = format!("与第 {first} 行是同一选手、同一职业");
@@ -62,8 +71,12 @@ impl<'a> RowChecker<'a> {
         }
     }
 
+    fn position(&self, field: Field) -> Option<u16> {
+        self.positions.get(field as usize).copied().flatten()
+    }
+
     fn place(&self, row: u32, field: Field) -> Place {
-        let column = self.notice.roster.position(field).unwrap_or(0);
+        let column = self.position(field).unwrap_or(0);
         Place::cell(&self.file, &self.sheet, row, column)
     }
 }
@@ -75,21 +88,21 @@ struct Row<'r, 'a> {
     found: Vec<Finding>,
 }
 
-impl Row<'_, '_> {
+impl<'r, 'a> Row<'r, 'a> {
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
     fn entry(&mut self) -> Option<Entry> {
         let name = self.name();
         let gender = self.gender();
         let document = self.document(gender);
         let phone = self.phone();
-        let employer = self.text(Field::Employer);
+        let employer = self.text(Field::Employer).map(Cow::into_owned);
         let level = self.level();
         let contest = self.checker.contest;
         self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
         self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
         let event = self.event();
-        let award = self.text(Field::Award);
-        let photo = self.text(Field::Photo);
+        let award = self.text(Field::Award).map(Cow::into_owned);
+        let photo = self.text(Field::Photo).map(Cow::into_owned);
         for field in [Field::Education, Field::Group, Field::Team] {
             self.choice(field);
         }
@@ -131,8 +144,8 @@ impl Row<'_, '_> {
         self.found.push(Finding::new(code, place, message));
     }
 
-    fn cell(&self, field: Field) -> &Cell {
-        let position = self.checker.notice.roster.position(field).map(usize::from);
+    fn cell(&self, field: Field) -> &'r Cell {
+        let position = self.checker.position(field).map(usize::from);
         position.and_then(|i| self.raw.cells.get(i)).unwrap_or(&Cell::Empty)
     }
 
@@ -145,12 +158,12 @@ impl Row<'_, '_> {
     }
 
     /// The cell as text; a finding where it is empty but required, or holds what is no text.
-    fn text(&mut self, field: Field) -> Option<String> {
+    fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
         let text = match self.cell(field) {
-            Cell::Text(text) => trimmed(text).to_owned(),
-            Cell::Number(number) => number_text(*number),
-            Cell::Date(date) if field == Field::BirthDate => date.to_string(),
-            Cell::Empty => String::new(),
+            Cell::Text(text) => Cow::Borrowed(trimmed(text)),
+            Cell::Number(number) => Cow::Owned(number_text(*number)),
+            Cell::Date(date) if field == Field::BirthDate => Cow::Owned(date.to_string()),
+            Cell::Empty => Cow::Borrowed(""),
             Cell::Date(_) | Cell::Bool(_) => {
                 let message = format!("“{}”是日期或逻辑值，不是文本", self.header(field));
                 self.add(field, FindingCode::CellNotText, message);
@@ -174,7 +187,7 @@ impl Row<'_, '_> {
             }
             return None;
         }
-        if text.chars().count() > MAX_CELL_CHARS {
+        if text.len() > MAX_CELL_CHARS && text.chars().count() > MAX_CELL_CHARS {
             let message = format!("“{}”超过 {MAX_CELL_CHARS} 个字符", self.header(field));
             self.add(field, FindingCode::CellTooLong, message);
             return None;
@@ -208,10 +221,10 @@ impl Row<'_, '_> {
     }
 
     /// A cell with a closed list; the value must be one of it.
-    fn choice(&mut self, field: Field) -> Option<String> {
+    fn choice(&mut self, field: Field) -> Option<Cow<'r, str>> {
         let text = self.text(field)?;
         let column = self.checker.notice.roster.columns.iter().find(|c| c.field == field)?;
-        if column.choices.contains(&text) {
+        if column.choices.iter().any(|choice| *choice == text) {
             return Some(text);
         }
         let message = format!("“{}”应为：{}", column.header, column.choices.join("、"));
@@ -231,7 +244,7 @@ impl Row<'_, '_> {
         }
         let text = self.text(Field::DocumentNumber)?;
         let document_type = document_type?;
-        let kind = self.checker.notice.document_types.get(&document_type)?.kind;
+        let kind = self.checker.notice.document_types.get(document_type.as_ref())?.kind;
         let number = match DocumentNumber::parse(kind, &text) {
             Ok(number) => number,
             Err(error) => {
@@ -240,7 +253,7 @@ impl Row<'_, '_> {
             }
         };
         self.against_number(&number, gender);
-        Some((document_type, number))
+        Some((document_type.into_owned(), number))
     }
 
     /// Gender and birth date against the number, where it carries them.
@@ -274,7 +287,7 @@ impl Row<'_, '_> {
     /// `Some(None)` is a row that asks for a specific-ability certificate.
     fn level(&mut self) -> Option<Option<u8>> {
         let text = self.text(Field::Level)?;
-        if self.checker.notice.specific_ability.level_words.contains(&text) {
+        if self.checker.notice.specific_ability.level_words.iter().any(|word| *word == text) {
             return Some(None);
         }
         let level = self.checker.notice.level(&text).map(|level| level.digit);
@@ -295,18 +308,19 @@ impl Row<'_, '_> {
     }
 
     /// The contest's event that the row names; occupation, code and 工种 must be the event's.
-    fn event(&mut self) -> Option<Event> {
+    fn event(&mut self) -> Option<&'a Event> {
         let occupation = self.text(Field::Occupation);
         let code = self.text(Field::OccupationCode);
         let job = self.text(Field::Job);
         let name = self.text(Field::Event)?;
-        let Some(event) = self.checker.contest.event(&name).cloned() else {
+        let contest = self.checker.contest;
+        let Some(event) = contest.event(&name) else {
             let known: Vec<&str> = self.checker.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
             self.add(Field::Event, FindingCode::EventUnknown, format!("赛项未登记；已登记：{}", known.join("、")));
             return None;
         };
         let blank = &self.checker.notice.certificate.no_job;
-        let job = job.filter(|job| job != blank);
+        let job = job.filter(|job| *job != *blank);
         if occupation.is_some_and(|text| text != event.occupation) {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
         }
@@ -317,7 +331,7 @@ impl Row<'_, '_> {
                 format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
             );
         }
-        if job.is_some() && job != event.job {
+        if job.is_some() && job.as_deref() != event.job.as_deref() {
             let registered = event.job.as_deref().unwrap_or(blank);
             self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
         }
@@ -335,7 +349,7 @@ fn shortened(text: &str) -> String {
 
 /// A whole number without a fraction, as it would have been typed.
 fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{number:.0}") } else { number.to_string() }
+    if number.fract() == 0.0 && number.abs() < 1e15 { (number as i64).to_string() } else { number.to_string() }
 }
 
 /// `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990年1月31日` or `19900131`.

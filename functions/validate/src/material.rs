@@ -81,7 +81,7 @@ impl Circumstances<'_> {
         let (mut rows, mut found, mut entries) = (0, Vec::new(), Ok(Vec::new()));
         let whole_sheet = workbook.rows(|raw| {
             rows += 1;
-            let (entry, findings) = checker.check(&raw);
+            let (entry, findings) = checker.check(raw);
             found.extend(findings);
             if let (Some(entry), Ok(lines)) = (entry, &mut entries)
                 && let Err(error) = serde_json::to_writer(&mut *lines, &entry).map(|()| lines.push(b'\n'))
