@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError, XlsxFormulaMetadata};
 use jiff::civil::Date;
@@ -11,10 +11,13 @@ use rules::finding::FindingCode;
 
 use crate::guard::{self, Refusal};
 
+/// A text longer than this is rare, and its memory is given back.
+const MAX_SPARE_BYTES: usize = 1024;
+
 /// What the cell reader comes across.
 pub(crate) enum Item<'c> {
     /// A cell, empty ones included. Row and column count from 0.
-    Cell { row: u32, column: u32, value: DataRef<'c>, formula: Option<XlsxFormulaMetadata> },
+    Cell { row: u32, column: u32, value: &'c DataRef<'c>, formula: Option<&'c XlsxFormulaMetadata> },
     /// A cell with an error value that calamine does not know (`#SPILL!`), somewhere after the last cell.
     OddError,
 }
@@ -24,6 +27,7 @@ pub(crate) struct Book<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
     sheet: String,
     merges: bool,
+    formulas: bool,
 }
 
 impl<'a> Book<'a> {
@@ -36,7 +40,7 @@ impl<'a> Book<'a> {
         match first {
             Some(sheet) if sheet.typ == SheetType::WorkSheet => {
                 let sheet = sheet.name.clone();
-                Ok(Self { xlsx, sheet, merges: seen.merges })
+                Ok(Self { xlsx, sheet, merges: seen.merges, formulas: seen.formulas })
             }
             Some(_) => Err(Refusal::new(FindingCode::SheetMissing, "第一个工作表是图表，不是表格")),
             None => Err(Refusal::new(FindingCode::SheetMissing, "工作簿中没有工作表")),
@@ -64,26 +68,67 @@ impl<'a> Book<'a> {
 
     /// Shows every cell of the sheet, in its order, until `visit` breaks off.
     pub(crate) fn cells(&mut self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Refusal> {
-        let Self { xlsx, sheet, .. } = self;
+        let Self { xlsx, sheet, formulas, .. } = self;
         let mut reader = guarded(|| xlsx.worksheet_cells_reader(sheet))?;
-        while let Some(item) = next(&mut reader)? {
-            if visit(item).is_break() {
-                break;
-            }
+        let mut visiting = false;
+        let mut show = |item: Item<'_>| {
+            visiting = true;
+            let flow = visit(item);
+            visiting = false;
+            flow
+        };
+        // One catch for all cells: one for each of them costs nearly as much as reading it.
+        let read =
+            catch_unwind(AssertUnwindSafe(
+                || if *formulas { with_formulas(&mut reader, &mut show) } else { values(&mut reader, &mut show) },
+            ));
+        match read {
+            Ok(end) => end,
+            // Not calamine's panic, but that of whom the cells were shown to.
+            Err(panic) if visiting => resume_unwind(panic),
+            Err(_) => Err(unreadable()),
         }
-        Ok(())
     }
 }
 
-fn next<'c>(reader: &mut XlsxCellReader<'c, Cursor<&[u8]>>) -> Result<Option<Item<'c>>, Refusal> {
-    // Formulas come in the same pass, and shared ones are not expanded: their index would size an allocation.
-    let read = catch_unwind(AssertUnwindSafe(|| reader.next_cell_with_formula_metadata())).map_err(|_| unreadable())?;
-    match read {
-        Ok(None) => Ok(None),
-        Ok(Some(cell)) => Ok(Some(Item::Cell { row: cell.pos.0, column: cell.pos.1, value: cell.value, formula: cell.formula })),
-        Err(XlsxError::CellError(_)) => Ok(Some(Item::OddError)),
-        Err(_) => Err(unreadable()),
+type Cells<'c, 'a> = XlsxCellReader<'c, Cursor<&'a [u8]>>;
+
+/// Values alone, where the guard saw no formula in any part.
+fn values(reader: &mut Cells<'_, '_>, show: &mut impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Refusal> {
+    loop {
+        let flow = match reader.next_cell() {
+            Ok(None) => return Ok(()),
+            Ok(Some(cell)) => {
+                let (row, column) = cell.get_position();
+                show(Item::Cell { row, column, value: cell.get_value(), formula: None })
+            }
+            Err(error) => show(odd(&error)?),
+        };
+        if flow.is_break() {
+            return Ok(());
+        }
     }
+}
+
+/// Formulas come in the same pass, and shared ones are not expanded: their index would size an allocation.
+fn with_formulas(reader: &mut Cells<'_, '_>, show: &mut impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Refusal> {
+    loop {
+        let flow = match reader.next_cell_with_formula_metadata() {
+            Ok(None) => return Ok(()),
+            Ok(Some(cell)) => {
+                let (row, column) = cell.pos;
+                show(Item::Cell { row, column, value: &cell.value, formula: cell.formula.as_ref() })
+            }
+            Err(error) => show(odd(&error)?),
+        };
+        if flow.is_break() {
+            return Ok(());
+        }
+    }
+}
+
+fn odd(error: &XlsxError) -> Result<Item<'static>, Refusal> {
+    if matches!(error, XlsxError::CellError(_)) { Ok(Item::OddError) } else { Err(unreadable()) }
 }
 
 /// calamine has panicked on forged workbooks before: a panic is a workbook that cannot be read.
@@ -99,24 +144,41 @@ fn unreadable() -> Refusal {
     Refusal::broken("工作簿已损坏或结构不合规范，无法读取")
 }
 
-/// A value as the rules see it.
-pub(crate) fn cell(value: DataRef<'_>) -> Cell {
+/// A value as the rules see it. `spare` may hold strings whose memory can be used again.
+pub(crate) fn cell(value: &DataRef<'_>, spare: &mut Vec<String>) -> Cell {
     match value {
         DataRef::Empty => Cell::Empty,
-        DataRef::String(text) | DataRef::DurationIso(text) => text_cell(text),
-        DataRef::SharedString(text) => text_cell(text.to_owned()),
-        DataRef::Float(number) if number.is_finite() => Cell::Number(number),
+        DataRef::String(text) | DataRef::DurationIso(text) => text_cell(text, spare),
+        DataRef::SharedString(text) => text_cell(text, spare),
+        DataRef::Float(number) if number.is_finite() => Cell::Number(*number),
         DataRef::Float(_) | DataRef::Error(_) => Cell::Error,
         // calamine yields whole numbers as floats; this arm is for completeness.
-        DataRef::Int(number) => Cell::Number(number as f64),
-        DataRef::Bool(truth) => Cell::Bool(truth),
-        DataRef::DateTime(moment) => civil(&moment).map_or(Cell::Number(moment.as_f64()), Cell::Date),
+        DataRef::Int(number) => Cell::Number(*number as f64),
+        DataRef::Bool(truth) => Cell::Bool(*truth),
+        DataRef::DateTime(moment) => civil(moment).map_or(Cell::Number(moment.as_f64()), Cell::Date),
         DataRef::DateTimeIso(text) => text.get(..10).and_then(|day| day.parse().ok()).map_or_else(|| Cell::Text(text.clone()), Cell::Date),
     }
 }
 
-fn text_cell(text: String) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+fn text_cell(text: &str, spare: &mut Vec<String>) -> Cell {
+    if text.is_empty() {
+        return Cell::Empty;
+    }
+    let mut own = spare.pop().unwrap_or_default();
+    own.push_str(text);
+    Cell::Text(own)
+}
+
+/// Empties the cells of a row and keeps the memory of their texts, as long as it is not much.
+pub(crate) fn clear(cells: &mut [Cell], spare: &mut Vec<String>) {
+    for cell in cells {
+        if let Cell::Text(mut text) = std::mem::take(cell)
+            && text.capacity() <= MAX_SPARE_BYTES
+        {
+            text.clear();
+            spare.push(text);
+        }
+    }
 }
 
 /// The civil date of a date cell; none for durations, times of day and what lies outside 1900–9999.

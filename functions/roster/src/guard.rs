@@ -73,6 +73,8 @@ impl Refusal {
 pub(crate) struct Seen {
     /// Some part has merged cells.
     pub(crate) merges: bool,
+    /// Some part has what may be a formula.
+    pub(crate) formulas: bool,
     /// `<sheet>` elements.
     sheets: u64,
     /// `<definedName>` elements.
@@ -153,6 +155,7 @@ fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &m
     }
     scan.finish(bytes)?;
     seen.merges |= scan.merges;
+    seen.formulas |= scan.formulas;
     seen.sheets += scan.sheets;
     seen.names += scan.names;
     if scan.kind == Kind::Relations {
@@ -215,7 +218,7 @@ struct Scan {
     kind: Kind,
     kept: Vec<u8>,
     at: At,
-    /// Local name of the tag that is being read.
+    /// Local name of the tag that is being read, as far as it stood in the chunks before.
     tag: Vec<u8>,
     tags: u64,
     sheets: u64,
@@ -224,6 +227,7 @@ struct Scan {
     position: u64,
     strings: u64,
     merges: bool,
+    formulas: bool,
 }
 
 impl Scan {
@@ -240,12 +244,13 @@ impl Scan {
             position: 0,
             strings: 0,
             merges: false,
+            formulas: false,
         }
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
         let room = self.kind.kept_bytes().saturating_sub(self.kept.len());
-        self.kept.extend(chunk.iter().take(room));
+        self.kept.extend_from_slice(chunk.get(..room).unwrap_or(chunk));
         if self.kind == Kind::Other {
             return Ok(());
         }
@@ -253,7 +258,7 @@ impl Scan {
         while !rest.is_empty() {
             let step = match self.at {
                 At::Between => self.between(rest)?,
-                At::TagName => self.tag_byte(rest)?,
+                At::TagName => self.tag_name(rest)?,
             };
             self.position += step as u64;
             rest = rest.get(step..).unwrap_or_default();
@@ -261,57 +266,97 @@ impl Scan {
         Ok(())
     }
 
-    /// Goes to behind the next `<`; the bytes passed.
+    /// Goes to behind the next `<` that begins a tag with a name of interest; the bytes passed.
     fn between(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
-        let next = rest.iter().position(|byte| *byte == b'<');
-        self.run += next.unwrap_or(rest.len());
-        if self.run > MAX_RUN {
-            return Err(Refusal::bomb("工作簿内有长得不合常理的内容"));
+        let mut from = 0;
+        while let Some(next) = next_tag(rest.get(from..).unwrap_or_default()) {
+            self.passed(next)?;
+            self.run = 0;
+            self.tags += 1;
+            if self.tags > MAX_TAGS {
+                return Err(Refusal::bomb("工作簿内的单元格过多"));
+            }
+            from += next + 1;
+            // What ends an element, and most of what begins one, says nothing.
+            if !matches!(rest.get(from..from + 2), Some([b'/', _] | [b'c' | b'v', b'>' | b' '])) {
+                self.tag.clear();
+                self.at = At::TagName;
+                return Ok(from);
+            }
         }
-        let Some(next) = next else { return Ok(rest.len()) };
-        self.run = 0;
-        self.tags += 1;
-        if self.tags > MAX_TAGS {
-            return Err(Refusal::bomb("工作簿内的单元格过多"));
-        }
-        self.tag.clear();
-        self.at = At::TagName;
-        Ok(next + 1)
+        self.passed(rest.len() - from)?;
+        Ok(rest.len())
     }
 
-    /// Takes one byte of a tag's name, and judges the tag when its name ends.
-    fn tag_byte(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
-        let byte = rest.first().copied().unwrap_or(b'>');
-        let ends = matches!(byte, b'>' | b'<' | b' ' | b'\t' | b'\r' | b'\n') || (byte == b'/' && !self.tag.is_empty());
-        if byte == b':' {
-            self.tag.clear();
-            return Ok(1);
-        }
-        if !ends {
-            // No name that matters is longer.
-            if self.tag.len() < 32 {
-                self.tag.push(byte);
+    fn passed(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.run += bytes;
+        if self.run > MAX_RUN { Err(Refusal::bomb("工作簿内有长得不合常理的内容")) } else { Ok(()) }
+    }
+
+    /// Goes to the byte that ends the tag's name, and judges the tag; the bytes passed.
+    fn tag_name(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
+        let mut from = 0;
+        for (at, byte) in rest.iter().enumerate() {
+            match byte {
+                b':' => {
+                    self.tag.clear();
+                    from = at + 1;
+                }
+                b'/' if at == from && self.tag.is_empty() => {}
+                b'>' | b'<' | b' ' | b'\t' | b'\r' | b'\n' | b'/' => {
+                    self.named(rest.get(from..at).unwrap_or_default(), self.position + at as u64)?;
+                    self.at = At::Between;
+                    self.run += at;
+                    // The byte that ended the name is not consumed: it may be a `<`.
+                    return Ok(at);
+                }
+                _ => {}
             }
-            return Ok(1);
         }
-        self.at = At::Between;
-        if self.tag.get(..8).is_some_and(|tag| tag.eq_ignore_ascii_case(b"!DOCTYPE")) {
-            return Err(Refusal::broken("工作簿内有不允许的文档类型声明"));
+        self.keep_name(rest.get(from..).unwrap_or_default());
+        self.passed(rest.len())?;
+        Ok(rest.len())
+    }
+
+    /// No name that matters has more than 32 bytes.
+    fn keep_name(&mut self, part: &[u8]) {
+        let room = 32_usize.saturating_sub(self.tag.len());
+        self.tag.extend_from_slice(part.get(..room).unwrap_or(part));
+    }
+
+    /// `end` is where the name ends that `part` is the rest of.
+    fn named(&mut self, part: &[u8], end: u64) -> Result<(), Refusal> {
+        if self.tag.is_empty() {
+            return self.judge(part, end);
         }
-        // A declaration further on could change the encoding, and so what the bytes mean.
-        let start = if self.kept.starts_with(BOM) { 8 } else { 5 };
-        if self.tag.starts_with(b"?xml") && !self.tag.starts_with(b"?xml-") && self.position != start {
-            return Err(Refusal::broken("工作簿内的 XML 声明位置不对"));
-        }
-        match self.tag.as_slice() {
+        self.keep_name(part);
+        let name = std::mem::take(&mut self.tag);
+        self.judge(&name, end)
+    }
+
+    fn judge(&mut self, name: &[u8], end: u64) -> Result<(), Refusal> {
+        match name {
             b"si" => self.strings += 1,
             b"sheet" => self.sheets += 1,
             b"definedName" => self.names += 1,
             b"mergeCell" => self.merges = true,
+            b"f" => self.formulas = true,
+            [b'!' | b'?', ..] => return self.declaration(name, end),
             _ => {}
         }
-        // The byte that ended the name is not consumed: it may be a `<`.
-        Ok(0)
+        Ok(())
+    }
+
+    fn declaration(&self, name: &[u8], end: u64) -> Result<(), Refusal> {
+        if name.get(..8).is_some_and(|name| name.eq_ignore_ascii_case(b"!DOCTYPE")) {
+            return Err(Refusal::broken("工作簿内有不允许的文档类型声明"));
+        }
+        // A declaration further on could change the encoding, and so what the bytes mean.
+        let start = if self.kept.starts_with(BOM) { 8 } else { 5 };
+        if name.starts_with(b"?xml") && !name.starts_with(b"?xml-") && end != start {
+            return Err(Refusal::broken("工作簿内的 XML 声明位置不对"));
+        }
+        Ok(())
     }
 
     fn finish(&self, bytes: u64) -> Result<(), Refusal> {
@@ -340,6 +385,12 @@ impl Scan {
         }
         Ok(())
     }
+}
+
+/// Where the next `<` stands. In a sheet it is a few bytes away: then looking is quicker than preparing a search.
+fn next_tag(rest: &[u8]) -> Option<usize> {
+    let (near, far) = rest.split_at(rest.len().min(16));
+    near.iter().position(|byte| *byte == b'<').or_else(|| memchr::memchr(b'<', far).map(|at| near.len() + at))
 }
 
 /// No byte order mark of UTF-16 or UTF-32, and no other encoding declared.

@@ -8,7 +8,7 @@ use rules::finding::{Finding, FindingCode, Place, column_letters};
 use rules::name::MAX_CHARS;
 use rules::notice::{RosterProfile, bare_header};
 
-use crate::book::{Book, Item, cell, is_blank};
+use crate::book::{Book, Item, cell, clear, is_blank};
 use crate::guard::Refusal;
 
 /// Findings of one kind that are listed one by one; the others are counted.
@@ -45,7 +45,7 @@ impl<'a> Roster<'a> {
         let column = header.column(profile, Field::Name);
         let profile = RosterProfile { max_rows: u32::MAX, ..profile.clone() };
         let sheet = book.sheet().to_owned();
-        let mut pass = Pass::new(&profile, "", &sheet, |raw: RawRow| {
+        let mut pass = Pass::new(&profile, "", &sheet, |raw: &RawRow| {
             let name = match column.and_then(|column| raw.cells.get(column)) {
                 Some(Cell::Text(text)) => text.chars().take(MAX_CHARS).collect(),
                 _ => String::new(),
@@ -67,7 +67,7 @@ impl<'a> Roster<'a> {
     ///
     /// A row counts from 1, the header being row 1, and has one cell per column of the profile. Rows of nothing but
     /// spaces or a 序号 are skipped. At most `max_rows` rows are streamed; reading stops at the next.
-    pub fn rows(&mut self, each: impl FnMut(RawRow)) -> Vec<Finding> {
+    pub fn rows(&mut self, each: impl FnMut(&RawRow)) -> Vec<Finding> {
         let sheet = self.book.sheet().to_owned();
         let mut pass = Pass::new(self.profile, &self.file, &sheet, each);
         match self.book.merges() {
@@ -92,7 +92,7 @@ impl Header {
         let mut header = Self { texts: Vec::new(), outside: Outside::default() };
         book.cells(|item| match item {
             Item::Cell { row: 0, column, value, .. } => {
-                header.take(column, cell(value), profile.columns.len());
+                header.take(column, cell(value, &mut Vec::new()), profile.columns.len());
                 ControlFlow::Continue(())
             }
             Item::Cell { .. } => ControlFlow::Break(()),
@@ -223,6 +223,10 @@ struct Pass<'p, F> {
     each: F,
     /// The row being put together: row from 1 and cells.
     row: RawRow,
+    /// Whether any cell of it is filled.
+    started: bool,
+    /// Texts of rows before, emptied.
+    spare: Vec<String>,
     filled: u32,
     outside: Outside,
     below: Option<u32>,
@@ -230,10 +234,23 @@ struct Pass<'p, F> {
     stopped: bool,
 }
 
-impl<'p, F: FnMut(RawRow)> Pass<'p, F> {
+impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
     fn new(profile: &'p RosterProfile, file: &'p str, sheet: &'p str, each: F) -> Self {
         let row = RawRow { row: 1, cells: vec![Cell::Empty; profile.columns.len()] };
-        Self { profile, file, sheet, each, row, filled: 0, outside: Outside::default(), below: None, found: Vec::new(), stopped: false }
+        Self {
+            profile,
+            file,
+            sheet,
+            each,
+            row,
+            started: false,
+            spare: Vec::new(),
+            filled: 0,
+            outside: Outside::default(),
+            below: None,
+            found: Vec::new(),
+            stopped: false,
+        }
     }
 
     fn merged(&mut self, regions: &[Dimensions]) {
@@ -258,7 +275,7 @@ impl<'p, F: FnMut(RawRow)> Pass<'p, F> {
             // The header was judged when the workbook was opened.
             Item::Cell { row: 0, .. } => return ControlFlow::Continue(()),
             Item::Cell { row, column, formula: Some(_), .. } => (row.saturating_add(1), column, Cell::Formula),
-            Item::Cell { row, column, value, formula: None } => (row.saturating_add(1), column, cell(value)),
+            Item::Cell { row, column, value, formula: None } => (row.saturating_add(1), column, cell(value, &mut self.spare)),
         };
         if row != self.row.row && value != Cell::Empty {
             self.flush()?;
@@ -271,11 +288,14 @@ impl<'p, F: FnMut(RawRow)> Pass<'p, F> {
     }
 
     fn put(&mut self, row: u32, column: u32, value: Cell) -> ControlFlow<()> {
+        if value == Cell::Empty {
+            return ControlFlow::Continue(());
+        }
         let slot = usize::try_from(column).ok().and_then(|i| self.row.cells.get_mut(i));
         match slot {
-            _ if value == Cell::Empty => ControlFlow::Continue(()),
             Some(slot) if *slot == Cell::Empty => {
                 *slot = value;
+                self.started = true;
                 ControlFlow::Continue(())
             }
             // Spreadsheet programs would show one of the two values, we might take the other.
@@ -289,25 +309,27 @@ impl<'p, F: FnMut(RawRow)> Pass<'p, F> {
         }
     }
 
-    /// Hands the row on that is complete now.
+    /// Hands the row on that is complete now, and begins a blank one.
     fn flush(&mut self) -> ControlFlow<()> {
-        if self.row.cells.iter().all(|cell| *cell == Cell::Empty) {
+        if !std::mem::take(&mut self.started) {
             return ControlFlow::Continue(());
         }
-        let empty = vec![Cell::Empty; self.profile.columns.len()];
-        let row = RawRow { row: self.row.row, cells: std::mem::replace(&mut self.row.cells, empty) };
-        if !self.is_filled(&row) {
-            return ControlFlow::Continue(());
-        }
+        let flow = if self.is_filled(&self.row) { self.hand_on() } else { ControlFlow::Continue(()) };
+        clear(&mut self.row.cells, &mut self.spare);
+        flow
+    }
+
+    fn hand_on(&mut self) -> ControlFlow<()> {
+        let row = self.row.row;
         if self.filled >= self.profile.max_rows {
-            return self.too_many(row.row);
+            return self.too_many(row);
         }
         self.filled += 1;
         // The template reaches down to row max_rows + 1; what stands below it is easily overlooked by whoever signs.
-        if row.row > self.profile.max_rows.saturating_add(1) {
-            self.below.get_or_insert(row.row);
+        if row > self.profile.max_rows.saturating_add(1) {
+            self.below.get_or_insert(row);
         } else {
-            (self.each)(row);
+            (self.each)(&self.row);
         }
         ControlFlow::Continue(())
     }

@@ -135,11 +135,11 @@ impl<'p> Copy<'p> {
         let Item::Cell { row, column, value, formula } = item else { return Ok(ControlFlow::Continue(())) };
         // The header has been written; and no sheet goes on below this row.
         let (Some(to), 1..=1_048_575) = (self.columns.target(column), row) else { return Ok(ControlFlow::Continue(())) };
-        if let Some(formula) = &formula {
+        if let Some(formula) = formula {
             let mark = self.marks.entry((row, to)).or_default();
             mark.add(Severity::Error, &format!("原为公式：{}", formula_text(formula)));
         }
-        if value == DataRef::Empty {
+        if *value == DataRef::Empty {
             return Ok(ControlFlow::Continue(()));
         }
         self.left -= 1;
@@ -150,7 +150,7 @@ impl<'p> Copy<'p> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn write(&mut self, row: u32, to: u16, value: DataRef<'_>) -> Result<(), XlsxError> {
+    fn write(&mut self, row: u32, to: u16, value: &DataRef<'_>) -> Result<(), XlsxError> {
         let severity = self.marks.get_mut(&(row, to)).and_then(|mark| {
             mark.written = true;
             mark.severity
@@ -160,22 +160,22 @@ impl<'p> Copy<'p> {
         match value {
             DataRef::Empty => {}
             DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                write_text(sheet, row, to, &text, severity.map(|_| format))?;
+                write_text(sheet, row, to, text, severity.map(|_| format))?;
             }
             DataRef::SharedString(text) => write_text(sheet, row, to, text, severity.map(|_| format))?,
             DataRef::Float(number) if number.is_finite() => {
-                sheet.write_number_with_format(row, to, number, format)?;
+                sheet.write_number_with_format(row, to, *number, format)?;
             }
             DataRef::Float(_) => write_error(sheet, row, to, "#NUM!", format)?,
             DataRef::Int(number) => {
-                sheet.write_number_with_format(row, to, number as f64, format)?;
+                sheet.write_number_with_format(row, to, *number as f64, format)?;
             }
             DataRef::Bool(truth) => {
-                sheet.write_boolean_with_format(row, to, truth, format)?;
+                sheet.write_boolean_with_format(row, to, *truth, format)?;
             }
             DataRef::DateTime(moment) => {
-                let format = format.clone().set_num_format_index(0).set_num_format(moment_format(&moment));
-                sheet.write_number_with_format(row, to, serial_1900(&moment, self.is_1904), &format)?;
+                let format = format.clone().set_num_format_index(0).set_num_format(moment_format(moment));
+                sheet.write_number_with_format(row, to, serial_1900(moment, self.is_1904), &format)?;
             }
             DataRef::Error(CellErrorType::GettingData) => write_error(sheet, row, to, "#N/A", format)?,
             DataRef::Error(error) => write_error(sheet, row, to, &error.to_string(), format)?,

@@ -91,7 +91,7 @@ impl Circumstances<'_> {
         let (mut rows, mut found, mut entries) = (0, Vec::new(), Vec::new());
         let whole_sheet = workbook.rows(|raw| {
             rows += 1;
-            let (entry, findings) = checker.check(&raw);
+            let (entry, findings) = checker.check(raw);
             found.extend(findings);
             entries.extend(entry);
         });

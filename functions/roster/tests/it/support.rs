@@ -79,7 +79,7 @@ pub(crate) fn read(bytes: &[u8]) -> (Vec<RawRow>, Vec<Finding>) {
 pub(crate) fn read_with(bytes: &[u8], profile: &RosterProfile) -> (Vec<RawRow>, Vec<Finding>) {
     let mut rows = Vec::new();
     let found = match Roster::open(bytes, profile, FILE) {
-        Ok(mut roster) => roster.rows(|row| rows.push(row)),
+        Ok(mut roster) => roster.rows(|row| rows.push(row.clone())),
         Err(found) => {
             assert!(!found.is_empty(), "a refusal without a finding");
             found

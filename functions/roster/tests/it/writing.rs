@@ -135,7 +135,7 @@ fn moved_columns_come_back_under_their_own_header() {
     let profile = notice().roster;
     let mut rows = Vec::new();
     let mut roster = Roster::open(&bytes, &profile, FILE).map_err(|f| codes(&f)).expect("opens");
-    roster.rows(|row| rows.push(row));
+    roster.rows(|row| rows.push(row.clone()));
     assert_eq!(rows[0].cells[1], Cell::Text("r1c9".to_owned()), "姓名");
     assert_eq!(rows[0].cells[9], Cell::Text("r1c1".to_owned()), "工作单位");
     assert_eq!(rows[0].cells[27], Cell::Text("r1c27".to_owned()), "a renamed column keeps its place");
