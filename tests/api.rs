@@ -138,8 +138,7 @@ fn many_reviewers_at_once_and_every_number_once() -> Result<()> {
     let stack = Stack::own()?;
     stack.up()?;
     let client = Client::of(&stack)?;
-    let folder = winners(4)?;
-    let cases: Vec<Case> = (0..12).map(|_| Case::authorised(&client, &folder)).collect::<Result<_>>()?;
+    let cases: Vec<Case> = (0..12).map(|_| Case::authorised(&client, &winners(4)?)).collect::<Result<_>>()?;
     std::thread::scope(|scope| {
         let decisions: Vec<_> = cases.iter().map(|case| scope.spawn(|| case.qualify(&client))).collect();
         decisions.into_iter().try_for_each(|decision| decision.join().map_err(|_| anyhow::anyhow!("panicked"))?.map(|_| ()))
@@ -283,5 +282,25 @@ fn no_key_and_no_log_holds_personal_data() -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+#[test]
+fn the_summary_form_is_made_from_the_checked_roster_and_its_stamp_tells_which() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(2)?;
+    let case = Case::create(&client, &folder)?;
+    let form = |stamp: &str| client.call(Some(&case.unit), "GET", &case.path(&format!("/summary-form{stamp}")), None);
+    assert_eq!(form("")?.0, 409);
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    until("the roster's verdict", || Ok(case.show(&client)?["materials"][0]["clean"] == true))?;
+    let (status, links) = form("")?;
+    assert_eq!(status, 200, "{links}");
+    assert!(client.download(links["pdf"].as_str().unwrap_or_default())?.starts_with(b"%PDF-"));
+    assert!(client.download(links["workbook"].as_str().unwrap_or_default())?.starts_with(b"PK"));
+    let digest = links["roster_sha256"].as_str().unwrap_or_default();
+    assert_eq!(form(&format!("?stamp=SZ1:{}:{digest}:2", case.id))?.1["matches"], true);
+    assert_eq!(form(&format!("?stamp=SZ1:{}:{}:2", case.id, "0".repeat(64)))?.1["matches"], false);
+    assert_eq!(form("?stamp=hello")?.0, 400);
     Ok(())
 }

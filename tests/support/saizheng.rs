@@ -280,6 +280,11 @@ impl Client {
         Ok((status, response.json().unwrap_or(Value::Null)))
     }
 
+    /// The bytes behind a link.
+    pub fn download(&self, link: &str) -> Result<Vec<u8>> {
+        Ok(self.http.get(link).send()?.error_for_status()?.bytes()?.to_vec())
+    }
+
     /// Uploads with a presigned form: status and S3's error code.
     pub fn upload(&self, form: &Value, bytes: &[u8]) -> Result<(u16, String)> {
         let mut multipart = reqwest::blocking::multipart::Form::new();

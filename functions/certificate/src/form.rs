@@ -471,7 +471,11 @@ mod tests {
         }
 
         #[test]
-        fn whatever_a_roster_may_hold_stays_inside(name in "[一-龥·]{1,60}", employer in "[一-龥（）A-Za-z0-9·.-]{1,200}", award in "[一-龥/、]{1,200}") {
+        fn whatever_a_roster_may_hold_stays_inside(
+            name in "[一-龥·]{1,60}",
+            employer in "[一-龥（）A-Za-z0-9·.-]{1,200}",
+            award in "[一-龥/、]{1,200}",
+        ) {
             let summary = summary(vec![row(&name, &employer, "焊工", &award)]);
             let form = Form { fonts: &FONTS, summary: &summary };
             let height = form.heights().expect("fits")[0];

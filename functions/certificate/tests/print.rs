@@ -82,7 +82,8 @@ fn a_character_without_glyph_is_refused_by_name() {
     let error = pdf(&face, None).expect_err("no font has U+2A6D6");
     assert!(matches!(
         &error,
-        PrintError::MissingCharacters { of: Subject::Certificate(code), characters } if *code == face.code && characters[..] == ['\u{2A6D6}', '\u{F0000}']
+        PrintError::MissingCharacters { of: Subject::Certificate(code), characters }
+            if *code == face.code && characters[..] == ['\u{2A6D6}', '\u{F0000}']
     ));
     assert_eq!(error.to_string(), "证书 S000051000000222J00001：字体中没有“\u{2A6D6}”（U+2A6D6）、“\u{F0000}”（U+F0000）");
     assert!(!FONTS.has('\u{2A6D6}'));

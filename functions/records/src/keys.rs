@@ -111,6 +111,15 @@ pub enum ObjectKey {
         /// Version of the inbox object.
         version: String,
     },
+    /// The summary form that a clean roster makes.
+    SummaryForm {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the inbox object.
+        version: String,
+        /// How it is written.
+        format: FormFormat,
+    },
     /// Findings on an upload that belongs to no application.
     Stray {
         /// SHA-256 of the key it came under, in hex.
@@ -173,6 +182,25 @@ pub enum ObjectKey {
     },
 }
 
+/// How a summary form is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormFormat {
+    /// To be printed and stamped.
+    Pdf,
+    /// To be looked through.
+    Workbook,
+}
+
+impl FormFormat {
+    /// Of its file.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Workbook => "xlsx",
+        }
+    }
+}
+
 /// The name of a material in keys.
 pub fn material_name(material: Material) -> &'static str {
     match material {
@@ -200,6 +228,9 @@ impl fmt::Display for ObjectKey {
                 write!(f, "reports/{application}/{}/{version}.json", material_name(*material))
             }
             Self::ReportWorkbook { application, version } => write!(f, "reports/{application}/roster/{version}.xlsx"),
+            Self::SummaryForm { application, version, format } => {
+                write!(f, "reports/{application}/summary/{version}.{}", format.extension())
+            }
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),

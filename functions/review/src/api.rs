@@ -50,6 +50,9 @@ impl Api {
             ["v1", "applications", id] if *method == get => self.show(&actor, parse_id(id)?).await,
             ["v1", "applications", id, "uploads"] if *method == post => self.uploads(&actor, parse_id(id)?).await,
             ["v1", "applications", id, "reports"] if *method == get => self.reports(&actor, parse_id(id)?).await,
+            ["v1", "applications", id, "summary-form"] if *method == get => {
+                self.summary_form(&actor, parse_id(id)?, request.query_string_parameters().first("stamp")).await
+            }
             ["v1", "applications", id, "certificates"] if *method == get => {
                 let after = request.query_string_parameters().first("after").and_then(|after| after.parse().ok()).unwrap_or(0);
                 self.certificates(&actor, parse_id(id)?, after).await

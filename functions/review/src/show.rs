@@ -7,7 +7,7 @@ use lambda_http::http::StatusCode;
 use records::allocation::Allocation;
 use records::application::{Application, Verdict};
 use records::certificates::Certificate;
-use records::keys::{ApplicationId, CHUNK, ObjectKey, Press, material_name};
+use records::keys::{ApplicationId, CHUNK, FormFormat, ObjectKey, Press, material_name};
 use records::sheets::Run;
 use rules::access::Actor;
 use rules::application::{Reviewer, Status};
@@ -17,6 +17,7 @@ use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, Notice};
 use rules::rulebook::Rulebook;
 use rules::sheet::Serial;
+use rules::summary::SummaryStamp;
 use serde::Serialize;
 
 use crate::api::Api;
@@ -66,6 +67,16 @@ struct RunProgress {
     printed_chunks: usize,
     /// Links to the merged PDFs that are there.
     pdfs: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SummaryFormLinks<'a> {
+    pdf: String,
+    workbook: String,
+    roster_sha256: &'a str,
+    /// Whether the stamp that was asked about is this roster's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matches: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -200,6 +211,23 @@ impl Api {
             links.push(ReportLinks { material: material_name(verdict.material), clean: verdict.clean, json, workbook });
         }
         json_reply(StatusCode::OK, &links)
+    }
+
+    /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
+    pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, stamp: Option<&str>) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
+        let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
+        let stamp = stamp.map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
+        let key = |format| ObjectKey::SummaryForm { application: id.clone(), version: roster.version.clone(), format };
+        let form = SummaryFormLinks {
+            pdf: self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?,
+            workbook: self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?,
+            roster_sha256: &roster.sha256,
+            matches: stamp.map(|stamp| stamp.matches(&roster.sha256)),
+        };
+        json_reply(StatusCode::OK, &form)
     }
 
     /// A page of certificates and records in roster order, with links to the PDFs that are there.

@@ -3,13 +3,14 @@
 use certificate::Fonts;
 use records::application::{Application, Verdict};
 use records::bucket::digest;
-use records::keys::{ApplicationId, ObjectKey};
+use records::keys::{ApplicationId, FormFormat, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::finding::{Finding, FindingCode, Place, Severity};
 use rules::holder;
-use rules::notice::{Material, MaterialRule};
+use rules::notice::{Material, MaterialRule, Notice};
 use rules::rulebook::Rulebook;
+use rules::summary::Summary;
 use serde::Serialize;
 
 use crate::material::{Circumstances, Judgement};
@@ -19,6 +20,8 @@ pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
 }
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Content of a `reports/` object.
 #[derive(Serialize)]
@@ -81,7 +84,10 @@ impl Validator {
             let workbook = roster::report(bytes.as_deref().unwrap_or_default(), &notice.roster, &judgement.findings);
             let workbook = workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
-            self.cloud.write(&key, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook).await?;
+            self.cloud.write(&key, XLSX, workbook).await?;
+        }
+        if rule.material == Material::Roster && verdict.clean {
+            self.summary_form(application, notice, &verdict, &judgement).await?;
         }
         let report = Report { application: Some(&id), version: &version, clean: verdict.clean, findings: &judgement.findings };
         let key = ObjectKey::Report { application: id.clone(), material: rule.material, version: version.clone() };
@@ -89,6 +95,27 @@ impl Validator {
         tracing::info!(application = %id, material = ?rule.material, clean = verdict.clean, errors = verdict.errors, "judged");
         // Last, because its event moves the application on.
         self.cloud.write_json(&ObjectKey::Checked { application: id, material: rule.material, version }, &verdict).await
+    }
+
+    /// The form that the organiser stamps (附件), made from the rows that were judged: the two cannot differ.
+    async fn summary_form(
+        &self,
+        application: &Application,
+        notice: &Notice,
+        verdict: &Verdict,
+        judgement: &Judgement,
+    ) -> Result<(), RecordsError> {
+        let (entries, today) = (&judgement.entries, self.cloud.clock.today());
+        let summary = Summary::new(notice, &application.contest, entries, today, &verdict.sha256);
+        let summary = summary.for_application(application.id.as_str());
+        let unwritable = |error: &dyn std::error::Error| RecordsError::Corrupt(error.to_string());
+        let pdf = tokio::task::block_in_place(|| certificate::summary_form(&self.fonts, &summary)).map_err(|error| unwritable(&error))?;
+        let workbook = roster::summary_form(&summary).map_err(|error| unwritable(&error))?;
+        for (format, content_type, bytes) in [(FormFormat::Pdf, "application/pdf", pdf), (FormFormat::Workbook, XLSX, workbook)] {
+            let key = ObjectKey::SummaryForm { application: application.id.clone(), version: verdict.version.clone(), format };
+            self.cloud.write(&key, content_type, bytes).await?;
+        }
+        Ok(())
     }
 
     /// The judgement and the bytes judged, if it came to reading them.

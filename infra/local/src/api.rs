@@ -82,6 +82,7 @@ impl Shown {
 /// A material's verdict.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Verdict {
+    pub(crate) version: String,
     pub(crate) clean: bool,
 }
 
@@ -135,6 +136,14 @@ pub(crate) struct Certificate {
     pub(crate) code: Option<String>,
     pub(crate) serial: Option<String>,
     pub(crate) pdf: Option<String>,
+}
+
+/// Links to the summary form.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SummaryForm {
+    pub(crate) pdf: String,
+    pub(crate) workbook: String,
+    pub(crate) matches: Option<bool>,
 }
 
 /// Why a row got what it got.
@@ -233,6 +242,20 @@ impl Api {
     pub(crate) async fn hand_out_sheets(&self, kind: &str, holder: &str, first: &Serial, last: &Serial) -> Answer<Value> {
         let body = json!({ "kind": kind, "holder": holder, "first": first, "last": last });
         self.call(Method::POST, "/v1/sheets", Some(&body)).await
+    }
+
+    /// Links to the form that the organiser stamps; whether `stamp` is its.
+    pub(crate) async fn summary_form(&self, id: &str, stamp: Option<&str>) -> Answer<SummaryForm> {
+        let mut path = format!("/v1/applications/{id}/summary-form");
+        if let Some(stamp) = stamp {
+            path.push_str(&format!("?stamp={stamp}"));
+        }
+        self.call(Method::GET, &path, None).await
+    }
+
+    /// New forms for the materials of an application.
+    pub(crate) async fn uploads(&self, id: &str) -> Answer<Created> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/uploads"), None).await
     }
 
     /// Why a row got what it got.

@@ -52,6 +52,22 @@ enum Command {
     Submit {
         /// 申报文件夹
         folder: PathBuf,
+        /// 补交到已有的申报，而不是新建
+        #[arg(long)]
+        application: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 由检查通过的模板表生成《申报汇总表》（PDF 和 Excel），供打印盖章
+    SummaryForm {
+        /// 申报号
+        id: String,
+        /// 写到哪个文件夹
+        #[arg(long)]
+        out: PathBuf,
+        /// 扫描件上二维码的内容，核对它是否由现在的模板表生成
+        #[arg(long)]
+        stamp: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -191,9 +207,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Down(local) => stack::down(&local).await.map(|()| ExitCode::SUCCESS),
         Command::Status(local) => stack::status(&local).await,
-        Command::Submit { folder, remote } => {
+        Command::Submit { folder, application, remote } => {
             let api = remote.api(&Account::unit()).await?;
-            steps::submit_command(&api, &folder).await
+            steps::submit_command(&api, &folder, application.as_deref()).await
+        }
+        Command::SummaryForm { id, out, stamp, remote } => {
+            let api = remote.api(&Account::unit()).await?;
+            steps::summary_form(&api, &id, &out, stamp.as_deref()).await
         }
         Command::Show { id, remote } => {
             let shown = remote.api(&Account::unit()).await?.show_value(&id).await?;

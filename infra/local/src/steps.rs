@@ -12,7 +12,7 @@ use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{CertificateType, Notice, Notices};
 use rules::sheet::Serial;
 
-use crate::api::{Answer, Api, Refused, Shown};
+use crate::api::{Answer, Api, Created, Refused, Shown};
 use crate::folder::Folder;
 use crate::{print, say};
 
@@ -49,10 +49,22 @@ pub(crate) struct Submitted {
 
 /// Creates the application, uploads what is there, and waits for the verdicts.
 pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
-    let created = match api.create(&folder.contest).await? {
-        Ok(created) => created,
-        Err(refused) => return Ok(Err(refused)),
-    };
+    match api.create(&folder.contest).await? {
+        Ok(created) => hand_in(api, folder, created).await.map(Ok),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
+/// Hands further materials in for an application, or the same ones corrected.
+async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> {
+    match api.uploads(id).await? {
+        Ok(created) => hand_in(api, folder, created).await.map(Ok),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
+async fn hand_in(api: &Api, folder: &Folder, created: Created) -> Result<Submitted> {
+    let judged: BTreeSet<String> = api.show(&created.id).await?.materials.into_iter().map(|material| material.version).collect();
     let mut findings = created.findings;
     let mut uploaded = 0;
     for material in &folder.materials {
@@ -67,8 +79,9 @@ pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
             Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
         }
     }
-    wait(api, &created.id, |shown| shown.materials.len() >= uploaded && shown.is_settled(), |shown| shown.materials.len()).await?;
-    Ok(Ok(Submitted { id: created.id, findings }))
+    let news = |shown: &Shown| shown.materials.iter().filter(|material| !judged.contains(&material.version)).count();
+    wait(api, &created.id, |shown| news(shown) >= uploaded && shown.is_settled(), news).await?;
+    Ok(Submitted { id: created.id, findings })
 }
 
 /// Looks until `done`; fails if `progress` stands still for too long.
@@ -102,6 +115,28 @@ pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], desp
     let rows: BTreeSet<u32> = advice.findings.iter().filter_map(|finding| finding.place.row).collect();
     review.overrides = rows.into_iter().map(|row| Override { row, reason: reason.to_owned() }).collect();
     api.qualify(id, shown.version, &review).await
+}
+
+/// `saizheng summary-form`
+pub(crate) async fn summary_form(api: &Api, id: &str, out: &Path, stamp: Option<&str>) -> Result<ExitCode> {
+    let form = match api.summary_form(id, stamp).await? {
+        Ok(form) => form,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    for (file, link) in [("summary.pdf", &form.pdf), ("summary.xlsx", &form.workbook)] {
+        fs::write(out.join(file), api.download(link).await?)?;
+    }
+    say(&format!("已写入 {}：打印 summary.pdf，核对无误后签字盖章，扫描上传", out.display()));
+    match form.matches {
+        Some(true) => say("校验码与现行模板表相符"),
+        Some(false) => {
+            say("校验码与现行模板表不符：这份汇总表不是由现在的模板表生成的，请重新打印、盖章");
+            return Ok(ExitCode::from(2));
+        }
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `saizheng explain`
@@ -187,13 +222,17 @@ pub(crate) async fn stock(center: &Api, holder_api: &Api, holder: &str, count: u
 }
 
 /// `saizheng submit`
-pub(crate) async fn submit_command(api: &Api, folder: &Path) -> Result<ExitCode> {
+pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option<&str>) -> Result<ExitCode> {
     let notice = latest_notice()?;
     let folder = match Folder::read(folder, &notice) {
         Ok(folder) => folder,
         Err(findings) => return Ok(tell(&findings)),
     };
-    let submitted = match submit(api, &folder).await? {
+    let submitted = match application {
+        None => submit(api, &folder).await?,
+        Some(id) => submit_more(api, &folder, id).await?,
+    };
+    let submitted = match submitted {
         Ok(submitted) => submitted,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
