@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use roster::report;
+use rules::entry::Cell;
 use rules::finding::FindingCode as Code;
 
 use crate::support::{SHEET_PART, cells, codes, fill_row, notice, part, read, repack, workbook, zipped};
@@ -97,6 +98,25 @@ fn a_zip_bomb_of_many_parts_and_one_of_a_single_text() {
     assert_eq!(refused(&zipped(&parts)), [Code::WorkbookBomb]);
     let text = repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &"x".repeat(2 << 20)));
     assert_eq!(refused(&text), [Code::WorkbookBomb]);
+}
+
+/// calamine holds a tag in memory as a whole.
+#[test]
+fn a_tag_name_of_two_megabytes() {
+    let name = "x".repeat(2 << 20);
+    let bytes = repack(&filled(), SHEET_PART, |xml| xml.replacen("<sheetData>", &format!("<{name}/><sheetData>"), 1));
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
+/// The guard looks for formulas, and without one calamine is asked for values alone.
+#[test]
+fn a_formula_in_a_prefixed_or_an_unusual_tag_is_seen() {
+    for formula in ["<f>1</f>", "<x:f>1</x:f>", "<f\n>1</f>", "<f/>", "<f t=\"normal\">1</f>", "<v/><f>1</f>"] {
+        let row = format!("<row r=\"3\"><c r=\"B3\">{formula}<v>1</v></c></row></sheetData>");
+        let (rows, found) = read(&repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &row)));
+        assert_eq!((rows.len(), codes(&found)), (2, vec![]), "{formula}");
+        assert_eq!(rows[1].cells[1], Cell::Formula, "{formula}");
+    }
 }
 
 #[test]
@@ -263,6 +283,29 @@ proptest! {
         let mut bytes = filled();
         let start = (at * bytes.len() as f64) as usize;
         bytes.iter_mut().skip(start).take(count).for_each(|b| *b ^= with);
+        let (_, found) = read(&bytes);
+        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+    }
+
+    /// A sheet and its archive at once, the sheet several times over.
+    #[test]
+    fn damaged_sheets_in_damaged_archives_never_panic(
+        cuts in prop::collection::vec((0.0..1.0_f64, 0_usize..30, "[<>/&a-z0-9\" =!-]{0,12}"), 1..5),
+        at in 0.0..1.0_f64,
+        with in prop::option::of(any::<u8>()),
+    ) {
+        let mut bytes = repack(&filled(), SHEET_PART, |mut xml| {
+            for (at, length, text) in &cuts {
+                let start = xml.floor_char_boundary((at * xml.len() as f64) as usize);
+                let end = xml.floor_char_boundary((start + length).min(xml.len())).max(start);
+                xml.replace_range(start..end, text);
+            }
+            xml
+        });
+        let place = (at * bytes.len() as f64) as usize;
+        if let (Some(with), Some(byte)) = (with, bytes.get_mut(place)) {
+            *byte ^= with;
+        }
         let (_, found) = read(&bytes);
         prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
     }
