@@ -1,9 +1,9 @@
 //! `saizheng process`: every route of 二, every shape of result.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rules::entry::Field;
 use workflow_tests::folder::{Folder, contest, hosted_contest, row};
-use workflow_tests::saizheng::{Outcome, Stack};
+use workflow_tests::saizheng::{Client, Outcome, Stack};
 
 /// Codes of the first award on an empty system begin at 1; on the shared one they go on. What counts is the prefix
 /// and that no number is left out between neighbours.
@@ -125,6 +125,14 @@ fn qualification_and_specific_ability_rows_are_recorded_without_a_code_一() -> 
     assert_eq!(outcome.column("status"), ["已打印", "已登记", "已登记"]);
     assert_eq!(outcome.column("code")[1..], ["", ""]);
     assert_eq!(outcome.column("issuing_body")[1..], ["四川省样例行业协会", "四川省职业技能鉴定指导中心"]);
+    // The number of the qualification certificate is somebody else's; it is entered.
+    let id = outcome.report["application"].as_str().context("application")?;
+    let stack = Stack::shared();
+    assert!(stack.run(&["record", id, "3", "2251000000300001"])?.status.success());
+    assert_eq!(stack.run(&["record", id, "2", "2251000000300001"])?.status.code(), Some(2), "row 2 has a code of its own");
+    let client = Client::of(&stack)?;
+    let listed = client.call(Some(&client.token("unit", "unit-1")?), "GET", &format!("/v1/applications/{id}/certificates"), None)?.1;
+    assert_eq!(listed["certificates"][1]["external_number"], "2251000000300001");
     Ok(())
 }
 

@@ -230,7 +230,7 @@ fn use_xobject(id: &XObjectId) -> Op {
     Op::UseXobject { id: id.clone(), transform: XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() } }
 }
 
-/// A stream that printpdf writes as it is, or leaves to [`write`] to deflate.
+/// A stream that printpdf writes as it is, or leaves to [`write()`] to deflate.
 pub(crate) fn stream(entries: Vec<(&str, DictItem)>, content: Vec<u8>, compress: bool) -> XObject {
     let dict = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     XObject::External(ExternalXObject { stream: ExternalStream { dict, content, compress }, width: None, height: None, dpi: None })

@@ -108,6 +108,7 @@ impl<'a> Issuing<'a> {
             application: self.id.clone(),
             row: row.row,
             code: None,
+            external_number: None,
             position: None,
             reviewer: row.reviewer.clone(),
             certificate_type: row.certificate_type,

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::partition;
+use crate::audit::AuditEntry;
 use crate::error::RecordsError;
 use crate::keys::{ApplicationId, Chunk, Press};
-use crate::table::{ItemKey, item, number, text};
+use crate::table::{Cancelled, Change, ItemKey, item, number, text};
 
 /// What a winner got: a certificate with a code, or a record without one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Certificate {
     /// 证书编码; none for 职业资格 and 专项.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
+    /// The number that the body which implements a qualification gave (二、（一）); entered, never made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_number: Option<String>,
     /// Place among the numbered rows of its allocation, from 0: sheets are taken in this order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
@@ -49,9 +53,13 @@ impl Certificate {
     fn key(&self) -> ItemKey {
         match &self.code {
             Some(code) => code_key(code),
-            None => ItemKey::new(partition(&self.application), format!("RECORD#{:05}", self.row)),
+            None => record_key(&self.application, self.row),
         }
     }
+}
+
+fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
+    ItemKey::new(partition(id), format!("RECORD#{row:05}"))
 }
 
 fn code_key(code: &CertificateCode) -> ItemKey {
@@ -117,6 +125,24 @@ impl Cloud {
             keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
         }
         codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
+    }
+
+    /// Enters the number that somebody else gave a record; [`RecordsError::NotFound`] where the row has none.
+    pub async fn enter_external_number(&self, id: &ApplicationId, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
+        let change = Change {
+            expression: "SET external_number = :number".to_owned(),
+            condition: "attribute_exists(pk)".to_owned(),
+            values: HashMap::from([(":number".to_owned(), text(number))]),
+            ..Change::default()
+        };
+        // Audit entries of a record stand beside the application's numbered ones.
+        let audit_key = ItemKey::new(partition(id), format!("AUDIT#RECORD#{row:05}#{}", audit.at));
+        let actions = vec![self.transact_update(&record_key(id, row), change)?, self.transact_put_new(item(&audit_key, &audit, &[])?)?];
+        self.transact(actions).await.map_err(|cancelled| match cancelled {
+            Cancelled::Condition(0) => RecordsError::NotFound,
+            Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
+            Cancelled::Other(error) => error,
+        })
     }
 
     /// A page of an application's certificates and records after row `after`, in roster order.

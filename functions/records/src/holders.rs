@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::Cloud;
+use crate::application::Application;
 use crate::error::RecordsError;
 use crate::keys::{ApplicationId, ObjectKey};
 use crate::table::{Item, ItemKey, item, text};
@@ -46,11 +47,13 @@ pub struct Taken<'e> {
     pub entry: &'e Entry,
     /// What is held.
     pub held: Holding,
+    /// Through which application, where it is the same unit's.
+    pub through: Option<ApplicationId>,
 }
 
 impl Cloud {
     /// The entries whose holders have the award, or a better one, through another application. Claims nothing.
-    pub async fn taken<'e>(&self, notice: &Notice, id: &ApplicationId, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
+    pub async fn taken<'e>(&self, notice: &Notice, asking: &Application, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
         // Without a key nobody has ever claimed anything.
         let Some(key) = self.known_guard_key().await? else { return Ok(Vec::new()) };
         let mut wanted: BTreeMap<(String, String), (&Entry, Holding)> = BTreeMap::new();
@@ -63,14 +66,16 @@ impl Cloud {
         let keys: Vec<Item> = wanted.keys().map(|(pk, sk)| ItemKey::new(pk, sk).attributes()).collect();
         let batches = stream::iter(keys.chunks(BATCH)).map(|keys| self.claims(keys.to_vec()));
         let found: Vec<Vec<(ItemKey, Claim)>> = batches.buffer_unordered(AT_ONCE).try_collect().await?;
-        let mut live: HashMap<ApplicationId, bool> = HashMap::new();
+        let mut holders: HashMap<ApplicationId, Option<Application>> = HashMap::new();
         let mut taken = Vec::new();
-        for (key, claim) in found.into_iter().flatten().filter(|(_, claim)| claim.claimed_by != *id) {
-            if !live.contains_key(&claim.claimed_by) {
-                live.insert(claim.claimed_by.clone(), self.is_live(&claim.claimed_by).await?);
+        for (key, claim) in found.into_iter().flatten().filter(|(_, claim)| claim.claimed_by != asking.id) {
+            if !holders.contains_key(&claim.claimed_by) {
+                holders.insert(claim.claimed_by.clone(), self.live(&claim.claimed_by).await?);
             }
-            if let (Some(true), Some((entry, held))) = (live.get(&claim.claimed_by), wanted.remove(&(key.pk, key.sk))) {
-                taken.push(Taken { entry, held });
+            let holder = holders.get(&claim.claimed_by).and_then(Option::as_ref);
+            if let (Some(holder), Some((entry, held))) = (holder, wanted.remove(&(key.pk, key.sk))) {
+                let through = (holder.unit == asking.unit).then(|| holder.id.clone());
+                taken.push(Taken { entry, held, through });
             }
         }
         taken.sort_by_key(|taken| taken.entry.row);
@@ -85,7 +90,7 @@ impl Cloud {
         let claims = stream::iter(entries).map(|entry| async {
             let held = holder::claimed(entry);
             let won = self.claim_one(id, &claim_key(&key, entry, &held)).await?;
-            Ok::<_, RecordsError>((!won).then_some(Taken { entry, held }))
+            Ok::<_, RecordsError>((!won).then_some(Taken { entry, held, through: None }))
         });
         let lost: Vec<Option<Taken<'_>>> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
         self.give_up_earlier(&key, id, version, entries).await?;
@@ -119,7 +124,7 @@ impl Cloud {
     /// Whether the claim is won: nobody had it, or the application itself, or one that is not in the Center's hands.
     async fn claim_one(&self, id: &ApplicationId, key: &ItemKey) -> Result<bool, RecordsError> {
         let Some(holder) = self.try_claim(id, key, id).await? else { return Ok(true) };
-        if self.is_live(&holder).await? {
+        if self.live(&holder).await?.is_some() {
             return Ok(false);
         }
         Ok(self.try_claim(id, key, &holder).await?.is_none())
@@ -152,11 +157,11 @@ impl Cloud {
         }
     }
 
-    /// Whether an application is in the Center's hands: drafts and returned ones hold nothing.
-    async fn is_live(&self, id: &ApplicationId) -> Result<bool, RecordsError> {
+    /// An application that is in the Center's hands: drafts and returned ones hold nothing.
+    async fn live(&self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
         match self.application(id).await {
-            Ok(application) => Ok(application.status.holds_awards()),
-            Err(RecordsError::NotFound) => Ok(false),
+            Ok(application) => Ok(Some(application).filter(|application| application.status.holds_awards())),
+            Err(RecordsError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -64,6 +64,10 @@ impl Api {
             ["v1", "applications", id, "rows", row] if *method == get => {
                 self.explain(&actor, parse_id(id)?, row.parse().map_err(|_| Refusal::NotFound)?).await
             }
+            ["v1", "applications", id, "records", row] if *method == put => {
+                let row = row.parse().map_err(|_| Refusal::NotFound)?;
+                self.enter_external_number(&actor, parse_id(id)?, row, body(request)?).await
+            }
             ["v1", "certificates", code] if *method == get => self.certificate(&actor, code).await,
             ["v1", "rulebook"] if *method == get => self.rulebook().await,
             ["v1", "rulebook", kind, name] if *method == put => self.place(&actor, &format!("{kind}/{name}"), text(request)?).await,

@@ -90,6 +90,7 @@ impl Api {
             notice: rulebook.notices.of_contest(&application.contest),
             catalogues: &rulebook.catalogues,
             contest: &application.contest,
+            approved_on: self.cloud.clock.today(),
             organiser: organiser.as_ref(),
         };
         let entries = self.cloud.entries(&application.id, roster_version).await?;

@@ -1,14 +1,48 @@
-//! What the Center enters: filed bodies.
+//! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
 use lambda_http::http::StatusCode;
+use records::audit::AuditEntry;
+use records::keys::ApplicationId;
 use rules::access::{Action, Actor};
 use rules::body::{Body, BodyCode};
+use rules::notice::Issuer;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::api::Api;
+use crate::decisions::reviewer_of;
 use crate::reply::{Answer, Refusal, json_reply};
 
+/// The longest number taken.
+const MAX_NUMBER: usize = 40;
+
+#[derive(Deserialize)]
+pub(crate) struct ExternalNumber {
+    number: String,
+}
+
 impl Api {
+    /// 二、（一）: the number of a qualification certificate, by the organiser that had it issued or by who reviews the row.
+    pub(crate) async fn enter_external_number(&self, actor: &Actor, id: ApplicationId, row: u32, entered: ExternalNumber) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let planned = application.plan.as_ref().ok_or(Refusal::NotFound)?;
+        let reviewer = reviewer_of(actor);
+        let as_reviewer = planned.reviewers.contains(&reviewer) && actor.may(Action::Qualify { reviewer: &reviewer }).is_ok();
+        if !as_reviewer {
+            actor.may(Action::Upload { unit: &application.unit })?;
+        }
+        let number = entered.number.trim();
+        if number.is_empty() || number.chars().count() > MAX_NUMBER {
+            return Err(Refusal::Malformed(format!("证书编号应为 1 到 {MAX_NUMBER} 个字符")));
+        }
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let clause = notice.routes.iter().find(|route| route.issuer == Issuer::Organiser).map_or("", |route| &route.clause);
+        let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
+        self.cloud.enter_external_number(&id, row, number, audit).await?;
+        json_reply(StatusCode::OK, &json!({ "row": row, "external_number": number }))
+    }
+
     pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Answer {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();

@@ -102,6 +102,8 @@ struct ListedCertificate {
     issuing_body: String,
     sealed_by: Option<String>,
     code: Option<String>,
+    /// Given by the body that implements a qualification.
+    external_number: Option<String>,
     serial: Option<String>,
     photo: bool,
     pdf: Option<String>,
@@ -295,6 +297,7 @@ fn listed(notice: &Notice, runs: &[Run], certificate: Certificate, pdf: Option<S
         issuing_body: certificate.issuing_body,
         sealed_by: certificate.sealed_by,
         code: certificate.code.map(|code| code.to_string()),
+        external_number: certificate.external_number,
         serial,
         photo: certificate.photo,
         pdf,

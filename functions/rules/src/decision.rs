@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use crate::application::{Plan, PlannedRow, Reviewer, Step};
 use crate::body::{Body, BodyCode};
 use crate::catalogue::{CatalogueKind, Catalogues};
@@ -24,6 +26,8 @@ pub struct Circumstances<'a> {
     pub catalogues: &'a Catalogues,
     /// The contest.
     pub contest: &'a Contest,
+    /// The day of the Center's approval, in Asia/Shanghai.
+    pub approved_on: Date,
     /// The organiser's entry in the bodies' register, where it is filed.
     pub organiser: Option<&'a Body>,
 }
@@ -135,11 +139,22 @@ impl<'a> Case<'a> {
     fn bases(&mut self) {
         let notice = self.of.notice;
         let issued_on = format!("发证日期 {}", self.of.contest.issued_on);
-        self.step("适用依据", "按发证日期适用哪份文件", issued_on, notice.notice.number.clone());
+        let unconfirmed = notice.notice.unconfirmed.clone();
+        self.unconfirmed_step("适用依据", "按发证日期适用哪份文件", issued_on, notice.notice.number.clone(), unconfirmed);
+        self.issue_date();
         for kind in [CatalogueKind::Qualifications, CatalogueKind::FiledOccupations, CatalogueKind::SpecificAbilities] {
             let edition = self.of.catalogues.edition(kind).to_string();
             self.step("适用依据", "采用目录的哪个版本", kind.title(), edition);
         }
+    }
+
+    /// G10: whoever sets the issue date, it is not before the approval.
+    fn issue_date(&mut self) {
+        let (issued_on, approved_on) = (self.of.contest.issued_on, self.of.approved_on);
+        let (outcome, unconfirmed) =
+            if issued_on < approved_on { ("否：早于批准日期，请核对", Some("G10".to_owned())) } else { ("是", None) };
+        let input = format!("发证日期 {issued_on}，批准日期 {approved_on}");
+        self.unconfirmed_step("适用依据", "发证日期是否不早于批准日期", input, outcome, unconfirmed);
     }
 
     // ── 一、证书类型 ─────────────────────────────────────────────────────────────────────────────────────────────────

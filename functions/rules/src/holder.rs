@@ -43,11 +43,13 @@ fn at(entry: &Entry, level: u8) -> Holding {
     Holding { occupation: occupation.clone(), level }
 }
 
-/// The finding on the row of `entry`, whose holder has `held` through another application.
-pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding) -> Finding {
+/// The finding on the row of `entry`, whose holder has `held` through another application: `through`, where that is the
+/// same unit's; of other units' applications nothing is told.
+pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding, through: Option<&str>) -> Finding {
     let column = notice.roster.position(Field::DocumentNumber).unwrap_or(0);
     let place = Place::cell(notice.file(Material::Roster), sheet, entry.row, column);
     let level = notice.level_by_digit(held.level).map_or("", |level| level.name.as_str());
-    let message = format!("该选手的“{}”{level}证书已在另一份申报中办理", entry.occupation);
+    let through = through.map_or_else(|| "另一份申报".to_owned(), |id| format!("本单位的申报 {id} "));
+    let message = format!("该选手的“{}”{level}证书已在{through}中办理", entry.occupation);
     Finding::new(FindingCode::HolderClaimed, place, message)
 }

@@ -141,8 +141,11 @@ impl Validator {
         let circumstances =
             Circumstances { notice, catalogues: &rulebook.catalogues, contest: &application.contest, fonts: &self.fonts, today };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
-        let taken = self.cloud.taken(notice, &application.id, &judgement.entries).await?;
-        let taken = taken.iter().map(|taken| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held));
+        let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
+        let taken = taken.iter().map(|taken| {
+            let through = taken.through.as_ref().map(ApplicationId::as_str);
+            holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through)
+        });
         for finding in taken.collect::<Vec<_>>() {
             // One cause per cell: this one is graver than what the row alone showed.
             judgement.findings.retain(|other| other.place != finding.place);

@@ -263,6 +263,11 @@ impl Api {
         self.call(Method::GET, &format!("/v1/applications/{id}/rows/{row}"), None).await
     }
 
+    /// Enters the number of a certificate that others issue.
+    pub(crate) async fn enter_external_number(&self, id: &str, row: u32, number: &str) -> Answer<Value> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(&json!({ "number": number }))).await
+    }
+
     /// A certificate by its code.
     pub(crate) async fn certificate(&self, code: &str) -> Answer<Value> {
         self.call(Method::GET, &format!("/v1/certificates/{code}"), None).await

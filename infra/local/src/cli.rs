@@ -117,6 +117,17 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 登记职业资格证书等由其他机构颁发的证书编号
+    Record {
+        /// 申报号
+        id: String,
+        /// 模板表中的行号
+        row: u32,
+        /// 证书编号
+        number: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 按证书编码查找
     Find {
         /// 证书编码
@@ -242,6 +253,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
+        Command::Record { id, row, number, remote } => {
+            let done = remote.api(&Account::unit()).await?.enter_external_number(&id, row, &number).await;
+            Ok(steps::report_refusal(done)?.unwrap_or(ExitCode::SUCCESS))
+        }
         Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
         Command::Rulebook { replace, file, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
