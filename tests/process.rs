@@ -195,3 +195,34 @@ fn several_commands_share_one_system_and_no_number_is_given_twice() -> Result<()
     assert_eq!(serials.len(), 24, "a serial was used twice");
     Ok(())
 }
+
+#[test]
+fn advice_stands_in_the_report_and_keeps_nobody_out() -> Result<()> {
+    let mut folder = Folder::with_winners(4)?;
+    // Rows 3 and 4 compete in 数控车.
+    folder.set(1, Field::Award, "第一名");
+    folder.set(2, Field::Award, "第一名");
+    folder.set(0, Field::Award, "优秀");
+    folder.set(2, Field::PriorLevel, "三级/高级工");
+    folder.set(2, Field::PriorNumber, "12345");
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for (code, cell) in [("RANK_SHARED", "T4"), ("RANK_UNREADABLE", "T2"), ("LEVEL_HELD", "N4"), ("PRIOR_ODD", "Z4")] {
+        assert_eq!(outcome.cells(code), [cell], "{code}: {:?}", outcome.findings());
+    }
+    assert_eq!(outcome.column("status"), ["已打印"; 4]);
+    Ok(())
+}
+
+#[test]
+fn winners_of_an_earlier_stage_and_past_the_commended_number_are_kept_out_二_六_二() -> Result<()> {
+    let mut folder = Folder::with_winners(6)?;
+    folder.contest = hosted_contest().replace("job = \"数控车工\"", "job = \"数控车工\"\nwinners = 3");
+    folder.set(0, Field::Award, "初赛第一名");
+    let outcome = Stack::shared().process(&folder)?;
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.cells("FINALS_ONLY"), ["T2"]);
+    // 数控车 has rows 3, 4, 6 and 7.
+    assert_eq!(outcome.cells("WINNERS_EXCEEDED"), ["Q7"]);
+    Ok(())
+}
