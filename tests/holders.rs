@@ -118,3 +118,27 @@ fn of_two_that_register_at_once_one_gets_the_award() -> Result<()> {
     assert!(codes.iter().all(|code| [0, 2].contains(code)), "{codes:?}");
     Ok(())
 }
+
+#[test]
+fn g20_a_second_promotion_in_a_year_is_advice_where_the_notice_allows_one() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let once = "extends = \"sichuan-2022-9.toml\"\n[notice]\neffective_from = 2022-06-01\n[levels_rule]\none_promotion_per_year = true\n";
+    let center = client.token("center", "00")?;
+    assert_eq!(client.call_text(Some(&center), "PUT", "/v1/rulebook/notices/once-a-year.toml", once)?.0, 200);
+    let folder = Folder::with_winners(2)?;
+    assert_eq!(stack.process(&folder)?.code, 0);
+    // 中式烹饪 in the one contest, 数控车 in the other.
+    let mut again = in_another_contest(&folder)?;
+    again.rows.truncate(1);
+    for (field, value) in
+        [(Field::Event, "数控车"), (Field::Occupation, "车工"), (Field::OccupationCode, "6-18-01-01"), (Field::Job, "数控车工")]
+    {
+        again.set(0, field, value);
+    }
+    let outcome = stack.process(&again)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.cells("PROMOTION_TWICE"), ["K2"]);
+    Ok(())
+}

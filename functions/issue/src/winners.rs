@@ -33,7 +33,7 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
     let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, first)?;
     let refused: HashSet<u32> = review.refused.iter().map(|refusal| refusal.row).collect();
     let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
-    cloud.release(&id, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
+    cloud.release(notice, &application, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
     issuing.records(&approved).await?;
     for (number, winners) in approved.numbered.chunks(CHUNK).enumerate() {
         issuing.chunk(number, winners).await?;

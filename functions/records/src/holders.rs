@@ -58,7 +58,7 @@ impl Cloud {
         let Some(key) = self.known_guard_key().await? else { return Ok(Vec::new()) };
         let mut wanted: BTreeMap<(String, String), (&Entry, Holding)> = BTreeMap::new();
         for entry in entries {
-            for held in holder::excluding(notice, entry) {
+            for held in holder::excluding(notice, &asking.contest, entry) {
                 let ItemKey { pk, sk } = claim_key(&key, entry, &held);
                 wanted.insert((pk, sk), (entry, held));
             }
@@ -78,44 +78,67 @@ impl Cloud {
                 taken.push(Taken { entry, held, through });
             }
         }
-        taken.sort_by_key(|taken| taken.entry.row);
-        taken.dedup_by_key(|taken| taken.entry.row);
+        // One finding per row and kind; the award before the year.
+        taken.sort_by_key(|taken| (taken.entry.row, taken.held.clone()));
+        taken.dedup_by_key(|taken| (taken.entry.row, matches!(taken.held, Holding::Award { .. })));
         Ok(taken)
     }
 
     /// Claims every entry's award for the application; the entries that were lost to another one. Claims of its own
     /// earlier rosters that this one no longer has are given up.
-    pub async fn claim<'e>(&self, id: &ApplicationId, version: &str, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
-        let key = self.guard_key().await?;
+    pub async fn claim<'e>(
+        &self,
+        notice: &Notice,
+        application: &Application,
+        version: &str,
+        entries: &'e [Entry],
+    ) -> Result<Vec<Taken<'e>>, RecordsError> {
+        let (key, id) = (self.guard_key().await?, &application.id);
         let claims = stream::iter(entries).map(|entry| async {
             let held = holder::claimed(entry);
             let won = self.claim_one(id, &claim_key(&key, entry, &held)).await?;
+            if let Some(noted) = holder::noted(notice, &application.contest, entry) {
+                self.claim_one(id, &claim_key(&key, entry, &noted)).await?;
+            }
             Ok::<_, RecordsError>((!won).then_some(Taken { entry, held, through: None }))
         });
         let lost: Vec<Option<Taken<'_>>> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
-        self.give_up_earlier(&key, id, version, entries).await?;
+        self.give_up_earlier(&key, notice, application, version, entries).await?;
         Ok(lost.into_iter().flatten().collect())
     }
 
     /// Gives up what the application holds for these entries: they were refused.
-    pub async fn release(&self, id: &ApplicationId, entries: impl IntoIterator<Item = &Entry>) -> Result<(), RecordsError> {
+    pub async fn release(
+        &self,
+        notice: &Notice,
+        application: &Application,
+        entries: impl IntoIterator<Item = &Entry>,
+    ) -> Result<(), RecordsError> {
         let key = self.guard_key().await?;
-        let keys = entries.into_iter().map(|entry| claim_key(&key, entry, &holder::claimed(entry)));
-        stream::iter(keys).map(|key| self.release_one(id, key)).buffer_unordered(AT_ONCE).try_collect().await
+        let keys = entries.into_iter().flat_map(|entry| claim_keys(&key, notice, application, entry));
+        stream::iter(keys).map(|key| self.release_one(&application.id, key)).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    async fn give_up_earlier(&self, key: &[u8; 64], id: &ApplicationId, version: &str, entries: &[Entry]) -> Result<(), RecordsError> {
+    async fn give_up_earlier(
+        &self,
+        key: &[u8; 64],
+        notice: &Notice,
+        application: &Application,
+        version: &str,
+        entries: &[Entry],
+    ) -> Result<(), RecordsError> {
+        let id = &application.id;
         let current = ObjectKey::Entries { application: id.clone(), version: version.to_owned() }.to_string();
         let folder = current.rsplit_once('/').map_or("", |(folder, _)| folder);
         let earlier: Vec<_> = self.list(&format!("{folder}/")).await?.into_iter().filter(|object| object.key != current).collect();
         if earlier.is_empty() {
             return Ok(());
         }
-        let claim = |entry: &Entry| claim_key(key, entry, &holder::claimed(entry));
-        let kept: HashSet<ItemKey> = entries.iter().map(claim).collect();
+        let claims = |entry: &Entry| claim_keys(key, notice, application, entry);
+        let kept: HashSet<ItemKey> = entries.iter().flat_map(claims).collect();
         for object in earlier {
             let entries = parse_entries(&self.read(&object.key, None).await?)?;
-            let dropped = entries.iter().map(claim).filter(|key| !kept.contains(key));
+            let dropped = entries.iter().flat_map(claims).filter(|key| !kept.contains(key));
             stream::iter(dropped).map(|key| self.release_one(id, key)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         }
         Ok(())
@@ -204,13 +227,19 @@ fn guard_key_item() -> ItemKey {
     ItemKey::new("GUARD", "KEY")
 }
 
+/// The items of everything that an entry claims.
+fn claim_keys(key: &[u8; 64], notice: &Notice, application: &Application, entry: &Entry) -> Vec<ItemKey> {
+    let noted = holder::noted(notice, &application.contest, entry);
+    [holder::claimed(entry)].into_iter().chain(noted).map(|held| claim_key(key, entry, &held)).collect()
+}
+
 /// The item of a holder's award: kind of document and number, keyed and hashed.
 fn claim_key(key: &[u8; 64], entry: &Entry, held: &Holding) -> ItemKey {
     let mut mac = Hmac::<Sha256>::new(key.into());
     mac.update(entry.document_type.as_bytes());
     mac.update(&[0]);
     mac.update(entry.document_number.reveal().as_bytes());
-    ItemKey::new(format!("HOLDER#{}", hex::encode(mac.finalize().into_bytes())), format!("AWARD#{held}"))
+    ItemKey::new(format!("HOLDER#{}", hex::encode(mac.finalize().into_bytes())), held.to_string())
 }
 
 /// One JSON object a line.

@@ -47,7 +47,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
     let verdicts = cloud.verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
     let entries = cloud.entries(id, &roster.version).await?;
-    let lost = cloud.claim(id, &roster.version, &entries).await?.len();
+    let lost = cloud.claim(notices.of_contest(&application.contest), &application, &roster.version, &entries).await?.len();
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         return cloud.registered(&application, Status::Submitted).await;
