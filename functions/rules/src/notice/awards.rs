@@ -1,0 +1,220 @@
+//! 一 to 四: what an award gets, from whom, under which number, on which sheet.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::contest::ContestClass;
+
+/// The three certificate types of 一.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateType {
+    /// 职业资格证书
+    Qualification,
+    /// 职业技能等级证书
+    SkillLevel,
+    /// 专项职业能力证书
+    SpecificAbility,
+}
+
+/// A certificate type and what its certificates get.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeRule {
+    /// Which.
+    #[serde(rename = "type")]
+    pub certificate_type: CertificateType,
+    /// Its name on paper.
+    pub name: String,
+    /// Where it stands.
+    pub clause: String,
+    /// Whether its certificates get a code of 四.
+    pub numbered: bool,
+    /// `"all"`: while the list of filed occupations is not loaded, every occupation that no other type claims counts as filed.
+    #[serde(default)]
+    pub filed_occupations: Option<String>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// Who issues, in whose name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Issuer {
+    /// The organiser, with the body that implements the qualification (二、（一）).
+    Organiser,
+    /// The Center itself (二、（三）).
+    Center,
+    /// The contest's committee, the Center sealing on its behalf (二、（二）1 and 2).
+    Committee,
+    /// The organiser as a filed evaluation body (二、（二）2).
+    OrganiserBody,
+}
+
+/// One branch of 二.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteRule {
+    /// The certificate type it is for.
+    #[serde(rename = "type")]
+    pub certificate_type: CertificateType,
+    /// Where it stands.
+    pub clause: String,
+    /// Who issues.
+    pub issuer: Issuer,
+    /// Condition: the contest is hosted by the human-resources department.
+    #[serde(default)]
+    pub hrss_hosted: Option<bool>,
+    /// Condition: the contest's class.
+    #[serde(default)]
+    pub class: Option<ContestClass>,
+    /// Condition: the organiser is filed for the occupation and level.
+    #[serde(default)]
+    pub organiser_filed: Option<bool>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+impl RouteRule {
+    /// What it asks for: hosted by the department, the class, the organiser filed.
+    pub(super) fn conditions(&self) -> (Option<bool>, Option<ContestClass>, Option<bool>) {
+        (self.hrss_hosted, self.class, self.organiser_filed)
+    }
+
+    /// Whether its conditions hold for a contest that is `hosted` by the department, of that class, with an organiser that
+    /// is `filed` for the occupation and level.
+    pub fn holds(&self, hosted: bool, class: ContestClass, filed: bool) -> bool {
+        self.hrss_hosted.is_none_or(|wanted| wanted == hosted)
+            && self.class.is_none_or(|wanted| wanted == class)
+            && self.organiser_filed.is_none_or(|wanted| wanted == filed)
+    }
+}
+
+/// The clauses of the steps, for the audit trail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Procedure {
+    /// The Center's approval of the contest.
+    pub authorisation: String,
+    /// The review of each winner.
+    pub qualification: String,
+    /// Taking blank sheets.
+    pub printing: String,
+}
+
+/// Widths and fixed parts of the code.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeGrammar {
+    /// Where it stands.
+    pub clause: String,
+    /// Positions of the body.
+    pub body_width: usize,
+    /// Digits of the year of issue.
+    pub year_digits: u32,
+    /// What tells a contest certificate from an ordinary one.
+    pub marker: String,
+    /// Digits of the sequence.
+    pub sequence_digits: u32,
+    /// Letter of a body of the human-resources system.
+    pub hrss_letter: String,
+    /// Positions 2–5 of a body filed with the province.
+    pub hrss_ministry: String,
+    /// Positions 6–7.
+    pub province: String,
+    /// Positions 10–13 of the human-resources system.
+    pub hrss_special: String,
+    /// Letters that a body code may begin with.
+    pub letters: Vec<String>,
+    /// Jurisdiction codes, filled in from [`Notice::jurisdictions`].
+    #[serde(skip)]
+    pub jurisdictions: Vec<String>,
+    /// Level digits, filled in from [`Notice::levels`].
+    #[serde(skip)]
+    pub levels: Vec<u8>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+impl CodeGrammar {
+    /// Positions of a whole code.
+    pub fn width(&self) -> usize {
+        self.body_width + self.year_digits as usize + 1 + self.marker.len() + self.sequence_digits as usize
+    }
+
+    /// The last sequence number of a prefix.
+    pub fn last_sequence(&self) -> u32 {
+        10_u32.pow(self.sequence_digits) - 1
+    }
+}
+
+/// The province or one of its cities.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jurisdiction {
+    /// Positions 8–9.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its skill-appraisal center, which seals on a committee's behalf.
+    pub center: String,
+}
+
+/// A skill level.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Position 16: 1 is the highest.
+    pub digit: u8,
+    /// As printed, e.g. 三级/高级工.
+    pub name: String,
+    /// What a roster may also say.
+    pub aliases: Vec<String>,
+}
+
+/// How a roster asks for a specific-ability certificate.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecificAbility {
+    /// Words in the level column.
+    pub level_words: Vec<String>,
+    /// Where it stands.
+    pub clause: String,
+}
+
+/// A deadline.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadline {
+    /// The contests it is for.
+    pub contest_years: Vec<i16>,
+    /// The last day, inclusive, in Asia/Shanghai.
+    #[serde(deserialize_with = "crate::date::deserialize")]
+    pub last_day: Date,
+    /// Where it stands.
+    pub clause: String,
+}
+
+/// A kind of blank sheet.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SheetKind {
+    /// Its name in records.
+    pub kind: String,
+    /// The certificates printed on it.
+    pub certificate_type: CertificateType,
+    /// Its name on paper.
+    pub name: String,
+    /// What every serial begins with.
+    pub prefix: String,
+    /// Digits after the prefix.
+    pub digits: u32,
+    /// Where it stands.
+    pub clause: String,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}

@@ -1,0 +1,235 @@
+//! 五 and 附件: what is handed in and what is printed: materials, the roster template, the summary form, the wording.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::entry::Field;
+
+/// The materials of 五、（一）.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Material {
+    /// 举办竞赛相关文件
+    Contest,
+    /// 竞赛表彰文件
+    Commendation,
+    /// 申报汇总表
+    Summary,
+    /// 选手信息导入模板表
+    Roster,
+    /// Photos for the certificates
+    Photos,
+}
+
+/// One material of an application.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaterialRule {
+    /// Which.
+    pub material: Material,
+    /// The file name it is handed in under.
+    pub file: String,
+    /// Its name in the notice; a file whose name holds it is recognised too.
+    pub title: String,
+    /// Where it stands.
+    pub clause: String,
+    /// The largest file taken, in bytes.
+    pub max_bytes: u64,
+    /// Whether an application is complete without it.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// The roster template.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RosterProfile {
+    /// Where it stands.
+    pub clause: String,
+    /// Name of the sheet in the template; any name is read, the first sheet counts.
+    pub sheet: String,
+    /// The most rows one application can take.
+    pub max_rows: u32,
+    /// SHA-256 of the headers, see [`RosterProfile::fingerprint_of`].
+    pub fingerprint: String,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// One column of the roster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// What it means.
+    pub field: Field,
+    /// Its header, without the `*` of a required one.
+    pub header: String,
+    /// Whether each row must fill it in.
+    #[serde(default)]
+    pub required: bool,
+    /// Width in the template, in characters.
+    pub width: u16,
+    /// Closed list.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// Whether the template formats it as text, so that no digit is lost.
+    #[serde(default)]
+    pub text: bool,
+}
+
+impl Column {
+    /// The header as the template shows it: required columns end in `*`.
+    pub fn shown_header(&self) -> String {
+        if self.required { format!("{}*", self.header) } else { self.header.clone() }
+    }
+}
+
+impl RosterProfile {
+    /// SHA-256, in hex, over the headers (outer spaces and the trailing `*` taken off), each followed by a line feed.
+    pub fn fingerprint_of<S: AsRef<str>>(headers: impl IntoIterator<Item = S>) -> String {
+        let mut hash = Sha256::new();
+        for header in headers {
+            hash.update(bare_header(header.as_ref()));
+            hash.update("\n");
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Where `field` stands, counting from 0.
+    pub fn position(&self, field: Field) -> Option<u16> {
+        self.columns.iter().position(|c| c.field == field).and_then(|i| u16::try_from(i).ok())
+    }
+}
+
+/// A header cell as it is compared: without outer spaces, line breaks and the `*` of a required column.
+pub fn bare_header(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().trim_end_matches(['*', '＊']).to_owned()
+}
+
+/// What the table of the summary form can be wide, in mm: A4 landscape less margins of 15 mm.
+pub const SUMMARY_WIDTH: f32 = 267.0;
+
+/// 《四川省省级职业技能竞赛获奖选手获取职业证书申报汇总表》 (附件), one landscape A4 page or more.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryForm {
+    /// Where it is asked for.
+    pub clause: String,
+    /// Title.
+    pub title: String,
+    /// The lines over the table, each of labelled items.
+    pub header: Vec<Vec<SummaryItem>>,
+    /// The columns, in order.
+    pub columns: [SummaryColumn; 9],
+    /// What stands before the notes.
+    pub notes_label: String,
+    /// 备注, under the table.
+    pub notes: Vec<String>,
+}
+
+/// A labelled value over the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryItem {
+    /// What is filled in.
+    pub value: SummaryHead,
+    /// Its label, without the colon.
+    pub label: String,
+    /// Label and value, in mm.
+    pub width: f32,
+}
+
+/// What the lines over the table say (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryHead {
+    /// 大赛名称
+    Contest,
+    /// 大赛牵头主办单位名称（盖章）
+    Organiser,
+    /// 单位地址, by hand.
+    Address,
+    /// 联系电话, by hand.
+    Phone,
+    /// 大赛牵头主办单位负责人, by hand: a signature.
+    Responsible,
+    /// 经办人, by hand.
+    Handler,
+    /// 制表日期
+    MadeOn,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryColumn {
+    /// What is filled in.
+    pub value: SummaryCell,
+    /// Its header.
+    pub header: String,
+    /// In mm.
+    pub width: f32,
+}
+
+/// What a column of the table holds (附件).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryCell {
+    /// 序号: counted from 1, whatever the roster says.
+    Sequence,
+    /// 姓名
+    Name,
+    /// 性别
+    Gender,
+    /// 身份证: the whole number, of whatever document.
+    DocumentNumber,
+    /// 工作单位
+    Employer,
+    /// 申报职业（工种）
+    Occupation,
+    /// 申报等级
+    Level,
+    /// 竞赛类别
+    Class,
+    /// 奖牌类别/名次
+    Award,
+}
+
+impl SummaryForm {
+    /// What contradicts itself: columns twice, lines too wide for the page.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
+        if let Some((_, column)) = twice {
+            return Some(format!("summary_form.columns 中 {:?} 写了两次", column.value));
+        }
+        let lines = self.header.iter().map(|items| items.iter().map(|item| item.width).collect());
+        let columns: Vec<f32> = self.columns.iter().map(|column| column.width).collect();
+        let odd =
+            |widths: &Vec<f32>| widths.iter().any(|width| width.is_nan() || *width < 5.0) || widths.iter().sum::<f32>() > SUMMARY_WIDTH;
+        lines.chain([columns]).find(odd).map(|widths| format!("summary_form 的宽度 {widths:?} 超出 {SUMMARY_WIDTH} mm"))
+    }
+}
+
+/// The certificate's wording; `{…}` stands for a value of the award.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wording {
+    /// Where it stands.
+    pub clause: String,
+    /// Title.
+    pub title: String,
+    /// Text where a filed body issues.
+    pub body_text: String,
+    /// Text where a committee issues and the Center seals.
+    pub committee_text: String,
+    /// Printed at the foot.
+    pub query_sites: Vec<String>,
+    /// What stands for an absent 工种 (人社鉴发〔2021〕1号).
+    pub no_job: String,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
