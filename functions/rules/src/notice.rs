@@ -56,7 +56,7 @@ impl Notices {
         let in_force = |n: &&Notice| n.notice.effective_from <= contest.issued_on;
         let own = |n: &&Notice| n.notice.jurisdictions.contains(&contest.jurisdiction);
         let general = || self.0.iter().filter(|n| n.notice.jurisdictions.is_empty());
-        let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().last());
+        let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().next_back());
         found.unwrap_or_else(|| self.general())
     }
 
