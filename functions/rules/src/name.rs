@@ -16,7 +16,8 @@ pub const MAX_CHARS: usize = 60;
 impl PersonName {
     /// Normalises and checks; the flag says whether anything changed.
     pub fn parse(text: &str) -> Result<(Self, bool), NameError> {
-        let name = without_layout(&middle_dots(&single_spaces(text)))?;
+        // Most names are ideographs alone: in them there is nothing to normalise.
+        let name = if text.chars().all(is_ideograph) { text.to_owned() } else { without_layout(&middle_dots(&single_spaces(text)))? };
         if name.is_empty() {
             return Err(NameError::Empty);
         }
@@ -63,6 +64,11 @@ pub enum NameError {
     /// A digit, a symbol, a control or a private-use character.
     #[error("姓名含有不应有的字符 U+{:04X}", u32::from(*.0))]
     Character(char),
+}
+
+/// Of the main block of CJK ideographs.
+fn is_ideograph(c: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 
 fn is_space(c: char) -> bool {

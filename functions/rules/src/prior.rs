@@ -59,7 +59,8 @@ const BODY_KINDS: std::ops::RangeInclusive<u8> = b'0'..=b'4';
 impl PriorCode {
     /// Reads a number; spaces and hyphens in it do not count, lower-case letters become upper case.
     pub fn parse(text: &str) -> Result<Self, PriorError> {
-        let number: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+        let mut number = String::with_capacity(text.len());
+        number.extend(text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()));
         form(number.as_bytes())?;
         Ok(Self(number))
     }

@@ -64,18 +64,18 @@ pub struct LevelsRule {
 }
 
 /// What the table is asked with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claim<'a> {
     /// Day of the final.
     pub final_on: Date,
     /// Class of the contest.
     pub class: ContestClass,
     /// 组别, where the row gives it.
-    pub group: Option<String>,
+    pub group: Option<&'a str>,
     /// People who share the place as one team; 1 for a single competitor.
     pub team_size: u32,
     /// Award and place.
-    pub rank: Rank,
+    pub rank: &'a Rank,
     /// Theory and practice scores, where the row gives them.
     pub scores: [Option<f64>; 2],
     /// Level already held, as a digit.
@@ -92,19 +92,19 @@ pub struct Grant<'a> {
 }
 
 /// The first line of `table` that fits; `None` where the table is silent. What a row leaves open is read in its favour.
-pub fn grant<'a>(table: &'a [PromotionRule], words: &RankRules, claim: &Claim) -> Option<Grant<'a>> {
-    let rule = table.iter().find(|rule| rule.is_for(claim) && rule.reaches(words, &claim.rank))?;
+pub fn grant<'a>(table: &'a [PromotionRule], words: &RankRules, claim: &Claim<'_>) -> Option<Grant<'a>> {
+    let rule = table.iter().find(|rule| rule.is_for(claim) && rule.reaches(words, claim.rank))?;
     let held = claim.held.is_some_and(|held| held <= rule.level);
     let level = if held { rule.level_if_held.unwrap_or(rule.level) } else { rule.level };
     Some(Grant { rule, level: (!rule.failed(claim.scores)).then_some(level) })
 }
 
 impl PromotionRule {
-    fn is_for(&self, claim: &Claim) -> bool {
+    fn is_for(&self, claim: &Claim<'_>) -> bool {
         self.class == claim.class
             && self.from <= claim.final_on
             && self.to.is_none_or(|to| claim.final_on <= to)
-            && self.group.as_ref().is_none_or(|group| claim.group.as_ref().is_none_or(|own| own == group))
+            && self.group.as_ref().is_none_or(|group| claim.group.is_none_or(|own| own == group))
             && self.team_max.is_none_or(|max| claim.team_size <= max)
     }
 
@@ -132,13 +132,16 @@ mod tests {
         Notices::built_in().expect("notices").general().clone()
     }
 
-    fn claim(final_on: Date, rank: &str) -> Claim {
-        let rank = Rank::parse(&notice().rank, rank).expect("a rank");
+    fn read(rank: &str) -> Rank {
+        Rank::parse(&notice().rank, rank).expect("a rank")
+    }
+
+    fn claim(final_on: Date, rank: &Rank) -> Claim<'_> {
         Claim { final_on, class: ContestClass::One, group: None, team_size: 1, rank, scores: [None; 2], held: None }
     }
 
     /// Level and whether the table says anything at all.
-    fn given(claim: &Claim) -> Option<Option<u8>> {
+    fn given(claim: &Claim<'_>) -> Option<Option<u8>> {
         let notice = notice();
         grant(&notice.promotion, &notice.rank, claim).map(|grant| grant.level)
     }
@@ -148,25 +151,25 @@ mod tests {
         let on = date(2022, 5, 28);
         let places = [("第一名", 1), ("第3名", 1), ("第四名", 2), ("第8名", 2), ("第9名", 3), ("金奖", 1), ("优胜奖", 2)];
         for (rank, level) in places {
-            assert_eq!(given(&claim(on, rank)), Some(Some(level)), "{rank}");
+            assert_eq!(given(&claim(on, &read(rank))), Some(Some(level)), "{rank}");
         }
-        let passed = |theory, practice| given(&Claim { scores: [theory, practice], ..claim(on, "第9名") });
+        let passed = |theory, practice| given(&Claim { scores: [theory, practice], ..claim(on, &read("第9名")) });
         assert_eq!(passed(Some(60.0), Some(90.5)), Some(Some(3)));
         assert_eq!(passed(Some(59.5), None), Some(None));
         assert_eq!(passed(None, Some(60.0)), Some(Some(3)), "what is not given counts as passed");
-        assert_eq!(given(&Claim { class: ContestClass::Two, ..claim(on, "第一名") }), None, "no table for 省级二类");
-        assert_eq!(given(&claim(date(2015, 12, 31), "第一名")), None);
+        assert_eq!(given(&Claim { class: ContestClass::Two, ..claim(on, &read("第一名")) }), None, "no table for 省级二类");
+        assert_eq!(given(&claim(date(2015, 12, 31), &read("第一名"))), None);
     }
 
     #[test]
     fn 四川2024_管理办法() {
         let on = date(2024, 8, 5);
-        let team = |size, rank| given(&Claim { team_size: size, ..claim(on, rank) });
+        let team = |size, rank| given(&Claim { team_size: size, ..claim(on, &read(rank)) });
         assert_eq!([team(1, "第3名"), team(2, "第2名"), team(3, "第1名")], [Some(Some(2)); 3]);
         assert_eq!([team(1, "第4名"), team(2, "第3名"), team(3, "第2名")], [None; 3], "lower places: not known");
-        let held = |level| given(&Claim { held: Some(level), ..claim(on, "第1名") });
+        let held = |level| given(&Claim { held: Some(level), ..claim(on, &read("第1名")) });
         assert_eq!([held(3), held(2), held(1)], [Some(Some(2)), Some(Some(1)), Some(Some(1))]);
-        assert_eq!(given(&claim(date(2024, 8, 4), "第1名")), Some(Some(1)), "the day before it is the 2016 table");
+        assert_eq!(given(&claim(date(2024, 8, 4), &read("第1名"))), Some(Some(1)), "the day before it is the 2016 table");
     }
 
     #[test]
@@ -181,7 +184,8 @@ mod tests {
         };
         notice.promotion = vec![rule];
         let given = |group: &str, rank: &str| {
-            let claim = Claim { group: Some(group.to_owned()), ..claim(date(2022, 5, 28), rank) };
+            let rank = read(rank);
+            let claim = Claim { group: Some(group), ..claim(date(2022, 5, 28), &rank) };
             grant(&notice.promotion, &notice.rank, &claim).and_then(|grant| grant.level)
         };
         assert_eq!(given("学生", "优胜奖/第9名"), Some(4));

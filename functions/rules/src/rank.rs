@@ -1,5 +1,6 @@
 //! 奖牌类别/名次 (附件备注3), read: the award, the place, and whether it is shared.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -62,11 +63,7 @@ impl AwardWord {
 impl RankRules {
     /// The earlier stage that `text` names (二: finals only), unless the contest itself is called so.
     pub fn earlier_stage(&self, text: &str, contest: &str) -> Option<&str> {
-        let text = compact(text);
-        let named = self.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !contest.contains(stage.as_str()));
-        let stage = longest(named)?;
-        let rest = without(&text, &self.earlier_stages);
-        if rest.contains(&self.final_word) { None } else { Some(stage) }
+        RankReader::new(self).earlier_stage(text, contest)
     }
 
     fn award(&self, word: &str) -> Option<&AwardWord> {
@@ -74,19 +71,61 @@ impl RankRules {
     }
 }
 
+/// The words of a notice, made ready once to read many texts.
+pub(crate) struct RankReader<'a> {
+    rules: &'a RankRules,
+    /// Earlier stages, the longest first.
+    stages: Vec<&'a str>,
+    /// All words that say nothing about the place, the longest first.
+    noise: Vec<&'a str>,
+    /// What they begin with: most texts hold none of these, and need no search for each of the words.
+    first: Vec<char>,
+}
+
+impl<'a> RankReader<'a> {
+    pub(crate) fn new(rules: &'a RankRules) -> Self {
+        let noise = longest_first([&rules.tied_words, &rules.earlier_stages, &rules.ignored_words].into_iter().flatten());
+        let mut first: Vec<char> = noise.iter().filter_map(|word| word.chars().next()).collect();
+        first.sort_unstable();
+        first.dedup();
+        Self { rules, stages: longest_first(&rules.earlier_stages), noise, first }
+    }
+
+    /// See [`RankRules::earlier_stage`].
+    pub(crate) fn earlier_stage(&self, text: &str, contest: &str) -> Option<&'a str> {
+        let text = compact(text);
+        if !self.may_hold_words(&text) {
+            return None;
+        }
+        let named = self.rules.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !contest.contains(stage.as_str()));
+        let stage = longest(named)?;
+        let rest = without(&text, &self.stages);
+        if rest.contains(&self.rules.final_word) { None } else { Some(stage) }
+    }
+
+    /// See [`Rank::parse`].
+    pub(crate) fn read(&self, text: &str) -> Option<Rank> {
+        let text = compact(text);
+        let tied = self.rules.tied_words.iter().any(|word| text.contains(word.as_str()));
+        let rest = if self.may_hold_words(&text) { Cow::Owned(without(&text, &self.noise)) } else { text };
+        let mut rank = Rank { award: None, place: None, tied };
+        for part in rest.split(is_separator).filter(|part| !part.is_empty()) {
+            rank.add(self.rules, part)?;
+        }
+        let meant = rank.award.as_deref().and_then(|word| self.rules.award(word)).and_then(AwardWord::place);
+        rank.place = rank.place.or(meant);
+        (rank.award.is_some() || rank.place.is_some()).then_some(rank)
+    }
+
+    fn may_hold_words(&self, text: &str) -> bool {
+        text.chars().any(|c| self.first.contains(&c))
+    }
+}
+
 impl Rank {
     /// Reads 金奖/第一名, 一等奖, 第12名, 三等奖（并列第五名）, 冠军 and the like.
     pub fn parse(rules: &RankRules, text: &str) -> Option<Self> {
-        let text = compact(text);
-        let tied = rules.tied_words.iter().any(|word| text.contains(word.as_str()));
-        let noise: Vec<String> = [&rules.tied_words, &rules.earlier_stages, &rules.ignored_words].into_iter().flatten().cloned().collect();
-        let mut rank = Self { award: None, place: None, tied };
-        for part in without(&text, &noise).split(is_separator).filter(|part| !part.is_empty()) {
-            rank.add(rules, part)?;
-        }
-        let meant = rank.award.as_deref().and_then(|word| rules.award(word)).and_then(AwardWord::place);
-        rank.place = rank.place.or(meant);
-        (rank.award.is_some() || rank.place.is_some()).then_some(rank)
+        RankReader::new(rules).read(text)
     }
 
     /// One part of the text: an award, a place, or both without anything between; `None` if neither, or for the second time.
@@ -133,20 +172,22 @@ fn longest<'w>(words: impl Iterator<Item = &'w String>) -> Option<&'w str> {
     words.max_by_key(|word| word.len()).map(String::as_str)
 }
 
-/// The text without any of `words`; a longer word goes before one that it contains.
-fn without(text: &str, words: &[String]) -> String {
-    let mut rest = text.to_owned();
-    let mut words: Vec<&String> = words.iter().filter(|word| !word.is_empty()).collect();
+/// A longer word goes before one that it contains; empty ones say nothing.
+fn longest_first<'w>(words: impl IntoIterator<Item = &'w String>) -> Vec<&'w str> {
+    let mut words: Vec<&str> = words.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    for word in words {
-        rest = rest.replace(word.as_str(), "/");
-    }
-    rest
+    words
+}
+
+/// The text without any of `words`, which are taken in their order.
+fn without(text: &str, words: &[&str]) -> String {
+    words.iter().fold(text.to_owned(), |rest, word| if rest.contains(word) { rest.replace(word, "/") } else { rest })
 }
 
 /// Without spaces, and with ASCII digits for full-width ones.
-fn compact(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect()
+fn compact(text: &str) -> Cow<'_, str> {
+    let odd = |c: char| c.is_whitespace() || half_width(c) != c;
+    if text.contains(odd) { Cow::Owned(text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect()) } else { Cow::Borrowed(text) }
 }
 
 fn half_width(c: char) -> char {
@@ -157,7 +198,10 @@ fn half_width(c: char) -> char {
 }
 
 fn is_separator(c: char) -> bool {
-    "/／\\|｜、，,；;：:（）()【】[]".contains(c)
+    matches!(
+        c,
+        '/' | '／' | '\\' | '|' | '｜' | '、' | '，' | ',' | '；' | ';' | '：' | ':' | '（' | '）' | '(' | ')' | '【' | '】' | '[' | ']'
+    )
 }
 
 /// 第3名, 第十二名, 第3, 3名.
@@ -271,6 +315,13 @@ mod tests {
             if let Some(rank) = Rank::parse(&rules, &text) {
                 prop_assert_eq!(Rank::parse(&rules, &rank.to_string()), Some(rank));
             }
+        }
+
+        #[test]
+        fn a_text_without_first_characters_of_the_words_holds_none_of_them(text in "[第一二名金银奖等并列初半决选海团总获组/（）0-9]{0,8}") {
+            let rules = rules();
+            let reader = RankReader::new(&rules);
+            prop_assert!(reader.may_hold_words(&text) || without(&text, &reader.noise) == text);
         }
 
         #[test]

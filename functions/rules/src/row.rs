@@ -1,10 +1,11 @@
 //! One row of a roster: its cells against the template, the contest's record and each other.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::catalogue::AreaStatus;
-use crate::check::RowChecker;
-use crate::contest::Event;
+use crate::check::{Listed, RowChecker};
 use crate::entry::{Cell, Entry, Field, RawRow};
 use crate::finding::{Finding, FindingCode, Place};
 use crate::identity::{DocumentKind, DocumentNumber, Gender};
@@ -20,6 +21,8 @@ const MAX_CELL_CHARS: usize = 200;
 const MIN_AGE: i16 = 16;
 /// A number in a cell keeps 15 digits.
 const EXACT: f64 = 1e15;
+/// From here to [`EXACT`] a number written out is shorter than [`MAX_CELL_CHARS`].
+const SMALL: f64 = 1e-9;
 
 /// What is found in one row: at most one cause per cell, the first, or of two the graver.
 #[derive(Debug, Default)]
@@ -48,10 +51,11 @@ impl Found {
 }
 
 /// A row as far as its own cells go.
-pub(crate) struct Winner {
+pub(crate) struct Winner<'a> {
     pub(crate) entry: Entry,
-    /// 组别.
-    pub(crate) group: Option<String>,
+    pub(crate) event: Listed<'a>,
+    /// 组别, one of the list.
+    pub(crate) group: Option<&'a str>,
     /// 个人/团体 says 团体.
     pub(crate) in_team: bool,
     /// Theory and practice.
@@ -65,51 +69,54 @@ pub(crate) struct Row<'r, 'a> {
     pub(crate) found: Found,
 }
 
-impl Row<'_, '_> {
+impl<'r, 'a> Row<'r, 'a> {
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
-    pub(crate) fn winner(&mut self, event: Option<Event>) -> Option<Winner> {
+    pub(crate) fn winner(&mut self, event: Option<Listed<'a>>) -> Option<Winner<'a>> {
         let name = self.name();
         let gender = self.gender();
         let document = self.document(gender);
         let phone = self.phone();
-        let employer = self.text(Field::Employer);
+        let employer = self.text(Field::Employer).map(Cow::into_owned);
         let prior = self.prior();
         let level = self.level();
         let contest = self.checker.contest;
         self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
         self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
         let award = self.award();
-        let photo = self.text(Field::Photo);
+        let photo = self.text(Field::Photo).map(Cow::into_owned);
         let group = self.choice(Field::Group);
         let team = self.choice(Field::Team);
         let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
         self.choice(Field::Education);
-        for field in [Field::Ethnicity, Field::TotalScore, Field::PriorType, Field::Remark, Field::Sequence] {
-            self.text(field);
-        }
-        self.of_occupation(event.as_ref(), level.flatten());
-        let event = event?;
+        self.text(Field::Ethnicity);
+        self.score(Field::TotalScore);
+        self.text(Field::PriorType);
+        self.text(Field::Remark);
+        self.score(Field::Sequence);
+        self.of_occupation(event, level.flatten());
+        let listed = event?;
+        let event = listed.event;
         let (document_type, document_number) = document?;
         let (award, rank) = award?;
         let entry = Entry {
             row: self.raw.row,
             name: name?,
             gender: gender?,
-            document_type,
+            document_type: document_type.to_owned(),
             document_number,
             phone: phone?,
             employer: employer?,
-            occupation: event.occupation,
-            occupation_code: event.occupation_code,
-            job: event.job,
+            occupation: event.occupation.clone(),
+            occupation_code: event.occupation_code.clone(),
+            job: event.job.clone(),
             level: level?,
-            event: event.name,
+            event: event.name.clone(),
             award,
             rank,
             prior,
             photo,
         };
-        Some(Winner { entry, group, in_team: team.is_some_and(|text| text == TEAM), scores })
+        Some(Winner { entry, event: listed, group, in_team: team == Some(TEAM), scores })
     }
 
     fn add(&mut self, field: Field, code: FindingCode, message: impl Into<String>) {
@@ -117,26 +124,26 @@ impl Row<'_, '_> {
         self.found.add(Finding::new(code, place, message));
     }
 
-    fn cell(&self, field: Field) -> &Cell {
-        let position = self.checker.notice.roster.position(field).map(usize::from);
-        position.and_then(|i| self.raw.cells.get(i)).unwrap_or(&Cell::Empty)
+    fn cell(&self, field: Field) -> &'r Cell {
+        let column = self.checker.column(field);
+        column.and_then(|(at, _)| self.raw.cells.get(usize::from(at))).unwrap_or(&Cell::Empty)
     }
 
-    fn header(&self, field: Field) -> &str {
-        self.checker.notice.roster.columns.iter().find(|c| c.field == field).map_or("", |c| &c.header)
+    fn header(&self, field: Field) -> &'a str {
+        self.checker.column(field).map_or("", |(_, column)| &column.header)
     }
 
     fn required(&self, field: Field) -> bool {
-        self.checker.notice.roster.columns.iter().any(|c| c.field == field && c.required)
+        self.checker.column(field).is_some_and(|(_, column)| column.required)
     }
 
     /// The cell as text; a finding where it is empty but required, or holds what is no text.
-    fn text(&mut self, field: Field) -> Option<String> {
+    fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
         let text = match self.cell(field) {
-            Cell::Text(text) => trimmed(text).to_owned(),
-            Cell::Number(number) => number_text(*number),
-            Cell::Date(date) if field == Field::BirthDate => date.to_string(),
-            Cell::Empty => String::new(),
+            Cell::Text(text) => Cow::Borrowed(trimmed(text)),
+            Cell::Number(number) => Cow::Owned(number_text(*number)),
+            Cell::Date(date) if field == Field::BirthDate => Cow::Owned(date.to_string()),
+            Cell::Empty => Cow::Borrowed(""),
             Cell::Date(_) | Cell::Bool(_) => {
                 let message = format!("“{}”是日期或逻辑值，不是文本", self.header(field));
                 self.add(field, FindingCode::CellNotText, message);
@@ -160,7 +167,7 @@ impl Row<'_, '_> {
             }
             return None;
         }
-        if text.chars().count() > MAX_CELL_CHARS {
+        if text.len() > MAX_CELL_CHARS && text.chars().count() > MAX_CELL_CHARS {
             let message = format!("“{}”超过 {MAX_CELL_CHARS} 个字符", self.header(field));
             self.add(field, FindingCode::CellTooLong, message);
             return None;
@@ -194,11 +201,11 @@ impl Row<'_, '_> {
     }
 
     /// A cell with a closed list; the value must be one of it.
-    fn choice(&mut self, field: Field) -> Option<String> {
+    fn choice(&mut self, field: Field) -> Option<&'a str> {
         let text = self.text(field)?;
-        let column = self.checker.notice.roster.columns.iter().find(|c| c.field == field)?;
-        if column.choices.contains(&text) {
-            return Some(text);
+        let (_, column) = self.checker.column(field)?;
+        if let Some(choice) = column.choices.iter().find(|choice| **choice == text) {
+            return Some(choice);
         }
         let message = format!("“{}”应为：{}", column.header, column.choices.join("、"));
         self.add(field, FindingCode::CellChoice, message);
@@ -206,10 +213,10 @@ impl Row<'_, '_> {
     }
 
     fn gender(&mut self) -> Option<Gender> {
-        self.choice(Field::Gender).and_then(|text| Gender::parse(&text))
+        self.choice(Field::Gender).and_then(Gender::parse)
     }
 
-    fn document(&mut self, gender: Option<Gender>) -> Option<(String, DocumentNumber)> {
+    fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentNumber)> {
         let birth = self.birth();
         let document_type = self.choice(Field::DocumentType);
         if let Cell::Number(_) = self.cell(Field::DocumentNumber) {
@@ -218,7 +225,7 @@ impl Row<'_, '_> {
         }
         let text = self.text(Field::DocumentNumber)?;
         let document_type = document_type?;
-        let Some(kind) = self.checker.catalogues.document_types.get(&document_type).map(|known| known.kind) else {
+        let Some(kind) = self.checker.catalogues.document_types.get(document_type).map(|known| known.kind) else {
             self.add(Field::DocumentType, FindingCode::CellChoice, "该证件类型不在证件类型目录中");
             return None;
         };
@@ -275,7 +282,7 @@ impl Row<'_, '_> {
 
     fn phone(&mut self) -> Option<String> {
         let text = self.text(Field::Phone)?;
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let digits = if text.contains([' ', '-']) { text.replace([' ', '-'], "") } else { text.into_owned() };
         if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(digits);
         }
@@ -286,7 +293,7 @@ impl Row<'_, '_> {
     /// `Some(None)` is a row that asks for a specific-ability certificate.
     fn level(&mut self) -> Option<Option<u8>> {
         let text = self.text(Field::Level)?;
-        if self.checker.notice.specific_ability.level_words.contains(&text) {
+        if self.checker.notice.specific_ability.level_words.iter().any(|word| *word == text) {
             return Some(None);
         }
         let level = self.checker.notice.level(&text).map(|level| level.digit);
@@ -297,9 +304,8 @@ impl Row<'_, '_> {
     }
 
     /// 一: the occupation's own levels, where they are known.
-    fn of_occupation(&mut self, event: Option<&Event>, level: Option<u8>) {
-        let (Some(event), Some(level)) = (event, level) else { return };
-        let Some(own) = self.checker.catalogues.occupations.occupation_levels(&event.occupation_code) else { return };
+    fn of_occupation(&mut self, event: Option<Listed<'a>>, level: Option<u8>) {
+        let (Some(Listed { event, levels: Some(own), .. }), Some(level)) = (event, level) else { return };
         if !own.contains(&level) {
             let words: Vec<&str> = own.iter().map(|digit| self.checker.level_name(*digit)).collect();
             let message = format!("职业“{}”没有这个等级；有：{}", event.occupation, words.join("、"));
@@ -310,12 +316,12 @@ impl Row<'_, '_> {
     /// 附件备注3: free text, kept as written; 二: of the final.
     fn award(&mut self) -> Option<(String, Option<Rank>)> {
         let text = self.text(Field::Award)?;
-        let rules = &self.checker.notice.rank;
-        if let Some(stage) = rules.earlier_stage(&text, &self.checker.contest.name) {
+        let (rules, ranks) = (&self.checker.notice.rank, &self.checker.ranks);
+        if let Some(stage) = ranks.earlier_stage(&text, &self.checker.contest.name) {
             self.add(Field::Award, FindingCode::FinalsOnly, format!("“{stage}”不是决赛阶段的奖项"));
             return None;
         }
-        let rank = Rank::parse(rules, &text);
+        let rank = ranks.read(&text);
         match &rank {
             None if !rules.awards.is_empty() => {
                 self.add(Field::Award, FindingCode::RankUnreadable, "奖牌类别/名次无法识别");
@@ -325,11 +331,17 @@ impl Row<'_, '_> {
             }
             _ => {}
         }
-        Some((text, rank))
+        Some((text.into_owned(), rank))
     }
 
-    /// A score, where the cell holds a plain number; anything else is left to the reader.
+    /// A score, where the cell holds a plain number; anything else is left to the reader. A number of usual size is taken
+    /// as it is: written out and read again it would be the same.
     fn score(&mut self, field: Field) -> Option<f64> {
+        if let Cell::Number(number) = self.cell(field)
+            && (*number == 0.0 || (SMALL..EXACT).contains(&number.abs()))
+        {
+            return Some(*number);
+        }
         self.text(field)?.parse().ok().filter(|score: &f64| score.is_finite())
     }
 
@@ -351,7 +363,7 @@ impl Row<'_, '_> {
     fn prior_level(&mut self) -> Option<u8> {
         let text = self.text(Field::PriorLevel).filter(|text| !is_blank(text))?;
         let notice = self.checker.notice;
-        if notice.levels_rule.above_words.contains(&text) {
+        if notice.levels_rule.above_words.iter().any(|word| *word == text) {
             return Some(0);
         }
         let level = notice.level(&text).map(|level| level.digit);
@@ -389,18 +401,19 @@ impl Row<'_, '_> {
     }
 
     /// The contest's event that the row names; occupation, code and 工种 must be the event's.
-    pub(crate) fn event(&mut self) -> Option<Event> {
+    pub(crate) fn event(&mut self) -> Option<Listed<'a>> {
         let occupation = self.text(Field::Occupation);
         let code = self.text(Field::OccupationCode);
         let job = self.text(Field::Job);
         let name = self.text(Field::Event)?;
-        let Some(event) = self.checker.contest.event(&name).cloned() else {
+        let Some(listed) = self.checker.listed(&name) else {
             let known: Vec<&str> = self.checker.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
             self.add(Field::Event, FindingCode::EventUnknown, format!("赛项未登记；已登记：{}", known.join("、")));
             return None;
         };
+        let event = listed.event;
         let blank = &self.checker.notice.certificate.no_job;
-        let job = job.filter(|job| job != blank);
+        let job = job.filter(|job| *job != *blank);
         if occupation.is_some_and(|text| text != event.occupation) {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
         }
@@ -411,11 +424,11 @@ impl Row<'_, '_> {
                 format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
             );
         }
-        if job.is_some() && job != event.job {
+        if job.is_some() && job.as_deref() != event.job.as_deref() {
             let registered = event.job.as_deref().unwrap_or(blank);
             self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
         }
-        Some(event)
+        Some(listed)
     }
 }
 
@@ -440,15 +453,15 @@ fn age(born: Date, on: Date) -> i16 {
 
 /// A whole number without a fraction, as it would have been typed.
 fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < EXACT { format!("{number:.0}") } else { number.to_string() }
+    if number.fract() == 0.0 && number.abs() < EXACT { (number as i64).to_string() } else { number.to_string() }
 }
 
 /// `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990年1月31日` or `19900131`.
 fn read_date(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = text.split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty()).collect();
-    let (year, month, day) = match parts.as_slice() {
-        [whole] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
-        [year, month, day] => (*year, *month, *day),
+    let mut parts = text.split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty());
+    let (year, month, day) = match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some(whole), None, ..] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
+        [Some(year), Some(month), Some(day), None] => (year, month, day),
         _ => return None,
     };
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()

@@ -99,7 +99,7 @@ fn text(field: Field, row: u32) -> Value {
         Field::Award => format!("第{row}名"),
         Field::PriorType => "职业技能等级证书".to_owned(),
         Field::PriorLevel => "四级/中级工".to_owned(),
-        Field::PriorNumber => format!("S000051010123{row:09}"),
+        Field::PriorNumber => format!("S000051010123224{row:06}"),
         Field::Photo => format!("{row:06}.jpg"),
         Field::Remark => "无".to_owned(),
     };
