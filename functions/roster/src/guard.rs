@@ -21,7 +21,7 @@ const MAX_STYLE_BYTES: u64 = 16 << 20;
 const MAX_STRINGS_BYTES: u64 = 192 << 20;
 /// Shared strings: 50,000 × 28 different ones, and room to spare.
 const MAX_STRINGS: u64 = 2_000_000;
-/// Bytes between two `<`: a cell's text has 32,767 characters at most.
+/// Bytes from one tag, comment or the like to the next: a cell's text has 32,767 characters at most.
 const MAX_RUN: usize = 1 << 20;
 /// calamine clones fonts and number formats into every cell style: bytes that this may take.
 const MAX_STYLE_CLONES: usize = 64 << 20;
@@ -209,8 +209,33 @@ impl Kind {
 /// Where in the markup the scan stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
+    /// In a text, or in none.
     Between,
     TagName,
+    /// Behind the name of a tag, within the quotes of an attribute's value where it is one.
+    Tag(Option<u8>),
+    /// Behind `<!` or `<?`, as far as it stands in `Scan::tag`: what it begins is not yet known.
+    Opening,
+    Within(Section),
+}
+
+/// What is no tag: `<` and `>` may stand in it. It ends where quick-xml says that it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Comment,
+    Characters,
+    Instruction,
+}
+
+impl Section {
+    /// Whether a `>` ends it that stands behind these two bytes.
+    fn ends_behind(self, two: [u8; 2]) -> bool {
+        match self {
+            Self::Comment => two == *b"--",
+            Self::Characters => two == *b"]]",
+            Self::Instruction => two[1] == b'?',
+        }
+    }
 }
 
 /// Looks at the inflated bytes of a part as they go by.
@@ -220,6 +245,8 @@ struct Scan {
     at: At,
     /// Local name of the tag that is being read, as far as it stood in the chunks before.
     tag: Vec<u8>,
+    /// The last two bytes of the section that is being read.
+    tail: [u8; 2],
     tags: u64,
     sheets: u64,
     names: u64,
@@ -237,6 +264,7 @@ impl Scan {
             kept: Vec::new(),
             at: At::Between,
             tag: Vec::new(),
+            tail: [0; 2],
             tags: 0,
             sheets: 0,
             names: 0,
@@ -259,6 +287,9 @@ impl Scan {
             let step = match self.at {
                 At::Between => self.between(rest)?,
                 At::TagName => self.tag_name(rest)?,
+                At::Tag(quote) => self.tag(rest, quote)?,
+                At::Opening => self.opening(rest)?,
+                At::Within(section) => self.within(rest, section)?,
             };
             self.position += step as u64;
             rest = rest.get(step..).unwrap_or_default();
@@ -277,12 +308,13 @@ impl Scan {
                 return Err(Refusal::bomb("工作簿内的单元格过多"));
             }
             from += next + 1;
-            // What ends an element, and most of what begins one, says nothing.
-            if !matches!(rest.get(from..from + 2), Some([b'/', _] | [b'c' | b'v', b'>' | b' '])) {
+            let Some(dull) = dull_tag(rest.get(from..).unwrap_or_default()) else {
                 self.tag.clear();
                 self.at = At::TagName;
                 return Ok(from);
-            }
+            };
+            self.run = dull;
+            from += dull;
         }
         self.passed(rest.len() - from)?;
         Ok(rest.len())
@@ -295,6 +327,10 @@ impl Scan {
 
     /// Goes to the byte that ends the tag's name, and judges the tag; the bytes passed.
     fn tag_name(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
+        if self.run == 0 && matches!(rest, [b'!' | b'?', ..]) {
+            self.at = At::Opening;
+            return Ok(0);
+        }
         let mut from = 0;
         for (at, byte) in rest.iter().enumerate() {
             match byte {
@@ -303,11 +339,11 @@ impl Scan {
                     from = at + 1;
                 }
                 b'/' if at == from && self.tag.is_empty() => {}
-                b'>' | b'<' | b' ' | b'\t' | b'\r' | b'\n' | b'/' => {
-                    self.named(rest.get(from..at).unwrap_or_default(), self.position + at as u64)?;
-                    self.at = At::Between;
-                    self.run += at;
-                    // The byte that ended the name is not consumed: it may be a `<`.
+                b'>' | b'<' | b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'"' | b'\'' => {
+                    self.named(rest.get(from..at).unwrap_or_default());
+                    self.at = At::Tag(None);
+                    self.passed(at)?;
+                    // The byte that ended the name is not consumed: it may be the tag's end.
                     return Ok(at);
                 }
                 _ => {}
@@ -318,45 +354,101 @@ impl Scan {
         Ok(rest.len())
     }
 
+    /// Goes to behind the tag; the bytes passed.
+    fn tag(&mut self, rest: &[u8], mut quote: Option<u8>) -> Result<usize, Refusal> {
+        let end = tag_end(rest, &mut quote);
+        let step = match end.map(|end| (end, rest.get(end))) {
+            Some((_, Some(b'<'))) => return Err(Refusal::broken("工作簿内有不合规范的 XML 标记")),
+            Some((end, _)) => {
+                self.at = At::Between;
+                end + 1
+            }
+            None => {
+                self.at = At::Tag(quote);
+                rest.len()
+            }
+        };
+        self.passed(step)?;
+        Ok(step)
+    }
+
+    /// Goes to where it is known what `<!` or `<?` begins; the bytes passed.
+    fn opening(&mut self, rest: &[u8]) -> Result<usize, Refusal> {
+        for (at, byte) in rest.iter().enumerate() {
+            if let Some(section) = self.section(*byte)? {
+                // An instruction's `?` is a part of its end as well; the byte that told is not consumed.
+                self.tail = [0, self.tag.last().copied().filter(|_| section == Section::Instruction).unwrap_or_default()];
+                self.at = At::Within(section);
+                self.passed(at)?;
+                return Ok(at);
+            }
+            self.tag.push(*byte);
+        }
+        self.passed(rest.len())?;
+        Ok(rest.len())
+    }
+
+    /// What `Scan::tag` begins, if that is known now that `next` follows.
+    fn section(&self, next: u8) -> Result<Option<Section>, Refusal> {
+        match self.tag.as_slice() {
+            b"!--" => return Ok(Some(Section::Comment)),
+            b"![CDATA[" => return Ok(Some(Section::Characters)),
+            b"?xml" if next != b'-' && !self.is_declaration(next) => {
+                return Err(Refusal::broken("工作簿内的 XML 声明位置不对"));
+            }
+            _ => {}
+        }
+        let longer = [self.tag.as_slice(), &[next]].concat();
+        match longer.as_slice() {
+            _ if ["!--", "![CDATA[", "?xml"].iter().any(|known| known.as_bytes().starts_with(&longer)) => Ok(None),
+            [b'?', ..] => Ok(Some(Section::Instruction)),
+            [b'!', b'D' | b'd', ..] => Err(Refusal::broken("工作簿内有不允许的文档类型声明")),
+            _ => Err(Refusal::broken("工作簿内有不合规范的 XML 标记")),
+        }
+    }
+
+    /// A declaration further on could change the encoding, and so what the bytes mean.
+    fn is_declaration(&self, next: u8) -> bool {
+        let start = if self.kept.starts_with(BOM) { 3 } else { 0 };
+        self.tags == 1 && self.kept.get(start..).is_some_and(|kept| kept.starts_with(b"<?xml")) && next.is_ascii_whitespace()
+    }
+
+    /// Goes to behind the section; the bytes passed.
+    fn within(&mut self, rest: &[u8], section: Section) -> Result<usize, Refusal> {
+        let end = memchr::memchr_iter(b'>', rest).find(|at| section.ends_behind(last_two(self.tail, rest.get(..*at).unwrap_or_default())));
+        if end.is_some() {
+            self.at = At::Between;
+        }
+        self.tail = last_two(self.tail, rest);
+        let step = end.map_or(rest.len(), |end| end + 1);
+        self.passed(step)?;
+        Ok(step)
+    }
+
     /// No name that matters has more than 32 bytes.
     fn keep_name(&mut self, part: &[u8]) {
         let room = 32_usize.saturating_sub(self.tag.len());
         self.tag.extend_from_slice(part.get(..room).unwrap_or(part));
     }
 
-    /// `end` is where the name ends that `part` is the rest of.
-    fn named(&mut self, part: &[u8], end: u64) -> Result<(), Refusal> {
+    fn named(&mut self, part: &[u8]) {
         if self.tag.is_empty() {
-            return self.judge(part, end);
+            return self.judge(part);
         }
         self.keep_name(part);
         let name = std::mem::take(&mut self.tag);
-        self.judge(&name, end)
+        self.judge(&name);
     }
 
-    fn judge(&mut self, name: &[u8], end: u64) -> Result<(), Refusal> {
+    fn judge(&mut self, name: &[u8]) {
         match name {
             b"si" => self.strings += 1,
             b"sheet" => self.sheets += 1,
             b"definedName" => self.names += 1,
             b"mergeCell" => self.merges = true,
             b"f" => self.formulas = true,
-            [b'!' | b'?', ..] => return self.declaration(name, end),
             _ => {}
         }
-        Ok(())
-    }
-
-    fn declaration(&self, name: &[u8], end: u64) -> Result<(), Refusal> {
-        if name.get(..8).is_some_and(|name| name.eq_ignore_ascii_case(b"!DOCTYPE")) {
-            return Err(Refusal::broken("工作簿内有不允许的文档类型声明"));
-        }
-        // A declaration further on could change the encoding, and so what the bytes mean.
-        let start = if self.kept.starts_with(BOM) { 8 } else { 5 };
-        if name.starts_with(b"?xml") && !name.starts_with(b"?xml-") && end != start {
-            return Err(Refusal::broken("工作簿内的 XML 声明位置不对"));
-        }
-        Ok(())
     }
 
     fn finish(&self, bytes: u64) -> Result<(), Refusal> {
@@ -391,6 +483,43 @@ impl Scan {
 fn next_tag(rest: &[u8]) -> Option<usize> {
     let (near, far) = rest.split_at(rest.len().min(16));
     near.iter().position(|byte| *byte == b'<').or_else(|| memchr::memchr(b'<', far).map(|at| near.len() + at))
+}
+
+/// The bytes behind a `<` of a tag that says nothing: what ends an element, and most of what begins one. None where the
+/// tag is not all there.
+fn dull_tag(rest: &[u8]) -> Option<usize> {
+    match rest {
+        [b'c' | b'v' | b't', b'>', ..] => Some(2),
+        [b'/', b'a'..=b'z', b'>', ..] => Some(3),
+        [b'c', b' ', attributes @ ..] => {
+            let end = tag_end(attributes, &mut None)?;
+            (attributes.get(end) == Some(&b'>')).then_some(end + 3)
+        }
+        _ => None,
+    }
+}
+
+/// Where the `>` stands that ends a tag, which none within quotes does; or a `<`, which may not stand in a tag at all.
+fn tag_end(rest: &[u8], quote: &mut Option<u8>) -> Option<usize> {
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            b'<' => return Some(at),
+            b'>' if quote.is_none() => return Some(at),
+            b'"' | b'\'' if quote.is_none() => *quote = Some(*byte),
+            b'"' | b'\'' if *quote == Some(*byte) => *quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The last two bytes of what has been passed, `tail` being those of what stood before `bytes`.
+fn last_two(tail: [u8; 2], bytes: &[u8]) -> [u8; 2] {
+    match bytes {
+        [.., one, two] => [*one, *two],
+        [one] => [tail[1], *one],
+        [] => tail,
+    }
 }
 
 /// No byte order mark of UTF-16 or UTF-32, and no other encoding declared.
@@ -496,6 +625,56 @@ fn relations_are_xml(part: &[u8]) -> Result<(), Refusal> {
             }
             Event::Eof => return Ok(()),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The tags that the guard sees; none where it refuses.
+    fn seen(text: &str, chunk: usize) -> Option<u64> {
+        let mut scan = Scan::new("a.xml");
+        text.as_bytes().chunks(chunk).try_for_each(|chunk| scan.take(chunk)).ok()?;
+        (scan.at == At::Between).then_some(scan.tags)
+    }
+
+    /// The tags, comments and the like that calamine's parser sees; none where it stops at one.
+    fn parsed(text: &str) -> Option<u64> {
+        let mut reader = quick_xml::Reader::from_reader(text.as_bytes());
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        let (mut buffer, mut tags) = (Vec::new(), 0);
+        loop {
+            buffer.clear();
+            match reader.read_event_into(&mut buffer) {
+                Ok(Event::Eof) => return Some(tags),
+                Ok(Event::Text(_) | Event::GeneralRef(_)) | Err(quick_xml::Error::IllFormed(_)) => {}
+                Ok(_) => tags += 1,
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn markup() -> impl Strategy<Value = String> {
+        let tokens = ["<", ">", "\"", "'", "/", "-", "--", "]", "?", "!", " ", "c", "v", "a:b=", "x", "xml", "[CDATA[", "<!--", "-->"];
+        let more = ["<![CDATA[", "]]>", "<?", "?>", "<c ", "<c a=\"", "<v>", "</", "\">", "'>"];
+        prop::collection::vec(prop::sample::select([tokens.as_slice(), &more].concat()), 0..16).prop_map(|tokens| tokens.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn what_passes_is_parsed_into_the_same_tags(text in markup(), chunk in 1_usize..40) {
+            let tags = seen(&text, chunk);
+            prop_assert_eq!(tags, seen(&text, usize::MAX), "whatever the chunks are");
+            if let (Some(seen), Some(parsed)) = (tags, parsed(&text)) {
+                prop_assert_eq!(seen, parsed);
+            }
         }
     }
 }

@@ -108,6 +108,76 @@ fn a_tag_name_of_two_megabytes() {
     assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
 }
 
+/// Many megabytes with a `<` in every kilobyte.
+fn long_with_angles() -> String {
+    format!("{}<", "x".repeat(1000)).repeat(6000)
+}
+
+/// Puts `what` into the sheet and into the shared strings: the guard's verdicts, so that calamine never holds it.
+fn refused_in_both(what: &str) -> [Vec<Code>; 2] {
+    let sheet = repack(&filled(), SHEET_PART, |xml| xml.replacen("<sheetData>", &format!("{what}<sheetData>"), 1));
+    let strings = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("<si>", &format!("{what}<si>"), 1));
+    [refused(&sheet), refused(&strings)]
+}
+
+/// calamine holds a comment in memory as a whole, and what it takes for the like.
+#[test]
+fn a_comment_of_megabytes_with_angle_brackets() {
+    let long = long_with_angles();
+    for what in [format!("<!--{long}-->"), format!("<![CDATA[{long}]]>"), format!("<?x {long}?>")] {
+        assert_eq!(refused_in_both(&what), [[Code::WorkbookBomb], [Code::WorkbookBomb]], "{}", &what[..9]);
+    }
+    for end in ["->", ">", "--", "--!>"] {
+        let what = format!("<!--{}", format!("{}<a>{end}", "x".repeat(1000)).repeat(2000));
+        assert_eq!(refused_in_both(&what), [[Code::WorkbookBomb], [Code::WorkbookBomb]], "{end}");
+    }
+}
+
+/// calamine holds a tag in memory as a whole, and lets a `<` and a `>` stand within quotes.
+#[test]
+fn an_attribute_of_megabytes_with_angle_brackets() {
+    let long = long_with_angles();
+    for what in [format!("<a b=\"{long}\"/>"), format!("<a b='\"{long}'/>"), format!("<a {long}/>"), format!("</a b=\"{long}\">")] {
+        assert_eq!(refused_in_both(&what), [[Code::WorkbookBroken], [Code::WorkbookBroken]], "{}", &what[..9]);
+    }
+    // What seems to be whole tags, one value to calamine.
+    let tags = "<c r=\"B3\"><v>1</v></c>".repeat(200_000);
+    assert_eq!(refused_in_both(&format!("<c b='>{tags}'/>")), [[Code::WorkbookBroken], [Code::WorkbookBroken]]);
+    assert_eq!(refused_in_both(&format!("<c b='{}'/>", ">".repeat(2 << 20))), [[Code::WorkbookBomb], [Code::WorkbookBomb]]);
+}
+
+#[test]
+fn markup_that_no_parser_knows() {
+    for what in ["<!a>", "<!-a-->", "<![a]]>", "<!>", "<!ELEMENT a>", "<a<b/>", "<?xml?>", "<?xmla b?>"] {
+        assert_eq!(refused_in_both(what), [[Code::WorkbookBroken], [Code::WorkbookBroken]], "{what}");
+    }
+}
+
+#[test]
+fn comments_and_the_like_of_normal_size_pass() {
+    let plain = read(&filled());
+    assert_eq!(codes(&plain.1), []);
+    let whats = [
+        "<!---->",
+        "<!----->",
+        "<!--<a b=\"-->",
+        "<!--> <a> -- ->-->",
+        "<?x?>",
+        "<?xm <a b='> ??>",
+        "<?xml-stylesheet a>b?>",
+        "<?y ']]>?>",
+    ];
+    for what in whats.map(|what| what.repeat(1000)) {
+        let bytes = repack(&filled(), SHEET_PART, |xml| xml.replace("<c ", &format!("{what}<c ")) + &what);
+        let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("<si>", &format!("{what}<si>")) + &what);
+        assert_eq!(read(&bytes), plain, "{}", &what[..9]);
+    }
+    let quoted = repack(&filled(), SHEET_PART, |xml| xml.replace("<c ", "<c b=\"'>/>'\" d='\">\"' "));
+    assert_eq!(read(&quoted), plain);
+    let characters = repack(&filled(), SHEET_PART, |xml| xml.replace("<row ", "<![CDATA[<a b=\"> ]] ]>]]]><row "));
+    assert_eq!(read(&characters), plain);
+}
+
 /// The guard looks for formulas, and without one calamine is asked for values alone.
 #[test]
 fn a_formula_in_a_prefixed_or_an_unusual_tag_is_seen() {
