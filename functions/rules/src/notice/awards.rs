@@ -128,10 +128,10 @@ pub struct CodeGrammar {
     pub hrss_special: String,
     /// Letters that a body code may begin with.
     pub letters: Vec<String>,
-    /// Jurisdiction codes, filled in from [`Notice::jurisdictions`].
+    /// Jurisdiction codes, filled in from [`super::Notice::jurisdictions`].
     #[serde(skip)]
     pub jurisdictions: Vec<String>,
-    /// Level digits, filled in from [`Notice::levels`].
+    /// Level digits, filled in from [`super::Notice::levels`].
     #[serde(skip)]
     pub levels: Vec<u8>,
     /// The gap that this rests on, if any.
