@@ -3,7 +3,8 @@
 use rules::entry::Field;
 use rules::notice::{Column, RosterProfile};
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Workbook, Worksheet,
+    XlsxError,
 };
 
 /// A drop-down's list may have this many characters, commas included.
@@ -12,7 +13,25 @@ const MAX_LIST_CHARS: usize = 255;
 /// The built-in number format `@`.
 pub(crate) const TEXT_FORMAT: u8 = 49;
 
-/// Makes `sheet` a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
+/// Height and width, in pixels, of rows and columns that nothing is said about: what they are without `unlocked`.
+const DEFAULT_SIZE: (u32, u32) = (20, 64);
+
+/// A workbook whose cells are unlocked unless their format says otherwise: rows can only be deleted under protection
+/// where all their cells are unlocked. (Naming the columns behind the last takes ten times as long as all the rest.)
+pub(crate) fn unlocked_book() -> Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    book.set_default_format(&Format::new().set_unlocked(), DEFAULT_SIZE.0, DEFAULT_SIZE.1)?;
+    Ok(book)
+}
+
+/// A sheet to be put into such a workbook.
+pub(crate) fn unlocked_sheet() -> Result<Worksheet, XlsxError> {
+    let mut sheet = Worksheet::new();
+    sheet.set_default_format(&Format::new().set_unlocked(), DEFAULT_SIZE.0, DEFAULT_SIZE.1)?;
+    Ok(sheet)
+}
+
+/// Makes `sheet`, one of an unlocked book, a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
 pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool) -> Result<(), XlsxError> {
     sheet.set_row_height(0, 32)?;
     for (at, column) in (0_u16..).zip(&profile.columns) {
@@ -28,7 +47,6 @@ pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool
         }
         drop_down(sheet, at, column, profile.max_rows)?;
     }
-    unlock_outside(sheet, profile.columns.len())?;
     sheet.set_freeze_panes(1, 2)?;
     sheet.protect_with_options(&allowed());
     Ok(())
@@ -48,13 +66,6 @@ fn allowed() -> ProtectionOptions {
         edit_objects: true,
         ..ProtectionOptions::new()
     }
-}
-
-/// Rows can only be deleted under protection where all their cells are unlocked.
-fn unlock_outside(sheet: &mut Worksheet, columns: usize) -> Result<(), XlsxError> {
-    let first = u16::try_from(columns).unwrap_or(16_383);
-    sheet.set_column_range_format(first, 16_383, &Format::new().set_unlocked())?;
-    Ok(())
 }
 
 /// A data cell of that column: unlocked, text where digits must not be lost.
