@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use calamine::{CellErrorType, DataRef, ExcelDateTime, XlsxFormulaMetadata};
 use rules::finding::{Finding, Severity};
 use rules::notice::{RosterProfile, bare_header};
-use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Note, Worksheet, XlsxError};
 
 use crate::WriteError;
 use crate::book::{Book, Item};
@@ -41,7 +41,7 @@ const MAX_ODD_CELLS: usize = 100_000;
 /// # Errors
 /// [`WriteError`] where the profile names a sheet that no workbook can have.
 pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> Result<Vec<u8>, WriteError> {
-    let mut book = Workbook::new();
+    let mut book = sheet::unlocked_book()?;
     if let Some(sheet) = annotated(original, profile, findings)? {
         book.push_worksheet(sheet);
     }
@@ -53,9 +53,9 @@ pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) ->
 fn annotated(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> Result<Option<Worksheet>, XlsxError> {
     let Ok(mut book) = Book::open(original) else { return Ok(None) };
     let Ok(header) = Header::read(&mut book, profile) else { return Ok(None) };
-    let mut sheet = Worksheet::new();
+    let mut sheet = sheet::unlocked_sheet()?;
     if book.sheet() == RESULTS || sheet.set_name(book.sheet()).is_err() {
-        sheet = Worksheet::new();
+        sheet = sheet::unlocked_sheet()?;
         sheet.set_name(&profile.sheet)?;
     }
     sheet::set_up(&mut sheet, profile, false)?;

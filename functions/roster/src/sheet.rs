@@ -3,7 +3,8 @@
 use rules::entry::Field;
 use rules::notice::{Column, RosterProfile};
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Workbook, Worksheet,
+    XlsxError,
 };
 
 /// A drop-down's list may have this many characters, commas included.
@@ -12,7 +13,25 @@ const MAX_LIST_CHARS: usize = 255;
 /// The built-in number format `@`.
 pub(crate) const TEXT_FORMAT: u8 = 49;
 
-/// Makes `sheet` a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
+/// Height and width, in pixels, of rows and columns that nothing is said about: what they are without `unlocked`.
+const DEFAULT_SIZE: (u32, u32) = (20, 64);
+
+/// A workbook whose cells are unlocked unless their format says otherwise: rows can only be deleted under protection
+/// where all their cells are unlocked. (Naming the columns behind the last takes ten times as long as all the rest.)
+pub(crate) fn unlocked_book() -> Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    book.set_default_format(&Format::new().set_unlocked(), DEFAULT_SIZE.0, DEFAULT_SIZE.1)?;
+    Ok(book)
+}
+
+/// A sheet to be put into such a workbook.
+pub(crate) fn unlocked_sheet() -> Result<Worksheet, XlsxError> {
+    let mut sheet = Worksheet::new();
+    sheet.set_default_format(&Format::new().set_unlocked(), DEFAULT_SIZE.0, DEFAULT_SIZE.1)?;
+    Ok(sheet)
+}
+
+/// Makes `sheet`, one of an unlocked book, a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
 pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool) -> Result<(), XlsxError> {
     sheet.set_row_height(0, 32)?;
     for (at, column) in (0_u16..).zip(&profile.columns) {
@@ -28,7 +47,6 @@ pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool
         }
         drop_down(sheet, at, column, profile.max_rows)?;
     }
-    unlock_outside(sheet, profile.columns.len())?;
     sheet.set_freeze_panes(1, 2)?;
     sheet.protect_with_options(&allowed());
     Ok(())
@@ -50,22 +68,17 @@ fn allowed() -> ProtectionOptions {
     }
 }
 
-/// Rows can only be deleted under protection where all their cells are unlocked.
-fn unlock_outside(sheet: &mut Worksheet, columns: usize) -> Result<(), XlsxError> {
-    let first = u16::try_from(columns).unwrap_or(16_383);
-    sheet.set_column_range_format(first, 16_383, &Format::new().set_unlocked())?;
-    Ok(())
-}
-
 /// A data cell of that column: unlocked, text where digits must not be lost.
 pub(crate) fn cell_format(column: &Column) -> Format {
     let format = Format::new().set_unlocked();
     if column.text { format.set_num_format_index(TEXT_FORMAT) } else { format }
 }
 
-/// A header cell: required columns stand out.
+/// A header cell: required columns stand out. It is locked; saying that its formulas are hidden (it has none) is what
+/// makes the writer say so, where the default style is unlocked.
 pub(crate) fn header_format(column: &Column) -> Format {
-    let format = Format::new().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter).set_text_wrap();
+    let format =
+        Format::new().set_locked().set_hidden().set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter).set_text_wrap();
     let format = format.set_border(FormatBorder::Thin).set_border_color(Color::RGB(0x00A6_A6A6));
     if column.required {
         format.set_bold().set_font_color(Color::RGB(0x00C0_0000)).set_background_color(Color::RGB(0x00FF_F2CC))

@@ -1,7 +1,7 @@
 //! The blank template of a notice: the roster sheet, and how to fill it in.
 
 use rules::notice::{Column, Material, Notice};
-use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Worksheet, XlsxError};
 
 use crate::WriteError;
 use crate::sheet;
@@ -14,7 +14,7 @@ const INSTRUCTIONS: &str = "填写说明";
 /// # Errors
 /// [`WriteError`] where the notice names a sheet that no workbook can have.
 pub fn template(notice: &Notice) -> Result<Vec<u8>, WriteError> {
-    let mut book = Workbook::new();
+    let mut book = sheet::unlocked_book()?;
     let first = book.add_worksheet().set_name(&notice.roster.sheet)?;
     sheet::set_up(first, &notice.roster, true)?;
     instructions(book.add_worksheet().set_name(INSTRUCTIONS)?, notice)?;

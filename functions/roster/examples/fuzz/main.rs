@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p roster --example fuzz -- --seed 1 --count 1000000 --minutes 60`
 //!
-//! Writing a report takes ten times as long as reading: `--report-every 20` does it for every twentieth input only.
+//! Writing a report takes some times as long as reading: `--report-every 20` does it for every twentieth input only.
 //!
 //! The inputs are made and read in a child process, so that an abort is seen too; input N of a seed is always the same.
 //! An input that does harm is written to `--keep DIR` (the directory for temporary files, if nothing is said).

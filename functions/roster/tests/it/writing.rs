@@ -80,6 +80,27 @@ fn a_report_marks_cells_and_can_be_handed_in_again() {
     assert_eq!(read(&again).0, rows);
 }
 
+/// Under protection a row can only be deleted where all its cells are unlocked, those behind the last column too.
+#[test]
+fn every_cell_but_the_header_is_unlocked() {
+    let original = workbook(|sheet| fill_row(sheet, 1));
+    let findings = [finding(Code::CellRequired, 2, 2), finding(Code::CellRequired, 3, 2)];
+    for bytes in [template(&notice()).expect("template"), report(&original, &notice().roster, &findings).expect("report")] {
+        let (sheet, styles) = (part(&bytes, SHEET_PART).expect("sheet"), part(&bytes, "xl/styles.xml").expect("styles"));
+        let (_, formats) = styles.split_once("<cellXfs").expect("formats");
+        let unlocked: Vec<bool> = formats.split("<xf ").skip(1).map(|xf| xf.contains(r#"locked="0""#)).collect();
+        assert!(unlocked[0], "what has no format of its own");
+        let (head, rows) = sheet.split_once("</row>").expect("header");
+        let (columns, header) = head.split_once("<sheetData>").expect("rows");
+        let styles = |xml: &str, name: &str| -> Vec<usize> {
+            xml.split(name).skip(1).map(|rest| rest[..rest.find('"').expect("quoted")].parse().expect("number")).collect()
+        };
+        assert!(styles(columns, " style=\"").iter().chain(&styles(rows, " s=\"")).all(|at| unlocked[*at]));
+        assert_eq!(styles(header, " s=\"").len(), 28);
+        assert!(styles(header, " s=\"").iter().all(|at| !unlocked[*at]));
+    }
+}
+
 #[test]
 fn dates_truth_values_and_errors_survive_the_report() {
     let day = Format::new().set_num_format("yyyy/m/d");
