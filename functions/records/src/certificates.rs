@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::Timestamp;
 use rules::application::Reviewer;
 use rules::code::CertificateCode;
@@ -112,17 +111,11 @@ impl Cloud {
     /// The certificates with these codes (100 at most: one request), in the order asked for.
     pub async fn certificates_by_code(&self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
         let mut found: HashMap<String, Certificate> = HashMap::new();
-        let mut keys: Vec<_> = codes.iter().map(|code| code_key(code).attributes()).collect();
-        while !keys.is_empty() {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
-            let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
-            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                let certificate: Certificate = serde_dynamo::from_item(item)?;
-                if let Some(code) = &certificate.code {
-                    found.insert(code.to_string(), certificate);
-                }
+        for item in self.batch_get(codes.iter().map(|code| code_key(code).attributes()).collect()).await? {
+            let certificate: Certificate = serde_dynamo::from_item(item)?;
+            if let Some(code) = &certificate.code {
+                found.insert(code.to_string(), certificate);
             }
-            keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
         }
         codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
     }

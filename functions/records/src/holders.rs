@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use futures::{StreamExt, TryStreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -84,27 +84,20 @@ impl Cloud {
         Ok(taken)
     }
 
-    /// Claims every entry's award for the application; the entries that were lost to another one. Claims of its own
-    /// earlier rosters that this one no longer has are given up.
-    pub async fn claim<'e>(
-        &self,
-        notice: &Notice,
-        application: &Application,
-        version: &str,
-        entries: &'e [Entry],
-    ) -> Result<Vec<Taken<'e>>, RecordsError> {
+    /// Claims every entry's award for the application; how many were lost to another one. Claims of its own earlier
+    /// rosters that this one no longer has are given up.
+    pub async fn claim(&self, notice: &Notice, application: &Application, version: &str, entries: &[Entry]) -> Result<usize, RecordsError> {
         let (key, id) = (self.guard_key().await?, &application.id);
         let claims = stream::iter(entries).map(|entry| async {
-            let held = holder::claimed(entry);
-            let won = self.claim_one(id, &claim_key(&key, entry, &held)).await?;
+            let won = self.claim_one(id, &claim_key(&key, entry, &holder::claimed(entry))).await?;
             if let Some(noted) = holder::noted(notice, &application.contest, entry) {
                 self.claim_one(id, &claim_key(&key, entry, &noted)).await?;
             }
-            Ok::<_, RecordsError>((!won).then_some(Taken { entry, held, through: None }))
+            Ok::<_, RecordsError>(won)
         });
-        let lost: Vec<Option<Taken<'_>>> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
+        let won: Vec<bool> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
         self.give_up_earlier(&key, notice, application, version, entries).await?;
-        Ok(lost.into_iter().flatten().collect())
+        Ok(won.into_iter().filter(|won| !won).count())
     }
 
     /// Gives up what the application holds for these entries: they were refused.
@@ -189,18 +182,9 @@ impl Cloud {
         }
     }
 
-    async fn claims(&self, mut keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
-        let mut found = Vec::new();
-        while !keys.is_empty() {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
-            let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
-            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                let key: ItemKey = serde_dynamo::from_item(item.clone())?;
-                found.push((key, serde_dynamo::from_item(item)?));
-            }
-            keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
-        }
-        Ok(found)
+    async fn claims(&self, keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
+        let claim = |item: Item| Ok((serde_dynamo::from_item(item.clone())?, serde_dynamo::from_item(item)?));
+        self.batch_get(keys).await?.into_iter().map(claim).collect()
     }
 
     /// The key of the HMAC: 64 random bytes (SHA-256's block), made by whoever needs it first.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,18 @@ impl Cloud {
         let request = self.dynamodb.get_item().table_name(&self.table).consistent_read(true);
         let item = request.set_key(Some(key.attributes())).send().await?.item;
         item.map(|item| serde_dynamo::from_item(item)).transpose().map_err(Into::into)
+    }
+
+    /// The items that are there among `keys` (100 at most: one request), in no order.
+    pub(crate) async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, RecordsError> {
+        let mut found = Vec::with_capacity(keys.len());
+        while !keys.is_empty() {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+            let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
+            found.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
+        }
+        Ok(found)
     }
 
     /// Every item of a partition whose sort key begins with `prefix`.

@@ -47,18 +47,17 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
     let verdicts = cloud.verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
     let entries = cloud.entries(id, &roster.version).await?;
-    let lost = cloud.claim(notices.of_contest(&application.contest), &application, &roster.version, &entries).await?.len();
+    let lost = cloud.claim(notices.of_contest(&application.contest), &application, &roster.version, &entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         return cloud.registered(&application, Status::Submitted).await;
     }
-    cloud.registered(&application, Status::Draft).await?;
-    judge_again(cloud, notices, &application).await
+    // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.
+    judge_again(cloud, notices, &application).await?;
+    cloud.registered(&application, Status::Draft).await
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {
-    match cloud.material_key(notices.of_contest(&application.contest), application, Material::Roster).await? {
-        Some(key) => cloud.put_again(&key).await,
-        None => Ok(()),
-    }
+    let key = cloud.material_key(notices.of_contest(&application.contest), application, Material::Roster).await?;
+    cloud.put_again(&key.ok_or(RecordsError::NotFound)?).await
 }
