@@ -43,9 +43,10 @@ fn a_unit_sees_only_its_own_and_decides_nothing() -> Result<()> {
         let (status, _) = client.call(Some(&case.unit), "POST", &case.path(step), Some(&json!({ "version": 0, "reason": "x" })))?;
         assert_eq!(status, 403, "{step}");
     }
-    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets", Some(&json!({})))?.0, 400);
-    let sheets = json!({ "kind": "skill_level", "holder": "center-00", "first": "JN99000001", "last": "JN99000002" });
-    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets", Some(&sheets))?.0, 403);
+    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets/receive", Some(&json!({})))?.0, 400);
+    let sheets = json!({ "kind": "skill_level", "ranges": [["JN99000001", "JN99000002"]] });
+    assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets/receive", Some(&sheets))?.0, 403);
+    assert_eq!(client.call(Some(&case.unit), "GET", "/v1/audit", None)?.0, 403);
     Ok(())
 }
 
@@ -232,31 +233,6 @@ fn an_upload_that_belongs_nowhere_is_reported_and_harms_nobody() -> Result<()> {
     client.put_object(BUCKET, &format!("inbox/unit-1/{}/notes.txt", case.id), b"x")?;
     until("two or three stray reports", || Ok(client.list(BUCKET, "reports/stray/")?.len() >= before + 2))?;
     assert_eq!(case.show(&client)?["status"], "draft");
-    Ok(())
-}
-
-#[test]
-fn sheets_do_not_overlap_and_the_top_sheet_must_be_the_next_one() -> Result<()> {
-    let stack = Stack::own()?;
-    stack.up()?;
-    let client = Client::of(&stack)?;
-    let case = Case::authorised(&client, &winners(2)?)?;
-    let hand_out = |first: &str, last: &str| {
-        let range = json!({ "kind": "skill_level", "holder": "center-00", "first": first, "last": last });
-        client.call(Some(&case.center), "POST", "/v1/sheets", Some(&range))
-    };
-    assert_eq!(hand_out("JN00000101", "JN00000200")?.0, 200);
-    assert_eq!(hand_out("JN00000101", "JN00000200")?.0, 200, "the same again changes nothing");
-    assert_eq!(hand_out("JN00000200", "JN00000300")?.0, 409);
-    assert_eq!(hand_out("JN1", "JN2")?.0, 400);
-    case.qualify(&client)?;
-    case.until_printed(&client)?;
-    let print = |top: &str| client.call(Some(&case.center), "POST", &case.path("/print"), Some(&json!({ "top": top })));
-    assert_eq!(print("JN00000102")?.0, 409);
-    let (status, run) = print("JN00000101")?;
-    assert_eq!((status, run["last"].as_str()), (200, Some("JN00000102")), "{run}");
-    let serials: Vec<Value> = case.certificates(&client)?.iter().map(|certificate| certificate["serial"].clone()).collect();
-    assert_eq!(serials, ["JN00000101", "JN00000102"]);
     Ok(())
 }
 

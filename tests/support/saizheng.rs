@@ -250,7 +250,12 @@ impl Client {
 
     /// A token for an account of the local issuer.
     pub fn token(&self, role: &str, organisation: &str) -> Result<String> {
-        let request = json!({ "subject": format!("test-{role}"), "role": role, "organisation": organisation });
+        self.token_of(&format!("test-{role}"), role, organisation)
+    }
+
+    /// A token for somebody in particular.
+    pub fn token_of(&self, subject: &str, role: &str, organisation: &str) -> Result<String> {
+        let request = json!({ "subject": subject, "role": role, "organisation": organisation });
         let answer: Value = self.http.post(format!("{}/token", self.servers.issuer)).json(&request).send()?.json()?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use records::allocation::{Allocation, Approved, Numbered, approve};
+use records::allocation::{Approved, Numbered, approve};
 use records::application::Application;
 use records::certificates::Certificate;
-use records::keys::{ApplicationId, CHUNK, Chunk, ObjectKey, Press};
+use records::keys::{CHUNK, Chunk, ObjectKey, Press};
 use records::printing::{Decided, PrintingOrder};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
-use rules::application::{Plan, PlannedRow, Review};
+use rules::allocation::Allocation;
+use rules::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::entry::Entry;
 use rules::notice::{Material, Notice};
 
@@ -116,6 +117,9 @@ impl<'a> Issuing<'a> {
             sealed_by: row.sealed_by.clone(),
             entry: entry.clone(),
             photo: false,
+            issued_on: None,
+            replaces: None,
+            revoked: None,
         })
     }
 

@@ -3,11 +3,12 @@
 use certificate::{Fonts, PrintError};
 use futures::{StreamExt, TryStreamExt, stream};
 use records::certificates::Certificate;
-use records::keys::{Chunk, ObjectKey, Press};
+use records::keys::{Chunk, ObjectKey, Press, chunks_of};
 use records::printing::PrintingOrder;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::code::CertificateCode;
+use rules::contest::Contest;
 use rules::face::{Face, IssuedBy};
 
 /// Objects written or read at once.
@@ -44,8 +45,8 @@ impl PrintShop {
         if !self.cloud.is_chunk_printed(&order.chunk).await? {
             let proofs = self.proofs(&order).await?;
             match order.chunk.press {
-                Press::Single => self.singles(&order.chunk, &proofs).await?,
-                Press::Run => self.run(&order.chunk, &proofs).await?,
+                Press::Single | Press::Renewal(_) => self.singles(&order.chunk, &proofs).await?,
+                Press::Run(run) => self.run(&order.chunk, run, &proofs).await?,
             }
             self.cloud.chunk_printed(&order.chunk).await?;
         }
@@ -62,18 +63,18 @@ impl PrintShop {
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
             let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
             let by = IssuedBy { issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
-            let face = Face::new(notice, &application.contest, &certificate.entry, by, &code, &self.verify_base);
+            let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
+            let contest = Contest { issued_on, ..application.contest.clone() };
+            let face = Face::new(notice, &contest, &certificate.entry, by, &code, &self.verify_base);
             Ok(Proof { code, face, photo })
         };
         certificates.into_iter().zip(photos).map(proof).collect()
     }
 
     async fn codes(&self, order: &PrintingOrder) -> Result<Vec<CertificateCode>, RecordsError> {
-        if order.chunk.press == Press::Single {
-            return Ok(order.codes.clone());
-        }
-        let single = Chunk { press: Press::Single, ..order.chunk.clone() };
-        Ok(self.cloud.read_json::<PrintingOrder>(&ObjectKey::Printing(single)).await?.codes)
+        let Press::Run(number) = order.chunk.press else { return Ok(order.codes.clone()) };
+        let run = self.cloud.run(&order.chunk.application, &order.chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
+        self.cloud.codes_of_run(&run, order.chunk.number).await
     }
 
     async fn photo(&self, certificate: &Certificate) -> Result<Option<Vec<u8>>, RecordsError> {
@@ -93,27 +94,27 @@ impl PrintShop {
         stream::iter(printed).buffer_unordered(TRANSFERS).try_collect().await
     }
 
-    async fn run(&self, chunk: &Chunk, proofs: &[Proof]) -> Result<(), OrderError> {
+    async fn run(&self, chunk: &Chunk, run: u32, proofs: &[Proof]) -> Result<(), OrderError> {
         let sheets: Vec<_> = proofs.iter().map(sheet).collect();
         let pdf = tokio::task::block_in_place(|| certificate::print(&self.fonts, &sheets))?;
-        let key = ObjectKey::Run { application: chunk.application.clone(), reviewer: chunk.reviewer.clone(), number: chunk.number };
+        let key = ObjectKey::Run { application: chunk.application.clone(), reviewer: chunk.reviewer.clone(), run, number: chunk.number };
         Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
     }
 
-    /// With the last chunk the allocation or the run comes off the list of pending work.
+    /// With the last chunk the work comes off the list of what is pending.
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
-        let printed = self.cloud.printed_chunks(&chunk.application, &chunk.reviewer, chunk.press).await?.len();
-        match chunk.press {
-            Press::Single => match self.cloud.allocation(&chunk.application, &chunk.reviewer).await? {
-                Some(allocation) if allocation.chunks() == printed => {
-                    self.cloud.settle_allocation(&chunk.application, &chunk.reviewer).await
-                }
+        let Chunk { application, reviewer, press, .. } = chunk;
+        let printed = self.cloud.printed_chunks(application, reviewer, *press).await?.len();
+        match press {
+            Press::Single => match self.cloud.allocation(application, reviewer).await? {
+                Some(allocation) if chunks_of(allocation.numbered) == printed => self.cloud.settle_allocation(application, reviewer).await,
                 _ => Ok(()),
             },
-            Press::Run => match self.cloud.run(&chunk.application, &chunk.reviewer).await? {
-                Some(run) if run.chunks() == printed => self.cloud.settle_run(&chunk.application, &chunk.reviewer).await,
+            Press::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
+                Some(run) if chunks_of(run.count()) == printed => self.cloud.settle_run(&run).await,
                 _ => Ok(()),
             },
+            Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What is stuck, and the object that sets it going again.
 
 use jiff::{SignedDuration, Timestamp};
-use records::allocation::{Allocation, Pending};
+use records::allocation::Pending;
 use records::application::{Application, Verdict};
 use records::bucket::Listed;
-use records::keys::{Chunk, ObjectKey, Press};
-use records::sheets::Run;
+use records::keys::{Chunk, ObjectKey, Press, chunks_of};
+use records::life::Renewal;
 use records::{Cloud, RecordsError};
-use rules::application::Status;
+use rules::allocation::Allocation;
+use rules::application::{ApplicationId, Reviewer, Status};
 use rules::notice::{Material, Notices};
+use rules::run::Run;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
 /// little, shorter only costs work done twice.
@@ -25,6 +27,7 @@ pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, R
             Pending::Application(application) => materials(cloud, &rulebook.notices, &application, time).await?,
             Pending::Allocation(allocation) => decision(cloud, &allocation, time).await?,
             Pending::Run(run) => print_run(cloud, &run, time).await?,
+            Pending::Renewal(renewal) => renewed(cloud, &renewal, time).await?,
         };
     }
     Ok(count)
@@ -78,10 +81,20 @@ async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verd
     Ok(0)
 }
 
+/// Work at one press for one reviewer's certificates.
+struct Job<'a> {
+    cloud: &'a Cloud,
+    application: &'a ApplicationId,
+    reviewer: &'a Reviewer,
+    press: Press,
+    time: Timestamp,
+}
+
 /// Decisions that were not carried out to the last certificate.
 async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Result<usize, RecordsError> {
-    let ordered = orders(cloud, allocation, Press::Single).await?;
-    if ordered.len() < allocation.chunks() || allocation.chunks() == 0 {
+    let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: Press::Single, time };
+    let (ordered, chunks) = (job.orders().await?, chunks_of(allocation.numbered));
+    if ordered.len() < chunks || chunks == 0 {
         let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
             cloud.carry_out(&allocation.of, &allocation.reviewer).await?;
@@ -89,46 +102,58 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
         }
         return Ok(0);
     }
-    printing(cloud, allocation, Press::Single, ordered, time).await
+    job.put_again(ordered).await
 }
 
 /// Runs whose merged PDFs are not all there.
 async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, RecordsError> {
-    let Some(allocation) = cloud.allocation(&run.run_of, &run.reviewer).await? else { return Ok(0) };
-    let ordered = orders(cloud, &allocation, Press::Run).await?;
-    if ordered.len() < run.chunks() {
-        let done: Vec<usize> = cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run).await?.iter().map(|c| c.number).collect();
+    let job = Job { cloud, application: &run.run_of, reviewer: &run.reviewer, press: Press::Run(run.number), time };
+    let (ordered, chunks) = (job.orders().await?, chunks_of(run.count()));
+    if ordered.len() < chunks {
+        let done = job.done().await?;
         cloud.order_run(run, &done).await?;
-        return Ok(run.chunks() - done.len());
+        return Ok(chunks - done.len());
     }
-    printing(cloud, &allocation, Press::Run, ordered, time).await
+    job.put_again(ordered).await
 }
 
-async fn orders(cloud: &Cloud, allocation: &Allocation, press: Press) -> Result<Vec<Listed>, RecordsError> {
-    let chunk = Chunk { application: allocation.of.clone(), reviewer: allocation.reviewer.clone(), press, number: 0 };
-    let first = ObjectKey::Printing(chunk).to_string();
-    let folder = first.rsplit_once('/').map_or(first.as_str(), |(folder, _)| folder);
-    cloud.list(&format!("{folder}/")).await
+/// Certificates whose own PDFs were not drawn anew.
+async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<usize, RecordsError> {
+    let press = Press::Renewal(renewal.number);
+    let job = Job { cloud, application: &renewal.renewal_of, reviewer: &renewal.reviewer, press, time };
+    let ordered = job.orders().await?;
+    if ordered.is_empty() {
+        cloud.order_printing(&renewal.order()).await?;
+        return Ok(1);
+    }
+    job.put_again(ordered).await
 }
 
-/// Orders that were put and not printed.
-async fn printing(
-    cloud: &Cloud,
-    allocation: &Allocation,
-    press: Press,
-    ordered: Vec<Listed>,
-    time: Timestamp,
-) -> Result<usize, RecordsError> {
-    let done = cloud.printed_chunks(&allocation.of, &allocation.reviewer, press).await?;
-    let mut count = 0;
-    for (number, order) in ordered.iter().enumerate() {
-        let printed = done.iter().any(|chunk| chunk.number == number);
-        // When all are printed, one order again lets the press take the work off the list.
-        let last_step_lost = done.len() == ordered.len() && number == 0;
-        if is_old(order.written_at, time) && (!printed || last_step_lost) {
-            cloud.put_again(&order.key).await?;
-            count += 1;
+impl Job<'_> {
+    async fn orders(&self) -> Result<Vec<Listed>, RecordsError> {
+        let chunk = Chunk { application: self.application.clone(), reviewer: self.reviewer.clone(), press: self.press, number: 0 };
+        let first = ObjectKey::Printing(chunk).to_string();
+        let folder = first.rsplit_once('/').map_or(first.as_str(), |(folder, _)| folder);
+        self.cloud.list(&format!("{folder}/")).await
+    }
+
+    async fn done(&self) -> Result<Vec<usize>, RecordsError> {
+        let printed = self.cloud.printed_chunks(self.application, self.reviewer, self.press).await?;
+        Ok(printed.into_iter().map(|chunk| chunk.number).collect())
+    }
+
+    /// Orders that were put and not printed.
+    async fn put_again(&self, ordered: Vec<Listed>) -> Result<usize, RecordsError> {
+        let done = self.done().await?;
+        let mut count = 0;
+        for (number, order) in ordered.iter().enumerate() {
+            // When all are printed, one order again lets the press take the work off the list.
+            let last_step_lost = done.len() == ordered.len() && number == 0;
+            if is_old(order.written_at, self.time) && (!done.contains(&number) || last_step_lost) {
+                self.cloud.put_again(&order.key).await?;
+                count += 1;
+            }
         }
+        Ok(count)
     }
-    Ok(count)
 }

@@ -1,66 +1,21 @@
 //! The deciding approval: status, code counters, allocation and audit in one transaction, see docs/ARCHITECTURE.md.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use rules::application::{PlannedRow, Refusal, Reviewer, Status};
+use rules::allocation::{Allocation, PrefixRange};
+use rules::application::{ApplicationId, PlannedRow, Refusal, Reviewer, Status};
+use rules::audit::AuditEntry;
 use rules::code::CodePrefix;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::Cloud;
-use crate::application::{Application, Transition, application_key, partition};
-use crate::audit::AuditEntry;
+use crate::application::{Application, Transition, partition};
 use crate::error::RecordsError;
-use crate::keys::{ApplicationId, CHUNK};
+use crate::sheets::SheetsError;
 use crate::table::{Cancelled, Change, ItemKey, item, number};
-
-/// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
-/// row's rank among the approved rows of that prefix, in roster order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Allocation {
-    /// The application.
-    pub of: ApplicationId,
-    /// Who decided.
-    pub reviewer: Reviewer,
-    /// Digest of the plan decided on.
-    pub plan: String,
-    /// Version of the roster decided on.
-    pub roster_version: String,
-    /// Digest of the review object.
-    pub review: String,
-    /// How many rows were refused.
-    pub refused: u32,
-    /// The numbers taken from each prefix.
-    pub ranges: Vec<PrefixRange>,
-    /// Rows that got a number.
-    pub numbered: u32,
-    /// Rows recorded without a number (职业资格, 专项).
-    pub recorded: u32,
-    /// When.
-    pub decided_at: Timestamp,
-    /// By which account.
-    pub decided_by: String,
-}
-
-/// Consecutive sequence numbers of one prefix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PrefixRange {
-    /// Positions 1–16.
-    pub prefix: CodePrefix,
-    /// The first number.
-    pub first: NonZeroU32,
-    /// How many.
-    pub count: u32,
-}
-
-impl Allocation {
-    /// How many `printing/` objects its certificates make.
-    pub fn chunks(&self) -> usize {
-        (self.numbered as usize).div_ceil(CHUNK)
-    }
-}
 
 /// A numbered row: which number of which prefix, and its place among all numbered rows.
 #[derive(Debug, Clone)]
@@ -134,6 +89,9 @@ pub enum AllocationError {
     /// A prefix has not enough numbers left.
     #[error("prefix {0} has not enough numbers left")]
     Exhausted(CodePrefix),
+    /// No sheet to print it on.
+    #[error(transparent)]
+    Sheets(#[from] SheetsError),
     /// The store.
     #[error(transparent)]
     Records(#[from] RecordsError),
@@ -142,7 +100,7 @@ pub enum AllocationError {
 /// How often counters that moved are read again. With 64 reviewers on one prefix each round lets one through.
 const RACES: u32 = 100;
 
-fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
     ItemKey::new(partition(id), format!("ALLOCATION#{reviewer}"))
 }
 
@@ -193,11 +151,7 @@ impl Cloud {
         }
     }
 
-    async fn prepare(
-        &self,
-        decision: &Decision<'_>,
-        mut audit: AuditEntry,
-    ) -> Result<(Allocation, Vec<TransactWriteItem>), AllocationError> {
+    async fn prepare(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Vec<TransactWriteItem>), AllocationError> {
         let seen = decision.seen;
         let plan = seen.plan.as_ref().ok_or(AllocationError::Changed)?;
         let counts = approve(decision.rows, decision.reviewer, decision.refusals, |_| Some(NonZeroU32::MIN))?;
@@ -223,26 +177,27 @@ impl Cloud {
             ranges,
             decided_at: audit.at,
             decided_by: audit.actor.clone(),
+            successors: Vec::new(),
+            withdrawn: BTreeSet::new(),
+            milestones: Vec::new(),
         };
         let transition = Transition {
             status: Some(status),
             plan: Some(crate::application::AuthorisedPlan { undecided, ..plan.clone() }),
             ..Transition::default()
         };
-        audit.version = seen.version + 1;
-        let mut actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
+        let mut actions = self.audited(seen, transition, audit)?;
         actions.extend(counters);
         actions.push(self.transact_put_new(item(
             &allocation_key(&seen.id, decision.reviewer),
             &allocation,
             &pending_since(allocation.decided_at),
         )?)?);
-        actions.push(self.transact_put_new(audit.item(&seen.id)?)?);
         Ok((allocation, actions))
     }
 
     /// The ranges that `wanted` would take now, and the conditional updates that take them.
-    async fn advance(
+    pub(crate) async fn advance(
         &self,
         wanted: &BTreeMap<&CodePrefix, u32>,
         last: u32,
@@ -293,7 +248,9 @@ impl Cloud {
 #[serde(untagged)]
 pub enum Pending {
     /// A print run.
-    Run(crate::sheets::Run),
+    Run(rules::run::Run),
+    /// A certificate whose own PDF is to be drawn anew.
+    Renewal(crate::life::Renewal),
     /// Certificates to be issued and printed.
     Allocation(Allocation),
     /// An application whose materials are coming in.

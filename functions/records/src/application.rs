@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::application::{Reviewer, Status};
+use rules::application::{ApplicationId, Reviewer, Status};
+use rules::audit::AuditEntry;
+use rules::chain::Head;
 use rules::contest::Contest;
 use rules::notice::{Material, Notice};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::allocation::pending_since;
-use crate::audit::AuditEntry;
 use crate::error::RecordsError;
-use crate::keys::{ApplicationId, material_name};
+use crate::keys::material_name;
 use crate::rulebook::Placed;
 use crate::table::{Cancelled, Change, ItemKey, item, number, text};
 
@@ -40,6 +41,9 @@ pub struct Application {
     /// The plan of issue, once authorised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<AuthorisedPlan>,
+    /// The end of the chain of its audit entries.
+    #[serde(default)]
+    pub trail: Head,
 }
 
 /// What the Center authorised.
@@ -111,6 +115,7 @@ pub(crate) struct Transition {
     pub(crate) submitted_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
     pub(crate) plan: Option<AuthorisedPlan>,
+    pub(crate) trail: Option<Head>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
     pub(crate) pending: Option<bool>,
 }
@@ -141,6 +146,9 @@ impl Transition {
         }
         if let Some(plan) = self.plan {
             set("plan", serde_dynamo::to_attribute_value(plan)?);
+        }
+        if let Some(trail) = self.trail {
+            set("trail", serde_dynamo::to_attribute_value(trail)?);
         }
         if self.pending == Some(true) {
             set("pending", text("yes"));
@@ -246,24 +254,14 @@ impl Cloud {
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
     pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
         let transition = Transition { status: Some(Status::Authorised), plan: Some(plan), pending: Some(false), ..Transition::default() };
-        self.transition(seen, transition, audit).await
+        self.commit(self.audited(seen, transition, audit)?).await
     }
 
     /// Sends an application back, with the reason, on condition of the version seen.
-    pub async fn send_back(&self, seen: &Application, reason: String, mut audit: AuditEntry) -> Result<(), RecordsError> {
-        audit.detail = Some(reason.clone());
+    pub async fn send_back(&self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
+        let audit = audit.with(reason.clone());
         let transition = Transition { status: Some(Status::Returned), reason: Some(reason), pending: Some(true), ..Transition::default() };
-        self.transition(seen, transition, audit).await
-    }
-
-    async fn transition(&self, seen: &Application, transition: Transition, mut audit: AuditEntry) -> Result<(), RecordsError> {
-        audit.version = seen.version + 1;
-        let update = self.transact_update(&application_key(&seen.id), transition.change(seen)?)?;
-        let actions = vec![update, self.transact_put_new(audit.item(&seen.id)?)?];
-        self.transact(actions).await.map_err(|cancelled| match cancelled {
-            Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
-            Cancelled::Other(error) => error,
-        })
+        self.commit(self.audited(seen, transition, audit)?).await
     }
 }
 

@@ -1,49 +1,47 @@
-//! The audit trail: an entry in the same transaction as the change it tells of.
+//! Audited changes: an application's update and its audit entry, always together.
 
-use jiff::Timestamp;
-use rules::access::Actor;
-use serde::{Deserialize, Serialize};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use rules::application::ApplicationId;
+use rules::audit::AuditEntry;
+use rules::chain::Chained;
 
+use crate::Cloud;
+use crate::application::{Application, Transition, application_key, partition};
 use crate::error::RecordsError;
-use crate::keys::ApplicationId;
-use crate::table::{Item, ItemKey, item};
+use crate::table::{Cancelled, ItemKey, item};
 
-/// One change, who made it, on which clause.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Number of the change within the application: its version after the change.
-    pub version: u64,
-    /// When.
-    pub at: Timestamp,
-    /// The token's subject; an account, not a person's name.
-    pub actor: String,
-    /// For whom.
-    pub organisation: String,
-    /// What was done, e.g. `qualify`.
-    pub action: String,
-    /// Clause it rests on.
-    pub clause: String,
-    /// Further facts, e.g. the reason of a return.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-}
-
-impl AuditEntry {
-    /// What `actor` did at `at`.
-    pub fn new(actor: &Actor, action: &str, clause: &str, at: Timestamp) -> Self {
-        Self {
-            version: 0,
-            at,
-            actor: actor.subject.clone(),
-            organisation: actor.organisation.clone(),
-            action: action.to_owned(),
-            clause: clause.to_owned(),
-            detail: None,
-        }
+impl Cloud {
+    /// The two actions that every audited change begins with: the application as it was seen moves on by one version,
+    /// and the entry is tied to the chain of those before. The application's version guards all that belongs to it:
+    /// runs, allocations, certificates.
+    pub(crate) fn audited(
+        &self,
+        seen: &Application,
+        transition: Transition,
+        audit: AuditEntry,
+    ) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
+        let trail = seen.trail.after(&entry)?;
+        let hash = trail.hash.clone();
+        let transition = Transition { trail: Some(trail), ..transition };
+        let key = ItemKey::new(partition(&seen.id), format!("AUDIT#{:08}", entry.number));
+        Ok(vec![
+            self.transact_update(&application_key(&seen.id), transition.change(seen)?)?,
+            self.transact_put_new(item(&key, &Chained { entry, hash }, &[])?)?,
+        ])
     }
 
-    pub(crate) fn item(&self, application: &ApplicationId) -> Result<Item, RecordsError> {
-        let key = ItemKey::new(format!("APPLICATION#{application}"), format!("AUDIT#{:08}", self.version));
-        item(&key, self, &[])
+    /// Writes an audited change and what goes with it, all or nothing; [`RecordsError::Conflict`] if the application, or
+    /// anything else, is not as it was seen.
+    pub(crate) async fn commit(&self, actions: Vec<TransactWriteItem>) -> Result<(), RecordsError> {
+        self.transact(actions).await.map_err(|cancelled| match cancelled {
+            Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
+            Cancelled::Other(error) => error,
+        })
+    }
+
+    /// The audit entries of an application, in order.
+    pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.query(&partition(id), "AUDIT#").await
     }
 }

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::application::Reviewer;
+use jiff::civil::Date;
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
 use rules::entry::Entry;
 use rules::notice::CertificateType;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::partition;
-use crate::audit::AuditEntry;
+use crate::application::{Application, Transition, partition};
 use crate::error::RecordsError;
-use crate::keys::{ApplicationId, Chunk, Press};
-use crate::table::{Cancelled, Change, ItemKey, item, number, text};
+use crate::keys::{Chunk, Press};
+use crate::table::{Change, ItemKey, item, number, text};
 
 /// What a winner got: a certificate with a code, or a record without one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,10 +47,33 @@ pub struct Certificate {
     /// Whether there is a photo object for the row.
     #[serde(default)]
     pub photo: bool,
+    /// The date on it, where it is not the contest's: corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_on: Option<Date>,
+    /// The code that it took the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<CertificateCode>,
+    /// 注销
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Revocation>,
+}
+
+/// That a code no longer counts. It is never used again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// When.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// The code that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<CertificateCode>,
 }
 
 impl Certificate {
-    fn key(&self) -> ItemKey {
+    pub(crate) fn key(&self) -> ItemKey {
         match &self.code {
             Some(code) => code_key(code),
             None => record_key(&self.application, self.row),
@@ -61,17 +85,13 @@ fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
     ItemKey::new(partition(id), format!("RECORD#{row:05}"))
 }
 
-fn code_key(code: &CertificateCode) -> ItemKey {
+pub(crate) fn code_key(code: &CertificateCode) -> ItemKey {
     ItemKey::new(format!("CODE#{code}"), "CERTIFICATE")
 }
 
 /// Prefix of the sort keys of a reviewer's chunks at one press.
 fn chunk_prefix(reviewer: &Reviewer, press: Press) -> String {
-    let press = match press {
-        Press::Single => "SINGLE",
-        Press::Run => "RUN",
-    };
-    format!("CHUNK#{press}#{reviewer}#")
+    format!("CHUNK#{}#{reviewer}#", press.name())
 }
 
 fn chunk_key(chunk: &Chunk) -> ItemKey {
@@ -121,21 +141,20 @@ impl Cloud {
     }
 
     /// Enters the number that somebody else gave a record; [`RecordsError::NotFound`] where the row has none.
-    pub async fn enter_external_number(&self, id: &ApplicationId, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn enter_external_number(&self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
+        let key = record_key(&seen.id, row);
+        if self.get::<Certificate>(&key).await?.is_none() {
+            return Err(RecordsError::NotFound);
+        }
         let change = Change {
             expression: "SET external_number = :number".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),
             values: HashMap::from([(":number".to_owned(), text(number))]),
             ..Change::default()
         };
-        // Audit entries of a record stand beside the application's numbered ones.
-        let audit_key = ItemKey::new(partition(id), format!("AUDIT#RECORD#{row:05}#{}", audit.at));
-        let actions = vec![self.transact_update(&record_key(id, row), change)?, self.transact_put_new(item(&audit_key, &audit, &[])?)?];
-        self.transact(actions).await.map_err(|cancelled| match cancelled {
-            Cancelled::Condition(0) => RecordsError::NotFound,
-            Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
-            Cancelled::Other(error) => error,
-        })
+        let mut actions = self.audited(seen, Transition::default(), audit.with(format!("row {row}: {number}")))?;
+        actions.push(self.transact_update(&key, change)?);
+        self.commit(actions).await
     }
 
     /// A page of an application's certificates and records after row `after`, in roster order.

@@ -36,11 +36,16 @@ impl Cloud {
         let (table, bucket) = (variable("TABLE")?, variable("BUCKET")?);
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+        Ok(Self::of(config, table, bucket))
+    }
+
+    /// Clients of whatever `config` points to.
+    pub fn of(config: aws_config::SdkConfig, table: String, bucket: String) -> Self {
         let requests = RequestCount::default();
         // Path style is what works for every S3 there is; virtual hosts need DNS that a local stack does not have.
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(config.endpoint_url().is_some());
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(requests.clone());
-        Ok(Self {
+        Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.interceptor(requests.clone()).build()),
             table,
@@ -49,6 +54,6 @@ impl Cloud {
             requests,
             rulebooks: Arc::default(),
             clock: Clock::from_env(),
-        })
+        }
     }
 }

@@ -19,8 +19,9 @@ use sha2::Sha256;
 use crate::Cloud;
 use crate::application::Application;
 use crate::error::RecordsError;
-use crate::keys::{ApplicationId, ObjectKey};
+use crate::keys::ObjectKey;
 use crate::table::{Item, ItemKey, item, text};
+use rules::application::ApplicationId;
 
 /// Keys in one request (DynamoDB's limit for BatchGetItem).
 const BATCH: usize = 100;
@@ -64,7 +65,8 @@ impl Cloud {
             }
         }
         let keys: Vec<Item> = wanted.keys().map(|(pk, sk)| ItemKey::new(pk, sk).attributes()).collect();
-        let batches = stream::iter(keys.chunks(BATCH)).map(|keys| self.claims(keys.to_vec()));
+        let batches: Vec<Vec<Item>> = keys.chunks(BATCH).map(<[Item]>::to_vec).collect();
+        let batches = stream::iter(batches).map(|keys| self.claims(keys));
         let found: Vec<Vec<(ItemKey, Claim)>> = batches.buffer_unordered(AT_ONCE).try_collect().await?;
         let mut holders: HashMap<ApplicationId, Option<Application>> = HashMap::new();
         let mut taken = Vec::new();
@@ -98,6 +100,36 @@ impl Cloud {
         let won: Vec<bool> = claims.buffer_unordered(AT_ONCE).try_collect().await?;
         self.give_up_earlier(&key, notice, application, version, entries).await?;
         Ok(won.into_iter().filter(|won| !won).count())
+    }
+
+    /// Claims what a corrected entry is awarded; whether nobody else has it.
+    pub async fn claim_corrected(&self, notice: &Notice, application: &Application, after: &Entry) -> Result<bool, RecordsError> {
+        if !self.taken(notice, application, std::slice::from_ref(after)).await?.is_empty() {
+            return Ok(false);
+        }
+        let key = self.guard_key().await?;
+        for claim in claim_keys(&key, notice, application, after) {
+            if !self.claim_one(&application.id, &claim).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives up what an entry claimed and, after its correction, does not claim any more; all of it, if it was revoked.
+    pub async fn release_former(
+        &self,
+        notice: &Notice,
+        application: &Application,
+        before: &Entry,
+        after: Option<&Entry>,
+    ) -> Result<(), RecordsError> {
+        let key = self.guard_key().await?;
+        let kept = after.map_or_else(Vec::new, |after| claim_keys(&key, notice, application, after));
+        for former in claim_keys(&key, notice, application, before).into_iter().filter(|former| !kept.contains(former)) {
+            self.release_one(&application.id, former).await?;
+        }
+        Ok(())
     }
 
     /// Gives up what the application holds for these entries: they were refused.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rules::application::Reviewer;
+use rules::application::{ApplicationId, Reviewer};
 use rules::code::CertificateCode;
 use rules::notice::Material;
 
@@ -11,35 +11,14 @@ use crate::rulebook::Placed;
 /// Winners per `printing/` object: fan-out is more objects.
 pub const CHUNK: usize = 100;
 
-/// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct ApplicationId(String);
-
-impl ApplicationId {
-    /// A new one: 80 random bits.
-    pub fn random() -> Self {
-        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-        let bits: u128 = rand::random();
-        Self((0..16).map(|i| char::from(ALPHABET[((bits >> (5 * i)) & 31) as usize])).collect())
-    }
-
-    /// Reads one from a key or a path.
-    pub fn parse(text: &str) -> Option<Self> {
-        let sound = text.len() == 16 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
-        sound.then(|| Self(text.to_owned()))
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// How many `printing/` objects that many certificates make.
+pub fn chunks_of(certificates: u32) -> usize {
+    (certificates as usize).div_ceil(CHUNK)
 }
 
-impl fmt::Display for ApplicationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// A new application's name, never made from the clock.
+pub fn random_id() -> ApplicationId {
+    ApplicationId::from_bits(rand::random())
 }
 
 /// Which PDFs a `printing/` object asks for.
@@ -48,15 +27,19 @@ impl fmt::Display for ApplicationId {
 pub enum Press {
     /// One PDF per certificate, for archive and unit.
     Single,
-    /// One merged PDF in sheet order, for the printer.
-    Run,
+    /// One merged PDF in sheet order, for the printer: the run with that number.
+    Run(u32),
+    /// One PDF anew: what stands on the certificate has changed. The number is that of the audit entry.
+    Renewal(u64),
 }
 
 impl Press {
-    fn name(self) -> &'static str {
+    /// The name in keys.
+    pub(crate) fn name(self) -> String {
         match self {
-            Self::Single => "single",
-            Self::Run => "run",
+            Self::Single => "single".to_owned(),
+            Self::Run(number) => format!("run-{number:05}"),
+            Self::Renewal(number) => format!("renewal-{number:08}"),
         }
     }
 }
@@ -177,6 +160,8 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// Whose run.
         reviewer: Reviewer,
+        /// Number of the run, from 0.
+        run: u32,
         /// Number of the chunk, from 0.
         number: usize,
     },
@@ -242,7 +227,9 @@ impl fmt::Display for ObjectKey {
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
             Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
-            Self::Run { application, reviewer, number } => write!(f, "runs/{application}/{reviewer}/{number:05}.pdf"),
+            Self::Run { application, reviewer, run, number } => {
+                write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}.pdf")
+            }
         }
     }
 }
@@ -272,7 +259,7 @@ mod tests {
 
     #[test]
     fn inbox_and_checked_keys_parse_back() {
-        let application = ApplicationId::random();
+        let application = ApplicationId::from_bits(7);
         for key in [
             ObjectKey::Inbox {
                 unit: "unit-1".into(),
@@ -290,13 +277,5 @@ mod tests {
         for key in ["", "inbox", "inbox/u/short/f", "inbox//aaaaaaaaaaaaaaaa/f", "inbox/u/aaaaaaaaaaaaaaaa/", "checked/x/y/z"] {
             assert_eq!(ObjectKey::parse(key), None, "{key}");
         }
-    }
-
-    #[test]
-    fn application_ids_are_random_and_parse() {
-        let (a, b) = (ApplicationId::random(), ApplicationId::random());
-        assert_ne!(a, b);
-        assert_eq!(ApplicationId::parse(a.as_str()), Some(a));
-        assert_eq!(ApplicationId::parse("AAAAAAAAAAAAAAAA"), None);
     }
 }

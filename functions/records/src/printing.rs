@@ -1,15 +1,15 @@
 //! The contents of the objects that carry work from one stage to the next.
 
-use rules::application::Reviewer;
+use rules::application::{ApplicationId, Reviewer};
 use rules::code::CertificateCode;
 use rules::entry::Entry;
+use rules::run::Run;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::error::RecordsError;
 use crate::holders::parse_entries;
-use crate::keys::{ApplicationId, Chunk, ObjectKey, Press};
-use crate::sheets::Run;
+use crate::keys::{CHUNK, Chunk, ObjectKey, Press, chunks_of};
 
 /// Content of a `decided/` object: whose decision is to be carried out. What was decided stands in the table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Decided {
 pub struct PrintingOrder {
     /// Which chunk.
     pub chunk: Chunk,
-    /// The certificates, in order. A run takes those of the single chunk with the same number.
+    /// The certificates, in order. A run's follow from the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<CertificateCode>,
 }
@@ -42,10 +42,49 @@ impl Cloud {
         self.write_json(&ObjectKey::Printing(order.chunk.clone()), order).await
     }
 
+    /// The codes of a chunk of an allocation, as they were ordered.
+    pub(crate) async fn ordered_codes(
+        &self,
+        id: &ApplicationId,
+        reviewer: &Reviewer,
+        number: usize,
+    ) -> Result<Vec<CertificateCode>, RecordsError> {
+        let chunk = Chunk { application: id.clone(), reviewer: reviewer.clone(), press: Press::Single, number };
+        Ok(self.read_json::<PrintingOrder>(&ObjectKey::Printing(chunk)).await?.codes)
+    }
+
+    /// The code at a position of a run: the run's own, or the allocation's.
+    pub async fn code_at(&self, run: &Run, position: u32) -> Result<CertificateCode, RecordsError> {
+        if let Some(code) = &run.code {
+            return Ok(code.clone());
+        }
+        let index = position as usize;
+        let codes = self.ordered_codes(&run.run_of, &run.reviewer, index / CHUNK).await?;
+        codes.get(index % CHUNK).cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))
+    }
+
+    /// The codes of a chunk of a run, in the order of its sheets.
+    pub async fn codes_of_run(&self, run: &Run, number: usize) -> Result<Vec<CertificateCode>, RecordsError> {
+        if let Some(code) = &run.code {
+            return Ok(vec![code.clone()]);
+        }
+        let (mut codes, mut ordered) = (Vec::new(), None);
+        for position in run.positions().skip(number * CHUNK).take(CHUNK) {
+            let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
+            if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
+                ordered = Some((chunk, self.ordered_codes(&run.run_of, &run.reviewer, chunk).await?));
+            }
+            let code = ordered.as_ref().and_then(|(_, codes)| codes.get(index));
+            codes.push(code.cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))?);
+        }
+        Ok(codes)
+    }
+
     /// Puts the objects that ask for the merged PDFs of a run, except those that `done` names.
     pub async fn order_run(&self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
-        for number in (0..run.chunks()).filter(|number| !done.contains(number)) {
-            let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: Press::Run, number };
+        for number in (0..chunks_of(run.count())).filter(|number| !done.contains(number)) {
+            let press = Press::Run(run.number);
+            let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }
         Ok(())

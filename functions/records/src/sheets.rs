@@ -1,214 +1,248 @@
-//! Blank sheets and print runs: one transaction advances the range and writes the run, see docs/ARCHITECTURE.md.
+//! Blank sheets: one book per kind and holder; every movement is a line of its ledger, in the same transaction.
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use rules::application::Reviewer;
+use rules::chain::Chained;
+use rules::run::JamError;
+use rules::stock::{Book, LedgerEntry, Movement, Ranges, StockError};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::allocation::{Allocation, pending_since};
-use crate::application::partition;
-use crate::audit::AuditEntry;
 use crate::error::RecordsError;
-use crate::keys::{ApplicationId, CHUNK};
-use crate::table::{Cancelled, Change, Item, ItemKey, item, number};
+use crate::table::{Change, Item, ItemKey, item, number};
 
-/// A range of blank sheets in a holder's hands. Numbers without the kind's prefix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SheetRange {
-    /// Kind of sheet, from the notice.
-    pub kind: String,
-    /// Who holds it.
-    pub holder: Reviewer,
-    /// First serial number.
-    pub first: u64,
-    /// Last serial number.
-    pub last: u64,
-    /// The next one to be printed on; `last + 1` when the range is used up.
-    pub next: u64,
-}
-
-/// All ranges ever handed out of a kind, so that none overlaps another.
+/// All sheets of a kind that ever came from the printing house, so that none comes twice.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Register {
+pub struct Register {
     version: u64,
-    ranges: Vec<(u64, u64)>,
+    /// Their numbers.
+    pub received: Ranges,
 }
 
-/// A print run: the certificates of an allocation, in order, on consecutive sheets.
+/// Voided sheets that one person has signed away, and a second one has not (销毁).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Run {
-    /// The application.
-    pub run_of: ApplicationId,
-    /// Whose certificates.
-    pub reviewer: Reviewer,
+pub struct Destruction {
     /// Kind of sheet.
     pub kind: String,
-    /// Serial number of the sheet under the first certificate.
-    pub top: u64,
-    /// How many sheets.
-    pub count: u32,
-    /// When it was taken down.
-    pub at: Timestamp,
-    /// By which account.
-    pub operator: String,
+    /// Whose sheets.
+    pub holder: Reviewer,
+    /// Which.
+    pub sheets: Ranges,
+    /// Why.
+    pub reason: String,
+    /// 销毁负责人
+    pub first_signature: String,
+    /// When the first one signed.
+    pub signed_at: Timestamp,
 }
 
-impl Run {
-    /// How many merged PDFs it makes.
-    pub fn chunks(&self) -> usize {
-        (self.count as usize).div_ceil(CHUNK)
-    }
-
-    /// Serial number of the sheet under the certificate at `position`.
-    pub fn sheet(&self, position: u32) -> u64 {
-        self.top + u64::from(position)
-    }
-}
-
-/// Why no sheets were taken.
+/// Why no sheets were moved.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetsError {
-    /// The range overlaps one that was handed out before.
-    #[error("the range overlaps an earlier one")]
-    Overlap,
-    /// The named top sheet is not the next one of any range of the holder, or the range is too short.
-    #[error("the holder has no {count} consecutive sheets at that number")]
+    /// Some of the sheets came from the printing house before.
+    #[error("these sheets were received before: {0:?}")]
+    ReceivedBefore(Ranges),
+    /// There are not so many sheets on hand at that number.
+    #[error("the holder has no {count} sheets at that number")]
     NoSheets {
         /// How many were wanted.
-        count: u32,
+        count: u64,
     },
-    /// Somebody else printed at the same moment.
-    #[error("the stock has changed")]
-    Changed,
-    /// The store.
+    /// They are not where they would be moved from.
+    #[error(transparent)]
+    Stock(#[from] StockError),
+    /// The second signature is by the same account as the first.
+    #[error("both signatures are by the same account")]
+    SameSignature,
+    /// The certificate lies on no sheet.
+    #[error("the certificate is not printed")]
+    NotPrinted,
+    /// What was printed since stands on later sheets.
+    #[error("some of the certificates were printed again since")]
+    PrintedSince,
+    /// The store; [`RecordsError::Conflict`] where somebody else was first.
     #[error(transparent)]
     Records(#[from] RecordsError),
 }
 
+impl From<JamError> for SheetsError {
+    fn from(error: JamError) -> Self {
+        match error {
+            JamError::NotOfTheRun => Self::Records(RecordsError::NotFound),
+            JamError::NoSheets(count) => Self::NoSheets { count },
+        }
+    }
+}
+
+fn partition(kind: &str) -> String {
+    format!("SHEETS#{kind}")
+}
+
 fn register_key(kind: &str) -> ItemKey {
-    ItemKey::new(format!("SHEETS#{kind}"), "REGISTER")
+    ItemKey::new(partition(kind), "REGISTER")
 }
 
-fn holder_prefix(holder: &Reviewer) -> String {
-    format!("RANGE#{holder}#")
+fn book_key(kind: &str, holder: &Reviewer) -> ItemKey {
+    ItemKey::new(partition(kind), format!("BOOK#{holder}"))
 }
 
-fn range_key(range: &SheetRange) -> ItemKey {
-    ItemKey::new(format!("SHEETS#{}", range.kind), format!("{}{:016}", holder_prefix(&range.holder), range.first))
+fn line_prefix(holder: &Reviewer) -> String {
+    format!("LINE#{holder}#")
 }
 
-fn run_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(id), format!("RUN#{reviewer}"))
+fn destruction_key(kind: &str, holder: &Reviewer) -> ItemKey {
+    ItemKey::new(partition(kind), format!("DESTRUCTION#{holder}"))
+}
+
+/// A book that is being written in.
+pub(crate) struct Draft {
+    seen: u64,
+    pub(crate) book: Book,
+    lines: Vec<Chained<LedgerEntry>>,
+}
+
+impl Draft {
+    pub(crate) fn enter(&mut self, line: LedgerEntry) -> Result<(), StockError> {
+        // A count of nothing says something, a movement of nothing does not.
+        if !line.sheets.is_empty() || line.movement == Movement::Count {
+            self.lines.push(self.book.enter(line)?);
+        }
+        Ok(())
+    }
 }
 
 impl Cloud {
-    /// Hands a range of blank sheets to a holder. The same range to the same holder again changes nothing.
-    pub async fn hand_out_sheets(&self, range: &SheetRange) -> Result<(), SheetsError> {
-        let known = self.sheet_ranges(&range.kind, &range.holder).await?;
-        if known.iter().any(|known| (known.first, known.last) == (range.first, range.last)) {
-            return Ok(());
+    /// The book of a holder; an empty one if nothing was ever entered.
+    pub async fn book(&self, kind: &str, holder: &Reviewer) -> Result<Book, RecordsError> {
+        Ok(self.get(&book_key(kind, holder)).await?.unwrap_or_else(|| Book::new(kind, holder)))
+    }
+
+    /// The books of all holders of a kind.
+    pub async fn books(&self, kind: &str) -> Result<Vec<Book>, RecordsError> {
+        self.query(&partition(kind), "BOOK#").await
+    }
+
+    /// The sheets that ever came from the printing house.
+    pub async fn register(&self, kind: &str) -> Result<Register, RecordsError> {
+        Ok(self.get(&register_key(kind)).await?.unwrap_or_default())
+    }
+
+    /// The ledger of a holder, in order.
+    pub async fn ledger(&self, kind: &str, holder: &Reviewer) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
+        self.query(&partition(kind), &line_prefix(holder)).await
+    }
+
+    pub(crate) async fn draft(&self, kind: &str, holder: &Reviewer) -> Result<Draft, RecordsError> {
+        let book = self.book(kind, holder).await?;
+        Ok(Draft { seen: book.ledger.count, book, lines: Vec::new() })
+    }
+
+    /// The book and its new lines, on condition that nobody else wrote in it.
+    pub(crate) fn write_book(&self, draft: Draft) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let Draft { seen, book, lines } = draft;
+        if lines.is_empty() {
+            return Ok(Vec::new());
         }
-        let key = register_key(&range.kind);
-        let mut register: Register = self.get(&key).await?.unwrap_or_default();
-        if register.ranges.iter().any(|(first, last)| range.first <= *last && *first <= range.last) {
-            return Err(SheetsError::Overlap);
+        let put = Put::builder().table_name(&self.table).set_item(Some(item(&book_key(&book.kind, &book.holder), &book, &[])?));
+        let put = match seen {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            _ => put
+                .condition_expression("#ledger.#count = :seen")
+                .expression_attribute_names("#ledger", "ledger")
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":seen", number(seen)),
+        };
+        let mut actions = vec![TransactWriteItem::builder().put(put.build()?).build()];
+        for line in lines {
+            let key = ItemKey::new(partition(&book.kind), format!("{}{:010}", line_prefix(&book.holder), line.entry.number));
+            actions.push(self.transact_put_new(item(&key, &line, &[])?)?);
         }
-        let seen = register.version;
-        register.version += 1;
-        register.ranges.push((range.first, range.last));
-        let condition = if seen == 0 { "attribute_not_exists(pk)" } else { "version = :seen" };
+        Ok(actions)
+    }
+
+    /// Enters a range that came from the printing house in the book of the Center that keeps the stock.
+    pub async fn receive_sheets(&self, kind: &str, store: &Reviewer, line: LedgerEntry) -> Result<Book, SheetsError> {
+        let register = self.register(kind).await?;
+        let before = line.sheets.minus(&line.sheets.minus(&register.received));
+        if !before.is_empty() {
+            return Err(SheetsError::ReceivedBefore(before));
+        }
+        let received = register.received.plus(&line.sheets);
+        let mut draft = self.draft(kind, store).await?;
+        draft.enter(line)?;
+        let book = draft.book.clone();
+        let condition = if register.version == 0 { "attribute_not_exists(pk)" } else { "version = :seen" };
         let mut values: Item = HashMap::from([
-            (":new".to_owned(), number(register.version)),
-            (":ranges".to_owned(), serde_dynamo::to_attribute_value(&register.ranges).map_err(RecordsError::from)?),
+            (":new".to_owned(), number(register.version + 1)),
+            (":received".to_owned(), serde_dynamo::to_attribute_value(&received).map_err(RecordsError::from)?),
         ]);
-        if seen > 0 {
-            values.insert(":seen".to_owned(), number(seen));
+        if register.version > 0 {
+            values.insert(":seen".to_owned(), number(register.version));
         }
-        let change = Change {
-            expression: "SET version = :new, ranges = :ranges".to_owned(),
-            condition: condition.to_owned(),
-            names: HashMap::new(),
-            values,
-        };
-        let actions = vec![self.transact_update(&key, change)?, self.transact_put_new(item(&range_key(range), range, &[])?)?];
-        self.transact(actions).await.map_err(lost)
+        let expression = "SET version = :new, received = :received".to_owned();
+        let change = Change { expression, condition: condition.to_owned(), values, ..Change::default() };
+        let mut actions = vec![self.transact_update(&register_key(kind), change)?];
+        actions.extend(self.write_book(draft)?);
+        self.commit(actions).await?;
+        Ok(book)
     }
 
-    /// The ranges of a holder, in order of their numbers.
-    pub async fn sheet_ranges(&self, kind: &str, holder: &Reviewer) -> Result<Vec<SheetRange>, RecordsError> {
-        self.query(&format!("SHEETS#{kind}"), &holder_prefix(holder)).await
+    /// Moves sheets from one holder to another: a line in both books, in one transaction.
+    pub async fn hand_over_sheets(&self, kind: &str, from: &Reviewer, to: &Reviewer, line: LedgerEntry) -> Result<(), SheetsError> {
+        let (mut giver, mut taker) = (self.draft(kind, from).await?, self.draft(kind, to).await?);
+        giver.enter(LedgerEntry { movement: Movement::HandOver, counterpart: Some(to.clone()), ..line.clone() })?;
+        taker.enter(LedgerEntry { movement: Movement::Receive, counterpart: Some(from.clone()), ..line })?;
+        let mut actions = self.write_book(giver)?;
+        actions.extend(self.write_book(taker)?);
+        Ok(self.commit(actions).await?)
     }
 
-    /// The highest number of a kind that was ever handed out; 0 if none was.
-    pub async fn highest_sheet(&self, kind: &str) -> Result<u64, RecordsError> {
-        let register: Register = self.get(&register_key(kind)).await?.unwrap_or_default();
-        Ok(register.ranges.iter().map(|(_, last)| *last).max().unwrap_or(0))
-    }
-
-    /// The run of an allocation, if there is one.
-    pub async fn run(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Run>, RecordsError> {
-        self.get(&run_key(id, reviewer)).await
-    }
-
-    /// The runs of an application.
-    pub async fn runs(&self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
-        self.query(&partition(id), "RUN#").await
-    }
-
-    /// Takes the sheets for an allocation's certificates: `top` names the top sheet of the stack, or the holder's
-    /// next sheet is taken. One transaction advances the range, writes the run and the audit entry.
-    pub async fn start_run(
-        &self,
-        allocation: &Allocation,
-        kind: &str,
-        top: Option<u64>,
-        mut audit: AuditEntry,
-    ) -> Result<Run, SheetsError> {
-        if let Some(run) = self.run(&allocation.of, &allocation.reviewer).await? {
-            return Ok(run);
+    /// A movement within one book: void or lose blank sheets, or count them.
+    pub async fn enter_line(&self, kind: &str, holder: &Reviewer, line: LedgerEntry) -> Result<Book, SheetsError> {
+        let mut draft = self.draft(kind, holder).await?;
+        draft.enter(line)?;
+        let book = draft.book.clone();
+        let actions = self.write_book(draft)?;
+        if !actions.is_empty() {
+            self.commit(actions).await?;
         }
-        let count = allocation.numbered;
-        let ranges = self.sheet_ranges(kind, &allocation.reviewer).await?;
-        let fits = |range: &&SheetRange| top.is_none_or(|top| top == range.next) && range.next + u64::from(count) <= range.last + 1;
-        let range = ranges.iter().find(fits).ok_or(SheetsError::NoSheets { count })?;
-        let run = Run {
-            run_of: allocation.of.clone(),
-            reviewer: allocation.reviewer.clone(),
-            kind: kind.to_owned(),
-            top: range.next,
-            count,
-            at: audit.at,
-            operator: audit.actor.clone(),
-        };
-        let change = Change {
-            expression: "SET #next = :new".to_owned(),
-            condition: "#next = :seen".to_owned(),
-            names: HashMap::from([("#next".to_owned(), "next".to_owned())]),
-            values: HashMap::from([(":seen".to_owned(), number(range.next)), (":new".to_owned(), number(range.next + u64::from(count)))]),
-        };
-        // A run changes no application; its audit entries stand beside the numbered ones, by reviewer.
-        audit.detail = Some(format!("top sheet {}, {count} sheets", run.top));
-        let audit_key = ItemKey::new(partition(&allocation.of), format!("AUDIT#RUN#{}", allocation.reviewer));
-        let actions = vec![
-            self.transact_update(&range_key(range), change)?,
-            self.transact_put_new(item(&run_key(&allocation.of, &allocation.reviewer), &run, &pending_since(run.at))?)?,
-            self.transact_put_new(item(&audit_key, &audit, &[])?)?,
-        ];
-        self.transact(actions).await.map_err(lost)?;
-        Ok(run)
+        Ok(book)
     }
 
-    /// Takes a run off the list of pending work.
-    pub async fn settle_run(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), RecordsError> {
-        self.settle(&run_key(id, reviewer)).await
+    /// The destruction of a holder's sheets that waits for its second signature.
+    pub async fn destruction(&self, kind: &str, holder: &Reviewer) -> Result<Option<Destruction>, RecordsError> {
+        self.get(&destruction_key(kind, holder)).await
     }
-}
 
-fn lost(cancelled: Cancelled) -> SheetsError {
-    match cancelled {
-        Cancelled::Condition(_) | Cancelled::Contention => SheetsError::Changed,
-        Cancelled::Other(error) => error.into(),
+    /// The first signature; a proposal that nobody has confirmed gives way to a later one.
+    pub async fn propose_destruction(&self, destruction: &Destruction) -> Result<(), SheetsError> {
+        let book = self.book(&destruction.kind, &destruction.holder).await?;
+        book.stock.after(Movement::Destroy, &destruction.sheets)?;
+        Ok(self.put(item(&destruction_key(&destruction.kind, &destruction.holder), destruction, &[])?).await?)
+    }
+
+    /// The second signature, by another account than the first: the sheets are destroyed.
+    pub async fn confirm_destruction(&self, proposed: &Destruction, second: &str, at: Timestamp) -> Result<Book, SheetsError> {
+        if proposed.first_signature == second {
+            return Err(SheetsError::SameSignature);
+        }
+        let mut draft = self.draft(&proposed.kind, &proposed.holder).await?;
+        let line = LedgerEntry::new(Movement::Destroy, proposed.sheets.clone(), &proposed.first_signature, at);
+        draft.enter(LedgerEntry { reason: Some(proposed.reason.clone()), second_signature: Some(second.to_owned()), ..line })?;
+        let book = draft.book.clone();
+        let mut actions = self.write_book(draft)?;
+        // What was signed is what is destroyed: the proposal must be the one that the second person saw.
+        let signed_at = crate::table::text(proposed.signed_at.to_string());
+        let delete = aws_sdk_dynamodb::types::Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))
+            .condition_expression("signed_at = :seen")
+            .expression_attribute_values(":seen", signed_at);
+        actions.push(TransactWriteItem::builder().delete(delete.build().map_err(RecordsError::from)?).build());
+        self.commit(actions).await?;
+        Ok(book)
     }
 }

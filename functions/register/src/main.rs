@@ -4,10 +4,10 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::{Application, Verdict};
-use records::keys::{ApplicationId, ObjectKey};
+use records::keys::ObjectKey;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
-use rules::application::Status;
+use rules::application::{ApplicationId, Status};
 use rules::notice::{Material, Notices};
 
 #[tokio::main]

@@ -5,8 +5,8 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use records::Cloud;
 use records::application::Application;
-use records::keys::ApplicationId;
 use rules::access::{Action, Actor};
+use rules::application::ApplicationId;
 use serde::de::DeserializeOwned;
 
 use crate::reply::{Answer, Refusal};
@@ -68,12 +68,21 @@ impl Api {
                 let row = row.parse().map_err(|_| Refusal::NotFound)?;
                 self.enter_external_number(&actor, parse_id(id)?, row, body(request)?).await
             }
+            ["v1", "applications", id, "void-sheet"] if *method == post => self.jam(&actor, parse_id(id)?, body(request)?).await,
+            ["v1", "applications", id, "stages", stage] if *method == post => self.reach(&actor, parse_id(id)?, stage).await,
             ["v1", "certificates", code] if *method == get => self.certificate(&actor, code).await,
+            ["v1", "certificates", code, change] if *method == post => self.change_certificate(&actor, code, change, body(request)?).await,
             ["v1", "rulebook"] if *method == get => self.rulebook().await,
             ["v1", "rulebook", kind, name] if *method == put => self.place(&actor, &format!("{kind}/{name}"), text(request)?).await,
             ["v1", "bodies"] if *method == put => self.enter_body(&actor, body(request)?).await,
-            ["v1", "sheets"] if *method == post => self.hand_out_sheets(&actor, body(request)?).await,
-            ["v1", "sheets"] if *method == get => self.sheets(&actor).await,
+            ["v1", "audit"] if *method == get => self.facts(&actor, request.query_string_parameters().first("after")).await,
+            ["v1", "sheets"] if *method == get => self.books(&actor).await,
+            ["v1", "sheets", "ledger"] if *method == get => {
+                let query = request.query_string_parameters();
+                self.ledger(&actor, query.first("kind"), query.first("holder")).await
+            }
+            ["v1", "sheets", "destroy", "confirm"] if *method == post => self.confirm_destruction(&actor, body(request)?).await,
+            ["v1", "sheets", movement] if *method == post => self.move_sheets(&actor, movement, body(request)?).await,
             _ => Err(Refusal::NotFound),
         }
     }

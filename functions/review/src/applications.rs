@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 use lambda_http::http::StatusCode;
 use lambda_http::tracing;
 use records::application::Application;
-use records::keys::{ApplicationId, ObjectKey, material_name};
+use records::keys::{ObjectKey, material_name};
 use records::upload::{UploadForm, UploadLimits};
 use rules::access::{Action, Actor, Role};
-use rules::application::Status;
+use rules::application::{ApplicationId, Status};
 use rules::contest::Contest;
 use rules::finding::Finding;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl Api {
     pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Answer {
         actor.may(Action::Create)?;
         let application = Application {
-            id: ApplicationId::random(),
+            id: records::keys::random_id(),
             unit: actor.organisation.clone(),
             contest: create.contest,
             status: Status::Draft,
@@ -57,6 +57,7 @@ impl Api {
             submitted_at: None,
             reason: None,
             plan: None,
+            trail: Default::default(),
         };
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.of_contest(&application.contest);

@@ -7,11 +7,11 @@ use lambda_http::tracing;
 use records::RecordsError;
 use records::allocation::{AllocationError, Decision};
 use records::application::{Application, AuthorisedPlan};
-use records::audit::AuditEntry;
 use records::bucket::digest;
-use records::keys::{ApplicationId, ObjectKey};
+use records::keys::ObjectKey;
 use rules::access::{Action, Actor, Role};
-use rules::application::{Plan, Review, Reviewer, Status};
+use rules::application::{ApplicationId, Plan, Review, Reviewer, Status};
+use rules::audit::AuditEntry;
 use rules::decision::{Circumstances, plan};
 use rules::finding::Finding;
 use rules::notice::{CodeGrammar, Material};
@@ -202,10 +202,11 @@ fn check_rows(plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), R
     Ok(())
 }
 
-fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal {
+pub(crate) fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal {
     match error {
         AllocationError::Changed => Refusal::Changed("已被他人处理，请刷新后重试".to_owned()),
         AllocationError::Exhausted(prefix) => Refusal::Findings(vec![prefix.exhausted(grammar)]),
+        AllocationError::Sheets(error) => Refusal::Records(RecordsError::Corrupt(error.to_string())),
         AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("同时处理的人太多，请稍后重试".to_owned()),
         AllocationError::Records(error) => error.into(),
     }

@@ -1,12 +1,13 @@
 //! Why a row got what it got: the chain of rules, each with clause, input and outcome.
 
 use lambda_http::http::StatusCode;
-use records::allocation::{Allocation, approve};
+use records::allocation::approve;
 use records::application::Application;
-use records::keys::{ApplicationId, ObjectKey};
+use records::keys::ObjectKey;
 use records::rulebook::Placed;
 use rules::access::Actor;
-use rules::application::{Plan, PlannedRow, Review, Step};
+use rules::allocation::Allocation;
+use rules::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;
 use serde::Serialize;
 

@@ -7,10 +7,12 @@ mod api;
 mod applications;
 mod decisions;
 mod explain;
+mod life;
 mod register;
 mod reply;
 mod rulebook;
 mod runs;
+mod sheets;
 mod show;
 
 use lambda_http::{Request, run, service_fn, tracing};

@@ -1,9 +1,9 @@
 //! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
 use lambda_http::http::StatusCode;
-use records::audit::AuditEntry;
-use records::keys::ApplicationId;
 use rules::access::{Action, Actor};
+use rules::application::ApplicationId;
+use rules::audit::AuditEntry;
 use rules::body::{Body, BodyCode};
 use rules::notice::Issuer;
 use serde::Deserialize;
@@ -39,8 +39,16 @@ impl Api {
         let notice = rulebook.notices.of_contest(&application.contest);
         let clause = notice.routes.iter().find(|route| route.issuer == Issuer::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
-        self.cloud.enter_external_number(&id, row, number, audit).await?;
+        self.cloud.enter_external_number(&application, row, number, audit).await?;
         json_reply(StatusCode::OK, &json!({ "row": row, "external_number": number }))
+    }
+
+    /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
+    pub(crate) async fn facts(&self, actor: &Actor, after: Option<&str>) -> Answer {
+        let rulebook = self.cloud.rulebook().await?;
+        actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
+        let page = self.cloud.facts(after).await?;
+        json_reply(StatusCode::OK, &json!({ "facts": page.facts, "next": page.next }))
     }
 
     pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Answer {

@@ -1,66 +1,41 @@
-//! Blank sheets and print runs (三、（二）).
-
-use std::collections::BTreeMap;
+//! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
 use lambda_http::http::StatusCode;
 use lambda_http::tracing;
-use records::audit::AuditEntry;
-use records::keys::{ApplicationId, Press};
-use records::sheets::{SheetRange, SheetsError};
+use records::keys::{Press, chunks_of};
+use records::runs::{Jam, Wanted};
 use rules::access::{Action, Actor};
-use rules::application::Reviewer;
+use rules::allocation::Stage;
+use rules::application::ApplicationId;
+use rules::audit::AuditEntry;
 use rules::notice::{CertificateType, SheetKind};
-use rules::sheet::Serial;
+use rules::run::Run;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::decisions::reviewer_of;
 use crate::reply::{Answer, Refusal, json_reply};
-
-#[derive(Deserialize)]
-pub(crate) struct HandOut {
-    kind: String,
-    holder: Reviewer,
-    /// First and last serial of the range.
-    first: String,
-    last: String,
-}
+use crate::sheets::{number, refusal, serial};
 
 #[derive(Deserialize)]
 pub(crate) struct StartRun {
-    /// Serial of the top sheet of the stack; the holder's next sheet, if none is named.
+    /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
+    top: Option<String>,
+    /// How many certificates; all that are left, if none is named.
+    count: Option<u32>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct VoidSheet {
+    /// Serial of the spoiled sheet.
+    serial: String,
+    reason: String,
+    /// Serial of the sheet on top now; the one under the spoiled one, if none is named.
     top: Option<String>,
 }
 
 impl Api {
-    pub(crate) async fn hand_out_sheets(&self, actor: &Actor, request: HandOut) -> Answer {
-        let rulebook = self.cloud.rulebook().await?;
-        let notice = rulebook.notices.general();
-        actor.may(Action::Administer { seat: &notice.notice.seat })?;
-        let kind = notice.sheet_kind(&request.kind).ok_or_else(|| Refusal::Malformed("没有这种空白证书".to_owned()))?;
-        let (first, last) = (number(kind, &request.first)?, number(kind, &request.last)?);
-        if first > last {
-            return Err(Refusal::Malformed("起号大于止号".to_owned()));
-        }
-        let range = SheetRange { kind: kind.kind.clone(), holder: request.holder, first, last, next: first };
-        self.cloud.hand_out_sheets(&range).await.map_err(refusal)?;
-        json_reply(StatusCode::OK, &range)
-    }
-
-    /// The actor's own stock, and the highest number handed out to anybody.
-    pub(crate) async fn sheets(&self, actor: &Actor) -> Answer {
-        let holder = reviewer_of(actor);
-        actor.may(Action::Qualify { reviewer: &holder })?;
-        let (mut ranges, mut highest) = (Vec::new(), BTreeMap::new());
-        let rulebook = self.cloud.rulebook().await?;
-        for kind in &rulebook.notices.general().sheet_kinds {
-            ranges.extend(self.cloud.sheet_ranges(&kind.kind, &holder).await?);
-            highest.insert(&kind.kind, self.cloud.highest_sheet(&kind.kind).await?);
-        }
-        json_reply(StatusCode::OK, &json!({ "ranges": ranges, "highest": highest }))
-    }
-
     /// Takes sheets for the actor's certificates of an application and orders the merged PDFs.
     pub(crate) async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Answer {
         let application = self.visible(actor, &id).await?;
@@ -70,39 +45,76 @@ impl Api {
         let notice = rulebook.notices.of_contest(&application.contest);
         let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
-        let allocation = self
-            .cloud
-            .allocation(&application.id, &reviewer)
-            .await?
-            .ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
+        if request.count == Some(0) {
+            return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
+        }
+        let allocation = self.cloud.allocation(&application.id, &reviewer).await?;
+        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
         let printed = self.cloud.printed_chunks(&id, &reviewer, Press::Single).await?.len();
-        if printed < allocation.chunks() {
+        if printed < chunks_of(allocation.numbered) {
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
         if allocation.numbered == 0 {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
         let audit = AuditEntry::new(actor, "print", &notice.procedure.printing, self.cloud.clock.now());
-        let run = self.cloud.start_run(&allocation, &kind.kind, top, audit).await.map_err(refusal)?;
-        let done: Vec<usize> = self.cloud.printed_chunks(&id, &reviewer, Press::Run).await?.iter().map(|chunk| chunk.number).collect();
-        self.cloud.order_run(&run, &done).await?;
-        tracing::info!(application = %id, %reviewer, sheets = run.count, "run started");
-        let serial = |number| Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default();
-        json_reply(StatusCode::OK, &json!({ "first": serial(run.top), "last": serial(run.sheet(run.count - 1)), "count": run.count }))
+        let wanted = Wanted { kind: &kind.kind, top, count: request.count };
+        let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
+        self.order(&run).await?;
+        tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
+        json_reply(StatusCode::OK, &shown(kind, &run))
     }
-}
 
-fn number(kind: &SheetKind, serial: &str) -> Result<u64, Refusal> {
-    Serial::parse(kind, serial).map(|(_, number)| number).map_err(|error| Refusal::Malformed(error.to_string()))
-}
+    /// Orders the merged PDFs of a run that are not there yet.
+    pub(crate) async fn order(&self, run: &Run) -> Result<(), Refusal> {
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
+        let done: Vec<usize> = printed.iter().map(|chunk| chunk.number).collect();
+        Ok(self.cloud.order_run(run, &done).await?)
+    }
 
-fn refusal(error: SheetsError) -> Refusal {
-    match error {
-        SheetsError::Overlap => Refusal::Changed("号段与已登记的号段重叠".to_owned()),
-        SheetsError::NoSheets { count } => {
-            Refusal::Changed(format!("没有从该号开始的 {count} 张连续空白证书，请先领取或核对最上面一张的流水号"))
+    /// A sheet jammed and what follows is not printed yet: it is voided, and the rest moves on.
+    pub(crate) async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let reviewer = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &reviewer })?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
+        let sheet = number(kind, &request.serial)?;
+        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
+        let reason = request.reason.trim();
+        if reason.is_empty() {
+            return Err(Refusal::Malformed("须写明原因".to_owned()));
         }
-        SheetsError::Changed => Refusal::Changed("空白证书库存刚被他人变动，请重试".to_owned()),
-        SheetsError::Records(error) => error.into(),
+        let allocation = self.cloud.allocation(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
+        if let Some(stage) = allocation.stage() {
+            return Err(Refusal::Changed(format!("这批证书{}，不能整体顺移，请逐张补发", Stage::word(stage))));
+        }
+        let runs = self.cloud.runs_by(&id, &reviewer).await?;
+        let on_it = runs.iter().find_map(|run| Some((run, run.position_on(sheet)?)));
+        let (run, position) = on_it.ok_or_else(|| Refusal::Changed(format!("{} 不在这份申报的打印批次中", request.serial)))?;
+        let code = self.cloud.code_at(run, position).await?;
+        let audit = AuditEntry::new(actor, "void-sheet", &notice.procedure.printing, self.cloud.clock.now());
+        let shifted = self.cloud.shift_run(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
+        json_reply(StatusCode::OK, &shown(kind, &shifted.map_err(|error| refusal(kind, error))?))
     }
+}
+
+/// A run with its serials.
+pub(crate) fn shown(kind: &SheetKind, run: &Run) -> Value {
+    let sheets: Vec<(String, String)> = run.sheets.iter().map(|s| (serial(kind, s.first), serial(kind, s.last))).collect();
+    let spoiled: Vec<Value> = run
+        .spoiled
+        .iter()
+        .map(|spoiled| json!({ "serial": serial(kind, spoiled.sheet), "position": spoiled.position, "reason": spoiled.reason }))
+        .collect();
+    json!({
+        "run": run.number,
+        "purpose": run.purpose,
+        "first": sheets.first().map(|(first, _)| first),
+        "last": sheets.last().map(|(_, last)| last),
+        "sheets": sheets,
+        "count": run.count(),
+        "spoiled": spoiled,
+    })
 }

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
-use records::allocation::Allocation;
 use records::application::{Application, Verdict};
-use records::certificates::Certificate;
-use records::keys::{ApplicationId, CHUNK, FormFormat, ObjectKey, Press, material_name};
-use records::sheets::Run;
+use records::certificates::{Certificate, Revocation};
+use records::keys::{CHUNK, FormFormat, ObjectKey, Press, chunks_of, material_name};
+use records::runs::live_sheet;
 use rules::access::Actor;
-use rules::application::{Reviewer, Status};
+use rules::allocation::{Allocation, Stage};
+use rules::application::{ApplicationId, Reviewer, Status};
 use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, Notice};
 use rules::rulebook::Rulebook;
+use rules::run::{Run, first_unprinted};
 use rules::sheet::Serial;
 use rules::summary::SummaryStamp;
 use serde::Serialize;
@@ -56,13 +57,19 @@ struct Progress {
     refused: u32,
     chunks: usize,
     printed_chunks: usize,
-    run: Option<RunProgress>,
+    /// Stages that the lot has reached by hand.
+    stage: Option<Stage>,
+    /// Revoked since.
+    withdrawn: usize,
+    /// Whether every certificate lies on a sheet.
+    on_sheets: bool,
+    runs: Vec<RunProgress>,
 }
 
 #[derive(Serialize)]
 struct RunProgress {
-    top: u64,
-    count: u32,
+    #[serde(flatten)]
+    run: serde_json::Value,
     chunks: usize,
     printed_chunks: usize,
     /// Links to the merged PDFs that are there.
@@ -105,6 +112,14 @@ struct ListedCertificate {
     /// Given by the body that implements a qualification.
     external_number: Option<String>,
     serial: Option<String>,
+    stage: Option<Stage>,
+    stage_word: Option<&'static str>,
+    /// Why it no longer counts, and what took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked: Option<Revocation>,
+    /// The code that it took the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<CertificateCode>,
     photo: bool,
     pdf: Option<String>,
 }
@@ -126,11 +141,12 @@ impl Api {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
         let mut decisions = Vec::new();
         for allocation in self.cloud.allocations(&id).await? {
-            decisions.push(self.progress(allocation).await?);
+            decisions.push(self.progress(allocation, notice).await?);
         }
-        let rulebook = self.cloud.rulebook_of(&application).await?;
         let shown = Shown {
             id: &application.id,
             unit: &application.unit,
@@ -170,31 +186,38 @@ impl Api {
         findings
     }
 
-    async fn progress(&self, allocation: Allocation) -> Result<Progress, Refusal> {
+    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<Progress, Refusal> {
         let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, Press::Single).await?;
-        let run = match self.cloud.run(&allocation.of, &allocation.reviewer).await? {
-            Some(run) => Some(self.run_progress(run).await?),
-            None => None,
-        };
+        let mut runs = Vec::new();
+        let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
+        let on_sheets = first_unprinted(&allocation, &found).is_none();
+        for run in found {
+            runs.push(self.run_progress(run, notice).await?);
+        }
         Ok(Progress {
             numbered: allocation.numbered,
             recorded: allocation.recorded,
             refused: allocation.refused,
-            chunks: allocation.chunks(),
+            chunks: chunks_of(allocation.numbered),
             printed_chunks: printed.len(),
+            stage: allocation.stage(),
+            withdrawn: allocation.withdrawn.len(),
+            on_sheets,
             reviewer: allocation.reviewer,
-            run,
+            runs,
         })
     }
 
-    async fn run_progress(&self, run: Run) -> Result<RunProgress, Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run).await?;
+    async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
         let mut pdfs = Vec::new();
         for chunk in &printed {
-            let key = ObjectKey::Run { application: run.run_of.clone(), reviewer: run.reviewer.clone(), number: chunk.number };
+            let (application, reviewer) = (run.run_of.clone(), run.reviewer.clone());
+            let key = ObjectKey::Run { application, reviewer, run: run.number, number: chunk.number };
             pdfs.push(self.cloud.link(&key, LINK_LIFETIME).await?);
         }
-        Ok(RunProgress { top: run.top, count: run.count, chunks: run.chunks(), printed_chunks: printed.len(), pdfs })
+        let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
+        Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: chunks_of(run.count()), printed_chunks: printed.len(), pdfs })
     }
 
     pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Answer {
@@ -243,51 +266,68 @@ impl Api {
             let chunks = self.cloud.printed_chunks(&id, reviewer, Press::Single).await?;
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
+        let lots = self.cloud.allocations(&id).await?;
         let page = self.cloud.certificates_of(&id, after).await?;
         let mut certificates = Vec::with_capacity(page.certificates.len());
         for certificate in page.certificates {
-            let chunk = certificate.position.map(|position| (certificate.reviewer.clone(), position as usize / CHUNK));
-            let pdf = match (&certificate.code, chunk) {
-                (Some(code), Some(chunk)) if printed.contains(&chunk) => {
+            let drawn = is_drawn(&certificate, &lots, &printed);
+            let pdf = match &certificate.code {
+                Some(code) if drawn => {
                     let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
                     Some(self.cloud.link(&key, LINK_LIFETIME).await?)
                 }
                 _ => None,
             };
-            certificates.push(listed(notice, &runs, certificate, pdf));
+            certificates.push(listed(notice, &runs, &lots, certificate, pdf));
         }
         json_reply(StatusCode::OK, &Listing { certificates, next_after: page.next_after })
     }
 }
 
 impl Api {
-    /// A certificate by its code, of whatever notice's grammar.
-    pub(crate) async fn certificate(&self, actor: &Actor, code: &str) -> Answer {
+    /// A code of whatever notice's grammar.
+    pub(crate) async fn known_code(&self, code: &str) -> Result<CertificateCode, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let known = rulebook.notices.all().iter().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
-        let code = known.ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则")))?;
+        known.ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则")))
+    }
+
+    /// A certificate by its code, of whatever notice's grammar.
+    pub(crate) async fn certificate(&self, actor: &Actor, code: &str) -> Answer {
+        let code = self.known_code(code).await?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
         let runs = self.cloud.runs(&application.id).await?;
+        let lots = self.cloud.allocations(&application.id).await?;
+        let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on).to_string();
         let found = Found {
             application: &application.id,
             contest: &application.contest.name,
             notice: &notice.notice.number,
-            issued_on: application.contest.issued_on.to_string(),
-            certificate: listed(notice, &runs, certificate, None),
+            issued_on,
+            certificate: listed(notice, &runs, &lots, certificate, None),
         };
         json_reply(StatusCode::OK, &found)
     }
 }
 
-fn listed(notice: &Notice, runs: &[Run], certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
-    let run = runs.iter().find(|run| run.reviewer == certificate.reviewer);
-    let serial = run.zip(certificate.position).and_then(|(run, position)| {
-        let kind = notice.sheet_kind(&run.kind)?;
-        Serial::new(kind, run.sheet(position)).ok().map(|serial| serial.to_string())
-    });
+/// Whether its own PDF is there: successors' PDFs are drawn one by one, right after they got their code.
+fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(Reviewer, usize)]) -> bool {
+    let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
+    let Some((lot, position)) = lot.zip(certificate.position) else { return false };
+    position >= lot.numbered || printed.contains(&(certificate.reviewer.clone(), position as usize / CHUNK))
+}
+
+fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
+    let sheet = certificate.position.and_then(|position| live_sheet(runs, &certificate.reviewer, position));
+    let sheet = sheet.filter(|_| certificate.revoked.is_none());
+    let kind = notice.sheet_kind_of(certificate.certificate_type);
+    let serial = sheet.zip(kind).and_then(|(sheet, kind)| Serial::new(kind, sheet).ok()).map(|serial| serial.to_string());
+    let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
+    let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
+    let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
     ListedCertificate {
         row: certificate.row,
@@ -299,6 +339,10 @@ fn listed(notice: &Notice, runs: &[Run], certificate: Certificate, pdf: Option<S
         code: certificate.code.map(|code| code.to_string()),
         external_number: certificate.external_number,
         serial,
+        stage,
+        stage_word: stage.map(Stage::word),
+        revoked: certificate.revoked,
+        replaces: certificate.replaces,
         photo: certificate.photo,
         pdf,
     }

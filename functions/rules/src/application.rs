@@ -8,6 +8,36 @@ use serde::{Deserialize, Serialize};
 use crate::code::CodePrefix;
 use crate::notice::CertificateType;
 
+/// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationId(String);
+
+impl ApplicationId {
+    /// From 80 random bits.
+    pub fn from_bits(bits: u128) -> Self {
+        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        Self((0..16).map(|i| char::from(ALPHABET[((bits >> (5 * i)) & 31) as usize])).collect())
+    }
+
+    /// Reads one from a key or a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 16 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,4 +223,17 @@ pub struct Refusal {
     pub row: u32,
     /// Why, in Chinese.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn application_ids_parse_and_differ_in_every_bit() {
+        let ids: Vec<ApplicationId> = (0..80).map(|bit| ApplicationId::from_bits(1 << bit)).collect();
+        assert!(ids.iter().all(|id| ApplicationId::parse(id.as_str()).as_ref() == Some(id)));
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 80);
+        assert_eq!(ApplicationId::parse("AAAAAAAAAAAAAAAA"), None);
+    }
 }

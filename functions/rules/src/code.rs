@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::BodyCode;
+use crate::body::{BodyCode, BodyCodeError};
 use crate::contest;
 use crate::finding::{Finding, FindingCode, Place};
 use crate::notice::{CodeGrammar, Level};
@@ -77,6 +77,11 @@ impl CertificateCode {
             return Err(malformed());
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Positions 1–13: whose code it is.
+    pub fn body(&self, grammar: &CodeGrammar) -> Result<BodyCode, BodyCodeError> {
+        BodyCode::parse(grammar, self.0.get(..grammar.body_width).unwrap_or_default())
     }
 
     /// The code as text.

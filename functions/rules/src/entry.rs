@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Catalogues;
 use crate::identity::{DocumentNumber, Gender};
 use crate::name::PersonName;
 use crate::prior::Prior;
@@ -59,6 +60,41 @@ pub struct RawRow {
     pub row: u32,
     /// One cell per column of the profile.
     pub cells: Vec<Cell>,
+}
+
+/// What is put right about a winner; whatever is not named stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PersonCorrection<'a> {
+    /// 姓名
+    pub name: Option<&'a str>,
+    /// 证件类型
+    pub document_type: Option<&'a str>,
+    /// 证件号码
+    pub document_number: Option<&'a str>,
+}
+
+impl Entry {
+    /// The entry with what was put right about the winner, judged as the cells of a roster are; otherwise what is wrong
+    /// with it, in Chinese.
+    pub fn corrected(&self, catalogues: &Catalogues, person: PersonCorrection<'_>) -> Result<Self, String> {
+        let mut entry = self.clone();
+        if let Some(name) = person.name {
+            entry.name = PersonName::parse(name).map_err(|error| format!("姓名：{error}"))?.0;
+        }
+        if let Some(document_type) = person.document_type {
+            document_type.clone_into(&mut entry.document_type);
+        }
+        if person.document_type.is_some() || person.document_number.is_some() {
+            let kind = catalogues.document_types.get(&entry.document_type).map(|known| known.kind);
+            let kind = kind.ok_or_else(|| format!("证件类型“{}”不在目录中", entry.document_type))?;
+            let number = person.document_number.unwrap_or_else(|| self.document_number.reveal());
+            entry.document_number = DocumentNumber::parse(kind, number).map_err(|error| format!("证件号码：{error}"))?;
+            if let Some((_, gender)) = entry.document_number.birth_and_gender() {
+                entry.gender = gender;
+            }
+        }
+        Ok(entry)
+    }
 }
 
 /// A winner's row that passed every check.

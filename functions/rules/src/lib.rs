@@ -5,9 +5,12 @@
 //! can say which clause it rests on, and how it came about.
 
 pub mod access;
+pub mod allocation;
 pub mod application;
+pub mod audit;
 pub mod body;
 pub mod catalogue;
+pub mod chain;
 pub mod check;
 pub mod code;
 pub mod contest;
@@ -25,6 +28,8 @@ pub mod promotion;
 pub mod rank;
 mod row;
 pub mod rulebook;
+pub mod run;
 pub mod sheet;
+pub mod stock;
 pub mod summary;
 pub mod toml_text;

@@ -3,9 +3,10 @@
 use certificate::Fonts;
 use records::application::{Application, Verdict};
 use records::bucket::digest;
-use records::keys::{ApplicationId, FormFormat, ObjectKey};
+use records::keys::{FormFormat, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
+use rules::application::ApplicationId;
 use rules::finding::{Finding, FindingCode, Place, Severity};
 use rules::holder;
 use rules::notice::{Material, MaterialRule, Notice};

@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use reqwest::{Client, Method, StatusCode};
 use rules::application::{Review, Step};
+use rules::audit::Fact;
+use rules::chain::Chained;
 use rules::contest::Contest;
 use rules::finding::Finding;
-use rules::sheet::Serial;
+use rules::stock::LedgerEntry;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -94,7 +96,7 @@ pub(crate) struct Progress {
     pub(crate) recorded: u32,
     pub(crate) chunks: usize,
     pub(crate) printed_chunks: usize,
-    pub(crate) run: Option<RunProgress>,
+    pub(crate) runs: Vec<RunProgress>,
 }
 
 /// How far a run's merged PDFs are.
@@ -155,19 +157,41 @@ pub(crate) struct Explanation {
     pub(crate) steps: Vec<Step>,
 }
 
-/// A range of blank sheets.
+/// Books of blank sheets, with serials as they are printed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Sheets {
-    pub(crate) ranges: Vec<SheetRange>,
-    /// Highest number handed out to anybody, by kind.
-    pub(crate) highest: BTreeMap<String, u64>,
+    pub(crate) books: Vec<Book>,
+    /// What ever came from the printing house; told to the Center only.
+    pub(crate) registers: Vec<Register>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct SheetRange {
+pub(crate) struct Book {
     pub(crate) kind: String,
-    pub(crate) last: u64,
-    pub(crate) next: u64,
+    pub(crate) holder: String,
+    /// First and last serial of each bundle.
+    pub(crate) on_hand: Vec<(String, String)>,
+    pub(crate) on_hand_count: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Register {
+    pub(crate) kind: String,
+    pub(crate) received: Vec<(String, String)>,
+}
+
+/// A holder's ledger.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ledger {
+    pub(crate) book: Book,
+    pub(crate) lines: Vec<Chained<LedgerEntry>>,
+}
+
+/// A page of what an audit rests on.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) next: Option<String>,
 }
 
 impl Api {
@@ -214,6 +238,11 @@ impl Api {
         self.get("/v1/applications").await
     }
 
+    /// An answer as it is.
+    pub(crate) async fn get_value(&self, path: &str) -> Result<Value> {
+        self.get(path).await
+    }
+
     pub(crate) async fn show_value(&self, id: &str) -> Result<Value> {
         self.get(&format!("/v1/applications/{id}")).await
     }
@@ -227,8 +256,8 @@ impl Api {
         self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&body)).await
     }
 
-    pub(crate) async fn print(&self, id: &str, top: Option<&str>) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "top": top }))).await
+    pub(crate) async fn print(&self, id: &str, top: Option<&str>, count: Option<u32>) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "top": top, "count": count }))).await
     }
 
     pub(crate) async fn enter_body(&self, body: &rules::body::Body) -> Answer<Value> {
@@ -239,9 +268,34 @@ impl Api {
         self.get("/v1/sheets").await
     }
 
-    pub(crate) async fn hand_out_sheets(&self, kind: &str, holder: &str, first: &Serial, last: &Serial) -> Answer<Value> {
-        let body = json!({ "kind": kind, "holder": holder, "first": first, "last": last });
-        self.call(Method::POST, "/v1/sheets", Some(&body)).await
+    /// A movement of blank sheets, by its name in the path.
+    pub(crate) async fn move_sheets(&self, movement: &str, request: &Value) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/sheets/{movement}"), Some(request)).await
+    }
+
+    pub(crate) async fn ledger(&self, kind: &str, holder: Option<&str>) -> Answer<Ledger> {
+        let holder = holder.map_or_else(String::new, |holder| format!("&holder={holder}"));
+        self.call(Method::GET, &format!("/v1/sheets/ledger?kind={kind}{holder}"), None).await
+    }
+
+    /// A sheet jammed; the rest of its run moves on.
+    pub(crate) async fn void_sheet(&self, id: &str, request: &Value) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/void-sheet"), Some(request)).await
+    }
+
+    /// `reissue`, `correct` or `revoke` of a certificate.
+    pub(crate) async fn change_certificate(&self, code: &str, change: &str, request: &Value) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/certificates/{code}/{change}"), Some(request)).await
+    }
+
+    /// The account's lot of an application has reached a stage.
+    pub(crate) async fn reach(&self, id: &str, stage: &str) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/stages/{stage}"), Some(&json!({}))).await
+    }
+
+    pub(crate) async fn facts(&self, after: Option<&str>) -> Answer<Facts> {
+        let after = after.map_or_else(String::new, |after| format!("?after={after}"));
+        self.call(Method::GET, &format!("/v1/audit{after}"), None).await
     }
 
     /// Links to the form that the organiser stamps; whether `stamp` is its.

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::accounts::Account;
-use crate::api::Api;
+use crate::api::{Answer, Api};
 use crate::stack::Stack;
-use crate::{demo, output, process, say, serve, setup, stack, steps};
+use crate::{demo, life, output, process, say, serve, setup, sheets, stack, steps};
 
 /// 赛证：从获奖名单到职业技能等级证书
 #[derive(Parser)]
@@ -105,6 +106,54 @@ enum Command {
         /// 最上面一张空白证书的流水号
         #[arg(long)]
         top: Option<String>,
+        /// 只打印多少张；不填则打印余下的全部
+        #[arg(long)]
+        count: Option<u32>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 打印时卡纸：作废这张空白证书，其后的证书顺移
+    VoidSheet {
+        /// 申报号
+        id: String,
+        /// 作废的流水号
+        serial: String,
+        /// 原因
+        #[arg(long)]
+        reason: String,
+        /// 现在最上面一张的流水号；不填为下一张
+        #[arg(long)]
+        top: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 空白证书：入库、分配、收回、作废、遗失、盘点、销毁、台账
+    Sheets {
+        #[command(flatten)]
+        arguments: sheets::SheetArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 证书的补发、更正、注销
+    Certificate {
+        #[command(flatten)]
+        arguments: life::ChangeArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以颁证机构身份登记一份申报的证书已存档、已上网或已发放
+    Stage {
+        /// 申报号
+        id: String,
+        /// archived、published 或 handed_out
+        stage: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 核验全部编码、流水号、台账和留痕，证明账目相符
+    Audit {
+        #[command(flatten)]
+        arguments: life::AuditArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -194,7 +243,20 @@ impl Remote {
         }
     }
 
-    /// Acts as the first of `accounts` that sees the application.
+    /// Does something as each reviewer of an application in turn, until one may.
+    async fn as_reviewer(&self, id: &str, act: impl AsyncFn(&Api) -> Answer<Value>) -> Answer<Value> {
+        let mut refused = None;
+        for account in self.reviewers(id).await? {
+            match act(&self.api(&account).await?).await? {
+                Ok(value) => return Ok(Ok(value)),
+                Err(no) if matches!(no.code.as_str(), "DENIED" | "NOT_FOUND") => refused = Some(no),
+                Err(no) => return Ok(Err(no)),
+            }
+        }
+        refused.map(Err).context("这份申报还没有颁证机构")
+    }
+
+    /// The accounts that review the application.
     async fn reviewers(&self, id: &str) -> Result<Vec<Account>> {
         if self.endpoint.is_some() {
             return Ok(vec![Account::unit()]);
@@ -242,15 +304,38 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Print { id, top, remote } => {
+        Command::Print { id, top, count, remote } => {
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
-                let done = steps::print_sheets(&api, &id, top.as_deref()).await;
+                let done = steps::print_sheets(&api, &id, top.as_deref(), count).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }
             }
             Ok(ExitCode::SUCCESS)
+        }
+        Command::VoidSheet { id, serial, reason, top, remote } => {
+            let request = json!({ "serial": serial, "reason": reason, "top": top });
+            life::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)
+        }
+        Command::Sheets { arguments, remote } => {
+            let acting = arguments.acting(&steps::latest_notice()?.notice.seat);
+            let mut account = Account::reviewer(&acting).with_context(|| format!("没有持有单位 {acting}"))?;
+            account.second = arguments.work == sheets::Work::Confirm;
+            sheets::command(&remote.api(&account).await?, &arguments).await
+        }
+        Command::Certificate { arguments, remote } => {
+            let found = remote.api(&Account::unit()).await?.certificate(&arguments.code).await?;
+            let Ok(found) = found else { return life::show(Ok(found)) };
+            let id = found["application"].as_str().context("application")?.to_owned();
+            let (change, request) = (arguments.change.path(), arguments.request());
+            let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
+            life::show(remote.as_reviewer(&id, change).await)
+        }
+        Command::Stage { id, stage, remote } => life::show(remote.as_reviewer(&id, async |api| api.reach(&id, &stage).await).await),
+        Command::Audit { arguments, remote } => {
+            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            life::audit(&remote.api(&center).await?, &arguments).await
         }
         Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
         Command::Record { id, row, number, remote } => {

@@ -189,7 +189,7 @@ async fn pdfs(api: &Api, certificates: &[Certificate], out: &Path) -> Result<()>
 
 async fn runs(api: &Api, decisions: &[crate::api::Progress], out: &Path) -> Result<()> {
     for decision in decisions {
-        for (number, link) in decision.run.iter().flat_map(|run| &run.pdfs).enumerate() {
+        for (number, link) in decision.runs.iter().flat_map(|run| &run.pdfs).enumerate() {
             let folder = out.join("runs");
             fs::create_dir_all(&folder)?;
             fs::write(folder.join(format!("{}-{:03}.pdf", decision.reviewer, number + 1)), api.download(link).await?)?;

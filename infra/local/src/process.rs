@@ -15,7 +15,7 @@ use crate::folder::{self, Folder};
 use crate::output::{self, Line};
 use crate::setup::spinner;
 use crate::stack::Stack;
-use crate::{say, steps};
+use crate::{say, sheets, steps};
 
 /// Why `process` approves rows against advice: the notice leaves the level to the organiser (附件备注1).
 const AS_APPLIED_FOR: &str = "按主办单位申报的等级核发";
@@ -156,8 +156,8 @@ impl Case<'_> {
         }
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
-            steps::stock(&self.registrar, &api, reviewer, numbered).await?;
-            match steps::print_sheets(&api, id, None).await? {
+            sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
+            match steps::print_sheets(&api, id, None, None).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}
                 Err(refused) => return Ok(Some(refused)),

@@ -9,8 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rules::application::{Override, Refusal, Review};
 use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{CertificateType, Notice, Notices};
-use rules::sheet::Serial;
+use rules::notice::{Notice, Notices};
 
 use crate::api::{Answer, Api, Created, Refused, Shown};
 use crate::folder::Folder;
@@ -19,9 +18,7 @@ use crate::{print, say};
 /// How long nothing may move before the system counts as failed.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(100);
-/// How many blank sheets the local Center hands out at a time, at the least.
-const SHEETS: u64 = 1000;
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
 pub(crate) fn latest_notice() -> Result<Notice> {
     Ok(Notices::built_in()?.general().clone())
@@ -180,9 +177,9 @@ pub(crate) async fn find(api: &Api, code: &str) -> Result<ExitCode> {
 }
 
 /// Waits for the certificates, then takes the sheets and waits for the merged PDFs.
-pub(crate) async fn print_sheets(api: &Api, id: &str, top: Option<&str>) -> Answer<serde_json::Value> {
+pub(crate) async fn print_sheets(api: &Api, id: &str, top: Option<&str>, count: Option<u32>) -> Answer<serde_json::Value> {
     wait_printed(api, id).await?;
-    api.print(id, top).await
+    api.print(id, top, count).await
 }
 
 /// Waits until every single PDF is there.
@@ -193,32 +190,9 @@ pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<Shown> {
 
 /// Waits until every merged PDF is there.
 pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<Shown> {
-    let runs = |shown: &Shown| shown.decisions.iter().filter_map(|decision| decision.run.as_ref()).map(|run| run.printed_chunks).sum();
-    let done =
-        |shown: &Shown| shown.decisions.iter().filter_map(|decision| decision.run.as_ref()).all(|run| run.printed_chunks >= run.chunks);
+    let runs = |shown: &Shown| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
+    let done = |shown: &Shown| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
     wait(api, id, done, runs).await
-}
-
-/// Sees to it that a holder has `count` consecutive blank sheets: the local Center hands some out if need be.
-pub(crate) async fn stock(center: &Api, holder_api: &Api, holder: &str, count: u32) -> Result<()> {
-    let notice = latest_notice()?;
-    let kind = notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?;
-    let count = u64::from(count);
-    // Others may be handed sheets at the same moment; then the numbers are taken and the next ones are tried.
-    for _ in 0..50 {
-        let sheets = holder_api.sheets().await?;
-        if sheets.ranges.iter().any(|range| range.kind == kind.kind && range.next + count <= range.last + 1) {
-            return Ok(());
-        }
-        let first = sheets.highest.get(&kind.kind).copied().unwrap_or(0) + 1;
-        let last = first + count.max(SHEETS) - 1;
-        match center.hand_out_sheets(&kind.kind, holder, &Serial::new(kind, first)?, &Serial::new(kind, last)?).await? {
-            Ok(_) => {}
-            Err(refused) if refused.code == "CHANGED" => tokio::time::sleep(LOOK).await,
-            Err(refused) => bail!("{}", refused.message),
-        }
-    }
-    bail!("空白证书没有领到")
 }
 
 /// `saizheng submit`

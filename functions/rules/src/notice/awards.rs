@@ -102,6 +102,14 @@ pub struct Procedure {
     pub qualification: String,
     /// Taking blank sheets.
     pub printing: String,
+    /// 存档
+    pub archive: String,
+    /// 信息上网
+    pub publication: String,
+    /// 证书发放
+    pub hand_out: String,
+    /// 补发、更正、注销: one award, one code.
+    pub changes: String,
 }
 
 /// Widths and fixed parts of the code.

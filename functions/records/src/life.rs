@@ -1,0 +1,292 @@
+//! A certificate's life after its code: reissue, correction, revocation, and the stages of its lot.
+//!
+//! Each change is one transaction: the application's version and audit entry, the certificate, the allocation, the
+//! book of the sheets and the run.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use rules::allocation::{Allocation, Milestone, Stage, Successor};
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
+use rules::code::{CertificateCode, CodePrefix};
+use rules::entry::Entry;
+use rules::notice::CodeGrammar;
+use rules::run::Purpose;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::allocation::{AllocationError, allocation_key, pending_since};
+use crate::application::{Application, Transition, partition};
+use crate::certificates::{Certificate, Revocation, code_key};
+use crate::error::RecordsError;
+use crate::keys::{Chunk, Press};
+use crate::printing::PrintingOrder;
+use crate::runs::{NewSheet, OldSheet, Resheet, live_sheet};
+use crate::sheets::SheetsError;
+use crate::table::{Change, ItemKey, item};
+
+/// A certificate whose own PDF is to be drawn anew.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The application.
+    pub renewal_of: ApplicationId,
+    /// Who issued it.
+    pub reviewer: Reviewer,
+    /// The certificate.
+    pub code: CertificateCode,
+    /// Number of the audit entry that asked for it.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Renewal {
+    /// Its one chunk.
+    pub fn chunk(&self) -> Chunk {
+        let press = Press::Renewal(self.number);
+        Chunk { application: self.renewal_of.clone(), reviewer: self.reviewer.clone(), press, number: 0 }
+    }
+
+    /// The order for it.
+    pub fn order(&self) -> PrintingOrder {
+        PrintingOrder { chunk: self.chunk(), codes: vec![self.code.clone()] }
+    }
+}
+
+/// What stood on a certificate before a correction (更正), for the publication of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CorrectionRecord {
+    /// The certificate.
+    pub code: CertificateCode,
+    /// Before.
+    pub before: Entry,
+    /// After.
+    pub after: Entry,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+}
+
+/// A certificate as it was seen, with all that a change of it is decided on.
+#[derive(Debug, Clone)]
+pub struct Seen<'a> {
+    /// Its application; its version guards everything else here.
+    pub application: &'a Application,
+    /// The lot it belongs to.
+    pub allocation: &'a Allocation,
+    /// The certificate.
+    pub certificate: &'a Certificate,
+    /// Its code.
+    pub code: &'a CertificateCode,
+    /// Its place in the lot.
+    pub position: u32,
+    /// Kind of sheet.
+    pub kind: &'a str,
+}
+
+/// Why, what becomes of the old sheet, and which sheet is next.
+#[derive(Debug, Clone, Copy)]
+pub struct Because<'a> {
+    /// Why.
+    pub reason: &'a str,
+    /// What becomes of the sheet that it lies on; of no matter where it lies on none.
+    pub old_sheet: OldSheet,
+    /// Number of the sheet to print on; the lowest on hand, if none is named.
+    pub top: Option<u64>,
+}
+
+/// A code in the place of another: what it is made of.
+#[derive(Debug, Clone)]
+pub struct Recoding<'a> {
+    /// Positions 1–16 of the new code.
+    pub prefix: &'a CodePrefix,
+    /// The grammar it follows.
+    pub grammar: &'a CodeGrammar,
+    /// The certificate with what is right now; its code is filled in here.
+    pub corrected: Certificate,
+}
+
+fn renewal_key(renewal: &Renewal) -> ItemKey {
+    ItemKey::new(partition(&renewal.renewal_of), format!("RENEWAL#{:08}", renewal.number))
+}
+
+impl Cloud {
+    /// 补发: the same code on a new sheet.
+    pub async fn reissue(&self, seen: &Seen<'_>, because: Because<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+        let sheet = self.sheet_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
+        let audit = audit.about(seen.code).with(because.reason);
+        let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), because, &audit).await?;
+        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.extend(resheet);
+        Ok(self.commit(actions).await?)
+    }
+
+    /// 更正 of what is not part of the code: the same code; a new sheet, if it lies on one; and a record for the
+    /// publication.
+    pub async fn correct(&self, seen: &Seen<'_>, after: &Entry, because: Because<'_>, audit: AuditEntry) -> Result<Renewal, SheetsError> {
+        let audit = audit.about(seen.code).with(because.reason);
+        let sheet = self.sheet_of(seen).await?;
+        let new = sheet.map(|_| (seen.code, seen.position, Purpose::Correction));
+        let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
+        let renewal = renewal(seen, seen.code, &audit);
+        let record = CorrectionRecord {
+            code: seen.code.clone(),
+            before: seen.certificate.entry.clone(),
+            after: after.clone(),
+            reason: because.reason.to_owned(),
+            at: audit.at,
+            by: audit.actor.clone(),
+        };
+        let record_key = ItemKey::new(code_key(seen.code).pk, format!("CORRECTION#{:08}", renewal.number));
+        let change = Change {
+            expression: "SET entry = :entry".to_owned(),
+            condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
+            values: HashMap::from([(":entry".to_owned(), serde_dynamo::to_attribute_value(after).map_err(RecordsError::from)?)]),
+            ..Change::default()
+        };
+        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.push(self.transact_update(&code_key(seen.code), change)?);
+        actions.push(self.transact_put_new(item(&record_key, &record, &[])?)?);
+        actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
+        actions.extend(resheet);
+        self.commit(actions).await?;
+        Ok(renewal)
+    }
+
+    /// 更正 of what is part of the code (level, year, body): the old code is revoked, a new one takes its place, and
+    /// each names the other.
+    pub async fn recode(
+        &self,
+        seen: &Seen<'_>,
+        recoding: Recoding<'_>,
+        because: Because<'_>,
+        audit: AuditEntry,
+    ) -> Result<(CertificateCode, Renewal), AllocationError> {
+        let Recoding { prefix, grammar, mut corrected } = recoding;
+        let (ranges, counters) = self.advance(&[(prefix, 1)].into(), grammar.last_sequence()).await?;
+        let sequence = ranges.first().map(|range| range.first).ok_or_else(|| RecordsError::corrupt("no range"))?;
+        let code = prefix.code(grammar, sequence).map_err(|_| AllocationError::Exhausted(prefix.clone()))?;
+        let position = seen.allocation.end();
+        corrected.code = Some(code.clone());
+        corrected.position = Some(position);
+        corrected.replaces = Some(seen.code.clone());
+        let audit = audit.about(seen.code).with(format!("{code}: {}", because.reason));
+        let sheet = self.sheet_of(seen).await?;
+        let new = sheet.map(|_| (&code, position, Purpose::Correction));
+        let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
+        let renewal = renewal(seen, &code, &audit);
+        let mut allocation = seen.allocation.clone();
+        allocation.successors.push(Successor { replaces: seen.code.clone(), code: code.clone(), prefix: prefix.clone(), sequence });
+        allocation.withdrawn.insert(seen.position);
+        let revocation = revocation(because.reason, Some(&code), &audit);
+        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.extend(counters);
+        actions.push(self.revoke_item(seen.code, &revocation)?);
+        actions.push(self.change_allocation(&allocation)?);
+        actions.push(self.transact_put_new(item(&corrected.key(), &corrected, &[])?)?);
+        actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
+        actions.extend(resheet);
+        self.commit(actions).await?;
+        Ok((code, renewal))
+    }
+
+    /// 注销: the code no longer counts, and is never used again.
+    pub async fn revoke(&self, seen: &Seen<'_>, because: Because<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+        let audit = audit.about(seen.code).with(because.reason);
+        let sheet = self.sheet_of(seen).await?;
+        let resheet = self.resheeted(seen, sheet, None, because, &audit).await?;
+        let mut allocation = seen.allocation.clone();
+        allocation.withdrawn.insert(seen.position);
+        let revocation = revocation(because.reason, None, &audit);
+        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.push(self.revoke_item(seen.code, &revocation)?);
+        actions.push(self.change_allocation(&allocation)?);
+        actions.extend(resheet);
+        Ok(self.commit(actions).await?)
+    }
+
+    /// Takes a lot to its next stage.
+    pub async fn reach(&self, seen: &Application, allocation: &Allocation, stage: Stage, audit: AuditEntry) -> Result<(), RecordsError> {
+        let mut allocation = allocation.clone();
+        allocation.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
+        let mut actions = self.audited(seen, Transition::default(), audit.with(stage.name()))?;
+        actions.push(self.change_allocation(&allocation)?);
+        self.commit(actions).await
+    }
+
+    /// Takes a renewal off the list of pending work.
+    pub async fn settle_renewal(&self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
+        self.settle(&ItemKey::new(partition(id), format!("RENEWAL#{number:08}"))).await
+    }
+
+    /// The sheet that a certificate lies on, if it was printed.
+    pub async fn sheet_of(&self, seen: &Seen<'_>) -> Result<Option<u64>, RecordsError> {
+        let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
+        Ok(live_sheet(&runs, &seen.allocation.reviewer, seen.position))
+    }
+
+    async fn resheeted(
+        &self,
+        seen: &Seen<'_>,
+        sheet: Option<u64>,
+        new: Option<(&CertificateCode, u32, Purpose)>,
+        because: Because<'_>,
+        audit: &AuditEntry,
+    ) -> Result<Vec<TransactWriteItem>, SheetsError> {
+        let change = Resheet {
+            seen: seen.application,
+            reviewer: &seen.allocation.reviewer,
+            kind: seen.kind,
+            old: sheet.map(|sheet| (sheet, because.old_sheet, seen.code)),
+            new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: because.top }),
+            reason: because.reason,
+            operator: &audit.actor,
+            at: audit.at,
+        };
+        self.resheet(change).await
+    }
+
+    fn revoke_item(&self, code: &CertificateCode, revocation: &Revocation) -> Result<TransactWriteItem, RecordsError> {
+        let change = Change {
+            expression: "SET revoked = :revoked".to_owned(),
+            condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
+            values: HashMap::from([(":revoked".to_owned(), serde_dynamo::to_attribute_value(revocation)?)]),
+            ..Change::default()
+        };
+        self.transact_update(&code_key(code), change)
+    }
+
+    /// What may change of an allocation; whether it is pending stays as it is.
+    fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
+        let change = Change {
+            expression: "SET successors = :successors, withdrawn = :withdrawn, milestones = :milestones".to_owned(),
+            condition: "attribute_exists(pk)".to_owned(),
+            values: HashMap::from([
+                (":successors".to_owned(), serde_dynamo::to_attribute_value(&allocation.successors)?),
+                (":withdrawn".to_owned(), serde_dynamo::to_attribute_value(&allocation.withdrawn)?),
+                (":milestones".to_owned(), serde_dynamo::to_attribute_value(&allocation.milestones)?),
+            ]),
+            ..Change::default()
+        };
+        self.transact_update(&allocation_key(&allocation.of, &allocation.reviewer), change)
+    }
+}
+
+fn renewal(seen: &Seen<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {
+    Renewal {
+        renewal_of: seen.application.id.clone(),
+        reviewer: seen.allocation.reviewer.clone(),
+        code: code.clone(),
+        number: seen.application.trail.count + 1,
+        at: audit.at,
+    }
+}
+
+fn revocation(reason: &str, replaced_by: Option<&CertificateCode>, audit: &AuditEntry) -> Revocation {
+    Revocation { at: audit.at, by: audit.actor.clone(), reason: reason.to_owned(), replaced_by: replaced_by.cloned() }
+}

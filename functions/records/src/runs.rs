@@ -1,0 +1,266 @@
+//! Print runs: one transaction moves the sheets, writes the run, the ledger's lines and the audit entry.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use rules::allocation::Allocation;
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
+use rules::code::CertificateCode;
+use rules::run::{Purpose, Run, Spoiled, first_unprinted};
+use rules::stock::{LedgerEntry, Movement, Ranges, Stretch};
+
+use crate::Cloud;
+use crate::allocation::pending_since;
+use crate::application::{Application, Transition, partition};
+use crate::error::RecordsError;
+use crate::sheets::SheetsError;
+use crate::table::{Change, ItemKey, item};
+
+fn run_prefix(reviewer: &Reviewer) -> String {
+    format!("RUN#{reviewer}#")
+}
+
+fn run_key(run: &Run) -> ItemKey {
+    ItemKey::new(partition(&run.run_of), format!("{}{:05}", run_prefix(&run.reviewer), run.number))
+}
+
+/// Which certificates, on which stack.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Kind of sheet.
+    pub kind: &'a str,
+    /// Number of the top sheet of the stack; the lowest on hand, if none is named.
+    pub top: Option<u64>,
+    /// How many certificates; all that are left, if none is named.
+    pub count: Option<u32>,
+}
+
+/// A sheet that was spoiled in the machine, and the certificate on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Jam<'a> {
+    /// Number of the sheet.
+    pub sheet: u64,
+    /// The certificate.
+    pub code: &'a CertificateCode,
+    /// What happened.
+    pub reason: &'a str,
+}
+
+/// What becomes of the sheet that a certificate lay on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldSheet {
+    /// It came back, and is voided.
+    Voided,
+    /// It is gone.
+    Lost,
+}
+
+impl OldSheet {
+    fn movement(self) -> Movement {
+        match self {
+            Self::Voided => Movement::VoidPrinted,
+            Self::Lost => Movement::LosePrinted,
+        }
+    }
+}
+
+/// The sheet under the certificate at `position`: that of the last run that covers it.
+pub fn live_sheet(runs: &[Run], reviewer: &Reviewer, position: u32) -> Option<u64> {
+    let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
+    covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
+}
+
+impl Cloud {
+    /// The runs of an application, by reviewer and number.
+    pub async fn runs(&self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
+        self.query(&partition(id), "RUN#").await
+    }
+
+    /// A reviewer's runs of an application, in order.
+    pub async fn runs_by(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Run>, RecordsError> {
+        self.query(&partition(id), &run_prefix(reviewer)).await
+    }
+
+    /// One run.
+    pub async fn run(&self, id: &ApplicationId, reviewer: &Reviewer, number: u32) -> Result<Option<Run>, RecordsError> {
+        self.get(&ItemKey::new(partition(id), format!("{}{number:05}", run_prefix(reviewer)))).await
+    }
+
+    /// Takes the sheets for the certificates of an allocation that have none yet. Where all have one, or the named top
+    /// sheet begins a run already, that run is the answer: a repeated request prints nothing twice.
+    pub async fn start_run(
+        &self,
+        seen: &Application,
+        allocation: &Allocation,
+        wanted: Wanted<'_>,
+        audit: AuditEntry,
+    ) -> Result<Run, SheetsError> {
+        let runs = self.runs_by(&seen.id, &allocation.reviewer).await?;
+        let first = || runs.iter().filter(|run| run.purpose == Purpose::First);
+        let begun = |run: &&Run| wanted.top.is_some() && run.sheets.first().map(|stretch| stretch.first) == wanted.top;
+        if let Some(run) = first().find(begun) {
+            return Ok(run.clone());
+        }
+        let Some(start) = first_unprinted(allocation, &runs) else {
+            return Ok(first().last().cloned().ok_or(RecordsError::NotFound)?);
+        };
+        let end = allocation.numbered.min(start.saturating_add(wanted.count.unwrap_or(u32::MAX)));
+        let mut run = Run {
+            run_of: seen.id.clone(),
+            reviewer: allocation.reviewer.clone(),
+            number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
+            purpose: Purpose::First,
+            kind: wanted.kind.to_owned(),
+            start,
+            end,
+            without: allocation.withdrawn.range(start..end).copied().collect(),
+            code: None,
+            sheets: Vec::new(),
+            spoiled: Vec::new(),
+            at: audit.at,
+            operator: audit.actor.clone(),
+        };
+        let mut book = self.draft(wanted.kind, &run.reviewer).await?;
+        let count = u64::from(run.count());
+        let top = wanted.top.or_else(|| book.book.stock.on_hand.lowest()).ok_or(SheetsError::NoSheets { count })?;
+        let sheets = book.book.stock.on_hand.from_top(top, count).ok_or(SheetsError::NoSheets { count })?;
+        run.sheets = sheets.stretches().to_vec();
+        let audit = audit.with(format!("run {}, sheets {}", run.number, spans(&sheets)));
+        book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        actions.push(self.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?);
+        actions.extend(self.write_book(book)?);
+        self.commit(actions).await?;
+        Ok(run)
+    }
+
+    /// A sheet jammed, and nothing behind it is printed yet: it is voided, and the rest of the run moves on to the
+    /// sheets from `top` on (the next one, if none is named).
+    pub async fn shift_run(
+        &self,
+        seen: &Application,
+        allocation: &Allocation,
+        run: &Run,
+        jam: Jam<'_>,
+        top: Option<u64>,
+        audit: AuditEntry,
+    ) -> Result<Run, SheetsError> {
+        let Jam { sheet, code, reason } = jam;
+        let position = run.position_on(sheet).ok_or(RecordsError::NotFound)?;
+        let runs = self.runs_by(&seen.id, &run.reviewer).await?;
+        // A sheet of the rest that was voided or lost since, for a reissue or a revocation, cannot go back.
+        let printed_again = runs.iter().any(|later| later.number > run.number && later.start < run.end && later.end > position);
+        let withdrawn_since = allocation.withdrawn.range(position..run.end).any(|gone| !run.without.contains(gone));
+        if printed_again || withdrawn_since {
+            return Err(SheetsError::PrintedSince);
+        }
+        let mut book = self.draft(&run.kind, &run.reviewer).await?;
+        let spoiled = Spoiled { sheet, position, reason: reason.to_owned(), at: audit.at, operator: audit.actor.clone() };
+        let shift = run.shifted(spoiled, top, &book.book.stock.on_hand)?;
+        let line = |movement, sheets| {
+            let line = LedgerEntry::new(movement, sheets, &audit.actor, audit.at);
+            LedgerEntry { application: Some(seen.id.clone()), reason: Some(reason.to_owned()), ..line }
+        };
+        book.enter(LedgerEntry { code: Some(code.clone()), ..line(Movement::VoidPrinted, one(sheet)) })?;
+        book.enter(line(Movement::Unprint, shift.unprinted))?;
+        book.enter(line(Movement::Print, shift.taken))?;
+        let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        actions.push(self.change_sheets(&shift.run)?);
+        actions.extend(self.write_book(book)?);
+        self.commit(actions).await?;
+        Ok(shift.run)
+    }
+
+    /// The application's version guards its runs.
+    fn change_sheets(&self, run: &Run) -> Result<TransactWriteItem, RecordsError> {
+        let change = Change {
+            expression: "SET sheets = :sheets, spoiled = :spoiled".to_owned(),
+            condition: "attribute_exists(pk)".to_owned(),
+            values: HashMap::from([
+                (":sheets".to_owned(), serde_dynamo::to_attribute_value(&run.sheets)?),
+                (":spoiled".to_owned(), serde_dynamo::to_attribute_value(&run.spoiled)?),
+            ]),
+            ..Change::default()
+        };
+        self.transact_update(&run_key(run), change)
+    }
+
+    /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.
+    pub(crate) async fn resheet(&self, change: Resheet<'_>) -> Result<Vec<TransactWriteItem>, SheetsError> {
+        let Resheet { seen, reviewer, kind, old, new, reason, operator, at } = change;
+        let mut book = self.draft(kind, reviewer).await?;
+        let line = |movement, sheet, code: &CertificateCode| LedgerEntry {
+            application: Some(seen.id.clone()),
+            code: Some(code.clone()),
+            reason: Some(reason.to_owned()),
+            ..LedgerEntry::new(movement, one(sheet), operator, at)
+        };
+        if let Some((sheet, fate, code)) = old {
+            book.enter(line(fate.movement(), sheet, code))?;
+        }
+        let Some(new) = new else { return Ok(self.write_book(book)?) };
+        let top = new.top.or_else(|| book.book.stock.on_hand.lowest()).filter(|top| book.book.stock.on_hand.contains(*top));
+        let sheet = top.ok_or(SheetsError::NoSheets { count: 1 })?;
+        book.enter(line(Movement::Print, sheet, new.code))?;
+        let runs = self.runs_by(&seen.id, reviewer).await?;
+        let run = Run {
+            run_of: seen.id.clone(),
+            reviewer: reviewer.clone(),
+            number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
+            purpose: new.purpose,
+            kind: kind.to_owned(),
+            start: new.position,
+            end: new.position + 1,
+            without: BTreeSet::new(),
+            code: Some(new.code.clone()),
+            sheets: vec![Stretch::new(sheet, sheet)],
+            spoiled: Vec::new(),
+            at,
+            operator: operator.to_owned(),
+        };
+        let mut actions = vec![self.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
+        actions.extend(self.write_book(book)?);
+        Ok(actions)
+    }
+
+    /// Takes a run off the list of pending work.
+    pub async fn settle_run(&self, run: &Run) -> Result<(), RecordsError> {
+        self.settle(&run_key(run)).await
+    }
+}
+
+/// A certificate that changes its sheet.
+pub(crate) struct Resheet<'a> {
+    pub(crate) seen: &'a Application,
+    pub(crate) reviewer: &'a Reviewer,
+    pub(crate) kind: &'a str,
+    /// The sheet it lies on, what becomes of it, and the code on it.
+    pub(crate) old: Option<(u64, OldSheet, &'a CertificateCode)>,
+    pub(crate) new: Option<NewSheet<'a>>,
+    pub(crate) reason: &'a str,
+    pub(crate) operator: &'a str,
+    pub(crate) at: jiff::Timestamp,
+}
+
+/// The sheet it is to lie on.
+pub(crate) struct NewSheet<'a> {
+    pub(crate) code: &'a CertificateCode,
+    pub(crate) position: u32,
+    pub(crate) purpose: Purpose,
+    pub(crate) top: Option<u64>,
+}
+
+fn one(sheet: u64) -> Ranges {
+    Stretch::new(sheet, sheet).into()
+}
+
+/// For the audit trail: `101-140, 201`.
+fn spans(sheets: &Ranges) -> String {
+    let span = |stretch: &Stretch| match stretch.count() {
+        1 => stretch.first.to_string(),
+        _ => format!("{}-{}", stretch.first, stretch.last),
+    };
+    sheets.stretches().iter().map(span).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,209 @@
+//! A real table on this machine, and made-up applications in it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::Region;
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use jiff::Timestamp;
+use jiff::civil::date;
+use records::Cloud;
+use records::allocation::Numbered;
+use records::application::{Application, AuthorisedPlan};
+use records::certificates::Certificate;
+use rules::access::Actor;
+use rules::application::{ApplicationId, PlannedRow, Reviewer, Status};
+use rules::audit::{AuditEntry, Fact};
+use rules::body::BodyCode;
+use rules::code::{CertificateCode, CodePrefix};
+use rules::contest::{Contest, ContestClass};
+use rules::entry::Entry;
+use rules::notice::{CertificateType, CodeGrammar, Notices};
+use rules::stock::{Ranges, Stretch};
+
+/// The kind of sheet.
+pub(crate) const KIND: &str = "skill_level";
+/// Levels of the rows, in turn.
+pub(crate) const LEVELS: [u8; 2] = [3, 2];
+
+/// A table of its own on a server that the tests share.
+#[derive(Clone)]
+pub(crate) struct Table {
+    pub(crate) cloud: Cloud,
+    config: aws_config::SdkConfig,
+    made: Arc<AtomicU32>,
+}
+
+impl Table {
+    /// A server in memory, and a first table.
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let database = dynoxide::Database::memory().expect("a database");
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(Region::new("us-east-1"))
+            .http_client(http)
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+            .build();
+        let cloud = Cloud::of(config.clone(), String::new(), String::new());
+        Self { cloud, config, made: Arc::default() }.fresh().await
+    }
+
+    /// An empty one.
+    pub(crate) async fn fresh(&self) -> Self {
+        let name = format!("records-{}", self.made.fetch_add(1, Ordering::Relaxed));
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        let mut request = client.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
+        for (attribute, key) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+            let definition = AttributeDefinition::builder().attribute_name(attribute).attribute_type(ScalarAttributeType::S);
+            request = request.attribute_definitions(definition.build().expect("complete"));
+            request = request.key_schema(KeySchemaElement::builder().attribute_name(attribute).key_type(key).build().expect("complete"));
+        }
+        request.send().await.expect("a new table");
+        Self { cloud: Cloud::of(self.config.clone(), name, String::new()), ..self.clone() }
+    }
+
+    /// Everything that the audit goes by.
+    pub(crate) async fn facts(&self) -> Vec<Fact> {
+        let (mut facts, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.cloud.facts(after.as_deref()).await.expect("readable");
+            facts.extend(page.facts);
+            after = page.next;
+            if after.is_none() {
+                return facts;
+            }
+        }
+    }
+
+    /// An application whose rows `reviewer` is to decide.
+    pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
+        let application = Application {
+            id: records::keys::random_id(),
+            unit: "unit-1".to_owned(),
+            contest: contest(),
+            status: Status::Submitted,
+            version: 0,
+            created_at: now(),
+            submitted_at: None,
+            reason: None,
+            plan: None,
+            trail: Default::default(),
+        };
+        self.cloud.create_application(&application).await.expect("new");
+        let reviewers = vec![reviewer.clone()];
+        let plan = AuthorisedPlan {
+            digest: "plan".to_owned(),
+            roster_version: "1".to_owned(),
+            undecided: reviewers.clone(),
+            reviewers,
+            unconfirmed: Vec::new(),
+            rulebook: Vec::new(),
+        };
+        let audit = AuditEntry::new(&actor(), "authorise", "二、颁证主体", now());
+        self.cloud.authorise(&application, plan, audit).await.expect("submitted");
+        application.id
+    }
+}
+
+/// The `n`-th holder; the first one is the Center, which keeps the stock.
+pub(crate) fn holder(n: usize) -> Reviewer {
+    match n {
+        0 => Reviewer::center("00"),
+        n => Reviewer::body(&format!("S00005101012{n}")),
+    }
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor::from_claims("someone", "center", "00").expect("sound claims")
+}
+
+/// One moment is as good as another.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(1_655_690_400).expect("in range")
+}
+
+pub(crate) fn sheets(first: u64, count: u64) -> Ranges {
+    Stretch::new(first, first + count - 1).into()
+}
+
+pub(crate) fn grammar() -> CodeGrammar {
+    Notices::built_in().expect("notices").general().code.clone()
+}
+
+/// The province's prefix of a level.
+pub(crate) fn prefix(level: u8) -> CodePrefix {
+    let notices = Notices::built_in().expect("notices");
+    let notice = notices.general();
+    let body = BodyCode::human_resources(&notice.code, notice.jurisdiction("00").expect("the province"));
+    CodePrefix::new(&notice.code, &body, 2022, notice.level_by_digit(level).expect("a level"))
+}
+
+/// Rows 2, 3, … of a plan.
+pub(crate) fn rows(reviewer: &Reviewer, count: u32) -> Vec<PlannedRow> {
+    let row = |row: u32| PlannedRow {
+        row,
+        certificate_type: CertificateType::SkillLevel,
+        reviewer: reviewer.clone(),
+        prefix: Some(prefix(LEVELS[row as usize % LEVELS.len()])),
+        issuing_body: "样例大赛组委会".to_owned(),
+        sealed_by: None,
+        clauses: Vec::new(),
+        ground: 0,
+    };
+    (2..count + 2).map(row).collect()
+}
+
+/// The certificate of a numbered row, as `issue` enters it.
+pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, code: &CertificateCode) -> Certificate {
+    let row = numbered.row;
+    Certificate {
+        application: application.clone(),
+        row: row.row,
+        code: Some(code.clone()),
+        external_number: None,
+        position: Some(numbered.position),
+        reviewer: row.reviewer.clone(),
+        certificate_type: row.certificate_type,
+        issuing_body: row.issuing_body.clone(),
+        sealed_by: None,
+        entry: entry(row.row),
+        photo: false,
+        issued_on: None,
+        replaces: None,
+        revoked: None,
+    }
+}
+
+fn contest() -> Contest {
+    Contest {
+        name: "样例大赛".to_owned(),
+        class: ContestClass::One,
+        hrss_hosted: true,
+        organiser: "样例协会".to_owned(),
+        organiser_body: None,
+        committee: "样例大赛组委会".to_owned(),
+        jurisdiction: "00".to_owned(),
+        year: 2022,
+        final_on: date(2022, 5, 20),
+        issued_on: date(2022, 6, 20),
+        events: Vec::new(),
+    }
+}
+
+fn entry(row: u32) -> Entry {
+    let value = serde_json::json!({
+        "row": row, "name": "张测试", "gender": "男", "document_type": "居民身份证", "document_number": "510107196001019917",
+        "phone": "10000000001", "employer": "样例公司", "occupation": "车工", "occupation_code": "6-18-01-01", "level": 3,
+        "event": "车工", "award": "一等奖",
+    });
+    serde_json::from_value(value).expect("an entry")
+}

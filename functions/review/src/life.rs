@@ -1,0 +1,280 @@
+//! A certificate after its code: reissue (补发), correction (更正), revocation (注销), and the stages of its lot.
+
+use jiff::civil::Date;
+use lambda_http::http::StatusCode;
+use records::allocation::AllocationError;
+use records::application::Application;
+use records::certificates::Certificate;
+use records::keys::{CHUNK, Press};
+use records::life::{Because, Recoding, Renewal, Seen};
+use records::runs::OldSheet;
+use rules::access::{Action, Actor};
+use rules::allocation::{Allocation, Stage};
+use rules::application::ApplicationId;
+use rules::audit::AuditEntry;
+use rules::body::BodyCode;
+use rules::code::{CertificateCode, CodePrefix};
+use rules::entry::{Entry, PersonCorrection};
+use rules::notice::{CertificateType, Notice, SheetKind};
+use rules::rulebook::Rulebook;
+use rules::run::first_unprinted;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::decisions::{refusal as allocation_refusal, reviewer_of};
+use crate::reply::{Answer, Refusal, json_reply};
+use crate::sheets::{number, refusal};
+
+/// What a change of a certificate must say.
+#[derive(Deserialize)]
+pub(crate) struct Change {
+    reason: String,
+    /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
+    old_sheet: Option<SheetFate>,
+    /// Serial of the sheet to print on; the lowest on hand, if none is named.
+    top: Option<String>,
+    #[serde(flatten)]
+    corrected: Corrected,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SheetFate {
+    Voided,
+    Lost,
+}
+
+/// What a correction puts right; whatever is not named stays.
+#[derive(Default, Deserialize)]
+pub(crate) struct Corrected {
+    name: Option<String>,
+    document_type: Option<String>,
+    document_number: Option<String>,
+    /// Digit of the level.
+    level: Option<u8>,
+    /// Date of issue.
+    issued_on: Option<Date>,
+    /// Positions 1–13 of the issuing body.
+    body: Option<String>,
+    /// Its name on the certificate.
+    issuing_body: Option<String>,
+}
+
+impl Corrected {
+    /// Whether something is wrong that is part of the code (positions 1–16).
+    fn is_coded(&self) -> bool {
+        self.level.is_some() || self.issued_on.is_some() || self.body.is_some()
+    }
+
+    fn is_personal(&self) -> bool {
+        self.name.is_some() || self.document_type.is_some() || self.document_number.is_some()
+    }
+}
+
+/// A certificate with all that is needed to change it.
+struct Held {
+    application: Application,
+    allocation: Allocation,
+    certificate: Certificate,
+    code: CertificateCode,
+    position: u32,
+    rulebook: std::sync::Arc<records::rulebook::InForce>,
+}
+
+impl Held {
+    fn notice(&self) -> &Notice {
+        let rulebook: &Rulebook = &self.rulebook;
+        rulebook.notices.of_contest(&self.application.contest)
+    }
+
+    fn kind(&self) -> Result<&SheetKind, Refusal> {
+        self.notice().sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
+    }
+
+    fn seen(&self) -> Result<Seen<'_>, Refusal> {
+        Ok(Seen {
+            application: &self.application,
+            allocation: &self.allocation,
+            certificate: &self.certificate,
+            code: &self.code,
+            position: self.position,
+            kind: &self.kind()?.kind,
+        })
+    }
+}
+
+impl Api {
+    /// `reissue`, `correct` or `revoke` of one certificate.
+    pub(crate) async fn change_certificate(&self, actor: &Actor, code: &str, change: &str, request: Change) -> Answer {
+        let held = self.held(actor, code).await?;
+        let kind = held.kind()?;
+        let reason = request.reason.trim();
+        if reason.is_empty() {
+            return Err(Refusal::Malformed("须写明原因".to_owned()));
+        }
+        let lies_on_a_sheet = self.cloud.sheet_of(&held.seen()?).await?.is_some();
+        let old_sheet = match request.old_sheet {
+            Some(SheetFate::Lost) => OldSheet::Lost,
+            Some(SheetFate::Voided) => OldSheet::Voided,
+            None if lies_on_a_sheet => return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned())),
+            None => OldSheet::Voided,
+        };
+        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
+        let because = Because { reason, old_sheet, top };
+        let audit = AuditEntry::new(actor, change, &held.notice().procedure.changes, self.cloud.clock.now());
+        let answer = match change {
+            "reissue" => {
+                self.cloud.reissue(&held.seen()?, because, audit).await.map_err(|error| refusal(kind, error))?;
+                json!({ "code": held.code })
+            }
+            "revoke" => self.revoke(&held, because, audit).await?,
+            "correct" => self.correct(&held, &request.corrected, because, audit).await?,
+            _ => return Err(Refusal::NotFound),
+        };
+        if lies_on_a_sheet && change != "revoke" {
+            self.order_last_run(&held).await?;
+        }
+        json_reply(StatusCode::OK, &answer)
+    }
+
+    /// The run that the change made; what is lost here, reconcile finds.
+    async fn order_last_run(&self, held: &Held) -> Result<(), Refusal> {
+        match self.cloud.runs_by(&held.application.id, &held.allocation.reviewer).await?.last() {
+            Some(run) => self.order(run).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The certificate, if the actor issued it and it still counts.
+    async fn held(&self, actor: &Actor, code: &str) -> Result<Held, Refusal> {
+        let code = self.known_code(code).await?;
+        let certificate = self.cloud.certificates_by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
+        let application = self.visible(actor, &certificate.application).await?;
+        actor.may(Action::Qualify { reviewer: &certificate.reviewer })?;
+        if certificate.revoked.is_some() {
+            return Err(Refusal::Changed("该证书已注销".to_owned()));
+        }
+        let allocation = self.cloud.allocation(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
+        let position = certificate.position.ok_or(Refusal::NotFound)?;
+        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, Press::Single).await?;
+        if position < allocation.numbered && !printed.iter().any(|chunk| chunk.number == position as usize / CHUNK) {
+            return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
+        }
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        Ok(Held { application, allocation, certificate, code, position, rulebook })
+    }
+
+    async fn revoke(&self, held: &Held, because: Because<'_>, audit: AuditEntry) -> Result<Value, Refusal> {
+        self.cloud
+            .revoke(&held.seen()?, because, audit)
+            .await
+            .map_err(|error| held.kind().map_or(Refusal::NotFound, |k| refusal(k, error)))?;
+        // Whoever lost the certificate may be awarded anew.
+        self.cloud.release_former(held.notice(), &held.application, &held.certificate.entry, None).await?;
+        Ok(json!({ "code": held.code, "revoked": true }))
+    }
+
+    async fn correct(&self, held: &Held, corrected: &Corrected, because: Because<'_>, audit: AuditEntry) -> Result<Value, Refusal> {
+        let before = &held.certificate.entry;
+        let entry = corrected_entry(held, corrected)?;
+        if !self.cloud.claim_corrected(held.notice(), &held.application, &entry).await? {
+            return Err(Refusal::Changed("更正后的证件号码或等级，已在另一份申报中办理同一职业的证书".to_owned()));
+        }
+        let (code, renewal) = if corrected.is_coded() {
+            self.recode(held, corrected, entry.clone(), because, audit).await?
+        } else {
+            let done = self.cloud.correct(&held.seen()?, &entry, because, audit).await;
+            (held.code.clone(), done.map_err(|error| held.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?)
+        };
+        self.cloud.release_former(held.notice(), &held.application, before, Some(&entry)).await?;
+        // What this object would have started, reconcile starts if it is lost here.
+        self.cloud.order_printing(&renewal.order()).await?;
+        Ok(json!({ "code": code, "replaces": (code != held.code).then_some(&held.code) }))
+    }
+
+    async fn recode(
+        &self,
+        held: &Held,
+        corrected: &Corrected,
+        entry: Entry,
+        because: Because<'_>,
+        audit: AuditEntry,
+    ) -> Result<(CertificateCode, Renewal), Refusal> {
+        let grammar = &held.notice().code;
+        let (body, issuing_body) = match &corrected.body {
+            None => (held.code.body(grammar).map_err(|error| Refusal::Malformed(error.to_string()))?, None),
+            Some(text) => {
+                let body = BodyCode::parse(grammar, text).map_err(|error| Refusal::Malformed(error.to_string()))?;
+                let filed = self.cloud.body(&body).await?;
+                if filed.is_none() && !body.is_human_resources(grammar) {
+                    return Err(Refusal::Malformed(format!("{body} 不是已备案的评价机构，也不是人社系统的代码")));
+                }
+                (body, corrected.issuing_body.clone().or(filed.map(|filed| filed.name)))
+            }
+        };
+        let issued_on = corrected.issued_on.or(held.certificate.issued_on);
+        let year = issued_on.unwrap_or(held.application.contest.issued_on).year();
+        let level = entry.level.and_then(|digit| held.notice().level_by_digit(digit));
+        let level = level.ok_or_else(|| Refusal::Malformed("没有这个等级".to_owned()))?;
+        let prefix = CodePrefix::new(grammar, &body, year, level);
+        let issuing_body = issuing_body.unwrap_or_else(|| held.certificate.issuing_body.clone());
+        let certificate = Certificate { entry, issued_on, issuing_body, ..held.certificate.clone() };
+        let recoding = Recoding { prefix: &prefix, grammar, corrected: certificate };
+        self.cloud.recode(&held.seen()?, recoding, because, audit).await.map_err(|error| match error {
+            AllocationError::Sheets(error) => held.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
+            other => allocation_refusal(other, grammar),
+        })
+    }
+
+    /// Takes the actor's lot of an application to its next stage: archived, published, handed out.
+    pub(crate) async fn reach(&self, actor: &Actor, id: ApplicationId, stage: &str) -> Answer {
+        let application = self.visible(actor, &id).await?;
+        let reviewer = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &reviewer })?;
+        let stage = Stage::milestone(stage).ok_or(Refusal::NotFound)?;
+        let allocation = self.cloud.allocation(&id, &reviewer).await?;
+        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
+        if allocation.milestones.iter().any(|reached| reached.stage == stage) {
+            return json_reply(StatusCode::OK, &json!({ "stage": allocation.stage() }));
+        }
+        if let Some(next) = allocation.next_milestone().filter(|next| *next != stage) {
+            return Err(Refusal::Changed(format!("下一步应为“{}”", next.word())));
+        }
+        let runs = self.cloud.runs_by(&id, &reviewer).await?;
+        if first_unprinted(&allocation, &runs).is_some() {
+            return Err(Refusal::Changed("还有证书没有打印在空白证书上".to_owned()));
+        }
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let procedure = &rulebook.notices.of_contest(&application.contest).procedure;
+        let clause = match stage {
+            Stage::Published => &procedure.publication,
+            Stage::HandedOut => &procedure.hand_out,
+            _ => &procedure.archive,
+        };
+        let audit = AuditEntry::new(actor, "stage", clause, self.cloud.clock.now());
+        self.cloud.reach(&application, &allocation, stage, audit).await?;
+        json_reply(StatusCode::OK, &json!({ "stage": stage }))
+    }
+}
+
+/// The row with what was put right, judged as a roster's cells are.
+fn corrected_entry(held: &Held, corrected: &Corrected) -> Result<Entry, Refusal> {
+    if !corrected.is_coded() && !corrected.is_personal() {
+        return Err(Refusal::Malformed("未写明更正的内容".to_owned()));
+    }
+    let rulebook: &Rulebook = &held.rulebook;
+    let person = PersonCorrection {
+        name: corrected.name.as_deref(),
+        document_type: corrected.document_type.as_deref(),
+        document_number: corrected.document_number.as_deref(),
+    };
+    let mut entry = held.certificate.entry.corrected(&rulebook.catalogues, person).map_err(Refusal::Malformed)?;
+    if let Some(level) = corrected.level {
+        entry.level = Some(level);
+    }
+    if entry == held.certificate.entry && corrected.issued_on.is_none() && corrected.body.is_none() {
+        return Err(Refusal::Malformed("更正的内容与现有内容相同".to_owned()));
+    }
+    Ok(entry)
+}

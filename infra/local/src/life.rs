@@ -1,0 +1,186 @@
+//! Certificates after their code, and the audit of everything: commands.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use rules::audit::{Fact, Proof, prove};
+use rules::chain::Head;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Api};
+use crate::steps::tell_refused;
+use crate::{print, say};
+
+/// What is done with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangeKind {
+    /// 补发：编码不变，换一张空白证书
+    Reissue,
+    /// 更正：姓名、证件号码编码不变；等级、日期、机构有误则注销旧编码、另赋新编码
+    Correct,
+    /// 注销
+    Revoke,
+}
+
+impl ChangeKind {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Reissue => "reissue",
+            Self::Correct => "correct",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// What became of the sheet before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OldSheet {
+    /// 已收回作废
+    Voided,
+    /// 遗失
+    Lost,
+}
+
+/// A change of a certificate.
+#[derive(Debug, Args)]
+pub(crate) struct ChangeArguments {
+    /// 做什么
+    #[arg(value_enum)]
+    pub(crate) change: ChangeKind,
+    /// 证书编码
+    pub(crate) code: String,
+    /// 原因
+    #[arg(long)]
+    reason: String,
+    /// 原证书已收回作废，还是遗失；已打印的必填
+    #[arg(long, value_enum)]
+    old_sheet: Option<OldSheet>,
+    /// 打印在哪一张空白证书上
+    #[arg(long)]
+    top: Option<String>,
+    /// 更正后的姓名
+    #[arg(long)]
+    name: Option<String>,
+    /// 更正后的证件类型
+    #[arg(long)]
+    document_type: Option<String>,
+    /// 更正后的证件号码
+    #[arg(long)]
+    document_number: Option<String>,
+    /// 更正后的等级，1 到 5
+    #[arg(long)]
+    level: Option<u8>,
+    /// 更正后的发证日期
+    #[arg(long)]
+    issued_on: Option<String>,
+    /// 更正后的颁证机构代码（编码第 1–13 位）
+    #[arg(long)]
+    body: Option<String>,
+    /// 更正后的颁证主体名称
+    #[arg(long)]
+    issuing_body: Option<String>,
+}
+
+impl ChangeArguments {
+    /// The body of the request.
+    pub(crate) fn request(&self) -> Value {
+        let old_sheet = self.old_sheet.map(|sheet| match sheet {
+            OldSheet::Voided => "voided",
+            OldSheet::Lost => "lost",
+        });
+        json!({
+            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "name": self.name, "document_type": self.document_type,
+            "document_number": self.document_number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
+            "issuing_body": self.issuing_body,
+        })
+    }
+}
+
+/// Shows an answer, or why there is none.
+pub(crate) fn show(answer: Answer<Value>) -> Result<ExitCode> {
+    match answer? {
+        Ok(value) => print(&serde_json::to_string_pretty(&value)?),
+        Err(refused) => return Ok(tell_refused(&refused)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Which chains an audit keeps, and which it is held against.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// 把各记录链的末端写到这个文件，另行保管
+    #[arg(long)]
+    heads: Option<PathBuf>,
+    /// 与以前保管的文件核对：那时的记录必须原样都在
+    #[arg(long)]
+    against: Option<PathBuf>,
+}
+
+/// `saizheng audit`: exit 0 if everything adds up, 2 if not.
+pub(crate) async fn audit(api: &Api, arguments: &AuditArguments) -> Result<ExitCode> {
+    let mut facts = match facts(api).await? {
+        Ok(facts) => facts,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    let mut proof = prove(&facts);
+    if !proof.faults.is_empty()
+        && let Ok(again) = self::facts(api).await?
+    {
+        // What was changing while it was read is sound when it is read again; a fault stays.
+        let second = prove(&again);
+        let lasting = second.faults.iter().filter(|fault| proof.faults.contains(fault)).cloned().collect();
+        (facts, proof) = (again, Proof { faults: lasting, ..second });
+    }
+    let mut faults: Vec<String> = proof.faults.iter().map(|f| format!("{}：{} {}", f.code.word(), f.subject, f.detail)).collect();
+    if let Some(path) = &arguments.against {
+        faults.extend(rewritten(&facts, &kept(path)?));
+    }
+    if let Some(path) = &arguments.heads {
+        std::fs::write(path, serde_json::to_vec_pretty(&proof.heads)?).with_context(|| path.display().to_string())?;
+    }
+    for fault in &faults {
+        say(fault);
+    }
+    let Proof { applications, codes, sheets, entries, .. } = proof;
+    say(&format!("申报 {applications} 份，编码 {codes} 个，空白证书 {sheets} 张，记录 {entries} 条：{} 处不符", faults.len()));
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+async fn facts(api: &Api) -> Answer<Vec<Fact>> {
+    let (mut facts, mut after) = (Vec::new(), None);
+    loop {
+        match api.facts(after.as_deref()).await? {
+            Ok(page) => {
+                facts.extend(page.facts);
+                after = page.next;
+            }
+            Err(refused) => return Ok(Err(refused)),
+        }
+        if after.is_none() {
+            return Ok(Ok(facts));
+        }
+    }
+}
+
+fn kept(path: &Path) -> Result<BTreeMap<String, Head>> {
+    serde_json::from_slice(&std::fs::read(path)?).with_context(|| path.display().to_string())
+}
+
+/// Chains that no longer go through where they ended before.
+fn rewritten(facts: &[Fact], kept: &BTreeMap<String, Head>) -> Vec<String> {
+    let mut points: BTreeMap<(String, u64), &str> = BTreeMap::new();
+    for fact in facts {
+        match fact {
+            Fact::Trail { application, entry } => points.insert((format!("application {application}"), entry.entry.number), &entry.hash),
+            Fact::Line(line) => points.insert((format!("{} {}", line.entry.kind, line.entry.holder), line.entry.number), &line.hash),
+            _ => None,
+        };
+    }
+    let lost = |(name, head): &(&String, &Head)| {
+        head.count > 0 && points.get(&((*name).clone(), head.count)).is_none_or(|hash| *hash != head.hash.as_str())
+    };
+    kept.iter().filter(lost).map(|(name, head)| format!("{name} 的第 {} 条与以前保管的不符", head.count)).collect()
+}

@@ -1,0 +1,260 @@
+//! Blank sheets, print runs, and a certificate's life after its code; the audit that proves them.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use workflow_tests::case::{Case, codes, reconcile};
+use workflow_tests::folder::Folder;
+use workflow_tests::saizheng::{Client, Stack, until};
+
+const KIND: &str = "skill_level";
+
+/// A stack of its own, with sheets 1–`sheets` in the Center's hands.
+struct Office {
+    stack: Stack,
+    client: Client,
+    center: String,
+}
+
+impl Office {
+    fn open(sheets: u32) -> Result<Self> {
+        let stack = Stack::own()?;
+        stack.up()?;
+        let client = Client::of(&stack)?;
+        let center = client.token("center", "00")?;
+        let office = Self { stack, client, center };
+        let (status, answer) = office.sheets("receive", json!([["JN00000001", format!("JN{sheets:08}")]]), json!({}))?;
+        ensure!(status == 200, "receive: {status} {answer}");
+        Ok(office)
+    }
+
+    fn sheets(&self, movement: &str, ranges: Value, mut more: Value) -> Result<(u16, Value)> {
+        more["kind"] = json!(KIND);
+        more["ranges"] = ranges;
+        self.client.call(Some(&self.center), "POST", &format!("/v1/sheets/{movement}"), Some(&more))
+    }
+
+    fn book(&self, token: &str, holder: &str) -> Result<Value> {
+        let (status, answer) = self.client.call(Some(token), "GET", "/v1/sheets", None)?;
+        ensure!(status == 200, "books: {status} {answer}");
+        let books = answer["books"].as_array().context("books")?;
+        books.iter().find(|book| book["holder"] == holder).cloned().context("no such book")
+    }
+
+    /// An application of `count` winners, approved and drawn.
+    fn issued(&self, count: usize) -> Result<Case> {
+        let folder = Folder::with_winners(count)?;
+        folder.write()?;
+        let case = Case::authorised(&self.client, &folder)?;
+        case.qualify(&self.client)?;
+        case.until_printed(&self.client)?;
+        Ok(case)
+    }
+
+    fn print(&self, case: &Case, body: Value) -> Result<(u16, Value)> {
+        self.client.call(Some(&self.center), "POST", &case.path("/print"), Some(&body))
+    }
+
+    fn change(&self, code: &str, change: &str, body: Value) -> Result<(u16, Value)> {
+        self.client.call(Some(&self.center), "POST", &format!("/v1/certificates/{code}/{change}"), Some(&body))
+    }
+
+    fn found(&self, code: &str) -> Result<Value> {
+        let (status, found) = self.client.call(Some(&self.center), "GET", &format!("/v1/certificates/{code}"), None)?;
+        ensure!(status == 200, "find: {status} {found}");
+        Ok(found)
+    }
+
+    /// `saizheng audit`: its exit code, and what it said.
+    fn audit(&self, more: &[&str]) -> Result<(i32, String)> {
+        let output = self.stack.run(&[&["audit"], more].concat())?;
+        Ok((output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned()))
+    }
+
+    /// The application's serials in roster order.
+    fn serials(&self, case: &Case) -> Result<Vec<String>> {
+        let certificates = case.certificates(&self.client)?;
+        Ok(certificates.iter().map(|certificate| certificate["serial"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+}
+
+fn span(first: u32, last: u32) -> Vec<String> {
+    (first..=last).map(|number| format!("JN{number:08}")).collect()
+}
+
+#[test]
+fn sheets_come_once_and_are_in_one_hand_at_a_time() -> Result<()> {
+    let office = Office::open(100)?;
+    assert_eq!(office.sheets("receive", json!([["JN00000100", "JN00000120"]]), json!({}))?.0, 409);
+    assert_eq!(office.sheets("receive", json!([["JN1", "JN2"]]), json!({}))?.0, 400);
+    assert_eq!(office.sheets("receive", json!([["JN00000300", "JN00000200"]]), json!({}))?.0, 400);
+    let body = json!({ "holder": "body-S000051010123" });
+    assert_eq!(office.sheets("assign", json!([["JN00000011", "JN00000030"]]), body.clone())?.0, 200);
+    assert_eq!(office.sheets("assign", json!([["JN00000030", "JN00000031"]]), body.clone())?.0, 409, "the body has 30 already");
+    let keeper = office.client.token("body", "S000051010123")?;
+    assert_eq!(office.book(&keeper, "body-S000051010123")?["on_hand"], json!([["JN00000011", "JN00000030"]]));
+    let lose = json!({ "kind": KIND, "ranges": [["JN00000012", "JN00000012"]] });
+    let (status, answer) = office.client.call(Some(&keeper), "POST", "/v1/sheets/lose", Some(&lose))?;
+    assert_eq!(status, 400, "a reason is owed: {answer}");
+    let lose = json!({ "kind": KIND, "ranges": [["JN00000012", "JN00000012"]], "reason": "运输中遗失" });
+    assert_eq!(office.client.call(Some(&keeper), "POST", "/v1/sheets/lose", Some(&lose))?.0, 200);
+    assert_eq!(office.client.call(Some(&keeper), "POST", "/v1/sheets/receive", Some(&lose))?.0, 403);
+    let back = json!({ "holder": "body-S000051010123", "reason": "停用" });
+    assert_eq!(office.sheets("take-back", json!([["JN00000012", "JN00000030"]]), back.clone())?.0, 409, "12 is lost");
+    assert_eq!(office.sheets("take-back", json!([["JN00000013", "JN00000030"]]), back)?.0, 200);
+    // Counted: 99 is not found, 12 turns up.
+    let (status, variance) = office.sheets(
+        "count",
+        json!([["JN00000001", "JN00000010"], ["JN00000012", "JN00000098"], ["JN00000100", "JN00000100"]]),
+        json!({}),
+    )?;
+    assert_eq!(
+        (status, &variance["missing"], &variance["surplus"]),
+        (200, &json!([["JN00000099", "JN00000099"]]), &json!([["JN00000012", "JN00000012"]]))
+    );
+    let book = office.book(&office.center, "center-00")?;
+    assert_eq!(book["on_hand_count"], 98, "a count moves nothing");
+    assert_eq!(office.audit(&[])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn sheets_are_destroyed_by_two_signatures() -> Result<()> {
+    let office = Office::open(10)?;
+    let reason = json!({ "reason": "污损" });
+    assert_eq!(office.sheets("destroy", json!([["JN00000001", "JN00000002"]]), reason.clone())?.0, 409, "they are not voided");
+    assert_eq!(office.sheets("void", json!([["JN00000001", "JN00000002"]]), reason.clone())?.0, 200);
+    let confirm = |token: &str| office.client.call(Some(token), "POST", "/v1/sheets/destroy/confirm", Some(&json!({ "kind": KIND })));
+    assert_eq!(confirm(&office.center)?.0, 409, "nothing was proposed");
+    assert_eq!(office.sheets("destroy", json!([["JN00000001", "JN00000002"]]), reason)?.0, 202);
+    let (status, answer) = confirm(&office.center)?;
+    assert!(status == 409 && answer["error"]["message"].as_str().is_some_and(|message| message.contains("两人")), "{answer}");
+    let second = office.client.token_of("supervisor", "center", "00")?;
+    let (status, book) = confirm(&second)?;
+    assert_eq!((status, &book["voided"], &book["destroyed"], &book["to_destroy"]), (200, &json!(2), &json!(2), &json!([])));
+    assert_eq!(confirm(&second)?.0, 409, "once is enough");
+    Ok(())
+}
+
+#[test]
+fn a_jam_at_sheet_7_of_40_and_the_rest_moves_on() -> Result<()> {
+    let office = Office::open(60)?;
+    let case = office.issued(40)?;
+    let (status, run) = office.print(&case, json!({ "top": "JN00000011" }))?;
+    assert_eq!((status, &run["last"]), (200, &json!("JN00000050")), "{run}");
+    assert_eq!(office.print(&case, json!({ "top": "JN00000011" }))?.1["run"], 0, "the same stack again is the same run");
+    let void = json!({ "serial": "JN00000017", "reason": "卡纸" });
+    let (status, run) = office.client.call(Some(&office.center), "POST", &case.path("/void-sheet"), Some(&void))?;
+    assert_eq!((status, &run["spoiled"][0]["serial"]), (200, &json!("JN00000017")), "{run}");
+    assert_eq!(office.serials(&case)?, [span(11, 16), span(18, 51)].concat());
+    assert_eq!(office.client.call(Some(&office.center), "POST", &case.path("/void-sheet"), Some(&void))?.0, 409, "it is off the run");
+    let book = office.book(&office.center, "center-00")?;
+    assert_eq!((&book["printed"], &book["voided"], &book["on_hand_count"]), (&json!(40), &json!(1), &json!(19)));
+    // Both facts are linked: the ledger names the certificate that lay on the spoiled sheet.
+    let (_, ledger) = office.client.call(Some(&office.center), "GET", &format!("/v1/sheets/ledger?kind={KIND}"), None)?;
+    let voided = ledger["lines"].as_array().context("lines")?.iter().find(|line| line["movement"] == "void_printed").context("a void")?;
+    let certificates = case.certificates(&office.client)?;
+    assert_eq!(voided["code"].as_str(), codes(&certificates).get(6).copied());
+    assert_eq!(office.audit(&[])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_lot_is_printed_in_parts_as_sheets_come() -> Result<()> {
+    let office = Office::open(3)?;
+    let case = office.issued(5)?;
+    assert_eq!(office.print(&case, json!({}))?.0, 409, "there are three sheets");
+    assert_eq!(office.print(&case, json!({ "count": 3 }))?.1["count"], 3);
+    assert_eq!(office.client.call(Some(&office.center), "POST", &case.path("/stages/archived"), Some(&json!({})))?.0, 409);
+    office.sheets("receive", json!([["JN00000101", "JN00000110"]]), json!({}))?;
+    let (status, run) = office.print(&case, json!({}))?;
+    assert_eq!((status, &run["run"], &run["first"]), (200, &json!(1), &json!("JN00000101")), "{run}");
+    assert_eq!(office.serials(&case)?, [span(1, 3), span(101, 102)].concat());
+    until("both runs' PDFs", || {
+        let runs = case.show(&office.client)?["decisions"][0]["runs"].clone();
+        Ok(runs
+            .as_array()
+            .is_some_and(|runs| runs.len() == 2 && runs.iter().all(|run| run["pdfs"].as_array().is_some_and(|p| p.len() == 1))))
+    })?;
+    Ok(())
+}
+
+#[test]
+fn a_certificate_lives_on_after_its_code() -> Result<()> {
+    let office = Office::open(50)?;
+    let case = office.issued(4)?;
+    let certificates = case.certificates(&office.client)?;
+    let all: Vec<String> = codes(&certificates).into_iter().map(str::to_owned).collect();
+    assert_eq!(certificates[0]["stage"], "issued");
+    // A correction before the printing needs no sheet.
+    let (status, answer) = office.change(&all[0], "correct", json!({ "name": "更正甲", "reason": "姓名有误" }))?;
+    assert_eq!((status, answer["code"].as_str()), (200, Some(all[0].as_str())), "{answer}");
+    office.print(&case, json!({}))?;
+    assert_eq!(office.found(&all[0])?["name"], "更正甲");
+    // Reissue: the same code, a new serial, and what became of the old sheet must be said.
+    assert_eq!(office.change(&all[1], "reissue", json!({ "reason": "本人遗失" }))?.0, 400);
+    assert_eq!(office.change(&all[1], "reissue", json!({ "reason": "本人遗失", "old_sheet": "lost" }))?.0, 200);
+    assert_eq!(office.found(&all[1])?["serial"], "JN00000005");
+    // Level: the old code is revoked, the new one takes its place, each names the other.
+    let wrong = json!({ "level": 4, "reason": "等级有误", "old_sheet": "voided" });
+    let (status, answer) = office.change(&all[2], "correct", wrong.clone())?;
+    assert_eq!((status, answer["replaces"].as_str()), (200, Some(all[2].as_str())), "{answer}");
+    let new = answer["code"].as_str().context("code")?;
+    assert_eq!(new, "S000051009999224J00001");
+    assert_eq!(office.found(new)?["replaces"].as_str(), Some(all[2].as_str()));
+    assert_eq!(office.found(&all[2])?["revoked"]["replaced_by"].as_str(), Some(new));
+    assert_eq!(office.found(&all[2])?["serial"], Value::Null);
+    assert_eq!(office.change(&all[2], "correct", wrong)?.0, 409, "it is revoked");
+    assert_eq!(office.change(&all[3], "revoke", json!({ "reason": "成绩作废", "old_sheet": "voided" }))?.0, 200);
+    // Stages, in order, each once.
+    let stage = |name: &str| office.client.call(Some(&office.center), "POST", &case.path(&format!("/stages/{name}")), Some(&json!({})));
+    assert_eq!(stage("published")?.0, 409, "archived comes first");
+    for name in ["archived", "archived", "published", "handed_out"] {
+        assert_eq!(stage(name)?.0, 200, "{name}");
+    }
+    assert_eq!(office.found(&all[1])?["stage"], "handed_out");
+    assert_eq!(stage("burned")?.0, 404);
+    // A unit can do none of it.
+    let body = json!({ "reason": "x", "old_sheet": "lost" });
+    assert_eq!(office.client.call(Some(&case.unit), "POST", &format!("/v1/certificates/{}/revoke", all[0]), Some(&body))?.0, 403);
+    until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    let pdf = case.certificates(&office.client)?.iter().find(|c| c["code"] == new).and_then(|c| c["pdf"].as_str().map(str::to_owned));
+    ensure!(office.client.download(&pdf.context("the new certificate's PDF")?)?.starts_with(b"%PDF"), "not a PDF");
+    assert_eq!(office.audit(&[])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_removed_or_altered_record_shows_in_the_audit() -> Result<()> {
+    let office = Office::open(10)?;
+    let case = office.issued(2)?;
+    office.print(&case, json!({}))?;
+    let heads = office.stack.data().join("heads.json");
+    let heads = heads.to_string_lossy();
+    assert_eq!(office.audit(&["--heads", &heads])?.0, 0);
+    assert_eq!(office.audit(&["--against", &heads])?.0, 0);
+    let table = "saizheng-records";
+    let key = json!({ "pk": { "S": format!("APPLICATION#{}", case.id) }, "sk": { "S": "AUDIT#00000002" } });
+    let kept = office.client.table("GetItem", &json!({ "TableName": table, "Key": key }))?["Item"].clone();
+    office.client.table("DeleteItem", &json!({ "TableName": table, "Key": key }))?;
+    let (code, said) = office.audit(&["--against", &heads])?;
+    assert!(code == 2 && said.contains("记录链断裂"), "{said}");
+    let mut forged = kept.clone();
+    forged["actor"]["S"] = json!("somebody-else");
+    office.client.table("PutItem", &json!({ "TableName": table, "Item": forged }))?;
+    let (code, said) = office.audit(&[])?;
+    assert!(code == 2 && said.contains("第 2 条被改动"), "{said}");
+    office.client.table("PutItem", &json!({ "TableName": table, "Item": kept }))?;
+    assert_eq!(office.audit(&["--against", &heads])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn the_ledger_is_a_workbook() -> Result<()> {
+    let office = Office::open(10)?;
+    office.sheets("void", json!([["JN00000003", "JN00000003"]]), json!({ "reason": "污损" }))?;
+    let out = office.stack.data().join("台账.xlsx");
+    let output = office.stack.run(&["sheets", "ledger", "--out", &out.to_string_lossy()])?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(std::fs::read(&out)?.starts_with(b"PK"), "not a workbook");
+    Ok(())
+}
