@@ -165,8 +165,9 @@ impl Cloud {
         let requests = json(counted.iter().map(|(operation, counted)| (operation, counted.attempts)));
         let told = counted.iter().filter(|(_, counted)| counted.units != Units::default());
         let units = json(told.map(|(operation, counted)| (operation, counted.units)));
-        let write_units: f64 = counted.values().map(|counted| counted.units.write).sum();
-        let read_units: f64 = counted.values().map(|counted| counted.units.read).sum();
+        // The sum of no floats is -0.0.
+        let write_units = 0.0 + counted.values().map(|counted| counted.units.write).sum::<f64>();
+        let read_units = 0.0 + counted.values().map(|counted| counted.units.read).sum::<f64>();
         let failed_writes: u64 = counted.values().map(|counted| counted.failed_writes).sum();
         tracing::info!(requests, units, write_units, read_units, failed_writes, duration_ms, "requests");
     }
