@@ -13,7 +13,7 @@ pub const PRICE_LIST: &str = "us-east-1, in force since 2024-11-01";
 /// The functions that an application runs through, by their names in the template without `Function`.
 const FUNCTIONS: [&str; 5] = ["Validate", "Register", "Review", "Issue", "Print"];
 /// Those that a queue starts, one message each.
-const QUEUED: [&str; 4] = ["Validate", "Register", "Issue", "Print"];
+pub const QUEUED: [&str; 4] = ["Validate", "Register", "Issue", "Print"];
 /// S3's dearer requests; POST is the unit's upload.
 const DEAR: [&str; 4] = ["PutObject", "CopyObject", "ListObjectsV2", "PostObject"];
 const CHEAP: [&str; 2] = ["GetObject", "HeadObject"];
