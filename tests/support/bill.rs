@@ -48,6 +48,8 @@ pub struct Tally {
     pub failed_writes: f64,
     /// Invocations by function.
     pub invocations: BTreeMap<&'static str, Invocations>,
+    /// Invocations that ended, those by test events included.
+    pub ended: f64,
     /// Bytes logged, in the local stack's text form, with CloudWatch's 26 bytes an event.
     pub log_bytes: f64,
 }
@@ -59,7 +61,9 @@ impl Tally {
         for function in FUNCTIONS {
             for line in client.log_of(function, since)? {
                 tally.log_bytes += (line.len() + 26) as f64;
-                if line.contains("duration_ms=") {
+                tally.ended += f64::from(u8::from(line.starts_with("REPORT ")));
+                // A test event of S3 makes no request.
+                if line.contains("duration_ms=") && !line.contains("requests=\"{}\"") {
                     tally.add(function, &line)?;
                 }
             }
