@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::saizheng::{Client, root};
 
-/// Where and from when the prices are: on demand, without free tiers. docs/COSTS.md says where each was looked up.
-pub const PRICE_LIST: &str = "us-east-1, in force since 2024-11-01";
+/// Where and when the prices held: on demand, without free tiers. docs/COSTS.md says where each was found.
+pub const PRICE_LIST: &str = "us-east-1, looked up on 2026-11-24";
 
 /// The functions that an application runs through, by their names in the template without `Function`.
 const FUNCTIONS: [&str; 5] = ["Validate", "Register", "Review", "Issue", "Print"];
