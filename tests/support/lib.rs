@@ -1,5 +1,6 @@
 //! Support for the whole-workflow tests: made-up applications, and the stack they are handed to.
 
+pub mod bill;
 pub mod case;
 pub mod folder;
 pub mod people;

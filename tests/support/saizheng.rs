@@ -345,6 +345,22 @@ impl Client {
         Ok(request.header("content-type", "application/x-amz-json-1.0").send()?.json()?)
     }
 
+    /// What a function has logged since `since` (milliseconds since 1970), in order. `function` is its name in the template
+    /// without `Function`: `Print`.
+    pub fn log_of(&self, function: &str, since: i64) -> Result<Vec<String>> {
+        let groups = self.logs("DescribeLogGroups", &json!({}))?;
+        let names = groups["logGroups"].as_array().into_iter().flatten().filter_map(|group| group["logGroupName"].as_str());
+        let group = names.into_iter().find(|name| name.ends_with(&format!("/{function}Logs"))).context("no such log group")?;
+        let answer = self.logs("FilterLogEvents", &json!({ "logGroupName": group, "startTime": since }))?;
+        let events = answer["events"].as_array().context("events")?;
+        Ok(events.iter().filter_map(|event| event["message"].as_str().map(str::to_owned)).collect())
+    }
+
+    fn logs(&self, operation: &str, request: &Value) -> Result<Value> {
+        let request = self.http.post(&self.servers.endpoint).json(request).header("x-amz-target", format!("Logs_20140328.{operation}"));
+        Ok(request.header("authorization", signature("logs")).send()?.error_for_status()?.json()?)
+    }
+
     /// Reads a setting of the bucket, or writes it.
     pub fn bucket_setting(&self, bucket: &str, setting: &str, xml: Option<String>) -> Result<String> {
         let url = format!("{}/{bucket}?{setting}", self.servers.endpoint);

@@ -3,6 +3,8 @@
 
 mod stuck;
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::Cloud;
@@ -19,9 +21,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Tick>| async move {
-        let put_again = stuck::put_again(cloud, event.payload.time).await?;
+        let started = Instant::now();
+        let put_again = stuck::put_again(cloud, event.payload.time).await;
+        cloud.log_requests(started);
+        let put_again = put_again?;
         tracing::info!(put_again, "reconciled");
-        cloud.log_requests();
         Ok::<_, lambda_runtime::Error>(put_again)
     }))
     .await

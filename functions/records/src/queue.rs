@@ -1,6 +1,7 @@
 //! S3 events as they come out of a queue, and the answer that names what failed.
 
 use std::future::Future;
+use std::time::Instant;
 
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -28,6 +29,7 @@ where
     F: Future<Output = Result<(), E>>,
     E: std::error::Error + 'static,
 {
+    let started = Instant::now();
     let mut response = SqsBatchResponse::default();
     let mut failed = |message: &SqsMessage| {
         let mut failure = BatchItemFailure::default();
@@ -52,7 +54,7 @@ where
             }
         }
     }
-    cloud.log_requests();
+    cloud.log_requests(started);
     response
 }
 

@@ -1,5 +1,7 @@
 //! Routes: method and path to a handler, with the actor from the token's claims.
 
+use std::time::Instant;
+
 use lambda_http::http::Method;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -33,8 +35,9 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
+        let started = Instant::now();
         let answer = self.route(&request).await.unwrap_or_else(Refusal::reply);
-        self.cloud.log_requests();
+        self.cloud.log_requests(started);
         answer
     }
 
