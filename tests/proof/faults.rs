@@ -24,6 +24,9 @@ const WINNERS: usize = 2;
 const HANDS: usize = 32;
 /// Every so-manieth application has a row refused.
 const REFUSED: usize = 7;
+/// How long a function lives on the average, and how often it is decided whether it dies.
+const LIFE: Duration = Duration::from_secs(20);
+const TICK: Duration = Duration::from_millis(200);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 8] = ["00", "03", "04", "05", "06", "07", "08", "09"];
 
@@ -188,17 +191,19 @@ impl Work<'_> {
         Ok(format!("reconciled {good} times to the end, {failed} times not"))
     }
 
-    /// Kills one function after the other, at random.
+    /// Lets each running function die at a random moment. Not one after the other at a fixed pace: when few are left
+    /// to run, none of them would come to its end.
     fn kill_until(&self, done: &AtomicBool) -> Result<String> {
         let Some(seed) = self.seed else { return Ok("no function was killed".to_owned()) };
         let mut dice = StdRng::seed_from_u64(seed);
         let mut killed = 0;
         while !done.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(dice.random_range(200..2000)));
-            let running = self.stack.functions()?;
-            if !running.is_empty() {
-                kill_at_once(running[dice.random_range(0..running.len())])?;
-                killed += 1;
+            std::thread::sleep(TICK);
+            for pid in self.stack.functions()? {
+                if dice.random::<f64>() < TICK.as_secs_f64() / LIFE.as_secs_f64() {
+                    kill_at_once(pid)?;
+                    killed += 1;
+                }
             }
         }
         Ok(format!("{killed} functions were killed"))

@@ -23,7 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// An application to be handed in: winners that no other has, and a contest of its own.
 pub(crate) struct Job {
-    pub(crate) index: usize,
     pub(crate) contest: String,
     pub(crate) folder: Folder,
 }
@@ -39,7 +38,7 @@ impl Job {
             folder.set(row, Field::Contest, &contest);
         }
         folder.write()?;
-        Ok(Self { index, contest, folder })
+        Ok(Self { contest, folder })
     }
 }
 
@@ -52,6 +51,10 @@ pub(crate) struct Accounts {
 impl Accounts {
     pub(crate) fn of(client: &Client, unit: &str, jurisdiction: &str) -> Result<Self> {
         Ok(Self { unit: client.token("unit", unit)?, center: client.token("center", jurisdiction)? })
+    }
+
+    pub(crate) fn case(&self, id: &str, forms: &Value) -> Case {
+        Case { id: id.to_owned(), forms: forms.clone(), unit: self.unit.clone(), center: self.center.clone() }
     }
 }
 
@@ -85,43 +88,43 @@ impl Patient<'_> {
 
     /// From nothing to authorised.
     pub(crate) fn hand_in(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
-        let case = self.until("create", || self.create(job, accounts).map(Some))?;
+        let case = self.find_or_create(job, accounts)?;
         self.until("upload", || case.upload_all(self.client, &job.folder).map(Some))?;
-        self.until("submit", || Ok((case.show(self.client)?["status"] == "submitted").then_some(())))?;
-        self.authorise(&case)?;
+        self.submitted_and_authorised(&case)?;
         Ok(case)
+    }
+
+    /// Creates it, once, however often the answer is lost.
+    pub(crate) fn find_or_create(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
+        self.until("create", || self.create(job, accounts).map(Some))
     }
 
     /// Creates it; where that may have been done before without being heard of, it is looked for first.
     fn create(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
-        let case = |id: &str, forms: &Value| Case {
-            id: id.to_owned(),
-            forms: forms.clone(),
-            unit: accounts.unit.clone(),
-            center: accounts.center.clone(),
-        };
         let (status, own) = self.client.call(Some(&accounts.unit), "GET", "/v1/applications", None)?;
         ensure!(status == 200, "list: {status} {own}");
         let known = own.as_array().context("a list")?.iter().find(|one| one["contest"] == job.contest.as_str());
         if let Some(id) = known.and_then(|one| one["id"].as_str()) {
-            let found = case(id, &Value::Null);
+            let found = accounts.case(id, &Value::Null);
             let (status, answer) = self.client.call(Some(&accounts.unit), "POST", &found.path("/uploads"), Some(&json!({})))?;
             ensure!(status == 200, "uploads: {status} {answer}");
-            return Ok(case(id, &answer["uploads"]));
+            return Ok(accounts.case(id, &answer["uploads"]));
         }
         let contest: rules::contest::Contest = toml::from_str(&job.folder.contest)?;
         let (status, created) = self.client.call(Some(&accounts.unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
         ensure!(status == 201, "create: {status} {created}");
-        Ok(case(created["id"].as_str().context("id")?, &created["uploads"]))
+        Ok(accounts.case(created["id"].as_str().context("id")?, &created["uploads"]))
     }
 
-    /// Authorises it, unless that was done before without being heard of.
-    pub(crate) fn authorise(&self, case: &Case) -> Result<()> {
+    /// Waits until it is submitted and authorises it, unless that was done before without being heard of.
+    pub(crate) fn submitted_and_authorised(&self, case: &Case) -> Result<()> {
         self.until("authorise", || {
-            if case.show(self.client)?["status"] != "authorised" {
+            let status = case.show(self.client)?["status"].clone();
+            if status == "submitted" {
                 case.authorise(self.client)?;
+                return Ok(Some(()));
             }
-            Ok(Some(()))
+            Ok((status == "authorised" || status == "qualified").then_some(()))
         })
     }
 
