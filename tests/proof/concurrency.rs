@@ -163,7 +163,10 @@ fn report(table: &Table, numbering: &Numbering, prefixes: usize, applications: u
     let share = |count: u64| Ok::<f64, anyhow::Error>(f64::from(u32::try_from(count)?) / f64::from(u32::try_from(certificates)?));
     ensure!(numbering.committed == applications as u64, "{} transactions for {applications} decisions", numbering.committed);
     println!("{certificates} certificates of {prefixes} prefixes: every code once, no gap, each prefix from 1");
-    println!("numbering transactions: {} sent, {} committed, {} cancelled and retried in silence or told of", numbering.sent, numbering.committed, numbering.cancelled);
+    println!(
+        "numbering transactions: {} sent, {} committed, {} cancelled and retried in silence or told of",
+        numbering.sent, numbering.committed, numbering.cancelled
+    );
     println!("  {:.3} committed a certificate, {:.3} sent a certificate", share(numbering.committed)?, share(numbering.sent)?);
     Ok(())
 }

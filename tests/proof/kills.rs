@@ -61,7 +61,11 @@ pub(crate) fn prove(rounds: usize, seed: u64) -> Result<()> {
             println!("{round} kills after {:.0} s; {}", start.elapsed().as_secs_f64(), counts(&ledgers));
         }
     }
-    println!("{rounds} kills, seed {seed}, in {:.0} s, of which {:.0} s to start again", start.elapsed().as_secs_f64(), starting.as_secs_f64());
+    println!(
+        "{rounds} kills, seed {seed}, in {:.0} s, of which {:.0} s to start again",
+        start.elapsed().as_secs_f64(),
+        starting.as_secs_f64()
+    );
     finish(&stack, &mut ledgers)
 }
 
@@ -77,7 +81,10 @@ fn finish(stack: &Stack, ledgers: &mut [Ledger]) -> Result<()> {
     let applications: usize = ledgers.iter().map(|ledger| ledger.known.len()).sum();
     ensure!(table.allocations().len() == applications, "{} allocations for {applications} applications", table.allocations().len());
     println!("{}", counts(ledgers));
-    println!("{} certificates of {prefixes} prefixes: every code once, no gap, each prefix from 1; all acknowledged are there", table.certificates());
+    println!(
+        "{} certificates of {prefixes} prefixes: every code once, no gap, each prefix from 1; all acknowledged are there",
+        table.certificates()
+    );
     Ok(())
 }
 
@@ -136,7 +143,8 @@ impl Known {
         if self.told == Told::Qualified {
             return Ok(());
         }
-        let case = if self.told < Told::Uploaded { patient.find_or_create(&self.job, accounts)? } else { accounts.case(&self.id, &Value::Null) };
+        let case =
+            if self.told < Told::Uploaded { patient.find_or_create(&self.job, accounts)? } else { accounts.case(&self.id, &Value::Null) };
         self.id.clone_from(&case.id);
         self.told = self.told.max(Told::Created);
         if self.told < Told::Uploaded {
@@ -179,7 +187,9 @@ fn check_ranges(item: &Value, told: &Value) -> Result<()> {
     let told = told["ranges"].as_array().context("ranges")?;
     ensure!(!told.is_empty() && stored.len() == told.len(), "told {told:?}, stored {stored:?}");
     for (stored, told) in stored.iter().map(|range| &range["M"]).zip(told) {
-        let same = told["prefix"] == text(stored, "prefix") && told["first"] == number(&stored["first"])? && told["count"] == number(&stored["count"])?;
+        let same = told["prefix"] == text(stored, "prefix")
+            && told["first"] == number(&stored["first"])?
+            && told["count"] == number(&stored["count"])?;
         ensure!(same, "told {told}, stored {stored}");
     }
     Ok(())

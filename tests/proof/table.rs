@@ -69,7 +69,8 @@ impl Table {
 
     /// The numbers of all certificates, by prefix; no row has two.
     fn codes(&self) -> Result<BTreeMap<&str, BTreeSet<u64>>> {
-        let (mut codes, mut rows): (BTreeMap<&str, BTreeSet<u64>>, BTreeMap<(&str, u64), &str>) = Default::default();
+        let mut codes: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+        let mut rows: BTreeMap<(&str, u64), &str> = BTreeMap::new();
         for certificate in self.of("CODE#", "CERTIFICATE") {
             let code = text(certificate, "code");
             ensure!(text(certificate, "pk") == format!("CODE#{code}"), "{code} under another key");
@@ -105,8 +106,19 @@ impl Table {
 
 /// Attributes that time or chance decides.
 const CHANCE: [&str; 13] = [
-    "pk", "sk", "version", "created_at", "submitted_at", "since", "decided_at", "at", "claimed_at", "printed_at", "roster_version",
-    "sequencer", "sha256",
+    "pk",
+    "sk",
+    "version",
+    "created_at",
+    "submitted_at",
+    "since",
+    "decided_at",
+    "at",
+    "claimed_at",
+    "printed_at",
+    "roster_version",
+    "sequencer",
+    "sha256",
 ];
 
 /// The HMAC key, and what it makes of people, is chance too: of those only the award counts, and who claims it.
