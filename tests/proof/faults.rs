@@ -25,7 +25,7 @@ const HANDS: usize = 32;
 /// Every so-manieth application has a row refused.
 const REFUSED: usize = 7;
 /// How long a function lives on the average, and how often it is decided whether it dies.
-const LIFE: Duration = Duration::from_secs(20);
+const LIFE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(200);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 8] = ["00", "03", "04", "05", "06", "07", "08", "09"];
@@ -130,14 +130,14 @@ impl Work<'_> {
         let (next, ids, done) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()), AtomicBool::new(false));
         let turns: Vec<Turn> = JURISDICTIONS.iter().map(|_| Turn::default()).collect();
         std::thread::scope(|scope| {
-            let hand = |unit: usize| -> Result<()> {
-                let handed = self.bring_in(unit, &next, &turns, &ids);
+            let hand = || -> Result<()> {
+                let handed = self.bring_in(&next, &turns, &ids);
                 self.over.fetch_or(handed.is_err(), Ordering::Relaxed);
                 handed
             };
             let janitor = scope.spawn(|| self.reconcile_until(&done));
             let killer = scope.spawn(|| self.kill_until(&done));
-            let hands: Vec<_> = (0..HANDS).map(|unit| scope.spawn(move || hand(unit))).collect();
+            let hands: Vec<_> = (0..HANDS).map(|_| scope.spawn(hand)).collect();
             let handed = hands.into_iter().map(|hand| hand.join().map_err(|_| anyhow::anyhow!("a hand panicked"))?);
             // The first to give up says why.
             let handed = handed.collect::<Vec<Result<()>>>().into_iter().collect::<Result<()>>().and_then(|()| self.until_printed());
@@ -152,7 +152,7 @@ impl Work<'_> {
     }
 
     /// Takes one application after the other.
-    fn bring_in(&self, unit: usize, next: &AtomicUsize, turns: &[Turn], ids: &Mutex<BTreeSet<String>>) -> Result<()> {
+    fn bring_in(&self, next: &AtomicUsize, turns: &[Turn], ids: &Mutex<BTreeSet<String>>) -> Result<()> {
         let patient = Patient { client: self.client, repeated: &self.repeated, over: &self.over };
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -160,7 +160,7 @@ impl Work<'_> {
                 return Ok(());
             }
             let lane = index % JURISDICTIONS.len();
-            let accounts = Accounts::of(self.client, &format!("unit-{unit}"), JURISDICTIONS[lane])?;
+            let accounts = Accounts::of(self.client, &format!("unit-{}", index % HANDS), JURISDICTIONS[lane])?;
             let case = patient.hand_in(&Job::new(index, WINNERS, JURISDICTIONS[lane])?, &accounts)?;
             turns[lane].wait(index / JURISDICTIONS.len(), &self.over)?;
             patient.qualify(&case, &refused(index))?;

@@ -121,6 +121,9 @@ const CHANCE: [&str; 13] = [
     "sha256",
 ];
 
+/// DynamoDB's names of the types that the table has.
+const TYPES: [&str; 6] = ["S", "N", "M", "L", "BOOL", "NULL"];
+
 /// The HMAC key, and what it makes of people, is chance too: of those only the award counts, and who claims it.
 fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
@@ -135,17 +138,21 @@ fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
     format!("{room} {owner} {sk} {content}")
 }
 
+/// An attribute's value without DynamoDB's names of types, attributes in alphabetical order.
 fn canonical(value: &Value, names: &HashMap<&str, &str>) -> String {
     match value {
         Value::Object(fields) => {
-            let kept: BTreeMap<&String, String> = fields
-                .iter()
-                .filter(|(name, _)| !CHANCE.contains(&name.as_str()))
-                .map(|(name, value)| (name, canonical(value, names)))
-                .collect();
-            format!("{kept:?}").replace("\\\"", "")
+            let kept: BTreeMap<&String, &Value> = fields.iter().filter(|(name, _)| !CHANCE.contains(&name.as_str())).collect();
+            if let Some((_, inner)) = kept.first_key_value().filter(|(name, _)| TYPES.contains(&name.as_str())) {
+                return canonical(inner, names);
+            }
+            let written: Vec<String> = kept.into_iter().map(|(name, value)| format!("{name}={}", canonical(value, names))).collect();
+            format!("{{{}}}", written.join(", "))
         }
-        Value::Array(values) => format!("{:?}", values.iter().map(|value| canonical(value, names)).collect::<Vec<_>>()),
+        Value::Array(values) => {
+            let written: Vec<String> = values.iter().map(|value| canonical(value, names)).collect();
+            format!("[{}]", written.join(", "))
+        }
         Value::String(text) => names.get(text.as_str()).copied().unwrap_or(text).to_owned(),
         other => other.to_string(),
     }

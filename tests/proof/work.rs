@@ -169,7 +169,7 @@ pub(crate) fn reconcile_after(stack: &Stack, client: &Client, stuck: Duration) -
 }
 
 /// How long an event may take before reconciliation takes it for lost.
-pub(crate) const STUCK: Duration = Duration::from_secs(20);
+pub(crate) const STUCK: Duration = Duration::from_secs(15);
 
 /// Reconciles until nothing is left to do.
 pub(crate) fn settle(stack: &Stack, client: &Client) -> Result<Table> {
