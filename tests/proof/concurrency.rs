@@ -164,7 +164,7 @@ fn report(table: &Table, numbering: &Numbering, prefixes: usize, applications: u
     ensure!(numbering.committed == applications as u64, "{} transactions for {applications} decisions", numbering.committed);
     println!("{certificates} certificates of {prefixes} prefixes: every code once, no gap, each prefix from 1");
     println!(
-        "numbering transactions: {} sent, {} committed, {} cancelled and retried in silence or told of",
+        "numbering transactions: {} sent, {} committed, {} cancelled: retried in silence, or somebody else had decided",
         numbering.sent, numbering.committed, numbering.cancelled
     );
     println!("  {:.3} committed a certificate, {:.3} sent a certificate", share(numbering.committed)?, share(numbering.sent)?);

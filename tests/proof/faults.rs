@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
-use crate::proxy::Proxy;
+use crate::proxy::{Numbering, Proxy};
 use crate::table::Table;
 use crate::work::{Accounts, Job, Patient, STUCK, check_printed, proxies, reconcile_after, settle, unprinted};
 
@@ -84,8 +84,11 @@ fn report([table, bucket]: &[Proxy; 2]) -> Result<()> {
         let (calls, faults): (u64, u64) = (seen.calls.values().sum(), seen.faults.values().sum());
         println!("  {name}: {calls} calls, {faults} spoilt {:?}", seen.faults);
     }
-    let numbering = table.seen().numbering;
-    println!("  {numbering:?}");
+    let Numbering { sent, committed, cancelled, answers_lost } = table.seen().numbering;
+    println!(
+        "  numbering transactions: {sent} reached the table, {committed} succeeded (repetitions included), {cancelled} were cancelled;"
+    );
+    println!("  {answers_lost} succeeded without anybody hearing of it");
     Ok(())
 }
 

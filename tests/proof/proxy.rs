@@ -73,9 +73,10 @@ pub(crate) struct Seen {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Numbering {
     pub(crate) sent: u64,
+    /// Successful: a repetition of the same request, which the table answers as it did the first time, counts again.
     pub(crate) committed: u64,
     pub(crate) cancelled: u64,
-    /// Committed, but nobody heard of it.
+    /// Successful, but nobody heard of it.
     pub(crate) answers_lost: u64,
 }
 
