@@ -194,3 +194,27 @@ fn a_message_that_cannot_be_handled_goes_back_to_its_queue() -> Result<()> {
     assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "m-1" }]));
     Ok(())
 }
+
+#[test]
+fn an_application_that_cannot_be_looked_at_holds_up_no_other() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let notifications = Notifications::read(&client)?;
+    notifications.only(&[])?;
+    // The older one comes first: its verdict cannot be read.
+    let spoilt_folder = winners(1)?;
+    let spoilt = Case::create(&client, &spoilt_folder)?;
+    spoilt.upload(&client, &spoilt_folder, "roster", "roster.xlsx")?;
+    let versions = client.bucket_setting(BUCKET, "versions&prefix=inbox/", None)?;
+    let version = versions.split("<VersionId>").nth(1).and_then(|rest| rest.split('<').next()).context("VersionId")?;
+    client.put_object(BUCKET, &format!("checked/{}/roster/{version}.json", spoilt.id), b"{")?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    notifications.restore()?;
+    // It says that something is wrong, but only after it has seen to everything else.
+    assert!(reconcile(&stack, &client).is_err());
+    case.until_status(&client, "submitted")?;
+    assert_eq!(spoilt.show(&client)?["status"], "draft");
+    Ok(())
+}
