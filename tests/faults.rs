@@ -1,7 +1,5 @@
 //! Events lost, late or twice; functions and whole stacks killed: the end state is the same.
 
-use std::process::Command;
-
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes, reconcile};
@@ -93,7 +91,7 @@ fn every_event_delivered_again_changes_nothing() -> Result<()> {
     case.qualify(&client)?;
     let before = case.until_printed(&client)?;
     until("nothing is pending", || Ok(reconcile(&stack, &client)? == 0))?;
-    let table = scan(&client)?;
+    let table = client.scan()?;
     for (function, room) in
         [("ValidateFunction", "inbox"), ("RegisterFunction", "checked"), ("IssueFunction", "decided"), ("PrintFunction", "printing")]
     {
@@ -102,7 +100,7 @@ fn every_event_delivered_again_changes_nothing() -> Result<()> {
             assert!(!failed && answer["batchItemFailures"] == json!([]), "{function}: {answer}");
         }
     }
-    assert_eq!(scan(&client)?, table);
+    assert_eq!(client.scan()?, table);
     assert_eq!(codes(&case.certificates(&client)?), codes(&before));
     Ok(())
 }
@@ -119,29 +117,6 @@ fn arrival(key: &str) -> Value {
         "object": { "key": encoded, "size": 1, "eTag": "", "sequencer": "000000000000000001" } } }] });
     json!({ "Records": [{ "messageId": "m-1", "receiptHandle": "r", "body": event.to_string(), "attributes": {}, "messageAttributes": {},
         "md5OfBody": "", "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q", "awsRegion": "us-east-1" }] })
-}
-
-/// Every item of the table, in a fixed order.
-fn scan(client: &Client) -> Result<Vec<String>> {
-    let scanned = client.table("Scan", &json!({ "TableName": "saizheng-records" }))?;
-    let mut items: Vec<String> = scanned["Items"].as_array().context("Items")?.iter().map(Value::to_string).collect();
-    items.sort();
-    Ok(items)
-}
-
-/// Kills the running processes of functions, `bootstrap` all of them, that belong to the stack.
-fn kill_functions(stack: &Stack) -> Result<usize> {
-    let folder = stack.data().join("tmp").canonicalize()?;
-    let mut killed = 0;
-    for entry in std::fs::read_dir("/proc")? {
-        let path = entry?.path();
-        let own = std::fs::read_link(path.join("exe")).is_ok_and(|exe| exe.starts_with(&folder));
-        if let (true, Some(pid)) = (own, path.file_name()) {
-            Command::new("kill").arg("-9").arg(pid).output()?;
-            killed += 1;
-        }
-    }
-    Ok(killed)
 }
 
 #[test]
@@ -171,7 +146,7 @@ fn kill_until(stack: &Stack, client: &Client, mut done: impl FnMut() -> Result<b
     until("done in spite of kills", || {
         if killed < 3 {
             // The answering function may be among them: then the look fails, and is taken again.
-            killed += usize::from(kill_functions(stack)? > 0);
+            killed += usize::from(stack.kill_functions()? > 0);
             let _ = reconcile(stack, client);
             return Ok(false);
         }
@@ -217,5 +192,29 @@ fn a_message_that_cannot_be_handled_goes_back_to_its_queue() -> Result<()> {
     let (answer, failed) = client.invoke(&stack.output("IssueFunction")?, &arrival("decided/x.json"))?;
     assert!(!failed);
     assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "m-1" }]));
+    Ok(())
+}
+
+#[test]
+fn an_application_that_cannot_be_looked_at_holds_up_no_other() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let notifications = Notifications::read(&client)?;
+    notifications.only(&[])?;
+    // The older one comes first: its verdict cannot be read.
+    let spoilt_folder = winners(1)?;
+    let spoilt = Case::create(&client, &spoilt_folder)?;
+    spoilt.upload(&client, &spoilt_folder, "roster", "roster.xlsx")?;
+    let versions = client.bucket_setting(BUCKET, "versions&prefix=inbox/", None)?;
+    let version = versions.split("<VersionId>").nth(1).and_then(|rest| rest.split('<').next()).context("VersionId")?;
+    client.put_object(BUCKET, &format!("checked/{}/roster/{version}.json", spoilt.id), b"{")?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    notifications.restore()?;
+    // It says that something is wrong, but only after it has seen to everything else.
+    assert!(reconcile(&stack, &client).is_err());
+    case.until_status(&client, "submitted")?;
+    assert_eq!(spoilt.show(&client)?["status"], "draft");
     Ok(())
 }

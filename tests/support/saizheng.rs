@@ -17,6 +17,9 @@ use crate::folder::Folder;
 /// What the tests' stacks take for now: within every deadline of the notice.
 pub const NOW: &str = "2022-06-20T10:00:00+08:00";
 
+/// The table of the local stack.
+pub const TABLE: &str = "saizheng-records";
+
 /// The workspace.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
@@ -197,6 +200,28 @@ impl Stack {
         Command::new("kill").arg("-9").args(&pids).output().context("kill")?;
         until("the processes are gone", || Ok(tree.iter().all(|pid| !is_alive(*pid))))
     }
+
+    /// The running processes of functions, `bootstrap` all of them, that belong to the stack.
+    pub fn functions(&self) -> Result<Vec<u32>> {
+        let folder = self.data.join("tmp").canonicalize()?;
+        let pids = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        Ok(pids.filter(|pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&folder))).collect())
+    }
+
+    /// Kills them all; how many that was.
+    pub fn kill_functions(&self) -> Result<usize> {
+        let running = self.functions()?;
+        for pid in &running {
+            kill_at_once(*pid)?;
+        }
+        Ok(running.len())
+    }
+}
+
+/// Ends a process without asking it.
+pub fn kill_at_once(pid: u32) -> Result<()> {
+    Command::new("kill").arg("-9").arg(pid.to_string()).output().context("kill")?;
+    Ok(())
 }
 
 impl Drop for Stack {
@@ -359,6 +384,33 @@ impl Client {
     fn logs(&self, operation: &str, request: &Value) -> Result<Value> {
         let request = self.http.post(&self.servers.endpoint).json(request).header("x-amz-target", format!("Logs_20140328.{operation}"));
         Ok(request.header("authorization", signature("logs")).send()?.error_for_status()?.json()?)
+    }
+
+    /// Every item of the table, in a fixed order.
+    pub fn scan(&self) -> Result<Vec<Value>> {
+        let (mut items, mut request) = (Vec::new(), json!({ "TableName": TABLE, "ConsistentRead": true }));
+        loop {
+            let page = self.table("Scan", &request)?;
+            items.extend(page["Items"].as_array().context("Items")?.iter().cloned());
+            if page["LastEvaluatedKey"].is_null() {
+                items.sort_by_cached_key(Value::to_string);
+                return Ok(items);
+            }
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
+        }
+    }
+
+    /// Gives a function further variables, as UpdateFunctionConfiguration does, and waits until they count.
+    pub fn configure(&self, function: &str, variables: &[(&str, &str)]) -> Result<()> {
+        let url = format!("{}/2015-03-31/functions/{function}/configuration", self.servers.endpoint);
+        let read = || Ok::<Value, anyhow::Error>(self.http.get(&url).header("authorization", signature("lambda")).send()?.json()?);
+        let mut all = read()?["Environment"]["Variables"].clone();
+        for (name, value) in variables {
+            all[*name] = json!(value);
+        }
+        let change = json!({ "Environment": { "Variables": all } });
+        self.http.put(&url).header("authorization", signature("lambda")).json(&change).send()?.error_for_status()?;
+        until("configured", || Ok(read()?["State"] == "Active"))
     }
 
     /// Reads a setting of the bucket, or writes it.

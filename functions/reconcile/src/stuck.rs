@@ -1,6 +1,8 @@
 //! What is stuck, and the object that sets it going again.
 
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::tracing;
 use records::allocation::Pending;
 use records::application::{Application, Verdict};
 use records::bucket::Listed;
@@ -18,19 +20,29 @@ const GRACE: SignedDuration = SignedDuration::from_mins(2);
 /// Applications left unfinished for so long are left alone.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// Puts again what is stuck; returns how many objects that was.
+/// Items looked at at once: under throttling a look takes seconds, and all of them have to fit into one invocation.
+const AT_ONCE: usize = 16;
+
+/// Puts again what is stuck; returns how many objects that was. An item that cannot be looked at holds up none of the
+/// others: it is logged, and the invocation fails at the end.
 pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, RecordsError> {
     let rulebook = cloud.rulebook().await?;
-    let mut count = 0;
-    for pending in cloud.pending().await? {
-        count += match pending {
-            Pending::Application(application) => materials(cloud, &rulebook.notices, &application, time).await?,
-            Pending::Allocation(allocation) => decision(cloud, &allocation, time).await?,
-            Pending::Run(run) => print_run(cloud, &run, time).await?,
-            Pending::Renewal(renewal) => renewed(cloud, &renewal, time).await?,
-        };
+    let pending = cloud.pending().await?;
+    let looks = stream::iter(&pending).map(|pending| look(cloud, &rulebook.notices, pending, time));
+    let looked: Vec<Result<usize, RecordsError>> = looks.buffer_unordered(AT_ONCE).collect().await;
+    for error in looked.iter().filter_map(|look| look.as_ref().err()) {
+        tracing::error!(error = error as &dyn std::error::Error, "an item could not be looked at");
     }
-    Ok(count)
+    looked.into_iter().sum()
+}
+
+async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timestamp) -> Result<usize, RecordsError> {
+    match pending {
+        Pending::Application(application) => materials(cloud, notices, application, time).await,
+        Pending::Allocation(allocation) => decision(cloud, allocation, time).await,
+        Pending::Run(run) => print_run(cloud, run, time).await,
+        Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
+    }
 }
 
 fn is_old(written_at: Timestamp, time: Timestamp) -> bool {

@@ -103,7 +103,7 @@ impl Cloud {
             return Ok(run.clone());
         }
         let Some(start) = first_unprinted(allocation, &runs) else {
-            return Ok(first().last().cloned().ok_or(RecordsError::NotFound)?);
+            return Ok(first().next_back().cloned().ok_or(RecordsError::NotFound)?);
         };
         let end = allocation.numbered.min(start.saturating_add(wanted.count.unwrap_or(u32::MAX)));
         let mut run = Run {

@@ -295,7 +295,7 @@ impl Trial {
     /// Three of four numbers are aimed at a sheet that is there; the others meet what they meet.
     fn aim(&self, whose: usize, place: Place, number: u64) -> u64 {
         let there: Vec<u64> = self.model.sheets.iter().filter(|(_, at)| **at == (whose, place)).map(|(sheet, _)| *sheet).collect();
-        let aimed = number % 4 != 0 && !there.is_empty();
+        let aimed = !number.is_multiple_of(4) && !there.is_empty();
         if aimed { there[number as usize % there.len()] } else { number }
     }
 

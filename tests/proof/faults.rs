@@ -1,0 +1,242 @@
+//! The same applications on a quiet stack, and on one whose stores answer wrongly and whose functions are killed: the
+//! same table.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use workflow_tests::saizheng::{Client, Stack, kill_at_once};
+
+use crate::proxy::{Numbering, Proxy};
+use crate::table::Table;
+use crate::work::{Accounts, Job, Patient, STUCK, check_printed, proxies, reconcile_after, settle, unprinted};
+
+/// The share of calls that are spoilt.
+const SHARE: f64 = 0.3;
+/// Winners of an application.
+const WINNERS: usize = 2;
+/// Hands that bring applications in and approve them.
+const HANDS: usize = 32;
+/// Every so-manieth application has a row refused.
+const REFUSED: usize = 7;
+/// How long a function lives on the average, and how often it is decided whether it dies.
+const LIFE: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_millis(200);
+/// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
+const JURISDICTIONS: [&str; 8] = ["00", "03", "04", "05", "06", "07", "08", "09"];
+
+/// What a run left behind.
+struct Run {
+    content: Vec<String>,
+    /// Created, but nobody was told of them.
+    unheard: usize,
+}
+
+pub(crate) fn prove(applications: usize, seed: u64) -> Result<()> {
+    println!("{applications} applications of {WINNERS} winners, seed {seed}");
+    let quiet = run(applications, None)?;
+    let faulty = run(applications, Some(seed))?;
+    compare(&quiet.content, &faulty.content)?;
+    println!("both tables hold the same {} items; applications that nobody was told of: {}", quiet.content.len(), faulty.unheard);
+    Ok(())
+}
+
+fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let proxies = proxies(&stack, &client, seed.unwrap_or(0))?;
+    let start = Instant::now();
+    if seed.is_some() {
+        proxies.iter().for_each(|proxy| proxy.spoil(SHARE));
+    }
+    let work = Work { stack: &stack, client: &client, applications, seed, repeated: AtomicU64::new(0), over: AtomicBool::new(false) };
+    let acknowledged = work.process()?;
+    proxies.iter().for_each(|proxy| proxy.spoil(0.0));
+    let table = settle(&stack, &client)?;
+    println!("{}: {:.0} s", if seed.is_some() { "with faults" } else { "quiet" }, start.elapsed().as_secs_f64());
+    println!("  a client repeated {} steps", work.repeated.load(Ordering::Relaxed));
+    report(&proxies)?;
+    check(&client, &table, &acknowledged, applications)?;
+    let (content, unheard) = table.content(&acknowledged)?;
+    Ok(Run { content, unheard })
+}
+
+fn check(client: &Client, table: &Table, acknowledged: &BTreeSet<String>, applications: usize) -> Result<()> {
+    ensure!(acknowledged.len() == applications, "{} applications were acknowledged", acknowledged.len());
+    let statuses = table.statuses();
+    let qualified = acknowledged.iter().filter(|id| statuses.get(id.as_str()) == Some(&"qualified")).count();
+    ensure!(qualified == applications, "{qualified} of {applications} applications are qualified");
+    let prefixes = table.check_numbers()?;
+    check_printed(client, table)?;
+    println!("  {} certificates of {prefixes} prefixes: every code once, no gap, each prefix from 1", table.certificates());
+    Ok(())
+}
+
+fn report([table, bucket]: &[Proxy; 2]) -> Result<()> {
+    for (name, proxy) in [("table", table), ("bucket", bucket)] {
+        let seen = proxy.seen();
+        let (calls, faults): (u64, u64) = (seen.calls.values().sum(), seen.faults.values().sum());
+        println!("  {name}: {calls} calls, {faults} spoilt {:?}", seen.faults);
+    }
+    let Numbering { sent, committed, cancelled, answers_lost } = table.seen().numbering;
+    println!(
+        "  numbering transactions: {sent} reached the table, {committed} succeeded (repetitions included), {cancelled} were cancelled;"
+    );
+    println!("  {answers_lost} succeeded without anybody hearing of it");
+    Ok(())
+}
+
+fn compare(quiet: &[String], faulty: &[String]) -> Result<()> {
+    let missing: Vec<&String> = without(quiet, faulty);
+    let surplus: Vec<&String> = without(faulty, quiet);
+    if missing.is_empty() && surplus.is_empty() {
+        return Ok(());
+    }
+    for (what, lines) in [("missing", &missing), ("surplus", &surplus)] {
+        lines.iter().take(5).for_each(|line| println!("{what}: {line}"));
+    }
+    bail!("the tables differ: {} items are missing, {} are surplus", missing.len(), surplus.len())
+}
+
+/// The lines of `all` that `others` has not, each as often as it is missing; both are sorted.
+fn without<'l>(all: &'l [String], others: &[String]) -> Vec<&'l String> {
+    let mut others = others.iter().peekable();
+    let mut left = Vec::new();
+    for line in all {
+        while others.next_if(|other| *other < line).is_some() {}
+        if others.next_if_eq(&line).is_none() {
+            left.push(line);
+        }
+    }
+    left
+}
+
+struct Work<'s> {
+    stack: &'s Stack,
+    client: &'s Client,
+    applications: usize,
+    /// Of the kills; none in a quiet run.
+    seed: Option<u64>,
+    repeated: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Work<'_> {
+    /// Every application from nothing to the last certificate; their ids.
+    fn process(&self) -> Result<BTreeSet<String>> {
+        let (next, ids, done) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()), AtomicBool::new(false));
+        let turns: Vec<Turn> = JURISDICTIONS.iter().map(|_| Turn::default()).collect();
+        std::thread::scope(|scope| {
+            let hand = || -> Result<()> {
+                let handed = self.bring_in(&next, &turns, &ids);
+                self.over.fetch_or(handed.is_err(), Ordering::Relaxed);
+                handed
+            };
+            let janitor = scope.spawn(|| self.reconcile_until(&done));
+            let killer = scope.spawn(|| self.kill_until(&done));
+            let hands: Vec<_> = (0..HANDS).map(|_| scope.spawn(hand)).collect();
+            let handed = hands.into_iter().map(|hand| hand.join().map_err(|_| anyhow::anyhow!("a hand panicked"))?);
+            // The first to give up says why.
+            let handed = handed.collect::<Vec<Result<()>>>().into_iter().collect::<Result<()>>().and_then(|()| self.until_printed());
+            done.store(true, Ordering::Relaxed);
+            for helper in [janitor, killer] {
+                let count = helper.join().map_err(|_| anyhow::anyhow!("a helper panicked"))??;
+                println!("  {count}");
+            }
+            handed
+        })?;
+        Ok(ids.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes one application after the other.
+    fn bring_in(&self, next: &AtomicUsize, turns: &[Turn], ids: &Mutex<BTreeSet<String>>) -> Result<()> {
+        let patient = Patient { client: self.client, repeated: &self.repeated, over: &self.over };
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.applications {
+                return Ok(());
+            }
+            let lane = index % JURISDICTIONS.len();
+            let accounts = Accounts::of(self.client, &format!("unit-{}", index % HANDS), JURISDICTIONS[lane])?;
+            let case = patient.hand_in(&Job::new(index, WINNERS, JURISDICTIONS[lane])?, &accounts)?;
+            turns[lane].wait(index / JURISDICTIONS.len(), &self.over)?;
+            patient.qualify(&case, &refused(index))?;
+            turns[lane].pass_on();
+            ids.lock().unwrap_or_else(PoisonError::into_inner).insert(case.id);
+        }
+    }
+
+    fn until_printed(&self) -> Result<()> {
+        let start = Instant::now();
+        while unprinted(self.client)? > 0 {
+            ensure!(start.elapsed() < Duration::from_secs(900), "{} allocations are not printed", unprinted(self.client)?);
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        Ok(())
+    }
+
+    /// Reconciles again and again, as the schedule does.
+    fn reconcile_until(&self, done: &AtomicBool) -> Result<String> {
+        let (mut good, mut failed) = (0, 0);
+        while !done.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_secs(2));
+            match reconcile_after(self.stack, self.client, STUCK) {
+                Ok(true) => good += 1,
+                _ => failed += 1,
+            }
+        }
+        Ok(format!("reconciled {good} times to the end, {failed} times not"))
+    }
+
+    /// Lets each running function die at a random moment. Not one after the other at a fixed pace: when few are left
+    /// to run, none of them would come to its end.
+    fn kill_until(&self, done: &AtomicBool) -> Result<String> {
+        let Some(seed) = self.seed else { return Ok("no function was killed".to_owned()) };
+        let mut dice = StdRng::seed_from_u64(seed);
+        let mut killed = 0;
+        while !done.load(Ordering::Relaxed) {
+            std::thread::sleep(TICK);
+            for pid in self.stack.functions()? {
+                if dice.random::<f64>() < TICK.as_secs_f64() / LIFE.as_secs_f64() {
+                    kill_at_once(pid)?;
+                    killed += 1;
+                }
+            }
+        }
+        Ok(format!("{killed} functions were killed"))
+    }
+}
+
+/// Rows that are refused: in both runs the same.
+fn refused(index: usize) -> Value {
+    if index % REFUSED == 3 { json!([{ "row": 2, "reason": "未进入决赛" }]) } else { json!([]) }
+}
+
+/// Lets applications through in their order.
+#[derive(Default)]
+struct Turn {
+    next: Mutex<usize>,
+    moved: Condvar,
+}
+
+impl Turn {
+    fn wait(&self, own: usize, over: &AtomicBool) -> Result<()> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        while *next != own {
+            ensure!(!over.load(Ordering::Relaxed), "somebody else gave up");
+            next = self.moved.wait_timeout(next, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
+    }
+
+    fn pass_on(&self) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.moved.notify_all();
+    }
+}

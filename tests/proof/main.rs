@@ -1,0 +1,30 @@
+//! Slow proofs on a new local stack each. What they print is what they measured; they fail where an invariant does.
+//!
+//! `cargo run --release --example proof -- concurrency [reviewers] [applications]`
+//! `cargo run --release --example proof -- faults [applications] [seed]`
+//! `cargo run --release --example proof -- kills [rounds] [seed]`
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+mod concurrency;
+mod faults;
+mod kills;
+mod proxy;
+mod table;
+mod work;
+
+use anyhow::{Context, Result, bail};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |index: usize, usual: u64| match arguments.get(index) {
+        Some(text) => text.parse::<u64>().with_context(|| format!("{text} is no number")),
+        None => Ok(usual),
+    };
+    match arguments.first().map(String::as_str) {
+        Some("concurrency") => concurrency::prove(usize::try_from(number(1, 64)?)?, usize::try_from(number(2, 200)?)?),
+        Some("faults") => faults::prove(usize::try_from(number(1, 1000)?)?, number(2, 1)?),
+        Some("kills") => kills::prove(usize::try_from(number(1, 200)?)?, number(2, 1)?),
+        _ => bail!("proof concurrency [reviewers] [applications] | faults [applications] [seed] | kills [rounds] [seed]"),
+    }
+}

@@ -1,0 +1,199 @@
+//! Applications as a patient client brings them through the API: it repeats what was not acknowledged.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use jiff::ToSpan;
+use rules::entry::Field;
+use serde_json::{Value, json};
+use workflow_tests::case::{BUCKET, Case, reconcile};
+use workflow_tests::folder::{CONTEST, Folder};
+use workflow_tests::saizheng::{Client, Stack, TABLE, until};
+
+use crate::proxy::{Proxy, Store};
+use crate::table::Table;
+
+/// All functions of the template, by their outputs.
+pub(crate) const FUNCTIONS: [&str; 6] =
+    ["ValidateFunction", "RegisterFunction", "ReviewFunction", "IssueFunction", "PrintFunction", "ReconcileFunction"];
+
+/// How long a client repeats a step before it gives up.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// An application to be handed in: winners that no other has, and a contest of its own.
+pub(crate) struct Job {
+    pub(crate) contest: String,
+    pub(crate) folder: Folder,
+}
+
+impl Job {
+    /// The `index`-th, of `winners` winners, in `jurisdiction`.
+    pub(crate) fn new(index: usize, winners: usize, jurisdiction: &str) -> Result<Self> {
+        let contest = format!("{CONTEST}{index:05}");
+        let mut folder = Folder::with_people(index * winners, winners)?;
+        folder.contest = folder.contest.replace(CONTEST, &contest);
+        folder.contest = folder.contest.replace("jurisdiction = \"00\"", &format!("jurisdiction = \"{jurisdiction}\""));
+        for row in 0..winners {
+            folder.set(row, Field::Contest, &contest);
+        }
+        folder.write()?;
+        Ok(Self { contest, folder })
+    }
+}
+
+/// The tokens that an application needs.
+pub(crate) struct Accounts {
+    pub(crate) unit: String,
+    pub(crate) center: String,
+}
+
+impl Accounts {
+    pub(crate) fn of(client: &Client, unit: &str, jurisdiction: &str) -> Result<Self> {
+        Ok(Self { unit: client.token("unit", unit)?, center: client.token("center", jurisdiction)? })
+    }
+
+    pub(crate) fn case(&self, id: &str, forms: &Value) -> Case {
+        Case { id: id.to_owned(), forms: forms.clone(), unit: self.unit.clone(), center: self.center.clone() }
+    }
+}
+
+/// A client that repeats, and counts how often it has to.
+pub(crate) struct Patient<'c> {
+    pub(crate) client: &'c Client,
+    pub(crate) repeated: &'c AtomicU64,
+    /// Raised when somebody has given up: then everybody does.
+    pub(crate) over: &'c AtomicBool,
+}
+
+impl Patient<'_> {
+    /// Tries until there is an answer.
+    fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+        let start = Instant::now();
+        let mut last = None;
+        while start.elapsed() < PATIENCE {
+            ensure!(!self.over.load(Ordering::Relaxed), "{what}: somebody else gave up");
+            match attempt() {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) => {}
+                Err(error) => {
+                    self.repeated.fetch_add(1, Ordering::Relaxed);
+                    last = Some(error);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Err(last.unwrap_or_else(|| anyhow::anyhow!("no answer"))).with_context(|| format!("gave up: {what}"))
+    }
+
+    /// From nothing to authorised.
+    pub(crate) fn hand_in(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
+        let case = self.find_or_create(job, accounts)?;
+        self.until("upload", || case.upload_all(self.client, &job.folder).map(Some))?;
+        self.submitted_and_authorised(&case)?;
+        Ok(case)
+    }
+
+    /// Creates it, once, however often the answer is lost.
+    pub(crate) fn find_or_create(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
+        self.until("create", || self.create(job, accounts).map(Some))
+    }
+
+    /// Creates it; where that may have been done before without being heard of, it is looked for first.
+    fn create(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
+        let (status, own) = self.client.call(Some(&accounts.unit), "GET", "/v1/applications", None)?;
+        ensure!(status == 200, "list: {status} {own}");
+        let known = own.as_array().context("a list")?.iter().find(|one| one["contest"] == job.contest.as_str());
+        if let Some(id) = known.and_then(|one| one["id"].as_str()) {
+            let found = accounts.case(id, &Value::Null);
+            let (status, answer) = self.client.call(Some(&accounts.unit), "POST", &found.path("/uploads"), Some(&json!({})))?;
+            ensure!(status == 200, "uploads: {status} {answer}");
+            return Ok(accounts.case(id, &answer["uploads"]));
+        }
+        let contest: rules::contest::Contest = toml::from_str(&job.folder.contest)?;
+        let (status, created) = self.client.call(Some(&accounts.unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
+        ensure!(status == 201, "create: {status} {created}");
+        Ok(accounts.case(created["id"].as_str().context("id")?, &created["uploads"]))
+    }
+
+    /// Waits until it is submitted and authorises it, unless that was done before without being heard of.
+    pub(crate) fn submitted_and_authorised(&self, case: &Case) -> Result<()> {
+        self.until("authorise", || {
+            let status = case.show(self.client)?["status"].clone();
+            if status == "submitted" {
+                case.authorise(self.client)?;
+                return Ok(Some(()));
+            }
+            Ok((status == "authorised" || status == "qualified").then_some(()))
+        })
+    }
+
+    /// Approves it, but for the rows that are refused.
+    pub(crate) fn qualify(&self, case: &Case, refused: &Value) -> Result<Value> {
+        self.until("qualify", || {
+            let (status, answer) = case.step(self.client, &case.center, "/qualify", json!({ "refused": refused }))?;
+            ensure!(status == 200, "qualify: {status} {answer}");
+            Ok(Some(answer))
+        })
+    }
+}
+
+/// Puts a proxy before the table and one before the bucket of all functions.
+pub(crate) fn proxies(stack: &Stack, client: &Client, seed: u64) -> Result<[Proxy; 2]> {
+    let servers = stack.servers()?;
+    let proxies = [Proxy::start(Store::Table, &servers.dynamodb, seed)?, Proxy::start(Store::Bucket, &servers.endpoint, seed + 1)?];
+    for function in FUNCTIONS {
+        let variables = [("AWS_ENDPOINT_URL_DYNAMODB", proxies[0].url.as_str()), ("AWS_ENDPOINT_URL_S3", proxies[1].url.as_str())];
+        client.configure(&stack.output(function)?, &variables)?;
+    }
+    Ok(proxies)
+}
+
+/// How many allocations are not printed to the last certificate.
+pub(crate) fn unprinted(client: &Client) -> Result<u64> {
+    let request = json!({ "TableName": TABLE, "IndexName": "by_pending", "Select": "COUNT",
+        "KeyConditionExpression": "pending = :yes", "FilterExpression": "begins_with(sk, :allocation)",
+        "ExpressionAttributeValues": { ":yes": { "S": "yes" }, ":allocation": { "S": "ALLOCATION#" } } });
+    let answer = client.table("Query", &request)?;
+    // A further page may hold more.
+    Ok(answer["Count"].as_u64().context("Count")? + u64::from(!answer["LastEvaluatedKey"].is_null()))
+}
+
+/// Runs reconciliation as its schedule does, only sooner: what has not moved on for `stuck` is put again.
+#[expect(clippy::disallowed_methods, reason = "reconcile judges ages of objects by the bucket's time, which no setting shifts")]
+pub(crate) fn reconcile_after(stack: &Stack, client: &Client, stuck: Duration) -> Result<bool> {
+    // Two minutes is what reconcile itself waits.
+    let time = jiff::Timestamp::now().checked_add(120.seconds())?.checked_sub(jiff::SignedDuration::try_from(stuck)?)?;
+    let (_, failed) = client.invoke(&stack.output("ReconcileFunction")?, &json!({ "time": time.to_string() }))?;
+    Ok(!failed)
+}
+
+/// How long an event may take before reconciliation takes it for lost.
+pub(crate) const STUCK: Duration = Duration::from_secs(15);
+
+/// Reconciles until nothing is left to do.
+pub(crate) fn settle(stack: &Stack, client: &Client) -> Result<Table> {
+    let start = Instant::now();
+    let mut left = unprinted(client)?;
+    while left > 0 {
+        ensure!(start.elapsed() < PATIENCE, "{left} allocations are not printed");
+        reconcile_after(stack, client, STUCK)?;
+        std::thread::sleep(Duration::from_secs(1));
+        left = unprinted(client)?;
+    }
+    until("nothing is left to do", || Ok(reconcile(stack, client)? == 0))?;
+    Ok(Table { items: client.scan()? })
+}
+
+/// Every allocated certificate is there, on paper too.
+pub(crate) fn check_printed(client: &Client, table: &Table) -> Result<()> {
+    let mut numbered = 0;
+    for (id, allocation) in table.allocations() {
+        let wanted: usize = allocation["numbered"]["N"].as_str().context("numbered")?.parse()?;
+        let printed = client.list(BUCKET, &format!("certificates/{id}/"))?.len();
+        ensure!(printed == wanted, "{id}: {printed} PDFs of {wanted} certificates");
+        numbered += wanted;
+    }
+    ensure!(numbered == table.certificates(), "{numbered} numbered, {} certificates", table.certificates());
+    Ok(())
+}
