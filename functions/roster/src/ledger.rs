@@ -9,6 +9,9 @@ use rust_xlsxwriter::{Color, DocProperties, Format, FormatBorder, Workbook, Work
 
 use crate::WriteError;
 
+/// In the numbering of page setups.
+const A4: u8 = 9;
+
 const LINES: [(&str, f64); 14] = [
     ("序号", 6.0),
     ("时间", 19.0),
@@ -63,6 +66,8 @@ fn head(sheet: &mut Worksheet, row: u32, columns: &[(&str, f64)]) -> Result<(), 
         sheet.write_string_with_format(row, at, *name, &format)?;
     }
     sheet.set_freeze_panes(row + 1, 0)?;
+    sheet.set_repeat_rows(0, row)?;
+    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
     Ok(())
 }
 
