@@ -21,14 +21,16 @@ const SHARE: f64 = 0.3;
 /// Winners of an application.
 const WINNERS: usize = 2;
 /// Hands that bring applications in and approve them.
-const HANDS: usize = 32;
+const HANDS: usize = 80;
 /// Every so-manieth application has a row refused.
 const REFUSED: usize = 7;
 /// How long a function lives on the average, and how often it is decided whether it dies.
 const LIFE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(200);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
-const JURISDICTIONS: [&str; 8] = ["00", "03", "04", "05", "06", "07", "08", "09"];
+const JURISDICTIONS: [&str; 21] = [
+    "00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34",
+];
 
 /// What a run left behind.
 struct Run {
@@ -181,11 +183,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Reconciles again and again, as the schedule does.
+    /// Reconciles again and again, as the schedule does: not sooner than what was put again could have moved on, or the queues
+    /// would fill with repetitions.
     fn reconcile_until(&self, done: &AtomicBool) -> Result<String> {
         let (mut good, mut failed) = (0, 0);
         while !done.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(STUCK);
             match reconcile_after(self.stack, self.client, STUCK) {
                 Ok(true) => good += 1,
                 _ => failed += 1,

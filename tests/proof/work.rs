@@ -81,7 +81,7 @@ impl Patient<'_> {
                     last = Some(error);
                 }
             }
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(500));
         }
         Err(last.unwrap_or_else(|| anyhow::anyhow!("no answer"))).with_context(|| format!("gave up: {what}"))
     }
