@@ -14,18 +14,20 @@ use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
 use crate::proxy::{Numbering, Proxy};
 use crate::table::Table;
-use crate::work::{Accounts, Job, Patient, STUCK, check_printed, proxies, reconcile_after, settle, unprinted};
+use crate::work::{Accounts, Job, PATIENCE, Patient, STUCK, check_printed, proxies, reconcile_after, settle, unprinted};
 
 /// The share of calls that are spoilt.
 const SHARE: f64 = 0.3;
 /// Winners of an application.
 const WINNERS: usize = 2;
 /// Hands that bring applications in and approve them.
-const HANDS: usize = 80;
+const HANDS: usize = 48;
 /// Every so-manieth application has a row refused.
 const REFUSED: usize = 7;
 /// How long a function lives on the average, and how often it is decided whether it dies.
 const LIFE: Duration = Duration::from_secs(60);
+/// Between two reconciliations: most of them fail somewhere, and too many would fill the queues with repetitions.
+const BREAK: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(200);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 21] = [
@@ -177,18 +179,17 @@ impl Work<'_> {
     fn until_printed(&self) -> Result<()> {
         let start = Instant::now();
         while unprinted(self.client)? > 0 {
-            ensure!(start.elapsed() < Duration::from_secs(900), "{} allocations are not printed", unprinted(self.client)?);
+            ensure!(start.elapsed() < PATIENCE, "{} allocations are not printed", unprinted(self.client)?);
             std::thread::sleep(Duration::from_millis(500));
         }
         Ok(())
     }
 
-    /// Reconciles again and again, as the schedule does: not sooner than what was put again could have moved on, or the queues
-    /// would fill with repetitions.
+    /// Reconciles again and again, as the schedule does.
     fn reconcile_until(&self, done: &AtomicBool) -> Result<String> {
         let (mut good, mut failed) = (0, 0);
         while !done.load(Ordering::Relaxed) {
-            std::thread::sleep(STUCK);
+            std::thread::sleep(BREAK);
             match reconcile_after(self.stack, self.client, STUCK) {
                 Ok(true) => good += 1,
                 _ => failed += 1,

@@ -19,7 +19,7 @@ pub(crate) const FUNCTIONS: [&str; 6] =
     ["ValidateFunction", "RegisterFunction", "ReviewFunction", "IssueFunction", "PrintFunction", "ReconcileFunction"];
 
 /// How long a client repeats a step before it gives up.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// An application to be handed in: winners that no other has, and a contest of its own.
 pub(crate) struct Job {
