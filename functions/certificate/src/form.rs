@@ -397,7 +397,7 @@ mod tests {
         let form = Form { fonts: &FONTS, summary: &summary };
         assert_eq!(form.heights().expect("fits"), [ROW]);
         for text in &form.row(0, 100.0, ROW)[1..] {
-            let fitted = assert_inside(&text.text, text.area, text.style);
+            let (fitted, _) = assert_inside(&text.text, text.area, &text.style);
             assert_eq!((fitted.size, fitted.lines.len()), (10.5, 1), "{}", text.text);
         }
     }
@@ -417,7 +417,7 @@ mod tests {
             let texts = form.row(index, 50.0, height);
             assert_eq!(texts.len(), 9);
             for text in &texts {
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }
@@ -445,7 +445,7 @@ mod tests {
                 }
             }
             for text in texts {
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }
@@ -515,7 +515,7 @@ mod tests {
             let height = form.heights().expect("fits")[0];
             for text in form.row(0, 50.0, height) {
                 prop_assert!(text.area.height * PT_PER_MM < height * PT_PER_MM);
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }

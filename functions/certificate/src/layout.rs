@@ -144,3 +144,160 @@ fn place(text: &Shaped, size: f32, lines: Vec<Range<usize>>, (width, height): (f
     };
     Fitted { size, lines: lines.into_iter().enumerate().map(line).collect() }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+    use rules::layout::Form;
+
+    use super::*;
+    use crate::fonts::Fonts;
+
+    pub(crate) static FONTS: LazyLock<Fonts> =
+        LazyLock::new(|| match Fonts::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/fonts/layer/fonts"))) {
+            Ok(fonts) => fonts,
+            Err(error) => panic!("{error}\nThe fonts are not in place: run `cargo run --release -- setup` first."),
+        });
+
+    /// Every line inside the box on all four sides, nothing lost.
+    pub(crate) fn assert_inside(text: &str, area: Area, style: &Style) -> (Fitted, Vec<String>) {
+        let shaped = FONTS.shape(style.font, text).expect("glyphs");
+        let fitted = fit(&shaped, area, style).expect("fits");
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        let lines: Vec<String> = fitted.lines.iter().map(|line| shaped.text_of(&shaped.cells[line.cells.clone()]).to_owned()).collect();
+        assert_eq!(bare(&lines.concat()), bare(text));
+        for line in &fitted.lines {
+            let cells = &shaped.cells[line.cells.clone()];
+            let gaps = cells.len().saturating_sub(1) as f32;
+            let right = line.x + width_of(cells) * fitted.size + gaps * line.spacing;
+            assert!(line.x >= -0.01 && right <= area.width * PT_PER_MM + 0.01, "{line:?} ends at {right} in {area:?}");
+            let (top, bottom) = (line.baseline - fitted.size * ASCENT, line.baseline + fitted.size * (1.0 - ASCENT));
+            assert!(top >= -0.01 && bottom <= area.height * PT_PER_MM + 0.01, "{line:?}: {top} to {bottom} in {area:?}");
+        }
+        assert!(fitted.size >= style.sizes[2] && fitted.size <= style.sizes[0]);
+        (fitted, lines)
+    }
+
+    /// Box and style of a text of the full form.
+    fn of(part: &str, value: &str) -> (Area, Style) {
+        let layout = crate::testing::layout(Form::Full);
+        let text = layout.texts.iter().find(|text| text.part == part && String::from(text.text.clone()) == value).expect("a text");
+        (text.at, *layout.style_of(text).expect("a style"))
+    }
+
+    fn fits(text: &str, area: Area, style: &Style) -> Option<Fitted> {
+        fit(&FONTS.shape(style.font, text).expect("glyphs"), area, style)
+    }
+
+    #[test]
+    fn a_short_value_keeps_its_size() {
+        let (area, style) = of("姓名", "{name}");
+        let (fitted, lines) = assert_inside("张测试", area, &style);
+        assert_eq!((fitted.size, lines.len()), (12.0, 1));
+        let (area, style) = of("证书编号", "{code}");
+        assert_eq!(assert_inside("S000051000000222J00001", area, &style).0.size, 12.0);
+    }
+
+    #[test]
+    fn a_longer_one_shrinks_and_then_is_broken() {
+        let name = "阿卜杜热西提·麦麦提图尔荪江·阿布都克里木江·玉素甫";
+        assert_eq!(name.chars().count(), 26);
+        let (area, style) = of("姓名", "{name}");
+        let shorter: String = name.chars().take(20).collect();
+        let (fitted, lines) = assert_inside(&shorter, area, &style);
+        assert!(lines.len() == 1 && fitted.size < 12.0, "{fitted:?}");
+        assert_eq!(assert_inside(name, area, &style).1.len(), 2);
+    }
+
+    #[test]
+    fn a_body_of_forty_and_a_contest_of_sixty_characters_stay_inside() {
+        let body = "二〇二二年四川省职业院校教师与学生工业互联网和智能制造职业技能大赛组织委员会办公室";
+        assert!(body.chars().count() >= 40);
+        let (area, style) = of("发证机构", "{issuing_body}");
+        let (fitted, _) = assert_inside(body, area, &style);
+        assert!(fitted.size >= 9.0, "{fitted:?}");
+        let contest = "赛".repeat(60);
+        let text = format!("本证书由{body}颁发，表明持证人在{contest}中获得一等奖，具备该职业（工种）相应技能等级水平。");
+        let (area, style) = of("证书正文", "{text}");
+        assert!(assert_inside(&text, area, &style).0.size >= 10.0);
+        let (area, style) = of("代章单位", "（{sealed_by}代章）");
+        assert_inside("（阿坝藏族羌族自治州职业技能鉴定指导中心代章）", area, &style);
+    }
+
+    #[test]
+    fn no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() {
+        let text = "甲，乙。（丙）“丁”、戊；己：庚！辛？《壬》癸……子——丑，".repeat(4);
+        let (_, style) = of("姓名", "{name}");
+        for width in 20..60_u8 {
+            let area = Area { x: 0.0, y: 0.0, width: f32::from(width), height: 200.0 };
+            let (_, lines) = assert_inside(&text, area, &style);
+            for line in &lines[1..] {
+                assert!(!line.starts_with(['，', '。', '）', '”', '、', '；', '：', '！', '？', '》', '…', '—']), "{line:?}");
+            }
+            assert!(lines.iter().all(|line| !line.ends_with(['（', '“', '《'])), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_kept_whole_where_they_can_be() {
+        // At 12 pt the address is 48 mm long.
+        let (_, style) = of("姓名", "{name}");
+        let area = Area { x: 0.0, y: 0.0, width: 45.0, height: 40.0 };
+        let (_, lines) = assert_inside("查询网址见 http://jndj.osta.org.cn 网站", area, &style);
+        assert!(lines.iter().any(|line| line.contains("http://jndj.osta.org.cn")), "{lines:?}");
+    }
+
+    #[test]
+    fn tibetan_letters_stack_and_lines_break_after_a_tsheg() {
+        let name = "བསྟན་འཛིན་རྒྱ་མཚོ".repeat(4);
+        let shaped = FONTS.shape(rules::layout::FontRole::Song, &name).expect("glyphs");
+        assert!(shaped.cells.len() < name.chars().count(), "stacks are one cell");
+        let (area, style) = of("姓名", "{name}");
+        let (_, lines) = assert_inside(&name, Area { width: 40.0, height: 40.0, ..area }, &style);
+        assert!(lines.len() > 1 && lines[..lines.len() - 1].iter().all(|line| line.ends_with('་')), "{lines:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_fitted_is_refused() {
+        let (area, style) = of("证书正文", "{text}");
+        assert_eq!(fits(&"赛".repeat(3000), area, &style), None);
+        assert_eq!(fits("赛", Area { width: 1.0, ..area }, &style), None);
+    }
+
+    #[test]
+    fn an_indent_wider_than_the_box_is_refused() {
+        let (area, style) = of("证书正文", "{text}");
+        let narrow = Area { width: 5.0, height: 5.0, ..area };
+        assert_eq!(fits(" ", narrow, &Style { sizes: [14.0, 11.0, 8.0], ..style }), None);
+    }
+
+    #[test]
+    fn boxes_of_the_full_form_lie_apart_and_inside_the_border() {
+        let layout = crate::testing::layout(Form::Full);
+        let frames = [layout.photo, layout.qr, layout.seal].into_iter().flatten();
+        let boxes: Vec<Area> = frames.chain(layout.texts.iter().map(|text| text.at)).collect();
+        for (i, a) in boxes.iter().enumerate() {
+            assert!(a.x >= 20.0 && a.y >= 20.0 && a.x + a.width <= 277.0 && a.y + a.height <= 190.0, "{a:?}");
+            for b in &boxes[i + 1..] {
+                let beside = a.x + a.width <= b.x + 0.11 || b.x + b.width <= a.x + 0.11;
+                assert!(beside || a.y + a.height <= b.y + 0.11 || b.y + b.height <= a.y + 0.11, "{a:?} and {b:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_fits_is_inside(text in "[一-龥，。（）“”A-Za-z0-9 ·/.-]{1,200}", width in 5.0_f32..120.0, height in 5.0_f32..60.0) {
+            let area = Area { x: 0.0, y: 0.0, width, height };
+            for (part, value) in [("姓名", "{name}"), ("证书正文", "{text}"), ("证书名称", "{title}")] {
+                let (_, style) = of(part, value);
+                if fits(&text, area, &style).is_some() {
+                    assert_inside(&text, area, &style);
+                }
+            }
+        }
+    }
+}

@@ -22,6 +22,8 @@ mod layout;
 mod photo;
 mod plate;
 mod qr;
+#[cfg(test)]
+mod testing;
 
 pub use batch::Batch;
 pub use fonts::{FontError, Fonts};
