@@ -28,9 +28,8 @@ const REFUSED: usize = 7;
 const LIFE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(200);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
-const JURISDICTIONS: [&str; 21] = [
-    "00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34",
-];
+const JURISDICTIONS: [&str; 21] =
+    ["00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34"];
 
 /// What a run left behind.
 struct Run {

@@ -112,7 +112,7 @@ impl<'a> Batch<'a> {
         if let (Some(area), Some(photo), Some(jpeg)) = (layout.photo, sheet.photo, sheet.certificate.photo) {
             let id = XObjectId(format!("Photo{index}"));
             xobjects.insert(id.clone(), jpeg_object(&photo, jpeg));
-            canvas.image(&id, turned(&photo, canvas.into_area(upright(&photo, area))));
+            canvas.image(&id, turned(&photo, canvas.matrix_of(upright(&photo, area))));
         }
         if let Some(area) = layout.qr {
             let id = XObjectId(format!("QR{index}"));

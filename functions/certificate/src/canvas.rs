@@ -41,8 +41,8 @@ pub(crate) struct Typeset {
 /// Shapes and fits a text, or says what no font has or what does not fit.
 pub(crate) fn typeset(fonts: &Fonts, of: &dyn Fn() -> Subject, text: &Text<'_>) -> Result<Typeset, PrintError> {
     let shaped = shape(fonts, of, text)?;
-    let fitted = layout::fit(&shaped, text.area, &text.style)
-        .ok_or_else(|| PrintError::DoesNotFit { of: of(), part: text.part.to_owned() })?;
+    let fitted =
+        layout::fit(&shaped, text.area, &text.style).ok_or_else(|| PrintError::DoesNotFit { of: of(), part: text.part.to_owned() })?;
     Ok(Typeset { shaped, fitted, area: text.area, style: text.style })
 }
 
@@ -170,7 +170,7 @@ impl<'a> Canvas<'a> {
     /// Paints the mask `id` black into `area`.
     pub(crate) fn mask(&mut self, id: &XObjectId, area: Area) {
         self.ops.push(Op::SetFillColor { col: colour([0.0; 3]) });
-        self.image(id, self.into_area(area));
+        self.image(id, self.matrix_of(area));
     }
 
     /// Puts a page-sized form on the page as it is.
@@ -193,7 +193,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// The matrix from the unit square to `area`.
-    pub(crate) fn into_area(&self, area: Area) -> [f32; 6] {
+    pub(crate) fn matrix_of(&self, area: Area) -> [f32; 6] {
         [area.width * PT_PER_MM, 0.0, 0.0, area.height * PT_PER_MM, area.x * PT_PER_MM, self.up(area.y + area.height)]
     }
 

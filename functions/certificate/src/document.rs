@@ -52,7 +52,8 @@ pub(crate) fn write(mut document: Document, about: &About<'_>) -> Result<Vec<u8>
     let catalog = document.catalog_mut()?;
     catalog.set("Lang", Object::string_literal("zh-CN"));
     // At 100 %, from the tray that holds the size: the photo must stay 25 × 35 mm, and a value in its box.
-    let viewer: [(&str, Object); 3] = [("PrintScaling", "None".into()), ("PickTrayByPDFSize", true.into()), ("DisplayDocTitle", true.into())];
+    let viewer: [(&str, Object); 3] =
+        [("PrintScaling", "None".into()), ("PickTrayByPDFSize", true.into()), ("DisplayDocTitle", true.into())];
     catalog.set("ViewerPreferences", Dictionary::from_iter(viewer));
     catalog.set("OutputIntents", vec![Object::Dictionary(intent)]);
     catalog.set("Metadata", metadata);

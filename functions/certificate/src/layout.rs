@@ -48,7 +48,7 @@ pub(crate) fn fit(text: &Shaped, area: Area, style: &Style) -> Option<Fitted> {
     let whole = width_of(&text.cells) + style.indent;
     let fits_on_one = |size: &f32| whole * size <= width && size * style.leading <= height;
     if let Some(size) = sizes(size, one_line).find(fits_on_one) {
-        return Some(place(text, size, vec![0..text.cells.len()], (width, height), style));
+        return Some(place(text, size, std::iter::once(0..text.cells.len()).collect(), (width, height), style));
     }
     let broken = |size: f32, split_words: bool| {
         let lines = wrap(text, width / size, style, split_words)?;

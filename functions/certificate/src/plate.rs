@@ -37,9 +37,7 @@ impl Plate {
     pub fn new(fonts: &Fonts, layout: &Layout) -> Result<Self, PrintError> {
         let fixed = layout.texts.iter().filter_map(|text| Some((text, text.text.fixed()?, layout.style_of(text)?)));
         let texts: Vec<Typeset> = fixed
-            .map(|(text, words, style)| {
-                canvas::typeset(fonts, &|| Subject::Layout, &Text::new(&text.part, words, text.at, *style))
-            })
+            .map(|(text, words, style)| canvas::typeset(fonts, &|| Subject::Layout, &Text::new(&text.part, words, text.at, *style)))
             .collect::<Result<_, _>>()?;
         let glyphs = Glyphs::of(&texts);
         let cuts = Cuts::new(fonts, glyphs.clone())?;

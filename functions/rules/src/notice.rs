@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::contest::Contest;
 use crate::entry::Field;
-use crate::layout::{Form, Layout};
 use crate::finding::{Finding, FindingCode, Place};
+use crate::layout::{Form, Layout};
 use crate::promotion::{LevelsRule, PromotionRule};
 use crate::rank::RankRules;
 use crate::toml_text;
@@ -238,7 +238,8 @@ impl Notice {
     fn layouts_contradict(&self) -> Option<String> {
         let forms = self.certificate_types.iter().flat_map(|rule| [(rule, Form::Full), (rule, Form::Overprint)]);
         let wrong = |(rule, form): &(&TypeRule, Form)| {
-            self.layouts.iter().filter(|layout| layout.form == *form && layout.certificate_types.contains(&rule.certificate_type)).count() != 1
+            self.layouts.iter().filter(|layout| layout.form == *form && layout.certificate_types.contains(&rule.certificate_type)).count()
+                != 1
         };
         let wrong = forms.into_iter().find(wrong);
         wrong.map(|(rule, form)| format!("“{}”应有且只有一个{}版式（layouts）", rule.name, form.word()))

@@ -10,8 +10,8 @@ use rules::contest::{Contest, ContestClass};
 use rules::entry::Entry;
 use rules::face::Face;
 use rules::identity::{DocumentKind, DocumentNumber, Gender};
-use rules::name::PersonName;
 use rules::layout::{Form, Layout};
+use rules::name::PersonName;
 use rules::notice::{CertificateType, Notices};
 use rules::summary::Summary;
 
