@@ -69,7 +69,10 @@ fn once(what: &str, photo: bool, count: usize) -> Result<(), Failure> {
     };
     let each = (cpu()? - start) / count as f64;
     let photo = if photo.is_some() { "photo" } else { "plain" };
-    println!("{}", json!({ "what": what, "photo": photo, "count": count, "ms": each * 1e3, "bytes": bytes / count, "peak_kib": peak_kib()? }));
+    println!(
+        "{}",
+        json!({ "what": what, "photo": photo, "count": count, "ms": each * 1e3, "bytes": bytes / count, "peak_kib": peak_kib()? })
+    );
     Ok(())
 }
 
@@ -107,8 +110,7 @@ impl Floor {
         let streams = document.objects.values().filter_map(own).collect();
         let face = ttf_parser::Face::parse(&font, 0)?;
         let values = rules::face::VALUES.iter().filter_map(|name| first.face.value(name));
-        let characters: BTreeMap<char, u16> =
-            values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
+        let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
         Ok(Self { glyphs: characters.into_values().collect(), font, streams })
     }
 

@@ -14,7 +14,7 @@ use crate::{Certificate, PrintError, Subject};
 
 /// Grey words in an empty place.
 const HINT: Style =
-    Style { font: FontRole::Hei, align: Align::Centre, sizes: [9.0, 6.0, 5.0], leading: 1.2, indent: 0.0, colour: GREY, bold: 0.0 };
+    Style { font: FontRole::Song, align: Align::Centre, sizes: [9.0, 6.0, 5.0], leading: 1.2, indent: 0.0, colour: GREY, bold: 0.0 };
 const PHOTO_HINT: &str = "照片";
 const SEAL_HINT: &str = "（盖章处）";
 

@@ -37,8 +37,9 @@ struct Pen {
 impl Pen {
     fn op(&mut self, operands: &[f32], operator: &str) {
         for operand in operands {
-            // A `String` takes every write. Two decimals are a 280th of a millimetre.
-            let _ = write!(self.content, "{operand:.2} ");
+            // A `String` takes every write. One decimal is a 28th of a millimetre; colours and pens need two.
+            let decimals = if operand.abs() < 2.0 { 2 } else { 1 };
+            let _ = write!(self.content, "{operand:.decimals$} ");
         }
         self.content.push_str(operator);
         self.content.push('\n');
@@ -138,7 +139,7 @@ fn net(pen: &mut Pen) {
     pen.colour(FAINT);
     pen.op(&[0.3], "w");
     let centre = (pen.width / 2.0, 118.0);
-    let petals = 36_u8;
+    let petals = 24_u8;
     for i in 0..petals {
         let turn = PI * f32::from(i) / f32::from(petals);
         pen.ellipse(centre, 62.0, 22.0, turn);
