@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use certificate::{Certificate, print};
+use certificate::{Batch, Certificate, Plate};
+use rules::layout::{Calibration, Form};
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
@@ -22,14 +23,25 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let plain = face("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None);
     let long = face("阿卜杜热西提·麦麦提图尔荪江·阿布都克里木江·玉素甫", LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"));
-    let pair = [Certificate { face: &plain, photo: Some(PHOTO) }, Certificate { face: &long, photo: None }];
-    let certificates: Vec<Certificate<'_>> = pair.into_iter().cycle().take(copies).collect();
-    // The first document also warms the allocator and the fonts' pages.
-    for _ in 0..3 {
+    let rare = face("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None);
+    let sheet = |face, photo| Certificate { face, photo, by_hand: false };
+    let all = [sheet(&plain, Some(PHOTO)), sheet(&long, None), sheet(&rare, Some(PHOTO))];
+    let certificates: Vec<Certificate<'_>> = all.into_iter().cycle().take(copies).collect();
+    for form in [Form::Full, Form::Overprint] {
+        let plate = Plate::new(&fonts, &specimen::layout(form))?;
+        // The first document also warms the allocator and the fonts' pages.
+        for _ in 0..3 {
+            let started = Instant::now();
+            let batch = Batch::new(&fonts, &plate, &certificates)?;
+            let set = started.elapsed();
+            let bytes = batch.merged(&Calibration::default())?;
+            println!("{}: {copies} page(s): {:?}, of it setting {set:?}, {} bytes", form.word(), started.elapsed(), bytes.len());
+            std::fs::write(out.with_extension(if form == Form::Full { "pdf" } else { "overprint.pdf" }), bytes)?;
+        }
+        let batch = Batch::new(&fonts, &plate, &certificates)?;
         let started = Instant::now();
-        let bytes = print(&fonts, &certificates)?;
-        println!("{copies} page(s): {:?}, {} bytes", started.elapsed(), bytes.len());
-        std::fs::write(&out, bytes)?;
+        let sizes = (0..batch.len()).map(|index| Ok(batch.single(index)?.len())).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+        println!("{}: single {:?} each, {:?} bytes", form.word(), started.elapsed() / u32::try_from(copies.max(1))?, sizes.first());
     }
     Ok(())
 }

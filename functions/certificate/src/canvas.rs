@@ -1,105 +1,134 @@
-//! What every document is drawn with: texts are fitted and checked, then drawn, then everything is written.
+//! What every document is drawn with: texts are shaped and fitted, their glyphs collected, the fonts subset, then drawn.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::collections::BTreeMap;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
-use lopdf::{Dictionary, Object, StringFormat};
 use printpdf::{
-    Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, Line, LinePoint, Mm, Op, PdfDocument, PdfFont, PdfFontHandle,
-    PdfPage, PdfParseErrorSeverity, PdfSaveOptions, Point, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId,
-    XObjectTransform,
+    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, Line, LinePoint, Mm, Op, ParsedFont, PdfDocument,
+    PdfFont, PdfFontHandle, PdfPage, Point, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
 };
+use rules::layout::{Area, Colour, Style};
 
-use crate::fonts::{FontName, Fonts, Role};
-use crate::frame::Colour;
-use crate::layout::{self, Area, Fitted, PAGE, PT_PER_MM, Style};
+use crate::fonts::{Cell, FontName, Fonts, Glyph, Shaped};
+use crate::layout::{self, Fitted, PT_PER_MM};
 use crate::{PrintError, Subject, qr};
 
-/// Texts that are filled in.
-pub(crate) const INK: Colour = [0.1, 0.1, 0.1];
-
-/// Level 9 takes twice as long for 1 % less.
-const DEFLATE_LEVEL: u32 = 6;
-
 /// A text, where it goes and how.
+#[derive(Debug, Clone)]
 pub(crate) struct Text<'a> {
     /// What it is, for errors.
     pub(crate) part: &'a str,
     pub(crate) text: Cow<'a, str>,
     pub(crate) area: Area,
-    pub(crate) style: &'static Style,
-    pub(crate) colour: Colour,
-    /// Stroke around the letters, pt: there is no bold face.
-    pub(crate) bold: f32,
+    pub(crate) style: Style,
 }
 
 impl<'a> Text<'a> {
-    pub(crate) fn new(part: &'a str, text: impl Into<Cow<'a, str>>, area: Area, style: &'static Style, colour: Colour) -> Self {
-        Self { part, text: text.into(), area, style, colour, bold: 0.0 }
+    pub(crate) fn new(part: &'a str, text: impl Into<Cow<'a, str>>, area: Area, style: Style) -> Self {
+        Self { part, text: text.into(), area, style }
     }
 }
 
-/// What a document draws, by font.
-#[derive(Default)]
-pub(crate) struct Characters {
-    drawn: BTreeMap<FontName, BTreeMap<u16, char>>,
-    /// Glyphs that stand for more than one character here (⽂ and 文). A font's table for extraction has one character for
-    /// a glyph, so a text with one of these carries its characters itself.
-    shared: BTreeSet<(FontName, u16)>,
+/// A text as it will stand on the page.
+#[derive(Debug)]
+pub(crate) struct Typeset {
+    shaped: Shaped,
+    fitted: Fitted,
+    area: Area,
+    style: Style,
 }
 
-impl Characters {
-    /// Takes in the texts of `of`, or names the characters no font has.
-    pub(crate) fn add<'t>(
-        &mut self,
-        fonts: &Fonts,
-        of: impl FnOnce() -> Subject,
-        texts: impl IntoIterator<Item = (Role, &'t str)>,
-    ) -> Result<(), PrintError> {
-        let mut missing = Vec::new();
-        for (role, text) in texts {
-            for c in text.chars() {
-                match fonts.glyph(role, c) {
-                    Some(glyph) => {
-                        let owner = *self.drawn.entry(glyph.font).or_default().entry(glyph.id).or_insert(c);
-                        if owner != c {
-                            self.shared.insert((glyph.font, glyph.id));
-                        }
-                    }
-                    None if missing.contains(&c) => {}
-                    None => missing.push(c),
-                }
+/// Shapes and fits a text, or says what no font has or what does not fit.
+pub(crate) fn typeset(fonts: &Fonts, of: &dyn Fn() -> Subject, text: &Text<'_>) -> Result<Typeset, PrintError> {
+    let shaped = shape(fonts, of, text)?;
+    let fitted =
+        layout::fit(&shaped, text.area, &text.style).ok_or_else(|| PrintError::DoesNotFit { of: of(), part: text.part.to_owned() })?;
+    Ok(Typeset { shaped, fitted, area: text.area, style: text.style })
+}
+
+pub(crate) fn shape(fonts: &Fonts, of: &dyn Fn() -> Subject, text: &Text<'_>) -> Result<Shaped, PrintError> {
+    fonts.shape(text.style.font, &text.text).map_err(|characters| PrintError::MissingCharacters { of: of(), characters })
+}
+
+/// Glyphs of texts, by font, with the characters they stand for.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Glyphs(BTreeMap<FontName, BTreeMap<u16, String>>);
+
+impl Glyphs {
+    pub(crate) fn add(&mut self, shaped: &Shaped) {
+        for cell in &shaped.cells {
+            let of_font = self.0.entry(cell.font).or_default();
+            let mut text = shaped.text_of(std::slice::from_ref(cell));
+            for glyph in shaped.glyphs_of(cell) {
+                of_font.entry(glyph.id).or_insert_with(|| text.to_owned());
+                // A cell's characters are extracted with its first glyph.
+                text = "";
             }
         }
-        if missing.is_empty() { Ok(()) } else { Err(PrintError::MissingCharacters { of: of(), characters: missing }) }
     }
 
-    /// A document with the fonts, to be subset when it is written.
-    pub(crate) fn document(&self, fonts: &Fonts) -> PdfDocument {
-        let mut pdf = PdfDocument::new("");
-        for (font, drawn) in &self.drawn {
-            pdf.resources.fonts.map.insert(subset_id(*font, drawn), PdfFont::new(fonts.parsed(*font).clone()));
-        }
-        pdf
-    }
-
-    fn id(&self, font: FontName) -> FontId {
-        self.drawn.get(&font).map_or_else(|| FontId(String::new()), |drawn| subset_id(font, drawn))
-    }
-
-    fn is_shared(&self, fonts: &Fonts, role: Role, c: char) -> bool {
-        fonts.glyph(role, c).is_some_and(|glyph| self.shared.contains(&(glyph.font, glyph.id)))
+    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Typeset>) -> Self {
+        let mut glyphs = Self::default();
+        texts.into_iter().for_each(|text| glyphs.add(&text.shaped));
+        glyphs
     }
 }
+
+/// A font cut down to the glyphs of a batch of documents: what a document needs of it is cut out in a tenth of the time.
+struct Cut {
+    parsed: ParsedFont,
+    /// From the font's own glyphs.
+    glyphs: BTreeMap<u16, u16>,
+    /// What each stands for, by the font's own glyphs.
+    texts: BTreeMap<u16, String>,
+}
+
+/// The fonts of a batch of documents, cut down to what it needs.
+pub(crate) struct Cuts(BTreeMap<FontName, Cut>);
+
+impl Cuts {
+    pub(crate) fn new(fonts: &Fonts, glyphs: Glyphs) -> Result<Self, PrintError> {
+        let cut = |(name, texts): (FontName, BTreeMap<u16, String>)| {
+            let broken = |problem: &str| PrintError::Library(vec![format!("{name:?}: {problem}")]);
+            let whole = fonts.parsed(name).ok_or_else(|| broken("no font"))?;
+            let subset = printpdf::subset_font(whole, &texts).map_err(|problem| broken(&problem))?;
+            let mut parsed = ParsedFont::from_bytes(&subset.bytes, 0, &mut Vec::new()).ok_or_else(|| broken("no subset"))?;
+            parsed.font_name.clone_from(&whole.font_name);
+            let glyphs = subset.glyph_mapping.into_iter().map(|(own, (new, _))| (own, new)).collect();
+            Ok((name, Cut { parsed, glyphs, texts }))
+        };
+        Ok(Self(glyphs.0.into_iter().map(cut).collect::<Result<_, PrintError>>()?))
+    }
+
+    /// An empty document with the fonts that `glyphs` are of, and their names in it.
+    pub(crate) fn document(&self, glyphs: &Glyphs) -> (PdfDocument, FontIds) {
+        let mut pdf = PdfDocument::new("");
+        let mut ids = BTreeMap::new();
+        for (name, used) in &glyphs.0 {
+            let Some(cut) = self.0.get(name) else { continue };
+            let id = subset_id(*name, used.keys());
+            pdf.resources.fonts.map.insert(id.clone(), PdfFont::new(cut.parsed.clone()));
+            ids.insert(*name, id);
+        }
+        (pdf, ids)
+    }
+
+    fn is_extracted_as(&self, font: FontName, glyph: u16, text: &str) -> bool {
+        self.0.get(&font).and_then(|cut| cut.texts.get(&glyph)).is_some_and(|own| own == text)
+    }
+
+    fn new_id(&self, font: FontName, glyph: u16) -> u16 {
+        self.0.get(&font).and_then(|cut| cut.glyphs.get(&glyph)).copied().unwrap_or(0)
+    }
+}
+
+pub(crate) type FontIds = BTreeMap<FontName, FontId>;
 
 /// printpdf makes the subset's tag of the first six letters. The tag differs with the glyphs (ISO 32000-1, 9.6.4), so that
 /// a tool that merges documents never takes one subset for another.
-fn subset_id(font: FontName, drawn: &BTreeMap<u16, char>) -> FontId {
+fn subset_id<'g>(font: FontName, glyphs: impl Iterator<Item = &'g u16>) -> FontId {
     // FNV-1a: the tag is no secret, it is only to differ.
-    let mut hash = drawn.keys().fold(0xCBF2_9CE4_8422_2325_u64, |hash, &id| (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01B3));
+    let mut hash = glyphs.fold(0xCBF2_9CE4_8422_2325_u64, |hash, &id| (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01B3));
     let mut tag = String::new();
     for _ in 0..6 {
         // A remainder below 26: always a capital letter.
@@ -111,19 +140,25 @@ fn subset_id(font: FontName, drawn: &BTreeMap<u16, char>) -> FontId {
 
 /// A page being drawn.
 pub(crate) struct Canvas<'a> {
-    fonts: &'a Fonts,
-    characters: &'a Characters,
+    cuts: &'a Cuts,
+    ids: &'a FontIds,
+    /// Height of the page, mm.
+    height: f32,
     ops: Vec<Op>,
 }
 
 impl<'a> Canvas<'a> {
-    pub(crate) fn new(fonts: &'a Fonts, characters: &'a Characters) -> Self {
-        Self { fonts, characters, ops: Vec::new() }
+    pub(crate) fn new(cuts: &'a Cuts, ids: &'a FontIds, height: f32) -> Self {
+        Self { cuts, ids, height, ops: Vec::new() }
     }
 
-    /// The page, A4 landscape.
-    pub(crate) fn page(self) -> PdfPage {
-        PdfPage::new(Mm(PAGE.width), Mm(PAGE.height), self.ops)
+    pub(crate) fn page(self, width: f32) -> PdfPage {
+        PdfPage::new(Mm(width), Mm(self.height), self.ops)
+    }
+
+    /// Moves and scales all that follows.
+    pub(crate) fn transform(&mut self, matrix: [f32; 6]) {
+        self.ops.push(Op::SetTransformationMatrix { matrix: CurTransMat::Raw(matrix) });
     }
 
     /// The pen for lines: colour and width, pt.
@@ -135,8 +170,7 @@ impl<'a> Canvas<'a> {
     /// Paints the mask `id` black into `area`.
     pub(crate) fn mask(&mut self, id: &XObjectId, area: Area) {
         self.ops.push(Op::SetFillColor { col: colour([0.0; 3]) });
-        let (x, y) = point(area.x, area.y + area.height);
-        self.image(id, [area.width * PT_PER_MM, 0.0, 0.0, area.height * PT_PER_MM, x, y]);
+        self.image(id, self.matrix_of(area));
     }
 
     /// Puts a page-sized form on the page as it is.
@@ -146,10 +180,7 @@ impl<'a> Canvas<'a> {
 
     /// A line through points, mm from the top left.
     pub(crate) fn line(&mut self, points: &[(f32, f32)], is_closed: bool) {
-        let at = |&(x, y): &(f32, f32)| {
-            let (x, y) = point(x, y);
-            LinePoint { p: Point { x: Pt(x), y: Pt(y) }, bezier: false }
-        };
+        let at = |&(x, y): &(f32, f32)| LinePoint { p: Point { x: Pt(x * PT_PER_MM), y: Pt(self.up(y)) }, bezier: false };
         self.ops.push(Op::DrawLine { line: Line { points: points.iter().map(at).collect(), is_closed } });
     }
 
@@ -161,68 +192,100 @@ impl<'a> Canvas<'a> {
         self.ops.push(Op::RestoreGraphicsState);
     }
 
-    /// Texts, fitted into their boxes.
-    pub(crate) fn texts(&mut self, of: impl Fn() -> Subject, texts: &[Text<'_>]) -> Result<(), PrintError> {
-        self.ops.push(Op::StartTextSection);
-        for text in texts {
-            let fitted = layout::fit(self.fonts, &text.text, text.area, text.style)
-                .ok_or_else(|| PrintError::DoesNotFit { of: of(), part: text.part.to_owned() })?;
-            self.text(text, &fitted);
-        }
-        self.ops.push(Op::EndTextSection);
-        Ok(())
+    /// The matrix from the unit square to `area`.
+    pub(crate) fn matrix_of(&self, area: Area) -> [f32; 6] {
+        [area.width * PT_PER_MM, 0.0, 0.0, area.height * PT_PER_MM, area.x * PT_PER_MM, self.up(area.y + area.height)]
     }
 
-    fn text(&mut self, text: &Text<'_>, fitted: &Fitted) {
-        self.ops.push(Op::SetFillColor { col: colour(text.colour) });
-        if text.bold > 0.0 {
-            self.ops.push(Op::SetOutlineColor { col: colour(text.colour) });
-            self.ops.push(Op::SetOutlineThickness { pt: Pt(text.bold) });
+    /// Points from the bottom, from millimetres from the top.
+    fn up(&self, y: f32) -> f32 {
+        (self.height - y) * PT_PER_MM
+    }
+
+    pub(crate) fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t Typeset>) {
+        self.ops.push(Op::StartTextSection);
+        texts.into_iter().for_each(|text| self.text(text));
+        self.ops.push(Op::EndTextSection);
+    }
+
+    fn text(&mut self, text: &Typeset) {
+        let Style { colour: ink, bold, .. } = text.style;
+        self.ops.push(Op::SetFillColor { col: colour(ink) });
+        if bold > 0.0 {
+            self.pen(ink, bold);
             self.ops.push(Op::SetTextRenderingMode { mode: TextRenderingMode::FillStroke });
         }
-        let (left, top) = point(text.area.x, text.area.y);
-        for line in &fitted.lines {
-            let role = text.style.role;
-            let marked = line.text.chars().any(|c| self.characters.is_shared(self.fonts, role, c));
-            if marked {
-                self.ops.push(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties: actual_text(&line.text) });
+        let (left, top) = (text.area.x * PT_PER_MM, self.up(text.area.y));
+        for line in &text.fitted.lines {
+            let cells = text.shaped.cells.get(line.cells.clone()).unwrap_or_default();
+            let actual = (!self.is_extracted_right(&text.shaped, cells)).then(|| text.shaped.text_of(cells));
+            if let Some(actual) = actual {
+                self.ops.push(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties: actual_text(actual) });
             }
             self.ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(Pt(left + line.x), Pt(top - line.baseline)) });
             self.ops.push(Op::SetCharacterSpacing { multiplier: line.spacing });
-            for (font, run) in runs(self.fonts, role, &line.text) {
-                let font = PdfFontHandle::External(self.characters.id(font));
-                self.ops.push(Op::SetFont { font, size: Pt(fitted.size) });
-                self.ops.push(Op::ShowText { items: vec![TextItem::Text(run)] });
+            for run in cells.chunk_by(|a, b| a.font == b.font) {
+                self.run(&text.shaped, run, text.fitted.size);
             }
-            if marked {
+            if actual.is_some() {
                 self.ops.push(Op::EndMarkedContentWithProperties);
             }
         }
-        if text.bold > 0.0 {
+        if bold > 0.0 {
             self.ops.push(Op::SetTextRenderingMode { mode: TextRenderingMode::Fill });
         }
     }
-}
 
-/// Stretches of the same font.
-fn runs(fonts: &Fonts, role: Role, text: &str) -> Vec<(FontName, String)> {
-    let mut runs: Vec<(FontName, String)> = Vec::new();
-    for c in text.chars() {
-        let Some(glyph) = fonts.glyph(role, c) else { continue };
-        match runs.last_mut() {
-            Some((font, run)) if *font == glyph.font => run.push(c),
-            _ => runs.push((glyph.font, c.to_string())),
+    /// Whether the fonts' tables for extraction give back the cells' characters: they have one text for a glyph, and ⽂ and
+    /// 文 share one.
+    fn is_extracted_right(&self, shaped: &Shaped, cells: &[Cell]) -> bool {
+        cells.iter().all(|cell| match shaped.glyphs_of(cell) {
+            [glyph] => self.cuts.is_extracted_as(cell.font, glyph.id, shaped.text_of(std::slice::from_ref(cell))),
+            _ => false,
+        })
+    }
+
+    /// Cells of one font.
+    fn run(&mut self, shaped: &Shaped, cells: &[Cell], size: f32) {
+        let Some(font) = cells.first().map(|cell| cell.font) else { return };
+        let Some(id) = self.ids.get(&font) else { return };
+        self.ops.push(Op::SetFont { font: PdfFontHandle::External(id.clone()), size: Pt(size) });
+        let mut items = Vec::new();
+        let mut rise = 0.0;
+        for glyph in cells.iter().flat_map(|cell| shaped.glyphs_of(cell)) {
+            let (right, up) = glyph.offset;
+            if up != rise {
+                self.show(&mut items);
+                self.ops.push(Op::SetLineOffset { multiplier: up * size });
+                rise = up;
+            }
+            if right != 0.0 {
+                items.push(TextItem::Offset(-right * 1000.0));
+            }
+            items.push(TextItem::GlyphIds(vec![self.codepoint(font, glyph)]));
+        }
+        self.show(&mut items);
+        if rise != 0.0 {
+            self.ops.push(Op::SetLineOffset { multiplier: 0.0 });
         }
     }
-    runs
+
+    fn show(&mut self, items: &mut Vec<TextItem>) {
+        if !items.is_empty() {
+            self.ops.push(Op::ShowText { items: std::mem::take(items) });
+        }
+    }
+
+    fn codepoint(&self, font: FontName, glyph: &Glyph) -> Codepoint {
+        let text = self.cuts.0.get(&font).and_then(|cut| cut.texts.get(&glyph.id)).cloned().unwrap_or_default();
+        let (right, _) = glyph.offset;
+        let back = (glyph.width + right - glyph.advance) * 1000.0;
+        let back = if back.abs() < 0.5 { 0.0 } else { back };
+        Codepoint::with_cid(self.cuts.new_id(font, glyph.id), back, text)
+    }
 }
 
-/// Points from the bottom left, from millimetres from the top left.
-pub(crate) fn point(x: f32, y: f32) -> (f32, f32) {
-    (x * PT_PER_MM, (PAGE.height - y) * PT_PER_MM)
-}
-
-fn colour([r, g, b]: Colour) -> Color {
+pub(crate) fn colour([r, g, b]: Colour) -> Color {
     Color::Rgb(Rgb { r, g, b, icc_profile: None })
 }
 
@@ -230,7 +293,7 @@ fn use_xobject(id: &XObjectId) -> Op {
     Op::UseXobject { id: id.clone(), transform: XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() } }
 }
 
-/// A stream that printpdf writes as it is, or leaves to [`write()`] to deflate.
+/// A stream that printpdf writes as it is, or leaves to [`crate::document::write`] to deflate.
 pub(crate) fn stream(entries: Vec<(&str, DictItem)>, content: Vec<u8>, compress: bool) -> XObject {
     let dict = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     XObject::External(ExternalXObject { stream: ExternalStream { dict, content, compress }, width: None, height: None, dpi: None })
@@ -261,52 +324,4 @@ pub(crate) fn qr_object(text: &str) -> Result<XObject, qrcode::types::QrError> {
 fn actual_text(text: &str) -> DictItem {
     let data = [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
     DictItem::Dict { map: BTreeMap::from([("ActualText".to_owned(), DictItem::String { data, literal: false })]) }
-}
-
-pub(crate) fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(DEFLATE_LEVEL));
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
-/// Serialises, sets what printpdf leaves open, compresses. `id` tells the document from others.
-pub(crate) fn write(pdf: &PdfDocument, id: &str) -> Result<Vec<u8>, PrintError> {
-    let mut warnings = Vec::new();
-    let options = PdfSaveOptions { optimize: true, subset_fonts: true, secure: true, image_optimization: None };
-    let mut document = printpdf::to_lopdf_doc(pdf, &options, &mut warnings);
-    // Where a font cannot be subset, printpdf embeds all 11 MB and only warns.
-    let errors: Vec<String> =
-        warnings.into_iter().filter(|warning| warning.severity == PdfParseErrorSeverity::Error).map(|warning| warning.msg).collect();
-    if !errors.is_empty() {
-        return Err(PrintError::Library(errors));
-    }
-
-    // OpenType fonts and /ActualText are newer than the 1.3 that printpdf writes.
-    document.version = "1.7".to_owned();
-    let viewer = Dictionary::from_iter([("PrintScaling", "None".into()), ("DisplayDocTitle", true.into())] as [(&str, Object); 2]);
-    let catalog = document.catalog_mut()?;
-    catalog.set("Lang", Object::string_literal("zh-CN"));
-    // At 100 %: the photo frame must stay 25 × 35 mm.
-    catalog.set("ViewerPreferences", viewer);
-    let info = document.trailer.get(b"Info").and_then(Object::as_reference)?;
-    let info = document.get_dictionary_mut(info)?;
-    // printpdf's dates are those of 1970, and nothing here is PDF/X.
-    for key in ["CreationDate", "ModDate", "GTS_PDFXVersion", "Identifier", "Trapped", "Creator", "Producer", "Subject", "Keywords"] {
-        info.remove(key.as_bytes());
-    }
-    // printpdf's own comes from a fixed seed.
-    let id = Object::String(id.as_bytes().to_vec(), StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![id.clone(), id]);
-
-    for object in document.objects.values_mut() {
-        let Object::Stream(stream) = object else { continue };
-        if stream.allows_compression && !stream.dict.has(b"Filter") {
-            let deflated = deflate(&stream.content)?;
-            stream.dict.set("Filter", "FlateDecode");
-            stream.set_content(deflated);
-        }
-    }
-    let mut bytes = Vec::new();
-    document.save_to(&mut bytes)?;
-    Ok(bytes)
 }

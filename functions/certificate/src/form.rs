@@ -3,13 +3,17 @@
 use std::ops::Range;
 
 use printpdf::XObjectId;
+use rules::layout::{Align, Area, Colour, FontRole, INK, Style};
 use rules::summary::{Summary, SummaryLabelled};
 
-use crate::canvas::{self, Canvas, Characters, INK, Text};
-use crate::fonts::{Fonts, Role};
-use crate::frame::Colour;
-use crate::layout::{self, Align, Area, PAGE, Style, area, style};
+use crate::canvas::{self, Canvas, Cuts, Glyphs, Text};
+use crate::document::{self, About};
+use crate::fonts::{Fonts, Shaped};
+use crate::layout;
 use crate::{PrintError, Subject};
+
+/// A4 landscape, mm.
+const PAGE: Area = area(0.0, 0.0, 297.0, 210.0);
 
 const BLACK: Colour = [0.0; 3];
 /// What is not part of the form: the running header and the foot.
@@ -54,40 +58,55 @@ const NOTES_GAP: f32 = 2.0;
 const NOTE: f32 = 5.0;
 
 /// 二号 is 22 pt; the title has 27 characters.
-const TITLE_STYLE: Style = style(Role::Text, Align::Centre, [20.0, 14.0, 10.0], 1.15);
-const HEAD_LABEL_STYLE: Style = style(Role::Label, Align::Left, [10.5, 8.0, 6.0], 1.2);
-const HEAD_VALUE_STYLE: Style = style(Role::Text, Align::Left, [10.5, 9.0, 6.5], 1.2);
-const COLUMN_STYLE: Style = style(Role::Label, Align::Centre, [10.5, 9.0, 7.0], 1.2);
+const TITLE_STYLE: Style = style(FontRole::Song, Align::Centre, [20.0, 14.0, 10.0], 1.15);
+const HEAD_LABEL_STYLE: Style = style(FontRole::Hei, Align::Left, [10.5, 8.0, 6.0], 1.2);
+const HEAD_VALUE_STYLE: Style = style(FontRole::Song, Align::Left, [10.5, 9.0, 6.5], 1.2);
+const COLUMN_STYLE: Style = style(FontRole::Hei, Align::Centre, [10.5, 9.0, 7.0], 1.2);
 /// 五号 (10.5 pt); below 8 pt a row grows rather than its letters shrink.
-const CENTRED: Style = style(Role::Text, Align::Centre, [10.5, 8.0, 8.0], 1.2);
-const NOTE_STYLE: Style = style(Role::Text, Align::Left, [9.5, 7.5, 6.0], 1.2);
-const RUNNING_STYLE: Style = style(Role::Text, Align::Left, [12.0, 9.0, 7.0], 1.2);
-const RUNNING_CONTEST_STYLE: Style = style(Role::Text, Align::Left, [9.0, 7.5, 6.0], 1.2);
-const CHECK_STYLE: Style = style(Role::Label, Align::Left, [7.5, 6.0, 5.0], 1.2);
-const PAGE_STYLE: Style = style(Role::Text, Align::Centre, [9.0, 8.0, 7.0], 1.2);
+const CENTRED: Style = style(FontRole::Song, Align::Centre, [10.5, 8.0, 8.0], 1.2);
+const NOTE_STYLE: Style = style(FontRole::Song, Align::Left, [9.5, 7.5, 6.0], 1.2);
+const RUNNING_STYLE: Style = style(FontRole::Song, Align::Left, [12.0, 9.0, 7.0], 1.2);
+const RUNNING_CONTEST_STYLE: Style = style(FontRole::Song, Align::Left, [9.0, 7.5, 6.0], 1.2);
+const CHECK_STYLE: Style = style(FontRole::Hei, Align::Left, [7.5, 6.0, 5.0], 1.2);
+const PAGE_STYLE: Style = style(FontRole::Song, Align::Centre, [9.0, 8.0, 7.0], 1.2);
 
 /// What the page numbers may be made of.
 const PAGE_NUMBER: &str = "第0123456789页 共";
 
+const fn area(x: f32, y: f32, width: f32, height: f32) -> Area {
+    Area { x, y, width, height }
+}
+
+/// Sizes: wanted, smallest on one line, smallest of all.
+const fn style(font: FontRole, align: Align, sizes: [f32; 3], leading: f32) -> Style {
+    Style { font, align, sizes, leading, indent: 0.0, colour: INK, bold: 0.0 }
+}
+
+/// In another colour than [`INK`].
+const fn in_colour(style: Style, colour: Colour) -> Style {
+    Style { colour, ..style }
+}
+
 /// See [`crate::summary_form`].
 pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, PrintError> {
     let form = Form { fonts, summary };
-    let characters = form.characters()?;
+    let glyphs = form.glyphs()?;
+    let cuts = Cuts::new(fonts, glyphs.clone())?;
     let heights = form.heights()?;
     let pages = pages(&heights, form.first_row(0), form.first_row(1), form.notes_height());
-    let mut pdf = characters.document(fonts);
+    let (mut pdf, ids) = cuts.document(&glyphs);
     let qr = XObjectId("QR".to_owned());
     let stamp = summary.qr_text();
     let object = canvas::qr_object(&stamp).map_err(|source| PrintError::QrCode { of: Subject::SummaryForm, source })?;
     pdf.resources.xobjects.map.insert(qr.clone(), object);
     for (index, rows) in pages.iter().enumerate() {
-        let mut canvas = Canvas::new(fonts, &characters);
+        let mut canvas = Canvas::new(&cuts, &ids, PAGE.height);
         canvas.mask(&qr, QR);
         form.draw(&mut canvas, index, pages.len(), rows.clone(), &heights)?;
-        pdf.pages.push(canvas.page());
+        pdf.pages.push(canvas.page(PAGE.width));
     }
-    pdf.metadata.info.document_title = format!("{} {}", summary.title, summary.contest);
-    canvas::write(&pdf, &stamp)
+    let title = format!("{} {}", summary.title, summary.contest);
+    document::write(document::lopdf_of(&pdf)?, &About { title, author: "", id: &stamp })
 }
 
 /// The rows of each page. The notes follow the last row; where they do not fit under it, it goes on to the next page with
@@ -123,10 +142,10 @@ impl<'a> Form<'a> {
         NOTES_GAP + self.summary.notes.len() as f32 * NOTE
     }
 
-    /// Every character of the document, so that each font is subset once.
-    fn characters(&self) -> Result<Characters, PrintError> {
+    /// Every glyph of the document, so that each font is cut once.
+    fn glyphs(&self) -> Result<Glyphs, PrintError> {
         let summary = self.summary;
-        let mut characters = Characters::default();
+        let mut glyphs = Glyphs::default();
         let mut fixed: Vec<Text<'_>> = Vec::new();
         let notes = self.notes_height();
         self.head(&mut fixed);
@@ -134,12 +153,20 @@ impl<'a> Form<'a> {
         self.column_headers(&mut fixed, 0.0);
         self.notes(&mut fixed, BOTTOM - notes);
         self.foot(&mut fixed, 0, 1);
-        let texts = fixed.iter().map(|text| (text.style.role, &*text.text)).chain([(PAGE_STYLE.role, PAGE_NUMBER)]);
-        characters.add(self.fonts, || Subject::SummaryForm, texts)?;
-        for (row, cells) in summary.rows.iter().enumerate() {
-            characters.add(self.fonts, || Subject::SummaryRow(row + 1), cells.iter().map(|cell| (CENTRED.role, cell.as_str())))?;
+        fixed.push(Text::new("页码", PAGE_NUMBER, PAGE, PAGE_STYLE));
+        for text in &fixed {
+            glyphs.add(&canvas::shape(self.fonts, &|| Subject::SummaryForm, text)?);
         }
-        Ok(characters)
+        for (row, cells) in summary.rows.iter().enumerate() {
+            for cell in cells {
+                glyphs.add(&self.shape(row, cell)?);
+            }
+        }
+        Ok(glyphs)
+    }
+
+    fn shape(&self, row: usize, cell: &str) -> Result<Shaped, PrintError> {
+        canvas::shape(self.fonts, &|| Subject::SummaryRow(row + 1), &Text::new("", cell, PAGE, CENTRED))
     }
 
     /// The height of each row: the least that all its cells fit into.
@@ -150,8 +177,9 @@ impl<'a> Form<'a> {
     fn height(&self, row: usize, cells: &[String; 9]) -> Result<f32, PrintError> {
         let mut height = ROW;
         for (column, (cell, text)) in self.cells(0.0, 0.0).zip(cells).enumerate() {
-            height = self.least_height(text, cell, height).max(height);
-            while height > MAX_ROW || layout::fit(self.fonts, text, padded(Area { height, ..cell }), &CENTRED).is_none() {
+            let shaped = self.shape(row, text)?;
+            height = least_height(&shaped, cell, height).max(height);
+            while height > MAX_ROW || layout::fit(&shaped, padded(Area { height, ..cell }), &CENTRED).is_none() {
                 height += ROW_STEP;
                 if height > MAX_ROW {
                     let part = self.summary.columns[column].header.clone();
@@ -160,15 +188,6 @@ impl<'a> Form<'a> {
             }
         }
         Ok(height)
-    }
-
-    /// What `text` needs if its lines, as small as may be, are filled to the last point: a bound to begin from. Whole steps
-    /// above `height`.
-    fn least_height(&self, text: &str, cell: Area, height: f32) -> f32 {
-        let size = CENTRED.smallest / layout::PT_PER_MM;
-        let lines = (self.fonts.width(CENTRED.role, text) * size / padded(cell).width).ceil();
-        let least = lines * size * CENTRED.leading + 2.0 * PADDING.1;
-        height + ((least - height) / ROW_STEP).floor().max(0.0) * ROW_STEP
     }
 
     /// The cells of a row, from left to right; the table stands in the middle of the page.
@@ -195,10 +214,10 @@ impl<'a> Form<'a> {
             self.running_header(&mut texts);
         }
         self.column_headers(&mut texts, top - COLUMN_HEADER);
-        canvas.texts(|| Subject::SummaryForm, &texts)?;
+        self.put(canvas, &|| Subject::SummaryForm, &texts)?;
         let mut y = top;
         for (row, height) in rows.clone().zip(heights) {
-            canvas.texts(|| Subject::SummaryRow(row + 1), &self.row(row, y, *height))?;
+            self.put(canvas, &|| Subject::SummaryRow(row + 1), &self.row(row, y, *height))?;
             y += height;
         }
         texts.clear();
@@ -206,17 +225,23 @@ impl<'a> Form<'a> {
             self.notes(&mut texts, bottom);
         }
         self.foot(&mut texts, index, count);
-        canvas.texts(|| Subject::SummaryForm, &texts)
+        self.put(canvas, &|| Subject::SummaryForm, &texts)
+    }
+
+    fn put(&self, canvas: &mut Canvas<'_>, of: &dyn Fn() -> Subject, texts: &[Text<'_>]) -> Result<(), PrintError> {
+        let typeset = texts.iter().map(|text| canvas::typeset(self.fonts, of, text)).collect::<Result<Vec<_>, _>>()?;
+        canvas.texts(&typeset);
+        Ok(())
     }
 
     /// Title and header block of page 1.
     fn head(&self, texts: &mut Vec<Text<'a>>) {
         let summary = self.summary;
-        texts.push(Text { bold: 0.4, ..Text::new("标题", &summary.title, TITLE, &TITLE_STYLE, BLACK) });
+        texts.push(Text::new("标题", &summary.title, TITLE, Style { bold: 0.4, colour: BLACK, ..TITLE_STYLE }));
         for (item, label, value) in self.head_items() {
-            texts.push(Text::new(&item.label, format!("{}：", item.label), label, &HEAD_LABEL_STYLE, BLACK));
+            texts.push(Text::new(&item.label, format!("{}：", item.label), label, in_colour(HEAD_LABEL_STYLE, BLACK)));
             if !item.value.is_empty() {
-                texts.push(Text::new(&item.label, &item.value, value, &HEAD_VALUE_STYLE, INK));
+                texts.push(Text::new(&item.label, &item.value, value, HEAD_VALUE_STYLE));
             }
         }
     }
@@ -230,9 +255,9 @@ impl<'a> Form<'a> {
             let last = items.len().saturating_sub(1);
             items.iter().enumerate().map(move |(index, item)| {
                 let gap = if index == last { 0.0 } else { ITEM_GAP };
-                let em = HEAD_LABEL_STYLE.size / layout::PT_PER_MM;
+                let em = HEAD_LABEL_STYLE.sizes[0] / layout::PT_PER_MM;
                 // At most half of the item; a tenth of a millimetre for rounding.
-                let label = ((fonts.width(Role::Label, &item.label) + 1.0) * em + 0.1).min(item.width / 2.0);
+                let label = ((fonts.width(HEAD_LABEL_STYLE.font, &item.label) + 1.0) * em + 0.1).min(item.width / 2.0);
                 let area = Area { x, y, width: label, height: HEAD_LINE - HEAD_RULE };
                 x += item.width;
                 (item, area, Area { x: area.x + label, width: item.width - label - gap, ..area })
@@ -252,22 +277,22 @@ impl<'a> Form<'a> {
     /// From page 2 on.
     fn running_header(&self, texts: &mut Vec<Text<'a>>) {
         let summary = self.summary;
-        texts.push(Text::new("标题", format!("{}（续）", summary.title), RUNNING_TITLE, &RUNNING_STYLE, INK));
+        texts.push(Text::new("标题", format!("{}（续）", summary.title), RUNNING_TITLE, RUNNING_STYLE));
         if !summary.contest.is_empty() {
-            texts.push(Text::new("大赛名称", &summary.contest, RUNNING_CONTEST, &RUNNING_CONTEST_STYLE, QUIET));
+            texts.push(Text::new("大赛名称", &summary.contest, RUNNING_CONTEST, in_colour(RUNNING_CONTEST_STYLE, QUIET)));
         }
     }
 
     fn column_headers(&self, texts: &mut Vec<Text<'a>>, y: f32) {
         for (cell, column) in self.cells(y, COLUMN_HEADER).zip(&self.summary.columns) {
-            texts.push(Text::new(&column.header, &column.header, padded(cell), &COLUMN_STYLE, BLACK));
+            texts.push(Text::new(&column.header, &column.header, padded(cell), in_colour(COLUMN_STYLE, BLACK)));
         }
     }
 
     fn row(&self, row: usize, y: f32, height: f32) -> Vec<Text<'a>> {
         let (columns, cells) = (&self.summary.columns, &self.summary.rows[row]);
         let text = |(area, (column, text)): (Area, (&'a rules::notice::SummaryColumn, &'a String))| {
-            Text::new(&column.header, text, padded(area), &CENTRED, INK)
+            Text::new(&column.header, text, padded(area), CENTRED)
         };
         let texts = self.cells(y, height).zip(columns.iter().zip(cells)).map(text);
         texts.filter(|text| !text.text.is_empty()).collect()
@@ -276,22 +301,22 @@ impl<'a> Form<'a> {
     fn notes(&self, texts: &mut Vec<Text<'a>>, bottom: f32) {
         let summary = self.summary;
         // The lines begin under one another, behind the word 备注.
-        let em = NOTE_STYLE.size / layout::PT_PER_MM;
-        let label = self.fonts.width(NOTE_STYLE.role, &summary.notes_label) * em + 0.1;
+        let em = NOTE_STYLE.sizes[0] / layout::PT_PER_MM;
+        let label = self.fonts.width(NOTE_STYLE.font, &summary.notes_label) * em + 0.1;
         for (line, note) in (0_u8..).zip(&summary.notes) {
             let area = Area { x: MARGIN, y: bottom + NOTES_GAP + f32::from(line) * NOTE, width: label, height: NOTE };
             if line == 0 && !summary.notes_label.is_empty() {
-                texts.push(Text::new("备注", &summary.notes_label, area, &NOTE_STYLE, INK));
+                texts.push(Text::new("备注", &summary.notes_label, area, NOTE_STYLE));
             }
-            texts.push(Text::new("备注", note, Area { x: MARGIN + label, width: WIDTH - label, ..area }, &NOTE_STYLE, INK));
+            texts.push(Text::new("备注", note, Area { x: MARGIN + label, width: WIDTH - label, ..area }, NOTE_STYLE));
         }
     }
 
     fn foot(&self, texts: &mut Vec<Text<'a>>, index: usize, count: usize) {
         let third = Area { width: WIDTH / 3.0, ..FOOT };
-        texts.push(Text::new("校验码", self.summary.check_line(), third, &CHECK_STYLE, QUIET));
+        texts.push(Text::new("校验码", self.summary.check_line(), third, in_colour(CHECK_STYLE, QUIET)));
         let number = format!("第 {} 页 共 {count} 页", index + 1);
-        texts.push(Text::new("页码", number, Area { x: MARGIN + third.width, ..third }, &PAGE_STYLE, INK));
+        texts.push(Text::new("页码", number, Area { x: MARGIN + third.width, ..third }, PAGE_STYLE));
     }
 
     /// The borders of the table: column headers and rows.
@@ -311,6 +336,15 @@ impl<'a> Form<'a> {
         canvas.pen(BLACK, 0.9);
         canvas.line(&[(left, from), (right, from), (right, to), (left, to)], true);
     }
+}
+
+/// What `text` needs if its lines, as small as may be, are filled to the last point: a bound to begin from. Whole steps
+/// above `height`.
+fn least_height(text: &Shaped, cell: Area, height: f32) -> f32 {
+    let size = CENTRED.sizes[2] / layout::PT_PER_MM;
+    let lines = (layout::width_of(&text.cells) * size / padded(cell).width).ceil();
+    let least = lines * size * CENTRED.leading + 2.0 * PADDING.1;
+    height + ((least - height) / ROW_STEP).floor().max(0.0) * ROW_STEP
 }
 
 /// What a cell's text may fill.
@@ -363,7 +397,7 @@ mod tests {
         let form = Form { fonts: &FONTS, summary: &summary };
         assert_eq!(form.heights().expect("fits"), [ROW]);
         for text in &form.row(0, 100.0, ROW)[1..] {
-            let fitted = assert_inside(&text.text, text.area, text.style);
+            let (fitted, _) = assert_inside(&text.text, text.area, &text.style);
             assert_eq!((fitted.size, fitted.lines.len()), (10.5, 1), "{}", text.text);
         }
     }
@@ -383,7 +417,7 @@ mod tests {
             let texts = form.row(index, 50.0, height);
             assert_eq!(texts.len(), 9);
             for text in &texts {
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }
@@ -411,7 +445,7 @@ mod tests {
                 }
             }
             for text in texts {
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }
@@ -481,7 +515,7 @@ mod tests {
             let height = form.heights().expect("fits")[0];
             for text in form.row(0, 50.0, height) {
                 prop_assert!(text.area.height * PT_PER_MM < height * PT_PER_MM);
-                assert_inside(&text.text, text.area, text.style);
+                assert_inside(&text.text, text.area, &text.style);
             }
         }
     }

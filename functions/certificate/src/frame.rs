@@ -3,10 +3,10 @@
 use std::f32::consts::PI;
 use std::fmt::Write as _;
 
-use crate::layout::{DIVIDER, ORNAMENT_Y, PAGE, PT_PER_MM, SEAL};
+use rules::layout::{Area, Colour, Layout};
 
-/// Red, green, blue, 0–1.
-pub(crate) type Colour = [f32; 3];
+use crate::layout::PT_PER_MM;
+
 /// Border and ornaments.
 pub(crate) const GOLD: Colour = [0.66, 0.51, 0.25];
 /// Net of fine lines under the text: faint enough for a scanner to drop.
@@ -19,21 +19,30 @@ const BAND: f32 = 11.0;
 const HALF_BAND: f32 = 2.6;
 /// Length of one wave of the band, about; mm.
 const WAVE: f32 = 8.0;
+/// Centre line of the ornament under the title, mm from the top.
+const ORNAMENT_Y: f32 = 45.5;
+/// Fold between the columns: from, to; mm.
+const DIVIDER: (f32, f32) = (55.0, 183.0);
 /// Half a side of the square in each corner, mm.
 const CORNER: f32 = 4.6;
 
 /// A content stream; coordinates in mm from the top left.
-#[derive(Default)]
-struct Pen(String);
+struct Pen {
+    content: String,
+    /// Of the page, mm.
+    width: f32,
+    height: f32,
+}
 
 impl Pen {
     fn op(&mut self, operands: &[f32], operator: &str) {
         for operand in operands {
-            // A `String` takes every write. Two decimals are a 280th of a millimetre.
-            let _ = write!(self.0, "{operand:.2} ");
+            // A `String` takes every write. One decimal is a 28th of a millimetre; colours and pens need two.
+            let decimals = if operand.abs() < 2.0 { 2 } else { 1 };
+            let _ = write!(self.content, "{operand:.decimals$} ");
         }
-        self.0.push_str(operator);
-        self.0.push('\n');
+        self.content.push_str(operator);
+        self.content.push('\n');
     }
 
     fn colour(&mut self, [r, g, b]: Colour) {
@@ -42,7 +51,7 @@ impl Pen {
     }
 
     fn points(&mut self, points: &[(f32, f32)], operator: &str) {
-        let operands: Vec<f32> = points.iter().flat_map(|&(x, y)| [x * PT_PER_MM, (PAGE.height - y) * PT_PER_MM]).collect();
+        let operands: Vec<f32> = points.iter().flat_map(|&(x, y)| [x * PT_PER_MM, (self.height - y) * PT_PER_MM]).collect();
         self.op(&operands, operator);
     }
 
@@ -61,7 +70,7 @@ impl Pen {
     }
 
     fn rectangle(&mut self, inset: f32) {
-        let (right, bottom) = (PAGE.width - inset, PAGE.height - inset);
+        let (right, bottom) = (self.width - inset, self.height - inset);
         self.polygon(&[(inset, inset), (right, inset), (right, bottom), (inset, bottom)], "S");
     }
 
@@ -104,25 +113,33 @@ impl Pen {
     }
 }
 
-/// The content stream of the form, in page coordinates.
-pub(crate) fn content() -> String {
-    let mut pen = Pen::default();
+/// The content stream, in page coordinates.
+pub(crate) fn content(layout: &Layout) -> String {
+    let [width, height] = layout.page;
+    let mut pen = Pen { content: String::new(), width, height };
     net(&mut pen);
     border(&mut pen);
     ornament(&mut pen);
     pen.op(&[0.35], "w");
-    pen.line((DIVIDER.x, DIVIDER.y), (DIVIDER.x, DIVIDER.y + DIVIDER.height));
-    pen.diamond((DIVIDER.x, DIVIDER.y + DIVIDER.height / 2.0), 1.2, "B");
-    seal(&mut pen);
-    pen.0
+    let (middle, (top, bottom)) = (width * 0.478, DIVIDER);
+    pen.line((middle, top), (middle, bottom));
+    pen.diamond((middle, top + (bottom - top) / 2.0), 1.2, "B");
+    pen.op(&[0.4], "w");
+    for [x1, y1, x2, y2] in &layout.lines {
+        pen.line((*x1, *y1), (*x2, *y2));
+    }
+    if let Some(area) = layout.seal {
+        seal_place(&mut pen, area);
+    }
+    pen.content
 }
 
 /// A rosette of fine ellipses, as banknote paper has.
 fn net(pen: &mut Pen) {
     pen.colour(FAINT);
     pen.op(&[0.3], "w");
-    let centre = (PAGE.width / 2.0, 118.0);
-    let petals = 36_u8;
+    let centre = (pen.width / 2.0, 118.0);
+    let petals = 24_u8;
     for i in 0..petals {
         let turn = PI * f32::from(i) / f32::from(petals);
         pen.ellipse(centre, 62.0, 22.0, turn);
@@ -139,7 +156,7 @@ fn border(pen: &mut Pen) {
     pen.op(&[0.9], "w");
     pen.rectangle(BAND + HALF_BAND + 0.9);
 
-    let (left, top, right, bottom) = (BAND, BAND, PAGE.width - BAND, PAGE.height - BAND);
+    let (left, top, right, bottom) = (BAND, BAND, pen.width - BAND, pen.height - BAND);
     pen.op(&[0.3], "w");
     for (from, to) in [
         ((left + CORNER, top), (right - CORNER, top)),
@@ -180,7 +197,7 @@ fn border(pen: &mut Pen) {
 
 /// A line that swells in the middle, under the title.
 fn ornament(pen: &mut Pen) {
-    let (middle, y) = (PAGE.width / 2.0, ORNAMENT_Y);
+    let (middle, y) = (pen.width / 2.0, ORNAMENT_Y);
     pen.diamond((middle, y), 1.5, "f");
     for side in [-1.0, 1.0] {
         pen.diamond((middle + side * 4.0, y), 0.8, "f");
@@ -190,10 +207,10 @@ fn ornament(pen: &mut Pen) {
 }
 
 /// Circle for the seal. The photo's frame is drawn with the page, over the photo.
-fn seal(pen: &mut Pen) {
+fn seal_place(pen: &mut Pen, area: Area) {
     pen.colour(GREY);
     pen.op(&[0.5], "w");
-    pen.0.push_str("[3 3] 0 d\n");
-    pen.ellipse((SEAL.x + SEAL.width / 2.0, SEAL.y + SEAL.height / 2.0), SEAL.width / 2.0, SEAL.height / 2.0, 0.0);
-    pen.0.push_str("[] 0 d\n");
+    pen.content.push_str("[3 3] 0 d\n");
+    pen.ellipse((area.x + area.width / 2.0, area.y + area.height / 2.0), area.width / 2.0, area.height / 2.0, 0.0);
+    pen.content.push_str("[] 0 d\n");
 }

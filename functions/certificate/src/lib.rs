@@ -1,8 +1,8 @@
-//! A certificate onto a page: one A4 landscape page for each [`Face`], as PDF; and the summary form ([`Summary`]) onto as
-//! many as it needs.
+//! A certificate onto a page: a [`Plate`] is made of a layout once, a [`Batch`] of certificates is set with it, and printed
+//! as single PDFs or as one; and the summary form ([`Summary`]) onto as many pages as it needs.
 //!
-//! What belongs here: fonts, positions, fitting of texts, the frame, the QR code, the photo. What does not: the words
-//! (they come from the notice through [`rules::face`] and [`rules::summary`]), AWS, files other than the fonts.
+//! What belongs here: fonts, fitting of texts, the frame, the QR code, the photo. What does not: words and positions
+//! (they come from the notice through [`rules::face`], [`rules::layout`] and [`rules::summary`]), AWS, files other than the fonts.
 //!
 //! The form follows 人社鉴发〔2021〕1号 (A4, 小四号 = 12 pt values, 25 × 35 mm photo). Nothing is ever cut off or left
 //! out: a character no font has, a text that cannot be fitted, a photo that is no JPEG stop the whole document.
@@ -12,25 +12,33 @@ use std::fmt;
 use rules::face::Face;
 use rules::summary::Summary;
 
+mod batch;
 mod canvas;
-mod draw;
+mod document;
 mod fonts;
 mod form;
 mod frame;
 mod layout;
 mod photo;
+mod plate;
 mod qr;
+#[cfg(test)]
+mod testing;
 
-pub use fonts::{FontError, Fonts, SANS_FILE, SERIF_FILE};
+pub use batch::Batch;
+pub use fonts::{FontError, Fonts};
 pub use photo::PhotoError;
+pub use plate::Plate;
 
 /// What one page shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Certificate<'a> {
-    /// All texts.
+    /// All values.
     pub face: &'a Face,
     /// The holder's photo, a JPEG file; it is embedded byte for byte. `None` leaves the frame empty, to be pasted in.
     pub photo: Option<&'a [u8]>,
+    /// 手工填写: a value with characters that no font has is left out, to be written in by hand.
+    pub by_hand: bool,
 }
 
 /// What a text stands on.
@@ -38,6 +46,8 @@ pub struct Certificate<'a> {
 pub enum Subject {
     /// A certificate, by its number.
     Certificate(String),
+    /// The fixed words of a layout.
+    Layout,
     /// The summary form: its title, header block or notes.
     SummaryForm,
     /// A row of the summary form, by its number (序号).
@@ -48,6 +58,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Certificate(code) => write!(f, "证书 {code}"),
+            Self::Layout => f.write_str("证书版式"),
             Self::SummaryForm => f.write_str("申报汇总表"),
             Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
         }
@@ -57,7 +68,7 @@ impl fmt::Display for Subject {
 /// Why there is no document. The messages hold no personal data but single characters.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
-    /// `print` was called with no certificates: a PDF must have a page.
+    /// There are no certificates: a PDF must have a page.
     #[error("没有要打印的证书")]
     Empty,
     /// Characters that no font has, in order of appearance. printpdf would leave them out without a word.
@@ -107,17 +118,6 @@ pub enum PrintError {
 fn name_characters(characters: &[char]) -> String {
     let names: Vec<String> = characters.iter().map(|&c| format!("“{c}”（U+{:04X}）", u32::from(c))).collect();
     names.join("、")
-}
-
-/// Prints the certificates into one PDF 1.7, a page each (297 × 210 mm), in order.
-///
-/// The same input gives the same bytes. Memory grows with the number of pages by about the photo's size three times
-/// over: split long runs at 100 pages.
-///
-/// # Errors
-/// See [`PrintError`]; the first certificate that cannot be printed stops the document.
-pub fn print(fonts: &Fonts, certificates: &[Certificate<'_>]) -> Result<Vec<u8>, PrintError> {
-    draw::document(fonts, certificates)
 }
 
 /// Prints the summary form (附件 of the notice) into one PDF 1.7, A4 landscape: the header block once, the column headers,

@@ -3,23 +3,26 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use certificate::{Certificate, FontError, Fonts, PhotoError, PrintError, Subject, print};
+use certificate::{Batch, Certificate, FontError, Fonts, PhotoError, Plate, PrintError, Subject};
 use lopdf::{Document, Object};
 use proptest::prelude::*;
 use rules::face::Face;
+use rules::layout::{Calibration, Form};
 
 mod specimen;
 
-use specimen::{PHOTO, field};
+use specimen::PHOTO;
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
+static FULL: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Full)).expect("a plate"));
+static OVERPRINT: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Overprint)).expect("a plate"));
 
 fn face() -> Face {
     specimen::face("张测试", "某某省职业技能竞赛组委会", "2022年某某省“焊接”职业技能竞赛", Some("四川省职业技能鉴定指导中心"))
 }
 
 fn pdf(face: &Face, photo: Option<&[u8]>) -> Result<Vec<u8>, PrintError> {
-    print(&FONTS, &[Certificate { face, photo }])
+    specimen::print(&FONTS, &FULL, Certificate { face, photo, by_hand: false })
 }
 
 fn read(bytes: &[u8]) -> Document {
@@ -33,6 +36,20 @@ fn bare(text: &str) -> String {
 
 fn extracted(bytes: &[u8], page: u32) -> String {
     bare(&read(bytes).extract_text(&[page]).expect("text"))
+}
+
+/// The fixed texts: those of the form on the page.
+fn fixed_text(bytes: &[u8]) -> String {
+    let mut document = read(bytes);
+    let form = streams(&document).find(|stream| stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form"));
+    let form = form.expect("a form").clone();
+    let resources = form.dict.get(b"Resources").expect("resources").clone();
+    let page = document.get_pages()[&1];
+    let content = document.add_object(form);
+    let page = document.get_dictionary_mut(page).expect("a page");
+    page.set("Contents", content);
+    page.set("Resources", resources);
+    bare(&document.extract_text(&[1]).expect("text"))
 }
 
 fn streams(document: &Document) -> impl Iterator<Item = &lopdf::Stream> {
@@ -60,11 +77,20 @@ fn one_page_of_a4_landscape() {
 #[test]
 fn every_text_is_given_back_character_by_character() {
     let face = face();
-    let text = extracted(&pdf(&face, None).expect("printed"), 1);
-    let values = face.fields.iter().flat_map(|field| [&field.label, &field.label_english, &field.value]);
-    let others = [&face.query_sites[1], &face.title, &face.text, &face.issued_on, &face.issuing_body, &face.query_sites[0]];
-    for should in values.chain(others) {
+    let bytes = pdf(&face, None).expect("printed");
+    let text = extracted(&bytes, 1);
+    let labels = ["姓名", "Name", "证件类型", "证件号码", "IDNo.", "职业名称", "工种/职业方向", "职业技能等级", "证书编号", "发证机构"];
+    let foot = ["http://jndj.osta.org.cn", "http://pjjg.osta.org.cn"];
+    let values =
+        [&face.title, &face.text, &face.name, &face.document_type, &face.document_number, &face.occupation, &face.job, &face.level];
+    let others = [&face.code, &face.issuing_body];
+    let values = values.into_iter().chain(others).map(String::as_str);
+    for should in values.chain(["2022年06月20日"]) {
         assert!(text.contains(&bare(should)), "{should} is not in {text}");
+    }
+    let fixed = fixed_text(&bytes);
+    for should in labels.into_iter().chain(foot) {
+        assert!(fixed.contains(should), "{should} is not in {fixed}");
     }
     assert!(text.contains("（四川省职业技能鉴定指导中心代章）"));
     assert!(text.contains("照片") && text.contains("（盖章处）"));
@@ -78,15 +104,15 @@ fn a_photo_takes_the_place_of_the_words() {
 #[test]
 fn a_character_without_glyph_is_refused_by_name() {
     let mut face = face();
-    face.fields[0].value = "张\u{2A6D6}\u{2A6D6}\u{F0000}".to_owned();
-    let error = pdf(&face, None).expect_err("no font has U+2A6D6");
+    face.name = "张\u{30000}\u{30000}\u{F0000}".to_owned();
+    let error = pdf(&face, None).expect_err("no font has U+30000");
     assert!(matches!(
         &error,
         PrintError::MissingCharacters { of: Subject::Certificate(code), characters }
-            if *code == face.code && characters[..] == ['\u{2A6D6}', '\u{F0000}']
+            if *code == face.code && characters[..] == ['\u{30000}', '\u{F0000}']
     ));
-    assert_eq!(error.to_string(), "证书 S000051000000222J00001：字体中没有“\u{2A6D6}”（U+2A6D6）、“\u{F0000}”（U+F0000）");
-    assert!(!FONTS.has('\u{2A6D6}'));
+    assert_eq!(error.to_string(), "证书 S000051000000222J00001：字体中没有“\u{30000}”（U+30000）、“\u{F0000}”（U+F0000）");
+    assert!(!FONTS.has('\u{30000}') && FONTS.has('\u{2A6D6}'));
     assert!(!FONTS.has('\n'));
     assert!("张·（—A1 龘".chars().all(|c| FONTS.has(c)));
 }
@@ -95,7 +121,7 @@ fn a_character_without_glyph_is_refused_by_name() {
 fn characters_that_share_a_glyph_are_both_given_back() {
     // ⽂ (U+2F42, a radical) and 文 (U+6587) are one glyph, but two characters.
     let mut face = face();
-    face.fields[0].value = "\u{2F42}文".to_owned();
+    face.name = "\u{2F42}文".to_owned();
     let bytes = pdf(&face, None).expect("printed");
     let document = read(&bytes);
     let content = document.get_page_content(document.get_pages()[&1]);
@@ -133,14 +159,14 @@ fn fonts_are_subsets_and_the_file_is_small() {
         .filter_map(|object| object.as_dict().ok()?.get(b"FontName").and_then(Object::as_name).ok())
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
-    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "labels in 黑, values in 宋, and the seal's place: {names:?}");
     assert!(names.iter().all(|name| name.find('+') == Some(6)), "{names:?}");
 }
 
 #[test]
 fn a_text_that_cannot_be_fitted_is_refused_not_cut() {
     let mut face = face();
-    face.fields[3].value = "焊".repeat(400);
+    face.occupation = "焊".repeat(400);
     let error = pdf(&face, None).expect_err("too long");
     assert!(matches!(&error, PrintError::DoesNotFit { part, .. } if part == "职业名称"), "{error}");
 }
@@ -153,7 +179,10 @@ fn an_address_too_long_for_a_qr_code_is_refused() {
 
 #[test]
 fn no_certificates_no_document() {
-    assert!(matches!(print(&FONTS, &[]), Err(PrintError::Empty)));
+    let batch = Batch::new(&FONTS, &FULL, &[]).expect("nothing to set");
+    assert!(batch.is_empty());
+    assert!(matches!(batch.merged(&Calibration::default()), Err(PrintError::Empty)));
+    assert!(matches!(batch.single(0), Err(PrintError::Empty)));
 }
 
 #[test]
@@ -162,12 +191,12 @@ fn many_pages_come_in_order_and_share_their_fonts() {
         .map(|i| {
             let mut face = face();
             face.code = format!("S000051000000222J{i:05}");
-            face.fields[6].value.clone_from(&face.code);
             face
         })
         .collect();
-    let certificates: Vec<Certificate<'_>> = faces.iter().map(|face| Certificate { face, photo: Some(PHOTO) }).collect();
-    let bytes = print(&FONTS, &certificates).expect("printed");
+    let certificates: Vec<Certificate<'_>> = faces.iter().map(|face| Certificate { face, photo: Some(PHOTO), by_hand: false }).collect();
+    let batch = Batch::new(&FONTS, &FULL, &certificates).expect("set");
+    let bytes = batch.merged(&Calibration::default()).expect("printed");
     assert_eq!(read(&bytes).get_pages().len(), 100);
     for page in [1, 42, 100] {
         assert!(extracted(&bytes, page).contains(&faces[page as usize - 1].code));
@@ -182,20 +211,73 @@ fn the_same_certificate_gives_the_same_bytes() {
 
 #[test]
 fn a_face_of_empty_texts_is_a_page() {
-    let empty = String::new;
+    let nothing = [""; 12].map(str::to_owned);
+    let [title, text, name, document_type, document_number, occupation, job, level, code, issuing_body, sealed_by, serial] = nothing;
+    let [issued_on, verify_url] = [[""; 3].map(str::to_owned), ["", "", ""].map(str::to_owned)];
+    let verify_url = verify_url.concat();
     let face = Face {
-        title: empty(),
-        text: empty(),
-        fields: vec![field("", "", "")],
-        code: empty(),
-        issued_on: empty(),
-        issuing_body: empty(),
-        sealed_by: None,
-        verify_url: empty(),
-        query_sites: vec![],
+        title,
+        text,
+        name,
+        document_type,
+        document_number,
+        occupation,
+        job,
+        level,
+        code,
+        issued_on,
+        issuing_body,
+        sealed_by,
+        serial,
+        verify_url,
     };
-    assert!(pdf(&face, None).is_ok());
-    assert!(pdf(&Face { fields: vec![], ..face }, None).is_ok());
+    let text = extracted(&pdf(&face, None).expect("printed"), 1);
+    assert!(text.contains("照片") && !text.contains("代章"), "{text}");
+}
+
+#[test]
+fn the_overprint_has_the_values_alone_and_moves_as_the_printer_needs_it() {
+    let face = face();
+    let certificate = Certificate { face: &face, photo: Some(PHOTO), by_hand: false };
+    let batch = Batch::new(&FONTS, &OVERPRINT, &[certificate]).expect("set");
+    let moved = Calibration { offset_x: 1.5, offset_y: -0.8, scale_x: 1.0, scale_y: 1.01 };
+    let bytes = batch.merged(&moved).expect("printed");
+    let text = extracted(&bytes, 1);
+    for value in [&face.name, &face.document_number, &face.occupation, &face.code] {
+        assert!(text.contains(&bare(value)), "{value} is not in {text}");
+    }
+    assert!(!text.contains("姓名") && !text.contains(&bare(&face.title)), "{text}");
+    let document = read(&bytes);
+    let content = document.get_page_content(document.get_pages()[&1]);
+    let content = String::from_utf8_lossy(&content);
+    let matrix = content.lines().find(|line| line.ends_with(" cm")).expect("a matrix");
+    let numbers: Vec<f32> = matrix.trim_end_matches(" cm").split(' ').map(|number| number.parse().expect("a number")).collect();
+    let should = [1.0, 0.0, 0.0, 1.01, 4.252, -3.685];
+    assert!(numbers.iter().zip(should).all(|(is, should)| (is - should).abs() < 0.01), "{matrix}");
+}
+
+#[test]
+fn a_name_to_be_written_by_hand_is_left_out() {
+    let mut face = face();
+    face.name = "张\u{30000}".to_owned();
+    let bytes = specimen::print(&FONTS, &FULL, Certificate { face: &face, photo: None, by_hand: true }).expect("printed");
+    assert!(!extracted(&bytes, 1).contains('张'));
+}
+
+#[test]
+fn the_file_says_what_it_is() {
+    let face = face();
+    let document = read(&pdf(&face, Some(PHOTO)).expect("printed"));
+    let catalog = document.catalog().expect("a catalog");
+    let metadata = catalog.get(b"Metadata").and_then(Object::as_reference).and_then(|id| document.get_object(id));
+    let xmp = metadata.and_then(Object::as_stream).map(|stream| String::from_utf8_lossy(&stream.content).into_owned()).expect("XMP");
+    for should in ["<pdfaid:part>2</pdfaid:part>", "职业技能等级证书 S000051000000222J00001", "某某省职业技能竞赛组委会"]
+    {
+        assert!(xmp.contains(should), "{should} is not in {xmp}");
+    }
+    assert!(catalog.has(b"OutputIntents"));
+    let id = document.trailer.get(b"ID").and_then(Object::as_array).expect("an id");
+    assert_eq!(id[0].as_str().ok(), Some(face.code.as_bytes()));
 }
 
 #[test]
@@ -211,7 +293,7 @@ proptest! {
     #[test]
     fn any_short_text_is_printed_or_refused(value in "[一-龥㐀-䶵 A-Za-z·（），。\u{20000}-\u{20100}]{0,60}", body in "\\PC{0,40}") {
         let mut face = face();
-        face.fields[0].value = value.clone();
+        face.name = value.clone();
         face.issuing_body = body;
         match pdf(&face, None) {
             Ok(bytes) => prop_assert!(extracted(&bytes, 1).contains(&bare(&value))),

@@ -17,6 +17,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         cloud: Cloud::connect().await?,
         fonts: Fonts::load(Path::new(&folder))?,
         verify_base: std::env::var("VERIFY_URL")?,
+        plates: std::sync::Mutex::default(),
     };
     let press = &press;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {

@@ -21,6 +21,7 @@ pub mod face;
 pub mod finding;
 pub mod holder;
 pub mod identity;
+pub mod layout;
 pub mod name;
 pub mod notice;
 pub mod prior;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::contest::Contest;
 use crate::entry::Field;
 use crate::finding::{Finding, FindingCode, Place};
+use crate::layout::{Form, Layout};
 use crate::promotion::{LevelsRule, PromotionRule};
 use crate::rank::RankRules;
 use crate::toml_text;
@@ -119,6 +120,8 @@ pub struct Notice {
     pub summary_form: SummaryForm,
     /// 三、（一）: the certificate's wording.
     pub certificate: Wording,
+    /// 三、（一）、（二）: where everything stands on a certificate; each type has both forms.
+    pub layouts: Vec<Layout>,
 }
 
 /// Whose notice it is.
@@ -199,7 +202,8 @@ impl Notice {
         if let Some(field) = Field::ALL.iter().find(|f| self.roster.position(**f).is_none()) {
             return Some(format!("roster.columns 缺少 {field:?}"));
         }
-        self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction())
+        let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
+        own.or_else(|| self.layouts.iter().find_map(Layout::contradiction)).or_else(|| self.layouts_contradict())
     }
 
     /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.
@@ -228,6 +232,22 @@ impl Notice {
         };
         let twice = self.certificate_types.iter().enumerate().find(twice);
         twice.map(|(_, rule)| format!("{:?} 写了两次", rule.certificate_type))
+    }
+
+    /// Each type has one layout of each form.
+    fn layouts_contradict(&self) -> Option<String> {
+        let forms = self.certificate_types.iter().flat_map(|rule| [(rule, Form::Full), (rule, Form::Overprint)]);
+        let wrong = |(rule, form): &(&TypeRule, Form)| {
+            self.layouts.iter().filter(|layout| layout.form == *form && layout.certificate_types.contains(&rule.certificate_type)).count()
+                != 1
+        };
+        let wrong = forms.into_iter().find(wrong);
+        wrong.map(|(rule, form)| format!("“{}”应有且只有一个{}版式（layouts）", rule.name, form.word()))
+    }
+
+    /// Where everything stands on certificates of a type.
+    pub fn layout(&self, certificate_type: CertificateType, form: Form) -> Option<&Layout> {
+        self.layouts.iter().find(|layout| layout.form == form && layout.certificate_types.contains(&certificate_type))
     }
 
     /// The jurisdiction of that code.

@@ -11,6 +11,7 @@ mod demo;
 mod deploy;
 mod emulator;
 mod folder;
+mod fonts;
 mod issuer;
 mod life;
 mod output;

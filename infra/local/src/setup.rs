@@ -2,40 +2,15 @@
 //! Everything is pinned by checksum; nothing needs root.
 
 use std::fs;
-use std::io::{Cursor, Read};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use crate::checkout;
-
-/// `infra/fonts/fonts.toml`
-#[derive(Deserialize)]
-struct FontsFile {
-    wheels: Vec<Wheel>,
-}
-
-#[derive(Deserialize)]
-struct Wheel {
-    package: String,
-    version: String,
-    file: String,
-    sha256: String,
-    fonts: Vec<FontFile>,
-}
-
-#[derive(Deserialize)]
-struct FontFile {
-    path: String,
-    file: String,
-    sha256: String,
-}
+use crate::{checkout, fonts};
 
 /// A line with a spinner while something long runs.
 pub(crate) fn spinner(message: &str) -> ProgressBar {
@@ -64,7 +39,7 @@ pub(crate) async fn tools() -> Result<()> {
     let lock = fs::File::create(checkout::tools().join("lock"))?;
     lock.lock()?;
     emulator().await?;
-    fonts().await
+    fonts::provide().await
 }
 
 /// The functions' binaries, by plain cargo with the profile of this command, so that nothing is built twice.
@@ -106,52 +81,8 @@ async fn emulator() -> Result<()> {
     Ok(())
 }
 
-/// The fonts, as `infra/fonts/fonts.toml` pins them.
-async fn fonts() -> Result<()> {
-    let listed = fs::read_to_string(checkout::root().join("infra/fonts/fonts.toml")).context("infra/fonts/fonts.toml")?;
-    let listed: FontsFile = toml::from_str(&listed).context("infra/fonts/fonts.toml")?;
-    for wheel in listed.wheels {
-        let there =
-            wheel.fonts.iter().all(|font| fs::read(checkout::fonts().join(&font.file)).is_ok_and(|bytes| matches(&bytes, &font.sha256)));
-        if !there {
-            download(&wheel).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn download(wheel: &Wheel) -> Result<()> {
-    let bar = spinner("下载字体");
-    let folder = checkout::tools().join("wheels");
-    let mut pip = Command::new(checkout::python());
-    pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "-d"]).arg(&folder);
-    pip.arg(format!("{}=={}", wheel.package, wheel.version));
-    run(pip, "pip download").await?;
-    let bytes = fs::read(folder.join(&wheel.file)).with_context(|| wheel.file.clone())?;
-    ensure!(matches(&bytes, &wheel.sha256), "{} 的校验和不符", wheel.file);
-    unpack(&bytes, &wheel.fonts, &checkout::fonts())?;
-    bar.finish_and_clear();
-    Ok(())
-}
-
-fn unpack(wheel: &[u8], fonts: &[FontFile], folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut archive = zip::ZipArchive::new(Cursor::new(wheel))?;
-    for font in fonts {
-        let mut bytes = Vec::new();
-        archive.by_name(&font.path)?.read_to_end(&mut bytes)?;
-        ensure!(matches(&bytes, &font.sha256), "{} 的校验和不符", font.file);
-        fs::write(folder.join(&font.file), bytes)?;
-    }
-    Ok(())
-}
-
-fn matches(bytes: &[u8], sha256: &str) -> bool {
-    hex::encode(Sha256::digest(bytes)) == sha256
-}
-
 /// Runs a tool; what it says is shown only if it fails.
-async fn run(mut command: Command, name: &str) -> Result<()> {
+pub(crate) async fn run(mut command: Command, name: &str) -> Result<()> {
     let output = command.stdin(Stdio::null()).output().await.with_context(|| name.to_owned())?;
     if !output.status.success() {
         bail!("{name}：{}", String::from_utf8_lossy(&output.stderr));

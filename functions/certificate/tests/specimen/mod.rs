@@ -4,14 +4,15 @@
 
 use std::path::Path;
 
-use certificate::{FontError, Fonts};
+use certificate::{Batch, Certificate, FontError, Fonts, Plate, PrintError};
 use jiff::civil::date;
 use rules::contest::{Contest, ContestClass};
 use rules::entry::Entry;
-use rules::face::{Face, FaceField};
+use rules::face::Face;
 use rules::identity::{DocumentKind, DocumentNumber, Gender};
+use rules::layout::{Form, Layout};
 use rules::name::PersonName;
-use rules::notice::Notices;
+use rules::notice::{CertificateType, Notices};
 use rules::summary::Summary;
 
 /// A JPEG of 295 × 413 pixels.
@@ -43,9 +44,18 @@ pub(crate) fn loaded_fonts() -> Fonts {
     }
 }
 
-/// A labelled value.
-pub(crate) fn field(label: &str, label_english: &str, value: &str) -> FaceField {
-    FaceField { label: label.to_owned(), label_english: label_english.to_owned(), value: value.to_owned() }
+/// The built-in layout of skill-level certificates.
+///
+/// # Panics
+/// Where a notice in `infra/notices/` is unsound.
+pub(crate) fn layout(form: Form) -> Layout {
+    let notices = Notices::built_in().expect("notices");
+    notices.general().layout(CertificateType::SkillLevel, form).expect("a layout").clone()
+}
+
+/// One certificate, full form.
+pub(crate) fn print(fonts: &Fonts, plate: &Plate, certificate: Certificate<'_>) -> Result<Vec<u8>, PrintError> {
+    Batch::new(fonts, plate, &[certificate])?.single(0)
 }
 
 /// A certificate that `body` issues; its text is short.
@@ -53,21 +63,18 @@ pub(crate) fn face(name: &str, body: &str, contest: &str, sealed_by: Option<&str
     Face {
         title: "职业技能等级证书".to_owned(),
         text: format!("本证书由{body}颁发，表明持证人在{contest}中获得一等奖，具备该职业（工种）相应技能等级水平。"),
-        fields: vec![
-            field("姓名", "Name", name),
-            field("证件类型", "ID Type", "居民身份证"),
-            field("证件号码", "ID No.", NUMBER),
-            field("职业名称", "Occupation", "工业机器人系统操作员"),
-            field("工种/职业方向", "Job", "--"),
-            field("职业技能等级", "Skill Level", "二级/技师"),
-            field("证书编号", "Certificate No.", "S000051000000222J00001"),
-        ],
+        name: name.to_owned(),
+        document_type: "居民身份证".to_owned(),
+        document_number: NUMBER.to_owned(),
+        occupation: "工业机器人系统操作员".to_owned(),
+        job: "--".to_owned(),
+        level: "二级/技师".to_owned(),
         code: "S000051000000222J00001".to_owned(),
-        issued_on: "2022年06月20日".to_owned(),
+        issued_on: ["2022", "06", "20"].map(str::to_owned),
         issuing_body: body.to_owned(),
-        sealed_by: sealed_by.map(str::to_owned),
+        sealed_by: sealed_by.unwrap_or_default().to_owned(),
+        serial: String::new(),
         verify_url: "https://cert.example.cn/v/S000051000000222J00001".to_owned(),
-        query_sites: vec!["证书信息查询网址 http://jndj.osta.org.cn".to_owned(), "机构信息查询网址 http://pjjg.osta.org.cn".to_owned()],
     }
 }
 

@@ -219,14 +219,10 @@ impl SummaryForm {
 pub struct Wording {
     /// Where it stands.
     pub clause: String,
-    /// Title.
-    pub title: String,
     /// Text where a filed body issues.
     pub body_text: String,
     /// Text where a committee issues and the Center seals.
     pub committee_text: String,
-    /// Printed at the foot.
-    pub query_sites: Vec<String>,
     /// What stands for an absent 工种 (人社鉴发〔2021〕1号).
     pub no_job: String,
     /// The gap that this rests on, if any.

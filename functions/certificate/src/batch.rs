@@ -1,0 +1,211 @@
+//! Certificates of one layout, onto pages: each as a document of its own, or all of them in one.
+
+use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
+use rules::layout::{Align, Area, Calibration, FontRole, Style};
+
+use crate::canvas::{self, Canvas, Cuts, FontIds, Glyphs, Text, Typeset, name, stream};
+use crate::document::{self, About};
+use crate::fonts::Fonts;
+use crate::frame::{GOLD, GREY};
+use crate::layout::PT_PER_MM;
+use crate::photo::{self, Photo};
+use crate::plate::Plate;
+use crate::{Certificate, PrintError, Subject};
+
+/// Grey words in an empty place.
+const HINT: Style =
+    Style { font: FontRole::Song, align: Align::Centre, sizes: [9.0, 6.0, 5.0], leading: 1.2, indent: 0.0, colour: GREY, bold: 0.0 };
+const PHOTO_HINT: &str = "照片";
+const SEAL_HINT: &str = "（盖章处）";
+
+/// Certificates that have been set: every character has a glyph and every text its place, so that nothing but the library
+/// can stop them from being printed.
+pub struct Batch<'a> {
+    plate: &'a Plate,
+    cuts: Cuts,
+    sheets: Vec<Sheet<'a>>,
+}
+
+impl std::fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch").field("sheets", &self.sheets.len()).finish_non_exhaustive()
+    }
+}
+
+/// A certificate, set.
+struct Sheet<'a> {
+    certificate: Certificate<'a>,
+    texts: Vec<Typeset>,
+    photo: Option<Photo>,
+}
+
+impl<'a> Batch<'a> {
+    /// Sets the certificates; their fonts are cut once for all of them, so print many in a batch.
+    ///
+    /// # Errors
+    /// See [`PrintError`]; the first certificate that cannot be set stops the batch.
+    pub fn new(fonts: &Fonts, plate: &'a Plate, certificates: &[Certificate<'a>]) -> Result<Self, PrintError> {
+        let sheets: Vec<Sheet<'a>> = certificates.iter().map(|certificate| sheet(fonts, plate, certificate)).collect::<Result<_, _>>()?;
+        let cuts = Cuts::new(fonts, Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
+        Ok(Self { plate, cuts, sheets })
+    }
+
+    /// How many certificates there are.
+    pub fn len(&self) -> usize {
+        self.sheets.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sheets.is_empty()
+    }
+
+    /// One certificate as a PDF of one page. The same input gives the same bytes.
+    ///
+    /// # Errors
+    /// [`PrintError::Empty`] where there is no such certificate; otherwise the library's.
+    pub fn single(&self, index: usize) -> Result<Vec<u8>, PrintError> {
+        let sheet = self.sheets.get(index).ok_or(PrintError::Empty)?;
+        self.print(std::slice::from_ref(sheet), &Calibration::default(), &sheet.certificate.face.code)
+    }
+
+    /// All certificates as one PDF, a page each, in order, as the printer needs them. Memory grows by about three times the
+    /// photos' size: a thousand pages are a good measure.
+    ///
+    /// # Errors
+    /// [`PrintError::Empty`] for no certificates; otherwise the library's.
+    pub fn merged(&self, calibration: &Calibration) -> Result<Vec<u8>, PrintError> {
+        let (Some(first), Some(last)) = (self.sheets.first(), self.sheets.last()) else { return Err(PrintError::Empty) };
+        self.print(&self.sheets, calibration, &format!("{}–{}", first.certificate.face.code, last.certificate.face.code))
+    }
+
+    fn print(&self, sheets: &[Sheet<'_>], calibration: &Calibration, id: &str) -> Result<Vec<u8>, PrintError> {
+        let glyphs = Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts));
+        let (mut pdf, ids) = self.cuts.document(&glyphs);
+        let (plate, stand_in) = Plate::stand_in();
+        pdf.resources.xobjects.map.insert(plate.clone(), stand_in);
+        for (index, sheet) in sheets.iter().enumerate() {
+            self.page(&mut pdf, &ids, &plate, (index, sheet), calibration)?;
+        }
+        let mut document = document::lopdf_of(&pdf)?;
+        self.plate.put_into(&mut document);
+        let face = sheets.first().ok_or(PrintError::Empty)?.certificate.face;
+        document::write(document, &About { title: format!("{} {id}", face.title), author: &face.issuing_body, id })
+    }
+
+    fn page(
+        &self,
+        pdf: &mut PdfDocument,
+        ids: &FontIds,
+        plate: &XObjectId,
+        (index, sheet): (usize, &Sheet<'_>),
+        calibration: &Calibration,
+    ) -> Result<(), PrintError> {
+        let layout = self.plate.layout();
+        let [width, height] = layout.page;
+        let mut canvas = Canvas::new(&self.cuts, ids, height);
+        if *calibration != Calibration::default() {
+            canvas.transform(matrix(calibration, height));
+        }
+        canvas.form(plate);
+        let xobjects = &mut pdf.resources.xobjects.map;
+        if let (Some(area), Some(photo), Some(jpeg)) = (layout.photo, sheet.photo, sheet.certificate.photo) {
+            let id = XObjectId(format!("Photo{index}"));
+            xobjects.insert(id.clone(), jpeg_object(&photo, jpeg));
+            canvas.image(&id, turned(&photo, canvas.matrix_of(upright(&photo, area))));
+        }
+        if let Some(area) = layout.qr {
+            let id = XObjectId(format!("QR{index}"));
+            let url = &sheet.certificate.face.verify_url;
+            let object = canvas::qr_object(url).map_err(|source| PrintError::QrCode { of: subject(&sheet.certificate), source })?;
+            xobjects.insert(id.clone(), object);
+            canvas.mask(&id, area);
+        }
+        if let (true, Some(Area { x, y, width, height })) = (layout.art, layout.photo) {
+            canvas.pen(GOLD, 0.4);
+            canvas.line(&[(x, y), (x + width, y), (x + width, y + height), (x, y + height)], true);
+        }
+        canvas.texts(&sheet.texts);
+        pdf.pages.push(canvas.page(width));
+        Ok(())
+    }
+}
+
+fn subject(certificate: &Certificate<'_>) -> Subject {
+    Subject::Certificate(certificate.face.code.clone())
+}
+
+fn sheet<'a>(fonts: &Fonts, plate: &Plate, certificate: &Certificate<'a>) -> Result<Sheet<'a>, PrintError> {
+    let code = || certificate.face.code.clone();
+    let photo = certificate.photo.filter(|_| plate.layout().photo.is_some()).map(photo::read).transpose();
+    let photo = photo.map_err(|source| PrintError::Photo { code: code(), source })?;
+    let set = |text: Text<'_>| match canvas::typeset(fonts, &|| subject(certificate), &text) {
+        // 手工填写: the place stays empty.
+        Err(PrintError::MissingCharacters { .. }) if certificate.by_hand => None,
+        other => Some(other),
+    };
+    let texts = texts(plate, certificate).into_iter().filter_map(set).collect::<Result<_, _>>()?;
+    Ok(Sheet { certificate: *certificate, texts, photo })
+}
+
+/// What is filled in, in reading order: that is the order it is extracted in.
+fn texts<'a>(plate: &'a Plate, certificate: &Certificate<'_>) -> Vec<Text<'a>> {
+    let layout = plate.layout();
+    let filled = layout.texts.iter().filter(|text| text.text.fixed().is_none());
+    let mut texts: Vec<Text<'a>> = filled
+        .filter_map(|text| {
+            let value = text.text.filled(|name| certificate.face.value(name))?;
+            Some(Text::new(&text.part, value, text.at, *layout.style_of(text)?))
+        })
+        .collect();
+    if layout.art {
+        let photo = layout.photo.filter(|_| certificate.photo.is_none());
+        texts.extend(photo.map(|area| Text::new(PHOTO_HINT, PHOTO_HINT, area, HINT)));
+        texts.extend(layout.seal.map(|area| Text::new(SEAL_HINT, SEAL_HINT, area, HINT)));
+    }
+    texts
+}
+
+/// Moves and scales the page as the printer needs it: from its top left corner, which is at (0, `height`).
+fn matrix(calibration: &Calibration, height: f32) -> [f32; 6] {
+    let Calibration { offset_x, offset_y, scale_x, scale_y } = *calibration;
+    let top = height * PT_PER_MM;
+    [scale_x, 0.0, 0.0, scale_y, offset_x * PT_PER_MM, top * (1.0 - scale_y) - offset_y * PT_PER_MM]
+}
+
+/// The largest place in `area` for the upright picture.
+fn upright(photo: &Photo, area: Area) -> Area {
+    let (across, up) = (f32::from(photo.width), f32::from(photo.height));
+    let (across, up) = if photo.orientation > 4 { (up, across) } else { (across, up) };
+    let scale = (area.width / across).min(area.height / up);
+    let (width, height) = (across * scale, up * scale);
+    Area { x: area.x + (area.width - width) / 2.0, y: area.y + (area.height - height) / 2.0, width, height }
+}
+
+/// `matrix` of an upright picture, for one stored as EXIF says (EXIF 2.32, tag 0x0112).
+fn turned(photo: &Photo, [w, _, _, h, x, y]: [f32; 6]) -> [f32; 6] {
+    match photo.orientation {
+        2 => [-w, 0.0, 0.0, h, x + w, y],
+        3 => [-w, 0.0, 0.0, -h, x + w, y + h],
+        4 => [w, 0.0, 0.0, -h, x, y + h],
+        5 => [0.0, -h, -w, 0.0, x + w, y + h],
+        6 => [0.0, -h, w, 0.0, x, y + h],
+        7 => [0.0, h, w, 0.0, x, y],
+        8 => [0.0, h, -w, 0.0, x + w, y],
+        _ => [w, 0.0, 0.0, h, x, y],
+    }
+}
+
+/// The JPEG itself. printpdf's own images are decoded and encoded anew.
+fn jpeg_object(photo: &Photo, jpeg: &[u8]) -> XObject {
+    let entries = vec![
+        ("Type", name("XObject")),
+        ("Subtype", name("Image")),
+        ("Width", DictItem::Int(i64::from(photo.width))),
+        ("Height", DictItem::Int(i64::from(photo.height))),
+        ("ColorSpace", name(if photo.grey { "DeviceGray" } else { "DeviceRGB" })),
+        ("BitsPerComponent", DictItem::Int(8)),
+        ("Filter", name("DCTDecode")),
+    ];
+    stream(entries, jpeg.to_vec(), false)
+}

@@ -1,0 +1,11 @@
+//! The built-in layouts, for tests.
+
+use rules::layout::{Form, Layout};
+use rules::notice::{CertificateType, Notices};
+
+/// # Panics
+/// Where a notice in `infra/notices/` is unsound.
+pub(crate) fn layout(form: Form) -> Layout {
+    let notices = Notices::built_in().expect("notices");
+    notices.general().layout(CertificateType::SkillLevel, form).expect("a layout").clone()
+}
