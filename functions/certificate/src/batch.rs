@@ -3,8 +3,9 @@
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
 use rules::layout::{Align, Area, Calibration, FontRole, Style};
 
-use crate::canvas::{self, Canvas, Cuts, FontIds, Glyphs, Text, Typeset, name, stream};
+use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document::{self, About};
+use crate::embed::{Cuts, Embedded, Glyphs};
 use crate::fonts::Fonts;
 use crate::frame::{GOLD, GREY};
 use crate::layout::PT_PER_MM;
@@ -22,7 +23,7 @@ const SEAL_HINT: &str = "（盖章处）";
 /// can stop them from being printed.
 pub struct Batch<'a> {
     plate: &'a Plate,
-    cuts: Cuts,
+    cuts: Cuts<'a>,
     sheets: Vec<Sheet<'a>>,
 }
 
@@ -44,9 +45,9 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// See [`PrintError`]; the first certificate that cannot be set stops the batch.
-    pub fn new(fonts: &Fonts, plate: &'a Plate, certificates: &[Certificate<'a>]) -> Result<Self, PrintError> {
+    pub fn new(fonts: &'a Fonts, plate: &'a Plate, certificates: &[Certificate<'a>]) -> Result<Self, PrintError> {
         let sheets: Vec<Sheet<'a>> = certificates.iter().map(|certificate| sheet(fonts, plate, certificate)).collect::<Result<_, _>>()?;
-        let cuts = Cuts::new(fonts, Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
+        let cuts = Cuts::new(fonts, &Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
         Ok(Self { plate, cuts, sheets })
     }
 
@@ -80,14 +81,15 @@ impl<'a> Batch<'a> {
     }
 
     fn print(&self, sheets: &[Sheet<'_>], calibration: &Calibration, id: &str) -> Result<Vec<u8>, PrintError> {
-        let glyphs = Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts));
-        let (mut pdf, ids) = self.cuts.document(&glyphs);
+        let fonts = self.cuts.embedded(Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
+        let mut pdf = PdfDocument::new("");
         let (plate, stand_in) = Plate::stand_in();
         pdf.resources.xobjects.map.insert(plate.clone(), stand_in);
         for (index, sheet) in sheets.iter().enumerate() {
-            self.page(&mut pdf, &ids, &plate, (index, sheet), calibration)?;
+            self.page(&mut pdf, &fonts, &plate, (index, sheet), calibration)?;
         }
         let mut document = document::lopdf_of(&pdf)?;
+        fonts.put_into(&mut document)?;
         self.plate.put_into(&mut document);
         let face = sheets.first().ok_or(PrintError::Empty)?.certificate.face;
         document::write(document, &About { title: format!("{} {id}", face.title), author: &face.issuing_body, id })
@@ -96,14 +98,14 @@ impl<'a> Batch<'a> {
     fn page(
         &self,
         pdf: &mut PdfDocument,
-        ids: &FontIds,
+        fonts: &Embedded,
         plate: &XObjectId,
         (index, sheet): (usize, &Sheet<'_>),
         calibration: &Calibration,
     ) -> Result<(), PrintError> {
         let layout = self.plate.layout();
         let [width, height] = layout.page;
-        let mut canvas = Canvas::new(&self.cuts, ids, height);
+        let mut canvas = Canvas::new(fonts, height);
         if *calibration != Calibration::default() {
             canvas.transform(matrix(calibration, height));
         }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use printpdf::{
-    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, Line, LinePoint, Mm, Op, ParsedFont, PdfDocument,
-    PdfFont, PdfFontHandle, PdfPage, Point, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
+    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, Line, LinePoint, Mm, Op, PdfFontHandle, PdfPage, Point, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
 };
 use rules::layout::{Area, Colour, Style};
 
+use crate::embed::Embedded;
 use crate::fonts::{Cell, FontName, Fonts, Glyph, Shaped};
 use crate::layout::{self, Fitted, PT_PER_MM};
 use crate::{PrintError, Subject, qr};
@@ -38,6 +38,12 @@ pub(crate) struct Typeset {
     style: Style,
 }
 
+impl Typeset {
+    pub(crate) fn shaped(&self) -> &Shaped {
+        &self.shaped
+    }
+}
+
 /// Shapes and fits a text, or says what no font has or what does not fit.
 pub(crate) fn typeset(fonts: &Fonts, of: &dyn Fn() -> Subject, text: &Text<'_>) -> Result<Typeset, PrintError> {
     let shaped = shape(fonts, of, text)?;
@@ -50,106 +56,17 @@ pub(crate) fn shape(fonts: &Fonts, of: &dyn Fn() -> Subject, text: &Text<'_>) ->
     fonts.shape(text.style.font, &text.text).map_err(|characters| PrintError::MissingCharacters { of: of(), characters })
 }
 
-/// Glyphs of texts, by font, with the characters they stand for.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Glyphs(BTreeMap<FontName, BTreeMap<u16, String>>);
-
-impl Glyphs {
-    pub(crate) fn add(&mut self, shaped: &Shaped) {
-        for cell in &shaped.cells {
-            let of_font = self.0.entry(cell.font).or_default();
-            let mut text = shaped.text_of(std::slice::from_ref(cell));
-            for glyph in shaped.glyphs_of(cell) {
-                of_font.entry(glyph.id).or_insert_with(|| text.to_owned());
-                // A cell's characters are extracted with its first glyph.
-                text = "";
-            }
-        }
-    }
-
-    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Typeset>) -> Self {
-        let mut glyphs = Self::default();
-        texts.into_iter().for_each(|text| glyphs.add(&text.shaped));
-        glyphs
-    }
-}
-
-/// A font cut down to the glyphs of a batch of documents: what a document needs of it is cut out in a tenth of the time.
-struct Cut {
-    parsed: ParsedFont,
-    /// From the font's own glyphs.
-    glyphs: BTreeMap<u16, u16>,
-    /// What each stands for, by the font's own glyphs.
-    texts: BTreeMap<u16, String>,
-}
-
-/// The fonts of a batch of documents, cut down to what it needs.
-pub(crate) struct Cuts(BTreeMap<FontName, Cut>);
-
-impl Cuts {
-    pub(crate) fn new(fonts: &Fonts, glyphs: Glyphs) -> Result<Self, PrintError> {
-        let cut = |(name, texts): (FontName, BTreeMap<u16, String>)| {
-            let broken = |problem: &str| PrintError::Library(vec![format!("{name:?}: {problem}")]);
-            let whole = fonts.parsed(name).ok_or_else(|| broken("no font"))?;
-            let subset = printpdf::subset_font(whole, &texts).map_err(|problem| broken(&problem))?;
-            let mut parsed = ParsedFont::from_bytes(&subset.bytes, 0, &mut Vec::new()).ok_or_else(|| broken("no subset"))?;
-            parsed.font_name.clone_from(&whole.font_name);
-            let glyphs = subset.glyph_mapping.into_iter().map(|(own, (new, _))| (own, new)).collect();
-            Ok((name, Cut { parsed, glyphs, texts }))
-        };
-        Ok(Self(glyphs.0.into_iter().map(cut).collect::<Result<_, PrintError>>()?))
-    }
-
-    /// An empty document with the fonts that `glyphs` are of, and their names in it.
-    pub(crate) fn document(&self, glyphs: &Glyphs) -> (PdfDocument, FontIds) {
-        let mut pdf = PdfDocument::new("");
-        let mut ids = BTreeMap::new();
-        for (name, used) in &glyphs.0 {
-            let Some(cut) = self.0.get(name) else { continue };
-            let id = subset_id(*name, used.keys());
-            pdf.resources.fonts.map.insert(id.clone(), PdfFont::new(cut.parsed.clone()));
-            ids.insert(*name, id);
-        }
-        (pdf, ids)
-    }
-
-    fn is_extracted_as(&self, font: FontName, glyph: u16, text: &str) -> bool {
-        self.0.get(&font).and_then(|cut| cut.texts.get(&glyph)).is_some_and(|own| own == text)
-    }
-
-    fn new_id(&self, font: FontName, glyph: u16) -> u16 {
-        self.0.get(&font).and_then(|cut| cut.glyphs.get(&glyph)).copied().unwrap_or(0)
-    }
-}
-
-pub(crate) type FontIds = BTreeMap<FontName, FontId>;
-
-/// printpdf makes the subset's tag of the first six letters. The tag differs with the glyphs (ISO 32000-1, 9.6.4), so that
-/// a tool that merges documents never takes one subset for another.
-fn subset_id<'g>(font: FontName, glyphs: impl Iterator<Item = &'g u16>) -> FontId {
-    // FNV-1a: the tag is no secret, it is only to differ.
-    let mut hash = glyphs.fold(0xCBF2_9CE4_8422_2325_u64, |hash, &id| (hash ^ u64::from(id)).wrapping_mul(0x0100_0000_01B3));
-    let mut tag = String::new();
-    for _ in 0..6 {
-        // A remainder below 26: always a capital letter.
-        tag.push(char::from(b'A' + (hash % 26) as u8));
-        hash /= 26;
-    }
-    FontId(format!("{tag}{font:?}"))
-}
-
 /// A page being drawn.
 pub(crate) struct Canvas<'a> {
-    cuts: &'a Cuts,
-    ids: &'a FontIds,
+    fonts: &'a Embedded,
     /// Height of the page, mm.
     height: f32,
     ops: Vec<Op>,
 }
 
 impl<'a> Canvas<'a> {
-    pub(crate) fn new(cuts: &'a Cuts, ids: &'a FontIds, height: f32) -> Self {
-        Self { cuts, ids, height, ops: Vec::new() }
+    pub(crate) fn new(fonts: &'a Embedded, height: f32) -> Self {
+        Self { fonts, height, ops: Vec::new() }
     }
 
     pub(crate) fn page(self, width: f32) -> PdfPage {
@@ -240,7 +157,7 @@ impl<'a> Canvas<'a> {
     /// 文 share one.
     fn is_extracted_right(&self, shaped: &Shaped, cells: &[Cell]) -> bool {
         cells.iter().all(|cell| match shaped.glyphs_of(cell) {
-            [glyph] => self.cuts.is_extracted_as(cell.font, glyph.id, shaped.text_of(std::slice::from_ref(cell))),
+            [glyph] => self.fonts.code(cell.font, glyph.id).1 == shaped.text_of(std::slice::from_ref(cell)),
             _ => false,
         })
     }
@@ -248,40 +165,39 @@ impl<'a> Canvas<'a> {
     /// Cells of one font.
     fn run(&mut self, shaped: &Shaped, cells: &[Cell], size: f32) {
         let Some(font) = cells.first().map(|cell| cell.font) else { return };
-        let Some(id) = self.ids.get(&font) else { return };
+        let Some(id) = self.fonts.id(font) else { return };
         self.ops.push(Op::SetFont { font: PdfFontHandle::External(id.clone()), size: Pt(size) });
-        let mut items = Vec::new();
-        let mut rise = 0.0;
+        let (mut codes, mut rise) = (Vec::new(), 0.0);
         for glyph in cells.iter().flat_map(|cell| shaped.glyphs_of(cell)) {
             let (right, up) = glyph.offset;
             if up != rise {
-                self.show(&mut items);
+                self.show(&mut codes);
                 self.ops.push(Op::SetLineOffset { multiplier: up * size });
                 rise = up;
             }
             if right != 0.0 {
-                items.push(TextItem::Offset(-right * 1000.0));
+                self.show(&mut codes);
+                self.ops.push(Op::ShowText { items: vec![TextItem::Offset(-right * 1000.0)] });
             }
-            items.push(TextItem::GlyphIds(vec![self.codepoint(font, glyph)]));
+            codes.push(self.codepoint(font, glyph));
         }
-        self.show(&mut items);
+        self.show(&mut codes);
         if rise != 0.0 {
             self.ops.push(Op::SetLineOffset { multiplier: 0.0 });
         }
     }
 
-    fn show(&mut self, items: &mut Vec<TextItem>) {
-        if !items.is_empty() {
-            self.ops.push(Op::ShowText { items: std::mem::take(items) });
+    fn show(&mut self, codes: &mut Vec<Codepoint>) {
+        if !codes.is_empty() {
+            self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(std::mem::take(codes))] });
         }
     }
 
     fn codepoint(&self, font: FontName, glyph: &Glyph) -> Codepoint {
-        let text = self.cuts.0.get(&font).and_then(|cut| cut.texts.get(&glyph.id)).cloned().unwrap_or_default();
+        let (code, _) = self.fonts.code(font, glyph.id);
         let (right, _) = glyph.offset;
         let back = (glyph.width + right - glyph.advance) * 1000.0;
-        let back = if back.abs() < 0.5 { 0.0 } else { back };
-        Codepoint::with_cid(self.cuts.new_id(font, glyph.id), back, text)
+        Codepoint::new(code, if back.abs() < 0.5 { 0.0 } else { back })
     }
 }
 

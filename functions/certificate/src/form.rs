@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use printpdf::XObjectId;
+use printpdf::{PdfDocument, XObjectId};
 use rules::layout::{Align, Area, Colour, FontRole, INK, Style};
 use rules::summary::{Summary, SummaryLabelled};
 
-use crate::canvas::{self, Canvas, Cuts, Glyphs, Text};
+use crate::canvas::{self, Canvas, Text};
 use crate::document::{self, About};
+use crate::embed::{Cuts, Glyphs};
 use crate::fonts::{Fonts, Shaped};
 use crate::layout;
 use crate::{PrintError, Subject};
@@ -91,22 +92,24 @@ const fn in_colour(style: Style, colour: Colour) -> Style {
 pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, PrintError> {
     let form = Form { fonts, summary };
     let glyphs = form.glyphs()?;
-    let cuts = Cuts::new(fonts, glyphs.clone())?;
+    let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
     let heights = form.heights()?;
     let pages = pages(&heights, form.first_row(0), form.first_row(1), form.notes_height());
-    let (mut pdf, ids) = cuts.document(&glyphs);
+    let mut pdf = PdfDocument::new("");
     let qr = XObjectId("QR".to_owned());
     let stamp = summary.qr_text();
     let object = canvas::qr_object(&stamp).map_err(|source| PrintError::QrCode { of: Subject::SummaryForm, source })?;
     pdf.resources.xobjects.map.insert(qr.clone(), object);
     for (index, rows) in pages.iter().enumerate() {
-        let mut canvas = Canvas::new(&cuts, &ids, PAGE.height);
+        let mut canvas = Canvas::new(&embedded, PAGE.height);
         canvas.mask(&qr, QR);
         form.draw(&mut canvas, index, pages.len(), rows.clone(), &heights)?;
         pdf.pages.push(canvas.page(PAGE.width));
     }
     let title = format!("{} {}", summary.title, summary.contest);
-    document::write(document::lopdf_of(&pdf)?, &About { title, author: "", id: &stamp })
+    let mut document = document::lopdf_of(&pdf)?;
+    embedded.put_into(&mut document)?;
+    document::write(document, &About { title, author: "", id: &stamp })
 }
 
 /// The rows of each page. The notes follow the last row; where they do not fit under it, it goes on to the next page with

@@ -78,12 +78,23 @@ impl Pen {
         self.polygon(&[(x - half, y), (x, y - half), (x + half, y), (x, y + half)], paint);
     }
 
-    /// An ellipse with half axes `a` and `b`, turned by `turn`.
-    fn ellipse(&mut self, (x, y): (f32, f32), a: f32, b: f32, turn: f32) {
+    /// Draws what `motif` draws around (0, 0), at `at` and turned. A repeated motif is the same text each time, which deflates to
+    /// almost nothing.
+    fn placed(&mut self, (x, y): (f32, f32), turn: f32, motif: impl FnOnce(&mut Self)) {
+        let (sin, cos) = turn.sin_cos();
+        let (x, y) = (x * PT_PER_MM, (self.height - y) * PT_PER_MM);
+        let _ = writeln!(self.content, "q {cos:.3} {:.3} {sin:.3} {cos:.3} {x:.1} {y:.1} cm", -sin);
+        let height = std::mem::replace(&mut self.height, 0.0);
+        motif(self);
+        self.height = height;
+        self.op(&[], "Q");
+    }
+
+    /// An ellipse with half axes `a` and `b`.
+    fn ellipse(&mut self, (x, y): (f32, f32), a: f32, b: f32) {
         // The usual four curves; off by at most 0.03 %.
         const K: f32 = 0.5523;
-        let (sin, cos) = turn.sin_cos();
-        let at = |u: f32, v: f32| (x + a * u * cos - b * v * sin, y + a * u * sin + b * v * cos);
+        let at = |u: f32, v: f32| (x + a * u, y + b * v);
         self.points(&[at(1.0, 0.0)], "m");
         self.points(&[at(1.0, K), at(K, 1.0), at(0.0, 1.0)], "c");
         self.points(&[at(-K, 1.0), at(-1.0, K), at(-1.0, 0.0)], "c");
@@ -92,22 +103,14 @@ impl Pen {
         self.op(&[], "S");
     }
 
-    /// Waves along a line: `steps` half waves, of height `height` to the left and right by turns.
-    fn waves(&mut self, from: (f32, f32), to: (f32, f32), steps: u16, height: f32) {
+    /// A wave from (0, 0) along x, of `length` and height.
+    fn wave(&mut self, length: f32, height: f32) {
         // Control points that give a sine's height and its slope at the ends.
-        let (lift, reach) = (4.0 / 3.0, 0.4244);
-        let step = ((to.0 - from.0) / f32::from(steps), (to.1 - from.1) / f32::from(steps));
-        // Not `hypot`: glibc gives it a newer version than Amazon Linux 2023 has (2.35 against 2.34).
-        let length = (step.0 * step.0 + step.1 * step.1).sqrt();
-        let across = (-step.1 / length * height, step.0 / length * height);
-        self.points(&[from], "m");
-        for i in 0..steps {
-            let side = if i % 2 == 0 { lift } else { -lift };
-            let at = |along: f32, side: f32| {
-                let along = f32::from(i) + along;
-                (from.0 + step.0 * along + across.0 * side, from.1 + step.1 * along + across.1 * side)
-            };
-            self.points(&[at(reach, side), at(1.0 - reach, side), at(1.0, 0.0)], "c");
+        let (lift, reach) = (height * 4.0 / 3.0, 0.4244 / 2.0);
+        self.points(&[(0.0, 0.0)], "m");
+        for (start, side) in [(0.0, lift), (0.5, -lift)] {
+            let at = |along: f32, side: f32| ((start + along) * length, side);
+            self.points(&[at(reach, side), at(0.5 - reach, side), at(0.5, 0.0)], "c");
         }
         self.op(&[], "S");
     }
@@ -142,7 +145,7 @@ fn net(pen: &mut Pen) {
     let petals = 24_u8;
     for i in 0..petals {
         let turn = PI * f32::from(i) / f32::from(petals);
-        pen.ellipse(centre, 62.0, 22.0, turn);
+        pen.placed(centre, turn, |pen| pen.ellipse((0.0, 0.0), 62.0, 22.0));
     }
 }
 
@@ -164,13 +167,7 @@ fn border(pen: &mut Pen) {
         ((left, top + CORNER), (left, bottom - CORNER)),
         ((right, top + CORNER), (right, bottom - CORNER)),
     ] {
-        let length = (to.0 - from.0) + (to.1 - from.1);
-        // A length in millimetres over that of a wave: a small whole number; even, so that both ends look alike.
-        let steps = (length / WAVE).round() as u16 * 2;
-        for height in [HALF_BAND * 0.8, HALF_BAND * 0.5, HALF_BAND * 0.2] {
-            pen.waves(from, to, steps, height);
-            pen.waves(from, to, steps, -height);
-        }
+        waves(pen, from, to);
     }
     for corner in [(left, top), (right, top), (left, bottom), (right, bottom)] {
         let square = |half: f32| {
@@ -188,10 +185,28 @@ fn border(pen: &mut Pen) {
         pen.op(&[0.35], "w");
         pen.polygon(&square(CORNER - 0.8), "S");
         for i in 0..6_u8 {
-            pen.ellipse(corner, CORNER - 1.3, 1.1, PI * f32::from(i) / 6.0);
+            pen.placed(corner, PI * f32::from(i) / 6.0, |pen| pen.ellipse((0.0, 0.0), CORNER - 1.3, 1.1));
         }
         pen.colour(GOLD);
         pen.diamond(corner, 0.9, "f");
+    }
+}
+
+/// Waves of three heights and their mirror images, along a line to the right or downwards.
+fn waves(pen: &mut Pen, from: (f32, f32), to: (f32, f32)) {
+    let (across, down) = (to.0 - from.0, to.1 - from.1);
+    // A length in millimetres over that of a wave: a small whole number.
+    let count = ((across + down) / WAVE).round() as u16;
+    let length = (across + down) / f32::from(count);
+    for i in 0..count {
+        let along = f32::from(i) / f32::from(count);
+        let turn = if down > across { PI / 2.0 } else { 0.0 };
+        pen.placed((from.0 + across * along, from.1 + down * along), turn, |pen| {
+            for height in [0.8, 0.5, 0.2] {
+                pen.wave(length, HALF_BAND * height);
+                pen.wave(length, -HALF_BAND * height);
+            }
+        });
     }
 }
 
@@ -211,6 +226,6 @@ fn seal_place(pen: &mut Pen, area: Area) {
     pen.colour(GREY);
     pen.op(&[0.5], "w");
     pen.content.push_str("[3 3] 0 d\n");
-    pen.ellipse((area.x + area.width / 2.0, area.y + area.height / 2.0), area.width / 2.0, area.height / 2.0, 0.0);
+    pen.ellipse((area.x + area.width / 2.0, area.y + area.height / 2.0), area.width / 2.0, area.height / 2.0);
     pen.content.push_str("[] 0 d\n");
 }

@@ -15,6 +15,7 @@ use rules::summary::Summary;
 mod batch;
 mod canvas;
 mod document;
+mod embed;
 mod fonts;
 mod form;
 mod frame;

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
-use printpdf::{DictItem, XObject, XObjectId};
+use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
 use rules::layout::Layout;
 
-use crate::canvas::{self, Canvas, Cuts, Glyphs, Text, Typeset, name, stream};
+use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document;
+use crate::embed::{Cuts, Glyphs};
 use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;
 use crate::{PrintError, Subject, frame};
@@ -40,13 +41,15 @@ impl Plate {
             .map(|(text, words, style)| canvas::typeset(fonts, &|| Subject::Layout, &Text::new(&text.part, words, text.at, *style)))
             .collect::<Result<_, _>>()?;
         let glyphs = Glyphs::of(&texts);
-        let cuts = Cuts::new(fonts, glyphs.clone())?;
-        let (mut pdf, ids) = cuts.document(&glyphs);
+        let fonts = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
+        let mut pdf = PdfDocument::new("");
         let [width, height] = layout.page;
-        let mut canvas = Canvas::new(&cuts, &ids, height);
+        let mut canvas = Canvas::new(&fonts, height);
         canvas.texts(&texts);
         pdf.pages.push(canvas.page(width));
-        Ok(Self { objects: form(document::lopdf_of(&pdf)?, layout)?, layout: layout.clone() })
+        let mut document = document::lopdf_of(&pdf)?;
+        fonts.put_into(&mut document)?;
+        Ok(Self { objects: form(document, layout)?, layout: layout.clone() })
     }
 
     /// What it was made from.
