@@ -3,10 +3,9 @@
 //! Built to PDF/A-2b (ISO 19005-2): version 1.7, sRGB output intent, XMP metadata that agrees with the information
 //! dictionary, `/ID`, nothing but embedded fonts. Signatures and the embedded photo are as the standard allows them.
 
-use std::io::Write as _;
+use std::cell::RefCell;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use printpdf::{PdfDocument, PdfParseErrorSeverity, PdfSaveOptions};
 
@@ -26,10 +25,26 @@ pub(crate) struct About<'a> {
     pub(crate) id: &'a str,
 }
 
-pub(crate) fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(DEFLATE_LEVEL));
-    encoder.write_all(bytes)?;
-    encoder.finish()
+thread_local! {
+    // Its tables are a quarter of a megabyte: made anew for each stream, they cost more than a small stream does.
+    static COMPRESS: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(DEFLATE_LEVEL), true));
+}
+
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    COMPRESS.with_borrow_mut(|compress| {
+        compress.reset();
+        let mut deflated = Vec::with_capacity(bytes.len() / 2 + 64);
+        loop {
+            // Never more than `bytes.len()`.
+            let rest = bytes.get(compress.total_in() as usize..).unwrap_or_default();
+            // Compressing has no errors but misuse.
+            if !matches!(compress.compress_vec(rest, &mut deflated, FlushCompress::Finish), Ok(Status::Ok | Status::BufError)) {
+                deflated.shrink_to_fit();
+                return deflated;
+            }
+            deflated.reserve(deflated.capacity());
+        }
+    })
 }
 
 /// printpdf's document as lopdf's.
@@ -64,23 +79,21 @@ pub(crate) fn write(mut document: Document, about: &About<'_>) -> Result<Vec<u8>
     // printpdf's own comes from a fixed seed.
     let id = Object::String(about.id.as_bytes().to_vec(), StringFormat::Hexadecimal);
     document.trailer.set("ID", vec![id.clone(), id]);
-    compress(&mut document)?;
+    compress(&mut document);
     document.prune_objects();
     let mut bytes = Vec::new();
     document.save_to(&mut bytes)?;
     Ok(bytes)
 }
 
-fn compress(document: &mut Document) -> Result<(), PrintError> {
+fn compress(document: &mut Document) {
     for object in document.objects.values_mut() {
         let Object::Stream(stream) = object else { continue };
         if stream.allows_compression && !stream.dict.has(b"Filter") {
-            let deflated = deflate(&stream.content)?;
             stream.dict.set("Filter", "FlateDecode");
-            stream.set_content(deflated);
+            stream.set_content(deflate(&stream.content));
         }
     }
-    Ok(())
 }
 
 /// The colours are sRGB's (ISO 19005-2, 6.2.3).

@@ -100,14 +100,14 @@ fn form(mut document: Document, layout: &Layout) -> Result<BTreeMap<u32, Object>
         ("Resources", Dictionary::from_iter([("Font", fonts)]).into()),
         ("Filter", "FlateDecode".into()),
     ];
-    let form = Stream::new(Dictionary::from_iter(entries), document::deflate(&content)?).with_compression(false);
+    let form = Stream::new(Dictionary::from_iter(entries), document::deflate(&content)).with_compression(false);
     let mut objects = BTreeMap::from([(1, Object::Stream(form))]);
-    gather(&mut document, &mut objects)?;
+    gather(&mut document, &mut objects);
     Ok(objects)
 }
 
 /// Moves all that the form refers to behind it, deflated.
-fn gather(document: &mut Document, objects: &mut BTreeMap<u32, Object>) -> Result<(), PrintError> {
+fn gather(document: &mut Document, objects: &mut BTreeMap<u32, Object>) {
     let mut numbers: BTreeMap<ObjectId, u32> = BTreeMap::new();
     let mut at = 1;
     while let Some(mut object) = objects.remove(&at) {
@@ -124,14 +124,12 @@ fn gather(document: &mut Document, objects: &mut BTreeMap<u32, Object>) -> Resul
         if let Object::Stream(stream) = &mut object
             && !stream.dict.has(b"Filter")
         {
-            let deflated = document::deflate(&stream.content)?;
             stream.dict.set("Filter", "FlateDecode");
-            stream.set_content(deflated);
+            stream.set_content(document::deflate(&stream.content));
         }
         objects.insert(at, object);
         at += 1;
     }
-    Ok(())
 }
 
 fn references(object: &Object, found: &mut Vec<ObjectId>) {
