@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use printpdf::{
-    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, Line, LinePoint, Mm, Op, PdfFontHandle, PdfPage, Point, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
+    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, Line, LinePoint, Mm, Op, PdfFontHandle, PdfPage, Point, Pt,
+    Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
 };
 use rules::layout::{Area, Colour, Style};
 
@@ -221,7 +222,7 @@ pub(crate) fn name(name: &str) -> DictItem {
 }
 
 /// `text` as a QR code, an image mask.
-pub(crate) fn qr_object(text: &str) -> Result<XObject, qrcode::types::QrError> {
+pub(crate) fn qr_object(text: &str) -> Result<XObject, fast_qr::qr::QRCodeError> {
     let mask = qr::mask(text)?;
     // At most 177 modules.
     let side = || DictItem::Int(mask.side as i64);

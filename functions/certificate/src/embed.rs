@@ -116,7 +116,8 @@ impl Font {
         descriptor.set(key, document.add_object(program));
         let descriptor = document.add_object(descriptor);
         let to_unicode = document.add_object(Stream::new(Dictionary::new(), to_unicode(&codes, &texts).into_bytes()));
-        let system = [("Registry", Object::string_literal("Adobe")), ("Ordering", Object::string_literal("Identity")), ("Supplement", 0.into())];
+        let system =
+            [("Registry", Object::string_literal("Adobe")), ("Ordering", Object::string_literal("Identity")), ("Supplement", 0.into())];
         let mut descendant = Dictionary::from_iter([
             ("Type", Object::from("Font")),
             ("Subtype", if is_truetype { "CIDFontType2" } else { "CIDFontType0" }.into()),

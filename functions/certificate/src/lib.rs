@@ -102,7 +102,7 @@ pub enum PrintError {
         /// What it is for.
         of: Subject,
         /// Why.
-        source: qrcode::types::QrError,
+        source: fast_qr::qr::QRCodeError,
     },
     /// printpdf reported errors (a font that cannot be subset, say): the document would not be what was asked for.
     #[error("生成 PDF 时出错：{}", .0.join("; "))]

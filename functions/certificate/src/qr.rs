@@ -1,7 +1,7 @@
 //! The QR code as a 1-bit image mask: a twentieth of the size of drawn squares, and no hairlines between them.
 
-use qrcode::types::QrError;
-use qrcode::{Color, EcLevel, QrCode};
+use fast_qr::qr::QRCodeError;
+use fast_qr::{ECL, Module, QRBuilder};
 
 /// A QR code, one bit a module.
 pub(crate) struct Mask {
@@ -15,18 +15,11 @@ pub(crate) struct Mask {
 ///
 /// # Errors
 /// Over 2,331 bytes.
-pub(crate) fn mask(text: &str) -> Result<Mask, QrError> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
-    let side = code.width();
-    let rows = code
-        .to_colors()
-        .chunks(side.max(1))
-        .flat_map(|row| {
-            row.chunks(8)
-                .map(|byte| (0..8).fold(0_u8, |bits, i| bits << 1 | u8::from(byte.get(i).is_none_or(|&module| module == Color::Light))))
-        })
-        .collect();
-    Ok(Mask { side, rows })
+pub(crate) fn mask(text: &str) -> Result<Mask, QRCodeError> {
+    let code = QRBuilder::new(text).ecl(ECL::M).build()?;
+    let byte = |modules: &[Module]| (0..8).fold(0_u8, |bits, i| bits << 1 | u8::from(modules.get(i).is_none_or(|module| !module.value())));
+    let rows = (0..code.size).flat_map(|row| code[row].chunks(8).map(byte)).collect();
+    Ok(Mask { side: code.size, rows })
 }
 
 #[cfg(test)]
