@@ -129,7 +129,7 @@ impl PrintShop {
         Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
     }
 
-    fn batch<'j>(&self, job: &'j Job) -> Result<Batch<'j>, PrintError> {
+    fn batch<'j>(&'j self, job: &'j Job) -> Result<Batch<'j>, PrintError> {
         let sheet = |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: false };
         let sheets: Vec<_> = job.proofs.iter().map(sheet).collect();
         Batch::new(&self.fonts, &job.plate, &sheets)
