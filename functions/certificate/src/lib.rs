@@ -14,6 +14,7 @@ use rules::summary::Summary;
 
 mod batch;
 mod canvas;
+mod cover;
 mod document;
 mod embed;
 mod fonts;
@@ -27,6 +28,7 @@ mod qr;
 mod testing;
 
 pub use batch::Batch;
+pub use cover::{CoverList, Covered, calibration_page, cover_list};
 pub use fonts::{FontError, Fonts};
 pub use photo::PhotoError;
 pub use plate::Plate;
@@ -51,6 +53,8 @@ pub enum Subject {
     Layout,
     /// The summary form: its title, header block or notes.
     SummaryForm,
+    /// A paper for the operator: a cover list or a calibration page.
+    Operator,
     /// A row of the summary form, by its number (序号).
     SummaryRow(usize),
 }
@@ -61,6 +65,7 @@ impl fmt::Display for Subject {
             Self::Certificate(code) => write!(f, "证书 {code}"),
             Self::Layout => f.write_str("证书版式"),
             Self::SummaryForm => f.write_str("申报汇总表"),
+            Self::Operator => f.write_str("打印清单或校准页"),
             Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
         }
     }

@@ -15,6 +15,7 @@ mod fonts;
 mod issuer;
 mod life;
 mod output;
+mod printers;
 mod process;
 mod serve;
 mod setup;
