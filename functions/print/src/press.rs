@@ -10,6 +10,7 @@ use records::printing::PrintingOrder;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::application::ApplicationId;
+use rules::attestation::{SigningKey, Statement};
 use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::face::{Face, IssuedBy};
@@ -27,6 +28,7 @@ pub(crate) struct PrintShop {
     pub(crate) fonts: Fonts,
     /// What the QR code holds, before the certificate's code.
     pub(crate) verify_base: String,
+    pub(crate) signing_key: SigningKey,
     /// One for each layout met so far: making one costs more than printing many certificates.
     pub(crate) plates: Mutex<Vec<Arc<Plate>>>,
 }
@@ -86,7 +88,10 @@ impl PrintShop {
             let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
             let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
             let contest = Contest { issued_on, ..application.contest.clone() };
-            let face = Face::new(notice, &contest, &certificate.entry, by, &code, format!("{}{code}", self.verify_base));
+            let entry = &certificate.entry;
+            let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
+            let address = self.signing_key.address(&self.verify_base, &statement);
+            let face = Face::new(notice, &contest, entry, by, &code, address);
             Ok(Proof { code, face, photo })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;

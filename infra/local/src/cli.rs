@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::stack::Stack;
-use crate::{demo, life, output, printers, process, say, serve, setup, sheets, stack, steps};
+use crate::{demo, key, life, output, printers, process, say, serve, setup, sheets, stack, steps};
 
 /// 赛证：从获奖名单到职业技能等级证书
 #[derive(Parser)]
@@ -118,6 +118,20 @@ enum Command {
     Calibrate {
         #[command(flatten)]
         arguments: printers::CalibrateArguments,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// 本机系统签名密钥的公钥；或生成一把新私钥
+    Key {
+        #[command(flatten)]
+        arguments: key::KeyArguments,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// 离线核验证书二维码中的签名
+    Verify {
+        #[command(flatten)]
+        arguments: key::VerifyArguments,
         #[command(flatten)]
         local: Local,
     },
@@ -325,6 +339,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),
+        Command::Key { arguments, local } => key::key(&arguments, &local.data),
+        Command::Verify { arguments, local } => key::verify(&arguments, &local.data),
         Command::VoidSheet { id, serial, reason, top, remote } => {
             let request = json!({ "serial": serial, "reason": reason, "top": top });
             life::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)

@@ -13,6 +13,7 @@ mod emulator;
 mod folder;
 mod fonts;
 mod issuer;
+mod key;
 mod life;
 mod output;
 mod printers;
