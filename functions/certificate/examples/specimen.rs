@@ -46,7 +46,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let covered = |face: &rules::face::Face| Covered { name: face.name.clone(), code: face.code.clone(), serial: "JN00000001".to_owned() };
     let list = CoverList {
         title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
-        about: ["申报号 aaaaaaaaaaaaaaaa　颁证机构 center:00", "技能等级证书　首次打印　套打", "已作废的空白证书：无"].map(str::to_owned).to_vec(),
+        about: ["申报号 aaaaaaaaaaaaaaaa　颁证机构 center:00", "技能等级证书　首次打印　套打", "已作废的空白证书：无"]
+            .map(str::to_owned)
+            .to_vec(),
         first: 1,
         certificates: [&plain, &long, &rare].into_iter().cycle().take(copies).map(covered).collect(),
     };

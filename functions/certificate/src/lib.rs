@@ -23,6 +23,7 @@ mod frame;
 mod layout;
 mod photo;
 mod plate;
+mod portrait;
 mod qr;
 #[cfg(test)]
 mod testing;
@@ -32,6 +33,7 @@ pub use cover::{CoverList, Covered, calibration_page, cover_list};
 pub use fonts::{FontError, Fonts};
 pub use photo::PhotoError;
 pub use plate::Plate;
+pub use portrait::{Concern, Portrait, portrait};
 
 /// What one page shows.
 #[derive(Debug, Clone, Copy)]

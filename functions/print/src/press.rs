@@ -47,6 +47,7 @@ struct Proof {
     code: CertificateCode,
     face: Face,
     photo: Option<Vec<u8>>,
+    by_hand: bool,
 }
 
 /// The certificates of an order, and what they are printed from.
@@ -92,7 +93,7 @@ impl PrintShop {
             let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
             let address = self.signing_key.address(&self.verify_base, &statement);
             let face = Face::new(notice, &contest, entry, by, &code, address);
-            Ok(Proof { code, face, photo })
+            Ok(Proof { code, face, photo, by_hand: entry.by_hand })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
         Ok(Job { plate, proofs })
@@ -172,7 +173,8 @@ impl PrintShop {
     }
 
     fn batch<'j>(&'j self, job: &'j Job) -> Result<Batch<'j>, PrintError> {
-        let sheet = |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: false };
+        let sheet =
+            |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: proof.by_hand };
         let sheets: Vec<_> = job.proofs.iter().map(sheet).collect();
         Batch::new(&self.fonts, &job.plate, &sheets)
     }

@@ -23,7 +23,8 @@ pub(crate) fn of_stack(data: &Path) -> Result<String> {
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     }
     let text = new();
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).with_context(|| path.display().to_string())?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).with_context(|| path.display().to_string())?;
     file.write_all(text.as_bytes())?;
     Ok(text)
 }
