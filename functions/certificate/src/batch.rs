@@ -169,7 +169,7 @@ fn texts<'a>(plate: &'a Plate, certificate: &Certificate<'_>) -> Vec<Text<'a>> {
 }
 
 /// Moves and scales the page as the printer needs it: from its top left corner, which is at (0, `height`).
-fn matrix(calibration: &Calibration, height: f32) -> [f32; 6] {
+pub(crate) fn matrix(calibration: &Calibration, height: f32) -> [f32; 6] {
     let Calibration { offset_x, offset_y, scale_x, scale_y } = *calibration;
     let top = height * PT_PER_MM;
     [scale_x, 0.0, 0.0, scale_y, offset_x * PT_PER_MM, top * (1.0 - scale_y) - offset_y * PT_PER_MM]

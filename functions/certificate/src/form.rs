@@ -90,6 +90,7 @@ const fn in_colour(style: Style, colour: Colour) -> Style {
 
 /// See [`crate::summary_form`].
 pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, PrintError> {
+    let summary = &with_every_glyph(fonts, summary);
     let form = Form { fonts, summary };
     let glyphs = form.glyphs()?;
     let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
@@ -110,6 +111,15 @@ pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, Prin
     let mut document = document::lopdf_of(&pdf)?;
     embedded.put_into(&mut document)?;
     document::write(document, &About { title, author: "", id: &stamp })
+}
+
+/// A character that no font has becomes □ in the rows: the form is stamped by hand, and filled in there.
+fn with_every_glyph(fonts: &Fonts, summary: &Summary) -> Summary {
+    let mut summary = summary.clone();
+    for cell in summary.rows.iter_mut().flatten().filter(|cell| cell.chars().any(|c| !fonts.has(c))) {
+        *cell = cell.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect();
+    }
+    summary
 }
 
 /// The rows of each page. The notes follow the last row; where they do not fit under it, it goes on to the next page with
@@ -472,9 +482,14 @@ mod tests {
         let summary = summary(vec![row("张测试", "厂", "焊工", "奖"), row("张测试", "厂", &"焊".repeat(3000), "奖")]);
         let error = document(&FONTS, &summary).expect_err("too long");
         assert_eq!(error.to_string(), "申报汇总表第 2 行：“申报职业（工种）”过长，排不下");
-        let missing = Summary { rows: vec![row("张\u{F0000}", "厂", "焊工", "奖")], ..summary };
-        let error = document(&FONTS, &missing).expect_err("no glyph");
-        assert_eq!(error.to_string(), "申报汇总表第 1 行：字体中没有“\u{F0000}”（U+F0000）");
+    }
+
+    #[test]
+    fn a_character_that_no_font_has_is_left_to_be_written_in() {
+        let summary = summary(vec![row("张\u{F0000}", "厂\u{F0001}厂", "焊工", "奖")]);
+        let shown = with_every_glyph(&FONTS, &summary);
+        assert_eq!((shown.rows[0][1].as_str(), shown.rows[0][4].as_str()), ("张□", "厂□厂"));
+        document(&FONTS, &summary).expect("printed");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use rules::summary::Summary;
 
 mod batch;
 mod canvas;
+mod cover;
 mod document;
 mod embed;
 mod fonts;
@@ -22,14 +23,17 @@ mod frame;
 mod layout;
 mod photo;
 mod plate;
+mod portrait;
 mod qr;
 #[cfg(test)]
 mod testing;
 
 pub use batch::Batch;
+pub use cover::{CoverList, Covered, calibration_page, cover_list};
 pub use fonts::{FontError, Fonts};
 pub use photo::PhotoError;
 pub use plate::Plate;
+pub use portrait::{Concern, Portrait, portrait};
 
 /// What one page shows.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +55,8 @@ pub enum Subject {
     Layout,
     /// The summary form: its title, header block or notes.
     SummaryForm,
+    /// A paper for the operator: a cover list or a calibration page.
+    Operator,
     /// A row of the summary form, by its number (序号).
     SummaryRow(usize),
 }
@@ -61,6 +67,7 @@ impl fmt::Display for Subject {
             Self::Certificate(code) => write!(f, "证书 {code}"),
             Self::Layout => f.write_str("证书版式"),
             Self::SummaryForm => f.write_str("申报汇总表"),
+            Self::Operator => f.write_str("打印清单或校准页"),
             Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
         }
     }

@@ -4,11 +4,23 @@
 /// Why a photo cannot be embedded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhotoError {
-    /// Does not start as a JPEG does.
-    #[error("不是 JPEG 文件")]
+    /// Neither a JPEG nor a PNG.
+    #[error("不是 JPG 或 PNG 照片")]
     NotJpeg,
+    /// Too few pixels, upright.
+    #[error("只有 {width} × {height} 像素，至少应为 {min_width} × {min_height}")]
+    TooSmall {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// The least across.
+        min_width: u32,
+        /// The least down.
+        min_height: u32,
+    },
     /// The file ends too early, or its segments do not add up.
-    #[error("JPEG 文件不完整或已损坏")]
+    #[error("照片文件不完整或已损坏")]
     Damaged,
     /// Lossless, arithmetic-coded, 12-bit or CMYK: readers of PDF cannot be relied on to show these.
     #[error("JPEG 格式不受支持（应为 8 位 RGB 或灰度）")]

@@ -7,7 +7,7 @@ use records::application::Verdict;
 use records::keys::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::entry::Entry;
-use rules::notice::Material;
+use rules::notice::{Material, PhotoRule};
 use zip::ZipArchive;
 
 /// The archive, and where in it each file name stands (lower case, without folders).
@@ -28,19 +28,23 @@ impl Photos {
         Ok(Some(Self { archive, by_name }))
     }
 
-    /// Stores the winner's photo; the file is named in the roster, or by the ID number.
-    pub(crate) async fn store(&mut self, cloud: &Cloud, entry: &Entry, key: &ObjectKey) -> Result<bool, RecordsError> {
-        let Some(photo) = self.find(entry) else { return Ok(false) };
-        cloud.write(key, "image/jpeg", photo).await?;
+    /// Stores the winner's photo, ready for print; the file is named in the roster, or by the ID number.
+    pub(crate) async fn store(&mut self, cloud: &Cloud, rule: &PhotoRule, entry: &Entry, key: &ObjectKey) -> Result<bool, RecordsError> {
+        let Some(file) = self.find(entry) else { return Ok(false) };
+        // It was found good when it was handed in.
+        let portrait = tokio::task::block_in_place(|| certificate::portrait(&file, rule));
+        let portrait = portrait.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+        cloud.write(key, "image/jpeg", portrait.jpeg).await?;
         Ok(true)
     }
 
     fn find(&mut self, entry: &Entry) -> Option<Vec<u8>> {
         let number = entry.document_number.reveal().to_ascii_lowercase();
         let named = entry.photo.as_ref().map(|photo| photo.to_ascii_lowercase());
+        let stems = named.iter().chain([&number]);
         let candidates =
-            [named.clone(), named.map(|name| format!("{name}.jpg")), Some(format!("{number}.jpg")), Some(format!("{number}.jpeg"))];
-        let index = candidates.into_iter().flatten().find_map(|name| self.by_name.get(&name).copied())?;
+            stems.flat_map(|stem| [String::new(), ".jpg".to_owned(), ".jpeg".to_owned(), ".png".to_owned()].map(|end| stem.clone() + &end));
+        let index = candidates.into_iter().find_map(|name| self.by_name.get(&name).copied())?;
         let mut content = Vec::new();
         self.archive.by_index(index).ok()?.read_to_end(&mut content).ok()?;
         Some(content)

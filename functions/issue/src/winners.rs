@@ -98,7 +98,7 @@ impl<'a> Issuing<'a> {
         certificate.position = Some(winner.position);
         if let Some(photos) = &mut self.photos {
             let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
-            certificate.photo = photos.store(self.cloud, &certificate.entry, &key).await?;
+            certificate.photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
         }
         Ok(certificate)
     }

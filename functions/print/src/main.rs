@@ -13,10 +13,13 @@ use records::{Cloud, queue};
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+    let cloud = Cloud::connect().await?;
+    let signing_key = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
     let press = press::PrintShop {
-        cloud: Cloud::connect().await?,
+        cloud,
         fonts: Fonts::load(Path::new(&folder))?,
         verify_base: std::env::var("VERIFY_URL")?,
+        signing_key,
         plates: std::sync::Mutex::default(),
     };
     let press = &press;

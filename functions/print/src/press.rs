@@ -2,17 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use certificate::{Batch, Fonts, Plate, PrintError};
+use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError};
 use futures::{StreamExt, TryStreamExt, stream};
 use records::certificates::Certificate;
-use records::keys::{Chunk, ObjectKey, Press, chunks_of};
+use records::keys::{BUNDLE, Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::printing::PrintingOrder;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
+use rules::application::ApplicationId;
+use rules::attestation::{SigningKey, Statement};
 use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::face::{Face, IssuedBy};
-use rules::layout::{Calibration, Form, Layout};
+use rules::layout::{Form, Layout};
+use rules::notice::SheetKind;
+use rules::run::Run;
+use rules::sheet::Serial;
 
 /// Objects written or read at once.
 const TRANSFERS: usize = 16;
@@ -23,6 +28,7 @@ pub(crate) struct PrintShop {
     pub(crate) fonts: Fonts,
     /// What the QR code holds, before the certificate's code.
     pub(crate) verify_base: String,
+    pub(crate) signing_key: SigningKey,
     /// One for each layout met so far: making one costs more than printing many certificates.
     pub(crate) plates: Mutex<Vec<Arc<Plate>>>,
 }
@@ -41,6 +47,7 @@ struct Proof {
     code: CertificateCode,
     face: Face,
     photo: Option<Vec<u8>>,
+    by_hand: bool,
 }
 
 /// The certificates of an order, and what they are printed from.
@@ -54,24 +61,26 @@ impl PrintShop {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let order: PrintingOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
         if !self.cloud.is_chunk_printed(&order.chunk).await? {
-            let job = self.job(&order).await?;
             match order.chunk.press {
-                Press::Single | Press::Renewal(_) => self.singles(&order.chunk, &job).await?,
-                Press::Run(run) => self.run(&order.chunk, run, &job).await?,
+                Press::Single | Press::Renewal(_) => {
+                    let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
+                    self.singles(&order.chunk, &job).await?;
+                    self.cloud.chunk_printed(&order.chunk).await?;
+                }
+                Press::Run(number) => self.bundle(&order.chunk, number).await?,
             }
-            self.cloud.chunk_printed(&order.chunk).await?;
         }
         self.settle(&order.chunk).await?;
         Ok(())
     }
 
-    async fn job(&self, order: &PrintingOrder) -> Result<Job, OrderError> {
-        let application = self.cloud.application(&order.chunk.application).await?;
+    async fn job(&self, application: &ApplicationId, codes: &[CertificateCode], form: Form) -> Result<Job, OrderError> {
+        let application = self.cloud.application(application).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
-        let certificates = self.cloud.certificates_by_code(&self.codes(order).await?).await?;
+        let certificates = self.cloud.certificates_by_code(codes).await?;
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
-        let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, Form::Full));
+        let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
         let plate = tokio::task::block_in_place(|| self.plate(layout))?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
@@ -80,8 +89,11 @@ impl PrintShop {
             let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
             let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
             let contest = Contest { issued_on, ..application.contest.clone() };
-            let face = Face::new(notice, &contest, &certificate.entry, by, &code, format!("{}{code}", self.verify_base));
-            Ok(Proof { code, face, photo })
+            let entry = &certificate.entry;
+            let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
+            let address = self.signing_key.address(&self.verify_base, &statement);
+            let face = Face::new(notice, &contest, entry, by, &code, address);
+            Ok(Proof { code, face, photo, by_hand: entry.by_hand })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
         Ok(Job { plate, proofs })
@@ -96,12 +108,6 @@ impl PrintShop {
         let plate = Arc::new(Plate::new(&self.fonts, layout)?);
         plates.push(Arc::clone(&plate));
         Ok(plate)
-    }
-
-    async fn codes(&self, order: &PrintingOrder) -> Result<Vec<CertificateCode>, RecordsError> {
-        let Press::Run(number) = order.chunk.press else { return Ok(order.codes.clone()) };
-        let run = self.cloud.run(&order.chunk.application, &order.chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
-        self.cloud.codes_of_run(&run, order.chunk.number).await
     }
 
     async fn photo(&self, certificate: &Certificate) -> Result<Option<Vec<u8>>, RecordsError> {
@@ -123,14 +129,52 @@ impl PrintShop {
         stream::iter(printed).buffer_unordered(TRANSFERS).try_collect().await
     }
 
-    async fn run(&self, chunk: &Chunk, run: u32, job: &Job) -> Result<(), OrderError> {
-        let pdf = tokio::task::block_in_place(|| self.batch(job)?.merged(&Calibration::default()))?;
-        let key = ObjectKey::Run { application: chunk.application.clone(), reviewer: chunk.reviewer.clone(), run, number: chunk.number };
-        Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
+    /// A bundle of a run: the merged PDF in the order of the sheets, and its cover list.
+    async fn bundle(&self, chunk: &Chunk, number: u32) -> Result<(), OrderError> {
+        let run = self.cloud.run(&chunk.application, &chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
+        let codes = self.cloud.codes_of_bundle(&run, chunk.number).await?;
+        let job = self.job(&chunk.application, &codes, run.setting.form).await?;
+        let list = self.cover_list(&run, chunk.number, &job).await?;
+        let (application, reviewer) = (chunk.application.clone(), chunk.reviewer.clone());
+        let key = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run: number, number: chunk.number };
+        let pdf = tokio::task::block_in_place(|| certificate::cover_list(&self.fonts, &list))?;
+        self.cloud.write(&key, "application/pdf", pdf).await?;
+        let pdf = tokio::task::block_in_place(|| self.batch(&job)?.merged(&run.setting.calibration))?;
+        let key = ObjectKey::Run { application, reviewer, run: number, number: chunk.number };
+        self.cloud.write(&key, "application/pdf", pdf).await?;
+        // A jam since then has ordered it anew.
+        Ok(self.cloud.bundle_printed(&run, chunk).await?)
+    }
+
+    async fn cover_list(&self, run: &Run, bundle: usize, job: &Job) -> Result<CoverList, OrderError> {
+        let application = self.cloud.application(&run.run_of).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let kind = rulebook.notices.of_contest(&application.contest).sheet_kind(&run.kind);
+        let kind = kind.ok_or_else(|| RecordsError::Corrupt("a run on sheets of no kind".to_owned()))?;
+        let under = |position| run.sheet(position).map_or_else(String::new, |sheet| serial(kind, sheet));
+        let positions = run.positions().skip(bundle * BUNDLE);
+        let covered = |(proof, position): (&Proof, u32)| Covered {
+            name: proof.face.name.clone(),
+            code: proof.code.to_string(),
+            serial: under(position),
+        };
+        let spoiled = run.spoiled.iter().map(|spoiled| serial(kind, spoiled.sheet)).collect::<Vec<_>>().join("、");
+        let spoiled = if spoiled.is_empty() { "无".to_owned() } else { spoiled };
+        Ok(CoverList {
+            title: format!("打印清单　第 {} 批　第 {} 册，共 {} 册", run.number + 1, bundle + 1, bundles_of(run.count())),
+            about: vec![
+                format!("申报号 {}　颁证机构 {}　{}", run.run_of, run.reviewer, application.contest.name),
+                format!("{}　{}　{}　共 {} 张", kind.name, run.purpose.word(), run.setting.form.word(), run.count()),
+                format!("已作废的空白证书：{spoiled}"),
+            ],
+            first: bundle * BUNDLE + 1,
+            certificates: job.proofs.iter().zip(positions).map(covered).collect(),
+        })
     }
 
     fn batch<'j>(&'j self, job: &'j Job) -> Result<Batch<'j>, PrintError> {
-        let sheet = |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: false };
+        let sheet =
+            |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: proof.by_hand };
         let sheets: Vec<_> = job.proofs.iter().map(sheet).collect();
         Batch::new(&self.fonts, &job.plate, &sheets)
     }
@@ -145,10 +189,15 @@ impl PrintShop {
                 _ => Ok(()),
             },
             Press::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
-                Some(run) if chunks_of(run.count()) == printed => self.cloud.settle_run(&run).await,
+                Some(run) if bundles_of(run.count()) == printed => self.cloud.settle_run(&run).await,
                 _ => Ok(()),
             },
             Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
         }
     }
+}
+
+/// As it is printed on the sheet.
+fn serial(kind: &SheetKind, number: u64) -> String {
+    Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default()
 }

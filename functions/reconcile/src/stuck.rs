@@ -6,7 +6,7 @@ use lambda_runtime::tracing;
 use records::allocation::Pending;
 use records::application::{Application, Verdict};
 use records::bucket::Listed;
-use records::keys::{Chunk, ObjectKey, Press, chunks_of};
+use records::keys::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::life::Renewal;
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
@@ -120,7 +120,7 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
 /// Runs whose merged PDFs are not all there.
 async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, RecordsError> {
     let job = Job { cloud, application: &run.run_of, reviewer: &run.reviewer, press: Press::Run(run.number), time };
-    let (ordered, chunks) = (job.orders().await?, chunks_of(run.count()));
+    let (ordered, chunks) = (job.orders().await?, bundles_of(run.count()));
     if ordered.len() < chunks {
         let done = job.done().await?;
         cloud.order_run(run, &done).await?;

@@ -94,7 +94,7 @@ fn chunk_prefix(reviewer: &Reviewer, press: Press) -> String {
     format!("CHUNK#{}#{reviewer}#", press.name())
 }
 
-fn chunk_key(chunk: &Chunk) -> ItemKey {
+pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
     ItemKey::new(partition(&chunk.application), format!("{}{:05}", chunk_prefix(&chunk.reviewer, chunk.press), chunk.number))
 }
 
@@ -128,13 +128,16 @@ impl Cloud {
         }
     }
 
-    /// The certificates with these codes (100 at most: one request), in the order asked for.
+    /// The certificates with these codes, in the order asked for.
     pub async fn certificates_by_code(&self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
         let mut found: HashMap<String, Certificate> = HashMap::new();
-        for item in self.batch_get(codes.iter().map(|code| code_key(code).attributes()).collect()).await? {
-            let certificate: Certificate = serde_dynamo::from_item(item)?;
-            if let Some(code) = &certificate.code {
-                found.insert(code.to_string(), certificate);
+        // As many as one request may ask for.
+        for hundred in codes.chunks(100) {
+            for item in self.batch_get(hundred.iter().map(|code| code_key(code).attributes()).collect()).await? {
+                let certificate: Certificate = serde_dynamo::from_item(item)?;
+                if let Some(code) = &certificate.code {
+                    found.insert(code.to_string(), certificate);
+                }
             }
         }
         codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()

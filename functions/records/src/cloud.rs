@@ -7,6 +7,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
+use crate::error::RecordsError;
 use crate::requests::RequestCount;
 use crate::rulebook::InForce;
 
@@ -55,5 +56,12 @@ impl Cloud {
             rulebooks: Arc::default(),
             clock: Clock::from_env(),
         }
+    }
+
+    /// A secret text of the parameter store, by its name.
+    pub async fn secret(&self, name: &str) -> Result<String, RecordsError> {
+        let client = aws_sdk_ssm::Client::new(&self.config);
+        let answer = client.get_parameter().name(name).with_decryption(true).send().await?;
+        answer.parameter.and_then(|parameter| parameter.value).ok_or(RecordsError::NotFound)
     }
 }

@@ -11,9 +11,17 @@ use crate::rulebook::Placed;
 /// Winners per `printing/` object: fan-out is more objects.
 pub const CHUNK: usize = 100;
 
+/// Certificates on one merged PDF: a stack that a printer takes, and a document that fits into memory.
+pub const BUNDLE: usize = 1000;
+
 /// How many `printing/` objects that many certificates make.
 pub fn chunks_of(certificates: u32) -> usize {
     (certificates as usize).div_ceil(CHUNK)
+}
+
+/// How many merged PDFs a run of that many certificates makes.
+pub fn bundles_of(certificates: u32) -> usize {
+    (certificates as usize).div_ceil(BUNDLE)
 }
 
 /// A new application's name, never made from the clock.
@@ -27,7 +35,7 @@ pub fn random_id() -> ApplicationId {
 pub enum Press {
     /// One PDF per certificate, for archive and unit.
     Single,
-    /// One merged PDF in sheet order, for the printer: the run with that number.
+    /// A merged PDF for each bundle in sheet order, for the printer, and its cover list: the run with that number.
     Run(u32),
     /// One PDF anew: what stands on the certificate has changed. The number is that of the audit entry.
     Renewal(u64),
@@ -53,7 +61,7 @@ pub struct Chunk {
     pub reviewer: Reviewer,
     /// Which PDFs.
     pub press: Press,
-    /// Number of the chunk, from 0.
+    /// Number of the chunk, or of the bundle, from 0.
     pub number: usize,
 }
 
@@ -143,7 +151,7 @@ pub enum ObjectKey {
         /// Row of the roster.
         row: u32,
     },
-    /// About a hundred certificates to be printed.
+    /// About a hundred certificates, or a bundle of a run, to be printed.
     Printing(Chunk),
     /// A certificate.
     Certificate {
@@ -162,7 +170,18 @@ pub enum ObjectKey {
         reviewer: Reviewer,
         /// Number of the run, from 0.
         run: u32,
-        /// Number of the chunk, from 0.
+        /// Number of the bundle, from 0.
+        number: usize,
+    },
+    /// What lies on which sheet, for the operator.
+    CoverList {
+        /// The application.
+        application: ApplicationId,
+        /// Whose run.
+        reviewer: Reviewer,
+        /// Number of the run, from 0.
+        run: u32,
+        /// Number of the bundle, from 0.
         number: usize,
     },
 }
@@ -229,6 +248,9 @@ impl fmt::Display for ObjectKey {
             Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::Run { application, reviewer, run, number } => {
                 write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}.pdf")
+            }
+            Self::CoverList { application, reviewer, run, number } => {
+                write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}-list.pdf")
             }
         }
     }

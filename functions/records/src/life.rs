@@ -13,7 +13,7 @@ use rules::audit::AuditEntry;
 use rules::code::{CertificateCode, CodePrefix};
 use rules::entry::Entry;
 use rules::notice::CodeGrammar;
-use rules::run::Purpose;
+use rules::run::{Purpose, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -98,6 +98,8 @@ pub struct Because<'a> {
     pub old_sheet: OldSheet,
     /// Number of the sheet to print on; the lowest on hand, if none is named.
     pub top: Option<u64>,
+    /// How it goes on paper.
+    pub setting: Setting,
 }
 
 /// A code in the place of another: what it is made of.
@@ -243,7 +245,7 @@ impl Cloud {
             reviewer: &seen.allocation.reviewer,
             kind: seen.kind,
             old: sheet.map(|sheet| (sheet, because.old_sheet, seen.code)),
-            new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: because.top }),
+            new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: because.top, setting: because.setting }),
             reason: because.reason,
             operator: &audit.actor,
             at: audit.at,

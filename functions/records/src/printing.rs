@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::error::RecordsError;
 use crate::holders::parse_entries;
-use crate::keys::{CHUNK, Chunk, ObjectKey, Press, chunks_of};
+use crate::keys::{BUNDLE, CHUNK, Chunk, ObjectKey, Press, bundles_of};
 
 /// Content of a `decided/` object: whose decision is to be carried out. What was decided stands in the table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,13 +63,13 @@ impl Cloud {
         codes.get(index % CHUNK).cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))
     }
 
-    /// The codes of a chunk of a run, in the order of its sheets.
-    pub async fn codes_of_run(&self, run: &Run, number: usize) -> Result<Vec<CertificateCode>, RecordsError> {
+    /// The codes of a bundle of a run, in the order of its sheets.
+    pub async fn codes_of_bundle(&self, run: &Run, number: usize) -> Result<Vec<CertificateCode>, RecordsError> {
         if let Some(code) = &run.code {
             return Ok(vec![code.clone()]);
         }
         let (mut codes, mut ordered) = (Vec::new(), None);
-        for position in run.positions().skip(number * CHUNK).take(CHUNK) {
+        for position in run.positions().skip(number * BUNDLE).take(BUNDLE) {
             let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
             if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
                 ordered = Some((chunk, self.ordered_codes(&run.run_of, &run.reviewer, chunk).await?));
@@ -82,7 +82,7 @@ impl Cloud {
 
     /// Puts the objects that ask for the merged PDFs of a run, except those that `done` names.
     pub async fn order_run(&self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
-        for number in (0..chunks_of(run.count())).filter(|number| !done.contains(number)) {
+        for number in (0..bundles_of(run.count())).filter(|number| !done.contains(number)) {
             let press = Press::Run(run.number);
             let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
-use rules::run::{Purpose, Run, Spoiled, first_unprinted};
+use rules::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::stock::{LedgerEntry, Movement, Ranges, Stretch};
 
 use crate::Cloud;
 use crate::allocation::pending_since;
 use crate::application::{Application, Transition, partition};
+use crate::certificates::{PrintedChunk, chunk_key};
 use crate::error::RecordsError;
+use crate::keys::{Chunk, Press, bundles_of};
 use crate::sheets::SheetsError;
 use crate::table::{Change, ItemKey, item};
 
@@ -34,6 +36,8 @@ pub struct Wanted<'a> {
     pub top: Option<u64>,
     /// How many certificates; all that are left, if none is named.
     pub count: Option<u32>,
+    /// How they go on paper.
+    pub setting: Setting,
 }
 
 /// A sheet that was spoiled in the machine, and the certificate on it.
@@ -115,6 +119,7 @@ impl Cloud {
             start,
             end,
             without: allocation.withdrawn.range(start..end).copied().collect(),
+            setting: wanted.setting,
             code: None,
             sheets: Vec::new(),
             spoiled: Vec::new(),
@@ -168,23 +173,32 @@ impl Cloud {
         let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
         let mut actions = self.audited(seen, Transition::default(), audit)?;
         actions.push(self.change_sheets(&shift.run)?);
+        actions.extend(self.unprint_bundles(&shift.run)?);
         actions.extend(self.write_book(book)?);
         self.commit(actions).await?;
         Ok(shift.run)
     }
 
-    /// The application's version guards its runs.
+    /// The application's version guards its runs. The run is pending again: its cover lists are to be drawn anew.
     fn change_sheets(&self, run: &Run) -> Result<TransactWriteItem, RecordsError> {
-        let change = Change {
-            expression: "SET sheets = :sheets, spoiled = :spoiled".to_owned(),
-            condition: "attribute_exists(pk)".to_owned(),
-            values: HashMap::from([
-                (":sheets".to_owned(), serde_dynamo::to_attribute_value(&run.sheets)?),
-                (":spoiled".to_owned(), serde_dynamo::to_attribute_value(&run.spoiled)?),
-            ]),
-            ..Change::default()
-        };
+        let mut values = HashMap::from([
+            (":sheets".to_owned(), serde_dynamo::to_attribute_value(&run.sheets)?),
+            (":spoiled".to_owned(), serde_dynamo::to_attribute_value(&run.spoiled)?),
+        ]);
+        let mut expression = "SET sheets = :sheets, spoiled = :spoiled".to_owned();
+        for (name, value) in pending_since(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at)) {
+            expression.push_str(&format!(", {name} = :{name}"));
+            values.insert(format!(":{name}"), AttributeValue::S(value));
+        }
+        let change = Change { expression, condition: "attribute_exists(pk)".to_owned(), values, ..Change::default() };
         self.transact_update(&run_key(run), change)
+    }
+
+    /// The marks of the bundles that have been printed, away.
+    fn unprint_bundles(&self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let chunk =
+            |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: Press::Run(run.number), number };
+        (0..bundles_of(run.count())).map(|number| self.transact_delete(&chunk_key(&chunk(number)))).collect()
     }
 
     /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.
@@ -214,6 +228,7 @@ impl Cloud {
             start: new.position,
             end: new.position + 1,
             without: BTreeSet::new(),
+            setting: new.setting,
             code: Some(new.code.clone()),
             sheets: vec![Stretch::new(sheet, sheet)],
             spoiled: Vec::new(),
@@ -223,6 +238,15 @@ impl Cloud {
         let mut actions = vec![self.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
         actions.extend(self.write_book(book)?);
         Ok(actions)
+    }
+
+    /// Notes that a bundle of the run is printed, with the certificates on the sheets that were seen;
+    /// [`RecordsError::Conflict`] where a jam has moved them since.
+    pub async fn bundle_printed(&self, run: &Run, chunk: &Chunk) -> Result<(), RecordsError> {
+        let mark = PrintedChunk { number: chunk.number, printed_at: self.clock.now() };
+        let sheets = serde_dynamo::to_attribute_value(&run.sheets)?;
+        let actions = vec![self.transact_put(item(&chunk_key(chunk), &mark, &[])?)?, self.transact_check(&run_key(run), "sheets", sheets)?];
+        self.commit(actions).await
     }
 
     /// Takes a run off the list of pending work.
@@ -250,6 +274,7 @@ pub(crate) struct NewSheet<'a> {
     pub(crate) position: u32,
     pub(crate) purpose: Purpose,
     pub(crate) top: Option<u64>,
+    pub(crate) setting: Setting,
 }
 
 fn one(sheet: u64) -> Ranges {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,11 @@ impl Cloud {
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
+    /// A write for a transaction, over whatever is there.
+    pub(crate) fn transact_put(&self, item: Item) -> Result<TransactWriteItem, RecordsError> {
+        Ok(TransactWriteItem::builder().put(Put::builder().table_name(&self.table).set_item(Some(item)).build()?).build())
+    }
+
     /// An update for a transaction: `expression` under `condition`.
     pub(crate) fn transact_update(&self, key: &ItemKey, update: Change) -> Result<TransactWriteItem, RecordsError> {
         let builder = Update::builder().table_name(&self.table).set_key(Some(key.attributes()));
@@ -127,6 +132,19 @@ impl Cloud {
         let builder = builder.set_expression_attribute_values(Some(update.values));
         let names = (!update.names.is_empty()).then_some(update.names);
         Ok(TransactWriteItem::builder().update(builder.set_expression_attribute_names(names).build()?).build())
+    }
+
+    /// A condition for a transaction: `attribute` is `value`.
+    pub(crate) fn transact_check(&self, key: &ItemKey, attribute: &str, value: AttributeValue) -> Result<TransactWriteItem, RecordsError> {
+        let check = ConditionCheck::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        let check = check.condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
+        Ok(TransactWriteItem::builder().condition_check(check.expression_attribute_values(":value", value).build()?).build())
+    }
+
+    /// A deletion for a transaction, of an item that may not be there.
+    pub(crate) fn transact_delete(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
     /// All or nothing.

@@ -21,6 +21,7 @@ use rules::audit::{AuditEntry, Fact, FaultCode, prove};
 use rules::code::CertificateCode;
 use rules::entry::PersonCorrection;
 use rules::name::PersonName;
+use rules::run::Setting;
 use rules::stock::{LedgerEntry, Movement, Ranges};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 
@@ -487,7 +488,11 @@ impl Trial {
         let seen = self.table.cloud.application(&id).await.expect("it is there");
         let allocation = self.table.cloud.allocation(&id, &holder(whose)).await.expect("readable").expect("decided");
         let before = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
-        let done = self.table.cloud.start_run(&seen, &allocation, Wanted { kind: KIND, top, count }, audit("print")).await;
+        let done = self
+            .table
+            .cloud
+            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default() }, audit("print"))
+            .await;
         let after = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
         if after == before {
             // Refused, or the answer is a run that was there before.
@@ -567,7 +572,12 @@ impl Trial {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let whose = Model::whose(&allocation.reviewer);
         let next = self.model.stack(whose, None, 1);
-        let because = Because { reason: "补发", old_sheet: if lost { OldSheet::Lost } else { OldSheet::Voided }, top: None };
+        let because = Because {
+            reason: "补发",
+            old_sheet: if lost { OldSheet::Lost } else { OldSheet::Voided },
+            top: None,
+            setting: Setting::default(),
+        };
         let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit("reissue")).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
@@ -589,7 +599,7 @@ impl Trial {
 
     async fn revoke(&mut self, index: usize, certificate: usize) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
-        let because = Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None };
+        let because = Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
         self.table.cloud.revoke(&seen(&application, &allocation, &found, &held), because, audit("revoke")).await.expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
         if let Some(old) = held.sheet {
@@ -603,7 +613,7 @@ impl Trial {
         let person = PersonCorrection { name: Some("更正甲"), ..PersonCorrection::default() };
         let mut after = found.entry.clone();
         after.name = PersonName::parse(person.name.unwrap_or_default()).expect("a name").0;
-        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None };
+        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
         let done = self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit("correct")).await;
         assert_eq!(done.is_ok(), held.sheet.is_none() || next.is_some(), "{done:?}");
         if done.is_ok() {
@@ -617,7 +627,7 @@ impl Trial {
     async fn recode(&mut self, index: usize, certificate: usize, level: u8) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let next = self.model.stack(Model::whose(&allocation.reviewer), None, 1);
-        let because = Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None };
+        let because = Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
         let (prefix, grammar) = (prefix(level), grammar());
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected: found.clone() };
         let done = self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit("correct")).await;

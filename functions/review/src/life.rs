@@ -17,13 +17,14 @@ use rules::code::{CertificateCode, CodePrefix};
 use rules::entry::{Entry, PersonCorrection};
 use rules::notice::{CertificateType, Notice, SheetKind};
 use rules::rulebook::Rulebook;
-use rules::run::first_unprinted;
+use rules::run::{Setting, first_unprinted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::decisions::{refusal as allocation_refusal, reviewer_of};
 use crate::reply::{Answer, Refusal, json_reply};
+use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
@@ -34,6 +35,9 @@ pub(crate) struct Change {
     old_sheet: Option<SheetFate>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
     top: Option<String>,
+    /// How it goes on paper.
+    #[serde(default)]
+    setting: Setting,
     #[serde(flatten)]
     corrected: Corrected,
 }
@@ -121,7 +125,8 @@ impl Api {
             None => OldSheet::Voided,
         };
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
-        let because = Because { reason, old_sheet, top };
+        printable(held.notice(), request.setting)?;
+        let because = Because { reason, old_sheet, top, setting: request.setting };
         let audit = AuditEntry::new(actor, change, &held.notice().procedure.changes, self.cloud.clock.now());
         let answer = match change {
             "reissue" => {

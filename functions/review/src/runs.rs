@@ -8,8 +8,8 @@ use rules::access::{Action, Actor};
 use rules::allocation::Stage;
 use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
-use rules::notice::{CertificateType, SheetKind};
-use rules::run::Run;
+use rules::notice::{CertificateType, Notice, SheetKind};
+use rules::run::{Run, Setting};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,6 +24,9 @@ pub(crate) struct StartRun {
     top: Option<String>,
     /// How many certificates; all that are left, if none is named.
     count: Option<u32>,
+    /// How they go on paper.
+    #[serde(default)]
+    setting: Setting,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +51,7 @@ impl Api {
         if request.count == Some(0) {
             return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
         }
+        printable(notice, request.setting)?;
         let allocation = self.cloud.allocation(&application.id, &reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
         let printed = self.cloud.printed_chunks(&id, &reviewer, Press::Single).await?.len();
@@ -58,7 +62,7 @@ impl Api {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
         let audit = AuditEntry::new(actor, "print", &notice.procedure.printing, self.cloud.clock.now());
-        let wanted = Wanted { kind: &kind.kind, top, count: request.count };
+        let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting };
         let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
         tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
@@ -96,8 +100,22 @@ impl Api {
         let code = self.cloud.code_at(run, position).await?;
         let audit = AuditEntry::new(actor, "void-sheet", &notice.procedure.printing, self.cloud.clock.now());
         let shifted = self.cloud.shift_run(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
-        json_reply(StatusCode::OK, &shown(kind, &shifted.map_err(|error| refusal(kind, error))?))
+        let shifted = shifted.map_err(|error| refusal(kind, error))?;
+        // The cover lists are drawn anew.
+        self.order(&shifted).await?;
+        json_reply(StatusCode::OK, &shown(kind, &shifted))
     }
+}
+
+/// Whether the notice has that form, and a printer can be set so.
+pub(crate) fn printable(notice: &Notice, setting: Setting) -> Result<(), Refusal> {
+    if notice.layout(CertificateType::SkillLevel, setting.form).is_none() {
+        return Err(Refusal::Malformed(format!("通知中没有{}版式", setting.form.word())));
+    }
+    if !setting.calibration.is_sound() {
+        return Err(Refusal::Malformed("打印机校准值超出范围：偏移不超过 30 毫米，缩放在 0.9 到 1.1 之间".to_owned()));
+    }
+    Ok(())
 }
 
 /// A run with its serials.
@@ -111,6 +129,7 @@ pub(crate) fn shown(kind: &SheetKind, run: &Run) -> Value {
     json!({
         "run": run.number,
         "purpose": run.purpose,
+        "setting": run.setting,
         "first": sheets.first().map(|(first, _)| first),
         "last": sheets.last().map(|(_, last)| last),
         "sheets": sheets,

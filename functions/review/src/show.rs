@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use records::application::{Application, Verdict};
 use records::certificates::{Certificate, Revocation};
-use records::keys::{CHUNK, FormFormat, ObjectKey, Press, chunks_of, material_name};
+use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of, material_name};
 use records::runs::live_sheet;
 use rules::access::Actor;
 use rules::allocation::{Allocation, Stage};
@@ -74,6 +74,8 @@ struct RunProgress {
     printed_chunks: usize,
     /// Links to the merged PDFs that are there.
     pdfs: Vec<String>,
+    /// Links to their cover lists.
+    lists: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -210,14 +212,15 @@ impl Api {
 
     async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
         let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
-        let mut pdfs = Vec::new();
-        for chunk in &printed {
-            let (application, reviewer) = (run.run_of.clone(), run.reviewer.clone());
-            let key = ObjectKey::Run { application, reviewer, run: run.number, number: chunk.number };
-            pdfs.push(self.cloud.link(&key, LINK_LIFETIME).await?);
+        let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
+        for number in printed.iter().map(|chunk| chunk.number) {
+            let (application, reviewer, run) = (run.run_of.clone(), run.reviewer.clone(), run.number);
+            let list = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run, number };
+            lists.push(self.cloud.link(&list, LINK_LIFETIME).await?);
+            pdfs.push(self.cloud.link(&ObjectKey::Run { application, reviewer, run, number }, LINK_LIFETIME).await?);
         }
         let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
-        Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: chunks_of(run.count()), printed_chunks: printed.len(), pdfs })
+        Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: bundles_of(run.count()), printed_chunks: printed.len(), pdfs, lists })
     }
 
     pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Answer {

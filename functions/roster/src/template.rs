@@ -69,7 +69,7 @@ fn general(notice: &Notice) -> Vec<String> {
     ];
     if let Some(photos) = notice.material(Material::Photos) {
         let size = photos.max_bytes >> 20;
-        rules.push(format!("7. 照片为 JPG 格式，每张不超过 2 MB，打包为 {}（不超过 {size} MB）；文件名填入“照片文件名”列。", photos.file));
+        rules.push(format!("7. 照片为 JPG 或 PNG 格式的 1 寸白底彩色照片，每张不超过 2 MB，以证件号码命名，打包为 {}（不超过 {size} MB）；另行命名的，把文件名填入“照片文件名”列。", photos.file));
     }
     rules.push("8. 填好后另存为“Excel 工作簿（.xlsx）”，不要设置打开密码。".to_owned());
     if let Some(gap) = &profile.unconfirmed {

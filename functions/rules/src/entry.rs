@@ -137,4 +137,7 @@ pub struct Entry {
     /// 照片文件名
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,
+    /// 手工填写: no font has all of the name's characters, so that its place on the certificate stays empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
 }

@@ -170,7 +170,7 @@ impl FindingCode {
     /// Whether a reviewer who lets the row pass all the same must say why: the finding is advice that rests on
     /// something outside the notice.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::LevelAboveTable | Self::LevelHeld | Self::PromotionTwice)
+        matches!(self, Self::LevelAboveTable | Self::LevelHeld | Self::PromotionTwice | Self::CharByHand)
     }
 }
 
@@ -202,7 +202,11 @@ finding_codes! {
     // The photos
     PhotosBroken "PHOTOS_BROKEN" Error "请重新打包成普通的 zip 文件" Some("三、（一）"), "The archive cannot be opened.";
     PhotosTooLarge "PHOTOS_TOO_LARGE" Error "请压缩照片（每张不超过 2 MB）后重新打包" Some("三、（一）"), "The archive holds too much.";
-    PhotoNotJpeg "PHOTO_NOT_JPEG" Error "请把照片另存为 JPG" Some("三、（一）"), "A photo is no JPEG.";
+    PhotoNotJpeg "PHOTO_NOT_JPEG" Error "请把照片另存为 JPG 或 PNG" Some("三、（一）"), "A photo is neither JPEG nor PNG.";
+    PhotoDamaged "PHOTO_DAMAGED" Error "请重新导出这张照片" Some("三、（一）"), "A photo cannot be decoded.";
+    PhotoTooSmall "PHOTO_TOO_SMALL" Error "请换一张更清晰的照片（1 寸照片为 295 × 413 像素）" Some("三、（一）"), "A photo has too few pixels.";
+    PhotoRatio "PHOTO_RATIO" Warning "请裁剪为 1 寸照片（宽高比 25:35）；否则两侧留白" Some("三、（一）"), "A photo is too wide or too narrow.";
+    PhotoGround "PHOTO_GROUND" Warning "请核对：应为半年内的白底彩色照片" Some("三、（一）"), "A photo's ground is not white.";
     PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对照片文件名与模板表中的“照片文件名”" Some("三、（一）"), "A photo that no row names.";
     PhotoMissing "PHOTO_MISSING" Notice "证书照片栏留空，可粘贴照片" Some("三、（一）"), "A row without a photo.";
     // The workbook
@@ -233,7 +237,8 @@ finding_codes! {
     PhoneInvalid "PHONE_INVALID" Error "请填写 11 位手机号码" Some("六、（二）"), "No mobile phone number.";
     NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
     NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
-    CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，请联系省职鉴中心按手工填写办理" Some("三、（一）"), "A character that no font of the system has.";
+    CharByHand "CHAR_BY_HAND" Warning "请颁证机构核对用字，写明通过的理由；打印后手工填写姓名" Some("三、（一）"), "The name is to be written in by hand.";
+    CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，在“备注”列写明“手工填写”：证书上的姓名留空，由颁证机构手工填写" Some("三、（一）"), "A character that no font of the system has.";
     AgeUnder16 "AGE_UNDER_16" Warning "请核对出生日期和参赛资格" Some("六、（二）"), "Younger than 16 on the day of the final.";
     LevelInvalid "LEVEL_INVALID" Error "请填写一级/高级技师、二级/技师、三级/高级工、四级/中级工或五级/初级工" Some("附件备注1"), "The level is none of the five.";
     LevelNotOfOccupation "LEVEL_NOT_OF_OCCUPATION" Error "请按国家职业标准核对申报等级" Some("一、证书类型"), "The occupation has no such level.";
@@ -290,7 +295,7 @@ mod tests {
     #[test]
     fn advice_may_be_overridden_with_a_reason_only() {
         let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
-        assert_eq!(advice, ["LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"]);
+        assert_eq!(advice, ["CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"]);
     }
 
     #[test]

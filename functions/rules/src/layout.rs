@@ -214,7 +214,7 @@ fn is_usable(style: &Style) -> bool {
 
 /// How a printer puts a page on paper; by it everything on the page is moved and scaled, from the top left corner.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Calibration {
     /// To the right, mm.
     pub offset_x: f32,

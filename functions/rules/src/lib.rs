@@ -7,6 +7,7 @@
 pub mod access;
 pub mod allocation;
 pub mod application;
+pub mod attestation;
 pub mod audit;
 pub mod body;
 pub mod catalogue;

@@ -15,9 +15,11 @@ use crate::toml_text;
 
 mod awards;
 mod papers;
+mod photo;
 
 pub use awards::*;
 pub use papers::*;
+pub use photo::PhotoRule;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
@@ -120,6 +122,8 @@ pub struct Notice {
     pub summary_form: SummaryForm,
     /// 三、（一）: the certificate's wording.
     pub certificate: Wording,
+    /// 三、（一）: the holder's photo.
+    pub photo: PhotoRule,
     /// 三、（一）、（二）: where everything stands on a certificate; each type has both forms.
     pub layouts: Vec<Layout>,
 }
@@ -203,7 +207,8 @@ impl Notice {
             return Some(format!("roster.columns 缺少 {field:?}"));
         }
         let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
-        own.or_else(|| self.layouts.iter().find_map(Layout::contradiction)).or_else(|| self.layouts_contradict())
+        let photo = || (!self.photo.is_sound()).then(|| "照片的尺寸或比例（photo）不成立".to_owned());
+        own.or_else(photo).or_else(|| self.layouts.iter().find_map(Layout::contradiction)).or_else(|| self.layouts_contradict())
     }
 
     /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.

@@ -15,6 +15,8 @@ use crate::rank::Rank;
 
 /// The word of 个人/团体 for a team.
 const TEAM: &str = "团体";
+/// In 备注: the name may stay empty on the certificate.
+const BY_HAND: &str = "手工填写";
 /// The longest text any cell may hold, in characters.
 const MAX_CELL_CHARS: usize = 200;
 /// Contests are for those who may work (劳动法 第十五条).
@@ -39,6 +41,10 @@ impl Found {
 
     pub(crate) fn has_error(&self) -> bool {
         self.0.iter().any(Finding::is_error)
+    }
+
+    pub(crate) fn has(&self, code: FindingCode) -> bool {
+        self.0.iter().any(|known| known.code == code)
     }
 
     pub(crate) fn at(&self, place: &Place) -> bool {
@@ -115,6 +121,7 @@ impl<'r, 'a> Row<'r, 'a> {
             rank,
             prior,
             photo,
+            by_hand: self.found.has(FindingCode::CharByHand),
         };
         Some(Winner { entry, event: listed, group, in_team: team == Some(TEAM), scores })
     }
@@ -191,13 +198,22 @@ impl<'r, 'a> Row<'r, 'a> {
         let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.checker.printable)(*c)).collect();
         if !missing.is_empty() {
             let listed: Vec<String> = missing.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
-            self.add(Field::Name, FindingCode::CharNotPrintable, format!("字库中没有 {}，无法打印", listed.join("、")));
-            return None;
+            let listed = listed.join("、");
+            if !self.is_by_hand() {
+                self.add(Field::Name, FindingCode::CharNotPrintable, format!("字库中没有 {listed}，无法打印"));
+                return None;
+            }
+            self.add(Field::Name, FindingCode::CharByHand, format!("字库中没有 {listed}，证书上的姓名留空，由颁证机构手工填写"));
         }
         if changed {
             self.add(Field::Name, FindingCode::NameNormalised, "姓名中的空格或间隔号已按规范写法处理");
         }
         Some(name)
+    }
+
+    /// Whether the unit asks for the name to be written in by hand.
+    fn is_by_hand(&self) -> bool {
+        matches!(self.cell(Field::Remark), Cell::Text(text) if text.contains(BY_HAND))
     }
 
     /// A cell with a closed list; the value must be one of it.

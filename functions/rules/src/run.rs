@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::allocation::Allocation;
 use crate::application::{ApplicationId, Reviewer};
 use crate::code::CertificateCode;
+use crate::layout::{Calibration, Form};
 use crate::stock::{Ranges, Stretch};
 
 /// What a run is for.
@@ -31,6 +32,16 @@ impl Purpose {
             Self::Correction => "更正",
         }
     }
+}
+
+/// How a run goes on paper: the form, and how the printer is set right.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Setting {
+    /// 全版 or 套打.
+    pub form: Form,
+    /// Of the printer.
+    pub calibration: Calibration,
 }
 
 /// A sheet that was spoiled in the machine, and the certificate that was on it.
@@ -68,6 +79,9 @@ pub struct Run {
     /// Positions left out: revoked before they were printed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub without: BTreeSet<u32>,
+    /// How it goes on paper.
+    #[serde(default)]
+    pub setting: Setting,
     /// The certificate, where the run is for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
@@ -214,6 +228,7 @@ mod tests {
             start: 0,
             end: count,
             without: without.iter().copied().collect(),
+            setting: Setting::default(),
             code: None,
             sheets,
             spoiled: Vec::new(),

@@ -244,6 +244,7 @@ mod tests {
             event: "焊接".to_owned(),
             award: "一等奖/第一名".to_owned(),
             photo: None,
+            by_hand: false,
             rank: None,
             prior: None,
         }

@@ -439,3 +439,24 @@ proptest! {
         assert_one_cause(checker, &raws)?;
     }
 }
+
+#[test]
+fn a_name_may_be_written_in_by_hand_where_the_unit_asks_for_it() {
+    let (notice, contest) = (notice(), contest());
+    let mut row = sound(0);
+    row.retain(|(field, _)| !matches!(field, Field::Name | Field::Remark));
+    row.push((Field::Name, Cell::Text("张㛃".to_owned())));
+    row.push((Field::Remark, Cell::Text("本字，手工填写".to_owned())));
+    let checker = RowChecker::new(&notice, &CATALOGUES, &contest, "选手信息", &|c| c != '㛃');
+    let Judged { entries, found: findings } = judge_with(&notice, checker, &[row]);
+    assert!(entries.iter().all(|entry| entry.by_hand) && entries.len() == 1, "{entries:?}");
+    let advice: Vec<_> = findings.iter().filter(|finding| finding.needs_reason()).collect();
+    assert!(matches!(advice[..], [finding] if finding.message.contains("U+36C3")), "{findings:?}");
+}
+
+#[test]
+fn a_contest_with_a_character_that_no_font_has_is_found_before_a_number_is_spent() {
+    let found = Contest { committee: "样例㛃组委会".to_owned(), ..contest() }.unprintable(&|c| c != '㛃');
+    assert!(matches!(&found[..], [finding] if finding.is_error() && finding.message.contains("U+36C3")), "{found:?}");
+    assert!(contest().unprintable(&|_| true).is_empty());
+}

@@ -66,7 +66,7 @@ impl Circumstances<'_> {
         }
         match rule.material {
             Material::Roster => self.roster(rule, bytes),
-            Material::Photos => Judgement { findings: photos::inspect(bytes, &rule.file), ..Judgement::default() },
+            Material::Photos => Judgement { findings: photos::inspect(bytes, &rule.file, &self.notice.photo), ..Judgement::default() },
             Material::Contest | Material::Commendation | Material::Summary => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
@@ -77,6 +77,7 @@ impl Circumstances<'_> {
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.
     fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
         let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
+        judgement.findings.extend(self.contest.unprintable(&|c| self.fonts.has(c)));
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
             Ok(workbook) => self.rows(workbook, &mut judgement),
             Err(findings) => judgement.findings.extend(findings),

@@ -1,18 +1,18 @@
-//! The archive of photos: opened far enough to know that each is a JPEG of reasonable size.
+//! The archive of photos: every photo is made ready for print once, to know that it can be.
 
 use std::io::{Cursor, Read};
 
+use certificate::{Concern, PhotoError};
 use rules::finding::{Finding, FindingCode, Place};
+use rules::notice::PhotoRule;
 
 /// Entries an archive may have: one photo for each row of the largest roster, and folders.
 const MAX_ENTRIES: usize = 51_000;
-/// Bytes one photo may have.
-const MAX_PHOTO_BYTES: u64 = 2 * 1024 * 1024;
 /// Findings listed one by one.
 const MAX_LISTED: usize = 20;
 
 /// What is wrong with the archive.
-pub(crate) fn inspect(bytes: &[u8], file: &str) -> Vec<Finding> {
+pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Vec<Finding> {
     let finding = |code, message: String| Finding::new(code, Place::file(file), message);
     let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else {
         return vec![finding(FindingCode::PhotosBroken, "照片压缩包无法打开".to_owned())];
@@ -22,8 +22,10 @@ pub(crate) fn inspect(bytes: &[u8], file: &str) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for index in 0..archive.len() {
+        // File names are often ID numbers: the place in the archive names the file.
+        let here = |code, what: &str| finding(code, format!("压缩包内第 {} 个文件{what}", index + 1));
         let Ok(entry) = archive.by_index(index) else {
-            found.push(finding(FindingCode::PhotosBroken, format!("压缩包内第 {} 个文件无法打开（可能加了密码）", index + 1)));
+            found.push(here(FindingCode::PhotosBroken, "无法打开（可能加了密码）"));
             continue;
         };
         if entry.is_dir() {
@@ -31,20 +33,38 @@ pub(crate) fn inspect(bytes: &[u8], file: &str) -> Vec<Finding> {
         }
         // Declared sizes lie: what is really inflated counts.
         let mut content = Vec::new();
-        let read = entry.take(MAX_PHOTO_BYTES + 1).read_to_end(&mut content);
-        // File names are often ID numbers: the place in the archive names the file.
-        if read.is_err() {
-            found.push(finding(FindingCode::PhotosBroken, format!("压缩包内第 {} 个文件已损坏", index + 1)));
-        } else if content.len() as u64 > MAX_PHOTO_BYTES {
-            found.push(finding(FindingCode::PhotosTooLarge, format!("压缩包内第 {} 个文件超过 2 MB", index + 1)));
-        } else if !content.starts_with(&[0xFF, 0xD8, 0xFF]) {
-            found.push(finding(FindingCode::PhotoNotJpeg, format!("压缩包内第 {} 个文件不是 JPG 照片", index + 1)));
+        if entry.take(rule.max_file_bytes + 1).read_to_end(&mut content).is_err() {
+            found.push(here(FindingCode::PhotosBroken, "已损坏"));
+        } else if content.len() as u64 > rule.max_file_bytes {
+            found.push(here(FindingCode::PhotosTooLarge, &format!("超过 {} MB", rule.max_file_bytes >> 20)));
+        } else {
+            found.extend(look(&content, rule).into_iter().map(|(code, what)| here(code, &what)));
         }
         if found.len() >= MAX_LISTED {
             break;
         }
     }
     found
+}
+
+fn look(photo: &[u8], rule: &PhotoRule) -> Vec<(FindingCode, String)> {
+    match certificate::portrait(photo, rule) {
+        Ok(portrait) => {
+            let said = |concern| match concern {
+                Concern::Ratio => (FindingCode::PhotoRatio, "的宽高比不是 25:35".to_owned()),
+                Concern::Ground => (FindingCode::PhotoGround, "的底色不像白色".to_owned()),
+            };
+            portrait.concerns.into_iter().map(said).collect()
+        }
+        Err(error) => {
+            let code = match error {
+                PhotoError::NotJpeg => FindingCode::PhotoNotJpeg,
+                PhotoError::TooSmall { .. } => FindingCode::PhotoTooSmall,
+                PhotoError::Damaged | PhotoError::Unsupported => FindingCode::PhotoDamaged,
+            };
+            vec![(code, format!("：{error}"))]
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,13 +82,16 @@ mod tests {
     }
 
     fn codes(bytes: &[u8]) -> Vec<FindingCode> {
-        inspect(bytes, "photos.zip").iter().map(|finding| finding.code).collect()
+        let notices = rules::notice::Notices::built_in().expect("notices");
+        inspect(bytes, "photos.zip", &notices.general().photo).iter().map(|finding| finding.code).collect()
     }
 
     #[test]
-    fn jpegs_pass_and_everything_else_is_named() {
-        assert_eq!(codes(&archive(&[("a.jpg", &[0xFF, 0xD8, 0xFF, 0xE0])])), []);
-        assert_eq!(codes(&archive(&[("a.png", b"\x89PNG")])), [FindingCode::PhotoNotJpeg]);
+    fn photos_pass_and_everything_else_is_named() {
+        let photo = include_bytes!("../../certificate/tests/photo.jpg");
+        assert_eq!(codes(&archive(&[("a.jpg", photo)])), []);
+        assert_eq!(codes(&archive(&[("a.gif", b"GIF89a")])), [FindingCode::PhotoNotJpeg]);
+        assert_eq!(codes(&archive(&[("a.jpg", &photo[..500])])), [FindingCode::PhotoDamaged]);
         assert_eq!(codes(&archive(&[("a.jpg", &vec![0xFF; 2 * 1024 * 1024 + 1])])), [FindingCode::PhotosTooLarge]);
         assert_eq!(codes(b"no zip"), [FindingCode::PhotosBroken]);
     }

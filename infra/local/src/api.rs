@@ -105,6 +105,7 @@ pub(crate) struct RunProgress {
     pub(crate) chunks: usize,
     pub(crate) printed_chunks: usize,
     pub(crate) pdfs: Vec<String>,
+    pub(crate) lists: Vec<String>,
 }
 
 /// Links to a material's report.
@@ -256,8 +257,8 @@ impl Api {
         self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&body)).await
     }
 
-    pub(crate) async fn print(&self, id: &str, top: Option<&str>, count: Option<u32>) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(&json!({ "top": top, "count": count }))).await
+    pub(crate) async fn print(&self, id: &str, request: &Value) -> Answer<Value> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(request)).await
     }
 
     pub(crate) async fn enter_body(&self, body: &rules::body::Body) -> Answer<Value> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::stack::Stack;
-use crate::{demo, life, output, process, say, serve, setup, sheets, stack, steps};
+use crate::{demo, key, life, output, printers, process, say, serve, setup, sheets, stack, steps};
 
 /// 赛证：从获奖名单到职业技能等级证书
 #[derive(Parser)]
@@ -110,7 +110,30 @@ enum Command {
         #[arg(long)]
         count: Option<u32>,
         #[command(flatten)]
+        setting: printers::SettingArguments,
+        #[command(flatten)]
         remote: Remote,
+    },
+    /// 记下打印机的校准值，打印校准页
+    Calibrate {
+        #[command(flatten)]
+        arguments: printers::CalibrateArguments,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// 本机系统签名密钥的公钥；或生成一把新私钥
+    Key {
+        #[command(flatten)]
+        arguments: key::KeyArguments,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// 离线核验证书二维码中的签名
+    Verify {
+        #[command(flatten)]
+        arguments: key::VerifyArguments,
+        #[command(flatten)]
+        local: Local,
     },
     /// 打印时卡纸：作废这张空白证书，其后的证书顺移
     VoidSheet {
@@ -304,16 +327,20 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Print { id, top, count, remote } => {
+        Command::Print { id, top, count, setting, remote } => {
+            let request = json!({ "top": top, "count": count, "setting": setting.setting(&remote.local.data)? });
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
-                let done = steps::print_sheets(&api, &id, top.as_deref(), count).await;
+                let done = steps::print_sheets(&api, &id, &request).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),
+        Command::Key { arguments, local } => key::key(&arguments, &local.data),
+        Command::Verify { arguments, local } => key::verify(&arguments, &local.data),
         Command::VoidSheet { id, serial, reason, top, remote } => {
             let request = json!({ "serial": serial, "reason": reason, "top": top });
             life::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)
@@ -328,7 +355,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let found = remote.api(&Account::unit()).await?.certificate(&arguments.code).await?;
             let Ok(found) = found else { return life::show(Ok(found)) };
             let id = found["application"].as_str().context("application")?.to_owned();
-            let (change, request) = (arguments.change.path(), arguments.request());
+            let (change, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
             let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
             life::show(remote.as_reviewer(&id, change).await)
         }

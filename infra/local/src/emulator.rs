@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::{Child, ChildStdin, Command};
 
 use crate::checkout;
@@ -118,6 +118,16 @@ impl Emulator {
         let good = response.status().is_success();
         let text = response.text().await?;
         Ok(if good { Ok(text) } else { Err(text) })
+    }
+
+    /// Writes a secret text of the parameter store.
+    pub(crate) async fn put_secret(&self, name: &str, value: &str) -> Result<()> {
+        let request = self.http.post(format!("{}/", self.endpoint)).header("authorization", Self::authorization("ssm"));
+        let request = request.header("x-amz-target", "AmazonSSM.PutParameter").header("content-type", "application/x-amz-json-1.1");
+        let body = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
+        let response = request.body(body.to_string()).send().await?;
+        ensure!(response.status().is_success(), "PutParameter: {}", response.text().await?);
+        Ok(())
     }
 
     /// Invokes a function and waits for its answer.

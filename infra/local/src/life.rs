@@ -11,6 +11,7 @@ use rules::chain::Head;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
+use crate::printers::SettingArguments;
 use crate::steps::tell_refused;
 use crate::{print, say};
 
@@ -61,6 +62,8 @@ pub(crate) struct ChangeArguments {
     /// 打印在哪一张空白证书上
     #[arg(long)]
     top: Option<String>,
+    #[command(flatten)]
+    setting: SettingArguments,
     /// 更正后的姓名
     #[arg(long)]
     name: Option<String>,
@@ -86,16 +89,16 @@ pub(crate) struct ChangeArguments {
 
 impl ChangeArguments {
     /// The body of the request.
-    pub(crate) fn request(&self) -> Value {
+    pub(crate) fn request(&self, data: &Path) -> Result<Value> {
         let old_sheet = self.old_sheet.map(|sheet| match sheet {
             OldSheet::Voided => "voided",
             OldSheet::Lost => "lost",
         });
-        json!({
-            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "name": self.name, "document_type": self.document_type,
+        Ok(json!({
+            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.setting(data)?, "name": self.name, "document_type": self.document_type,
             "document_number": self.document_number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
             "issuing_body": self.issuing_body,
-        })
+        }))
     }
 }
 

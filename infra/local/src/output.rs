@@ -189,10 +189,13 @@ async fn pdfs(api: &Api, certificates: &[Certificate], out: &Path) -> Result<()>
 
 async fn runs(api: &Api, decisions: &[crate::api::Progress], out: &Path) -> Result<()> {
     for decision in decisions {
-        for (number, link) in decision.runs.iter().flat_map(|run| &run.pdfs).enumerate() {
+        let links = decision.runs.iter().flat_map(|run| run.pdfs.iter().zip(&run.lists));
+        for (number, (pdf, list)) in links.enumerate() {
             let folder = out.join("runs");
             fs::create_dir_all(&folder)?;
-            fs::write(folder.join(format!("{}-{:03}.pdf", decision.reviewer, number + 1)), api.download(link).await?)?;
+            let name = format!("{}-{:03}", decision.reviewer, number + 1);
+            fs::write(folder.join(format!("{name}.pdf")), api.download(pdf).await?)?;
+            fs::write(folder.join(format!("{name}-清单.pdf")), api.download(list).await?)?;
         }
     }
     Ok(())

@@ -157,7 +157,7 @@ impl Case<'_> {
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
             sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
-            match steps::print_sheets(&api, id, None, None).await? {
+            match steps::print_sheets(&api, id, &serde_json::json!({})).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}
                 Err(refused) => return Ok(Some(refused)),

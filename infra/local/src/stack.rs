@@ -132,6 +132,7 @@ async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     let bar = spinner("部署 template.yaml");
     create_table(&servers.dynamodb).await?;
     let emulator = Emulator::at(&servers.endpoint);
+    emulator.put_secret(&template::default_of(&template::load()?, "SigningKey")?, &key::of_stack(&local.data)?).await?;
     let outputs = deploy::deploy(&emulator, &servers.issuer).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;

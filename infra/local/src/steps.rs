@@ -177,9 +177,9 @@ pub(crate) async fn find(api: &Api, code: &str) -> Result<ExitCode> {
 }
 
 /// Waits for the certificates, then takes the sheets and waits for the merged PDFs.
-pub(crate) async fn print_sheets(api: &Api, id: &str, top: Option<&str>, count: Option<u32>) -> Answer<serde_json::Value> {
+pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Value) -> Answer<serde_json::Value> {
     wait_printed(api, id).await?;
-    api.print(id, top, count).await
+    api.print(id, request).await
 }
 
 /// Waits until every single PDF is there.

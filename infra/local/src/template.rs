@@ -16,6 +16,12 @@ pub(crate) fn load() -> Result<Value> {
     convert(yaml)
 }
 
+/// The default of a parameter.
+pub(crate) fn default_of(template: &Value, parameter: &str) -> Result<String> {
+    let default = template["Parameters"][parameter]["Default"].as_str();
+    Ok(default.with_context(|| format!("template.yaml: {parameter}"))?.to_owned())
+}
+
 fn convert(yaml: Yaml) -> Result<Value> {
     Ok(match yaml {
         Yaml::Tagged(tagged) => {

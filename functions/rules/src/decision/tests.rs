@@ -57,6 +57,7 @@ fn entry(row: u32, event: &Event, level: Option<u8>) -> Entry {
         event: event.name.clone(),
         award: "一等奖/第一名".into(),
         photo: None,
+        by_hand: false,
         rank: None,
         prior: None,
     }

@@ -1,0 +1,187 @@
+//! Papers for the operator at the printer: the cover list of a merged PDF, and the calibration page.
+
+use printpdf::PdfDocument;
+use rules::layout::{Align, Area, Calibration, FontRole, INK, Style};
+
+use crate::batch::matrix;
+use crate::canvas::{self, Canvas, Text, Typeset};
+use crate::document::{self, About};
+use crate::embed::{Cuts, Glyphs};
+use crate::fonts::Fonts;
+use crate::{PrintError, Subject};
+
+/// A4 portrait: width and height, mm.
+const PAGE: [f32; 2] = [210.0, 297.0];
+const MARGIN: f32 = 18.0;
+/// The table begins here, and each row is so high, mm.
+const TOP: f32 = 38.0;
+const ROW: f32 = 6.0;
+/// Rows of a page, without the column headers.
+const ROWS: usize = 40;
+/// Header and width of each column, mm.
+const COLUMNS: [(&str, f32); 5] = [("序号", 14.0), ("姓名", 46.0), ("证书编码", 56.0), ("流水号", 34.0), ("备注", 24.0)];
+
+const TITLE: Style = style(FontRole::Hei, Align::Left, [14.0, 9.0, 7.0]);
+const LINE: Style = style(FontRole::Song, Align::Left, [9.0, 7.0, 5.0]);
+const HEADER: Style = style(FontRole::Hei, Align::Left, [10.0, 8.0, 6.0]);
+const CELL: Style = style(FontRole::Song, Align::Left, [10.0, 6.0, 5.0]);
+
+const fn style(font: FontRole, align: Align, sizes: [f32; 3]) -> Style {
+    Style { font, align, sizes, leading: 1.2, indent: 0.0, colour: INK, bold: 0.0 }
+}
+
+/// A certificate in a cover list.
+#[derive(Debug, Clone)]
+pub struct Covered {
+    /// Whose.
+    pub name: String,
+    /// Its code.
+    pub code: String,
+    /// Serial of the sheet it lies on.
+    pub serial: String,
+}
+
+/// What lies on which sheet of a merged PDF (三、（二）): the operator counts by it and finds the place after a jam.
+#[derive(Debug, Clone)]
+pub struct CoverList {
+    /// What it is.
+    pub title: String,
+    /// Of which application, by whom, in which form; a line each.
+    pub about: Vec<String>,
+    /// Number of the first certificate.
+    pub first: usize,
+    /// In the order of the pages.
+    pub certificates: Vec<Covered>,
+}
+
+/// Prints a cover list on A4 portrait, 40 certificates a page. A character that no font has is shown as □: the code says
+/// whose certificate it is.
+///
+/// # Errors
+/// See [`PrintError`].
+pub fn cover_list(fonts: &Fonts, list: &CoverList) -> Result<Vec<u8>, PrintError> {
+    let count = list.certificates.len().div_ceil(ROWS).max(1);
+    let pages: Vec<Vec<Text<'_>>> = (0..count).map(|page| texts(fonts, list, page, count)).collect();
+    let grid = |canvas: &mut Canvas<'_>, page: usize| {
+        let rows = list.certificates.iter().skip(page * ROWS).take(ROWS).count();
+        canvas.pen([0.5; 3], 0.3);
+        for row in 0..=rows + 1 {
+            let y = y_of(row);
+            canvas.line(&[(MARGIN, y), (PAGE[0] - MARGIN, y)], false);
+        }
+    };
+    draw(fonts, PAGE, &pages, grid, &list.title)
+}
+
+fn texts<'l>(fonts: &Fonts, list: &'l CoverList, page: usize, count: usize) -> Vec<Text<'l>> {
+    let line = |y, height| Area { x: MARGIN, y, width: PAGE[0] - 2.0 * MARGIN, height };
+    let mut texts = vec![Text::new("标题", &list.title, line(10.0, 8.0), TITLE)];
+    for (at, about) in (0_u8..).zip(&list.about) {
+        texts.push(Text::new("说明", about, line(18.5 + 4.5 * f32::from(at), 4.5), LINE));
+    }
+    for (column, (header, _)) in COLUMNS.iter().enumerate() {
+        texts.push(Text::new(header, *header, cell(column, 0), HEADER));
+    }
+    for (row, (number, covered)) in (list.first..).zip(&list.certificates).skip(page * ROWS).take(ROWS).enumerate() {
+        let name = covered.name.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect();
+        let values = [number.to_string(), name, covered.code.clone(), covered.serial.clone()];
+        for (column, value) in values.into_iter().enumerate() {
+            texts.push(Text::new(COLUMNS[column].0, value, cell(column, row + 1), CELL));
+        }
+    }
+    texts.push(Text::new("页码", format!("第 {} 页，共 {count} 页", page + 1), line(286.0, 5.0), LINE));
+    texts
+}
+
+/// Top of a row; 0 is that of the column headers.
+fn y_of(row: usize) -> f32 {
+    // At most some forty rows.
+    TOP + ROW * row as f32
+}
+
+fn cell(column: usize, row: usize) -> Area {
+    let x = MARGIN + COLUMNS[..column].iter().map(|(_, width)| width).sum::<f32>();
+    Area { x: x + 0.5, y: y_of(row), width: COLUMNS[column].1 - 1.0, height: ROW }
+}
+
+/// Prints a calibration page for sheets of `page` mm: rulers along two edges, and crosses at known places. Printed on plain
+/// paper of the sheets' size, at 100 %, what is measured on it less what stands beside it is what the printer is out by.
+///
+/// # Errors
+/// See [`PrintError`].
+pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibration: &Calibration) -> Result<Vec<u8>, PrintError> {
+    let [width, height] = page;
+    let crosses = [(20.0, 20.0), (width - 20.0, 20.0), (20.0, height - 20.0), (width - 20.0, height - 20.0), (width / 2.0, height / 2.0)];
+    let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
+    let middle = |y| Area { x: 40.0, y, width: width - 80.0, height: 8.0 };
+    let centred = |style| Style { align: Align::Centre, ..style };
+    let mut texts = vec![
+        Text::new("标题", format!("打印机校准页：{printer}"), middle(36.0), centred(TITLE)),
+        Text::new(
+            "说明",
+            format!("当前：偏移 右 {offset_x} 下 {offset_y} 毫米，缩放 横 {scale_x} 纵 {scale_y}"),
+            middle(46.0),
+            centred(LINE),
+        ),
+        Text::new(
+            "说明",
+            "以 100% 比例打印在与空白证书同样大小的纸上，量每个十字中心到纸张左边、上边的距离。",
+            middle(56.0),
+            centred(LINE),
+        ),
+        Text::new("说明", "偏移 = 标注值 − 量得值；缩放 = 两十字标注距离 ÷ 量得距离。", middle(63.0), centred(LINE)),
+    ];
+    for (x, y) in crosses {
+        texts.push(Text::new("坐标", format!("({x}, {y})"), Area { x: x - 14.0, y: y + 5.0, width: 28.0, height: 5.0 }, centred(LINE)));
+    }
+    let lines = |canvas: &mut Canvas<'_>, _: usize| {
+        if *calibration != Calibration::default() {
+            canvas.transform(matrix(calibration, height));
+        }
+        canvas.pen([0.0; 3], 0.25);
+        for (x, y) in crosses {
+            canvas.line(&[(x - 5.0, y), (x + 5.0, y)], false);
+            canvas.line(&[(x, y - 5.0), (x, y + 5.0)], false);
+        }
+        for (edge, along) in [(width, true), (height, false)] {
+            // Sheets are some hundreds of millimetres long.
+            for at in 0..=edge as u16 {
+                let long = if at % 10 == 0 {
+                    5.0
+                } else if at % 5 == 0 {
+                    3.5
+                } else {
+                    2.0
+                };
+                let at = f32::from(at);
+                let tick = if along { [(at, 6.0), (at, 6.0 + long)] } else { [(6.0, at), (6.0 + long, at)] };
+                canvas.line(&tick, false);
+            }
+        }
+    };
+    draw(fonts, page, &[texts], lines, "打印机校准页")
+}
+
+/// Pages of texts, over what `under` draws.
+fn draw(
+    fonts: &Fonts,
+    [width, height]: [f32; 2],
+    pages: &[Vec<Text<'_>>],
+    under: impl Fn(&mut Canvas<'_>, usize),
+    title: &str,
+) -> Result<Vec<u8>, PrintError> {
+    let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| Subject::Operator, text);
+    let pages: Vec<Vec<Typeset>> = pages.iter().map(|texts| texts.iter().map(typeset).collect()).collect::<Result<_, _>>()?;
+    let glyphs = Glyphs::of(pages.iter().flatten());
+    let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
+    let mut pdf = PdfDocument::new("");
+    for (index, texts) in pages.iter().enumerate() {
+        let mut canvas = Canvas::new(&embedded, height);
+        under(&mut canvas, index);
+        canvas.texts(texts);
+        pdf.pages.push(canvas.page(width));
+    }
+    let mut document = document::lopdf_of(&pdf)?;
+    embedded.put_into(&mut document)?;
+    document::write(document, &About { title: title.to_owned(), author: "", id: title })
+}

@@ -1,0 +1,220 @@
+//! A photo as a unit hands it in, made into what is printed: upright, of the size wanted, on white, as JPEG.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use rules::notice::PhotoRule;
+
+use crate::photo::{self, PhotoError};
+
+/// No camera makes more pixels on a side.
+const MAX_SIDE: u32 = 12_000;
+/// A picture of 50 million pixels.
+const MAX_DECODED_BYTES: u64 = 200 << 20;
+/// Qualities that are tried until the file is small enough.
+const QUALITIES: [u8; 4] = [90, 80, 65, 50];
+
+/// What does not keep a photo from being printed, but somebody should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// Not as wide to its height as it should be: white is added on two sides.
+    Ratio,
+    /// The ground is not white.
+    Ground,
+}
+
+/// A photo to be printed.
+#[derive(Debug, Clone)]
+pub struct Portrait {
+    /// The file to print: the one handed in where it fits, otherwise made of it.
+    pub jpeg: Vec<u8>,
+    /// What to look at.
+    pub concerns: Vec<Concern>,
+}
+
+/// Reads a JPEG or PNG, turns it upright as EXIF says, and makes the photo that the rule asks for. Transparent parts become
+/// white.
+///
+/// # Errors
+/// [`PhotoError`]: neither JPEG nor PNG, damaged, or too small.
+pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
+    let picture = upright(file)?;
+    let (width, height) = picture.dimensions();
+    if width < rule.min_width || height < rule.min_height {
+        return Err(PhotoError::TooSmall { width, height, min_width: rule.min_width, min_height: rule.min_height });
+    }
+    let mut concerns = Vec::new();
+    // Sides are far below 2^24: exact.
+    let ratio = width as f32 / height as f32 / (rule.width as f32 / rule.height as f32);
+    let is_right = (ratio - 1.0).abs() <= rule.ratio_tolerance;
+    if !is_right {
+        concerns.push(Concern::Ratio);
+    }
+    if ground(&picture) < rule.ground {
+        concerns.push(Concern::Ground);
+    }
+    let fits = (width, height) == (rule.width, rule.height) && file.len() <= rule.max_bytes;
+    let jpeg = match photo::read(file) {
+        Ok(stored) if fits && stored.orientation == 1 => file.to_vec(),
+        _ => encoded(&resized(&picture, rule, is_right), rule.max_bytes)?,
+    };
+    Ok(Portrait { jpeg, concerns })
+}
+
+fn upright(file: &[u8]) -> Result<RgbImage, PhotoError> {
+    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| PhotoError::Damaged)?;
+    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png)) {
+        return Err(PhotoError::NotJpeg);
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|_| PhotoError::Damaged)?;
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| PhotoError::Damaged)?;
+    picture.apply_orientation(orientation);
+    Ok(flattened(&picture))
+}
+
+/// On white.
+fn flattened(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let picture = picture.to_rgba8();
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [r, g, b, alpha] = picture.get_pixel(x, y).0;
+        // Between 0 and 255.
+        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 255 * (255 - u16::from(alpha))) / 255) as u8;
+        Rgb([over(r), over(g), over(b)])
+    })
+}
+
+/// How light the upper corners are: the mean of their darkest channel.
+fn ground(picture: &RgbImage) -> u8 {
+    let (width, height) = picture.dimensions();
+    let (across, down) = ((width / 8).max(1), (height / 8).max(1));
+    let corner = |left: u32| {
+        let channels = (0..down).flat_map(|y| (left..left + across).map(move |x| (x, y))).fold([0_u64; 3], |sums, (x, y)| {
+            let pixel = picture.get_pixel(x, y).0;
+            std::array::from_fn(|channel| sums[channel] + u64::from(pixel[channel]))
+        });
+        channels.into_iter().min().unwrap_or(0) / u64::from(across * down)
+    };
+    // A mean of bytes.
+    corner(0).min(corner(width - across)) as u8
+}
+
+/// Filling the frame where the picture is nearly as wide to its height, otherwise whole, with white at two sides.
+fn resized(picture: &RgbImage, rule: &PhotoRule, fill: bool) -> RgbImage {
+    let picture = DynamicImage::from(picture.clone());
+    if fill {
+        return picture.resize_to_fill(rule.width, rule.height, FilterType::Lanczos3).to_rgb8();
+    }
+    let small = picture.resize(rule.width, rule.height, FilterType::Lanczos3).to_rgb8();
+    let mut framed = RgbImage::from_pixel(rule.width, rule.height, Rgb([255; 3]));
+    let (x, y) = ((rule.width - small.width()) / 2, (rule.height - small.height()) / 2);
+    imageops::replace(&mut framed, &small, i64::from(x), i64::from(y));
+    framed
+}
+
+/// In the best quality that stays below `max_bytes`, or the least.
+fn encoded(picture: &RgbImage, max_bytes: usize) -> Result<Vec<u8>, PhotoError> {
+    let mut jpeg = Vec::new();
+    for quality in QUALITIES {
+        jpeg.clear();
+        JpegEncoder::new_with_quality(&mut jpeg, quality).encode_image(picture).map_err(|_| PhotoError::Damaged)?;
+        if jpeg.len() <= max_bytes {
+            break;
+        }
+    }
+    Ok(jpeg)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rules::notice::Notices;
+
+    use super::*;
+
+    const JPEG: &[u8] = include_bytes!("../tests/photo.jpg");
+
+    fn rule() -> PhotoRule {
+        Notices::built_in().expect("notices").general().photo.clone()
+    }
+
+    /// A dark head on a ground, as PNG.
+    fn png(width: u32, height: u32, ground: [u8; 4]) -> Vec<u8> {
+        let picture = image::RgbaImage::from_fn(width, height, |x, y| {
+            let in_head = x > width / 3 && x < width * 2 / 3 && y > height / 3;
+            image::Rgba(if in_head { [40, 60, 20, 255] } else { ground })
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).expect("written");
+        bytes.into_inner()
+    }
+
+    fn size(jpeg: &[u8]) -> (u16, u16) {
+        let photo = photo::read(jpeg).expect("a JPEG");
+        (photo.width, photo.height)
+    }
+
+    #[test]
+    fn a_jpeg_of_the_right_size_is_kept_byte_for_byte() {
+        let portrait = portrait(JPEG, &rule()).expect("a photo");
+        assert_eq!((portrait.jpeg.as_slice(), portrait.concerns), (JPEG, vec![]));
+    }
+
+    #[test]
+    fn a_png_becomes_a_jpeg_of_the_right_size_on_white() {
+        let portrait = portrait(&png(500, 700, [0, 0, 0, 0]), &rule()).expect("a photo");
+        assert_eq!((size(&portrait.jpeg), portrait.concerns), ((295, 413), vec![]));
+        assert!(portrait.jpeg.len() <= 102_400);
+    }
+
+    #[test]
+    fn exif_turns_the_picture_upright() {
+        // Stored lying on its side: 413 wide, 295 high, with "turn by 90°".
+        let picture = image::load_from_memory(JPEG).expect("a picture").rotate270();
+        let mut lying = Vec::new();
+        JpegEncoder::new(&mut lying).encode_image(&picture).expect("encoded");
+        let exif: &[u8] = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        // A segment's length counts itself.
+        let length = u16::try_from(exif.len() + 2).expect("short").to_be_bytes();
+        let lying = [&lying[..2], &[0xFF, 0xE1], &length, exif, &lying[2..]].concat();
+        let portrait = portrait(&lying, &rule()).expect("a photo");
+        assert_eq!((size(&portrait.jpeg), portrait.concerns), ((295, 413), vec![]));
+    }
+
+    #[test]
+    fn what_is_odd_is_said() {
+        let concerns = |file: &[u8]| portrait(file, &rule()).expect("a photo").concerns;
+        assert_eq!(concerns(&png(700, 500, [255; 4])), [Concern::Ratio]);
+        assert_eq!(concerns(&png(500, 700, [60, 120, 255, 255])), [Concern::Ground]);
+        assert_eq!(size(&portrait(&png(700, 500, [255; 4]), &rule()).expect("a photo").jpeg), (295, 413));
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_refused() {
+        let refused = |file: &[u8]| portrait(file, &rule()).expect_err("refused");
+        assert!(matches!(refused(&png(100, 140, [255; 4])), PhotoError::TooSmall { width: 100, height: 140, .. }));
+        assert_eq!(refused(b"GIF89a"), PhotoError::NotJpeg);
+        assert_eq!(refused(b""), PhotoError::NotJpeg);
+        assert_eq!(refused(&JPEG[..200]), PhotoError::Damaged);
+        assert_eq!(refused(&png(300, 400, [255; 4])[..100]), PhotoError::Damaged);
+    }
+
+    proptest! {
+        #[test]
+        fn spoilt_files_never_panic(at in 0..JPEG.len(), byte: u8) {
+            let mut file = JPEG.to_vec();
+            file[at] = byte;
+            let _ = portrait(&file, &rule());
+        }
+    }
+}

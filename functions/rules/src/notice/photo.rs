@@ -1,0 +1,37 @@
+//! 三、（一）: the holder's photo.
+
+use serde::Deserialize;
+
+/// What a photo must be, and what is made of it. Pixels are those of the upright picture.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoRule {
+    /// What is printed: 25 × 35 mm at 300 dpi.
+    pub width: u32,
+    /// Likewise.
+    pub height: u32,
+    /// A JPEG of that size and no more bytes is kept as it is.
+    pub max_bytes: usize,
+    /// Bytes that one file may have.
+    pub max_file_bytes: u64,
+    /// The least that can be printed.
+    pub min_width: u32,
+    /// Likewise.
+    pub min_height: u32,
+    /// By what share width to height may be off before it is warned of.
+    pub ratio_tolerance: f32,
+    /// How light the ground must be, 0 to 255, before it is taken for white.
+    pub ground: u8,
+}
+
+impl PhotoRule {
+    pub(super) fn is_sound(&self) -> bool {
+        (1..=self.width).contains(&self.min_width)
+            && (1..=self.height).contains(&self.min_height)
+            && self.width <= 2000
+            && self.height <= 2000
+            && (0.0..1.0).contains(&self.ratio_tolerance)
+            && self.max_bytes >= 10_000
+            && self.max_file_bytes >= 10_000
+    }
+}

@@ -1,0 +1,119 @@
+//! Printers of this machine, how each is set right, and how a run goes on paper.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use certificate::Fonts;
+use clap::{Args, ValueEnum};
+use rules::layout::{Calibration, Form};
+use rules::notice::CertificateType;
+use rules::run::Setting;
+
+use crate::{checkout, say, steps};
+
+/// A form, as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum FormName {
+    /// 全版：连同边框、固定文字一起打印在白纸上
+    #[default]
+    Full,
+    /// 套打：只打印各项内容，打印在印好的空白证书上
+    Overprint,
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Full => Self::Full,
+            FormName::Overprint => Self::Overprint,
+        }
+    }
+}
+
+/// How a run goes on paper.
+#[derive(Debug, Args)]
+pub(crate) struct SettingArguments {
+    /// 版式
+    #[arg(long, value_enum, default_value_t)]
+    form: FormName,
+    /// 用 calibrate 校准过的打印机
+    #[arg(long)]
+    printer: Option<String>,
+}
+
+impl SettingArguments {
+    /// With the printer's calibration, from the data folder.
+    pub(crate) fn setting(&self, data: &Path) -> Result<Setting> {
+        let calibration = match &self.printer {
+            Some(printer) => *known(data)?.get(printer).with_context(|| format!("打印机“{printer}”未校准，请先用 saizheng calibrate"))?,
+            None => Calibration::default(),
+        };
+        Ok(Setting { form: self.form.into(), calibration })
+    }
+}
+
+/// A printer, and what it is set right by.
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArguments {
+    /// 打印机的名称，自己起
+    #[arg(long)]
+    printer: String,
+    /// 向右偏移，毫米；负数向左
+    #[arg(long, allow_negative_numbers = true)]
+    offset_x: Option<f32>,
+    /// 向下偏移，毫米；负数向上
+    #[arg(long, allow_negative_numbers = true)]
+    offset_y: Option<f32>,
+    /// 横向缩放，0.9 到 1.1
+    #[arg(long)]
+    scale_x: Option<f32>,
+    /// 纵向缩放，0.9 到 1.1
+    #[arg(long)]
+    scale_y: Option<f32>,
+    /// 校准页（标尺和十字）写到哪个 PDF 文件
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+fn file(data: &Path) -> PathBuf {
+    data.join("printers.toml")
+}
+
+fn known(data: &Path) -> Result<BTreeMap<String, Calibration>> {
+    match fs::read_to_string(file(data)) {
+        Ok(text) => toml::from_str(&text).with_context(|| file(data).display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error).with_context(|| file(data).display().to_string()),
+    }
+}
+
+/// `saizheng calibrate`: keeps what is named, leaves what is not, prints the page.
+pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<ExitCode> {
+    let mut printers = known(data)?;
+    let before = printers.get(&arguments.printer).copied().unwrap_or_default();
+    let calibration = Calibration {
+        offset_x: arguments.offset_x.unwrap_or(before.offset_x),
+        offset_y: arguments.offset_y.unwrap_or(before.offset_y),
+        scale_x: arguments.scale_x.unwrap_or(before.scale_x),
+        scale_y: arguments.scale_y.unwrap_or(before.scale_y),
+    };
+    if !calibration.is_sound() {
+        bail!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET);
+    }
+    printers.insert(arguments.printer.clone(), calibration);
+    fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+    fs::write(file(data), toml::to_string(&printers)?).with_context(|| file(data).display().to_string())?;
+    let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
+    say(&format!("{}：右 {offset_x} 毫米，下 {offset_y} 毫米，横 {scale_x}，纵 {scale_y}", arguments.printer));
+    if let Some(out) = &arguments.out {
+        let notice = steps::latest_notice()?;
+        let layout = notice.layout(CertificateType::SkillLevel, Form::Overprint).context("通知中没有套打版式")?;
+        let page = certificate::calibration_page(&Fonts::load(&checkout::fonts())?, layout.page, &arguments.printer, &calibration)?;
+        fs::write(out, page).with_context(|| out.display().to_string())?;
+        say(&format!("校准页已写入 {}", out.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
