@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, codes, reconcile};
 use workflow_tests::folder::Folder;
+use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
 
 const KIND: &str = "skill_level";
@@ -155,6 +156,59 @@ fn a_jam_at_sheet_7_of_40_and_the_rest_moves_on() -> Result<()> {
     let certificates = case.certificates(&office.client)?;
     assert_eq!(voided["code"].as_str(), codes(&certificates).get(6).copied());
     assert_eq!(office.audit(&[])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_run_is_printed_over_blanks_and_its_cover_list_follows_a_jam() -> Result<()> {
+    let office = Office::open(10)?;
+    let case = office.issued(3)?;
+    let setting = |offset: f32| json!({ "form": "overprint", "calibration": { "offset_x": offset, "scale_y": 1.01 } });
+    assert_eq!(office.print(&case, json!({ "setting": setting(40.0) }))?.0, 400, "40 mm is another tray");
+    let (status, run) = office.print(&case, json!({ "setting": setting(1.5) }))?;
+    assert_eq!((status, &run["setting"]["form"]), (200, &json!("overprint")), "{run}");
+    let papers = |list_has: &str| -> Result<(String, String)> {
+        let mut papers = None;
+        until("the run's PDFs", || {
+            let run = case.show(&office.client)?["decisions"][0]["runs"][0].clone();
+            let read = |link: &Value| paper::text(&office.client.download(link.as_str().context("a link")?)?);
+            let (Some(pdf), Some(list)) = (run["pdfs"].get(0), run["lists"].get(0)) else { return Ok(false) };
+            papers = Some((read(pdf)?, read(list)?));
+            Ok(papers.as_ref().is_some_and(|(_, list)| list.contains(list_has)))
+        })?;
+        papers.context("papers")
+    };
+    let (merged, list) = papers("JN00000003")?;
+    let certificates = case.certificates(&office.client)?;
+    let order: Vec<Option<usize>> = codes(&certificates).iter().map(|code| merged.find(code)).collect();
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "in the order of the sheets");
+    assert!(!merged.contains("职业技能等级证书"), "what is printed on the blank already is left out");
+    assert!(codes(&certificates).iter().all(|code| list.contains(code)) && list.contains("已作废的空白证书：无"), "{list}");
+    let void = json!({ "serial": "JN00000002", "reason": "卡纸" });
+    assert_eq!(office.client.call(Some(&office.center), "POST", &case.path("/void-sheet"), Some(&void))?.0, 200);
+    let (again, list) = papers("JN00000004")?;
+    assert_eq!(again, merged, "the pages stay as they are");
+    assert!(list.contains("已作废的空白证书：JN00000002"), "{list}");
+    Ok(())
+}
+
+#[test]
+fn the_qr_code_holds_a_signature_that_needs_no_system() -> Result<()> {
+    let office = Office::open(1)?;
+    let case = office.issued(1)?;
+    let certificates = case.certificates(&office.client)?;
+    let certificate = certificates.first().context("a certificate")?;
+    let (code, link) = (certificate["code"].as_str().context("code")?, certificate["pdf"].as_str().context("pdf")?);
+    let address = paper::qr(&office.client.download(link)?)?;
+    assert!(address.contains(code), "{address}");
+    let person = Folder::with_winners(1)?.person(0);
+    assert!(!address.contains(&person.id_number), "no personal data in an address");
+    let verify = |name: &str| -> Result<Option<i32>> {
+        let asked = ["verify", &address, "--code", code, "--name", name, "--number", &person.id_number];
+        Ok(office.stack.run(&asked)?.status.code())
+    };
+    assert_eq!(verify(&person.name)?, Some(0));
+    assert_eq!(verify("冒名者")?, Some(2));
     Ok(())
 }
 

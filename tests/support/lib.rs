@@ -3,5 +3,6 @@
 pub mod bill;
 pub mod case;
 pub mod folder;
+pub mod paper;
 pub mod people;
 pub mod saizheng;

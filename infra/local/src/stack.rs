@@ -19,7 +19,7 @@ use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
 use crate::serve::{Servers, write_atomically};
 use crate::setup::{self, spinner};
-use crate::{checkout, say, template};
+use crate::{checkout, key, say, template};
 
 /// A stack that stands.
 pub(crate) struct Stack {
