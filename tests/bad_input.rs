@@ -506,7 +506,7 @@ static HOLLOW: LazyLock<Outcome> = LazyLock::new(|| {
         fs::write(folder.path().join("contest.pdf"), b"")?;
         fs::write(folder.path().join("commendation.pdf"), pdf(0))?;
         fs::write(folder.path().join("summary.pdf"), b"PK\x03\x04")?;
-        folder.write_photos(&[("first.jpg", &jpeg()), ("second.jpg", PNG)])?;
+        folder.write_photos(&[("first.jpg", &jpeg()), ("second.jpg", b"GIF89a"), ("third.png", PNG)])?;
         refused(&folder)
     };
     hollow().expect("processed")
@@ -558,9 +558,9 @@ fn an_office_document_named_pdf() {
 }
 
 #[test]
-fn a_photo_that_is_a_png() {
-    assert_eq!(errors(&HOLLOW, "photos.zip"), ["PHOTO_NOT_JPEG"]);
-    assert!(HOLLOW.stderr.contains("第 2 个文件"));
+fn photos_that_are_no_pictures() {
+    assert_eq!(errors(&HOLLOW, "photos.zip"), ["PHOTO_NOT_JPEG", "PHOTO_DAMAGED"]);
+    assert!(HOLLOW.stderr.contains("第 2 个文件") && HOLLOW.stderr.contains("第 3 个文件"));
 }
 
 #[test]

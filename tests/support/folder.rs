@@ -201,17 +201,9 @@ pub fn pdf(pages: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A small JPEG: one grey block of 8 × 8 pixels, baseline.
+/// A photo of 295 × 413 pixels.
 pub fn jpeg() -> Vec<u8> {
-    let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
-    bytes.extend([0xFF, 0xDB, 0, 67, 0]);
-    bytes.extend([16; 64]);
-    bytes.extend([0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
-    for class in [0x00, 0x10] {
-        bytes.extend([0xFF, 0xC4, 0, 20, class, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    }
-    bytes.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0x3F, 0xFF, 0xD9]);
-    bytes
+    include_bytes!("../../functions/certificate/tests/photo.jpg").to_vec()
 }
 
 impl Folder {

@@ -54,7 +54,7 @@ fn faces(count: usize) -> Vec<Face> {
 
 fn once(what: &str, photo: bool, count: usize) -> Result<(), Failure> {
     let fonts = specimen::fonts()?;
-    let plate = Plate::new(&fonts, &specimen::layout(Form::Full))?;
+    let plate = Plate::new(&fonts, &specimen::layout(Form::Full), None)?;
     let faces = faces(count);
     let photo = photo.then_some(specimen::PHOTO);
     let certificates: Vec<Certificate<'_>> = faces.iter().map(|face| Certificate { face, photo, by_hand: false }).collect();
@@ -64,7 +64,7 @@ fn once(what: &str, photo: bool, count: usize) -> Result<(), Failure> {
     let start = cpu()?;
     let bytes = match what {
         "single" => singles(&fonts, &plate, &certificates)?,
-        "merged" => Batch::new(&fonts, &plate, &certificates)?.merged(&Calibration::default())?.len(),
+        "merged" => merged(&fonts, &plate, &certificates)?,
         _ => floor.iter().try_fold(0, |bytes, floor| Ok::<_, Failure>(bytes + floor.repeat(count)?))?,
     };
     let each = (cpu()? - start) / count as f64;
@@ -86,6 +86,12 @@ fn singles(fonts: &Fonts, plate: &Plate, certificates: &[Certificate<'_>]) -> Re
         }
     }
     Ok(bytes)
+}
+
+/// A thousand on a merged PDF, as the print function has them.
+fn merged(fonts: &Fonts, plate: &Plate, certificates: &[Certificate<'_>]) -> Result<usize, Failure> {
+    let bundles = certificates.chunks(1000).map(|bundle| Ok(Batch::new(fonts, plate, bundle)?.merged(&Calibration::default())?.len()));
+    bundles.sum()
 }
 
 /// What cannot be left out: the glyphs cut from the font, the streams that differ from certificate to certificate deflated.
@@ -133,7 +139,7 @@ impl Floor {
 fn data() -> Result<serde_json::Value, Failure> {
     let fonts = specimen::fonts()?;
     let layout = specimen::layout(Form::Full);
-    let plate = Plate::new(&fonts, &layout)?;
+    let plate = Plate::new(&fonts, &layout, None)?;
     let faces = faces(100);
     let first = faces.first().ok_or("no certificate")?;
     let pdf = Batch::new(&fonts, &plate, &[Certificate { face: first, photo: None, by_hand: false }])?.single(0)?;

@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all = [sheet(&plain, Some(PHOTO)), sheet(&long, None), sheet(&rare, Some(PHOTO))];
     let certificates: Vec<Certificate<'_>> = all.into_iter().cycle().take(copies).collect();
     for form in [Form::Full, Form::Overprint] {
-        let plate = Plate::new(&fonts, &specimen::layout(form))?;
+        let plate = Plate::new(&fonts, &specimen::layout(form), None)?;
         // The first document also warms the allocator and the fonts' pages.
         for _ in 0..3 {
             let started = Instant::now();

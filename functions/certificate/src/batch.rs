@@ -163,7 +163,7 @@ fn texts<'a>(plate: &'a Plate, certificate: &Certificate<'_>) -> Vec<Text<'a>> {
     if layout.art {
         let photo = layout.photo.filter(|_| certificate.photo.is_none());
         texts.extend(photo.map(|area| Text::new(PHOTO_HINT, PHOTO_HINT, area, HINT)));
-        texts.extend(layout.seal.map(|area| Text::new(SEAL_HINT, SEAL_HINT, area, HINT)));
+        texts.extend(layout.seal.filter(|_| plate.seal().is_none()).map(|area| Text::new(SEAL_HINT, SEAL_HINT, area, HINT)));
     }
     texts
 }

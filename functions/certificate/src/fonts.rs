@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use printpdf::ParsedFont;
 use rules::layout::FontRole;
 use rustybuzz::UnicodeBuffer;
+use rustybuzz::ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// A font of the layer (`infra/fonts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +166,20 @@ impl Fonts {
     /// Whether every role can print `c`. Control characters cannot be printed, nor can a variation selector.
     pub fn has(&self, c: char) -> bool {
         self.glyph(FontRole::Song, c).is_some()
+    }
+
+    /// A letter of a seal: its glyph in 宋 itself, and the font's units in an em.
+    pub(crate) fn seal_letter(&self, c: char) -> Option<(Glyph, f32)> {
+        let (font, glyph) = self.glyph(FontRole::Song, c)?;
+        (font == FontName::Song).then_some((glyph, self.parsed(font).map(em)?))
+    }
+
+    /// Draws the outline of a glyph of 宋, in the font's units.
+    pub(crate) fn outline(&self, glyph: &Glyph, builder: &mut dyn OutlineBuilder) {
+        let Some(bytes) = self.parsed(FontName::Song).and_then(ParsedFont::source_bytes) else { return };
+        if let Ok(face) = Face::parse(bytes.as_slice(), 0) {
+            face.outline_glyph(GlyphId(glyph.id), builder);
+        }
     }
 
     pub(crate) fn parsed(&self, font: FontName) -> Option<&ParsedFont> {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use rules::layout::{Area, Colour, Layout};
 
+use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;
+use crate::seal;
 
 /// Border and ornaments.
 pub(crate) const GOLD: Colour = [0.66, 0.51, 0.25];
@@ -27,7 +29,7 @@ const DIVIDER: (f32, f32) = (55.0, 183.0);
 const CORNER: f32 = 4.6;
 
 /// A content stream; coordinates in mm from the top left.
-struct Pen {
+pub(crate) struct Pen {
     content: String,
     /// Of the page, mm.
     width: f32,
@@ -35,7 +37,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn op(&mut self, operands: &[f32], operator: &str) {
+    pub(crate) fn op(&mut self, operands: &[f32], operator: &str) {
         for operand in operands {
             // A `String` takes every write. One decimal is a 28th of a millimetre; colours and pens need two.
             let decimals = if operand.abs() < 2.0 { 2 } else { 1 };
@@ -45,7 +47,7 @@ impl Pen {
         self.content.push('\n');
     }
 
-    fn colour(&mut self, [r, g, b]: Colour) {
+    pub(crate) fn colour(&mut self, [r, g, b]: Colour) {
         self.op(&[r, g, b], "RG");
         self.op(&[r, g, b], "rg");
     }
@@ -55,13 +57,21 @@ impl Pen {
         self.op(&operands, operator);
     }
 
+    /// For small shapes: a 280th of a millimetre.
+    pub(crate) fn fine_points(&mut self, points: &[(f32, f32)], operator: &str) {
+        for (x, y) in points {
+            let _ = write!(self.content, "{:.2} {:.2} ", x * PT_PER_MM, (self.height - y) * PT_PER_MM);
+        }
+        self.op(&[], operator);
+    }
+
     fn line(&mut self, from: (f32, f32), to: (f32, f32)) {
         self.points(&[from], "m");
         self.points(&[to], "l");
         self.op(&[], "S");
     }
 
-    fn polygon(&mut self, points: &[(f32, f32)], paint: &str) {
+    pub(crate) fn polygon(&mut self, points: &[(f32, f32)], paint: &str) {
         for (i, &point) in points.iter().enumerate() {
             self.points(&[point], if i == 0 { "m" } else { "l" });
         }
@@ -80,7 +90,7 @@ impl Pen {
 
     /// Draws what `motif` draws around (0, 0), at `at` and turned. A repeated motif is the same text each time, which deflates to
     /// almost nothing.
-    fn placed(&mut self, (x, y): (f32, f32), turn: f32, motif: impl FnOnce(&mut Self)) {
+    pub(crate) fn placed(&mut self, (x, y): (f32, f32), turn: f32, motif: impl FnOnce(&mut Self)) {
         let (sin, cos) = turn.sin_cos();
         let (x, y) = (x * PT_PER_MM, (self.height - y) * PT_PER_MM);
         let _ = writeln!(self.content, "q {cos:.3} {:.3} {sin:.3} {cos:.3} {x:.1} {y:.1} cm", -sin);
@@ -91,7 +101,7 @@ impl Pen {
     }
 
     /// An ellipse with half axes `a` and `b`.
-    fn ellipse(&mut self, (x, y): (f32, f32), a: f32, b: f32) {
+    pub(crate) fn ellipse(&mut self, (x, y): (f32, f32), a: f32, b: f32) {
         // The usual four curves; off by at most 0.03 %.
         const K: f32 = 0.5523;
         let at = |u: f32, v: f32| (x + a * u, y + b * v);
@@ -117,7 +127,7 @@ impl Pen {
 }
 
 /// The content stream, in page coordinates.
-pub(crate) fn content(layout: &Layout) -> String {
+pub(crate) fn content(layout: &Layout, fonts: &Fonts, seal: Option<&str>) -> String {
     let [width, height] = layout.page;
     let mut pen = Pen { content: String::new(), width, height };
     net(&mut pen);
@@ -132,7 +142,10 @@ pub(crate) fn content(layout: &Layout) -> String {
         pen.line((*x1, *y1), (*x2, *y2));
     }
     if let Some(area) = layout.seal {
-        seal_place(&mut pen, area);
+        match seal {
+            Some(name) => seal::draw(&mut pen, fonts, area, name),
+            None => seal_place(&mut pen, area),
+        }
     }
     pen.content
 }

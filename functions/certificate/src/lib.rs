@@ -25,6 +25,7 @@ mod photo;
 mod plate;
 mod portrait;
 mod qr;
+mod seal;
 #[cfg(test)]
 mod testing;
 

@@ -20,6 +20,8 @@ const MARK: &str = "SaizhengPlate";
 /// A layout, ready to print from.
 pub struct Plate {
     layout: Layout,
+    /// Whose seal is drawn.
+    seal: Option<String>,
     /// The form, then what it needs; numbered from 1.
     objects: BTreeMap<u32, Object>,
 }
@@ -31,30 +33,39 @@ impl std::fmt::Debug for Plate {
 }
 
 impl Plate {
-    /// Draws what is fixed. The texts' fonts are cut from the whole ones: some 20 ms.
+    /// Draws what is fixed, and the seal of `seal` where the layout has a place for it and art. The texts' fonts are cut from the whole ones: some 20 ms.
     ///
     /// # Errors
     /// [`PrintError`] of [`Subject::Layout`]: a fixed text does not fit its box, or has characters that no font has.
-    pub fn new(fonts: &Fonts, layout: &Layout) -> Result<Self, PrintError> {
+    pub fn new(fonts: &Fonts, layout: &Layout, seal: Option<&str>) -> Result<Self, PrintError> {
         let fixed = layout.texts.iter().filter_map(|text| Some((text, text.text.fixed()?, layout.style_of(text)?)));
         let texts: Vec<Typeset> = fixed
             .map(|(text, words, style)| canvas::typeset(fonts, &|| Subject::Layout, &Text::new(&text.part, words, text.at, *style)))
             .collect::<Result<_, _>>()?;
+        let missing: Vec<char> = seal.unwrap_or_default().chars().filter(|c| fonts.seal_letter(*c).is_none()).collect();
+        if !missing.is_empty() {
+            return Err(PrintError::MissingCharacters { of: Subject::Layout, characters: missing });
+        }
         let glyphs = Glyphs::of(&texts);
-        let fonts = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
+        let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
         let mut pdf = PdfDocument::new("");
         let [width, height] = layout.page;
-        let mut canvas = Canvas::new(&fonts, height);
+        let mut canvas = Canvas::new(&embedded, height);
         canvas.texts(&texts);
         pdf.pages.push(canvas.page(width));
         let mut document = document::lopdf_of(&pdf)?;
-        fonts.put_into(&mut document)?;
-        Ok(Self { objects: form(document, layout)?, layout: layout.clone() })
+        embedded.put_into(&mut document)?;
+        Ok(Self { objects: form(document, layout, fonts, seal)?, layout: layout.clone(), seal: seal.map(str::to_owned) })
     }
 
     /// What it was made from.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Whose seal is drawn.
+    pub fn seal(&self) -> Option<&str> {
+        self.seal.as_deref()
     }
 
     /// Stands for the form until [`Plate::put_into`].
@@ -79,10 +90,10 @@ impl Plate {
 }
 
 /// The page of `document` as a form, with all it refers to.
-fn form(mut document: Document, layout: &Layout) -> Result<BTreeMap<u32, Object>, PrintError> {
+fn form(mut document: Document, layout: &Layout, fonts: &Fonts, seal: Option<&str>) -> Result<BTreeMap<u32, Object>, PrintError> {
     let page = document.page_iter().next().ok_or(PrintError::Empty)?;
     let texts = document.get_page_content(page);
-    let mut content = if layout.art { frame::content(layout).into_bytes() } else { Vec::new() };
+    let mut content = if layout.art { frame::content(layout, fonts, seal).into_bytes() } else { Vec::new() };
     content.extend(texts);
     let (_, resources) = document.get_page_resources(page)?;
     let fonts = resources

@@ -65,8 +65,11 @@ pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
 
 fn upright(file: &[u8]) -> Result<RgbImage, PhotoError> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| PhotoError::Damaged)?;
-    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png)) {
-        return Err(PhotoError::NotJpeg);
+    match reader.format() {
+        // The decoder would fill up with grey what is missing of a file cut off in transfer.
+        Some(ImageFormat::Jpeg) if photo::read(file) == Err(PhotoError::Damaged) => return Err(PhotoError::Damaged),
+        Some(ImageFormat::Jpeg | ImageFormat::Png) => {}
+        _ => return Err(PhotoError::NotJpeg),
     }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
@@ -206,6 +209,7 @@ mod tests {
         assert_eq!(refused(b"GIF89a"), PhotoError::NotJpeg);
         assert_eq!(refused(b""), PhotoError::NotJpeg);
         assert_eq!(refused(&JPEG[..200]), PhotoError::Damaged);
+        assert_eq!(refused(&JPEG[..JPEG.len() - 100]), PhotoError::Damaged);
         assert_eq!(refused(&png(300, 400, [255; 4])[..100]), PhotoError::Damaged);
     }
 

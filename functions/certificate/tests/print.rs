@@ -14,8 +14,8 @@ mod specimen;
 use specimen::PHOTO;
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
-static FULL: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Full)).expect("a plate"));
-static OVERPRINT: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Overprint)).expect("a plate"));
+static FULL: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Full), None).expect("a plate"));
+static OVERPRINT: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Overprint), None).expect("a plate"));
 
 fn face() -> Face {
     specimen::face("张测试", "某某省职业技能竞赛组委会", "2022年某某省“焊接”职业技能竞赛", Some("四川省职业技能鉴定指导中心"))

@@ -82,7 +82,9 @@ impl PrintShop {
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
-        let plate = tokio::task::block_in_place(|| self.plate(layout))?;
+        let by = certificates.first().map(|first| first.sealed_by.as_deref().unwrap_or(&first.issuing_body));
+        let seal = by.filter(|by| notice.drawn_seals.iter().any(|name| name == by));
+        let plate = tokio::task::block_in_place(|| self.plate(layout, seal))?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
             let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
             let certificate_type = certificate.certificate_type;
@@ -100,12 +102,12 @@ impl PrintShop {
     }
 
     /// What certificates of that layout are printed from.
-    fn plate(&self, layout: &Layout) -> Result<Arc<Plate>, PrintError> {
+    fn plate(&self, layout: &Layout, seal: Option<&str>) -> Result<Arc<Plate>, PrintError> {
         let mut plates = self.plates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plate) = plates.iter().find(|plate| plate.layout() == layout) {
+        if let Some(plate) = plates.iter().find(|plate| plate.layout() == layout && plate.seal() == seal) {
             return Ok(Arc::clone(plate));
         }
-        let plate = Arc::new(Plate::new(&self.fonts, layout)?);
+        let plate = Arc::new(Plate::new(&self.fonts, layout, seal)?);
         plates.push(Arc::clone(&plate));
         Ok(plate)
     }

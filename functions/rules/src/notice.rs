@@ -124,6 +124,9 @@ pub struct Notice {
     pub certificate: Wording,
     /// 三、（一）: the holder's photo.
     pub photo: PhotoRule,
+    /// Whose seal is drawn on full certificates; for all others its place is left to the stamp.
+    #[serde(default)]
+    pub drawn_seals: Vec<String>,
     /// 三、（一）、（二）: where everything stands on a certificate; each type has both forms.
     pub layouts: Vec<Layout>,
 }

@@ -1,0 +1,155 @@
+//! Documents as other programs see them: qpdf finds no fault, pdftotext gives back every character, pdftoppm draws what was
+//! drawn before.
+//!
+//! `SNAPSHOTS=write cargo test -p certificate --test readers` draws the pages of `tests/snapshots/` anew; look at them.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, calibration_page, cover_list};
+use image::GrayImage;
+use rules::face::Face;
+use rules::layout::{Calibration, Form};
+
+mod specimen;
+
+use specimen::{LONG_BODY, LONG_CONTEST, LONG_NAME, PHOTO};
+
+static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
+
+/// Dots an inch: enough to see a line out of place.
+const RESOLUTION: &str = "60";
+/// What one poppler may draw otherwise than another: the mean over the page, and over any block of 16 × 16 dots, of 255.
+const TOLERANCE: (f64, f64) = (1.5, 40.0);
+const BLOCK: u32 = 16;
+
+fn usual() -> Face {
+    specimen::face("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None)
+}
+
+/// The longest of everything.
+fn long() -> Face {
+    Face {
+        occupation: "轨道交通信号设备制造与轨道交通通信信号运行维护及调试操作工（高速铁路与城市轨道交通方向）".to_owned(),
+        job: "城市轨道交通列车自动控制系统与综合监控系统设备安装调试检修工".to_owned(),
+        ..specimen::face(LONG_NAME, LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"))
+    }
+}
+
+fn rare() -> Face {
+    specimen::face("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None)
+}
+
+fn pdf(face: &Face, form: Form, photo: Option<&[u8]>) -> Vec<u8> {
+    let plate = Plate::new(&FONTS, &specimen::layout(form), None).expect("a plate");
+    specimen::print(&FONTS, &plate, Certificate { face, photo, by_hand: false }).expect("printed")
+}
+
+fn list() -> Vec<u8> {
+    let covered = |face: Face| Covered { name: face.name, code: face.code, serial: "JN00000001".to_owned() };
+    let list = CoverList {
+        title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
+        about: vec!["申报号 aaaaaaaaaaaaaaaa".to_owned(), "技能等级证书　首次打印　套打".to_owned(), "已作废的空白证书：无".to_owned()],
+        first: 1,
+        certificates: [usual, long, rare].into_iter().cycle().take(45).map(|face| covered(face())).collect(),
+    };
+    cover_list(&FONTS, &list).expect("printed")
+}
+
+fn calibration() -> Vec<u8> {
+    calibration_page(&FONTS, specimen::layout(Form::Overprint).page, "二楼", &Calibration::default()).expect("printed")
+}
+
+fn merged() -> Vec<u8> {
+    let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), None).expect("a plate");
+    let faces = [usual(), long(), rare()];
+    let certificates: Vec<_> = faces.iter().map(|face| Certificate { face, photo: Some(PHOTO), by_hand: false }).collect();
+    let calibration = Calibration { offset_x: 1.5, scale_y: 1.01, ..Calibration::default() };
+    Batch::new(&FONTS, &plate, &certificates).and_then(|batch| batch.merged(&calibration)).expect("printed")
+}
+
+fn sealed() -> Vec<u8> {
+    let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), Some("四川省职业技能鉴定指导中心")).expect("a plate");
+    specimen::print(&FONTS, &plate, Certificate { face: &usual(), photo: Some(PHOTO), by_hand: false }).expect("printed")
+}
+
+/// Runs a program on a document; its output, and what it complained of.
+fn run(program: &str, arguments: &[&str], pdf: &[u8]) -> (Vec<u8>, String) {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(pdf).expect("written");
+    let (before, after) = arguments.split_at(arguments.iter().position(|word| *word == "FILE").expect("FILE"));
+    let output = Command::new(program).args(before).arg(file.path()).args(&after[1..]).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}; install qpdf and poppler-utils"));
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{program}: {complaints}{}", String::from_utf8_lossy(&output.stdout));
+    (output.stdout, complaints)
+}
+
+#[test]
+fn qpdf_finds_no_fault() {
+    for pdf in [pdf(&usual(), Form::Full, Some(PHOTO)), pdf(&rare(), Form::Overprint, None), sealed(), merged(), list(), calibration()] {
+        let (said, complaints) = run("qpdf", &["--check", "FILE"], &pdf);
+        let said = String::from_utf8_lossy(&said);
+        assert!(complaints.is_empty() && !said.contains("WARNING"), "{complaints}{said}");
+    }
+}
+
+#[test]
+fn pdftotext_gives_back_every_character() {
+    let latin = Face { name: "Christopher-Jonathan Featherstonehaugh".to_owned(), ..usual() };
+    let traditional = Face { name: "龔臺灣·買買提".to_owned(), ..usual() };
+    for face in [usual(), long(), rare(), latin, traditional] {
+        for form in [Form::Full, Form::Overprint] {
+            let (text, _) = run("pdftotext", &["-raw", "-enc", "UTF-8", "FILE", "-"], &pdf(&face, form, None));
+            let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            let text = bare(&String::from_utf8(text).expect("UTF-8"));
+            for value in [&face.name, &face.document_number, &face.occupation, &face.job, &face.level, &face.code] {
+                assert!(text.contains(&bare(value)), "{form:?}: {value} in {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_look_as_they_did() {
+    let pages = [
+        ("full", pdf(&usual(), Form::Full, Some(PHOTO))),
+        ("full-sealed", sealed()),
+        ("full-long", pdf(&long(), Form::Full, None)),
+        ("full-rare", pdf(&rare(), Form::Full, Some(PHOTO))),
+        ("overprint-long", pdf(&long(), Form::Overprint, Some(PHOTO))),
+        ("cover-list", list()),
+        ("calibration", calibration()),
+    ];
+    for (name, pdf) in pages {
+        let (png, _) = run("pdftoppm", &["-r", RESOLUTION, "-gray", "-png", "-singlefile", "FILE"], &pdf);
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).join(format!("{name}.png"));
+        if std::env::var("SNAPSHOTS").is_ok_and(|mode| mode == "write") {
+            std::fs::write(&path, &png).expect("written");
+        }
+        let before = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let gray = |png: &[u8]| image::load_from_memory(png).expect("a PNG").into_luma8();
+        let (mean, worst) = differences(&gray(&before), &gray(&png));
+        assert!(mean <= TOLERANCE.0 && worst <= TOLERANCE.1, "{name}: {mean:.2} on the mean, {worst:.2} in one block");
+    }
+}
+
+/// The mean difference, and that of the block which differs most.
+fn differences(before: &GrayImage, after: &GrayImage) -> (f64, f64) {
+    assert_eq!(before.dimensions(), after.dimensions(), "the page has another size");
+    let (width, height) = before.dimensions();
+    let of = |x: u32, y: u32| f64::from(before.get_pixel(x, y).0[0].abs_diff(after.get_pixel(x, y).0[0]));
+    let mut total = 0.0;
+    let mut worst = 0.0_f64;
+    for top in (0..height).step_by(BLOCK as usize) {
+        for left in (0..width).step_by(BLOCK as usize) {
+            let (right, bottom) = ((left + BLOCK).min(width), (top + BLOCK).min(height));
+            let sum: f64 = (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))).map(|(x, y)| of(x, y)).sum();
+            total += sum;
+            worst = worst.max(sum / f64::from((right - left) * (bottom - top)));
+        }
+    }
+    (total / f64::from(width * height), worst)
+}
