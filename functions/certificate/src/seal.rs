@@ -48,7 +48,7 @@ fn star(pen: &mut Pen, radius: f32) {
     // The inner corners of a regular star.
     let inner = radius * 0.382;
     let corner = |i: u8| {
-        let (radius, turn) = (if i % 2 == 0 { radius } else { inner }, PI * f32::from(i) / 5.0);
+        let (radius, turn) = (if i.is_multiple_of(2) { radius } else { inner }, PI * f32::from(i) / 5.0);
         (radius * turn.sin(), -radius * turn.cos())
     };
     pen.polygon(&(0..10).map(corner).collect::<Vec<_>>(), "f");
