@@ -82,8 +82,7 @@ impl PrintShop {
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
-        let by = certificates.first().map(|first| first.sealed_by.as_deref().unwrap_or(&first.issuing_body));
-        let seal = by.filter(|by| notice.drawn_seals.iter().any(|name| name == by));
+        let seal = sealed_by_one(&certificates).filter(|by| notice.drawn_seals.iter().any(|name| name == by));
         let plate = tokio::task::block_in_place(|| self.plate(layout, seal))?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
             let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
@@ -197,6 +196,13 @@ impl PrintShop {
             Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
         }
     }
+}
+
+/// Whose seal belongs on all of them; none where it is not one and the same: each place is stamped then.
+fn sealed_by_one(certificates: &[Certificate]) -> Option<&str> {
+    let mut all = certificates.iter().map(|certificate| certificate.sealed_by.as_deref().unwrap_or(&certificate.issuing_body));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
 }
 
 /// As it is printed on the sheet.
