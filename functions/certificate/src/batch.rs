@@ -1,7 +1,8 @@
 //! Certificates of one layout, onto pages: each as a document of its own, or all of them in one.
 
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
-use rules::layout::{Align, Area, Calibration, FontRole, Style};
+use rules::face::Face;
+use rules::layout::{Align, Area, Calibration, FontRole, Layout, Style};
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document::{self, About};
@@ -150,16 +151,18 @@ fn sheet<'a>(fonts: &Fonts, plate: &Plate, certificate: &Certificate<'a>) -> Res
     Ok(Sheet { certificate: *certificate, texts, photo })
 }
 
+/// The values of a layout, filled in.
+pub(crate) fn values<'a>(layout: &'a Layout, face: &Face) -> impl Iterator<Item = Text<'a>> {
+    layout.texts.iter().filter(|text| text.text.fixed().is_none()).filter_map(|text| {
+        let value = text.text.filled(|name| face.value(name))?;
+        Some(Text::new(&text.part, value, text.at, *layout.style_of(text)?))
+    })
+}
+
 /// What is filled in, in reading order: that is the order it is extracted in.
 fn texts<'a>(plate: &'a Plate, certificate: &Certificate<'_>) -> Vec<Text<'a>> {
     let layout = plate.layout();
-    let filled = layout.texts.iter().filter(|text| text.text.fixed().is_none());
-    let mut texts: Vec<Text<'a>> = filled
-        .filter_map(|text| {
-            let value = text.text.filled(|name| certificate.face.value(name))?;
-            Some(Text::new(&text.part, value, text.at, *layout.style_of(text)?))
-        })
-        .collect();
+    let mut texts: Vec<Text<'a>> = values(layout, certificate.face).collect();
     if layout.art {
         let photo = layout.photo.filter(|_| certificate.photo.is_none());
         texts.extend(photo.map(|area| Text::new(PHOTO_HINT, PHOTO_HINT, area, HINT)));

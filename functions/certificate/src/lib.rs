@@ -24,6 +24,7 @@ mod layout;
 mod photo;
 mod plate;
 mod portrait;
+mod proofread;
 mod qr;
 mod seal;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use fonts::{FontError, Fonts};
 pub use photo::PhotoError;
 pub use plate::Plate;
 pub use portrait::{Concern, Portrait, portrait};
+pub use proofread::Proofreader;
 
 /// What one page shows.
 #[derive(Debug, Clone, Copy)]

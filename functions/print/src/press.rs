@@ -93,7 +93,7 @@ impl PrintShop {
             let entry = &certificate.entry;
             let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
             let address = self.signing_key.address(&self.verify_base, &statement);
-            let face = Face::new(notice, &contest, entry, by, &code, address);
+            let face = Face::new(notice, &contest, entry, by, code.as_str(), address);
             Ok(Proof { code, face, photo, by_hand: entry.by_hand })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;

@@ -199,7 +199,8 @@ impl<'a> RowChecker<'a> {
         self.events.iter().find(|listed| listed.event.name == name).copied()
     }
 
-    pub(crate) fn place(&self, row: u32, field: Field) -> Place {
+    /// The cell of a field.
+    pub fn place(&self, row: u32, field: Field) -> Place {
         let column = self.column(field).map_or(0, |(at, _)| at);
         Place::cell(&self.file, &self.sheet, row, column)
     }

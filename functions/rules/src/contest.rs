@@ -1,7 +1,5 @@
 //! The contest (大赛) as its organiser registers it: `contest.toml`, and the body of the API's create call.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -88,15 +86,6 @@ impl Contest {
     /// The event of that name.
     pub fn event(&self, name: &str) -> Option<&Event> {
         self.events.iter().find(|event| event.name == name)
-    }
-
-    /// Characters of what is printed on certificates that no font has (三、（一）): found before a number is spent.
-    pub fn unprintable(&self, printable: &dyn Fn(char) -> bool) -> Vec<Finding> {
-        let of_events = self.events.iter().flat_map(|event| [Some(&event.occupation), event.job.as_ref()]).flatten();
-        let texts = [&self.name, &self.organiser, &self.committee].into_iter().chain(of_events);
-        let missing: BTreeSet<char> = texts.flat_map(|text| text.chars()).filter(|c| !c.is_whitespace() && !printable(*c)).collect();
-        let named = |c: char| format!("字库中没有 “{c}”（U+{:04X}），无法打印", u32::from(c));
-        missing.into_iter().map(|c| Finding::new(FindingCode::CharNotPrintable, Place::file(FILE), named(c))).collect()
     }
 
     /// What in the record contradicts itself, the notice or the catalogues, and whether `today` (Asia/Shanghai) is too late.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::CertificateCode;
 use crate::contest::Contest;
 use crate::entry::Entry;
 use crate::notice::{CertificateType, Notice};
@@ -80,7 +79,7 @@ pub const VALUES: [&str; 16] = [
 
 impl Face {
     /// Fills in the notice's wording.
-    pub fn new(notice: &Notice, contest: &Contest, entry: &Entry, by: IssuedBy<'_>, code: &CertificateCode, verify_url: String) -> Self {
+    pub fn new(notice: &Notice, contest: &Contest, entry: &Entry, by: IssuedBy<'_>, code: &str, verify_url: String) -> Self {
         let title = notice.type_rule(by.certificate_type).map_or("", |rule| &rule.name);
         let wording = &notice.certificate;
         let template = if by.sealed_by.is_some() { &wording.committee_text } else { &wording.body_text };
@@ -99,7 +98,7 @@ impl Face {
             occupation: entry.occupation.clone(),
             job: entry.job.clone().unwrap_or_else(|| wording.no_job.clone()),
             level: level.to_owned(),
-            code: code.to_string(),
+            code: code.to_owned(),
             issued_on: ["%Y", "%m", "%d"].map(|part| contest.issued_on.strftime(part).to_string()),
             issuing_body: by.issuing_body.to_owned(),
             sealed_by: by.sealed_by.unwrap_or_default().to_owned(),

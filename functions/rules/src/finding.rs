@@ -238,6 +238,7 @@ finding_codes! {
     NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
     NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
     CharByHand "CHAR_BY_HAND" Warning "请颁证机构核对用字，写明通过的理由；打印后手工填写姓名" Some("三、（一）"), "The name is to be written in by hand.";
+    TextTooLong "TEXT_TOO_LONG" Error "请缩短；确需全称的，请联系省职鉴中心调整证书版式" Some("三、（一）"), "A text that does not fit its place on the certificate.";
     CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，在“备注”列写明“手工填写”：证书上的姓名留空，由颁证机构手工填写" Some("三、（一）"), "A character that no font of the system has.";
     AgeUnder16 "AGE_UNDER_16" Warning "请核对出生日期和参赛资格" Some("六、（二）"), "Younger than 16 on the day of the final.";
     LevelInvalid "LEVEL_INVALID" Error "请填写一级/高级技师、二级/技师、三级/高级工、四级/中级工或五级/初级工" Some("附件备注1"), "The level is none of the five.";

@@ -453,10 +453,3 @@ fn a_name_may_be_written_in_by_hand_where_the_unit_asks_for_it() {
     let advice: Vec<_> = findings.iter().filter(|finding| finding.needs_reason()).collect();
     assert!(matches!(advice[..], [finding] if finding.message.contains("U+36C3")), "{findings:?}");
 }
-
-#[test]
-fn a_contest_with_a_character_that_no_font_has_is_found_before_a_number_is_spent() {
-    let found = Contest { committee: "样例㛃组委会".to_owned(), ..contest() }.unprintable(&|c| c != '㛃');
-    assert!(matches!(&found[..], [finding] if finding.is_error() && finding.message.contains("U+36C3")), "{found:?}");
-    assert!(contest().unprintable(&|_| true).is_empty());
-}

@@ -1,15 +1,16 @@
 //! Judging one material by its kind.
 
-use certificate::Fonts;
+use certificate::{Fonts, PrintError, Proofreader};
 use jiff::civil::Date;
 use records::RecordsError;
 use roster::Roster;
 use rules::catalogue::Catalogues;
 use rules::check::RowChecker;
-use rules::contest::Contest;
-use rules::entry::Entry;
+use rules::contest::{self, Contest};
+use rules::entry::{Entry, Field};
+use rules::face::{Face, IssuedBy};
 use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{Material, MaterialRule, Notice};
+use rules::notice::{CertificateType, Material, MaterialRule, Notice};
 
 use crate::{pdf, photos};
 
@@ -77,7 +78,6 @@ impl Circumstances<'_> {
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.
     fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
         let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
-        judgement.findings.extend(self.contest.unprintable(&|c| self.fonts.has(c)));
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
             Ok(workbook) => self.rows(workbook, &mut judgement),
             Err(findings) => judgement.findings.extend(findings),
@@ -98,9 +98,43 @@ impl Circumstances<'_> {
         });
         judgement.findings.extend(whole_sheet);
         judgement.findings.extend(found);
+        let mut proofreader = Proofreader::new(self.fonts, &self.notice.layouts);
+        judgement.findings.extend(entries.iter().flat_map(|entry| self.misprints(&mut proofreader, &checker, entry)));
         judgement.findings.extend(checker.finish());
         judgement.rows = Some(rows);
         judgement.entries = entries;
         judgement.sheet = sheet;
+    }
+
+    /// What of a certificate could not be printed as it is (三、（一）), whoever issues it: found before a number is spent.
+    fn misprints(&self, proofreader: &mut Proofreader<'_>, checker: &RowChecker<'_>, entry: &Entry) -> Vec<Finding> {
+        let certificate_type = if entry.level.is_some() { CertificateType::SkillLevel } else { CertificateType::SpecificAbility };
+        let code = "8".repeat(self.notice.code.width());
+        let issuers = [&self.contest.committee, &self.contest.organiser].into_iter().filter(|issuer| !issuer.is_empty());
+        let misprints = issuers.flat_map(|issuer| {
+            let by = IssuedBy { certificate_type, issuing_body: issuer, sealed_by: Some(&self.notice.notice.center) };
+            let face = Face::new(self.notice, self.contest, entry, by, &code, String::new());
+            proofreader.read(&face, entry.by_hand, |layout| layout.certificate_types.contains(&certificate_type))
+        });
+        misprints.map(|(part, error)| misprint(checker, entry.row, &part, &error)).collect()
+    }
+}
+
+/// At the cell that the text comes from, or at the contest's record.
+fn misprint(checker: &RowChecker<'_>, row: u32, part: &str, error: &PrintError) -> Finding {
+    let place = match part {
+        "姓名" => checker.place(row, Field::Name),
+        "证书正文" => checker.place(row, Field::Award),
+        "职业名称" => checker.place(row, Field::Occupation),
+        "工种/职业方向" => checker.place(row, Field::Job),
+        _ => Place::file(contest::FILE),
+    };
+    let missing = |characters: &[char]| {
+        let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
+        format!("证书的“{part}”中有字库没有的字 {}，无法打印", named.join("、"))
+    };
+    match error {
+        PrintError::MissingCharacters { characters, .. } => Finding::new(FindingCode::CharNotPrintable, place, missing(characters)),
+        _ => Finding::new(FindingCode::TextTooLong, place, format!("证书上的“{part}”过长，缩到最小也排不下")),
     }
 }
