@@ -256,6 +256,15 @@ fn a_name_that_no_font_can_print() {
 }
 
 #[test]
+fn a_committee_too_long_for_its_place_on_the_certificate_costs_no_number() -> Result<()> {
+    let mut folder = written()?;
+    folder.contest = folder.contest.replace("组委会\"", &format!("{}组委会\"", "长".repeat(400)));
+    folder.write()?;
+    assert_eq!(errors(&refused(&folder)?, "contest.toml"), ["TEXT_TOO_LONG"]);
+    Ok(())
+}
+
+#[test]
 fn a_formula_with_a_cached_value() {
     assert_fault("J13", "CELL_FORMULA");
 }
