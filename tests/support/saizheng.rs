@@ -413,6 +413,21 @@ impl Client {
         until("configured", || Ok(read()?["State"] == "Active"))
     }
 
+    /// Lets every queue hand out a message again after that many seconds.
+    pub fn hand_out_again_after(&self, seconds: u32) -> Result<()> {
+        let call = |operation: &str, request: &Value| -> Result<Value> {
+            let request = self.http.post(&self.servers.endpoint).json(request).header("x-amz-target", format!("AmazonSQS.{operation}"));
+            let request = request.header("content-type", "application/x-amz-json-1.0").header("authorization", signature("sqs"));
+            Ok(request.send()?.error_for_status()?.json().unwrap_or_default())
+        };
+        let queues = call("ListQueues", &json!({}))?;
+        for url in queues["QueueUrls"].as_array().context("queues")? {
+            let attributes = json!({ "VisibilityTimeout": seconds.to_string() });
+            call("SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": attributes }))?;
+        }
+        Ok(())
+    }
+
     /// Reads a setting of the bucket, or writes it.
     pub fn bucket_setting(&self, bucket: &str, setting: &str, xml: Option<String>) -> Result<String> {
         let url = format!("{}/{bucket}?{setting}", self.servers.endpoint);
