@@ -21,7 +21,7 @@ const SHARE: f64 = 0.3;
 /// Winners of an application.
 const WINNERS: usize = 2;
 /// Hands that bring applications in and approve them.
-const HANDS: usize = 48;
+const HANDS: usize = 256;
 /// Every so-manieth application has a row refused.
 const REFUSED: usize = 7;
 /// How long a function lives on the average, and how often it is decided whether it dies.
