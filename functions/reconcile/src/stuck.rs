@@ -3,11 +3,11 @@
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
-use records::allocation::Pending;
 use records::application::{Application, Verdict};
 use records::bucket::Listed;
 use records::keys::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::life::Renewal;
+use records::pending::Pending;
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Reviewer, Status};
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 16;
 pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, RecordsError> {
     let rulebook = cloud.rulebook().await?;
     let pending = cloud.pending().await?;
-    let looks = stream::iter(&pending).map(|pending| look(cloud, &rulebook.notices, pending, time));
+    let looks = stream::iter(pending).map(async |pending| look(cloud, &rulebook.notices, &pending?, time).await);
     let looked: Vec<Result<usize, RecordsError>> = looks.buffer_unordered(AT_ONCE).collect().await;
     for error in looked.iter().filter_map(|look| look.as_ref().err()) {
         tracing::error!(error = error as &dyn std::error::Error, "an item could not be looked at");

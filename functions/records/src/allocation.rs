@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::Timestamp;
 use rules::allocation::{Allocation, PrefixRange};
 use rules::application::{ApplicationId, PlannedRow, Refusal, Reviewer, Status};
 use rules::audit::AuditEntry;
@@ -14,6 +13,7 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};
 use crate::error::RecordsError;
+use crate::pending::pending_since;
 use crate::sheets::SheetsError;
 use crate::table::{Cancelled, Change, ItemKey, item, number};
 
@@ -230,34 +230,4 @@ impl Cloud {
     pub async fn settle_allocation(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), RecordsError> {
         self.settle(&allocation_key(id, reviewer)).await
     }
-
-    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
-        Ok(())
-    }
-
-    /// Work that has not come to its end: applications taking materials, allocations, runs.
-    pub async fn pending(&self) -> Result<Vec<Pending>, RecordsError> {
-        self.query_index("by_pending", "pending", "yes").await
-    }
-}
-
-/// An item of the list of pending work.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Pending {
-    /// A print run.
-    Run(rules::run::Run),
-    /// A certificate whose own PDF is to be drawn anew.
-    Renewal(crate::life::Renewal),
-    /// Certificates to be issued and printed.
-    Allocation(Allocation),
-    /// An application whose materials are coming in.
-    Application(Box<Application>),
-}
-
-/// Puts an item on the list of pending work, a sparse index.
-pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
-    [("pending", "yes".to_owned()), ("since", at.to_string())]
 }

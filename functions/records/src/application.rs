@@ -11,9 +11,9 @@ use rules::notice::{Material, Notice};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::allocation::pending_since;
 use crate::error::RecordsError;
 use crate::keys::material_name;
+use crate::pending::pending_since;
 use crate::rulebook::Placed;
 use crate::table::{Cancelled, Change, ItemKey, item, number, text};
 

@@ -16,6 +16,7 @@ pub mod facts;
 pub mod holders;
 pub mod keys;
 pub mod life;
+pub mod pending;
 pub mod printing;
 pub mod queue;
 mod requests;

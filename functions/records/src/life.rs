@@ -17,11 +17,12 @@ use rules::run::{Purpose, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::allocation::{AllocationError, allocation_key, pending_since};
+use crate::allocation::{AllocationError, allocation_key};
 use crate::application::{Application, Transition, partition};
 use crate::certificates::{Certificate, Revocation, code_key};
 use crate::error::RecordsError;
 use crate::keys::{Chunk, Press};
+use crate::pending::pending_since;
 use crate::printing::PrintingOrder;
 use crate::runs::{NewSheet, OldSheet, Resheet, live_sheet};
 use crate::sheets::SheetsError;

@@ -11,11 +11,11 @@ use rules::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::stock::{LedgerEntry, Movement, Ranges, Stretch};
 
 use crate::Cloud;
-use crate::allocation::pending_since;
 use crate::application::{Application, Transition, partition};
 use crate::certificates::{PrintedChunk, chunk_key};
 use crate::error::RecordsError;
 use crate::keys::{Chunk, Press, bundles_of};
+use crate::pending::pending_since;
 use crate::sheets::SheetsError;
 use crate::table::{Change, ItemKey, item};
 

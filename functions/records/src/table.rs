@@ -91,12 +91,18 @@ impl Cloud {
 
     /// Every item of a sparse index under one value of its partition key, in the order of its sort key.
     pub(crate) async fn query_index<T: DeserializeOwned>(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<T>, RecordsError> {
+        let items = self.index_items(index, attribute, value).await?;
+        items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// The same, as the table holds them.
+    pub(crate) async fn index_items(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<Item>, RecordsError> {
         let request = self.dynamodb.query().table_name(&self.table).index_name(index);
         let request = request.key_condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
         let mut pages = request.expression_attribute_values(":value", text(value)).into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item?)?);
+            found.push(item?);
         }
         Ok(found)
     }

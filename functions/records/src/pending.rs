@@ -1,0 +1,73 @@
+//! The list of pending work: a sparse index of the items whose work has not come to its end.
+
+use jiff::Timestamp;
+use rules::allocation::Allocation;
+use rules::run::Run;
+
+use crate::Cloud;
+use crate::application::Application;
+use crate::error::RecordsError;
+use crate::life::Renewal;
+use crate::table::{Item, ItemKey};
+
+/// An item of the list; its sort key says what it is.
+#[derive(Debug, Clone)]
+pub enum Pending {
+    /// An application whose materials are coming in.
+    Application(Box<Application>),
+    /// Certificates to be issued and printed.
+    Allocation(Allocation),
+    /// A print run.
+    Run(Run),
+    /// A certificate whose own PDF is to be drawn anew.
+    Renewal(Renewal),
+}
+
+impl Pending {
+    fn read(item: Item) -> Result<Self, RecordsError> {
+        let ItemKey { sk, .. } = serde_dynamo::from_item(item.clone())?;
+        Ok(match sk.split('#').next().unwrap_or_default() {
+            "APPLICATION" => Self::Application(Box::new(serde_dynamo::from_item(item)?)),
+            "ALLOCATION" => Self::Allocation(serde_dynamo::from_item(item)?),
+            "RUN" => Self::Run(serde_dynamo::from_item(item)?),
+            "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
+            room => return Err(RecordsError::corrupt(format!("pending work of an unknown kind: {room}"))),
+        })
+    }
+}
+
+impl Cloud {
+    /// Work that has not come to its end. An item that cannot be read is an error of its own: it holds up no other.
+    pub async fn pending(&self) -> Result<Vec<Result<Pending, RecordsError>>, RecordsError> {
+        let items = self.index_items("by_pending", "pending", "yes").await?;
+        Ok(items.into_iter().map(Pending::read).collect())
+    }
+
+    /// Takes an item off the list.
+    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
+        Ok(())
+    }
+}
+
+/// Puts an item on the list.
+pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
+    [("pending", "yes".to_owned()), ("since", at.to_string())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::text;
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_of_its_own() {
+        let unknown: Item = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "TOMORROW#1").attributes();
+        let mut broken = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000").attributes();
+        broken.insert("number".to_owned(), text("not a number"));
+        for item in [unknown, broken] {
+            assert!(matches!(Pending::read(item), Err(RecordsError::Corrupt(_))));
+        }
+    }
+}
