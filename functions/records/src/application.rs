@@ -8,6 +8,7 @@ use rules::audit::AuditEntry;
 use rules::chain::Head;
 use rules::contest::Contest;
 use rules::notice::{Material, Notice};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -65,7 +66,7 @@ pub struct AuthorisedPlan {
 }
 
 /// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// Which material.
     pub material: Material,

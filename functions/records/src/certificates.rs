@@ -9,6 +9,7 @@ use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
 use rules::entry::Entry;
 use rules::notice::CertificateType;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -59,9 +60,10 @@ pub struct Certificate {
 }
 
 /// That a code no longer counts. It is never used again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revocation {
     /// When.
+    #[schemars(with = "rules::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub by: String,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rules::access::Actor;
 use rules::rulebook::{Part, Rulebook, RulebookError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -22,7 +23,7 @@ use crate::table::{Cancelled, ItemKey, item};
 const KEPT: usize = 4;
 
 /// A part that the Center replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placed {
     /// Its name, see [`Part`].
     pub part: String,

@@ -8,6 +8,7 @@ use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -16,7 +17,7 @@ use crate::error::RecordsError;
 use crate::keys::ObjectKey;
 
 /// A form that uploads one file: POST `fields`, then the file as the field `file`, to `url`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UploadForm {
     /// Where to.
     pub url: String,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use lambda_http::http::StatusCode;
 use lambda_http::tracing;
 use records::application::Application;
 use records::keys::{ObjectKey, material_name};
@@ -12,40 +11,61 @@ use rules::access::{Action, Actor, Role};
 use rules::application::{ApplicationId, Status};
 use rules::contest::Contest;
 use rules::finding::Finding;
+use rules::schema::Moment;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::{JsonBody, QueryParameters};
 
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
-#[derive(Deserialize)]
+/// A contest to apply for.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Create {
     contest: Contest,
 }
 
-#[derive(Serialize)]
-struct Created<'a> {
-    id: &'a ApplicationId,
+impl JsonBody for Create {}
+
+/// Which applications are listed.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Filter {
+    /// Those at this status; for staff `submitted`, if none is named.
+    status: Option<Status>,
+}
+
+impl QueryParameters for Filter {}
+
+/// An application and the forms that its materials are uploaded with.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Created {
+    id: ApplicationId,
     /// Forms by material.
     uploads: BTreeMap<&'static str, UploadForm>,
     /// What is already known to be wrong with the contest's record.
     findings: Vec<Finding>,
 }
 
-#[derive(Serialize)]
-struct Summary<'a> {
-    id: &'a ApplicationId,
-    contest: &'a str,
-    unit: &'a str,
+/// A line of the list of applications.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Summary {
+    id: ApplicationId,
+    /// 大赛名称
+    contest: String,
+    /// The unit's organisation.
+    unit: String,
     status: Status,
+    /// The status as units and staff call it.
     status_word: &'static str,
+    #[schemars(with = "Moment")]
     created_at: jiff::Timestamp,
 }
 
 impl Api {
-    pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Answer {
+    pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
         actor.may(Action::Create)?;
         let application = Application {
             id: records::keys::random_id(),
@@ -65,17 +85,17 @@ impl Api {
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
-        json_reply(StatusCode::CREATED, &Created { id: &application.id, uploads, findings })
+        Ok(Created { id: application.id, uploads, findings })
     }
 
-    pub(crate) async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Answer {
+    pub(crate) async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<Created, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         if !application.status.takes_materials() {
             return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
         }
         let uploads = self.forms(&application).await?;
-        json_reply(StatusCode::OK, &Created { id: &application.id, uploads, findings: Vec::new() })
+        Ok(Created { id: application.id, uploads, findings: Vec::new() })
     }
 
     async fn forms(&self, application: &Application) -> Result<BTreeMap<&'static str, UploadForm>, Refusal> {
@@ -90,8 +110,8 @@ impl Api {
     }
 
     /// A unit's own applications; for staff those at one status (submitted, if none is named) that are theirs to see.
-    pub(crate) async fn list(&self, actor: &Actor, status: Option<&str>) -> Answer {
-        let status = status.and_then(|name| Status::ALL.into_iter().find(|status| status.name() == name));
+    pub(crate) async fn list(&self, actor: &Actor, filter: Filter) -> Result<Vec<Summary>, Refusal> {
+        let status = filter.status;
         let mut applications = match actor.role {
             Role::Unit => self.cloud.applications_of(&actor.organisation).await?,
             Role::Center | Role::Body => self.cloud.applications_at(status.unwrap_or(Status::Submitted)).await?,
@@ -101,16 +121,15 @@ impl Api {
             let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
             actor.may(see).is_ok() && status.is_none_or(|status| status == application.status)
         });
-        let summaries: Vec<Summary<'_>> = applications.iter().map(summary).collect();
-        json_reply(StatusCode::OK, &summaries)
+        Ok(applications.into_iter().map(summary).collect())
     }
 }
 
-fn summary(application: &Application) -> Summary<'_> {
+fn summary(application: Application) -> Summary {
     Summary {
-        id: &application.id,
-        contest: &application.contest.name,
-        unit: &application.unit,
+        id: application.id,
+        contest: application.contest.name,
+        unit: application.unit,
         status: application.status,
         status_word: application.status.word(),
         created_at: application.created_at,

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use lambda_http::http::StatusCode;
 use lambda_http::tracing;
 use records::RecordsError;
 use records::allocation::{AllocationError, Decision};
@@ -10,36 +9,67 @@ use records::application::{Application, AuthorisedPlan};
 use records::bucket::digest;
 use records::keys::ObjectKey;
 use rules::access::{Action, Actor, Role};
+use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Plan, Review, Reviewer, Status};
 use rules::audit::AuditEntry;
 use rules::decision::{Circumstances, plan};
 use rules::finding::Finding;
 use rules::notice::{CodeGrammar, Material};
 use rules::rulebook::Rulebook;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::JsonBody;
 
 /// Names the version that the reviewer saw.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Seen {
     version: u64,
 }
 
-#[derive(Deserialize)]
+impl JsonBody for Seen {}
+
+/// A return, with what the unit is told.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct SendBack {
+    /// The version that was seen.
     version: u64,
+    /// Why, in Chinese.
     reason: String,
 }
 
-#[derive(Deserialize)]
+impl JsonBody for SendBack {}
+
+/// A reviewer's decision on all their rows.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Qualify {
+    /// The version that was seen.
     version: u64,
     /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
     #[serde(flatten)]
     review: Review,
+}
+
+impl JsonBody for Qualify {}
+
+/// An authorised plan of issue.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Authorised {
+    /// The application's version now.
+    version: u64,
+    /// Who reviews its rows.
+    reviewers: Vec<Reviewer>,
+    /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
+    unconfirmed: Vec<String>,
+}
+
+/// What a decision left behind.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Decided {
+    /// The application's version now.
+    version: u64,
 }
 
 /// The part of a report that a review goes by.
@@ -50,7 +80,7 @@ struct Report {
 
 impl Api {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Answer {
+    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, seen.version, Status::Submitted)?;
@@ -75,10 +105,7 @@ impl Api {
         let audit = AuditEntry::new(actor, "authorise", clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
-        json_reply(
-            StatusCode::OK,
-            &json!({ "version": seen.version + 1, "reviewers": authorised.reviewers, "unconfirmed": authorised.unconfirmed }),
-        )
+        Ok(Authorised { version: seen.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
 
     async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
@@ -98,7 +125,7 @@ impl Api {
     }
 
     /// Back to the unit, with the reason: by the Center before the authorisation.
-    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Answer {
+    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, request.version, Status::Submitted)?;
@@ -109,11 +136,11 @@ impl Api {
         let clause = &rulebook.notices.of_contest(&application.contest).procedure.qualification;
         let audit = AuditEntry::new(actor, "return", clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
-        json_reply(StatusCode::OK, &json!({ "version": request.version + 1 }))
+        Ok(Decided { version: request.version + 1 })
     }
 
     /// The deciding approval: approved and numbered are one fact.
-    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Answer {
+    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -146,7 +173,7 @@ impl Api {
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.carry_out(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
-        json_reply(StatusCode::OK, &allocation)
+        Ok(allocation)
     }
 
     /// Advice may be overridden, but not in silence: each approved row that a finding advises against needs a reason.

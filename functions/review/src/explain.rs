@@ -1,6 +1,5 @@
 //! Why a row got what it got: the chain of rules, each with clause, input and outcome.
 
-use lambda_http::http::StatusCode;
 use records::allocation::approve;
 use records::application::Application;
 use records::keys::ObjectKey;
@@ -9,26 +8,29 @@ use rules::access::Actor;
 use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
 
-#[derive(Serialize)]
-struct Explanation<'a> {
+/// Why a row got what it got.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Explanation {
     row: u32,
     /// The notice the award goes by.
-    notice: &'a str,
-    issuing_body: &'a str,
-    sealed_by: Option<&'a str>,
+    notice: String,
+    issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    sealed_by: Option<String>,
     /// The chain, in the order in which it was gone through.
     steps: Vec<Step>,
     /// Parts of the rulebook that were not as they shipped.
-    rulebook: &'a [Placed],
+    rulebook: Vec<Placed>,
 }
 
 impl Api {
-    pub(crate) async fn explain(&self, actor: &Actor, id: ApplicationId, row: u32) -> Answer {
+    pub(crate) async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
@@ -37,15 +39,14 @@ impl Api {
         let notice = rulebook.notices.of_contest(&application.contest);
         let mut steps = plan.ground(decided).to_vec();
         steps.extend(self.review_steps(&application, &plan, decided, notice).await?);
-        let explanation = Explanation {
+        Ok(Explanation {
             row,
-            notice: &notice.notice.number,
-            issuing_body: &decided.issuing_body,
-            sealed_by: decided.sealed_by.as_deref(),
+            notice: notice.notice.number.clone(),
+            issuing_body: decided.issuing_body.clone(),
+            sealed_by: decided.sealed_by.clone(),
             steps,
-            rulebook: &planned.rulebook,
-        };
-        json_reply(StatusCode::OK, &explanation)
+            rulebook: planned.rulebook.clone(),
+        })
     }
 
     /// What the qualification review added: refused with a reason, approved, and the number taken.

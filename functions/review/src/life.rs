@@ -1,7 +1,8 @@
 //! A certificate after its code: reissue (补发), correction (更正), revocation (注销), and the stages of its lot.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
-use lambda_http::http::StatusCode;
 use records::allocation::AllocationError;
 use records::application::Application;
 use records::certificates::Certificate;
@@ -18,18 +19,21 @@ use rules::entry::{Entry, PersonCorrection};
 use rules::notice::{CertificateType, Notice, SheetKind};
 use rules::rulebook::Rulebook;
 use rules::run::{Setting, first_unprinted};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use rules::schema::Day;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::decisions::{refusal as allocation_refusal, reviewer_of};
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::{JsonBody, Part};
 use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Change {
+    /// Why, in Chinese.
     reason: String,
     /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
     old_sheet: Option<SheetFate>,
@@ -38,11 +42,23 @@ pub(crate) struct Change {
     /// How it goes on paper.
     #[serde(default)]
     setting: Setting,
+}
+
+impl JsonBody for Change {}
+
+/// A correction: what a change must say, and what is put right.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Correction {
+    #[serde(flatten)]
+    change: Change,
     #[serde(flatten)]
     corrected: Corrected,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+impl JsonBody for Correction {}
+
+/// What became of a sheet.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum SheetFate {
     Voided,
@@ -50,14 +66,18 @@ enum SheetFate {
 }
 
 /// What a correction puts right; whatever is not named stays.
-#[derive(Default, Deserialize)]
-pub(crate) struct Corrected {
+#[derive(Default, Deserialize, JsonSchema)]
+struct Corrected {
+    /// 姓名
     name: Option<String>,
+    /// 证件类型
     document_type: Option<String>,
+    /// 证件号码
     document_number: Option<String>,
     /// Digit of the level.
     level: Option<u8>,
     /// Date of issue.
+    #[schemars(with = "Option<Day>")]
     issued_on: Option<Date>,
     /// Positions 1–13 of the issuing body.
     body: Option<String>,
@@ -74,6 +94,61 @@ impl Corrected {
     fn is_personal(&self) -> bool {
         self.name.is_some() || self.document_type.is_some() || self.document_number.is_some()
     }
+}
+
+/// A certificate that was printed again.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Reissued {
+    code: CertificateCode,
+}
+
+/// A certificate that no longer counts.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Revoked {
+    code: CertificateCode,
+    revoked: bool,
+}
+
+/// A certificate that was put right.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Righted {
+    /// The code that counts now.
+    code: CertificateCode,
+    /// The code that it took the place of, where the code itself was wrong.
+    replaces: Option<CertificateCode>,
+}
+
+/// How far a lot is.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Reached {
+    stage: Option<Stage>,
+}
+
+/// A stage that a lot is taken to by hand.
+pub(crate) struct Milestone(Stage);
+
+impl Part for Milestone {
+    fn parse(text: &str) -> Option<Self> {
+        Stage::milestone(text).map(Self)
+    }
+}
+
+impl JsonSchema for Milestone {
+    fn schema_name() -> Cow<'static, str> {
+        "Milestone".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Stage::MILESTONES.map(Stage::name) })
+    }
+}
+
+/// A change that can be made.
+struct Ready<'r> {
+    held: Held,
+    because: Because<'r>,
+    audit: AuditEntry,
+    lies_on_a_sheet: bool,
 }
 
 /// A certificate with all that is needed to change it.
@@ -109,8 +184,19 @@ impl Held {
 }
 
 impl Api {
-    /// `reissue`, `correct` or `revoke` of one certificate.
-    pub(crate) async fn change_certificate(&self, actor: &Actor, code: &str, change: &str, request: Change) -> Answer {
+    /// 补发: the same code on another sheet.
+    pub(crate) async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
+        let Ready { held, because, audit, lies_on_a_sheet } = self.ready(actor, &code, "reissue", &request).await?;
+        let reissued = self.cloud.reissue(&held.seen()?, because, audit).await;
+        reissued.map_err(|error| held.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
+        if lies_on_a_sheet {
+            self.order_last_run(&held).await?;
+        }
+        Ok(Reissued { code: held.code })
+    }
+
+    /// All that a change needs, checked.
+    async fn ready<'r>(&self, actor: &Actor, code: &str, action: &str, request: &'r Change) -> Result<Ready<'r>, Refusal> {
         let held = self.held(actor, code).await?;
         let kind = held.kind()?;
         let reason = request.reason.trim();
@@ -127,20 +213,8 @@ impl Api {
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         printable(held.notice(), request.setting)?;
         let because = Because { reason, old_sheet, top, setting: request.setting };
-        let audit = AuditEntry::new(actor, change, &held.notice().procedure.changes, self.cloud.clock.now());
-        let answer = match change {
-            "reissue" => {
-                self.cloud.reissue(&held.seen()?, because, audit).await.map_err(|error| refusal(kind, error))?;
-                json!({ "code": held.code })
-            }
-            "revoke" => self.revoke(&held, because, audit).await?,
-            "correct" => self.correct(&held, &request.corrected, because, audit).await?,
-            _ => return Err(Refusal::NotFound),
-        };
-        if lies_on_a_sheet && change != "revoke" {
-            self.order_last_run(&held).await?;
-        }
-        json_reply(StatusCode::OK, &answer)
+        let audit = AuditEntry::new(actor, action, &held.notice().procedure.changes, self.cloud.clock.now());
+        Ok(Ready { held, because, audit, lies_on_a_sheet })
     }
 
     /// The run that the change made; what is lost here, reconcile finds.
@@ -170,17 +244,29 @@ impl Api {
         Ok(Held { application, allocation, certificate, code, position, rulebook })
     }
 
-    async fn revoke(&self, held: &Held, because: Because<'_>, audit: AuditEntry) -> Result<Value, Refusal> {
+    /// 注销: the code no longer counts and is never used again.
+    pub(crate) async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
+        let Ready { held, because, audit, .. } = self.ready(actor, &code, "revoke", &request).await?;
         self.cloud
             .revoke(&held.seen()?, because, audit)
             .await
             .map_err(|error| held.kind().map_or(Refusal::NotFound, |k| refusal(k, error)))?;
         // Whoever lost the certificate may be awarded anew.
         self.cloud.release_former(held.notice(), &held.application, &held.certificate.entry, None).await?;
-        Ok(json!({ "code": held.code, "revoked": true }))
+        Ok(Revoked { code: held.code, revoked: true })
     }
 
-    async fn correct(&self, held: &Held, corrected: &Corrected, because: Because<'_>, audit: AuditEntry) -> Result<Value, Refusal> {
+    /// 更正: what stands on a certificate is put right; where the code is wrong, another one takes its place.
+    pub(crate) async fn correct(&self, actor: &Actor, code: String, request: Correction) -> Result<Righted, Refusal> {
+        let Ready { held, because, audit, lies_on_a_sheet } = self.ready(actor, &code, "correct", &request.change).await?;
+        let righted = self.put_right(&held, &request.corrected, because, audit).await?;
+        if lies_on_a_sheet {
+            self.order_last_run(&held).await?;
+        }
+        Ok(righted)
+    }
+
+    async fn put_right(&self, held: &Held, corrected: &Corrected, because: Because<'_>, audit: AuditEntry) -> Result<Righted, Refusal> {
         let before = &held.certificate.entry;
         let entry = corrected_entry(held, corrected)?;
         if !self.cloud.claim_corrected(held.notice(), &held.application, &entry).await? {
@@ -195,7 +281,7 @@ impl Api {
         self.cloud.release_former(held.notice(), &held.application, before, Some(&entry)).await?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.order_printing(&renewal.order()).await?;
-        Ok(json!({ "code": code, "replaces": (code != held.code).then_some(&held.code) }))
+        Ok(Righted { replaces: (code != held.code).then(|| held.code.clone()), code })
     }
 
     async fn recode(
@@ -233,15 +319,14 @@ impl Api {
     }
 
     /// Takes the actor's lot of an application to its next stage: archived, published, handed out.
-    pub(crate) async fn reach(&self, actor: &Actor, id: ApplicationId, stage: &str) -> Answer {
+    pub(crate) async fn reach(&self, actor: &Actor, (id, Milestone(stage)): (ApplicationId, Milestone)) -> Result<Reached, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let stage = Stage::milestone(stage).ok_or(Refusal::NotFound)?;
         let allocation = self.cloud.allocation(&id, &reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
         if allocation.milestones.iter().any(|reached| reached.stage == stage) {
-            return json_reply(StatusCode::OK, &json!({ "stage": allocation.stage() }));
+            return Ok(Reached { stage: allocation.stage() });
         }
         if let Some(next) = allocation.next_milestone().filter(|next| *next != stage) {
             return Err(Refusal::Changed(format!("下一步应为“{}”", next.word())));
@@ -259,7 +344,7 @@ impl Api {
         };
         let audit = AuditEntry::new(actor, "stage", clause, self.cloud.clock.now());
         self.cloud.reach(&application, &allocation, stage, audit).await?;
-        json_reply(StatusCode::OK, &json!({ "stage": stage }))
+        Ok(Reached { stage: Some(stage) })
     }
 }
 

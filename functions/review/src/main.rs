@@ -8,8 +8,11 @@ mod applications;
 mod decisions;
 mod explain;
 mod life;
+mod openapi;
 mod register;
 mod reply;
+mod route;
+mod routes;
 mod rulebook;
 mod runs;
 mod sheets;
@@ -21,7 +24,7 @@ use records::Cloud;
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     tracing::init_default_subscriber();
-    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env() };
+    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env(), routes: routes::all() };
     let api = &api;
     run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

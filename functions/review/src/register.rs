@@ -1,29 +1,70 @@
 //! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
-use lambda_http::http::StatusCode;
 use rules::access::{Action, Actor};
 use rules::application::ApplicationId;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, Fact};
 use rules::body::{Body, BodyCode};
 use rules::notice::Issuer;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::decisions::reviewer_of;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::{JsonBody, QueryParameters};
 
 /// The longest number taken.
 const MAX_NUMBER: usize = 40;
 
-#[derive(Deserialize)]
+/// The number of a certificate that others issue.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct ExternalNumber {
+    /// 1 to 40 characters.
     number: String,
+}
+
+impl JsonBody for ExternalNumber {}
+
+/// The number as it was entered.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Numbered {
+    row: u32,
+    external_number: String,
+}
+
+/// Where a page of facts begins.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct After {
+    /// `next` of the page before; the first page, if none is named.
+    after: Option<String>,
+}
+
+impl QueryParameters for After {}
+
+/// A page of facts.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Facts {
+    facts: Vec<Fact>,
+    /// Where the next page begins; none at the end.
+    next: Option<String>,
+}
+
+impl JsonBody for Body {}
+
+/// A body that was entered.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Entered {
+    code13: BodyCode,
 }
 
 impl Api {
     /// 二、（一）: the number of a qualification certificate, by the organiser that had it issued or by who reviews the row.
-    pub(crate) async fn enter_external_number(&self, actor: &Actor, id: ApplicationId, row: u32, entered: ExternalNumber) -> Answer {
+    pub(crate) async fn enter_external_number(
+        &self,
+        actor: &Actor,
+        (id, row): (ApplicationId, u32),
+        entered: ExternalNumber,
+    ) -> Result<Numbered, Refusal> {
         let application = self.visible(actor, &id).await?;
         let planned = application.plan.as_ref().ok_or(Refusal::NotFound)?;
         let reviewer = reviewer_of(actor);
@@ -40,18 +81,18 @@ impl Api {
         let clause = notice.routes.iter().find(|route| route.issuer == Issuer::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;
-        json_reply(StatusCode::OK, &json!({ "row": row, "external_number": number }))
+        Ok(Numbered { row, external_number: number.to_owned() })
     }
 
     /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
-    pub(crate) async fn facts(&self, actor: &Actor, after: Option<&str>) -> Answer {
+    pub(crate) async fn facts(&self, actor: &Actor, after: After) -> Result<Facts, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let page = self.cloud.facts(after).await?;
-        json_reply(StatusCode::OK, &json!({ "facts": page.facts, "next": page.next }))
+        let page = self.cloud.facts(after.after.as_deref()).await?;
+        Ok(Facts { facts: page.facts, next: page.next })
     }
 
-    pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Answer {
+    pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Result<Entered, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
@@ -66,6 +107,6 @@ impl Api {
             return Err(Refusal::Malformed(format!("备案等级应为 {first} 到 {last}")));
         }
         self.cloud.enter_body(&body).await?;
-        json_reply(StatusCode::OK, &json!({ "code13": body.code }))
+        Ok(Entered { code13: body.code })
     }
 }

@@ -5,8 +5,8 @@ use lambda_http::{Body, Response, tracing};
 use records::RecordsError;
 use rules::access::Denied;
 use rules::finding::Finding;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -55,27 +55,89 @@ pub(crate) fn json_reply<T: Serialize>(status: StatusCode, value: &T) -> Answer 
     response.body(Body::Text(body)).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))
 }
 
+/// The stable names of refusals; programs may rely on them.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RefusalCode {
+    /// 请先登录: no token.
+    Unauthorised,
+    /// 没有权限: not granted to the account.
+    Denied,
+    /// 没有找到: no such thing, or not the account's to know of.
+    NotFound,
+    /// 请求有误: the request cannot be read; the message says what is wrong with it.
+    Malformed,
+    /// 状态已变: it is not, or no longer, at the stage where this can be done, or somebody else was first.
+    Changed,
+    /// 未通过检查: the rules say no; `findings` say why.
+    Findings,
+    /// 须写明理由: the rules advise against it; the same request with reasons is taken.
+    ReasonNeeded,
+    /// 暂时不可用: the store cannot be reached; try again.
+    Unavailable,
+}
+
+impl RefusalCode {
+    /// All of them, by status.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Malformed,
+        Self::Unauthorised,
+        Self::Denied,
+        Self::NotFound,
+        Self::Changed,
+        Self::Findings,
+        Self::ReasonNeeded,
+        Self::Unavailable,
+    ];
+
+    /// The status that goes with it.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Unauthorised => StatusCode::UNAUTHORIZED,
+            Self::Denied => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Changed => StatusCode::CONFLICT,
+            Self::Findings | Self::ReasonNeeded => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// The body of every refusal.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Refused {
+    error: RefusalBody,
+}
+
+/// Why a request was not carried out.
+#[derive(Serialize, JsonSchema)]
+struct RefusalBody {
+    code: RefusalCode,
+    /// What is wrong, and what to do, in Chinese.
+    message: String,
+    findings: Vec<Finding>,
+}
+
 impl Refusal {
     /// The answer to the user.
     pub(crate) fn reply(self) -> Response<Body> {
-        let (status, code, message, findings) = match self {
-            Self::Unauthorised => (StatusCode::UNAUTHORIZED, "UNAUTHORISED", "请先登录".to_owned(), vec![]),
-            Self::Denied => (StatusCode::FORBIDDEN, "DENIED", "没有权限".to_owned(), vec![]),
-            Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "没有找到".to_owned(), vec![]),
-            Self::Malformed(message) => (StatusCode::BAD_REQUEST, "MALFORMED", message, vec![]),
-            Self::Changed(message) => (StatusCode::CONFLICT, "CHANGED", message, vec![]),
-            Self::Advice(findings) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "REASON_NEEDED", "以下各行须写明批准的理由，或不予通过".to_owned(), findings)
-            }
-            Self::Findings(findings) => (StatusCode::UNPROCESSABLE_ENTITY, "FINDINGS", "未通过检查".to_owned(), findings),
+        let (code, message, findings) = match self {
+            Self::Unauthorised => (RefusalCode::Unauthorised, "请先登录".to_owned(), vec![]),
+            Self::Denied => (RefusalCode::Denied, "没有权限".to_owned(), vec![]),
+            Self::NotFound => (RefusalCode::NotFound, "没有找到".to_owned(), vec![]),
+            Self::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
+            Self::Changed(message) => (RefusalCode::Changed, message, vec![]),
+            Self::Advice(findings) => (RefusalCode::ReasonNeeded, "以下各行须写明批准的理由，或不予通过".to_owned(), findings),
+            Self::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
             Self::Records(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "request failed");
-                (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "系统暂时不可用，请稍后重试".to_owned(), vec![])
+                (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![])
             }
         };
-        let body = json!({ "error": { "code": code, "message": message, "findings": findings } }).to_string();
+        let body = serde_json::to_string(&Refused { error: RefusalBody { code, message, findings } }).unwrap_or_default();
         let mut response = Response::new(Body::Text(body));
-        *response.status_mut() = status;
+        *response.status_mut() = code.status();
         response.headers_mut().insert("content-type", lambda_http::http::HeaderValue::from_static("application/json; charset=utf-8"));
         response
     }

@@ -1,46 +1,73 @@
 //! The rulebook: which notices and catalogues count, and replacing one of them.
 
-use lambda_http::http::StatusCode;
+use jiff::civil::Date;
 use lambda_http::tracing;
-use records::rulebook::{InForce, PlaceError};
+use records::rulebook::{InForce, PlaceError, Placed};
 use rules::access::{Action, Actor};
+use rules::catalogue::Edition;
 use rules::finding::{Finding, FindingCode, Place};
 use rules::rulebook::{Part, RulebookError};
-use serde_json::{Value, json};
+use rules::schema::Day;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+
+/// What counts: notices, catalogues, and what the Center replaced.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Overview {
+    notices: Vec<NoticeHead>,
+    catalogues: Vec<Edition>,
+    replaced: Vec<Placed>,
+}
+
+/// A notice.
+#[derive(Serialize, JsonSchema)]
+struct NoticeHead {
+    number: String,
+    title: String,
+    #[schemars(with = "Day")]
+    effective_from: Date,
+    jurisdictions: Vec<String>,
+}
 
 impl Api {
     /// What counts now; anybody who is somebody may know.
-    pub(crate) async fn rulebook(&self) -> Answer {
-        json_reply(StatusCode::OK, &overview(&*self.cloud.rulebook().await?))
+    pub(crate) async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
+        Ok(overview(&*self.cloud.rulebook().await?))
     }
 
     /// Puts a text in the place of a part; an unsound one is refused and the old one stays.
-    pub(crate) async fn place(&self, actor: &Actor, name: &str, text: &str) -> Answer {
+    pub(crate) async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
+        let name = format!("{kind}/{name}");
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let part = Part::parse(name).ok_or(Refusal::NotFound)?;
-        let placed = self.cloud.place(&part, text, actor).await.map_err(|error| match error {
-            PlaceError::Unsound(problem) => Refusal::Findings(findings(name, &problem)),
+        let part = Part::parse(&name).ok_or(Refusal::NotFound)?;
+        let placed = self.cloud.place(&part, &text, actor).await.map_err(|error| match error {
+            PlaceError::Unsound(problem) => Refusal::Findings(findings(&name, &problem)),
             PlaceError::Records(error) => error.into(),
         })?;
         tracing::info!(part = name, sha256 = placed.sha256, "replaced");
-        json_reply(StatusCode::OK, &overview(&*self.cloud.rulebook().await?))
+        Ok(overview(&*self.cloud.rulebook().await?))
     }
 }
 
-fn overview(rulebook: &InForce) -> Value {
+fn overview(rulebook: &InForce) -> Overview {
     let notices = rulebook.notices.all().iter().map(|notice| {
         let head = &notice.notice;
-        json!({ "number": head.number, "title": head.title, "effective_from": head.effective_from.to_string(), "jurisdictions": head.jurisdictions })
+        NoticeHead {
+            number: head.number.clone(),
+            title: head.title.clone(),
+            effective_from: head.effective_from,
+            jurisdictions: head.jurisdictions.clone(),
+        }
     });
-    json!({
-        "notices": notices.collect::<Vec<_>>(),
-        "catalogues": rulebook.catalogues.editions(),
-        "replaced": rulebook.placed,
-    })
+    Overview {
+        notices: notices.collect(),
+        catalogues: rulebook.catalogues.editions().into_iter().cloned().collect(),
+        replaced: rulebook.placed.clone(),
+    }
 }
 
 fn findings(name: &str, error: &RulebookError) -> Vec<Finding> {

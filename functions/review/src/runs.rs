@@ -1,6 +1,5 @@
 //! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
-use lambda_http::http::StatusCode;
 use lambda_http::tracing;
 use records::keys::{Press, chunks_of};
 use records::runs::{Jam, Wanted};
@@ -9,16 +8,18 @@ use rules::allocation::Stage;
 use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
 use rules::notice::{CertificateType, Notice, SheetKind};
-use rules::run::{Run, Setting};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use rules::run::{Purpose, Run, Setting};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::decisions::reviewer_of;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::JsonBody;
 use crate::sheets::{number, refusal, serial};
 
-#[derive(Deserialize)]
+/// What is printed on which sheets.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct StartRun {
     /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
     top: Option<String>,
@@ -29,18 +30,49 @@ pub(crate) struct StartRun {
     setting: Setting,
 }
 
-#[derive(Deserialize)]
+impl JsonBody for StartRun {}
+
+/// A sheet that jammed.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct VoidSheet {
     /// Serial of the spoiled sheet.
     serial: String,
+    /// Why, in Chinese.
     reason: String,
     /// Serial of the sheet on top now; the one under the spoiled one, if none is named.
     top: Option<String>,
 }
 
+impl JsonBody for VoidSheet {}
+
+/// A run with its serials.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownRun {
+    /// Its number among the reviewer's runs of the application, from 0.
+    run: u32,
+    purpose: Purpose,
+    setting: Setting,
+    first: Option<String>,
+    last: Option<String>,
+    /// First and last serial of each stretch, in the order of the certificates.
+    sheets: Vec<(String, String)>,
+    /// How many certificates.
+    count: u32,
+    spoiled: Vec<ShownSpoiled>,
+}
+
+/// A sheet that was spoiled in the machine.
+#[derive(Serialize, JsonSchema)]
+struct ShownSpoiled {
+    serial: String,
+    /// Place of the certificate that was on it in the lot, from 0.
+    position: u32,
+    reason: String,
+}
+
 impl Api {
     /// Takes sheets for the actor's certificates of an application and orders the merged PDFs.
-    pub(crate) async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Answer {
+    pub(crate) async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -66,7 +98,7 @@ impl Api {
         let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
         tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
-        json_reply(StatusCode::OK, &shown(kind, &run))
+        Ok(shown(kind, &run))
     }
 
     /// Orders the merged PDFs of a run that are not there yet.
@@ -77,7 +109,7 @@ impl Api {
     }
 
     /// A sheet jammed and what follows is not printed yet: it is voided, and the rest moves on.
-    pub(crate) async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Answer {
+    pub(crate) async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -103,7 +135,7 @@ impl Api {
         let shifted = shifted.map_err(|error| refusal(kind, error))?;
         // The cover lists are drawn anew.
         self.order(&shifted).await?;
-        json_reply(StatusCode::OK, &shown(kind, &shifted))
+        Ok(shown(kind, &shifted))
     }
 }
 
@@ -119,21 +151,21 @@ pub(crate) fn printable(notice: &Notice, setting: Setting) -> Result<(), Refusal
 }
 
 /// A run with its serials.
-pub(crate) fn shown(kind: &SheetKind, run: &Run) -> Value {
+pub(crate) fn shown(kind: &SheetKind, run: &Run) -> ShownRun {
     let sheets: Vec<(String, String)> = run.sheets.iter().map(|s| (serial(kind, s.first), serial(kind, s.last))).collect();
-    let spoiled: Vec<Value> = run
-        .spoiled
-        .iter()
-        .map(|spoiled| json!({ "serial": serial(kind, spoiled.sheet), "position": spoiled.position, "reason": spoiled.reason }))
-        .collect();
-    json!({
-        "run": run.number,
-        "purpose": run.purpose,
-        "setting": run.setting,
-        "first": sheets.first().map(|(first, _)| first),
-        "last": sheets.last().map(|(_, last)| last),
-        "sheets": sheets,
-        "count": run.count(),
-        "spoiled": spoiled,
-    })
+    let spoiled = run.spoiled.iter().map(|spoiled| ShownSpoiled {
+        serial: serial(kind, spoiled.sheet),
+        position: spoiled.position,
+        reason: spoiled.reason.clone(),
+    });
+    ShownRun {
+        run: run.number,
+        purpose: run.purpose,
+        setting: run.setting,
+        first: sheets.first().map(|(first, _)| first.clone()),
+        last: sheets.last().map(|(_, last)| last.clone()),
+        count: run.count(),
+        spoiled: spoiled.collect(),
+        sheets,
+    }
 }

@@ -1,6 +1,5 @@
 //! Blank sheets (三、（二）): the Center receives, assigns and takes back; each holder voids, loses, counts and destroys.
 
-use lambda_http::http::StatusCode;
 use records::sheets::{Destruction, SheetsError};
 use rules::access::{Action, Actor};
 use rules::application::Reviewer;
@@ -8,90 +7,174 @@ use rules::chain::Chained;
 use rules::notice::{Notice, SheetKind};
 use rules::sheet::Serial;
 use rules::stock::{Book, LedgerEntry, Movement, Ranges, StockError, Stretch};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::api::Api;
 use crate::decisions::reviewer_of;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::{JsonBody, Part, QueryParameters, named};
 
 /// Sheets that are moved or counted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Sheets {
+    /// Kind of sheet, e.g. `skill_level`.
     kind: String,
     /// First and last serial of each bundle.
     ranges: Vec<(String, String)>,
     /// From whom, or to whom; for a destruction, whose.
     holder: Option<Reviewer>,
+    /// Why, in Chinese; owed wherever sheets are lost to use.
     reason: Option<String>,
 }
 
-#[derive(Deserialize)]
+impl JsonBody for Sheets {}
+
+/// The second signature under a destruction.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Confirmation {
+    /// Kind of sheet.
     kind: String,
+    /// Whose sheets; the account's own, if nobody is named.
     holder: Option<Reviewer>,
 }
 
+impl JsonBody for Confirmation {}
+
+/// Whose ledger of what.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct WhichLedger {
+    /// Kind of sheet; the notice's first, if none is named.
+    kind: Option<String>,
+    /// The account's own, if nobody is named.
+    holder: Option<Reviewer>,
+}
+
+impl QueryParameters for WhichLedger {}
+
+/// A movement of sheets that changes a book at once.
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SheetMovement {
+    /// 入库: from the printing house.
+    Receive,
+    /// 领用: to a holder.
+    Assign,
+    /// 收回: from a holder.
+    TakeBack,
+    /// 空白作废
+    Void,
+    /// 空白遗失
+    Lose,
+}
+
+impl Part for SheetMovement {
+    fn parse(text: &str) -> Option<Self> {
+        named(text)
+    }
+}
+
 /// A book with serials as they are printed.
-#[derive(Serialize)]
-struct ShownBook<'a> {
-    kind: &'a str,
-    kind_name: &'a str,
-    holder: &'a Reviewer,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownBook {
+    kind: String,
+    kind_name: String,
+    holder: Reviewer,
+    /// 在库: first and last serial of each stretch.
     on_hand: Vec<(String, String)>,
     on_hand_count: u64,
+    /// 作废待销毁
     to_destroy: Vec<(String, String)>,
+    /// 累计入库
     received: u64,
+    /// 已打印, and not voided or lost since.
     printed: u64,
+    /// 累计作废, destroyed ones included.
     voided: u64,
+    /// 累计遗失
     lost: u64,
+    /// 累计转出
     handed_over: u64,
+    /// 累计销毁
     destroyed: u64,
 }
 
-#[derive(Serialize)]
-struct ShownLedger<'a> {
-    book: ShownBook<'a>,
-    lines: &'a [Chained<LedgerEntry>],
+/// The books that an account may see.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Books {
+    books: Vec<ShownBook>,
+    /// Told to the Center only.
+    registers: Vec<ShownRegister>,
+}
+
+/// All sheets of a kind that ever came from the printing house.
+#[derive(Serialize, JsonSchema)]
+struct ShownRegister {
+    kind: String,
+    received: Vec<(String, String)>,
+}
+
+/// A holder's book and all lines of its ledger.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownLedger {
+    book: ShownBook,
+    lines: Vec<Chained<LedgerEntry>>,
+}
+
+/// 盘点: what was found against what the book says.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Variance {
+    counted: u64,
+    on_hand: u64,
+    /// 盘亏
+    missing: Vec<(String, String)>,
+    /// 盘盈
+    surplus: Vec<(String, String)>,
+}
+
+/// A destruction that waits for its second signature.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Proposed {
+    kind: String,
+    holder: Reviewer,
+    sheets: Vec<(String, String)>,
+    reason: String,
+    /// By which account.
+    first_signature: String,
 }
 
 impl Api {
-    /// One movement of sheets, by its name in the path.
-    pub(crate) async fn move_sheets(&self, actor: &Actor, movement: &str, request: Sheets) -> Answer {
+    /// One movement of sheets.
+    pub(crate) async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
-        let kind = sheet_kind(notice, &request.kind)?;
-        let sheets = numbers(kind, &request.ranges)?;
+        let (kind, sheets) = read(notice, &request)?;
         let (seat, own) = (notice.notice.seat.as_str(), reviewer_of(actor));
         let store = Reviewer::center(seat);
         match movement {
-            "receive" | "assign" | "take-back" => actor.may(Action::Administer { seat })?,
-            _ => actor.may(Action::Qualify { reviewer: &own })?,
+            SheetMovement::Receive | SheetMovement::Assign | SheetMovement::TakeBack => actor.may(Action::Administer { seat })?,
+            SheetMovement::Void | SheetMovement::Lose => actor.may(Action::Qualify { reviewer: &own })?,
         }
-        let line = |movement| LedgerEntry {
-            reason: request.reason.clone(),
-            ..LedgerEntry::new(movement, sheets.clone(), &actor.subject, self.cloud.clock.now())
-        };
+        let line = |movement| self.line(actor, movement, &sheets, &request);
+        let reasoned = |movement| reasoned(line(movement));
         let partner = || request.holder.clone().ok_or_else(|| Refusal::Malformed("未写明持有单位".to_owned()));
-        let reasoned = |movement| match request.reason.as_deref().map(str::trim) {
-            Some(reason) if !reason.is_empty() => Ok(line(movement)),
-            _ => Err(Refusal::Malformed("须写明原因".to_owned())),
-        };
-        let refuse = |error| refusal(kind, error);
         let whose = match movement {
-            "receive" => {
-                self.cloud.receive_sheets(&kind.kind, &store, line(Movement::Receive)).await.map_err(refuse)?;
+            SheetMovement::Receive => {
+                let received = self.cloud.receive_sheets(&kind.kind, &store, line(Movement::Receive)).await;
+                received.map_err(|error| refusal(kind, error))?;
                 store
             }
-            "assign" => self.hand_over(kind, &store, &partner()?, line(Movement::HandOver)).await?,
-            "take-back" => self.hand_over(kind, &partner()?, &store, reasoned(Movement::HandOver)?).await?,
-            "void" => self.enter(kind, own, reasoned(Movement::VoidBlank)?).await?,
-            "lose" => self.enter(kind, own, reasoned(Movement::LoseBlank)?).await?,
-            "count" => return self.count(kind, &own, line(Movement::Count)).await,
-            "destroy" => return self.propose(kind, own, reasoned(Movement::Destroy)?).await,
-            _ => return Err(Refusal::NotFound),
+            SheetMovement::Assign => self.hand_over(kind, &store, &partner()?, line(Movement::HandOver)).await?,
+            SheetMovement::TakeBack => self.hand_over(kind, &partner()?, &store, reasoned(Movement::HandOver)?).await?,
+            SheetMovement::Void => self.enter(kind, own, reasoned(Movement::VoidBlank)?).await?,
+            SheetMovement::Lose => self.enter(kind, own, reasoned(Movement::LoseBlank)?).await?,
         };
         self.show_book(kind, &whose).await
+    }
+
+    fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &Sheets) -> LedgerEntry {
+        let line = LedgerEntry::new(movement, sheets.clone(), &actor.subject, self.cloud.clock.now());
+        LedgerEntry { reason: request.reason.clone(), ..line }
     }
 
     async fn hand_over(&self, kind: &SheetKind, from: &Reviewer, to: &Reviewer, line: LedgerEntry) -> Result<Reviewer, Refusal> {
@@ -108,36 +191,51 @@ impl Api {
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
-    async fn count(&self, kind: &SheetKind, holder: &Reviewer, line: LedgerEntry) -> Answer {
-        let book = self.cloud.book(&kind.kind, holder).await?;
-        let (missing, surplus) = (book.stock.on_hand.minus(&line.sheets), line.sheets.minus(&book.stock.on_hand));
-        let variance = json!({
-            "counted": line.sheets.count(),
-            "on_hand": book.stock.on_hand.count(),
-            "missing": spans(kind, &missing),
-            "surplus": spans(kind, &surplus),
-        });
-        let line = LedgerEntry { missing, surplus, ..line };
-        self.cloud.enter_line(&kind.kind, holder, line).await.map_err(|error| refusal(kind, error))?;
-        json_reply(StatusCode::OK, &variance)
+    pub(crate) async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
+        let rulebook = self.cloud.rulebook().await?;
+        let (kind, sheets) = read(rulebook.notices.general(), &request)?;
+        let holder = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &holder })?;
+        let book = self.cloud.book(&kind.kind, &holder).await?;
+        let (missing, surplus) = (book.stock.on_hand.minus(&sheets), sheets.minus(&book.stock.on_hand));
+        let variance = Variance {
+            counted: sheets.count(),
+            on_hand: book.stock.on_hand.count(),
+            missing: spans(kind, &missing),
+            surplus: spans(kind, &surplus),
+        };
+        let line = LedgerEntry { missing, surplus, ..self.line(actor, Movement::Count, &sheets, &request) };
+        self.enter(kind, holder, line).await?;
+        Ok(variance)
     }
 
-    /// The first of two signatures.
-    async fn propose(&self, kind: &SheetKind, holder: Reviewer, line: LedgerEntry) -> Answer {
+    /// The first of two signatures under a destruction.
+    pub(crate) async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
+        let rulebook = self.cloud.rulebook().await?;
+        let (kind, sheets) = read(rulebook.notices.general(), &request)?;
+        let holder = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &holder })?;
+        let line = reasoned(self.line(actor, Movement::Destroy, &sheets, &request))?;
         let destruction = Destruction {
             kind: kind.kind.clone(),
             holder,
-            sheets: line.sheets,
+            sheets,
             reason: line.reason.unwrap_or_default(),
             first_signature: line.operator,
             signed_at: line.at,
         };
         self.cloud.propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
-        json_reply(StatusCode::ACCEPTED, &shown_destruction(kind, &destruction))
+        Ok(Proposed {
+            sheets: spans(kind, &destruction.sheets),
+            kind: destruction.kind,
+            holder: destruction.holder,
+            reason: destruction.reason,
+            first_signature: destruction.first_signature,
+        })
     }
 
     /// The second one (监督人), by another account.
-    pub(crate) async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Answer {
+    pub(crate) async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
@@ -149,7 +247,7 @@ impl Api {
     }
 
     /// The actor's own books; for the Center everybody's.
-    pub(crate) async fn books(&self, actor: &Actor) -> Answer {
+    pub(crate) async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let own = reviewer_of(actor);
@@ -160,27 +258,25 @@ impl Api {
             let found = if all { self.cloud.books(&kind.kind).await? } else { vec![self.cloud.book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
             if all {
-                registers.push(json!({ "kind": kind.kind, "received": spans(kind, &self.cloud.register(&kind.kind).await?.received) }));
+                let received = spans(kind, &self.cloud.register(&kind.kind).await?.received);
+                registers.push(ShownRegister { kind: kind.kind.clone(), received });
             }
         }
-        let shown: Vec<ShownBook<'_>> = books.iter().map(|(kind, book)| shown(kind, book)).collect();
-        json_reply(StatusCode::OK, &json!({ "books": shown, "registers": registers }))
+        Ok(Books { books: books.iter().map(|(kind, book)| shown(kind, book)).collect(), registers })
     }
 
     /// The ledger (台账) of a holder.
-    pub(crate) async fn ledger(&self, actor: &Actor, kind: Option<&str>, holder: Option<&str>) -> Answer {
+    pub(crate) async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
-        let kind = match kind {
-            Some(kind) => sheet_kind(notice, kind)?,
+        let kind = match which.kind {
+            Some(kind) => sheet_kind(notice, &kind)?,
             None => notice.sheet_kinds.first().ok_or(Refusal::NotFound)?,
         };
-        let holder = holder.map(|holder| serde_json::from_value(json!(holder))).transpose();
-        let holder = holder.map_err(|_| Refusal::Malformed("持有单位写法有误".to_owned()))?;
-        let holder = self.whose(actor, holder, &notice.notice.seat)?;
+        let holder = self.whose(actor, which.holder, &notice.notice.seat)?;
         let book = self.cloud.book(&kind.kind, &holder).await?;
         let lines = self.cloud.ledger(&kind.kind, &holder).await?;
-        json_reply(StatusCode::OK, &ShownLedger { book: shown(kind, &book), lines: &lines })
+        Ok(ShownLedger { book: shown(kind, &book), lines })
     }
 
     /// The holder that is named, if it is the actor's to see; the actor itself, if none is.
@@ -196,8 +292,22 @@ impl Api {
         }
     }
 
-    async fn show_book(&self, kind: &SheetKind, holder: &Reviewer) -> Answer {
-        json_reply(StatusCode::OK, &shown(kind, &self.cloud.book(&kind.kind, holder).await?))
+    async fn show_book(&self, kind: &SheetKind, holder: &Reviewer) -> Result<ShownBook, Refusal> {
+        Ok(shown(kind, &self.cloud.book(&kind.kind, holder).await?))
+    }
+}
+
+/// The kind and the numbers of sheets that are spoken of.
+fn read<'n>(notice: &'n Notice, request: &Sheets) -> Result<(&'n SheetKind, Ranges), Refusal> {
+    let kind = sheet_kind(notice, &request.kind)?;
+    Ok((kind, numbers(kind, &request.ranges)?))
+}
+
+/// A line that owes a reason.
+fn reasoned(line: LedgerEntry) -> Result<LedgerEntry, Refusal> {
+    match line.reason.as_deref().map(str::trim) {
+        Some(reason) if !reason.is_empty() => Ok(line),
+        _ => Err(Refusal::Malformed("须写明原因".to_owned())),
     }
 }
 
@@ -235,12 +345,12 @@ pub(crate) fn spans(kind: &SheetKind, sheets: &Ranges) -> Vec<(String, String)> 
     sheets.stretches().iter().map(|stretch| (serial(kind, stretch.first), serial(kind, stretch.last))).collect()
 }
 
-fn shown<'a>(kind: &'a SheetKind, book: &'a Book) -> ShownBook<'a> {
+fn shown(kind: &SheetKind, book: &Book) -> ShownBook {
     let stock = &book.stock;
     ShownBook {
-        kind: &kind.kind,
-        kind_name: &kind.name,
-        holder: &book.holder,
+        kind: kind.kind.clone(),
+        kind_name: kind.name.clone(),
+        holder: book.holder.clone(),
         on_hand: spans(kind, &stock.on_hand),
         on_hand_count: stock.on_hand.count(),
         to_destroy: spans(kind, &stock.to_destroy),
@@ -251,16 +361,6 @@ fn shown<'a>(kind: &'a SheetKind, book: &'a Book) -> ShownBook<'a> {
         handed_over: stock.handed_over,
         destroyed: stock.destroyed,
     }
-}
-
-fn shown_destruction(kind: &SheetKind, destruction: &Destruction) -> serde_json::Value {
-    json!({
-        "kind": kind.kind,
-        "holder": destruction.holder,
-        "sheets": spans(kind, &destruction.sheets),
-        "reason": destruction.reason,
-        "first_signature": destruction.first_signature,
-    })
 }
 
 /// What the operator is told.

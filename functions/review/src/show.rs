@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lambda_http::http::StatusCode;
+use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::certificates::{Certificate, Revocation};
-use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of, material_name};
+use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
 use records::runs::live_sheet;
 use rules::access::Actor;
 use rules::allocation::{Allocation, Stage};
@@ -17,39 +17,51 @@ use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Material, Notice};
 use rules::rulebook::Rulebook;
 use rules::run::{Run, first_unprinted};
+use rules::schema::{Day, Moment};
 use rules::sheet::Serial;
 use rules::summary::SummaryStamp;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::Refusal;
+use crate::route::QueryParameters;
+use crate::runs::ShownRun;
 
 /// How long a link to an object can be used.
 const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-#[derive(Serialize)]
-struct Shown<'a> {
-    id: &'a ApplicationId,
-    unit: &'a str,
-    contest: &'a Contest,
+/// Where an application stands.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Shown {
+    id: ApplicationId,
+    /// The unit's organisation.
+    unit: String,
+    contest: Contest,
     status: Status,
+    /// The status as units and staff call it.
     status_word: &'static str,
+    /// Decisions name it, so that none is taken on what has changed since.
     version: u64,
+    #[schemars(with = "Moment")]
     created_at: Timestamp,
+    #[schemars(with = "Option<Moment>")]
     submitted_at: Option<Timestamp>,
-    reason: Option<&'a str>,
-    materials: &'a [Verdict],
+    /// Why it was returned.
+    reason: Option<String>,
+    materials: Vec<Verdict>,
     /// What the package as a whole lacks.
     findings: Vec<Finding>,
-    reviewers: &'a [Reviewer],
-    undecided: &'a [Reviewer],
+    /// Who reviews its rows; nobody before the authorisation.
+    reviewers: Vec<Reviewer>,
+    undecided: Vec<Reviewer>,
     /// Gaps of the notice (G1–G30) that decisions rest on, 待确认.
-    unconfirmed: &'a [String],
+    unconfirmed: Vec<String>,
     decisions: Vec<Progress>,
 }
 
 /// How far a reviewer's certificates are.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Progress {
     reviewer: Reviewer,
     numbered: u32,
@@ -66,10 +78,11 @@ struct Progress {
     runs: Vec<RunProgress>,
 }
 
-#[derive(Serialize)]
+/// A run, and how far its merged PDFs are.
+#[derive(Serialize, JsonSchema)]
 struct RunProgress {
     #[serde(flatten)]
-    run: serde_json::Value,
+    run: ShownRun,
     chunks: usize,
     printed_chunks: usize,
     /// Links to the merged PDFs that are there.
@@ -78,33 +91,61 @@ struct RunProgress {
     lists: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct SummaryFormLinks<'a> {
+/// A stamp to compare.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct StampAsked {
+    /// Text of the QR code on a scanned summary form.
+    stamp: Option<String>,
+}
+
+impl QueryParameters for StampAsked {}
+
+/// Links to the summary form.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SummaryFormLinks {
     pdf: String,
     workbook: String,
-    roster_sha256: &'a str,
+    /// SHA-256 of the roster it is made from, in hex.
+    roster_sha256: String,
     /// Whether the stamp that was asked about is this roster's.
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct ReportLinks {
-    material: &'static str,
+/// Links to the report on a material.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ReportLinks {
+    material: Material,
+    /// Whether it has no error.
     clean: bool,
     json: String,
+    /// The marked workbook, for a roster.
     workbook: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Listing {
+/// Where a page of certificates begins.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct AfterRow {
+    /// `next_after` of the page before; the first page, if none is named.
+    after: Option<u32>,
+}
+
+impl QueryParameters for AfterRow {}
+
+/// A page of certificates and records, in roster order.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Listing {
     certificates: Vec<ListedCertificate>,
+    /// Where the next page begins; none at the end.
     next_after: Option<u32>,
 }
 
-#[derive(Serialize)]
+/// A certificate, or the record of one that others issue.
+#[derive(Serialize, JsonSchema)]
 struct ListedCertificate {
+    /// Row of the roster.
     row: u32,
+    /// 姓名
     name: String,
     certificate_type: String,
     level: Option<String>,
@@ -122,24 +163,28 @@ struct ListedCertificate {
     /// The code that it took the place of.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaces: Option<CertificateCode>,
+    /// Whether a photo came with it.
     photo: bool,
+    /// Link to its PDF, once it is drawn.
     pdf: Option<String>,
 }
 
 /// A certificate that was looked for.
-#[derive(Serialize)]
-struct Found<'a> {
-    application: &'a ApplicationId,
-    contest: &'a str,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Found {
+    application: ApplicationId,
+    /// 大赛名称
+    contest: String,
     /// Number of the notice it was issued under.
-    notice: &'a str,
-    issued_on: String,
+    notice: String,
+    #[schemars(with = "Day")]
+    issued_on: Date,
     #[serde(flatten)]
     certificate: ListedCertificate,
 }
 
 impl Api {
-    pub(crate) async fn show(&self, actor: &Actor, id: ApplicationId) -> Answer {
+    pub(crate) async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<Shown, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
@@ -149,24 +194,23 @@ impl Api {
         for allocation in self.cloud.allocations(&id).await? {
             decisions.push(self.progress(allocation, notice).await?);
         }
-        let shown = Shown {
-            id: &application.id,
-            unit: &application.unit,
-            contest: &application.contest,
+        Ok(Shown {
+            findings: self.package_findings(&application, &verdicts, &rulebook),
+            materials: verdicts,
+            reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
+            undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
+            unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
+            decisions,
             status: application.status,
             status_word: application.status.word(),
             version: application.version,
             created_at: application.created_at,
             submitted_at: application.submitted_at,
-            reason: application.reason.as_deref(),
-            findings: self.package_findings(&application, &verdicts, &rulebook),
-            materials: &verdicts,
-            reviewers: plan.map_or(&[], |plan| &plan.reviewers),
-            undecided: plan.map_or(&[], |plan| &plan.undecided),
-            unconfirmed: plan.map_or(&[], |plan| &plan.unconfirmed),
-            decisions,
-        };
-        json_reply(StatusCode::OK, &shown)
+            id: application.id,
+            unit: application.unit,
+            contest: application.contest,
+            reason: application.reason,
+        })
     }
 
     /// What the package lacks, and whether it is too late.
@@ -223,7 +267,7 @@ impl Api {
         Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: bundles_of(run.count()), printed_chunks: printed.len(), pdfs, lists })
     }
 
-    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Answer {
+    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let mut links = Vec::new();
         for verdict in self.cloud.verdicts(&application.id).await? {
@@ -236,30 +280,29 @@ impl Api {
                 _ => None,
             };
             let json = self.cloud.link(&json, LINK_LIFETIME).await?;
-            links.push(ReportLinks { material: material_name(verdict.material), clean: verdict.clean, json, workbook });
+            links.push(ReportLinks { material: verdict.material, clean: verdict.clean, json, workbook });
         }
-        json_reply(StatusCode::OK, &links)
+        Ok(links)
     }
 
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
-    pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, stamp: Option<&str>) -> Answer {
+    pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&application.id).await?;
         let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
-        let stamp = stamp.map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
+        let stamp = asked.stamp.as_deref().map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
         let key = |format| ObjectKey::SummaryForm { application: id.clone(), version: roster.version.clone(), format };
-        let form = SummaryFormLinks {
+        Ok(SummaryFormLinks {
             pdf: self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?,
             workbook: self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?,
-            roster_sha256: &roster.sha256,
+            roster_sha256: roster.sha256.clone(),
             matches: stamp.map(|stamp| stamp.matches(&roster.sha256)),
-        };
-        json_reply(StatusCode::OK, &form)
+        })
     }
 
     /// A page of certificates and records in roster order, with links to the PDFs that are there.
-    pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: u32) -> Answer {
+    pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
@@ -270,7 +313,7 @@ impl Api {
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
-        let page = self.cloud.certificates_of(&id, after).await?;
+        let page = self.cloud.certificates_of(&id, after.after.unwrap_or(0)).await?;
         let mut certificates = Vec::with_capacity(page.certificates.len());
         for certificate in page.certificates {
             let drawn = is_drawn(&certificate, &lots, &printed);
@@ -283,7 +326,7 @@ impl Api {
             };
             certificates.push(listed(notice, &runs, &lots, certificate, pdf));
         }
-        json_reply(StatusCode::OK, &Listing { certificates, next_after: page.next_after })
+        Ok(Listing { certificates, next_after: page.next_after })
     }
 }
 
@@ -296,23 +339,22 @@ impl Api {
     }
 
     /// A certificate by its code, of whatever notice's grammar.
-    pub(crate) async fn certificate(&self, actor: &Actor, code: &str) -> Answer {
-        let code = self.known_code(code).await?;
+    pub(crate) async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
+        let code = self.known_code(&code).await?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
         let runs = self.cloud.runs(&application.id).await?;
         let lots = self.cloud.allocations(&application.id).await?;
-        let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on).to_string();
-        let found = Found {
-            application: &application.id,
-            contest: &application.contest.name,
-            notice: &notice.notice.number,
+        let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
+        Ok(Found {
+            notice: notice.notice.number.clone(),
             issued_on,
             certificate: listed(notice, &runs, &lots, certificate, None),
-        };
-        json_reply(StatusCode::OK, &found)
+            application: application.id,
+            contest: application.contest.name,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::application::{ApplicationId, Reviewer};
@@ -11,7 +12,7 @@ use crate::code::{CertificateCode, CodePrefix};
 
 /// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Allocation {
     /// The application.
     pub of: ApplicationId,
@@ -32,6 +33,7 @@ pub struct Allocation {
     /// Rows recorded without a number (职业资格, 专项).
     pub recorded: u32,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub decided_at: Timestamp,
     /// By which account.
     pub decided_by: String,
@@ -47,7 +49,7 @@ pub struct Allocation {
 }
 
 /// Consecutive sequence numbers of one prefix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrefixRange {
     /// Positions 1–16.
     pub prefix: CodePrefix,
@@ -58,7 +60,7 @@ pub struct PrefixRange {
 }
 
 /// A code in the place of another one: level, year or body were wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Successor {
     /// The revoked one.
     pub replaces: CertificateCode,
@@ -71,18 +73,19 @@ pub struct Successor {
 }
 
 /// A step of a whole lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Milestone {
     /// Which.
     pub stage: Stage,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub by: String,
 }
 
 /// Where a certificate stands (五): issued, printed, archived, published, handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// 已赋码: it has its code.

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::code::CodePrefix;
 use crate::notice::CertificateType;
 
 /// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ApplicationId(String);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationId(#[schemars(regex(pattern = "^[a-z2-7]{16}$"))] String);
 
 impl ApplicationId {
     /// From 80 random bits.
@@ -39,7 +39,7 @@ impl fmt::Display for ApplicationId {
 }
 
 /// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// 材料未齐: created; materials are being handed in.
@@ -96,8 +96,7 @@ impl Status {
 }
 
 /// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Reviewer(String);
 
 impl Reviewer {
@@ -136,7 +135,7 @@ pub struct Plan {
 }
 
 /// One question on the way to a decision, in Chinese.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// Clause it rests on, e.g. 一、证书类型.
     pub clause: String,
@@ -197,7 +196,7 @@ impl Plan {
 }
 
 /// What a reviewer said of the rows: every row that is not refused is approved.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Review {
     /// Rows refused.
     #[serde(default)]
@@ -208,7 +207,7 @@ pub struct Review {
 }
 
 /// A row approved although a finding advises against it (`FindingCode::needs_reason`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Override {
     /// Row of the sheet.
     pub row: u32,
@@ -217,7 +216,7 @@ pub struct Override {
 }
 
 /// A row refused at the qualification review, with the reason the unit is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Row of the sheet.
     pub row: u32,

@@ -3,6 +3,7 @@
 mod proof;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::proof::{Fact, Fault, FaultCode, Proof, prove};
@@ -10,11 +11,12 @@ use crate::access::Actor;
 use crate::code::CertificateCode;
 
 /// One change, who made it, on which clause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditEntry {
     /// Number of the entry within the application, from 1.
     pub number: u64,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// The token's subject; an account, not a person's name.
     pub actor: String,

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{CodeGrammar, Jurisdiction};
 
 /// Positions 1–13 of a certificate code: letter, ministry filing, province, jurisdiction, body.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct BodyCode(String);
 
 /// The text is no positions 1–13 of any code of the notice.
@@ -58,7 +58,7 @@ impl fmt::Display for BodyCode {
 }
 
 /// One entry of the bodies' register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Body {
     /// Positions 1–13, as the body's ordinary certificates carry them.
     #[serde(rename = "code13")]
@@ -73,7 +73,7 @@ pub struct Body {
 }
 
 /// An occupation and the levels a body is filed for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scope {
     /// Occupation name of the 大典.
     pub occupation: String,

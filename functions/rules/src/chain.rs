@@ -1,10 +1,11 @@
 //! Chains of hashes over what happened: an entry that was removed or altered afterwards shows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The end of a chain: how many entries there are, and the hash of the last one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Head {
     /// Entries so far.
     pub count: u64,
@@ -13,7 +14,7 @@ pub struct Head {
 }
 
 /// An entry with the hash that ties it to all before it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Chained<T> {
     /// The entry.
     #[serde(flatten)]

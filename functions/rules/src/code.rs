@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyCode, BodyCodeError};
@@ -11,8 +12,7 @@ use crate::finding::{Finding, FindingCode, Place};
 use crate::notice::{CodeGrammar, Level};
 
 /// Everything before the marker (positions 1–16): body, two digits of the year of issue, level. One counter each.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CodePrefix(String);
 
 impl CodePrefix {
@@ -55,8 +55,7 @@ impl fmt::Display for CodePrefix {
 }
 
 /// A certificate code that follows a notice's grammar.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CertificateCode(String);
 
 impl CertificateCode {

@@ -1,6 +1,7 @@
 //! The contest (大赛) as its organiser registers it: `contest.toml`, and the body of the API's create call.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyCode;
@@ -12,7 +13,7 @@ use crate::notice::Notice;
 pub const FILE: &str = "contest.toml";
 
 /// 竞赛类别 (附件 备注2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ContestClass {
     /// 省级一类
     #[serde(rename = "省级一类")]
@@ -33,7 +34,7 @@ impl ContestClass {
 }
 
 /// A contest whose finals' winners are to get certificates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contest {
     /// 大赛名称, as in the documents.
@@ -55,16 +56,18 @@ pub struct Contest {
     pub year: i16,
     /// Day of the final; only finals count (二).
     #[serde(deserialize_with = "crate::date::deserialize")]
+    #[schemars(with = "crate::schema::Day")]
     pub final_on: Date,
     /// 发证日期; its year stands in the code (G9, G10).
     #[serde(deserialize_with = "crate::date::deserialize")]
+    #[schemars(with = "crate::schema::Day")]
     pub issued_on: Date,
     /// 赛项.
     pub events: Vec<Event>,
 }
 
 /// A contest event (赛项) and the occupation it was held for, fixed by the contest's documents, not typed per winner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// 赛项名称.

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing to do; said so that nobody is surprised.
@@ -28,7 +29,7 @@ impl Severity {
 }
 
 /// Where a finding points: a material, and within a workbook a sheet and a cell.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// File name of the material, e.g. `roster.xlsx`; `contest.toml` for the contest's own record.
     pub file: String,
@@ -86,7 +87,7 @@ pub fn column_letters(column: u16) -> String {
 }
 
 /// One thing that is wrong, or worth knowing, in the words of the people who handed it in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Stable name; scripts may rely on it.
     pub code: FindingCode,
@@ -145,7 +146,7 @@ impl fmt::Display for Finding {
 macro_rules! finding_codes {
     ($($variant:ident $name:literal $severity:ident $fix:literal $clause:expr, $doc:literal;)*) => {
         /// The stable names of all findings.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum FindingCode {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }

@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::face::{Face, Template};
 use crate::notice::CertificateType;
 
 /// How a certificate is put on paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// 全版: everything, on white paper or as a file.
@@ -213,7 +214,7 @@ fn is_usable(style: &Style) -> bool {
 }
 
 /// How a printer puts a page on paper; by it everything on the page is moved and scaled, from the top left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Calibration {
     /// To the right, mm.

@@ -31,6 +31,7 @@ pub mod rank;
 mod row;
 pub mod rulebook;
 pub mod run;
+pub mod schema;
 pub mod sheet;
 pub mod stock;
 pub mod summary;

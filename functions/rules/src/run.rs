@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::allocation::Allocation;
@@ -12,7 +13,7 @@ use crate::layout::{Calibration, Form};
 use crate::stock::{Ranges, Stretch};
 
 /// What a run is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The certificates' first sheets.
@@ -35,7 +36,7 @@ impl Purpose {
 }
 
 /// How a run goes on paper: the form, and how the printer is set right.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setting {
     /// 全版 or 套打.
@@ -45,7 +46,7 @@ pub struct Setting {
 }
 
 /// A sheet that was spoiled in the machine, and the certificate that was on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Spoiled {
     /// Number of the sheet.
     pub sheet: u64,
@@ -54,13 +55,14 @@ pub struct Spoiled {
     /// Why.
     pub reason: String,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub operator: String,
 }
 
 /// A print run: the certificates at `start..end` of a reviewer's lot, without those withdrawn by then, on `sheets`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The application.
     pub run_of: ApplicationId,
@@ -91,6 +93,7 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoiled: Vec<Spoiled>,
     /// When it was taken down.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub operator: String,

@@ -7,6 +7,7 @@ mod daily;
 mod ranges;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::daily::{Day, Flow, daily};
@@ -16,7 +17,7 @@ use crate::chain::{Chained, Head};
 use crate::code::CertificateCode;
 
 /// What can be done with sheets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Movement {
     /// 入库: from the printing house, or from another holder.
@@ -75,7 +76,7 @@ impl Movement {
 
 /// The sheets of one kind in one holder's hands. Sheets that left it for good are counted; where each went stands in
 /// the ledger.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stock {
     /// 在库
     pub on_hand: Ranges,
@@ -185,7 +186,7 @@ fn added(to: &Ranges, sheets: &Ranges) -> Result<Ranges, StockError> {
 }
 
 /// A line of the ledger: who moved which sheets, why, and how many were on hand after it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerEntry {
     /// Kind of sheet.
     pub kind: String,
@@ -194,6 +195,7 @@ pub struct LedgerEntry {
     /// Number of the entry in this ledger, from 1.
     pub number: u64,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub operator: String,
@@ -250,7 +252,7 @@ impl LedgerEntry {
 }
 
 /// The stock of a holder, and the end of its ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Book {
     /// Kind of sheet.
     pub kind: String,

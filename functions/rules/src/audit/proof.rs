@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AuditEntry;
@@ -13,7 +14,7 @@ use crate::run::Run;
 use crate::stock::{Book, LedgerEntry, Movement, Ranges, Stock, Stretch};
 
 /// What a record says, without anybody's personal data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// An application, and the end of its audit trail.

@@ -1,9 +1,10 @@
 //! Sets of serial numbers, as the stretches they form.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Consecutive numbers, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "(u64, u64)", into = "(u64, u64)")]
 pub struct Stretch {
     /// The first number.
@@ -42,7 +43,7 @@ impl From<Stretch> for (u64, u64) {
 }
 
 /// A set of numbers: ascending stretches that neither overlap nor touch. In records `[[first, last], …]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Vec<Stretch>", into = "Vec<Stretch>")]
 pub struct Ranges(Vec<Stretch>);
 

@@ -1,0 +1,276 @@
+//! The API's description, OpenAPI 3.1: written from the table of routes and the types of their handlers.
+
+use std::collections::BTreeMap;
+
+use rules::access::{Actor, Role};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::api::Api;
+use crate::reply::{Refusal, RefusalCode, Refused};
+use crate::route::Route;
+
+/// An OpenAPI document.
+#[derive(Serialize)]
+pub(crate) struct Document {
+    openapi: &'static str,
+    info: Info,
+    security: Vec<BTreeMap<&'static str, Vec<String>>>,
+    paths: BTreeMap<&'static str, BTreeMap<String, Operation>>,
+    components: Components,
+}
+
+/// The description describes itself as an object.
+impl JsonSchema for Document {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Document".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "required": ["openapi", "info", "paths"] })
+    }
+}
+
+#[derive(Serialize)]
+struct Info {
+    title: &'static str,
+    version: &'static str,
+    description: &'static str,
+    license: BTreeMap<&'static str, &'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    summary: &'static str,
+    tags: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<Parameter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_body: Option<Payload>,
+    responses: BTreeMap<String, Answer>,
+    /// Who can be granted it.
+    #[serde(rename = "x-roles")]
+    roles: &'static [Role],
+    /// The clause of the notice that it serves.
+    #[serde(rename = "x-clause", skip_serializing_if = "str::is_empty")]
+    clause: &'static str,
+}
+
+#[derive(Serialize)]
+struct Parameter {
+    name: String,
+    r#in: &'static str,
+    required: bool,
+    schema: Schema,
+}
+
+#[derive(Serialize)]
+struct Payload {
+    required: bool,
+    content: BTreeMap<&'static str, Media>,
+}
+
+#[derive(Serialize)]
+struct Media {
+    schema: Schema,
+}
+
+#[derive(Serialize)]
+struct Reply {
+    description: String,
+    content: BTreeMap<&'static str, Media>,
+}
+
+/// What an operation answers: its own success, or a refusal that all share.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Success(Reply),
+    Refusal {
+        #[serde(rename = "$ref")]
+        reference: String,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Components {
+    schemas: Map<String, Value>,
+    responses: BTreeMap<String, Reply>,
+    security_schemes: BTreeMap<&'static str, BTreeMap<&'static str, &'static str>>,
+}
+
+/// What the gateway says where no sound token comes with a request: no function sees it.
+#[derive(Serialize, JsonSchema)]
+struct NotLoggedIn {
+    message: String,
+}
+
+impl Api {
+    /// The description of the API that answers.
+    pub(crate) async fn describe(&self, _: &Actor) -> Result<Document, Refusal> {
+        Ok(document(&self.routes))
+    }
+}
+
+/// Describes the routes.
+pub(crate) fn document(routes: &[Route]) -> Document {
+    let mut writer = Writer::new();
+    let mut paths: BTreeMap<&'static str, BTreeMap<String, Operation>> = BTreeMap::new();
+    for route in routes {
+        let operation = writer.operation(route);
+        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
+    }
+    Document {
+        openapi: "3.1.1",
+        info: Info {
+            title: "赛证 saizheng",
+            version: "1",
+            description: "竞赛获奖选手职业技能等级证书办理系统的接口。写法与含义见 docs/API.md。",
+            license: BTreeMap::from([("name", "Apache-2.0"), ("identifier", "Apache-2.0")]),
+        },
+        security: vec![BTreeMap::from([("token", Vec::new())])],
+        paths,
+        components: writer.components(),
+    }
+}
+
+/// Makes schemas. What is given refers to `components`; what is taken stands where it is taken, since the same type may owe
+/// fewer fields there.
+struct Writer {
+    given: SchemaGenerator,
+    taken: SchemaGenerator,
+}
+
+impl Writer {
+    fn new() -> Self {
+        let given = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        });
+        let taken = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        });
+        Self { given: given.into_generator(), taken: taken.into_generator() }
+    }
+
+    fn operation(&mut self, route: &Route) -> Operation {
+        let mut parameters: Vec<Parameter> = route.names().into_iter().zip((route.types.path)(&mut self.taken)).map(of_path).collect();
+        parameters.extend((route.types.query)(&mut self.taken).iter().flat_map(of_query));
+        let body = (route.types.body)(&mut self.taken);
+        let request_body = body.map(|(media, schema)| Payload { required: true, content: BTreeMap::from([(media, Media { schema })]) });
+        let success = Reply { description: "成功".to_owned(), content: content((route.types.reply)(&mut self.given)) };
+        let refusals = RefusalCode::ALL.map(|code| code.status().as_u16().to_string());
+        let mut responses: BTreeMap<String, Answer> = refusals
+            .into_iter()
+            .map(|status| (status.clone(), Answer::Refusal { reference: format!("#/components/responses/{status}") }))
+            .collect();
+        responses.insert(route.status.as_u16().to_string(), Answer::Success(success));
+        Operation {
+            summary: route.summary,
+            tags: route.path.split('/').nth(2).into_iter().collect(),
+            parameters,
+            request_body,
+            responses,
+            roles: route.roles,
+            clause: route.clause,
+        }
+    }
+
+    fn components(mut self) -> Components {
+        let mut responses = BTreeMap::new();
+        for code in RefusalCode::ALL {
+            let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+            let schema = match code {
+                RefusalCode::Unauthorised => self.given.subschema_for::<NotLoggedIn>(),
+                _ => self.given.subschema_for::<Refused>(),
+            };
+            let reply = responses.entry(code.status().as_u16().to_string());
+            let reply = reply.or_insert_with(|| Reply { description: String::new(), content: content(schema) });
+            let or = if reply.description.is_empty() { "" } else { " 或 " };
+            reply.description.push_str(&format!("{or}{name}"));
+        }
+        let token = BTreeMap::from([("type", "http"), ("scheme", "bearer"), ("bearerFormat", "JWT")]);
+        Components { schemas: self.given.take_definitions(true), responses, security_schemes: BTreeMap::from([("token", token)]) }
+    }
+}
+
+fn content(schema: Schema) -> BTreeMap<&'static str, Media> {
+    BTreeMap::from([("application/json", Media { schema })])
+}
+
+fn of_path((name, schema): (&'static str, Schema)) -> Parameter {
+    Parameter { name: name.to_owned(), r#in: "path", required: true, schema }
+}
+
+fn of_query(schema: &Schema) -> Vec<Parameter> {
+    let required = |name: &str| schema.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let parameter = |(name, schema): (&String, &Value)| Parameter {
+        name: name.clone(),
+        r#in: "query",
+        required: required(name),
+        schema: Schema::try_from(without_null(schema)).unwrap_or_default(),
+    };
+    properties.map(parameter).collect()
+}
+
+/// In a query, nothing is not null: it is not there.
+fn without_null(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
+        types.retain(|one| one != "null");
+    }
+    if let Some(choices) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        choices.retain(|one| one["type"] != "null");
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::routes;
+
+    /// `REFRESH=1 cargo test --release -p review openapi` writes it anew.
+    #[test]
+    fn the_description_in_docs_is_what_is_served() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        let served = serde_json::to_value(document(&routes::all())).expect("a document");
+        if std::env::var_os("REFRESH").is_some() {
+            std::fs::write(&file, format!("{served:#}\n")).expect("docs/openapi.json");
+        }
+        let written = std::fs::read_to_string(&file).expect("docs/openapi.json");
+        let written: Value = serde_json::from_str(&written).expect("docs/openapi.json is JSON");
+        assert!(written == served, "docs/openapi.json is stale: REFRESH=1 cargo test --release -p review openapi");
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does_and_who_may() {
+        for route in routes::all() {
+            assert!(!route.summary.is_empty() && !route.roles.is_empty(), "{} {}", route.method, route.path);
+            let schemas = (route.types.path)(&mut Writer::new().taken);
+            assert_eq!(route.names().len(), schemas.len(), "{} {}", route.method, route.path);
+        }
+    }
+
+    #[test]
+    fn no_operation_is_hidden_by_an_earlier_one() {
+        let routes = routes::all();
+        for (index, route) in routes.iter().enumerate() {
+            let path: Vec<&str> = route.path.trim_matches('/').split('/').collect();
+            let first = routes.iter().position(|one| one.parts(&route.method, &path).is_some());
+            assert_eq!(first, Some(index), "{} {}", route.method, route.path);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! One operation of the API: the value from which it is both served and described, so that neither can be without the other.
+//!
+//! What an operation takes and gives is read off its handler's signature; what no type can say (who may, on which clause)
+//! stands beside it in `routes`.
+
+use std::pin::Pin;
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use rules::access::{Actor, Role};
+use rules::application::ApplicationId;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use crate::api::Api;
+use crate::reply::{Answer, Refusal, json_reply};
+
+/// What a handler is called with: the parts of the path, the query and the body, each read into its type.
+pub(crate) struct Call<P, Q, B> {
+    pub(crate) actor: Actor,
+    pub(crate) path: P,
+    pub(crate) query: Q,
+    pub(crate) body: B,
+}
+
+/// An answer on its way.
+pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
+/// An operation.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// Its path; `{…}` stands for one part.
+    pub(crate) path: &'static str,
+    /// What it does, in Chinese.
+    pub(crate) summary: &'static str,
+    /// Who can be granted it at all; to whom it is granted, `rules::access` decides.
+    pub(crate) roles: &'static [Role],
+    /// The clause of the notice that it serves.
+    pub(crate) clause: &'static str,
+    /// The status of its success.
+    pub(crate) status: StatusCode,
+    pub(crate) types: Types,
+    serve: Box<Serve>,
+}
+
+/// Parts of the path and the request to an answer.
+type Serve = dyn for<'a> Fn(&'a Api, Actor, &[&str], &Request, StatusCode) -> Result<Pending<'a, Response<Body>>, Refusal> + Send + Sync;
+
+/// Schemas of what an operation takes and gives.
+pub(crate) struct Types {
+    /// Of the parts of the path, in order.
+    pub(crate) path: fn(&mut SchemaGenerator) -> Vec<Schema>,
+    pub(crate) query: fn(&mut SchemaGenerator) -> Option<Schema>,
+    /// With its media type.
+    pub(crate) body: fn(&mut SchemaGenerator) -> Option<(&'static str, Schema)>,
+    pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Hands the named parts of a call to a handler of [`Api`]: `to!(qualify(path, body))`.
+macro_rules! to {
+    ($handler:ident()) => { to!(@ $handler, (), (), ();) };
+    ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
+    ($handler:ident(query)) => { to!(@ $handler, (), _, (); query) };
+    ($handler:ident(body)) => { to!(@ $handler, (), (), _; body) };
+    ($handler:ident(path, query)) => { to!(@ $handler, _, _, (); path, query) };
+    ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
+    (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
+        |api, call: $crate::route::Call<$path, $query, $body>| Box::pin(async move { api.$handler(&call.actor, $(call.$part),*).await })
+    };
+}
+pub(crate) use to;
+
+/// An operation that `handler` answers.
+pub(crate) fn route<P, Q, B, R, F>(method: Method, path: &'static str, handler: F) -> Route
+where
+    P: PathParts,
+    Q: Query,
+    B: RequestBody,
+    R: Serialize + JsonSchema + 'static,
+    F: for<'a> Fn(&'a Api, Call<P, Q, B>) -> Pending<'a, R> + Send + Sync + 'static,
+{
+    let serve: Box<Serve> = Box::new(move |api, actor, parts, request, status| {
+        let path = P::parse(parts).ok_or(Refusal::NotFound)?;
+        let call = Call { actor, path, query: Q::read(request)?, body: B::read(request)? };
+        Ok(answer(status, handler(api, call)))
+    });
+    Route {
+        method,
+        path,
+        summary: "",
+        roles: &[],
+        clause: "",
+        status: StatusCode::OK,
+        types: Types { path: P::schemas, query: Q::schema, body: B::schema, reply: SchemaGenerator::subschema_for::<R> },
+        serve,
+    }
+}
+
+fn answer<R: Serialize + 'static>(status: StatusCode, pending: Pending<'_, R>) -> Pending<'_, Response<Body>> {
+    Box::pin(async move { json_reply(status, &pending.await?) })
+}
+
+impl Route {
+    /// What it does, in Chinese.
+    pub(crate) fn says(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// Who can be granted it.
+    pub(crate) fn by(self, roles: &'static [Role]) -> Self {
+        Self { roles, ..self }
+    }
+
+    /// The clause that it serves.
+    pub(crate) fn under(self, clause: &'static str) -> Self {
+        Self { clause, ..self }
+    }
+
+    /// The status of its success, where it is not 200.
+    pub(crate) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The parts of `path` that its own leaves open, if the path is its own.
+    pub(crate) fn parts<'p>(&self, method: &Method, path: &[&'p str]) -> Option<Vec<&'p str>> {
+        let own: Vec<&str> = self.path.trim_matches('/').split('/').collect();
+        let fits = *method == self.method && own.len() == path.len();
+        let fits = fits && own.iter().zip(path).all(|(own, part)| name(own).is_some() || own == part);
+        fits.then(|| own.iter().zip(path).filter(|(own, _)| name(own).is_some()).map(|(_, part)| *part).collect())
+    }
+
+    /// The names of the parts that its path leaves open.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.path.split('/').filter_map(name).collect()
+    }
+
+    /// Answers a call whose path has these parts.
+    pub(crate) async fn answer(&self, api: &Api, actor: Actor, parts: &[&str], request: &Request) -> Answer {
+        (self.serve)(api, actor, parts, request, self.status)?.await
+    }
+}
+
+/// `id` of `{id}`.
+fn name(part: &'static str) -> Option<&'static str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// One part of a path. What it cannot be names nothing, so the answer is “not found”.
+pub(crate) trait Part: JsonSchema + Send + Sized {
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// The variant of that name.
+pub(crate) fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let name: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(name).ok()
+}
+
+impl Part for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Part for ApplicationId {
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Part for u32 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// All that a path leaves open.
+pub(crate) trait PathParts: Sized + Send + 'static {
+    fn parse(parts: &[&str]) -> Option<Self>;
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>;
+}
+
+impl PathParts for () {
+    fn parse(parts: &[&str]) -> Option<Self> {
+        parts.is_empty().then_some(())
+    }
+
+    fn schemas(_: &mut SchemaGenerator) -> Vec<Schema> {
+        Vec::new()
+    }
+}
+
+impl<A: Part + 'static> PathParts for A {
+    fn parse(parts: &[&str]) -> Option<Self> {
+        if let [part] = parts { A::parse(part) } else { None }
+    }
+
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![generator.subschema_for::<A>()]
+    }
+}
+
+impl<A: Part + 'static, B: Part + 'static> PathParts for (A, B) {
+    fn parse(parts: &[&str]) -> Option<Self> {
+        if let [one, other] = parts { Some((A::parse(one)?, B::parse(other)?)) } else { None }
+    }
+
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![generator.subschema_for::<A>(), generator.subschema_for::<B>()]
+    }
+}
+
+/// What is read from the query: `impl QueryParameters for Filter {}`.
+pub(crate) trait QueryParameters: DeserializeOwned + JsonSchema + Send + 'static {}
+
+/// [`QueryParameters`], or none.
+pub(crate) trait Query: Sized + Send + 'static {
+    fn read(request: &Request) -> Result<Self, Refusal>;
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+impl Query for () {
+    fn read(_: &Request) -> Result<Self, Refusal> {
+        Ok(())
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+impl<T: QueryParameters> Query for T {
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        let query = request.uri().query().unwrap_or_default();
+        serde_urlencoded::from_str(query).map_err(|_| Refusal::Malformed("网址中的查询参数无法读取，请核对参数的写法".to_owned()))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(T::json_schema(generator))
+    }
+}
+
+/// What is read from a body of JSON: `impl JsonBody for Create {}`.
+pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {}
+
+/// [`JsonBody`], plain text, or none.
+pub(crate) trait RequestBody: Sized + Send + 'static {
+    fn read(request: &Request) -> Result<Self, Refusal>;
+    fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)>;
+}
+
+impl RequestBody for () {
+    fn read(_: &Request) -> Result<Self, Refusal> {
+        Ok(())
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
+        None
+    }
+}
+
+impl RequestBody for String {
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        let text = std::str::from_utf8(bytes(request)).map_err(|_| Refusal::Malformed("内容不是 UTF-8 文本".to_owned()))?;
+        Ok(text.to_owned())
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
+        Some(("text/plain", String::json_schema(generator)))
+    }
+}
+
+impl<T: JsonBody> RequestBody for T {
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        let bytes = bytes(request);
+        serde_json::from_slice(if bytes.is_empty() { b"{}" } else { bytes })
+            .map_err(|error| Refusal::Malformed(format!("请求内容无法读取：第 {} 行第 {} 列", error.line(), error.column())))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
+        Some(("application/json", generator.subschema_for::<T>()))
+    }
+}
+
+fn bytes(request: &Request) -> &[u8] {
+    match request.body() {
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => b"",
+    }
+}
