@@ -273,6 +273,11 @@ impl Client {
         Ok(Self { servers, api, http: reqwest::blocking::Client::new() })
     }
 
+    /// Where the API is.
+    pub fn api(&self) -> &str {
+        &self.api
+    }
+
     /// A token for an account of the local issuer.
     pub fn token(&self, role: &str, organisation: &str) -> Result<String> {
         self.token_of(&format!("test-{role}"), role, organisation)

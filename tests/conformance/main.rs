@@ -1,0 +1,174 @@
+//! Holds what the API answers against `docs/openapi.json`: schemathesis asks every operation, as a unit, the Center and a body,
+//! for what the description allows and what it does not, on a local stack with applications at every stage.
+//!
+//! `cargo run --release --example conformance`: part of `.ci/run`, which installs schemathesis into `target/tools`. Its seed is
+//! fixed, so that what failed fails again. `cargo run --release --example conformance -- center` asks as one of them.
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use workflow_tests::case::{Case, codes};
+use workflow_tests::folder::Folder;
+use workflow_tests::saizheng::{Client, Stack, root, until};
+
+/// A filed body that has sheets.
+const BODY: &str = "S000051010123";
+/// Kind of sheet.
+const KIND: &str = "skill_level";
+/// How many requests an operation gets at random, beside those that cover its description.
+const EXAMPLES: &str = "12";
+/// What fails a run: a defect of the server, or an answer that the description does not have.
+const CHECKS: &str =
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth,only_for_its_roles";
+/// How long one account may take.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+fn main() -> Result<()> {
+    let only = std::env::args().nth(1);
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let settings = stack.data().join("schemathesis.toml");
+    std::fs::write(&settings, toml::to_string(&Settings::of(&client)?)?)?;
+    let mut failed = Vec::new();
+    for (role, organisation) in [("unit", "unit-1"), ("center", "00"), ("body", BODY)] {
+        if only.as_ref().is_some_and(|only| only != role) {
+            continue;
+        }
+        let start = Instant::now();
+        let sound = ask(&stack, &client, &settings, role, organisation)?;
+        println!("{role}: {} in {} s", if sound { "as described" } else { "NOT as described" }, start.elapsed().as_secs());
+        if !sound {
+            failed.push(role);
+        }
+    }
+    ensure!(failed.is_empty(), "not as described: {}", failed.join(", "));
+    Ok(())
+}
+
+/// Asks everything as one account; whether every answer was as described.
+fn ask(stack: &Stack, client: &Client, settings: &PathBuf, role: &str, organisation: &str) -> Result<bool> {
+    let token = client.token(role, organisation)?;
+    let mut command = Command::new(root().join("target/tools/api-tests/bin/schemathesis"));
+    command.arg("--config-file").arg(settings).arg("run").arg(root().join("docs/openapi.json"));
+    command.args(["--url", client.api(), "--header", &format!("Authorization: Bearer {token}")]);
+    command.args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing"]);
+    command.args(["--seed", "20229", "--workers", "2", "--no-color", "--continue-on-failure", "--request-timeout", "30"]);
+    command.env("SCHEMATHESIS_HOOKS", "roles").env("PYTHONPATH", root().join("tests/conformance")).env("ROLE", role);
+    command.env("NO_PROXY", "*").env("HYPOTHESIS_STORAGE_DIRECTORY", stack.data().join("hypothesis")).current_dir(stack.data());
+    let mut running = command.spawn().context("schemathesis: .ci/run installs it")?;
+    let start = Instant::now();
+    loop {
+        if let Some(status) = running.try_wait()? {
+            return Ok(status.success());
+        }
+        if start.elapsed() > PATIENCE {
+            running.kill()?;
+            bail!("{role}: not done within {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// The configuration: values that exist, so that requests get beyond “not found”.
+#[derive(Serialize)]
+struct Settings {
+    parameters: BTreeMap<&'static str, Binding>,
+    dictionaries: BTreeMap<&'static str, Dictionary>,
+}
+
+/// How often a parameter takes a value that exists.
+#[derive(Serialize)]
+struct Binding {
+    dictionary: &'static str,
+    probability: f64,
+}
+
+#[derive(Serialize)]
+struct Dictionary {
+    values: Vec<Value>,
+}
+
+impl Settings {
+    /// Applications at every stage, and what can be asked of them.
+    fn of(client: &Client) -> Result<Self> {
+        let stages = Stages::reach(client)?;
+        let known = [
+            ("application", json!(stages.applications), 0.9, &["path.id"][..]),
+            ("certificate", json!(stages.codes), 0.9, &["path.code"]),
+            ("row", json!([2, 3, 99]), 0.8, &["path.row"]),
+            ("version", json!(stages.versions), 0.8, &["body.version"]),
+            ("kind", json!([KIND]), 0.8, &["body.kind", "query.kind"]),
+            ("holder", json!(["center-00", format!("body-{BODY}")]), 0.8, &["body.holder", "query.holder"]),
+            ("serial", json!(["JN00000001", "JN00000500", "JN00000777"]), 0.7, &["body.serial", "body.top"]),
+            ("reason", json!(["核对后更正", " "]), 0.8, &["body.reason"]),
+        ];
+        let mut settings = Self { parameters: BTreeMap::new(), dictionaries: BTreeMap::new() };
+        for (dictionary, values, probability, parameters) in known {
+            let values = values.as_array().cloned().unwrap_or_default();
+            settings.dictionaries.insert(dictionary, Dictionary { values });
+            settings.parameters.extend(parameters.iter().map(|parameter| (*parameter, Binding { dictionary, probability })));
+        }
+        Ok(settings)
+    }
+}
+
+/// What there is to ask about.
+struct Stages {
+    applications: Vec<String>,
+    versions: Vec<u64>,
+    codes: Vec<String>,
+}
+
+impl Stages {
+    fn reach(client: &Client) -> Result<Self> {
+        let center = client.token("center", "00")?;
+        move_sheets(client, &center, "receive", json!([["JN00000001", "JN00001000"]]), json!({}))?;
+        move_sheets(client, &center, "assign", json!([["JN00000501", "JN00000600"]]), json!({ "holder": format!("body-{BODY}") }))?;
+        let draft = Case::create(client, &folder(1)?)?;
+        let handed_in = folder(2)?;
+        let submitted = Case::create(client, &handed_in)?;
+        submitted.upload_all(client, &handed_in)?;
+        submitted.until_status(client, "submitted")?;
+        let authorised = Case::authorised(client, &folder(2)?)?;
+        let (issued, printed) = (issued(client)?, issued(client)?);
+        let (status, run) = client.call(Some(&center), "POST", &printed.path("/print"), Some(&json!({})))?;
+        ensure!(status == 200, "print: {status} {run}");
+        until("the run's PDF", || Ok(printed.show(client)?["decisions"][0]["runs"][0]["pdfs"].get(0).is_some()))?;
+        let mut stages = Self { applications: Vec::new(), versions: Vec::new(), codes: Vec::new() };
+        for case in [&draft, &submitted, &authorised, &issued, &printed] {
+            stages.applications.push(case.id.clone());
+            stages.versions.push(case.show(client)?["version"].as_u64().context("version")?);
+            stages.codes.extend(codes(&case.certificates(client)?).into_iter().map(str::to_owned));
+        }
+        Ok(stages)
+    }
+}
+
+fn folder(winners: usize) -> Result<Folder> {
+    let folder = Folder::with_winners(winners)?;
+    folder.write()?;
+    Ok(folder)
+}
+
+fn issued(client: &Client) -> Result<Case> {
+    let case = Case::authorised(client, &folder(3)?)?;
+    case.qualify(client)?;
+    case.until_printed(client)?;
+    Ok(case)
+}
+
+fn move_sheets(client: &Client, token: &str, movement: &str, ranges: Value, mut more: Value) -> Result<()> {
+    more["kind"] = json!(KIND);
+    more["ranges"] = ranges;
+    let (status, answer) = client.call(Some(token), "POST", &format!("/v1/sheets/{movement}"), Some(&more))?;
+    ensure!(status == 200, "{movement}: {status} {answer}");
+    Ok(())
+}
