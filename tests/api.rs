@@ -280,3 +280,27 @@ fn the_summary_form_is_made_from_the_checked_roster_and_its_stamp_tells_which() 
     assert_eq!(form("?stamp=hello")?.0, 400);
     Ok(())
 }
+
+#[test]
+fn what_becomes_a_key_or_an_item_is_looked_at_first() -> Result<()> {
+    let (_, client) = shared()?;
+    let center = client.token("center", "00")?;
+    let refused = |method: &str, path: &str, body: Option<Value>| -> Result<(u16, Value)> {
+        let (status, answer) = client.call(Some(&center), method, path, body.as_ref())?;
+        Ok((status, answer["error"]["code"].clone()))
+    };
+    let sheets = |holder: &str| json!({ "kind": "skill_level", "ranges": [["JN98000001", "JN98000002"]], "holder": holder });
+    for holder in ["", "body-", "body-a/b", "somebody", &format!("body-{}", "x".repeat(2000))] {
+        assert_eq!(refused("POST", "/v1/sheets/assign", Some(sheets(holder)))?, (400, json!("MALFORMED")), "{holder}");
+    }
+    assert_eq!(refused("GET", "/v1/sheets/ledger?holder=somebody", None)?.0, 400);
+    // `\n`: the page behind an empty key.
+    assert_eq!(refused("GET", "/v1/audit?after=Cg", None)?, (404, json!("NOT_FOUND")));
+    assert_eq!(refused("GET", "/v1/applications?status=lost", None)?, (400, json!("MALFORMED")));
+    let unit = client.token("unit", "unit-1")?;
+    let mut contest = serde_json::to_value(toml::from_str::<rules::contest::Contest>(&winners(1)?.contest)?)?;
+    contest["name"] = json!("长".repeat(200_000));
+    let (status, answer) = client.call(Some(&unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
+    assert_eq!(status, 400, "{answer}");
+    Ok(())
+}

@@ -50,9 +50,13 @@ fn token(key: &ItemKey) -> String {
     BASE64.encode(format!("{}\n{}", key.pk, key.sk))
 }
 
+/// The key that a token stands for. The store takes keys of 1 to 1,024 bytes; another one begins no page.
 fn start_key(token: &str) -> Result<Item, RecordsError> {
     let text = BASE64.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(RecordsError::NotFound)?;
     let (pk, sk) = text.split_once('\n').ok_or(RecordsError::NotFound)?;
+    if [pk, sk].iter().any(|part| !(1..=1024).contains(&part.len())) {
+        return Err(RecordsError::NotFound);
+    }
     Ok(ItemKey::new(pk, sk).attributes())
 }
 

@@ -243,7 +243,10 @@ impl<T: QueryParameters> Query for T {
 }
 
 /// What is read from a body of JSON: `impl JsonBody for Create {}`.
-pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {}
+pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
+    /// The longest body, in bytes: whatever becomes part of an item must leave room in its 400 KB.
+    const MAX_BYTES: usize = 64 * 1024;
+}
 
 /// [`JsonBody`], plain text, or none.
 pub(crate) trait RequestBody: Sized + Send + 'static {
@@ -275,6 +278,9 @@ impl RequestBody for String {
 impl<T: JsonBody> RequestBody for T {
     fn read(request: &Request) -> Result<Self, Refusal> {
         let bytes = bytes(request);
+        if bytes.len() > T::MAX_BYTES {
+            return Err(Refusal::Malformed(format!("请求内容过长：不应超过 {} KB，请分次办理", T::MAX_BYTES / 1024)));
+        }
         serde_json::from_slice(if bytes.is_empty() { b"{}" } else { bytes })
             .map_err(|error| Refusal::Malformed(format!("请求内容无法读取：第 {} 行第 {} 列", error.line(), error.column())))
     }

@@ -68,6 +68,12 @@ pub enum Action<'a> {
 #[error("没有权限")]
 pub struct Denied;
 
+/// Whether a name of an organisation is fit for keys.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    let key_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&name.len()) && name.chars().all(key_safe)
+}
+
 impl Actor {
     /// Reads role and organisation from claims; anything unknown is nobody.
     pub fn from_claims(subject: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
@@ -77,9 +83,7 @@ impl Actor {
             "body" => Role::Body,
             _ => return Err(Denied),
         };
-        let key_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let sound = !organisation.is_empty() && organisation.len() <= 64 && organisation.chars().all(key_safe);
-        if !sound || subject.is_empty() {
+        if !is_organisation(organisation) || subject.is_empty() {
             return Err(Denied);
         }
         Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
