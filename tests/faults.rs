@@ -42,7 +42,7 @@ impl<'a> Notifications<'a> {
     }
 
     fn restore(&self) -> Result<()> {
-        self.only(&["inbox", "checked", "decided", "printing"])
+        self.client.bucket_setting(BUCKET, "notification", Some(self.all.clone())).map(|_| ())
     }
 }
 

@@ -15,8 +15,8 @@ use crate::proxy::{Proxy, Store};
 use crate::table::Table;
 
 /// All functions of the template, by their outputs.
-pub(crate) const FUNCTIONS: [&str; 6] =
-    ["ValidateFunction", "RegisterFunction", "ReviewFunction", "IssueFunction", "PrintFunction", "ReconcileFunction"];
+pub(crate) const FUNCTIONS: [&str; 7] =
+    ["ValidateFunction", "RegisterFunction", "ReviewFunction", "IssueFunction", "PrintFunction", "ArchiveFunction", "ReconcileFunction"];
 
 /// How long a client repeats a step before it gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3600);

@@ -53,6 +53,11 @@ pub struct Stack {
     now: String,
 }
 
+/// Runs a command of `saizheng` that needs no stack.
+pub fn run_alone(arguments: &[&str]) -> Result<Output> {
+    Command::new(command()).args(arguments).output().context("saizheng")
+}
+
 /// A line of `certificates.csv`.
 pub type Line = BTreeMap<String, String>;
 
@@ -350,6 +355,13 @@ impl Client {
             return Ok(None);
         }
         Ok(Some(response.error_for_status()?.bytes()?.to_vec()))
+    }
+
+    /// How an object is locked.
+    pub fn lock_mode(&self, bucket: &str, key: &str) -> Result<String> {
+        let url = reqwest::Url::parse(&format!("{}/{bucket}/{key}", self.servers.endpoint))?;
+        let response = self.http.head(url).header("authorization", signature("s3")).send()?.error_for_status()?;
+        Ok(response.headers().get("x-amz-object-lock-mode").context("not locked")?.to_str()?.to_owned())
     }
 
     /// The keys under a prefix.

@@ -8,6 +8,7 @@ use records::bucket::Listed;
 use records::keys::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::life::Renewal;
 use records::pending::Pending;
+use records::volumes::Volume;
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Reviewer, Status};
@@ -42,6 +43,7 @@ async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timesta
         Pending::Allocation(allocation) => decision(cloud, allocation, time).await,
         Pending::Run(run) => print_run(cloud, run, time).await,
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
+        Pending::Volume(volume) => archived(cloud, volume, time).await,
     }
 }
 
@@ -139,6 +141,17 @@ async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<us
         return Ok(1);
     }
     job.put_again(ordered).await
+}
+
+/// Volumes that were ordered and not sealed.
+async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usize, RecordsError> {
+    let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
+    let key = ObjectKey::Archiving { application, reviewer, number: volume.number }.to_string();
+    if cloud.list(&key).await?.iter().all(|order| is_old(order.written_at, time)) {
+        cloud.put_volume_order(volume).await?;
+        return Ok(1);
+    }
+    Ok(0)
 }
 
 impl Job<'_> {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::types::ObjectLockMode;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -24,6 +25,21 @@ pub struct Listed {
     pub key: String,
     /// When it was written, by the bucket's own clock.
     pub written_at: Timestamp,
+}
+
+/// How an object is kept (S3 Object Lock).
+#[derive(Debug, Clone)]
+pub struct Lock {
+    mode: ObjectLockMode,
+    until: Timestamp,
+}
+
+impl Lock {
+    /// `GOVERNANCE` or `COMPLIANCE` until then; any other mode is none.
+    pub fn new(mode: &str, until: Timestamp) -> Option<Self> {
+        let mode = ObjectLockMode::try_parse(mode).ok()?;
+        Some(Self { mode, until })
+    }
 }
 
 /// SHA-256 in hex.
@@ -47,6 +63,15 @@ impl Cloud {
     /// Writes an object.
     pub async fn write(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
         let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type);
+        request.body(ByteStream::from(bytes)).send().await?;
+        Ok(())
+    }
+
+    /// Writes an object that cannot be deleted before `lock` ends.
+    pub async fn write_locked(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>, lock: Option<&Lock>) -> Result<(), RecordsError> {
+        let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type);
+        let until = lock.map(|lock| DateTime::from_secs(lock.until.as_second()));
+        let request = request.set_object_lock_mode(lock.map(|lock| lock.mode.clone())).set_object_lock_retain_until_date(until);
         request.body(ByteStream::from(bytes)).send().await?;
         Ok(())
     }

@@ -65,6 +65,17 @@ pub struct Chunk {
     pub number: usize,
 }
 
+/// A volume of the archive, by batch and volume (DOMAIN §9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeName {
+    /// The batch: who archives, and the year of issue.
+    pub batch: String,
+    /// The application.
+    pub application: ApplicationId,
+    /// The last audit entry it takes account of.
+    pub edition: u64,
+}
+
 /// Every object of the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectKey {
@@ -173,6 +184,22 @@ pub enum ObjectKey {
         /// Number of the bundle, from 0.
         number: usize,
     },
+    /// A volume is to be made.
+    Archiving {
+        /// The application.
+        application: ApplicationId,
+        /// Whose certificates.
+        reviewer: Reviewer,
+        /// Number of the audit entry that orders it.
+        number: u64,
+    },
+    /// A file of a volume.
+    Volume {
+        /// The volume.
+        volume: VolumeName,
+        /// Its path within the volume.
+        path: String,
+    },
     /// What lies on which sheet, for the operator.
     CoverList {
         /// The application.
@@ -248,6 +275,10 @@ impl fmt::Display for ObjectKey {
             Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::Run { application, reviewer, run, number } => {
                 write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}.pdf")
+            }
+            Self::Archiving { application, reviewer, number } => write!(f, "archiving/{application}/{reviewer}/{number:08}.json"),
+            Self::Volume { volume: VolumeName { batch, application, edition }, path } => {
+                write!(f, "archives/{batch}/{application}/{edition:08}/{path}")
             }
             Self::CoverList { application, reviewer, run, number } => {
                 write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}-list.pdf")

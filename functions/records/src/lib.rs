@@ -25,6 +25,7 @@ pub mod runs;
 pub mod sheets;
 mod table;
 pub mod upload;
+pub mod volumes;
 
 pub use cloud::Cloud;
 pub use error::RecordsError;

@@ -265,7 +265,7 @@ impl Cloud {
     }
 
     /// What may change of an allocation; whether it is pending stays as it is.
-    fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
+    pub(crate) fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
         let change = Change {
             expression: "SET successors = :successors, withdrawn = :withdrawn, milestones = :milestones".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),

@@ -9,6 +9,7 @@ use crate::application::Application;
 use crate::error::RecordsError;
 use crate::life::Renewal;
 use crate::table::{Item, ItemKey};
+use crate::volumes::Volume;
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub enum Pending {
     Run(Run),
     /// A certificate whose own PDF is to be drawn anew.
     Renewal(Renewal),
+    /// An archive volume to be made.
+    Volume(Volume),
 }
 
 impl Pending {
@@ -31,6 +34,7 @@ impl Pending {
             "ALLOCATION" => Self::Allocation(serde_dynamo::from_item(item)?),
             "RUN" => Self::Run(serde_dynamo::from_item(item)?),
             "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
+            "VOLUME" => Self::Volume(serde_dynamo::from_item(item)?),
             room => return Err(RecordsError::corrupt(format!("pending work of an unknown kind: {room}"))),
         })
     }

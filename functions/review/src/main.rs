@@ -5,6 +5,7 @@
 
 mod api;
 mod applications;
+mod archive;
 mod decisions;
 mod explain;
 mod life;

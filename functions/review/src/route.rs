@@ -176,6 +176,12 @@ impl Part for u32 {
     }
 }
 
+impl Part for u64 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 /// All that a path leaves open.
 pub(crate) trait PathParts: Sized + Send + 'static {
     fn parse(parts: &[&str]) -> Option<Self>;

@@ -70,6 +70,15 @@ fn decisions() -> Vec<Route> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
+        route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("资料存档：成卷、封存；已有的卷没有变动时即为该卷"),
+        route(Method::GET, "/v1/applications/{id}/archive", to!(volumes(path))).by(ALL).under("五、（二）").says("列出各卷"),
+        route(Method::POST, "/v1/applications/{id}/archive/{edition}/consult", to!(consult(path, body)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("查阅一卷，写明事由；取得卷内各文件的下载链接"),
         route(Method::POST, "/v1/applications/{id}/stages/{stage}", to!(reach(path)))
             .by(REVIEWER)
             .under("五、（二）至（四）")

@@ -29,7 +29,7 @@ use crate::route::QueryParameters;
 use crate::runs::ShownRun;
 
 /// How long a link to an object can be used.
-const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
+pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
 #[derive(Serialize, JsonSchema)]

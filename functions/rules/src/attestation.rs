@@ -86,10 +86,25 @@ impl std::str::FromStr for PublicKey {
     }
 }
 
+impl PublicKey {
+    /// Whether `signature` (64 bytes, in base64) over `message` was made with its private key.
+    pub fn vouches(&self, message: &[u8], signature: &str) -> bool {
+        let bytes = BASE64_STANDARD.decode(signature).ok();
+        let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
+        signature.is_some_and(|signature| self.0.verify_strict(message, &signature).is_ok())
+    }
+}
+
 impl SigningKey {
     /// What others check its signatures with.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
+    }
+
+    /// The signature over a message, in base64. The message's first line says what it is, so that no signature can
+    /// pass for one over something else.
+    pub fn sign(&self, message: &[u8]) -> String {
+        BASE64_STANDARD.encode(self.0.sign(message).to_bytes())
     }
 
     /// The address that a certificate's QR code holds: `base`, the code, and the signature as the parameter `s`.

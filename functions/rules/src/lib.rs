@@ -36,3 +36,4 @@ pub mod sheet;
 pub mod stock;
 pub mod summary;
 pub mod toml_text;
+pub mod volume;

@@ -12,6 +12,7 @@ use crate::layout::{Form, Layout};
 use crate::promotion::{LevelsRule, PromotionRule};
 use crate::rank::RankRules;
 use crate::toml_text;
+use crate::volume::ArchiveRule;
 
 mod awards;
 mod papers;
@@ -92,6 +93,8 @@ pub struct Notice {
     pub routes: Vec<RouteRule>,
     /// Where the steps of the procedure stand.
     pub procedure: Procedure,
+    /// 五、（二）: how long archives are kept.
+    pub archive: ArchiveRule,
     /// 四: the code's grammar.
     pub code: CodeGrammar,
     /// 四、（二）: codes of the province and its cities.

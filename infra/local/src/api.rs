@@ -222,8 +222,13 @@ impl Api {
         }
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.call(Method::GET, path, None).await?.map_err(|refused| anyhow::anyhow!("{}", refused.message))
+    }
+
+    /// A request with a body; the answer as `T`.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Answer<T> {
+        self.call(Method::POST, path, Some(body)).await
     }
 
     pub(crate) async fn create(&self, contest: &Contest) -> Answer<Created> {

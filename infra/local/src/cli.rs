@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
+use crate::archive::{self, ArchiveCommand};
 use crate::stack::Stack;
 use crate::{demo, key, life, output, printers, process, say, serve, setup, sheets, stack, steps};
 
@@ -172,6 +173,11 @@ enum Command {
         stage: String,
         #[command(flatten)]
         remote: Remote,
+    },
+    /// 资料存档：成卷、查阅、核验
+    Archive {
+        #[command(subcommand)]
+        command: ArchiveCommand,
     },
     /// 核验全部编码、流水号、台账和留痕，证明账目相符
     Audit {
@@ -360,6 +366,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             life::show(remote.as_reviewer(&id, change).await)
         }
         Command::Stage { id, stage, remote } => life::show(remote.as_reviewer(&id, async |api| api.reach(&id, &stage).await).await),
+        Command::Archive { command } => archived(&command).await,
         Command::Audit { arguments, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             life::audit(&remote.api(&center).await?, &arguments).await
@@ -383,6 +390,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(local) => serve::run(&local).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
+    match command {
+        ArchiveCommand::Make { id, remote } => archive::shown(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
+        ArchiveCommand::Fetch { id, out, reason, edition, remote } => {
+            let fetch = async |api: &Api| archive::fetch(api, id, out, reason, *edition).await;
+            archive::shown(remote.as_reviewer(id, fetch).await)
+        }
+        ArchiveCommand::Verify(arguments) => archive::verify(arguments),
     }
 }
 

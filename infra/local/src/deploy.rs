@@ -93,7 +93,11 @@ async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str) -> Result
         Err(text) => bail!("{action}: {text}"),
     }
     parameters.truncate(1);
-    settle(emulator, &parameters).await
+    let outputs = settle(emulator, &parameters).await?;
+    // The emulator's CloudFormation passes ObjectLockEnabled over.
+    let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+    emulator.put(&format!("{bucket}?object-lock"), lock.into()).await?;
+    Ok(outputs)
 }
 
 /// After a restart the emulator has the objects but no stack: the bucket is imported into a new one, as one would on

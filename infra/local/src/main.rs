@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api;
+mod archive;
 mod checkout;
 mod cli;
 mod demo;

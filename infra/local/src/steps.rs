@@ -16,7 +16,7 @@ use crate::folder::Folder;
 use crate::{print, say};
 
 /// How long nothing may move before the system counts as failed.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 /// Between two looks.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 

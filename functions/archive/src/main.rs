@@ -1,0 +1,21 @@
+//! Makes the archive volumes that `archiving/` objects ask for: files first, then the manifest, then the seal in the table.
+
+mod shelf;
+mod volume;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, queue};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let cloud = Cloud::connect().await?;
+    let signing_key = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
+    let lock_mode = std::env::var("ARCHIVE_LOCK").unwrap_or_default();
+    let archive = &volume::Archive { cloud, signing_key, lock_mode };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&archive.cloud, event.payload, |arrival| archive.handle(arrival)).await)
+    }))
+    .await
+}

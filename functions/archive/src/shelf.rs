@@ -1,0 +1,69 @@
+//! A volume's folder in the bucket: files go in, and what they are is noted for the manifest.
+
+use records::bucket::Lock;
+use records::keys::{ObjectKey, VolumeName};
+use records::{Cloud, RecordsError};
+use rules::volume::{Found, Section, VolumeFile};
+
+/// What a file of a volume is called.
+#[derive(Debug, Clone)]
+pub(crate) struct Label {
+    /// Path within the volume.
+    pub(crate) path: String,
+    /// 题名
+    pub(crate) title: String,
+    /// Version of the object it was received as.
+    pub(crate) version: Option<String>,
+}
+
+impl Label {
+    pub(crate) fn new(section: Section, name: &str, title: impl Into<String>) -> Self {
+        Self { path: format!("{}/{name}", section.folder()), title: title.into(), version: None }
+    }
+
+    pub(crate) fn of_version(self, version: &str) -> Self {
+        Self { version: Some(version.to_owned()), ..self }
+    }
+}
+
+/// The folder that is being filled.
+pub(crate) struct Shelf<'a> {
+    pub(crate) cloud: &'a Cloud,
+    pub(crate) name: VolumeName,
+    pub(crate) lock: Option<Lock>,
+}
+
+impl Shelf<'_> {
+    /// Writes a file, and says what goes into the manifest.
+    pub(crate) async fn put(&self, label: Label, bytes: Vec<u8>) -> Result<VolumeFile, RecordsError> {
+        let Found { bytes: size, sha256 } = Found::of(&bytes);
+        self.write(&label.path, bytes).await?;
+        Ok(VolumeFile { path: label.path, title: label.title, version: label.version, bytes: size, sha256 })
+    }
+
+    /// Copies an object in; none where there is no such object.
+    pub(crate) async fn copy(&self, label: Label, from: &ObjectKey) -> Result<Option<VolumeFile>, RecordsError> {
+        match self.cloud.read(&from.to_string(), None).await {
+            Ok(bytes) => self.put(label, bytes).await.map(Some),
+            Err(RecordsError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a file that no manifest names: the manifest, the seal.
+    pub(crate) async fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
+        let key = ObjectKey::Volume { volume: self.name.clone(), path: path.to_owned() };
+        self.cloud.write_locked(&key, content_type(path), bytes, self.lock.as_ref()).await
+    }
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "pdf" => "application/pdf",
+        "json" => "application/json",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "zip" => "application/zip",
+        "jsonl" => "application/x-ndjson",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,268 @@
+//! From an order to a sealed volume.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use records::application::{Application, Verdict};
+use records::bucket::Lock;
+use records::certificates::Certificate;
+use records::keys::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
+use records::queue::Arrival;
+use records::runs::live_sheet;
+use records::volumes::{Sealed, Volume};
+use records::{Cloud, RecordsError};
+use rules::allocation::Allocation;
+use rules::attestation::SigningKey;
+use rules::chain::Head;
+use rules::notice::{Material, Notice};
+use rules::run::Run;
+use rules::sheet::Serial;
+use rules::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
+use serde::Serialize;
+
+use crate::shelf::{Label, Shelf};
+
+/// Files copied at once.
+const TRANSFERS: usize = 16;
+/// How often a volume is made anew because the application has changed meanwhile, before the queue waits.
+const RACES: usize = 5;
+
+/// What archiving needs, made once per cold start.
+pub(crate) struct Archive {
+    pub(crate) cloud: Cloud,
+    pub(crate) signing_key: SigningKey,
+    /// Mode of S3 Object Lock; anything else locks nothing.
+    pub(crate) lock_mode: String,
+}
+
+/// Everything a volume is made from, as it stood at one version of the application.
+struct Lot<'a> {
+    application: Application,
+    notice: &'a Notice,
+    allocation: Allocation,
+    verdicts: Vec<Verdict>,
+    certificates: Vec<Certificate>,
+    runs: Vec<Run>,
+}
+
+impl Archive {
+    /// The same order again finds its seal and changes nothing.
+    pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
+        let order: Volume = serde_json::from_slice(&self.cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
+        for _ in 0..RACES {
+            let volume = self.cloud.volume(&order.volume_of, &order.reviewer, order.number).await?.ok_or(RecordsError::NotFound)?;
+            if volume.sealed.is_some() {
+                return Ok(());
+            }
+            match self.make(&volume).await {
+                Err(RecordsError::Conflict) => {}
+                done => return done,
+            }
+        }
+        Err(RecordsError::Conflict)
+    }
+
+    async fn make(&self, order: &Volume) -> Result<(), RecordsError> {
+        let application = self.cloud.application(&order.volume_of).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let lot = self.lot(order, application, notice).await?;
+        let keep_until = notice.archive.keep_until(Offset::constant(8).to_datetime(order.at).date());
+        let edition = lot.application.trail.count;
+        let name = VolumeName { batch: batch(order, &lot), application: order.volume_of.clone(), edition };
+        let until = Offset::constant(8).to_timestamp(keep_until.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX);
+        let shelf = Shelf { cloud: &self.cloud, name, lock: Lock::new(&self.lock_mode, until) };
+        let mut files = lot.registration(&shelf).await?;
+        files.extend(lot.filing(&shelf).await?);
+        files.extend(lot.process(&shelf).await?);
+        files.extend(lot.results(&shelf).await?);
+        files.extend(lot.certificates(&shelf).await?);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let volumes = self.cloud.volumes(&order.volume_of, &order.reviewer).await?;
+        let earlier = volumes.iter().take_while(|volume| volume.number < order.number).filter_map(|volume| volume.sealed.as_ref());
+        let manifest = Manifest {
+            format: 1,
+            batch: shelf.name.batch.clone(),
+            application: order.volume_of.clone(),
+            reviewer: order.reviewer.clone(),
+            edition,
+            contest: lot.application.contest.name.clone(),
+            organiser: lot.application.contest.organiser.clone(),
+            notice: notice.notice.number.clone(),
+            clause: order.clause.clone(),
+            ordered_at: order.at,
+            ordered_by: order.by.clone(),
+            keep_until,
+            previous: earlier.last().map(|sealed| sealed.seal.clone()),
+            trail: lot.application.trail.clone(),
+            certificates: u32::try_from(lot.certificates.len()).map_err(|error| RecordsError::Corrupt(error.to_string()))?,
+            files,
+        };
+        self.seal(order, &lot, &shelf, &manifest).await
+    }
+
+    async fn lot<'a>(&self, order: &Volume, application: Application, notice: &'a Notice) -> Result<Lot<'a>, RecordsError> {
+        let id = &order.volume_of;
+        let allocation = self.cloud.allocation(id, &order.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let (mut certificates, mut after) = (Vec::new(), Some(0));
+        while let Some(row) = after {
+            let page = self.cloud.certificates_of(id, row).await?;
+            certificates.extend(page.certificates.into_iter().filter(|certificate| certificate.reviewer == order.reviewer));
+            after = page.next_after;
+        }
+        let verdicts = self.cloud.verdicts(id).await?;
+        let runs = self.cloud.runs_by(id, &order.reviewer).await?;
+        Ok(Lot { application, notice, allocation, verdicts, certificates, runs })
+    }
+
+    /// Manifest and seal are written last; a folder without a seal in the table is no volume.
+    async fn seal(&self, order: &Volume, lot: &Lot<'_>, shelf: &Shelf<'_>, manifest: &Manifest) -> Result<(), RecordsError> {
+        let bytes = serde_json::to_vec_pretty(manifest)?;
+        let seal = volume::seal(&bytes, &self.signing_key);
+        shelf.write(MANIFEST, bytes).await?;
+        shelf.write(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
+        let sealed = Sealed {
+            batch: manifest.batch.clone(),
+            edition: manifest.edition,
+            seal: seal.manifest_sha256,
+            files: manifest.files.len(),
+            bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+            at: self.cloud.clock.now(),
+        };
+        self.cloud.seal_volume(&lot.application, &lot.allocation, order, &sealed).await?;
+        tracing::info!(application = %order.volume_of, reviewer = %order.reviewer, edition = sealed.edition, files = sealed.files, "sealed");
+        Ok(())
+    }
+}
+
+/// Who archives, and the year of issue.
+fn batch(order: &Volume, lot: &Lot<'_>) -> String {
+    format!("{}-{}", order.reviewer, lot.application.contest.issued_on.year())
+}
+
+/// One JSON object a line.
+fn json_lines<T: Serialize>(values: impl IntoIterator<Item = T>) -> Result<Vec<u8>, RecordsError> {
+    let mut bytes = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut bytes, &value)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+fn present(found: Option<VolumeFile>, what: &str) -> Result<VolumeFile, RecordsError> {
+    found.ok_or_else(|| RecordsError::Corrupt(format!("{what} is not there")))
+}
+
+impl Lot<'_> {
+    fn material_title(&self, material: Material) -> String {
+        let rule = self.notice.materials.iter().find(|rule| rule.material == material);
+        rule.map_or_else(|| material_name(material).to_owned(), |rule| rule.title.clone())
+    }
+
+    /// The materials as they were handed in, byte for byte.
+    async fn registration(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let mut files = Vec::new();
+        for verdict in &self.verdicts {
+            let bytes = shelf.cloud.material(self.notice, &self.application, verdict).await?;
+            let label = Label::new(Section::Registration, self.notice.file(verdict.material), self.material_title(verdict.material));
+            files.push(shelf.put(label.of_version(&verdict.version), bytes).await?);
+        }
+        Ok(files)
+    }
+
+    async fn filing(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let application = serde_json::to_vec_pretty(&self.application)?;
+        let plan = ObjectKey::Plan { application: self.application.id.clone(), digest: self.allocation.plan.clone() };
+        let plan = shelf.copy(Label::new(Section::Filing, "plan.json", "授权的颁证方案"), &plan).await?;
+        Ok(vec![
+            shelf.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
+            present(plan, "the plan")?,
+        ])
+    }
+
+    async fn process(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let id = &self.application.id;
+        let mut files = Vec::new();
+        for verdict in &self.verdicts {
+            let title = format!("{}检查结果", self.material_title(verdict.material));
+            let label = Label::new(Section::Process, &format!("{}-report.json", material_name(verdict.material)), title);
+            let (application, version) = (id.clone(), verdict.version.clone());
+            let report = ObjectKey::Report { application, material: verdict.material, version };
+            files.extend(shelf.copy(label, &report).await?);
+            if verdict.material == Material::Roster {
+                files.extend(self.roster_papers(shelf, verdict).await?);
+            }
+        }
+        let review = ObjectKey::Review { application: id.clone(), digest: self.allocation.review.clone() };
+        let review = shelf.copy(Label::new(Section::Process, "review.json", "资格审核意见"), &review).await?;
+        files.push(present(review, "the review")?);
+        let decision = serde_json::to_vec_pretty(&self.allocation)?;
+        files.push(shelf.put(Label::new(Section::Process, "allocation.json", "审核决定与编码分配"), decision).await?);
+        let trail = shelf.cloud.trail(id).await?;
+        let end = trail.last().map_or_else(Head::default, |last| Head { count: last.entry.number, hash: last.hash.clone() });
+        // Whoever acted since the application was read makes this edition void.
+        if end != self.application.trail {
+            return Err(RecordsError::Conflict);
+        }
+        let label = Label { path: TRAIL.to_owned(), title: "办理留痕链".to_owned(), version: None };
+        files.push(shelf.put(label, json_lines(&trail)?).await?);
+        Ok(files)
+    }
+
+    async fn roster_papers(&self, shelf: &Shelf<'_>, verdict: &Verdict) -> Result<Vec<VolumeFile>, RecordsError> {
+        let (application, version) = (self.application.id.clone(), verdict.version.clone());
+        let marked = ObjectKey::ReportWorkbook { application: application.clone(), version: version.clone() };
+        let form = ObjectKey::SummaryForm { application, version, format: FormFormat::Pdf };
+        let marked = shelf.copy(Label::new(Section::Process, "roster-report.xlsx", "标注检查结果的模板表"), &marked).await?;
+        let form = shelf.copy(Label::new(Section::Process, "summary-form.pdf", "系统生成的申报汇总表"), &form).await?;
+        Ok(marked.into_iter().chain(form).collect())
+    }
+
+    async fn results(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let (application, version) = (self.application.id.clone(), self.allocation.roster_version.clone());
+        let entries = ObjectKey::Entries { application, version };
+        let entries = shelf.copy(Label::new(Section::Results, "entries.jsonl", "获奖选手名单（逐行）"), &entries).await?;
+        let lines: Vec<ArchivedCertificate> = self.certificates.iter().map(|c| self.line(c)).collect::<Result<_, _>>()?;
+        let label = Label { path: CERTIFICATES.to_owned(), title: "证书登记表（逐张）".to_owned(), version: None };
+        Ok(vec![present(entries, "the entries")?, shelf.put(label, json_lines(lines)?).await?])
+    }
+
+    fn line(&self, certificate: &Certificate) -> Result<ArchivedCertificate, RecordsError> {
+        let sheet = certificate.position.and_then(|position| live_sheet(&self.runs, &certificate.reviewer, position));
+        let kind = self.notice.sheet_kind_of(certificate.certificate_type);
+        let serial = sheet.zip(kind).and_then(|(sheet, kind)| Serial::new(kind, sheet).ok()).map(|serial| serial.to_string());
+        let code = certificate.code.as_ref().map(ToString::to_string);
+        Ok(ArchivedCertificate { code, serial, record: serde_json::to_value(certificate)? })
+    }
+
+    async fn certificates(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let id = &self.application.id;
+        let codes = self.certificates.iter().filter_map(|certificate| certificate.code.as_ref());
+        let copies = codes.map(async |code| {
+            let label = Label { path: volume::certificate_path(code.as_str()), title: format!("证书 {code}"), version: None };
+            let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
+            present(shelf.copy(label, &key).await?, "a certificate's PDF")
+        });
+        let copies: Vec<_> = copies.collect();
+        let mut files: Vec<VolumeFile> = stream::iter(copies).buffer_unordered(TRANSFERS).try_collect().await?;
+        for run in &self.runs {
+            for number in 0..bundles_of(run.count()) {
+                files.extend(self.bundle(shelf, run, number).await?);
+            }
+        }
+        Ok(files)
+    }
+
+    /// A bundle of a run, as it was printed, and what lies on which sheet.
+    async fn bundle(&self, shelf: &Shelf<'_>, run: &Run, number: usize) -> Result<Vec<VolumeFile>, RecordsError> {
+        let (application, reviewer, n) = (run.run_of.clone(), run.reviewer.clone(), run.number);
+        let (which, name) = (format!("第 {} 批第 {} 册", n + 1, number + 1), format!("runs/{n:05}-{number:05}"));
+        let merged = ObjectKey::Run { application: application.clone(), reviewer: reviewer.clone(), run: n, number };
+        let list = ObjectKey::CoverList { application, reviewer, run: n, number };
+        let label =
+            |suffix: &str, title: &str| Label::new(Section::Certificates, &format!("{name}{suffix}.pdf"), format!("{which}{title}"));
+        let merged = present(shelf.copy(label("", "打印文件"), &merged).await?, "a run's PDF")?;
+        Ok(vec![merged, present(shelf.copy(label("-list", "打印清单"), &list).await?, "a cover list")?])
+    }
+}

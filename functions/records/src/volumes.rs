@@ -1,0 +1,206 @@
+//! Archive volumes (资料存档): ordered, made from what the records hold, and sealed. A later change makes a later edition.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rules::allocation::{Allocation, Milestone, Stage};
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
+use rules::schema::Moment;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::allocation::allocation_key;
+use crate::application::{Application, Transition, Verdict, partition};
+use crate::bucket::digest;
+use crate::error::RecordsError;
+use crate::keys::{ObjectKey, VolumeName};
+use crate::pending::pending_since;
+use crate::table::{Change, ItemKey, item};
+
+/// What belongs to an audit entry without changing what a volume holds.
+const OF_THE_ARCHIVE: [&str; 3] = ["archive", "archived", "consult"];
+
+/// A volume that was ordered; content of an `archiving/` object too.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Volume {
+    /// The application.
+    pub volume_of: ApplicationId,
+    /// Whose certificates.
+    pub reviewer: Reviewer,
+    /// Number of the audit entry that ordered it.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+    /// For whom the account acts.
+    pub organisation: String,
+    /// Clause it rests on.
+    pub clause: String,
+    /// Once it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+}
+
+/// That a volume is made and sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sealed {
+    /// The batch it belongs to.
+    pub batch: String,
+    /// The last audit entry it takes account of.
+    pub edition: u64,
+    /// SHA-256 of its manifest, in hex.
+    pub seal: String,
+    /// Files in it, manifest and seal not counted.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+}
+
+impl Volume {
+    /// The name of its folder, once it is sealed.
+    pub fn name(&self) -> Option<VolumeName> {
+        let sealed = self.sealed.as_ref()?;
+        Some(VolumeName { batch: sealed.batch.clone(), application: self.volume_of.clone(), edition: sealed.edition })
+    }
+}
+
+/// Whether an item stands on the list of pending work.
+#[derive(Deserialize)]
+struct Work {
+    #[serde(default)]
+    pending: Option<String>,
+}
+
+fn volume_prefix(reviewer: &Reviewer) -> String {
+    format!("VOLUME#{reviewer}#")
+}
+
+fn volume_key(id: &ApplicationId, reviewer: &Reviewer, number: u64) -> ItemKey {
+    ItemKey::new(partition(id), format!("{}{number:08}", volume_prefix(reviewer)))
+}
+
+impl Cloud {
+    /// The volumes of a reviewer's lot, the earliest first.
+    pub async fn volumes(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Volume>, RecordsError> {
+        self.query(&partition(id), &volume_prefix(reviewer)).await
+    }
+
+    /// One volume.
+    pub async fn volume(&self, id: &ApplicationId, reviewer: &Reviewer, number: u64) -> Result<Option<Volume>, RecordsError> {
+        self.get(&volume_key(id, reviewer, number)).await
+    }
+
+    /// Whether anything has changed since a volume was sealed.
+    pub async fn is_outdated(&self, volume: &Volume) -> Result<bool, RecordsError> {
+        let Some(sealed) = &volume.sealed else { return Ok(false) };
+        let trail = self.trail(&volume.volume_of).await?;
+        let later = trail.iter().filter(|chained| chained.entry.number > sealed.edition);
+        Ok(later.into_iter().any(|chained| !OF_THE_ARCHIVE.contains(&chained.entry.action.as_str())))
+    }
+
+    /// Whether some PDF of the lot is still being drawn.
+    pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<bool, RecordsError> {
+        for prefix in [format!("RUN#{reviewer}#"), "RENEWAL#".to_owned()] {
+            if self.query::<Work>(&partition(id), &prefix).await?.iter().any(|work| work.pending.is_some()) {
+                return Ok(true);
+            }
+        }
+        let allocation: Option<Work> = self.get(&allocation_key(id, reviewer)).await?;
+        Ok(allocation.is_some_and(|work| work.pending.is_some()))
+    }
+
+    /// Orders a volume: what this object would have started, reconcile starts if it is lost after the transaction.
+    pub async fn order_volume(&self, seen: &Application, reviewer: &Reviewer, audit: AuditEntry) -> Result<Volume, RecordsError> {
+        let volume = Volume {
+            volume_of: seen.id.clone(),
+            reviewer: reviewer.clone(),
+            number: seen.trail.count + 1,
+            at: audit.at,
+            by: audit.actor.clone(),
+            organisation: audit.organisation.clone(),
+            clause: audit.clause.clone(),
+            sealed: None,
+        };
+        let key = volume_key(&seen.id, reviewer, volume.number);
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        actions.push(self.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?);
+        self.commit(actions).await?;
+        self.put_volume_order(&volume).await?;
+        Ok(volume)
+    }
+
+    /// Puts the object that asks for a volume.
+    pub async fn put_volume_order(&self, volume: &Volume) -> Result<(), RecordsError> {
+        let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
+        self.write_json(&ObjectKey::Archiving { application, reviewer, number: volume.number }, volume).await
+    }
+
+    /// Seals a volume that takes account of the application as it was `seen`: the seal goes into the audit chain, and the
+    /// lot is archived from now on. [`RecordsError::Conflict`] if anything has changed meanwhile.
+    pub async fn seal_volume(
+        &self,
+        seen: &Application,
+        allocation: &Allocation,
+        volume: &Volume,
+        sealed: &Sealed,
+    ) -> Result<(), RecordsError> {
+        let audit = AuditEntry {
+            number: 0,
+            at: sealed.at,
+            actor: volume.by.clone(),
+            organisation: volume.organisation.clone(),
+            action: "archived".to_owned(),
+            clause: volume.clause.clone(),
+            code: None,
+            detail: Some(sealed.seal.clone()),
+        };
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let change = Change {
+            expression: "SET sealed = :sealed REMOVE pending".to_owned(),
+            condition: "attribute_exists(pk) AND attribute_not_exists(sealed)".to_owned(),
+            values: HashMap::from([(":sealed".to_owned(), serde_dynamo::to_attribute_value(sealed)?)]),
+            ..Change::default()
+        };
+        actions.push(self.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
+        if allocation.next_milestone() == Some(Stage::Archived) {
+            let mut allocation = allocation.clone();
+            allocation.milestones.push(Milestone { stage: Stage::Archived, at: sealed.at, by: volume.by.clone() });
+            actions.push(self.change_allocation(&allocation)?);
+        }
+        self.commit(actions).await
+    }
+
+    /// That somebody looks into a volume, and why.
+    pub async fn consult_volume(&self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
+        let actions = self.audited(seen, Transition::default(), audit)?;
+        self.commit(actions).await
+    }
+
+    /// The bytes of a material as they were judged, under whatever name they were handed in.
+    pub async fn material(
+        &self,
+        notice: &rules::notice::Notice,
+        application: &Application,
+        verdict: &Verdict,
+    ) -> Result<Vec<u8>, RecordsError> {
+        for object in self.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
+            let rule = object.key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
+            if rule.is_none_or(|rule| rule.material != verdict.material) {
+                continue;
+            }
+            match self.read(&object.key, Some(&verdict.version)).await {
+                Ok(bytes) if digest(&bytes) == verdict.sha256 => return Ok(bytes),
+                // Another object of the same material.
+                Ok(_) | Err(RecordsError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(RecordsError::NotFound)
+    }
+}

@@ -1,0 +1,175 @@
+//! Archive (资料存档, 五、（二）): ordering a volume, where it stands, looking into it.
+
+use jiff::Timestamp;
+use records::application::Application;
+use records::keys::{ObjectKey, VolumeName};
+use records::volumes::{Sealed, Volume};
+use rules::access::{Action, Actor};
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
+use rules::run::first_unprinted;
+use rules::schema::Moment;
+use rules::volume::{MANIFEST, Manifest, SEAL};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::decisions::reviewer_of;
+use crate::reply::Refusal;
+use crate::route::JsonBody;
+use crate::show::LINK_LIFETIME;
+
+/// Links in one answer.
+const PAGE: usize = 500;
+
+/// A volume and where it stands.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownVolume {
+    /// Whose certificates.
+    reviewer: Reviewer,
+    /// When it was ordered.
+    #[schemars(with = "Moment")]
+    ordered_at: Timestamp,
+    /// By which account.
+    ordered_by: String,
+    /// Once it is made: batch, edition, seal, files, bytes.
+    sealed: Option<Sealed>,
+    /// Whether anything has changed since: a further edition is due.
+    outdated: bool,
+}
+
+/// Why somebody looks into a volume.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Consult {
+    /// Kept in the audit trail.
+    reason: String,
+    /// Where the page begins; 0 for the first.
+    #[serde(default)]
+    after: usize,
+}
+
+impl JsonBody for Consult {}
+
+/// A page of a volume's files.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct VolumeLinks {
+    /// SHA-256 of the manifest, in hex.
+    seal: String,
+    /// The files, manifest and seal among them.
+    files: Vec<FileLink>,
+    /// Where the next page begins; none at the end.
+    next_after: Option<usize>,
+}
+
+/// A file of a volume.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct FileLink {
+    /// Path within the volume.
+    path: String,
+    /// Where it can be read for a while.
+    link: String,
+}
+
+impl Api {
+    /// Orders a volume of the actor's lot. While one is being made, or nothing has changed since the last, that one is the
+    /// answer.
+    pub(crate) async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let reviewer = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &reviewer })?;
+        if let Some(last) = self.cloud.volumes(&id, &reviewer).await?.pop()
+            && (last.sealed.is_none() || !self.cloud.is_outdated(&last).await?)
+        {
+            return Ok(shown(last, false));
+        }
+        self.ready_for_archive(&id, &reviewer).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let clause = &rulebook.notices.of_contest(&application.contest).procedure.archive;
+        let audit = AuditEntry::new(actor, "archive", clause, self.cloud.clock.now());
+        let volume = self.cloud.order_volume(&application, &reviewer, audit).await?;
+        Ok(shown(volume, false))
+    }
+
+    /// Archived is what is printed, and drawn to the last PDF.
+    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), Refusal> {
+        let allocation = self.cloud.allocation(id, reviewer).await?;
+        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能存档".to_owned()))?;
+        if first_unprinted(&allocation, &self.cloud.runs_by(id, reviewer).await?).is_some() {
+            return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
+        }
+        if self.cloud.is_drawing(id, reviewer).await? {
+            return Err(Refusal::Changed("证书文件正在生成，请稍后再存档".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The volumes of an application, of all its reviewers.
+    pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let mut volumes = Vec::new();
+        for reviewer in reviewers(&application) {
+            let mut all = self.cloud.volumes(&id, reviewer).await?;
+            let last = all.pop();
+            volumes.extend(all.into_iter().map(|earlier| shown(earlier, true)));
+            if let Some(last) = last {
+                let outdated = self.cloud.is_outdated(&last).await?;
+                volumes.push(shown(last, outdated));
+            }
+        }
+        Ok(volumes)
+    }
+
+    /// Links to the files of a volume: for those who archive it and for the Center, with a reason that is kept.
+    pub(crate) async fn consult(
+        &self,
+        actor: &Actor,
+        (id, edition): (ApplicationId, u64),
+        request: Consult,
+    ) -> Result<VolumeLinks, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let (volume, sealed) = self.sealed_volume(&application, edition).await?;
+        let jurisdiction = &application.contest.jurisdiction;
+        actor.may(Action::Qualify { reviewer: &volume.reviewer }).or_else(|_| actor.may(Action::Authorise { jurisdiction }))?;
+        let reason = request.reason.trim();
+        if reason.is_empty() {
+            return Err(Refusal::Malformed("查阅档案须写明事由".to_owned()));
+        }
+        if request.after == 0 {
+            let audit = AuditEntry::new(actor, "consult", &volume.clause, self.cloud.clock.now());
+            self.cloud.consult_volume(&application, audit.with(format!("{edition}: {reason}"))).await?;
+        }
+        let name = volume.name().ok_or(Refusal::NotFound)?;
+        self.page(name, sealed, request.after).await
+    }
+
+    async fn sealed_volume(&self, application: &Application, edition: u64) -> Result<(Volume, Sealed), Refusal> {
+        for reviewer in reviewers(application) {
+            for volume in self.cloud.volumes(&application.id, reviewer).await? {
+                if let Some(sealed) = volume.sealed.clone().filter(|sealed| sealed.edition == edition) {
+                    return Ok((volume, sealed));
+                }
+            }
+        }
+        Err(Refusal::NotFound)
+    }
+
+    async fn page(&self, name: VolumeName, sealed: Sealed, after: usize) -> Result<VolumeLinks, Refusal> {
+        let file = |path: &str| ObjectKey::Volume { volume: name.clone(), path: path.to_owned() };
+        let manifest: Manifest = self.cloud.read_json(&file(MANIFEST)).await?;
+        let paths: Vec<&str> = [MANIFEST, SEAL].into_iter().chain(manifest.files.iter().map(|file| file.path.as_str())).collect();
+        let mut files = Vec::new();
+        for path in paths.iter().skip(after).take(PAGE) {
+            files.push(FileLink { path: (*path).to_owned(), link: self.cloud.link(&file(path), LINK_LIFETIME).await? });
+        }
+        let end = after + files.len();
+        Ok(VolumeLinks { seal: sealed.seal, files, next_after: (end < paths.len()).then_some(end) })
+    }
+}
+
+fn reviewers(application: &Application) -> &[Reviewer] {
+    application.plan.as_ref().map_or(&[], |plan| &plan.reviewers)
+}
+
+fn shown(volume: Volume, outdated: bool) -> ShownVolume {
+    ShownVolume { reviewer: volume.reviewer, ordered_at: volume.at, ordered_by: volume.by, sealed: volume.sealed, outdated }
+}

@@ -1,0 +1,224 @@
+//! `saizheng archive`: volumes made, fetched, and proved from their files alone.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use rules::attestation::PublicKey;
+use rules::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::api::{Answer, Api};
+use crate::cli::Remote;
+use crate::steps::{LOOK, PATIENCE, tell_refused};
+use crate::{print, say};
+
+/// Files fetched at once.
+const DOWNLOADS: usize = 8;
+
+/// What is done with volumes.
+#[derive(Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// 以颁证机构身份存档一份申报：收齐材料、名单、审核记录、证书和留痕，封存成卷
+    Make {
+        /// 申报号
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以颁证机构身份查阅：把一卷取到文件夹
+    Fetch {
+        /// 申报号
+        id: String,
+        /// 写到哪个文件夹
+        #[arg(long)]
+        out: PathBuf,
+        /// 事由，记入留痕
+        #[arg(long)]
+        reason: String,
+        /// 第几版；不填为最新一版
+        #[arg(long)]
+        edition: Option<u64>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 只凭文件夹中的文件核验一卷，不需要系统和网络
+    Verify(VerifyArguments),
+}
+
+/// A volume to be proved.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// 卷的文件夹
+    folder: PathBuf,
+    /// 封存机构公布的公钥，可写多个；不填则只核对卷内自带的公钥
+    #[arg(long)]
+    key: Vec<String>,
+    /// 另行登记的封存值
+    #[arg(long)]
+    seal: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Volume {
+    sealed: Option<Sealed>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Sealed {
+    edition: u64,
+    seal: String,
+    files: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Links {
+    files: Vec<FileLink>,
+    next_after: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FileLink {
+    path: String,
+    link: String,
+}
+
+fn path(id: &str) -> String {
+    format!("/v1/applications/{id}/archive")
+}
+
+/// Orders a volume and waits until it is sealed.
+pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
+    let mut ordered = match api.post::<Volume>(&path(id), &json!({})).await? {
+        Ok(volume) => volume,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut waited = std::time::Duration::ZERO;
+    while ordered.sealed.is_none() {
+        ensure!(waited < PATIENCE, "存档没有完成");
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+        ordered = match api.post(&path(id), &json!({})).await? {
+            Ok(volume) => volume,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    }
+    let sealed = ordered.sealed.context("sealed")?;
+    say(&format!("已存档：第 {} 版，{} 个文件，封存值 {}", sealed.edition, sealed.files, sealed.seal));
+    Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
+}
+
+/// Fetches a volume into `out`.
+pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition: Option<u64>) -> Answer<serde_json::Value> {
+    let edition = match edition {
+        Some(edition) => edition,
+        None => {
+            let volumes: Vec<Volume> = api.get(&path(id)).await?;
+            let last = volumes.into_iter().filter_map(|volume| volume.sealed).max_by_key(|sealed| sealed.edition);
+            last.context("还没有封存的卷，请先 saizheng archive make")?.edition
+        }
+    };
+    let (mut after, mut files) = (Some(0), 0);
+    while let Some(start) = after {
+        let request = json!({ "reason": reason, "after": start });
+        let links = match api.post::<Links>(&format!("{}/{edition}/consult", path(id)), &request).await? {
+            Ok(links) => links,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        files += links.files.len();
+        for some in links.files.chunks(DOWNLOADS) {
+            futures::future::try_join_all(some.iter().map(|file| download(api, file, out))).await?;
+        }
+        after = links.next_after;
+    }
+    say(&format!("第 {edition} 版共 {files} 个文件，已写入 {}", out.display()));
+    Ok(Ok(json!({ "edition": edition, "files": files })))
+}
+
+async fn download(api: &Api, file: &FileLink, out: &Path) -> Result<()> {
+    // The system names the files; none of them may leave the folder all the same.
+    let plain = Path::new(&file.path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    ensure!(plain, "卷内路径异常：{}", file.path);
+    let target = out.join(&file.path);
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&target, api.download(&file.link).await?).with_context(|| target.display().to_string())
+}
+
+/// Exit 0 if everything holds, 2 if not.
+pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode> {
+    let keys: Vec<PublicKey> = arguments.key.iter().map(|key| key.parse().with_context(|| key.clone())).collect::<Result<_>>()?;
+    let holding = holding(&arguments.folder)?;
+    match prove(&holding, Trust { keys: &keys, seal: arguments.seal.as_deref() }) {
+        Ok(manifest) => {
+            let (files, certificates) = (manifest.files.len(), manifest.certificates);
+            print(&format!("{}\t{}\t第 {} 版", manifest.contest, manifest.application, manifest.edition));
+            say(&format!("相符：{files} 个文件、{certificates} 张证书、{} 条留痕均与封存时一致", manifest.trail.count));
+            if keys.is_empty() {
+                say("没有给出公布的公钥（--key）：只证明与卷内自带的公钥相符");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(faults) => {
+            for fault in &faults {
+                say(&fault.to_string());
+            }
+            say(&format!("{} 处不符", faults.len()));
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+/// The folder as it lies there. Large files are hashed as they are read.
+fn holding(folder: &Path) -> Result<Holding> {
+    if !folder.is_dir() {
+        bail!("{} 不是文件夹", folder.display());
+    }
+    let mut holding = Holding::default();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(&inner).with_context(|| inner.display().to_string())? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let path = entry.path();
+            let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
+            if name != MANIFEST && name != SEAL {
+                holding.found.insert(name, hashed(&path)?);
+            }
+        }
+    }
+    let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
+    Ok(Holding { manifest: read(MANIFEST), seal: read(SEAL), trail: read(TRAIL), certificates: read(CERTIFICATES), ..holding })
+}
+
+fn hashed(path: &Path) -> Result<Found> {
+    let mut file = File::open(path).with_context(|| path.display().to_string())?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    Ok(Found { bytes, sha256: hex::encode(hash.finalize()) })
+}
+
+/// Shows an answer.
+pub(crate) fn shown(answer: Answer<serde_json::Value>) -> Result<ExitCode> {
+    match answer? {
+        Ok(value) => print(&value.to_string()),
+        Err(refused) => return Ok(tell_refused(&refused)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
