@@ -7,6 +7,7 @@ use records::volumes::{Sealed, Volume};
 use rules::access::{Action, Actor};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
+use rules::notice::Notice;
 use rules::run::first_unprinted;
 use rules::schema::Moment;
 use rules::volume::{MANIFEST, Manifest, SEAL};
@@ -36,6 +37,8 @@ pub(crate) struct ShownVolume {
     sealed: Option<Sealed>,
     /// Whether anything has changed since: a further edition is due.
     outdated: bool,
+    /// What its term rests on that nobody has confirmed, 待确认.
+    unconfirmed: Option<String>,
 }
 
 /// Why somebody looks into a volume.
@@ -77,17 +80,17 @@ impl Api {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
         if let Some(last) = self.cloud.volumes(&id, &reviewer).await?.pop()
             && (last.sealed.is_none() || !self.cloud.is_outdated(&last).await?)
         {
-            return Ok(shown(last, false));
+            return Ok(shown(notice, last, false));
         }
         self.ready_for_archive(&id, &reviewer).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
-        let clause = &rulebook.notices.of_contest(&application.contest).procedure.archive;
-        let audit = AuditEntry::new(actor, "archive", clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, "archive", &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.order_volume(&application, &reviewer, audit).await?;
-        Ok(shown(volume, false))
+        Ok(shown(notice, volume, false))
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
@@ -106,14 +109,16 @@ impl Api {
     /// The volumes of an application, of all its reviewers.
     pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
         let mut volumes = Vec::new();
         for reviewer in reviewers(&application) {
             let mut all = self.cloud.volumes(&id, reviewer).await?;
             let last = all.pop();
-            volumes.extend(all.into_iter().map(|earlier| shown(earlier, true)));
+            volumes.extend(all.into_iter().map(|earlier| shown(notice, earlier, true)));
             if let Some(last) = last {
                 let outdated = self.cloud.is_outdated(&last).await?;
-                volumes.push(shown(last, outdated));
+                volumes.push(shown(notice, last, outdated));
             }
         }
         Ok(volumes)
@@ -170,6 +175,13 @@ fn reviewers(application: &Application) -> &[Reviewer] {
     application.plan.as_ref().map_or(&[], |plan| &plan.reviewers)
 }
 
-fn shown(volume: Volume, outdated: bool) -> ShownVolume {
-    ShownVolume { reviewer: volume.reviewer, ordered_at: volume.at, ordered_by: volume.by, sealed: volume.sealed, outdated }
+fn shown(notice: &Notice, volume: Volume, outdated: bool) -> ShownVolume {
+    ShownVolume {
+        reviewer: volume.reviewer,
+        ordered_at: volume.at,
+        ordered_by: volume.by,
+        sealed: volume.sealed,
+        outdated,
+        unconfirmed: notice.archive.unconfirmed.clone(),
+    }
 }
