@@ -57,7 +57,7 @@ fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
 #[test]
 fn every_policy_names_its_actions_and_its_resources() -> Result<()> {
     let functions = of_type("AWS::Serverless::Function")?;
-    assert_eq!(functions.len(), 7);
+    assert_eq!(functions.len(), 8);
     for (name, function) in functions {
         for policy in function["Policies"].as_sequence().context("Policies")? {
             for statement in policy["Statement"].as_sequence().context("Statement")? {

@@ -15,8 +15,16 @@ use crate::proxy::{Proxy, Store};
 use crate::table::Table;
 
 /// All functions of the template, by their outputs.
-pub(crate) const FUNCTIONS: [&str; 7] =
-    ["ValidateFunction", "RegisterFunction", "ReviewFunction", "IssueFunction", "PrintFunction", "ArchiveFunction", "ReconcileFunction"];
+pub(crate) const FUNCTIONS: [&str; 8] = [
+    "ValidateFunction",
+    "RegisterFunction",
+    "ReviewFunction",
+    "IssueFunction",
+    "PrintFunction",
+    "ArchiveFunction",
+    "ReconcileFunction",
+    "VerifyFunction",
+];
 
 /// How long a client repeats a step before it gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3600);

@@ -261,6 +261,24 @@ fn read_csv(path: &Path) -> Result<Vec<Line>> {
     Ok(reader.deserialize().collect::<Result<_, _>>()?)
 }
 
+/// What came back.
+#[derive(Debug)]
+pub struct Visit {
+    /// Status.
+    pub status: u16,
+    /// Headers, names in small letters.
+    pub headers: BTreeMap<String, String>,
+    /// Body.
+    pub text: String,
+}
+
+impl Visit {
+    /// The body as JSON.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.text).with_context(|| self.text.clone())
+    }
+}
+
 /// A client of a stack: the API as an account, S3 and Lambda as an operator.
 pub struct Client {
     servers: Servers,
@@ -318,6 +336,20 @@ impl Client {
         let response = request.header("content-type", "text/plain; charset=utf-8").body(body.to_owned()).send()?;
         let status = response.status().as_u16();
         Ok((status, response.json().unwrap_or(Value::Null)))
+    }
+
+    /// A call without an account, of a page or a form, as anybody's browser makes it.
+    pub fn visit(&self, path: &str, form: Option<&[(&str, &str)]>, accept: &str) -> Result<Visit> {
+        let url = format!("{}{path}", self.api);
+        let request = match form {
+            Some(form) => self.http.post(url).form(form),
+            None => self.http.get(url),
+        };
+        let response = request.header("accept", accept).send()?;
+        let status = response.status().as_u16();
+        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Ok(Visit { status, headers, text: response.text()? })
     }
 
     /// The bytes behind a link.
@@ -443,6 +475,19 @@ impl Client {
             call("SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": attributes }))?;
         }
         Ok(())
+    }
+
+    /// An operation of one of the emulator's services that speak JSON, by its target: `AmazonSQS.CreateQueue`.
+    pub fn operate(&self, service: &str, target: &str, request: &Value) -> Result<Value> {
+        let request = self.http.post(&self.servers.endpoint).json(request).header("x-amz-target", target);
+        let request = request.header("content-type", "application/x-amz-json-1.0").header("authorization", signature(service));
+        Ok(request.send()?.error_for_status()?.json().unwrap_or_default())
+    }
+
+    /// An operation of one that takes forms; its XML.
+    pub fn operate_form(&self, service: &str, form: &[(&str, &str)]) -> Result<String> {
+        let request = self.http.post(&self.servers.endpoint).form(form).header("authorization", signature(service));
+        Ok(request.send()?.error_for_status()?.text()?)
     }
 
     /// Reads a setting of the bucket, or writes it.

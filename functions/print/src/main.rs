@@ -14,7 +14,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let cloud = Cloud::connect().await?;
-    let signing_key = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
+    let signing_key: rules::attestation::SigningKey = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
+    // Whoever verifies needs the public half alone.
+    cloud.make_key_known(&signing_key.public()).await?;
     let press = press::PrintShop {
         cloud,
         fonts: Fonts::load(Path::new(&folder))?,

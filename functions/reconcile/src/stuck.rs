@@ -11,6 +11,7 @@ use records::pending::Pending;
 use records::volumes::Volume;
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
+use rules::announcement::Announcement;
 use rules::application::{ApplicationId, Reviewer, Status};
 use rules::notice::{Material, Notices};
 use rules::run::Run;
@@ -44,6 +45,7 @@ async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timesta
         Pending::Run(run) => print_run(cloud, run, time).await,
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
         Pending::Volume(volume) => archived(cloud, volume, time).await,
+        Pending::Announcement(announcement) => untold(cloud, announcement, time).await,
     }
 }
 
@@ -152,6 +154,15 @@ async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usi
         return Ok(1);
     }
     Ok(0)
+}
+
+/// Changes that the world was not told of.
+async fn untold(cloud: &Cloud, announcement: &Announcement, time: Timestamp) -> Result<usize, RecordsError> {
+    if !is_old(announcement.at, time) {
+        return Ok(0);
+    }
+    cloud.announce(announcement).await?;
+    Ok(1)
 }
 
 impl Job<'_> {

@@ -11,6 +11,7 @@ use rules::code::CodePrefix;
 use serde::Deserialize;
 
 use crate::Cloud;
+use crate::announcements::Changes;
 use crate::application::{Application, Transition, partition};
 use crate::error::RecordsError;
 use crate::pending::pending_since;
@@ -124,7 +125,7 @@ impl Cloud {
         self.query(&partition(id), "ALLOCATION#").await
     }
 
-    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 97
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 96
     /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
     pub async fn approve(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
         let mut race = 0;
@@ -133,9 +134,12 @@ impl Cloud {
                 let same = done.review == decision.review_digest;
                 return if same { Ok(done) } else { Err(AllocationError::Changed) };
             }
-            let (allocation, actions) = self.prepare(decision, audit.clone()).await?;
-            match self.transact(actions).await {
-                Ok(()) => return Ok(allocation),
+            let (allocation, changes) = self.prepare(decision, audit.clone()).await?;
+            match self.transact(changes.actions).await {
+                Ok(()) => {
+                    self.tell(changes.announcements).await;
+                    return Ok(allocation);
+                }
                 // Action 0 is the application itself.
                 Err(Cancelled::Condition(0)) if self.allocation(&decision.seen.id, decision.reviewer).await?.is_none() => {
                     return Err(AllocationError::Changed);
@@ -151,7 +155,7 @@ impl Cloud {
         }
     }
 
-    async fn prepare(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Vec<TransactWriteItem>), AllocationError> {
+    async fn prepare(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Changes), AllocationError> {
         let seen = decision.seen;
         let plan = seen.plan.as_ref().ok_or(AllocationError::Changed)?;
         let counts = approve(decision.rows, decision.reviewer, decision.refusals, |_| Some(NonZeroU32::MIN))?;

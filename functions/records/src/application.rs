@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rules::allocation::Stage;
+use rules::announcement::{After, Announcement};
 use rules::application::{ApplicationId, Reviewer, Status};
 use rules::audit::AuditEntry;
 use rules::chain::Head;
@@ -117,11 +119,30 @@ pub(crate) struct Transition {
     pub(crate) reason: Option<String>,
     pub(crate) plan: Option<AuthorisedPlan>,
     pub(crate) trail: Option<Head>,
+    /// The stage that a lot of it reaches: announced, and written with the lot.
+    pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
     pub(crate) pending: Option<bool>,
 }
 
 impl Transition {
+    /// Of a change that takes a lot to a stage: the application itself stays as it is.
+    pub(crate) fn reaching(stage: Stage) -> Self {
+        Self { stage: Some(stage), ..Self::default() }
+    }
+
+    /// The application after it.
+    pub(crate) fn after<'a>(&self, seen: &'a Application) -> After<'a> {
+        After {
+            application: &seen.id,
+            unit: &seen.unit,
+            version: seen.version + 1,
+            status: self.status.unwrap_or(seen.status),
+            decided: self.status.is_some(),
+            stage: self.stage,
+        }
+    }
+
     /// The update of the application, on condition of its status and the version seen.
     pub(crate) fn change(self, seen: &Application) -> Result<Change, RecordsError> {
         let mut sets = vec!["version = :new".to_owned()];
@@ -224,6 +245,7 @@ impl Cloud {
             let status = judge(&application, &verdicts);
             let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
             let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
+            let announcement = self.moved("materials", &application, &transition);
             let key = ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(verdict.material)));
             // The application's version guards the verdicts too: every change of one is a change of the other.
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
@@ -231,8 +253,12 @@ impl Cloud {
                 self.transact_update(&application_key(id), transition.change(&application)?)?,
                 aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build()?).build(),
             ];
-            match self.transact(actions).await {
-                Ok(()) => return Ok(()),
+            let changes = self.announcing(actions, announcement)?;
+            match self.transact(changes.actions).await {
+                Ok(()) => {
+                    self.tell(changes.announcements).await;
+                    return Ok(());
+                }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => {}
                 Err(Cancelled::Other(error)) => return Err(error),
             }
@@ -244,12 +270,24 @@ impl Cloud {
     /// the application is not as it was seen; whatever changed it registers anew.
     pub async fn registered(&self, seen: &Application, status: Status) -> Result<(), RecordsError> {
         let transition = Transition { status: Some(status), ..Transition::default() };
+        let announcement = self.moved("registration", seen, &transition);
         let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
-        match self.transact(actions).await {
-            Ok(()) | Err(Cancelled::Condition(_)) => Ok(()),
+        let changes = self.announcing(actions, announcement)?;
+        match self.transact(changes.actions).await {
+            Ok(()) => {
+                self.tell(changes.announcements).await;
+                Ok(())
+            }
+            Err(Cancelled::Condition(_)) => Ok(()),
             Err(Cancelled::Contention) => Err(RecordsError::Conflict),
             Err(Cancelled::Other(error)) => Err(error),
         }
+    }
+
+    /// What is told of a status that the system came to by itself; nothing where it stays.
+    fn moved(&self, action: &str, seen: &Application, transition: &Transition) -> Option<Announcement> {
+        let after = transition.after(seen);
+        (after.status != seen.status).then(|| Announcement::of_status(action, after, self.clock.now()))
     }
 
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.

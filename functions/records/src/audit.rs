@@ -1,11 +1,12 @@
 //! Audited changes: an application's update and its audit entry, always together.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use rules::announcement::Announcement;
 use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
 use rules::chain::Chained;
 
 use crate::Cloud;
+use crate::announcements::Changes;
 use crate::application::{Application, Transition, application_key, partition};
 use crate::error::RecordsError;
 use crate::table::{Cancelled, ItemKey, item};
@@ -13,31 +14,31 @@ use crate::table::{Cancelled, ItemKey, item};
 impl Cloud {
     /// The two actions that every audited change begins with: the application as it was seen moves on by one version,
     /// and the entry is tied to the chain of those before. The application's version guards all that belongs to it:
-    /// runs, allocations, certificates.
-    pub(crate) fn audited(
-        &self,
-        seen: &Application,
-        transition: Transition,
-        audit: AuditEntry,
-    ) -> Result<Vec<TransactWriteItem>, RecordsError> {
+    /// runs, allocations, certificates. What the world is told of it goes with them.
+    pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
         let trail = seen.trail.after(&entry)?;
         let hash = trail.hash.clone();
+        let announcement = Announcement::of(&entry, transition.after(seen));
         let transition = Transition { trail: Some(trail), ..transition };
         let key = ItemKey::new(partition(&seen.id), format!("AUDIT#{:08}", entry.number));
-        Ok(vec![
+        let actions = vec![
             self.transact_update(&application_key(&seen.id), transition.change(seen)?)?,
             self.transact_put_new(item(&key, &Chained { entry, hash }, &[])?)?,
-        ])
+        ];
+        self.announcing(actions, announcement)
     }
 
-    /// Writes an audited change and what goes with it, all or nothing; [`RecordsError::Conflict`] if the application, or
-    /// anything else, is not as it was seen.
-    pub(crate) async fn commit(&self, actions: Vec<TransactWriteItem>) -> Result<(), RecordsError> {
+    /// Writes an audited change and what goes with it, all or nothing, and announces it; [`RecordsError::Conflict`] if the
+    /// application, or anything else, is not as it was seen.
+    pub(crate) async fn commit(&self, changes: impl Into<Changes>) -> Result<(), RecordsError> {
+        let Changes { actions, announcements } = changes.into();
         self.transact(actions).await.map_err(|cancelled| match cancelled {
             Cancelled::Condition(_) | Cancelled::Contention => RecordsError::Conflict,
             Cancelled::Other(error) => error,
-        })
+        })?;
+        self.tell(announcements).await;
+        Ok(())
     }
 
     /// The audit entries of an application, in order.

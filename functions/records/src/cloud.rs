@@ -6,6 +6,7 @@ use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::sync::Mutex;
 
+use crate::announcements::Bus;
 use crate::clock::Clock;
 use crate::error::RecordsError;
 use crate::requests::RequestCount;
@@ -20,6 +21,7 @@ pub struct Cloud {
     pub(crate) bucket: String,
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) requests: RequestCount,
+    pub(crate) bus: Option<Bus>,
     pub(crate) rulebooks: Arc<Mutex<Vec<Arc<InForce>>>>,
     /// The clock.
     pub clock: Clock,
@@ -31,13 +33,15 @@ pub struct Cloud {
 pub struct MissingVariable(&'static str);
 
 impl Cloud {
-    /// Reads `TABLE` and `BUCKET` from the environment and makes the clients.
+    /// Reads `TABLE`, `BUCKET` and, where changes are announced, `EVENT_BUS` from the environment and makes the clients.
     pub async fn connect() -> Result<Self, MissingVariable> {
         let variable = |name: &'static str| std::env::var(name).map_err(|_| MissingVariable(name));
         let (table, bucket) = (variable("TABLE")?, variable("BUCKET")?);
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
-        Ok(Self::of(config, table, bucket))
+        let cloud = Self::of(config, table, bucket);
+        let bus = std::env::var("EVENT_BUS").ok().map(|name| Bus::of(&cloud.config, cloud.requests.clone(), name));
+        Ok(Self { bus, ..cloud })
     }
 
     /// Clients of whatever `config` points to.
@@ -53,6 +57,7 @@ impl Cloud {
             bucket,
             config,
             requests,
+            bus: None,
             rulebooks: Arc::default(),
             clock: Clock::from_env(),
         }

@@ -231,7 +231,7 @@ impl Cloud {
         }
     }
 
-    async fn known_guard_key(&self) -> Result<Option<[u8; 64]>, RecordsError> {
+    pub(crate) async fn known_guard_key(&self) -> Result<Option<[u8; 64]>, RecordsError> {
         let Some(known) = self.get::<GuardKey>(&guard_key_item()).await? else { return Ok(None) };
         let mut key = [0; 64];
         hex::decode_to_slice(known.hex, &mut key).map_err(RecordsError::corrupt)?;

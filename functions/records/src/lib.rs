@@ -4,6 +4,7 @@
 //! of the notice (they are in `rules`) and anything about HTTP. The only clock of the system is here too.
 
 pub mod allocation;
+pub mod announcements;
 pub mod application;
 pub mod audit;
 pub mod bodies;
@@ -16,6 +17,7 @@ pub mod facts;
 pub mod holders;
 pub mod keys;
 pub mod life;
+pub mod limits;
 pub mod pending;
 pub mod printing;
 pub mod queue;
@@ -25,6 +27,7 @@ pub mod runs;
 pub mod sheets;
 mod table;
 pub mod upload;
+pub mod verification;
 pub mod volumes;
 
 pub use cloud::Cloud;

@@ -217,7 +217,7 @@ impl Cloud {
     pub async fn reach(&self, seen: &Application, allocation: &Allocation, stage: Stage, audit: AuditEntry) -> Result<(), RecordsError> {
         let mut allocation = allocation.clone();
         allocation.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
-        let mut actions = self.audited(seen, Transition::default(), audit.with(stage.name()))?;
+        let mut actions = self.audited(seen, Transition::reaching(stage), audit.with(stage.name()))?;
         actions.push(self.change_allocation(&allocation)?);
         self.commit(actions).await
     }

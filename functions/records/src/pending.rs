@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rules::allocation::Allocation;
+use rules::announcement::Announcement;
 use rules::run::Run;
 
 use crate::Cloud;
@@ -24,6 +25,8 @@ pub enum Pending {
     Renewal(Renewal),
     /// An archive volume to be made.
     Volume(Volume),
+    /// A change that the world has not been told of.
+    Announcement(Announcement),
 }
 
 impl Pending {
@@ -35,6 +38,7 @@ impl Pending {
             "RUN" => Self::Run(serde_dynamo::from_item(item)?),
             "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
             "VOLUME" => Self::Volume(serde_dynamo::from_item(item)?),
+            "ANNOUNCEMENT" => Self::Announcement(serde_dynamo::from_item(item)?),
             room => return Err(RecordsError::corrupt(format!("pending work of an unknown kind: {room}"))),
         })
     }

@@ -160,7 +160,9 @@ impl Cloud {
             code: None,
             detail: Some(sealed.seal.clone()),
         };
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let reached = allocation.next_milestone().filter(|next| *next == Stage::Archived);
+        let transition = reached.map_or_else(Transition::default, Transition::reaching);
+        let mut actions = self.audited(seen, transition, audit)?;
         let change = Change {
             expression: "SET sealed = :sealed REMOVE pending".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(sealed)".to_owned(),
@@ -168,9 +170,9 @@ impl Cloud {
             ..Change::default()
         };
         actions.push(self.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
-        if allocation.next_milestone() == Some(Stage::Archived) {
+        if let Some(stage) = reached {
             let mut allocation = allocation.clone();
-            allocation.milestones.push(Milestone { stage: Stage::Archived, at: sealed.at, by: volume.by.clone() });
+            allocation.milestones.push(Milestone { stage, at: sealed.at, by: volume.by.clone() });
             actions.push(self.change_allocation(&allocation)?);
         }
         self.commit(actions).await

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod allocation;
+pub mod announcement;
 pub mod application;
 pub mod attestation;
 pub mod audit;
@@ -36,4 +37,5 @@ pub mod sheet;
 pub mod stock;
 pub mod summary;
 pub mod toml_text;
+pub mod verification;
 pub mod volume;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// The functions of the template, each a binary beside this one.
-pub(crate) const FUNCTIONS: [&str; 7] = ["validate", "register", "review", "issue", "print", "archive", "reconcile"];
+pub(crate) const FUNCTIONS: [&str; 8] = ["validate", "register", "review", "issue", "print", "archive", "reconcile", "verify"];
 
 /// The folder with `template.yaml`.
 pub(crate) fn root() -> PathBuf {

@@ -80,6 +80,7 @@ impl Stack {
         say(&format!("本机系统已就绪：{}", self.servers.endpoint));
         for (name, value) in [
             ("API", self.api_url().unwrap_or_default()),
+            ("证书查询页", self.api_url().map(|url| format!("{url}/verify")).unwrap_or_default()),
             ("DynamoDB", self.servers.dynamodb.clone()),
             ("令牌签发", self.servers.issuer.clone()),
         ] {

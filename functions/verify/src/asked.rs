@@ -1,0 +1,103 @@
+//! What a request asks for, and how it wants to be answered.
+
+use std::net::IpAddr;
+
+use lambda_http::http::{Method, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt, RequestPayloadExt};
+use rules::name::PersonName;
+use serde::Deserialize;
+
+/// The most bytes of a body: a code and a name are a hundred.
+const BODY: usize = 4096;
+
+/// Body of `POST /verify`, as a form (`application/x-www-form-urlencoded`) or as JSON.
+#[derive(Deserialize)]
+pub(crate) struct VerifyRequest {
+    /// 证书编号, 22 positions; spaces, small letters and full-width forms are put right.
+    #[serde(default)]
+    code: String,
+    /// 姓名, as printed on the certificate.
+    #[serde(default)]
+    name: String,
+}
+
+/// What is shown to be told something.
+pub(crate) enum Evidence {
+    /// The signature of a QR code.
+    Signature(String),
+    /// A name; `None` if it is none that anybody could have.
+    Name(Option<PersonName>),
+}
+
+/// What a request asks for.
+pub(crate) enum Asked {
+    /// The page with the form; with the code filled in, if the address names one.
+    Form(String),
+    /// A certificate.
+    Certificate {
+        /// As it was typed or scanned, put right.
+        code: String,
+        evidence: Evidence,
+    },
+    /// It cannot be read.
+    Unreadable,
+}
+
+/// What `request` asks for. A name is taken from a body only, never from an address: addresses end in logs and histories.
+pub(crate) fn asked(request: &Request) -> Asked {
+    if request.method() == Method::POST {
+        return posted(request);
+    }
+    let query = request.query_string_parameters();
+    let code = put_right(query.first("code").unwrap_or_default());
+    match query.first("s") {
+        Some(signature) if !code.is_empty() => Asked::Certificate { code, evidence: Evidence::Signature(signature.to_owned()) },
+        _ => Asked::Form(code),
+    }
+}
+
+fn posted(request: &Request) -> Asked {
+    if request.body().len() > BODY {
+        return Asked::Unreadable;
+    }
+    match request.payload::<VerifyRequest>() {
+        Ok(Some(VerifyRequest { code, name })) if !code.trim().is_empty() && !name.trim().is_empty() => {
+            let name = PersonName::parse(&name).ok().map(|(name, _)| name);
+            Asked::Certificate { code: put_right(&code), evidence: Evidence::Name(name) }
+        }
+        _ => Asked::Unreadable,
+    }
+}
+
+/// Without spaces, in capitals, in half-width forms: what telephones and input methods make of a number.
+fn put_right(code: &str) -> String {
+    let half = |c: char| match u32::from(c) {
+        wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(c),
+        _ => c,
+    };
+    code.chars().filter(|c| !c.is_whitespace()).map(|c| half(c).to_ascii_uppercase()).take(64).collect()
+}
+
+/// Where the request comes from, as the gateway saw it: headers can be made up.
+pub(crate) fn client(request: &Request) -> Option<IpAddr> {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return None };
+    context.http.source_ip.as_deref()?.parse().ok()
+}
+
+/// Whether JSON is asked for; browsers ask for HTML.
+pub(crate) fn wants_json(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_taken_as_telephones_write_them() {
+        assert_eq!(put_right(" s000 0510 0000 0222 j00001　"), "S000051000000222J00001");
+        assert_eq!(put_right("Ｓ００００５１"), "S000051");
+    }
+}

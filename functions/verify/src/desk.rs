@@ -1,0 +1,186 @@
+//! From a request to an answer: limits, lookup, and the time that it takes.
+
+use std::time::{Duration, Instant};
+
+use lambda_http::{Body, Request, Response, tracing};
+use records::limits::{Admission, Counted, Limit};
+use records::verification::Known;
+use records::{Cloud, RecordsError};
+use rules::code::CertificateCode;
+use rules::verification::{Answer, Edition, Evidence as Shows, day_of};
+
+use crate::asked::{self, Asked, Evidence};
+use crate::reply;
+
+/// The most codes that took each other's place: more than anybody corrects.
+const SUCCESSORS: usize = 16;
+
+/// Limits and times, from the template's parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// Requests of one client.
+    per_client: Limit,
+    /// Names tried for one code.
+    per_code: Limit,
+    /// Answers come at multiples of this, whatever they say.
+    pace: Duration,
+}
+
+/// A variable of the function's environment is missing or no number.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is not set to a number")]
+pub(crate) struct MissingNumber(&'static str);
+
+impl Settings {
+    pub(crate) fn from_env() -> Result<Self, MissingNumber> {
+        let number = |name: &'static str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok()).ok_or(MissingNumber(name));
+        let seconds = i64::from(number("VERIFY_WINDOW_SECONDS")?);
+        Ok(Self {
+            per_client: Limit { times: number("VERIFY_PER_CLIENT")?, seconds },
+            per_code: Limit { times: number("VERIFY_PER_CODE")?, seconds },
+            pace: Duration::from_millis(u64::from(number("VERIFY_PACE_MS")?.max(1))),
+        })
+    }
+}
+
+/// What comes out of a request.
+pub(crate) enum Outcome {
+    /// The form, with this code filled in.
+    Form(String),
+    /// What is told of a certificate.
+    Told(Box<Answer>),
+    /// No code of any notice, or no body that can be read.
+    Malformed,
+    /// Too often; again in so many seconds.
+    TooOften(i64),
+    /// The store.
+    Unavailable,
+}
+
+impl Outcome {
+    /// For logs, which hold nothing else of it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Form(_) => "form",
+            Self::Told(answer) => answer.state.name(),
+            Self::Malformed => "malformed",
+            Self::TooOften(_) => "too_often",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// Whether it rests on what is in the table, so that its time could tell something.
+    fn is_of_the_table(&self) -> bool {
+        matches!(self, Self::Told(_) | Self::Unavailable)
+    }
+}
+
+/// What answering needs, made once per cold start.
+pub(crate) struct Desk {
+    pub(crate) cloud: Cloud,
+    pub(crate) settings: Settings,
+}
+
+impl Desk {
+    pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
+        let started = Instant::now();
+        let outcome = self.judge(&request).await.unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "request failed");
+            Outcome::Unavailable
+        });
+        tracing::info!(outcome = outcome.name(), "asked");
+        if outcome.is_of_the_table() {
+            tokio::time::sleep(rest(self.settings.pace, started.elapsed())).await;
+        }
+        self.cloud.log_requests(started);
+        reply::reply(&outcome, asked::wants_json(&request))
+    }
+
+    async fn judge(&self, request: &Request) -> Result<Outcome, RecordsError> {
+        let (code, evidence) = match asked::asked(request) {
+            Asked::Form(code) => return Ok(Outcome::Form(code)),
+            Asked::Unreadable => return Ok(Outcome::Malformed),
+            Asked::Certificate { code, evidence } => (code, evidence),
+        };
+        let rulebook = self.cloud.rulebook().await?;
+        let known = rulebook.notices.all().iter().find_map(|notice| CertificateCode::parse(&notice.code, &code).ok());
+        let Some(code) = known else { return Ok(Outcome::Malformed) };
+        if let Some(seconds) = self.too_often(request, &code, &evidence).await? {
+            return Ok(Outcome::TooOften(seconds));
+        }
+        Ok(Outcome::Told(Box::new(self.told(code, &evidence).await?)))
+    }
+
+    /// Names could be tried one after the other, so they are counted by code too; a signature cannot be guessed, and whoever
+    /// holds the paper is not shut out by those who guess.
+    async fn too_often(&self, request: &Request, code: &CertificateCode, evidence: &Evidence) -> Result<Option<i64>, RecordsError> {
+        // The gateway always says who asks.
+        if let Some(client) = asked::client(request)
+            && let Admission::Refused(seconds) = self.cloud.admit(Counted::Client(client), self.settings.per_client).await?
+        {
+            return Ok(Some(seconds));
+        }
+        if matches!(evidence, Evidence::Name(_))
+            && let Admission::Refused(seconds) = self.cloud.admit(Counted::Code(code), self.settings.per_code).await?
+        {
+            return Ok(Some(seconds));
+        }
+        Ok(None)
+    }
+
+    /// What may be told. A code that was never given out and evidence that does not belong to it make the same requests.
+    async fn told(&self, code: CertificateCode, evidence: &Evidence) -> Result<Answer, RecordsError> {
+        let keys = match evidence {
+            Evidence::Signature(_) => self.cloud.known_keys().await?,
+            Evidence::Name(_) => Vec::new(),
+        };
+        let shows = match evidence {
+            Evidence::Signature(signature) => Some(Shows::Signature(signature)),
+            Evidence::Name(name) => name.as_ref().map(Shows::Name),
+        };
+        let Some(known) = self.cloud.known(&code).await? else { return Ok(Answer::unknown()) };
+        let edition = shows.and_then(|shows| shows.edition(&code, &known.certificate.entry, known.former(), &keys));
+        match edition {
+            Some(edition) => self.standing(code, known, edition).await,
+            None => Ok(Answer::unknown()),
+        }
+    }
+
+    /// How a certificate stands: it counts, or another one in its place, or none.
+    async fn standing(&self, code: CertificateCode, known: Known, edition: Edition) -> Result<Answer, RecordsError> {
+        let Some(mut last) = known.certificate.revoked.clone() else {
+            let corrected_on = known.corrected_on();
+            return Ok(Answer::counts(code, edition, corrected_on, self.cloud.shown(&known.certificate).await?));
+        };
+        let day = day_of(last.at);
+        for _ in 0..SUCCESSORS {
+            let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
+            let next = self.cloud.known(&successor).await?.ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
+            match next.certificate.revoked {
+                Some(revoked) => last = revoked,
+                None => return Ok(Answer::replaced(code, successor, day, self.cloud.shown(&next.certificate).await?)),
+            }
+        }
+        Err(RecordsError::Corrupt("successors without an end".to_owned()))
+    }
+}
+
+/// Until the next multiple of the pace: a slow answer is late by whole steps, not by what it had to do.
+fn rest(pace: Duration, elapsed: Duration) -> Duration {
+    let steps = elapsed.as_nanos() / pace.as_nanos().max(1) + 1;
+    pace.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)).saturating_sub(elapsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_at_whole_steps() {
+        let pace = Duration::from_millis(800);
+        for (elapsed, due) in [(0, 800), (799, 800), (800, 1600), (2000, 2400)] {
+            let elapsed = Duration::from_millis(elapsed);
+            assert_eq!(elapsed + rest(pace, elapsed), Duration::from_millis(due));
+        }
+    }
+}

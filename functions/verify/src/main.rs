@@ -1,0 +1,20 @@
+//! Verification for anybody, without an account: whoever holds a certificate (its QR code) or knows its number and the name
+//! on it is told what it shows and whether it counts (docs/decisions/0010).
+//!
+//! Reading is `records`' work, what may be told is decided in `rules::verification`.
+
+mod asked;
+mod desk;
+mod page;
+mod reply;
+
+use lambda_http::{Request, run, service_fn, tracing};
+use records::Cloud;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    tracing::init_default_subscriber();
+    let desk = desk::Desk { cloud: Cloud::connect().await?, settings: desk::Settings::from_env()? };
+    let desk = &desk;
+    run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(desk.answer(request).await) })).await
+}

@@ -1,0 +1,139 @@
+//! The page: one HTML document for a telephone, without scripts, pictures or anything from elsewhere.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rules::verification::{Answer, Shown, State, words};
+
+/// Its style sheet; the reply allows it by its hash.
+pub(crate) const STYLE: &str = include_str!("page.css");
+
+/// A page with the form below what is said.
+struct Page<'a> {
+    title: &'a str,
+    said: Markup,
+    /// Filled into the form.
+    code: &'a str,
+}
+
+impl Page<'_> {
+    fn render(&self) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="zh-CN" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="robots" content="noindex";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    header { h1 { "证书查询" } p { "四川省职业技能竞赛获奖选手职业证书" } }
+                    main { (self.said) (form(self.code)) }
+                    footer {
+                        p { "本页如实显示颁证机构的记录，证件号码部分隐去。输入的姓名不作留存；为防止批量查询，查询次数有限制。" }
+                    }
+                }
+            }
+        };
+        page.into_string()
+    }
+}
+
+/// The form; `action` is relative, so that it works under any domain and stage.
+fn form(code: &str) -> Markup {
+    html! {
+        form method="post" action="verify" autocomplete="off" {
+            h2 { "按编号和姓名查询" }
+            label for="code" { "证书编号（22 位）" }
+            input id="code" name="code" value=(code) required maxlength="40" autocapitalize="characters" spellcheck="false"
+                aria-describedby="code-help";
+            p #code-help .help { "印在证书上，如 S000051…J00001" }
+            label for="name" { "姓名" }
+            input id="name" name="name" required maxlength="60" spellcheck="false" aria-describedby="name-help";
+            p #name-help .help { "与证书上印的完全一致；少数民族和外国人姓名的间隔号为“·”" }
+            button type="submit" { "查询" }
+            p .help { "持有证书的，也可以直接扫描证书上的二维码。" }
+        }
+    }
+}
+
+/// What is said, with a sign and a word beside the colour.
+fn said(class: &str, sign: &str, word: &str, message: &str) -> Markup {
+    html! {
+        section .state .(class) role="status" aria-label="查询结果" {
+            p .word { span aria-hidden="true" { (sign) } " " (word) }
+            p { (message) "。" }
+        }
+    }
+}
+
+/// The form alone.
+pub(crate) fn blank(code: &str) -> String {
+    Page { title: "证书查询", said: html! {}, code }.render()
+}
+
+/// A refusal or a fault, in the same place as an answer.
+pub(crate) fn refusal(word: &str, message: &str) -> String {
+    Page { title: &format!("{word} - 证书查询"), said: said("refused", "!", word, message), code: "" }.render()
+}
+
+/// An answer.
+pub(crate) fn answer(answer: &Answer) -> String {
+    let (class, sign) = match answer.state {
+        State::Valid => ("valid", "✓"),
+        State::Corrected => ("corrected", "※"),
+        State::Revoked => ("revoked", "×"),
+        State::Unknown => ("unknown", "?"),
+    };
+    let word = answer.state.word();
+    let said = html! {
+        (said(class, sign, word, &answer.message))
+        @if let Some(shown) = &answer.certificate { (certificate(shown)) }
+    };
+    Page { title: &format!("{word} - 证书查询"), said, code: "" }.render()
+}
+
+fn certificate(shown: &Shown) -> Markup {
+    let lines = [
+        ("证书编号", shown.code.as_str()),
+        ("姓名", shown.name.as_str()),
+        ("证件类型", shown.document_type.as_str()),
+        ("证件号码", shown.document_number.as_str()),
+        ("职业名称", shown.occupation.as_str()),
+        ("工种/职业方向", shown.job.as_str()),
+        ("职业技能等级", shown.level.as_str()),
+        ("颁证主体", shown.issuing_body.as_str()),
+    ];
+    html! {
+        section .certificate aria-label="证书内容" {
+            h2 { (shown.title) }
+            dl {
+                @for (label, value) in lines { div { dt { (label) } dd { (value) } } }
+                @if let Some(by) = &shown.sealed_by { div { dt { "代章" } dd { (by) } } }
+                div { dt { "发证日期" } dd { (words(shown.issued_on)) } }
+            }
+            p .text { (shown.text) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_cannot_become_part_of_the_page() {
+        let page = blank("\"><script>alert(1)</script>");
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+    }
+
+    #[test]
+    fn every_page_is_chinese_fits_a_telephone_and_has_its_form() {
+        for page in [blank(""), refusal("请稍后再试", "查询过于频繁"), answer(&Answer::unknown())] {
+            for part in ["<html lang=\"zh-CN\">", "width=device-width", "<label for=\"code\">", "<label for=\"name\">", "method=\"post\""] {
+                assert!(page.contains(part), "{part}");
+            }
+            assert!(!page.contains("<script") && !page.contains("http"), "{page}");
+        }
+    }
+}

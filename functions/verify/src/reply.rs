@@ -1,0 +1,100 @@
+//! Replies: HTML for people, JSON for programs, with what a browser is allowed to do with them.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use lambda_http::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Response};
+use rules::verification::State;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::desk::Outcome;
+use crate::page;
+
+/// Nothing but the page's own style sheet, and forms to where it came from.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(page::STYLE));
+    format!("default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+});
+
+/// Body of every JSON reply that is no answer; as in the rest of the API.
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: Error<'a>,
+}
+
+/// What is wrong.
+#[derive(Serialize)]
+struct Error<'a> {
+    /// `MALFORMED`, `TOO_OFTEN` or `UNAVAILABLE`.
+    code: &'a str,
+    /// What to do, in Chinese.
+    message: &'a str,
+    /// Always empty here.
+    findings: [(); 0],
+}
+
+/// A refusal: status, code, what is said in large, what is said.
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    word: &'static str,
+    message: String,
+}
+
+const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
+
+pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
+    let refusal = |status, code, word, message: &str| refused(Refusal { status, code, word, message: message.to_owned() }, json);
+    match outcome {
+        Outcome::Form(_) if json => refusal(StatusCode::BAD_REQUEST, "MALFORMED", "无法查询", UNREADABLE),
+        Outcome::Form(code) => made(StatusCode::OK, page::blank(code), json),
+        Outcome::Told(answer) => {
+            let status = if answer.state == State::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            let body = if json { serde_json::to_string(answer).unwrap_or_default() } else { page::answer(answer) };
+            made(status, body, json)
+        }
+        Outcome::Malformed => refusal(StatusCode::BAD_REQUEST, "MALFORMED", "无法查询", UNREADABLE),
+        Outcome::TooOften(seconds) => {
+            let message = format!("查询过于频繁，请在 {} 分钟后再试", (seconds.max(&1) + 59) / 60);
+            let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, "TOO_OFTEN", "请稍后再试", &message);
+            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds.max(&1)));
+            reply
+        }
+        Outcome::Unavailable => refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "暂时无法查询", "系统暂时不可用，请稍后再试"),
+    }
+}
+
+fn refused(refusal: Refusal, json: bool) -> Response<Body> {
+    let error = Error { code: refusal.code, message: &refusal.message, findings: [] };
+    let body = match json {
+        true => serde_json::to_string(&Refused { error }).unwrap_or_default(),
+        false => page::refusal(refusal.word, &refusal.message),
+    };
+    made(refusal.status, body, json)
+}
+
+fn made(status: StatusCode, body: String, json: bool) -> Response<Body> {
+    let kind = if json { "application/json; charset=utf-8" } else { "text/html; charset=utf-8" };
+    let mut reply = Response::new(Body::Text(body));
+    *reply.status_mut() = status;
+    let policy = HeaderValue::from_str(&POLICY).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let fixed = |name: HeaderName, value| (name, HeaderValue::from_static(value));
+    reply.headers_mut().extend([
+        fixed(CONTENT_TYPE, kind),
+        (CONTENT_SECURITY_POLICY, policy),
+        fixed(CACHE_CONTROL, "no-store"),
+        fixed(REFERRER_POLICY, "no-referrer"),
+        fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        fixed(STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+        fixed(HeaderName::from_static("x-robots-tag"), "noindex"),
+        fixed(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ]);
+    reply
+}
