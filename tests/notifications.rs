@@ -113,13 +113,19 @@ fn every_change_is_told_once_in_the_shape_of_its_schema_and_without_personal_dat
     let certificates = case.until_printed(&client)?;
     let code = certificates[0]["code"].as_str().context("code")?;
     let secret = "成绩作废：张某某冒名";
-    let path = format!("/v1/certificates/{code}/revoke");
-    ensure!(client.call(Some(&case.center), "POST", &path, Some(&json!({ "reason": secret })))?.0 == 200, "revoke");
-    let heard = events.until("five events", |heard| heard.len() >= 5)?.to_vec();
-    assert_eq!(
-        told(&heard),
-        ["materials 核对中", "registration 已提交", "authorise 已授权", "qualify 已审核", "revoke 注销"].map(str::to_owned),
-    );
+    let steps = [
+        ("/v1/sheets/receive", json!({ "kind": "skill_level", "ranges": [["JN00000001", "JN00000002"]] })),
+        (&case.path("/print"), json!({})),
+        (&case.path("/stages/archived"), json!({})),
+        (&format!("/v1/certificates/{code}/revoke"), json!({ "reason": secret, "old_sheet": "voided" })),
+    ];
+    for (path, body) in steps {
+        let (status, answer) = client.call(Some(&case.center), "POST", path, Some(&body))?;
+        ensure!(status == 200, "{path}: {status} {answer}");
+    }
+    let heard = events.until("six events", |heard| heard.len() >= 6)?.to_vec();
+    let all = ["materials 核对中", "registration 已提交", "authorise 已授权", "qualify 已审核", "stage 已存档", "revoke 注销"];
+    assert_eq!(told(&heard), all.map(str::to_owned));
     let schema: Value = serde_json::from_slice(&std::fs::read(root().join("docs/events/status-changed.schema.json"))?)?;
     for event in &heard {
         follows(event, &schema, &schema["$defs"]).with_context(|| event.to_string())?;
@@ -130,12 +136,12 @@ fn every_change_is_told_once_in_the_shape_of_its_schema_and_without_personal_dat
         }
     }
     // What people wait for, as a mail says it.
-    let mails = mails.until("three mails", |heard| heard.len() >= 3)?;
+    let mails = mails.until("four mails", |heard| heard.len() >= 4)?;
     let said: Vec<&str> = mails.iter().filter_map(|mail| mail["Message"].as_str()).collect();
-    for word in ["已提交", "已授权", "已审核"] {
+    for word in ["已提交", "已授权", "已审核", "已存档"] {
         assert!(said.iter().any(|mail| mail.contains(word) && mail.contains(&case.id)), "{said:?}");
     }
-    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said.len(), 4, "{said:?}");
     Ok(())
 }
 
