@@ -154,6 +154,23 @@ fn a_photo_is_found_by_name_or_by_id_number() -> Result<()> {
 }
 
 #[test]
+fn rows_without_a_photo_and_photos_without_a_row_are_named() -> Result<()> {
+    let mut folder = Folder::with_winners(3)?;
+    folder.set(0, Field::Photo, "first.jpg");
+    folder.set(2, Field::Photo, "third.jpg");
+    folder.write()?;
+    let (jpeg, stranger) = (workflow_tests::folder::jpeg(), format!("{}.jpg", workflow_tests::people::person(999_999).id_number));
+    folder.write_photos(&[("照片/first.jpg", &jpeg), (&stranger, &jpeg)])?;
+    let outcome = Stack::shared().process_as_is(&folder)?;
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.cells("PHOTO_MISSING"), ["AA3", "AA4"]);
+    assert_eq!(outcome.column("findings"), ["", "PHOTO_MISSING", "PHOTO_MISSING"]);
+    assert!(outcome.stderr.contains("第 2 个文件（文件名为 18 位号码，.jpg）"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains(stranger.trim_end_matches(".jpg")) && outcome.findings().contains(&"PHOTO_UNMATCHED".to_owned()));
+    Ok(())
+}
+
+#[test]
 fn after_the_deadline_nothing_is_accepted_六_一() -> Result<()> {
     let stack = Stack::own_at("2022-08-01T00:00:01+08:00")?;
     let mut folder = Folder::with_winners(1)?;

@@ -1,6 +1,7 @@
 //! Blank sheets, print runs, and a certificate's life after its code; the audit that proves them.
 
 use anyhow::{Context, Result, ensure};
+use rules::entry::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, codes, reconcile};
 use workflow_tests::folder::Folder;
@@ -54,7 +55,13 @@ impl Office {
         Ok(case)
     }
 
-    fn print(&self, case: &Case, body: Value) -> Result<(u16, Value)> {
+    /// The winners have no photos, mostly.
+    fn print(&self, case: &Case, mut body: Value) -> Result<(u16, Value)> {
+        body["reason"] = json!("照片由本机构粘贴");
+        self.print_as_is(case, body)
+    }
+
+    fn print_as_is(&self, case: &Case, body: Value) -> Result<(u16, Value)> {
         self.client.call(Some(&self.center), "POST", &case.path("/print"), Some(&body))
     }
 
@@ -192,6 +199,53 @@ fn a_run_is_printed_over_blanks_and_its_cover_list_follows_a_jam() -> Result<()>
     let (again, list) = papers("JN00000004")?;
     assert_eq!(again, merged, "the pages stay as they are");
     assert!(list.contains("已作废的空白证书：JN00000002"), "{list}");
+    Ok(())
+}
+
+#[test]
+fn a_run_without_photos_wants_a_reason_which_the_trail_keeps_g16() -> Result<()> {
+    let office = Office::open(10)?;
+    let mut folder = Folder::with_winners(3)?;
+    folder.set(0, Field::Photo, "first.jpg");
+    folder.write()?;
+    folder.write_photos(&[("first.jpg", &workflow_tests::folder::jpeg())])?;
+    let case = Case::create(&office.client, &folder)?;
+    case.upload(&office.client, &folder, "photos", "photos.zip")?;
+    until("the photos are judged", || {
+        Ok(case.show(&office.client)?["materials"].as_array().is_some_and(|all| all.iter().any(|one| one["material"] == "photos")))
+    })?;
+    case.upload_all(&office.client, &folder)?;
+    case.until_status(&office.client, "submitted")?;
+    case.authorise(&office.client)?;
+    case.qualify(&office.client)?;
+    case.until_printed(&office.client)?;
+    // The first has one.
+    assert_eq!(office.print_as_is(&case, json!({ "top": "JN00000001", "count": 1 }))?.0, 200);
+    let (status, answer) = office.print_as_is(&case, json!({}))?;
+    assert_eq!((status, &answer["error"]["code"]), (422, &json!("REASON_NEEDED")), "{answer}");
+    let cells: Vec<&Value> = answer["error"]["findings"].as_array().context("findings")?.iter().map(|one| &one["place"]["cell"]).collect();
+    assert_eq!(cells, ["AA3", "AA4"]);
+    assert_eq!(office.print_as_is(&case, json!({ "top": "JN00000001" }))?.1["run"], 0, "a run that is there needs none");
+    let (status, run) = office.print_as_is(&case, json!({ "reason": "照片由本机构粘贴" }))?;
+    assert_eq!((status, &run["count"]), (200, &json!(2)), "{run}");
+    let (_, facts) = office.client.call(Some(&office.center), "GET", "/v1/audit", None)?;
+    assert!(facts.to_string().contains("2 without a photo: 照片由本机构粘贴"), "{facts}");
+    Ok(())
+}
+
+#[test]
+fn a_notice_may_want_every_photo_or_none_g16() -> Result<()> {
+    let office = Office::open(10)?;
+    let text = std::fs::read_to_string(workflow_tests::saizheng::root().join("infra/notices/sichuan-2022-9.toml"))?;
+    for (need, status) in [("required", 422), ("optional", 200)] {
+        let changed = text.replace("before_printing = \"reason\"", &format!("before_printing = \"{need}\""));
+        let placed = office.client.call_text(Some(&office.center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", &changed)?;
+        assert_eq!(placed.0, 200, "{need}: {}", placed.1);
+        let case = office.issued(1)?;
+        let (answered, answer) = office.print_as_is(&case, json!({ "reason": "照片由本机构粘贴" }))?;
+        assert_eq!(answered, status, "{need}: {answer}");
+        assert!(answered == 200 || answer["error"]["code"] == "FINDINGS", "{answer}");
+    }
     Ok(())
 }
 

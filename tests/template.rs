@@ -29,7 +29,7 @@ fn plain(value: &Value) -> &Value {
 fn every_queue_has_its_dead_letters_and_an_alarm_on_them() -> Result<()> {
     let (queues, alarms) = (of_type("AWS::SQS::Queue")?, of_type("AWS::CloudWatch::Alarm")?);
     let (dead, live): (Vec<_>, Vec<_>) = queues.iter().partition(|(name, _)| name.ends_with("DeadLetters"));
-    assert_eq!((dead.len(), live.len()), (5, 5));
+    assert_eq!((dead.len(), live.len()), (7, 7));
     for (name, queue) in live {
         let redrive = &queue["RedrivePolicy"];
         assert!(redrive["maxReceiveCount"].as_u64() >= Some(5), "{name}");
@@ -57,7 +57,7 @@ fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
 #[test]
 fn every_policy_names_its_actions_and_its_resources() -> Result<()> {
     let functions = of_type("AWS::Serverless::Function")?;
-    assert_eq!(functions.len(), 8);
+    assert_eq!(functions.len(), 10);
     for (name, function) in functions {
         for policy in function["Policies"].as_sequence().context("Policies")? {
             for statement in policy["Statement"].as_sequence().context("Statement")? {

@@ -15,13 +15,15 @@ use crate::proxy::{Proxy, Store};
 use crate::table::Table;
 
 /// All functions of the template, by their outputs.
-pub(crate) const FUNCTIONS: [&str; 8] = [
+pub(crate) const FUNCTIONS: [&str; 10] = [
     "ValidateFunction",
     "RegisterFunction",
     "ReviewFunction",
     "IssueFunction",
     "PrintFunction",
     "ArchiveFunction",
+    "PublishFunction",
+    "TallyFunction",
     "ReconcileFunction",
     "VerifyFunction",
 ];

@@ -1,5 +1,6 @@
 //! Certificates of one layout, onto pages: each as a document of its own, or all of them in one.
 
+use lopdf::{Document, Object};
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
 use rules::face::Face;
 use rules::layout::{Align, Area, Calibration, FontRole, Layout, Style};
@@ -12,6 +13,7 @@ use crate::frame::{GOLD, GREY};
 use crate::layout::PT_PER_MM;
 use crate::photo::{self, Photo};
 use crate::plate::Plate;
+use crate::signature::Signing;
 use crate::{Certificate, PrintError, Subject};
 
 /// Grey words in an empty place.
@@ -19,6 +21,9 @@ const HINT: Style =
     Style { font: FontRole::Song, align: Align::Centre, sizes: [9.0, 6.0, 5.0], leading: 1.2, indent: 0.0, colour: GREY, bold: 0.0 };
 const PHOTO_HINT: &str = "照片";
 const SEAL_HINT: &str = "（盖章处）";
+
+/// The key by which a photo's place is found in the document that printpdf builds.
+const PHOTO_MARK: &str = "SaizhengPhoto";
 
 /// Certificates that have been set: every character has a glyph and every text its place, so that nothing but the library
 /// can stop them from being printed.
@@ -67,8 +72,21 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// [`PrintError::Empty`] where there is no such certificate; otherwise the library's.
     pub fn single(&self, index: usize) -> Result<Vec<u8>, PrintError> {
+        self.copy(index, None)
+    }
+
+    /// One certificate as a PDF of one page that is signed (PAdES B-B).
+    ///
+    /// # Errors
+    /// As [`Batch::single`]; [`PrintError::Signature`] where the signer's certificate is not good at that moment.
+    pub fn signed(&self, index: usize, signing: Signing<'_>) -> Result<Vec<u8>, PrintError> {
+        signing.signer.check(signing.at)?;
+        self.copy(index, Some(signing))
+    }
+
+    fn copy(&self, index: usize, signing: Option<Signing<'_>>) -> Result<Vec<u8>, PrintError> {
         let sheet = self.sheets.get(index).ok_or(PrintError::Empty)?;
-        self.print(std::slice::from_ref(sheet), &Calibration::default(), &sheet.certificate.face.code)
+        self.print(std::slice::from_ref(sheet), &Calibration::default(), &sheet.certificate.face.code, signing)
     }
 
     /// All certificates as one PDF, a page each, in order, as the printer needs them. Memory grows by about three times the
@@ -78,10 +96,16 @@ impl<'a> Batch<'a> {
     /// [`PrintError::Empty`] for no certificates; otherwise the library's.
     pub fn merged(&self, calibration: &Calibration) -> Result<Vec<u8>, PrintError> {
         let (Some(first), Some(last)) = (self.sheets.first(), self.sheets.last()) else { return Err(PrintError::Empty) };
-        self.print(&self.sheets, calibration, &format!("{}–{}", first.certificate.face.code, last.certificate.face.code))
+        self.print(&self.sheets, calibration, &format!("{}–{}", first.certificate.face.code, last.certificate.face.code), None)
     }
 
-    fn print(&self, sheets: &[Sheet<'_>], calibration: &Calibration, id: &str) -> Result<Vec<u8>, PrintError> {
+    fn print(
+        &self,
+        sheets: &[Sheet<'_>],
+        calibration: &Calibration,
+        id: &str,
+        signing: Option<Signing<'_>>,
+    ) -> Result<Vec<u8>, PrintError> {
         let fonts = self.cuts.embedded(Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
         let mut pdf = PdfDocument::new("");
         let (plate, stand_in) = Plate::stand_in();
@@ -90,10 +114,12 @@ impl<'a> Batch<'a> {
             self.page(&mut pdf, &fonts, &plate, (index, sheet), calibration)?;
         }
         let mut document = document::lopdf_of(&pdf)?;
+        drop(pdf);
+        put_photos(&mut document, sheets);
         fonts.put_into(&mut document)?;
         self.plate.put_into(&mut document);
         let face = sheets.first().ok_or(PrintError::Empty)?.certificate.face;
-        document::write(document, &About { title: format!("{} {id}", face.title), author: &face.issuing_body, id })
+        document::write(document, &About { title: format!("{} {id}", face.title), author: &face.issuing_body, id }, signing)
     }
 
     fn page(
@@ -112,9 +138,9 @@ impl<'a> Batch<'a> {
         }
         canvas.form(plate);
         let xobjects = &mut pdf.resources.xobjects.map;
-        if let (Some(area), Some(photo), Some(jpeg)) = (layout.photo, sheet.photo, sheet.certificate.photo) {
+        if let (Some(area), Some(photo)) = (layout.photo, sheet.photo) {
             let id = XObjectId(format!("Photo{index}"));
-            xobjects.insert(id.clone(), jpeg_object(&photo, jpeg));
+            xobjects.insert(id.clone(), jpeg_object(&photo, index));
             canvas.image(&id, turned(&photo, canvas.matrix_of(upright(&photo, area))));
         }
         if let Some(area) = layout.qr {
@@ -201,8 +227,8 @@ fn turned(photo: &Photo, [w, _, _, h, x, y]: [f32; 6]) -> [f32; 6] {
     }
 }
 
-/// The JPEG itself. printpdf's own images are decoded and encoded anew.
-fn jpeg_object(photo: &Photo, jpeg: &[u8]) -> XObject {
+/// Stands for a JPEG until [`put_photos`]: printpdf copies what it is given, and decodes and encodes its own images anew.
+fn jpeg_object(photo: &Photo, index: usize) -> XObject {
     let entries = vec![
         ("Type", name("XObject")),
         ("Subtype", name("Image")),
@@ -211,6 +237,17 @@ fn jpeg_object(photo: &Photo, jpeg: &[u8]) -> XObject {
         ("ColorSpace", name(if photo.grey { "DeviceGray" } else { "DeviceRGB" })),
         ("BitsPerComponent", DictItem::Int(8)),
         ("Filter", name("DCTDecode")),
+        // At most as many as there are certificates.
+        (PHOTO_MARK, DictItem::Int(index as i64)),
     ];
-    stream(entries, jpeg.to_vec(), false)
+    stream(entries, Vec::new(), false)
+}
+
+/// Puts the JPEGs themselves in their places: once in memory, however many pages there are.
+fn put_photos(document: &mut Document, sheets: &[Sheet<'_>]) {
+    for stream in document.objects.values_mut().filter_map(|object| object.as_stream_mut().ok()) {
+        let Some(Object::Integer(index)) = stream.dict.remove(PHOTO_MARK.as_bytes()) else { continue };
+        let jpeg = usize::try_from(index).ok().and_then(|index| sheets.get(index)?.certificate.photo);
+        stream.set_content(jpeg.unwrap_or_default().to_vec());
+    }
 }

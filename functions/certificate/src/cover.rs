@@ -70,7 +70,7 @@ pub fn cover_list(fonts: &Fonts, list: &CoverList) -> Result<Vec<u8>, PrintError
             canvas.line(&[(MARGIN, y), (PAGE[0] - MARGIN, y)], false);
         }
     };
-    draw(fonts, PAGE, &pages, grid, &list.title)
+    draw(fonts, PAGE, &pages, grid, (&list.title, Subject::Operator))
 }
 
 fn texts<'l>(fonts: &Fonts, list: &'l CoverList, page: usize, count: usize) -> Vec<Text<'l>> {
@@ -159,18 +159,18 @@ pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibratio
             }
         }
     };
-    draw(fonts, page, &[texts], lines, "打印机校准页")
+    draw(fonts, page, &[texts], lines, ("打印机校准页", Subject::Operator))
 }
 
 /// Pages of texts, over what `under` draws.
-fn draw(
+pub(crate) fn draw(
     fonts: &Fonts,
     [width, height]: [f32; 2],
     pages: &[Vec<Text<'_>>],
     under: impl Fn(&mut Canvas<'_>, usize),
-    title: &str,
+    (title, of): (&str, Subject),
 ) -> Result<Vec<u8>, PrintError> {
-    let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| Subject::Operator, text);
+    let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| of.clone(), text);
     let pages: Vec<Vec<Typeset>> = pages.iter().map(|texts| texts.iter().map(typeset).collect()).collect::<Result<_, _>>()?;
     let glyphs = Glyphs::of(pages.iter().flatten());
     let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
@@ -183,5 +183,5 @@ fn draw(
     }
     let mut document = document::lopdf_of(&pdf)?;
     embedded.put_into(&mut document)?;
-    document::write(document, &About { title: title.to_owned(), author: "", id: title })
+    document::write(document, &About { title: title.to_owned(), author: "", id: title }, None)
 }

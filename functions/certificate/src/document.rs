@@ -10,6 +10,7 @@ use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use printpdf::{PdfDocument, PdfParseErrorSeverity, PdfSaveOptions};
 
 use crate::PrintError;
+use crate::signature::{self, Signing};
 
 /// Level 9 takes twice as long for 1 % less.
 const DEFLATE_LEVEL: u32 = 6;
@@ -58,8 +59,8 @@ pub(crate) fn lopdf_of(pdf: &PdfDocument) -> Result<Document, PrintError> {
     if errors.is_empty() { Ok(document) } else { Err(PrintError::Library(errors)) }
 }
 
-/// Sets what printpdf leaves open, compresses, writes.
-pub(crate) fn write(mut document: Document, about: &About<'_>) -> Result<Vec<u8>, PrintError> {
+/// Sets what printpdf leaves open, compresses, writes; and signs, where somebody is to.
+pub(crate) fn write(mut document: Document, about: &About<'_>, signing: Option<Signing<'_>>) -> Result<Vec<u8>, PrintError> {
     // OpenType fonts and /ActualText are newer than the 1.3 that printpdf writes.
     document.version = "1.7".to_owned();
     let intent = output_intent(&mut document);
@@ -81,9 +82,23 @@ pub(crate) fn write(mut document: Document, about: &About<'_>) -> Result<Vec<u8>
     document.trailer.set("ID", vec![id.clone(), id]);
     compress(&mut document);
     document.prune_objects();
-    let mut bytes = Vec::new();
+    if let Some(signing) = signing {
+        signature::prepare(&mut document, signing)?;
+    }
+    let mut bytes = Vec::with_capacity(room(&document));
     document.save_to(&mut bytes)?;
-    Ok(bytes)
+    match signing {
+        Some(signing) => signature::fill_in(bytes, signing.signer),
+        None => Ok(bytes),
+    }
+}
+
+/// About what a file takes: one that grows is held twice at times.
+fn room(document: &Document) -> usize {
+    /// Bytes of an object without its stream, and of its line in the table.
+    const OBJECT: usize = 300;
+    let content = |object: &Object| object.as_stream().map_or(0, |stream| stream.content.len());
+    document.objects.values().map(|object| OBJECT + content(object)).sum()
 }
 
 fn compress(document: &mut Document) {

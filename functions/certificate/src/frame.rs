@@ -7,7 +7,7 @@ use rules::layout::{Area, Colour, Layout};
 
 use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;
-use crate::seal;
+use crate::seal::{self, Seal};
 
 /// Border and ornaments.
 pub(crate) const GOLD: Colour = [0.66, 0.51, 0.25];
@@ -127,7 +127,7 @@ impl Pen {
 }
 
 /// The content stream, in page coordinates.
-pub(crate) fn content(layout: &Layout, fonts: &Fonts, seal: Option<&str>) -> String {
+pub(crate) fn content(layout: &Layout, fonts: &Fonts, seal: Option<&Seal>) -> String {
     let [width, height] = layout.page;
     let mut pen = Pen { content: String::new(), width, height };
     net(&mut pen);
@@ -143,7 +143,9 @@ pub(crate) fn content(layout: &Layout, fonts: &Fonts, seal: Option<&str>) -> Str
     }
     if let Some(area) = layout.seal {
         match seal {
-            Some(name) => seal::draw(&mut pen, fonts, area, name),
+            Some(Seal::Drawn(name)) => seal::draw(&mut pen, fonts, area, name),
+            // Painted by the plate, which has the picture.
+            Some(Seal::Image(_)) => {}
             None => seal_place(&mut pen, area),
         }
     }

@@ -13,13 +13,16 @@ use rules::face::Face;
 use rules::summary::Summary;
 
 mod batch;
+mod cades;
 mod canvas;
+mod confirmation;
 mod cover;
 mod document;
 mod embed;
 mod fonts;
 mod form;
 mod frame;
+mod hand_out;
 mod layout;
 mod photo;
 mod plate;
@@ -27,16 +30,21 @@ mod portrait;
 mod proofread;
 mod qr;
 mod seal;
+mod signature;
 #[cfg(test)]
 mod testing;
 
 pub use batch::Batch;
+pub use confirmation::confirmation_form;
 pub use cover::{CoverList, Covered, calibration_page, cover_list};
 pub use fonts::{FontError, Fonts};
+pub use hand_out::hand_out_list;
 pub use photo::PhotoError;
 pub use plate::Plate;
 pub use portrait::{Concern, Portrait, portrait};
 pub use proofread::Proofreader;
+pub use seal::{Seal, SealError, SealImage};
+pub use signature::{Signer, SignerError, Signing};
 
 /// What one page shows.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +68,12 @@ pub enum Subject {
     SummaryForm,
     /// A paper for the operator: a cover list or a calibration page.
     Operator,
+    /// The list that a lot is handed over with.
+    HandOutList,
     /// A row of the summary form, by its number (序号).
     SummaryRow(usize),
+    /// 表5 of a publication batch.
+    ConfirmationForm,
 }
 
 impl fmt::Display for Subject {
@@ -71,6 +83,8 @@ impl fmt::Display for Subject {
             Self::Layout => f.write_str("证书版式"),
             Self::SummaryForm => f.write_str("申报汇总表"),
             Self::Operator => f.write_str("打印清单或校准页"),
+            Self::ConfirmationForm => f.write_str("数据审核确认表"),
+            Self::HandOutList => f.write_str("领取、发放清单"),
             Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
         }
     }
@@ -117,6 +131,9 @@ pub enum PrintError {
     /// printpdf reported errors (a font that cannot be subset, say): the document would not be what was asked for.
     #[error("生成 PDF 时出错：{}", .0.join("; "))]
     Library(Vec<String>),
+    /// It could not be signed.
+    #[error("电子签名：{0}")]
+    Signature(#[from] SignerError),
     /// The document could not be put together.
     #[error("生成 PDF 时出错：{0}")]
     Document(#[from] lopdf::Error),

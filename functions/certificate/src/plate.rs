@@ -12,16 +12,20 @@ use crate::document;
 use crate::embed::{Cuts, Glyphs};
 use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;
+use crate::seal::Seal;
 use crate::{PrintError, Subject, frame};
 
 /// The key by which the form is found in the document that printpdf builds.
 const MARK: &str = "SaizhengPlate";
 
+/// Name of the seal's picture in the form.
+const SEAL: &str = "Seal";
+
 /// A layout, ready to print from.
 pub struct Plate {
     layout: Layout,
-    /// Whose seal is drawn.
-    seal: Option<String>,
+    /// The seal on it.
+    seal: Option<Seal>,
     /// The form, then what it needs; numbered from 1.
     objects: BTreeMap<u32, Object>,
 }
@@ -33,16 +37,17 @@ impl std::fmt::Debug for Plate {
 }
 
 impl Plate {
-    /// Draws what is fixed, and the seal of `seal` where the layout has a place for it and art. The texts' fonts are cut from the whole ones: some 20 ms.
+    /// Draws what is fixed, and the seal where the layout has a place for it and art. The texts' fonts are cut from the whole ones: some 20 ms.
     ///
     /// # Errors
     /// [`PrintError`] of [`Subject::Layout`]: a fixed text does not fit its box, or has characters that no font has.
-    pub fn new(fonts: &Fonts, layout: &Layout, seal: Option<&str>) -> Result<Self, PrintError> {
+    pub fn new(fonts: &Fonts, layout: &Layout, seal: Option<&Seal>) -> Result<Self, PrintError> {
         let fixed = layout.texts.iter().filter_map(|text| Some((text, text.text.fixed()?, layout.style_of(text)?)));
         let texts: Vec<Typeset> = fixed
             .map(|(text, words, style)| canvas::typeset(fonts, &|| Subject::Layout, &Text::new(&text.part, words, text.at, *style)))
             .collect::<Result<_, _>>()?;
-        let missing: Vec<char> = seal.unwrap_or_default().chars().filter(|c| fonts.seal_letter(*c).is_none()).collect();
+        let letters = seal.map_or("", |seal| if let Seal::Drawn(name) = seal { name } else { "" });
+        let missing: Vec<char> = letters.chars().filter(|c| fonts.seal_letter(*c).is_none()).collect();
         if !missing.is_empty() {
             return Err(PrintError::MissingCharacters { of: Subject::Layout, characters: missing });
         }
@@ -55,7 +60,7 @@ impl Plate {
         pdf.pages.push(canvas.page(width));
         let mut document = document::lopdf_of(&pdf)?;
         embedded.put_into(&mut document)?;
-        Ok(Self { objects: form(document, layout, fonts, seal)?, layout: layout.clone(), seal: seal.map(str::to_owned) })
+        Ok(Self { objects: form(document, layout, fonts, seal)?, layout: layout.clone(), seal: seal.cloned() })
     }
 
     /// What it was made from.
@@ -63,9 +68,9 @@ impl Plate {
         &self.layout
     }
 
-    /// Whose seal is drawn.
-    pub fn seal(&self) -> Option<&str> {
-        self.seal.as_deref()
+    /// The seal on it.
+    pub fn seal(&self) -> Option<&Seal> {
+        self.seal.as_ref()
     }
 
     /// Stands for the form until [`Plate::put_into`].
@@ -90,10 +95,16 @@ impl Plate {
 }
 
 /// The page of `document` as a form, with all it refers to.
-fn form(mut document: Document, layout: &Layout, fonts: &Fonts, seal: Option<&str>) -> Result<BTreeMap<u32, Object>, PrintError> {
+fn form(mut document: Document, layout: &Layout, fonts: &Fonts, seal: Option<&Seal>) -> Result<BTreeMap<u32, Object>, PrintError> {
     let page = document.page_iter().next().ok_or(PrintError::Empty)?;
     let texts = document.get_page_content(page);
     let mut content = if layout.art { frame::content(layout, fonts, seal).into_bytes() } else { Vec::new() };
+    let mut pictures = Dictionary::new();
+    if let (true, Some(area), Some(Seal::Image(image))) = (layout.art, layout.seal, seal) {
+        let mask = document.add_object(image.mask());
+        pictures.set(SEAL, document.add_object(image.object(mask.into())));
+        content.extend(image.painted(SEAL, area, layout.page[1]).into_bytes());
+    }
     content.extend(texts);
     let (_, resources) = document.get_page_resources(page)?;
     let fonts = resources
@@ -108,7 +119,7 @@ fn form(mut document: Document, layout: &Layout, fonts: &Fonts, seal: Option<&st
         ("Type", "XObject".into()),
         ("Subtype", "Form".into()),
         ("BBox", bounds.map(Object::Real).to_vec().into()),
-        ("Resources", Dictionary::from_iter([("Font", fonts)]).into()),
+        ("Resources", Dictionary::from_iter([("Font", fonts), ("XObject", pictures.into())]).into()),
         ("Filter", "FlateDecode".into()),
     ];
     let form = Stream::new(Dictionary::from_iter(entries), document::deflate(&content)).with_compression(false);

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, calibration_page, cover_list};
+use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, Seal, SealError, SealImage, calibration_page, cover_list};
 use image::GrayImage;
 use rules::face::Face;
 use rules::layout::{Calibration, Form};
 
+mod judges;
 mod specimen;
 
 use specimen::{LONG_BODY, LONG_CONTEST, LONG_NAME, PHOTO};
@@ -71,8 +72,58 @@ fn merged() -> Vec<u8> {
 }
 
 fn sealed() -> Vec<u8> {
-    let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), Some("四川省职业技能鉴定指导中心")).expect("a plate");
+    with_seal(Form::Full, &Seal::Drawn("四川省职业技能鉴定指导中心".to_owned()))
+}
+
+fn with_seal(form: Form, seal: &Seal) -> Vec<u8> {
+    let plate = Plate::new(&FONTS, &specimen::layout(form), Some(seal)).expect("a plate");
     specimen::print(&FONTS, &plate, Certificate { face: &usual(), photo: Some(PHOTO), by_hand: false }).expect("printed")
+}
+
+/// A ring, and nothing in it.
+fn ring() -> Seal {
+    Seal::Image(SealImage::read(include_bytes!("seal.png"), "ring").expect("a seal"))
+}
+
+#[test]
+fn a_seal_s_picture_lies_in_its_place_on_the_full_form_only() {
+    let drawn = |form| {
+        let (png, _) = run("pdftoppm", &["-r", "100", "-png", "-singlefile", "FILE"], &with_seal(form, &ring()));
+        image::load_from_memory(&png).expect("a PNG").into_rgb8()
+    };
+    let page = drawn(Form::Full);
+    let area = specimen::layout(Form::Full).seal.expect("a place");
+    let at = |x: f32, y: f32| page.get_pixel((x / 25.4 * 100.0) as u32, (y / 25.4 * 100.0) as u32).0;
+    let is_red = |[r, g, b]: [u8; 3]| r > 150 && g < 80 && b < 80;
+    let (x, y) = (area.x + area.width / 2.0, area.y + area.height / 2.0);
+    // The ring is 170 of 200 of the half side out.
+    let out = area.width / 2.0 * 0.85;
+    for (x, y) in [(x - out, y), (x + out, y), (x, y - out), (x, y + out)] {
+        assert!(is_red(at(x, y)), "{:?} at {x}, {y}", at(x, y));
+    }
+    assert!(!is_red(at(x, y)) && !is_red(at(area.x + 0.5, area.y + 0.5)), "the ground is transparent");
+    assert!(!drawn(Form::Overprint).pixels().any(|pixel| is_red(pixel.0)), "a sheet is stamped");
+}
+
+#[test]
+fn what_is_no_seal_is_refused() {
+    let png = |width, height, alpha| {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbaImage::from_pixel(width, height, image::Rgba([200, 20, 20, alpha]));
+        picture.write_to(&mut png, image::ImageFormat::Png).expect("a PNG");
+        png.into_inner()
+    };
+    let refused = |png: &[u8]| SealImage::read(png, "").expect_err("refused");
+    assert_eq!(refused(PHOTO), SealError::NotPng);
+    assert_eq!(refused(&png(400, 400, 0)[..200]), SealError::NotPng);
+    assert_eq!(refused(&png(100, 100, 0)), SealError::Sides { width: 100, height: 100 });
+    assert_eq!(refused(&png(1200, 500, 0)), SealError::Sides { width: 1200, height: 500 });
+    assert_eq!(refused(&png(400, 400, 255)), SealError::Opaque);
+    assert_eq!(refused(&vec![0; SealImage::MAX_BYTES + 1]), SealError::TooLarge);
+}
+
+fn summary() -> Vec<u8> {
+    certificate::summary_form(&FONTS, &specimen::summary(&specimen::winners(3))).expect("printed")
 }
 
 /// Runs a program on a document; its output, and what it complained of.
@@ -89,11 +140,44 @@ fn run(program: &str, arguments: &[&str], pdf: &[u8]) -> (Vec<u8>, String) {
 
 #[test]
 fn qpdf_finds_no_fault() {
-    for pdf in [pdf(&usual(), Form::Full, Some(PHOTO)), pdf(&rare(), Form::Overprint, None), sealed(), merged(), list(), calibration()] {
+    for pdf in [
+        pdf(&usual(), Form::Full, Some(PHOTO)),
+        pdf(&rare(), Form::Overprint, None),
+        sealed(),
+        with_seal(Form::Full, &ring()),
+        merged(),
+        list(),
+        calibration(),
+    ] {
         let (said, complaints) = run("qpdf", &["--check", "FILE"], &pdf);
         let said = String::from_utf8_lossy(&said);
         assert!(complaints.is_empty() && !said.contains("WARNING"), "{complaints}{said}");
     }
+}
+
+#[test]
+fn page_finds_every_document_to_be_pdf_a_2b() {
+    let documents = [
+        ("full", pdf(&usual(), Form::Full, Some(PHOTO))),
+        ("long", pdf(&long(), Form::Full, None)),
+        ("rare", pdf(&rare(), Form::Full, Some(PHOTO))),
+        ("overprint", pdf(&rare(), Form::Overprint, Some(PHOTO))),
+        ("drawn seal", sealed()),
+        ("seal's picture", with_seal(Form::Full, &ring())),
+        ("merged", merged()),
+        ("cover list", list()),
+        ("calibration page", calibration()),
+        ("summary form", summary()),
+    ];
+    for (name, pdf) in documents {
+        assert_eq!(judges::faults_of_pdfa(&pdf), "", "{name}");
+    }
+    // It does look.
+    let mut document = lopdf::Document::load_mem(&pdf(&usual(), Form::Full, None)).expect("a PDF");
+    document.catalog_mut().expect("a catalog").remove(b"OutputIntents");
+    let mut spoilt = Vec::new();
+    document.save_to(&mut spoilt).expect("saved");
+    assert_ne!(judges::faults_of_pdfa(&spoilt), "");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Photos out of the unit's archive, stored by row, never by ID number.
 
-use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use records::application::Verdict;
@@ -8,12 +7,13 @@ use records::keys::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::entry::Entry;
 use rules::notice::{Material, PhotoRule};
+use rules::photos::PhotoNames;
 use zip::ZipArchive;
 
-/// The archive, and where in it each file name stands (lower case, without folders).
+/// The archive, and where each file stands in it.
 pub(crate) struct Photos {
     archive: ZipArchive<Cursor<Vec<u8>>>,
-    by_name: HashMap<String, usize>,
+    names: PhotoNames,
 }
 
 impl Photos {
@@ -23,9 +23,10 @@ impl Photos {
         let (Some(verdict), Some(key)) = (verdict, inbox) else { return Ok(None) };
         let bytes = cloud.read(key, Some(&verdict.version)).await?;
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-        let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-        let by_name = archive.file_names().enumerate().filter_map(|(index, name)| Some((base(&name.ok()?), index))).collect();
-        Ok(Some(Self { archive, by_name }))
+        let readable: Vec<_> = archive.file_names().enumerate().filter_map(|(index, name)| Some((index, name.ok()?))).collect();
+        let names = PhotoNames::new(readable.iter().map(|(index, name)| (*index, name.as_ref())));
+        drop(readable);
+        Ok(Some(Self { archive, names }))
     }
 
     /// Stores the winner's photo, ready for print; the file is named in the roster, or by the ID number.
@@ -39,12 +40,7 @@ impl Photos {
     }
 
     fn find(&mut self, entry: &Entry) -> Option<Vec<u8>> {
-        let number = entry.document_number.reveal().to_ascii_lowercase();
-        let named = entry.photo.as_ref().map(|photo| photo.to_ascii_lowercase());
-        let stems = named.iter().chain([&number]);
-        let candidates =
-            stems.flat_map(|stem| [String::new(), ".jpg".to_owned(), ".jpeg".to_owned(), ".png".to_owned()].map(|end| stem.clone() + &end));
-        let index = candidates.into_iter().find_map(|name| self.by_name.get(&name).copied())?;
+        let index = self.names.of(entry)?;
         let mut content = Vec::new();
         self.archive.by_index(index).ok()?.read_to_end(&mut content).ok()?;
         Some(content)

@@ -1,11 +1,13 @@
-//! Prints the certificates of a `printing/` object: single PDFs for archive and unit, merged ones in sheet order.
+//! Prints the certificates of a `printing/` object: single PDFs for archive and unit, merged ones in sheet order; and the
+//! lists that lots are handed over with.
 
+mod hand_out;
 mod press;
 
 use std::path::Path;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use certificate::Fonts;
+use certificate::{Fonts, Signer};
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::{Cloud, queue};
 
@@ -17,11 +19,16 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let signing_key: rules::attestation::SigningKey = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
     // Whoever verifies needs the public half alone.
     cloud.make_key_known(&signing_key.public()).await?;
+    let signer = match std::env::var("COPY_SIGNER").unwrap_or_default().as_str() {
+        "" => None,
+        name => Some(Signer::from_pem(&cloud.secret(name).await?)?),
+    };
     let press = press::PrintShop {
         cloud,
         fonts: Fonts::load(Path::new(&folder))?,
         verify_base: std::env::var("VERIFY_URL")?,
         signing_key,
+        signer,
         plates: std::sync::Mutex::default(),
     };
     let press = &press;

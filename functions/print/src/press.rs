@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError, Seal, SealImage, Signer, Signing};
 use futures::{StreamExt, TryStreamExt, stream};
 use records::certificates::Certificate;
 use records::keys::{BUNDLE, Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::printing::PrintingOrder;
 use records::queue::Arrival;
+use records::rulebook::{InForce, Placed};
 use records::{Cloud, RecordsError};
 use rules::application::ApplicationId;
 use rules::attestation::{SigningKey, Statement};
@@ -15,7 +18,7 @@ use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::face::{Face, IssuedBy};
 use rules::layout::{Form, Layout};
-use rules::notice::SheetKind;
+use rules::notice::{Notice, SheetKind};
 use rules::run::Run;
 use rules::sheet::Serial;
 
@@ -29,6 +32,8 @@ pub(crate) struct PrintShop {
     /// What the QR code holds, before the certificate's code.
     pub(crate) verify_base: String,
     pub(crate) signing_key: SigningKey,
+    /// Signs the single PDFs, where there is one.
+    pub(crate) signer: Option<Signer>,
     /// One for each layout met so far: making one costs more than printing many certificates.
     pub(crate) plates: Mutex<Vec<Arc<Plate>>>,
 }
@@ -40,6 +45,8 @@ pub(crate) enum OrderError {
     Records(#[from] RecordsError),
     #[error(transparent)]
     Print(#[from] PrintError),
+    #[error(transparent)]
+    Write(#[from] roster::WriteError),
 }
 
 /// A certificate ready for the press.
@@ -68,6 +75,7 @@ impl PrintShop {
                     self.cloud.chunk_printed(&order.chunk).await?;
                 }
                 Press::Run(number) => self.bundle(&order.chunk, number).await?,
+                Press::HandOut(number) => self.hand_out_list(&order.chunk, number).await?,
             }
         }
         self.settle(&order.chunk).await?;
@@ -82,8 +90,7 @@ impl PrintShop {
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
-        let seal = sealed_by_one(&certificates).filter(|by| notice.drawn_seals.iter().any(|name| name == by));
-        let plate = tokio::task::block_in_place(|| self.plate(layout, seal))?;
+        let plate = self.plate(layout, seal_of(notice, &rulebook, sealed_by_one(&certificates))).await?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
             let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
             let certificate_type = certificate.certificate_type;
@@ -101,14 +108,27 @@ impl PrintShop {
     }
 
     /// What certificates of that layout are printed from.
-    fn plate(&self, layout: &Layout, seal: Option<&str>) -> Result<Arc<Plate>, PrintError> {
-        let mut plates = self.plates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plate) = plates.iter().find(|plate| plate.layout() == layout && plate.seal() == seal) {
+    async fn plate(&self, layout: &Layout, seal: Wanted<'_>) -> Result<Arc<Plate>, OrderError> {
+        let known = |plate: &&Arc<Plate>| plate.layout() == layout && plate.seal().map(Seal::id) == seal.id();
+        let plates = || self.plates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plate) = plates().iter().find(known) {
             return Ok(Arc::clone(plate));
         }
-        let plate = Arc::new(Plate::new(&self.fonts, layout, seal)?);
-        plates.push(Arc::clone(&plate));
+        let seal = match seal {
+            Wanted::None => None,
+            Wanted::Drawn(name) => Some(Seal::Drawn(name.to_owned())),
+            Wanted::Image(placed) => Some(Seal::Image(self.seal_image(placed).await?)),
+        };
+        let plate = Arc::new(tokio::task::block_in_place(|| Plate::new(&self.fonts, layout, seal.as_ref()))?);
+        plates().push(Arc::clone(&plate));
         Ok(plate)
+    }
+
+    /// It was found good when it was put in its place.
+    async fn seal_image(&self, placed: &Placed) -> Result<SealImage, RecordsError> {
+        let text = self.cloud.read(&ObjectKey::Config(placed.clone()).to_string(), None).await?;
+        let png = BASE64_STANDARD.decode(text.trim_ascii()).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+        SealImage::read(&png, &placed.sha256).map_err(|error| RecordsError::Corrupt(error.to_string()))
     }
 
     async fn photo(&self, certificate: &Certificate) -> Result<Option<Vec<u8>>, RecordsError> {
@@ -122,8 +142,12 @@ impl PrintShop {
     async fn singles(&self, chunk: &Chunk, job: &Job) -> Result<(), OrderError> {
         let batch = tokio::task::block_in_place(|| self.batch(job))?;
         let batch = &batch;
+        let signing = self.signer.as_ref().map(|signer| Signing { signer, at: self.cloud.clock.now() });
         let printed = job.proofs.iter().enumerate().map(|(index, proof)| async move {
-            let pdf = tokio::task::block_in_place(|| batch.single(index))?;
+            let pdf = tokio::task::block_in_place(|| match signing {
+                Some(signing) => batch.signed(index, signing),
+                None => batch.single(index),
+            })?;
             let key = ObjectKey::Certificate { application: chunk.application.clone(), code: proof.code.clone() };
             Ok(self.cloud.write(&key, "application/pdf", pdf).await?)
         });
@@ -194,8 +218,41 @@ impl PrintShop {
                 _ => Ok(()),
             },
             Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
+            Press::HandOut(number) => match self.cloud.collection(application, reviewer).await? {
+                Some(collection) if collection.number == *number && bundles_of(collection.count()) == printed => {
+                    self.cloud.settle_collection(&collection).await
+                }
+                _ => Ok(()),
+            },
         }
     }
+}
+
+/// The seal that is wanted on a plate.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    None,
+    Drawn(&'a str),
+    Image(&'a Placed),
+}
+
+impl Wanted<'_> {
+    /// As [`Seal::id`].
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Drawn(name) => Some(name),
+            Self::Image(placed) => Some(&placed.sha256),
+        }
+    }
+}
+
+/// The picture of an issuer's seal, if there is one, or a drawn one, if the notice has it drawn; otherwise its place stays empty.
+fn seal_of<'a>(notice: &'a Notice, rulebook: &'a InForce, issuer: Option<&str>) -> Wanted<'a> {
+    let Some(issuer) = issuer else { return Wanted::None };
+    let image = notice.seal_images.get(issuer).and_then(|file| rulebook.seal(file));
+    let drawn = || notice.drawn_seals.iter().find(|name| *name == issuer).map_or(Wanted::None, |name| Wanted::Drawn(name));
+    image.map_or_else(drawn, Wanted::Image)
 }
 
 /// Whose seal belongs on all of them; none where it is not one and the same: each place is stamped then.
@@ -206,6 +263,6 @@ fn sealed_by_one(certificates: &[Certificate]) -> Option<&str> {
 }
 
 /// As it is printed on the sheet.
-fn serial(kind: &SheetKind, number: u64) -> String {
+pub(crate) fn serial(kind: &SheetKind, number: u64) -> String {
     Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default()
 }

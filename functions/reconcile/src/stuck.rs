@@ -8,12 +8,15 @@ use records::bucket::Listed;
 use records::keys::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::life::Renewal;
 use records::pending::Pending;
+use records::statistics::CountOrder;
 use records::volumes::Volume;
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
 use rules::announcement::Announcement;
 use rules::application::{ApplicationId, Reviewer, Status};
+use rules::hand_out::Collection;
 use rules::notice::{Material, Notices};
+use rules::publication::Batch;
 use rules::run::Run;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
@@ -46,6 +49,9 @@ async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timesta
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
         Pending::Volume(volume) => archived(cloud, volume, time).await,
         Pending::Announcement(announcement) => untold(cloud, announcement, time).await,
+        Pending::Publication(batch) => publication(cloud, batch, time).await,
+        Pending::Collection(collection) => hand_out_list(cloud, collection, time).await,
+        Pending::Count(order) => counting(cloud, order, time).await,
     }
 }
 
@@ -156,12 +162,45 @@ async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usi
     Ok(0)
 }
 
+/// Batches whose workbook and 表5 were not made.
+async fn publication(cloud: &Cloud, batch: &Batch, time: Timestamp) -> Result<usize, RecordsError> {
+    let key = ObjectKey::Publishing { applicant: batch.applicant.clone(), number: batch.number }.to_string();
+    if cloud.list(&key).await?.iter().all(|object| is_old(object.written_at, time)) {
+        cloud.order_publication(batch).await?;
+        return Ok(1);
+    }
+    Ok(0)
+}
+
 /// Changes that the world was not told of.
 async fn untold(cloud: &Cloud, announcement: &Announcement, time: Timestamp) -> Result<usize, RecordsError> {
     if !is_old(announcement.at, time) {
         return Ok(0);
     }
     cloud.announce(announcement).await?;
+    Ok(1)
+}
+
+/// Collections whose list is not there to its last part.
+async fn hand_out_list(cloud: &Cloud, collection: &Collection, time: Timestamp) -> Result<usize, RecordsError> {
+    let press = Press::HandOut(collection.number);
+    let job = Job { cloud, application: &collection.collection_of, reviewer: &collection.reviewer, press, time };
+    let (ordered, parts) = (job.orders().await?, bundles_of(collection.count()));
+    if ordered.len() < parts {
+        let done = job.done().await?;
+        cloud.order_hand_out_list(collection, &done).await?;
+        return Ok(parts - done.len());
+    }
+    job.put_again(ordered).await
+}
+
+/// Years that were not counted.
+async fn counting(cloud: &Cloud, order: &CountOrder, time: Timestamp) -> Result<usize, RecordsError> {
+    let listed = cloud.list(&ObjectKey::Counting { year: order.year }.to_string()).await?;
+    if listed.iter().any(|object| !is_old(object.written_at, time)) {
+        return Ok(0);
+    }
+    cloud.put_count_order(order).await?;
     Ok(1)
 }
 

@@ -90,6 +90,9 @@ pub struct Verdict {
     /// Rows, for a roster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u32>,
+    /// Name of the sheet, for a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 impl Verdict {

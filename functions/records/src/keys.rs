@@ -5,6 +5,7 @@ use std::fmt;
 use rules::application::{ApplicationId, Reviewer};
 use rules::code::CertificateCode;
 use rules::notice::Material;
+use rules::publication::Applicant;
 
 use crate::rulebook::Placed;
 
@@ -39,6 +40,8 @@ pub enum Press {
     Run(u32),
     /// One PDF anew: what stands on the certificate has changed. The number is that of the audit entry.
     Renewal(u64),
+    /// The list that a lot is handed over with, a part for each bundle. The number is that of the audit entry.
+    HandOut(u64),
 }
 
 impl Press {
@@ -48,6 +51,7 @@ impl Press {
             Self::Single => "single".to_owned(),
             Self::Run(number) => format!("run-{number:05}"),
             Self::Renewal(number) => format!("renewal-{number:08}"),
+            Self::HandOut(number) => format!("hand-out-{number:08}"),
         }
     }
 }
@@ -121,6 +125,22 @@ pub enum ObjectKey {
         version: String,
         /// How it is written.
         format: FormFormat,
+    },
+    /// Rows without a photo and photos without a row: one version of the archive against one of the roster.
+    PhotoReport {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the archive.
+        photos: String,
+        /// Version of the roster.
+        roster: String,
+    },
+    /// The files of an archive of photos.
+    PhotoFiles {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the inbox object.
+        version: String,
     },
     /// Findings on an upload that belongs to no application.
     Stray {
@@ -200,6 +220,33 @@ pub enum ObjectKey {
         /// Its path within the volume.
         path: String,
     },
+    /// The list that a lot is handed over with, see `rules::hand_out`.
+    HandOutList {
+        /// The application.
+        application: ApplicationId,
+        /// Whose certificates.
+        reviewer: Reviewer,
+        /// Number of the audit entry that the collection was entered with.
+        collection: u64,
+        /// Number of the part, from 0.
+        number: usize,
+        /// How it is written.
+        format: FormFormat,
+    },
+    /// A year is to be counted.
+    Counting {
+        /// Which.
+        year: i16,
+    },
+    /// The statistics of a year.
+    Statistics {
+        /// Which.
+        year: i16,
+        /// Number of the order.
+        number: u32,
+        /// How they are written.
+        format: StatisticsFormat,
+    },
     /// What lies on which sheet, for the operator.
     CoverList {
         /// The application.
@@ -211,12 +258,64 @@ pub enum ObjectKey {
         /// Number of the bundle, from 0.
         number: usize,
     },
+    /// The rows of a publication batch and what its 表5 says, by digest.
+    PublicationSheet {
+        /// Who applies.
+        applicant: Applicant,
+        /// SHA-256 in hex.
+        digest: String,
+    },
+    /// What the query site showed when a publication batch was confirmed, by digest.
+    PublicationResult {
+        /// Who applied.
+        applicant: Applicant,
+        /// SHA-256 in hex.
+        digest: String,
+    },
+    /// The workbook and 表5 of a publication batch are to be made.
+    Publishing {
+        /// Who applies.
+        applicant: Applicant,
+        /// Number of the batch.
+        number: u32,
+    },
+    /// A publication batch: the workbook to be uploaded, or 表5 as a PDF.
+    Publication {
+        /// Who applies.
+        applicant: Applicant,
+        /// Number of the batch.
+        number: u32,
+        /// Which of the two.
+        format: FormFormat,
+    },
 }
 
-/// How a summary form is written.
+/// How the statistics of a year are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatisticsFormat {
+    /// For programs.
+    Json,
+    /// To be worked with.
+    Workbook,
+    /// To be looked at, with charts.
+    Page,
+}
+
+impl StatisticsFormat {
+    /// Of its file.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Workbook => "xlsx",
+            Self::Page => "html",
+        }
+    }
+}
+
+/// How a summary form or a hand-out list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormFormat {
-    /// To be printed and stamped.
+    /// To be printed, and stamped or signed.
     Pdf,
     /// To be looked through.
     Workbook,
@@ -262,6 +361,8 @@ impl fmt::Display for ObjectKey {
             Self::SummaryForm { application, version, format } => {
                 write!(f, "reports/{application}/summary/{version}.{}", format.extension())
             }
+            Self::PhotoReport { application, photos, roster } => write!(f, "reports/{application}/photos/{photos}-{roster}.json"),
+            Self::PhotoFiles { application, version } => write!(f, "photos/{application}/files/{version}.json"),
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
@@ -280,8 +381,19 @@ impl fmt::Display for ObjectKey {
             Self::Volume { volume: VolumeName { batch, application, edition }, path } => {
                 write!(f, "archives/{batch}/{application}/{edition:08}/{path}")
             }
+            Self::HandOutList { application, reviewer, collection, number, format } => {
+                write!(f, "hand-outs/{application}/{reviewer}/{collection:08}-{number:05}.{}", format.extension())
+            }
+            Self::Counting { year } => write!(f, "counting/{year:04}.json"),
+            Self::Statistics { year, number, format } => write!(f, "statistics/{year:04}/{number:08}.{}", format.extension()),
             Self::CoverList { application, reviewer, run, number } => {
                 write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}-list.pdf")
+            }
+            Self::PublicationSheet { applicant, digest } => write!(f, "publications/{applicant}/sheets/{digest}.json"),
+            Self::PublicationResult { applicant, digest } => write!(f, "publications/{applicant}/results/{digest}.csv"),
+            Self::Publishing { applicant, number } => write!(f, "publishing/{applicant}/{number:05}.json"),
+            Self::Publication { applicant, number, format } => {
+                write!(f, "publications/{applicant}/{number:05}.{}", format.extension())
             }
         }
     }

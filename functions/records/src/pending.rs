@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use rules::allocation::Allocation;
 use rules::announcement::Announcement;
+use rules::hand_out::Collection;
+use rules::publication::Batch;
 use rules::run::Run;
 
 use crate::Cloud;
 use crate::application::Application;
 use crate::error::RecordsError;
 use crate::life::Renewal;
+use crate::statistics::CountOrder;
 use crate::table::{Item, ItemKey};
 use crate::volumes::Volume;
 
@@ -27,6 +30,12 @@ pub enum Pending {
     Volume(Volume),
     /// A change that the world has not been told of.
     Announcement(Announcement),
+    /// A batch of the publication whose workbook and 表5 are to be made.
+    Publication(Box<Batch>),
+    /// A collection whose list is to be drawn.
+    Collection(Collection),
+    /// A year that is to be counted.
+    Count(CountOrder),
 }
 
 impl Pending {
@@ -39,6 +48,9 @@ impl Pending {
             "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
             "VOLUME" => Self::Volume(serde_dynamo::from_item(item)?),
             "ANNOUNCEMENT" => Self::Announcement(serde_dynamo::from_item(item)?),
+            "BATCH" => Self::Publication(Box::new(serde_dynamo::from_item(item)?)),
+            "COLLECTION" => Self::Collection(serde_dynamo::from_item(item)?),
+            "YEAR" => Self::Count(serde_dynamo::from_item(item)?),
             room => return Err(RecordsError::corrupt(format!("pending work of an unknown kind: {room}"))),
         })
     }

@@ -1,8 +1,10 @@
 //! The contents of the objects that carry work from one stage to the next.
 
+use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Reviewer};
 use rules::code::CertificateCode;
 use rules::entry::Entry;
+use rules::hand_out::Collection;
 use rules::run::Run;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +87,47 @@ impl Cloud {
         for number in (0..bundles_of(run.count())).filter(|number| !done.contains(number)) {
             let press = Press::Run(run.number);
             let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
+            self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
+        }
+        Ok(())
+    }
+
+    /// The codes of a part of a collection's list, each with its position.
+    pub async fn codes_of_part(
+        &self,
+        collection: &Collection,
+        lot: &Allocation,
+        number: usize,
+    ) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
+        let positions: Vec<u32> = collection.positions().skip(number * BUNDLE).take(BUNDLE).collect();
+        self.codes_at(lot, &positions).await
+    }
+
+    /// The codes at positions of a lot, in that order.
+    pub async fn codes_at(&self, lot: &Allocation, positions: &[u32]) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
+        let (mut codes, mut ordered) = (Vec::with_capacity(positions.len()), None);
+        for position in positions.iter().copied() {
+            let successor = position.checked_sub(lot.numbered).map(|index| lot.successors.get(index as usize).map(|one| one.code.clone()));
+            let code = match successor {
+                Some(code) => code,
+                None => {
+                    let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
+                    if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
+                        ordered = Some((chunk, self.ordered_codes(&lot.of, &lot.reviewer, chunk).await?));
+                    }
+                    ordered.as_ref().and_then(|(_, codes)| codes.get(index)).cloned()
+                }
+            };
+            codes.push((position, code.ok_or_else(|| RecordsError::corrupt("a position beyond its lot"))?));
+        }
+        Ok(codes)
+    }
+
+    /// Puts the objects that ask for the list of a collection, except for the parts that `done` names.
+    pub async fn order_hand_out_list(&self, collection: &Collection, done: &[usize]) -> Result<(), RecordsError> {
+        for number in (0..bundles_of(collection.count())).filter(|number| !done.contains(number)) {
+            let press = Press::HandOut(collection.number);
+            let chunk = Chunk { application: collection.collection_of.clone(), reviewer: collection.reviewer.clone(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }
         Ok(())

@@ -48,6 +48,14 @@ pub struct InForce {
     rulebook: Rulebook,
 }
 
+impl InForce {
+    /// The picture of a seal, by its file name.
+    pub fn seal(&self, file: &str) -> Option<&Placed> {
+        let part = Part::Seal(file.to_owned()).to_string();
+        self.placed.iter().find(|placed| placed.part == part)
+    }
+}
+
 impl Deref for InForce {
     type Target = Rulebook;
 
@@ -108,6 +116,10 @@ impl Cloud {
         let mut texts = Vec::with_capacity(placed.len());
         for one in &placed {
             let part = Part::parse(&one.part).ok_or_else(|| RecordsError::corrupt("a part of the rulebook"))?;
+            // Whoever prints reads them.
+            if matches!(part, Part::Seal(_)) {
+                continue;
+            }
             let text = self.read(&ObjectKey::Config(one.clone()).to_string(), None).await?;
             texts.push((part, String::from_utf8(text).map_err(RecordsError::corrupt)?));
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use futures::{StreamExt, TryStreamExt, stream};
 use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
@@ -12,12 +13,15 @@ use rules::stock::{LedgerEntry, Movement, Ranges, Stretch};
 
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};
-use crate::certificates::{PrintedChunk, chunk_key};
+use crate::certificates::{Certificate, PrintedChunk, chunk_key};
 use crate::error::RecordsError;
-use crate::keys::{Chunk, Press, bundles_of};
+use crate::keys::{CHUNK, Chunk, Press, bundles_of};
 use crate::pending::pending_since;
 use crate::sheets::SheetsError;
 use crate::table::{Change, ItemKey, item};
+
+/// Chunks looked at at once.
+const AT_ONCE: usize = 16;
 
 fn run_prefix(reviewer: &Reviewer) -> String {
     format!("RUN#{reviewer}#")
@@ -38,6 +42,8 @@ pub struct Wanted<'a> {
     pub count: Option<u32>,
     /// How they go on paper.
     pub setting: Setting,
+    /// What else the audit entry says: why certificates without a photo are printed.
+    pub reason: Option<&'a str>,
 }
 
 /// A sheet that was spoiled in the machine, and the certificate on it.
@@ -75,6 +81,11 @@ pub fn live_sheet(runs: &[Run], reviewer: &Reviewer, position: u32) -> Option<u6
     covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
 }
 
+/// Whether a run of first sheets begins with that sheet.
+fn begins(run: &Run, top: Option<u64>) -> bool {
+    top.is_some() && run.purpose == Purpose::First && run.sheets.first().map(|stretch| stretch.first) == top
+}
+
 impl Cloud {
     /// The runs of an application, by reviewer and number.
     pub async fn runs(&self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
@@ -91,6 +102,33 @@ impl Cloud {
         self.get(&ItemKey::new(partition(id), format!("{}{number:05}", run_prefix(reviewer)))).await
     }
 
+    /// Rows of the certificates without a photo that a run of `count` from sheet `top` on would take; none where that run is there.
+    pub async fn unprinted_without_photo(
+        &self,
+        allocation: &Allocation,
+        top: Option<u64>,
+        count: Option<u32>,
+    ) -> Result<Vec<u32>, RecordsError> {
+        let runs = self.runs_by(&allocation.of, &allocation.reviewer).await?;
+        if runs.iter().any(|run| begins(run, top)) {
+            return Ok(Vec::new());
+        }
+        let Some(start) = first_unprinted(allocation, &runs) else { return Ok(Vec::new()) };
+        let end = allocation.numbered.min(start.saturating_add(count.unwrap_or(u32::MAX)));
+        let chunks = start as usize / CHUNK..(end as usize).div_ceil(CHUNK);
+        let taken = |certificate: &Certificate| {
+            let position = certificate.position.filter(|position| (start..end).contains(position));
+            !certificate.photo && position.is_some_and(|position| !allocation.withdrawn.contains(&position))
+        };
+        let rows = stream::iter(chunks).map(async |number| {
+            let codes = self.ordered_codes(&allocation.of, &allocation.reviewer, number).await?;
+            let certificates = self.certificates_by_code(&codes).await?;
+            Ok::<_, RecordsError>(certificates.into_iter().filter(taken).map(|certificate| certificate.row).collect::<Vec<u32>>())
+        });
+        let rows: Vec<Vec<u32>> = rows.buffered(AT_ONCE).try_collect().await?;
+        Ok(rows.concat())
+    }
+
     /// Takes the sheets for the certificates of an allocation that have none yet. Where all have one, or the named top
     /// sheet begins a run already, that run is the answer: a repeated request prints nothing twice.
     pub async fn start_run(
@@ -101,11 +139,10 @@ impl Cloud {
         audit: AuditEntry,
     ) -> Result<Run, SheetsError> {
         let runs = self.runs_by(&seen.id, &allocation.reviewer).await?;
-        let first = || runs.iter().filter(|run| run.purpose == Purpose::First);
-        let begun = |run: &&Run| wanted.top.is_some() && run.sheets.first().map(|stretch| stretch.first) == wanted.top;
-        if let Some(run) = first().find(begun) {
+        if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)) {
             return Ok(run.clone());
         }
+        let first = || runs.iter().filter(|run| run.purpose == Purpose::First);
         let Some(start) = first_unprinted(allocation, &runs) else {
             return Ok(first().next_back().cloned().ok_or(RecordsError::NotFound)?);
         };
@@ -131,7 +168,8 @@ impl Cloud {
         let top = wanted.top.or_else(|| book.book.stock.on_hand.lowest()).ok_or(SheetsError::NoSheets { count })?;
         let sheets = book.book.stock.on_hand.from_top(top, count).ok_or(SheetsError::NoSheets { count })?;
         run.sheets = sheets.stretches().to_vec();
-        let audit = audit.with(format!("run {}, sheets {}", run.number, spans(&sheets)));
+        let reason = wanted.reason.map_or_else(String::new, |reason| format!("; {reason}"));
+        let audit = audit.with(format!("run {}, sheets {}{reason}", run.number, spans(&sheets)));
         book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
         let mut actions = self.audited(seen, Transition::default(), audit)?;
         actions.push(self.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?);

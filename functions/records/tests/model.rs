@@ -491,7 +491,7 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default() }, audit("print"))
+            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None }, audit("print"))
             .await;
         let after = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
         if after == before {

@@ -8,7 +8,18 @@ use records::keys::ObjectKey;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
 use rules::application::{ApplicationId, Status};
+use rules::finding::Finding;
 use rules::notice::{Material, Notices};
+use rules::photos::PhotoFile;
+use serde::Serialize;
+
+/// Content of the report on photos against rows.
+#[derive(Serialize)]
+struct PhotoReport<'a> {
+    application: &'a ApplicationId,
+    clean: bool,
+    findings: &'a [Finding],
+}
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -25,6 +36,10 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let rulebook = cloud.rulebook().await?;
     cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, &rulebook.notices, application, verdicts)).await?;
+    // Before the awards are claimed: what is submitted has its photos compared.
+    if matches!(verdict.material, Material::Photos | Material::Roster) {
+        compare_photos(cloud, &rulebook.notices, &application).await?;
+    }
     claim_awards(cloud, &rulebook.notices, &application).await
 }
 
@@ -35,6 +50,22 @@ fn judge(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: 
     let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
     if complete && !late { Status::Registering } else { Status::Draft }
+}
+
+/// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.
+async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
+    let verdicts = cloud.verdicts(id).await?;
+    let clean = |material| verdicts.iter().find(|verdict| verdict.material == material && verdict.clean);
+    let (Some(photos), Some(roster)) = (clean(Material::Photos), clean(Material::Roster)) else { return Ok(()) };
+    let application = cloud.application(id).await?;
+    let notice = notices.of_contest(&application.contest);
+    let files: Vec<PhotoFile> =
+        cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
+    let entries = cloud.entries(id, &roster.version).await?;
+    let findings = rules::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), &entries, &files);
+    tracing::info!(application = %id, rows = entries.len(), photos = files.len(), findings = findings.len(), "photos compared");
+    let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.version.clone(), roster: roster.version.clone() };
+    cloud.write_json(&key, &PhotoReport { application: id, clean: true, findings: &findings }).await
 }
 
 /// While it is registering the application already holds what it claims, so two that claim the same award cannot both

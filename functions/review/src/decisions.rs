@@ -190,7 +190,7 @@ impl Api {
         let own: HashSet<u32> = plan.rows.iter().filter(|row| row.reviewer == *reviewer).map(|row| row.row).collect();
         let open = |finding: &Finding| finding.place.row.is_some_and(|row| own.contains(&row) && !settled.contains(&row));
         let advice: Vec<Finding> = report.findings.into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
-        if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice(advice)) }
+        if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice("以下各行须写明批准的理由，或不予通过", advice)) }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum Refusal {
     /// The rules say no.
     Findings(Vec<Finding>),
     /// The rules advise against it, and no reason is given.
-    Advice(Vec<Finding>),
+    Advice(&'static str, Vec<Finding>),
     /// The store.
     Records(RecordsError),
 }
@@ -128,7 +128,7 @@ impl Refusal {
             Self::NotFound => (RefusalCode::NotFound, "没有找到".to_owned(), vec![]),
             Self::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
             Self::Changed(message) => (RefusalCode::Changed, message, vec![]),
-            Self::Advice(findings) => (RefusalCode::ReasonNeeded, "以下各行须写明批准的理由，或不予通过".to_owned(), findings),
+            Self::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
             Self::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
             Self::Records(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "request failed");

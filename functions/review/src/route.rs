@@ -176,6 +176,12 @@ impl Part for u32 {
     }
 }
 
+impl Part for i16 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl Part for u64 {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()

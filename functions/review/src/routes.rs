@@ -17,7 +17,10 @@ const REVIEWER: &[Role] = &[Role::Center, Role::Body];
 
 /// Every operation; the first whose path fits serves a request.
 pub(crate) fn all() -> Vec<Route> {
-    [applications(), decisions(), printing(), certificates(), sheets(), center()].into_iter().flatten().collect()
+    [applications(), decisions(), printing(), certificates(), publications(), sheets(), hand_out(), center()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn applications() -> Vec<Route> {
@@ -117,6 +120,37 @@ fn certificates() -> Vec<Route> {
     ]
 }
 
+fn publications() -> Vec<Route> {
+    vec![
+        route(Method::POST, "/v1/publications", to!(apply_for_publication(body)))
+            .status(StatusCode::CREATED)
+            .by(ALL)
+            .under("五、（三）")
+            .says("申报信息上网：一批新增、更正或注销；职业技能等级证书由颁证机构、专项职业能力证书由牵头主办单位申报"),
+        route(Method::GET, "/v1/publications", to!(publications())).by(ALL).under("五、（三）").says("列出信息上网的各批"),
+        route(Method::GET, "/v1/publications/{applicant}/{number}", to!(publication(path)))
+            .by(ALL)
+            .under("五、（三）")
+            .says("查看一批；取得数据表和表5的下载链接"),
+        route(Method::POST, "/v1/publications/{applicant}/{number}/review", to!(review_publication(path)))
+            .by(CENTER)
+            .under("五、（三）")
+            .says("审核通过一批"),
+        route(Method::POST, "/v1/publications/{applicant}/{number}/return", to!(return_publication(path, body)))
+            .by(CENTER)
+            .under("五、（三）")
+            .says("退回一批，写明理由；其中的证书可重新申报"),
+        route(Method::POST, "/v1/publications/{applicant}/{number}/uploaded", to!(note_upload(path)))
+            .by(CENTER)
+            .under("五、（三）")
+            .says("登记一批已上传"),
+        route(Method::POST, "/v1/publications/{applicant}/{number}/confirm", to!(confirm_publication(path, body)))
+            .by(CENTER)
+            .under("五、（三）")
+            .says("用查询网站的结果确认一批已上网；缺少或不同的逐条列出"),
+    ]
+}
+
 fn sheets() -> Vec<Route> {
     vec![
         route(Method::GET, "/v1/sheets", to!(books())).by(REVIEWER).under("三、（二）").says("空白证书库存"),
@@ -135,6 +169,33 @@ fn sheets() -> Vec<Route> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("空白证书入库、领用、收回、作废、遗失；前三项只限省职鉴中心"),
+    ]
+}
+
+fn hand_out() -> Vec<Route> {
+    vec![
+        route(Method::GET, "/v1/applications/{id}/collection", to!(collections(path)))
+            .by(ALL)
+            .under("五、（四）")
+            .says("各颁证机构这批证书的领取情况和领取、发放清单"),
+        route(Method::POST, "/v1/applications/{id}/collection", to!(collect(path, body)))
+            .by(REVIEWER)
+            .under("五、（四）")
+            .says("登记主办单位领取证书，生成领取、发放清单"),
+        route(Method::GET, "/v1/applications/{id}/hand-outs", to!(hand_outs(path, query)))
+            .by(ALL)
+            .under("五、（四）")
+            .says("逐人列出证书发放情况"),
+        route(Method::PUT, "/v1/applications/{id}/hand-outs", to!(enter_hand_outs(path, body)))
+            .by(UNIT)
+            .under("五、（四）")
+            .says("逐人登记证书已发放，或撤回登记"),
+        route(Method::GET, "/v1/hand-outs/overdue", to!(overdue())).by(ALL).under("五、（四）").says("逾期未领取、未发放的证书"),
+        route(Method::POST, "/v1/statistics/{year}", to!(order_statistics(path)))
+            .status(StatusCode::ACCEPTED)
+            .by(CENTER)
+            .says("统计一年的发证情况"),
+        route(Method::GET, "/v1/statistics/{year}", to!(statistics(path))).by(CENTER).says("取得一年的统计结果"),
     ]
 }
 

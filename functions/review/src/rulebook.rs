@@ -1,5 +1,8 @@
 //! The rulebook: which notices and catalogues count, and replacing one of them.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use certificate::SealImage;
 use jiff::civil::Date;
 use lambda_http::tracing;
 use records::rulebook::{InForce, PlaceError, Placed};
@@ -44,6 +47,9 @@ impl Api {
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
         let part = Part::parse(&name).ok_or(Refusal::NotFound)?;
+        if matches!(part, Part::Seal(_)) {
+            check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(&name, problem)]))?;
+        }
         let placed = self.cloud.place(&part, &text, actor).await.map_err(|error| match error {
             PlaceError::Unsound(problem) => Refusal::Findings(findings(&name, &problem)),
             PlaceError::Records(error) => error.into(),
@@ -70,8 +76,18 @@ fn overview(rulebook: &InForce) -> Overview {
     }
 }
 
+/// A seal is a PNG as base64, which every printing reads anew.
+fn check_seal(text: &str) -> Result<(), String> {
+    let png = BASE64_STANDARD.decode(text.trim_ascii()).map_err(|_| "印章图片应以 base64 文本上传".to_owned())?;
+    SealImage::read(&png, "").map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn unsound(name: &str, problem: String) -> Finding {
+    Finding::new(FindingCode::RulebookUnsound, Place::file(name), problem)
+}
+
 fn findings(name: &str, error: &RulebookError) -> Vec<Finding> {
-    let finding = |message: String| Finding::new(FindingCode::RulebookUnsound, Place::file(name), message);
+    let finding = |message: String| unsound(name, message);
     match error {
         RulebookError::Catalogue(unsound) => unsound.problems.iter().map(|problem| finding(problem.to_string())).collect(),
         RulebookError::Notice(unsound) => vec![finding(unsound.to_string())],

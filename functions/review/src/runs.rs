@@ -4,10 +4,11 @@ use lambda_http::tracing;
 use records::keys::{Press, chunks_of};
 use records::runs::{Jam, Wanted};
 use rules::access::{Action, Actor};
-use rules::allocation::Stage;
+use rules::allocation::{Allocation, Stage};
 use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
-use rules::notice::{CertificateType, Notice, SheetKind};
+use rules::notice::{CertificateType, Notice, PhotoNeed, SheetKind};
+use rules::photos;
 use rules::run::{Purpose, Run, Setting};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub(crate) struct StartRun {
     /// How they go on paper.
     #[serde(default)]
     setting: Setting,
+    /// Why certificates without a photo are printed, e.g. 照片由本机构粘贴.
+    #[serde(default)]
+    reason: String,
 }
 
 impl JsonBody for StartRun {}
@@ -94,11 +98,34 @@ impl Api {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
         let audit = AuditEntry::new(actor, "print", &notice.procedure.printing, self.cloud.clock.now());
-        let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting };
+        let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
+        let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting, reason: reason.as_deref() };
         let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
         tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
         Ok(shown(kind, &run))
+    }
+
+    /// Photos are wanted before printing (G16): why certificates without one are printed all the same, where there are any.
+    async fn reason_without_photos(
+        &self,
+        notice: &Notice,
+        lot: &Allocation,
+        top: Option<u64>,
+        request: &StartRun,
+    ) -> Result<Option<String>, Refusal> {
+        if notice.photo.before_printing == PhotoNeed::Optional {
+            return Ok(None);
+        }
+        let rows = self.cloud.unprinted_without_photo(lot, top, request.count).await?;
+        let reason = request.reason.trim();
+        let findings = || rows.iter().map(|row| photos::unprinted(notice, &notice.roster.sheet, *row)).collect();
+        match notice.photo.before_printing {
+            _ if rows.is_empty() => Ok(None),
+            PhotoNeed::Required => Err(Refusal::Findings(findings())),
+            _ if reason.is_empty() => Err(Refusal::Advice("有证书没有照片：须写明理由（如由本机构粘贴照片）才能打印", findings())),
+            _ => Ok(Some(format!("{} without a photo: {reason}", rows.len()))),
+        }
     }
 
     /// Orders the merged PDFs of a run that are not there yet.

@@ -14,7 +14,7 @@ use rules::application::{ApplicationId, Reviewer, Status};
 use rules::code::CertificateCode;
 use rules::contest::Contest;
 use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{Material, Notice};
+use rules::notice::{Material, Notice, PhotoNeed};
 use rules::rulebook::Rulebook;
 use rules::run::{Run, first_unprinted};
 use rules::schema::{Day, Moment};
@@ -218,9 +218,9 @@ impl Api {
         let notice = rulebook.notices.of_contest(&application.contest);
         let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).collect();
         let mut findings = notice.missing(&present);
-        if !present.contains(&Material::Photos) {
+        if !present.contains(&Material::Photos) && notice.photo.before_printing != PhotoNeed::Optional {
             let place = Place::file(notice.file(Material::Photos));
-            findings.push(Finding::new(FindingCode::PhotoMissing, place, "没有上传照片"));
+            findings.push(Finding::new(FindingCode::PhotoMissing, place, "没有上传照片，各行证书照片栏都将留空"));
         }
         if application.submitted_at.is_none() {
             findings.extend(application.contest.deadline_finding(notice, self.cloud.clock.today()));
@@ -270,7 +270,8 @@ impl Api {
     pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let mut links = Vec::new();
-        for verdict in self.cloud.verdicts(&application.id).await? {
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        for verdict in &verdicts {
             let json = ObjectKey::Report { application: id.clone(), material: verdict.material, version: verdict.version.clone() };
             let workbook = match verdict.material {
                 Material::Roster => {
@@ -282,7 +283,21 @@ impl Api {
             let json = self.cloud.link(&json, LINK_LIFETIME).await?;
             links.push(ReportLinks { material: verdict.material, clean: verdict.clean, json, workbook });
         }
+        if let Some(json) = self.photo_report(&id, &verdicts).await? {
+            links.push(ReportLinks { material: Material::Photos, clean: true, json, workbook: None });
+        }
         Ok(links)
+    }
+
+    /// Rows against photos, once both have been registered.
+    async fn photo_report(&self, id: &ApplicationId, verdicts: &[Verdict]) -> Result<Option<String>, Refusal> {
+        let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
+        let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
+        let key = ObjectKey::PhotoReport { application: id.clone(), photos, roster };
+        match self.cloud.current_version(&key.to_string()).await? {
+            Some(_) => Ok(Some(self.cloud.link(&key, LINK_LIFETIME).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.

@@ -1,21 +1,27 @@
-//! The roster (选手信息导入模板表): workbook in, findings and annotated workbook out; and the summary form and the ledger of
-//! blank sheets as workbooks.
+//! The roster (选手信息导入模板表): workbook in, findings and annotated workbook out; and the summary form, the ledger of
+//! blank sheets, the hand-out list and the statistics as workbooks.
 //!
 //! What belongs here: the bytes of a workbook – guarding, reading, writing. What does not: judging a row
 //! (`rules::check`), storage, AWS. Whatever the bytes are, nothing here panics or allocates without a bound.
 
 mod book;
 mod guard;
+mod hand_out;
 mod ledger;
+mod publication;
 mod read;
 mod report;
 mod sheet;
+mod statistics;
 mod summary;
 mod template;
 
+pub use hand_out::hand_out_list;
 pub use ledger::ledger;
+pub use publication::publication;
 pub use read::Roster;
 pub use report::report;
+pub use statistics::statistics;
 pub use summary::summary_form;
 pub use template::template;
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::application::Reviewer;
+use crate::notice::ApplicantKind;
+use crate::publication::Applicant;
 
 /// What a person is, from the token's claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +58,25 @@ pub enum Action<'a> {
         /// Who issues those rows.
         reviewer: &'a Reviewer,
     },
-    /// Enter filed bodies, hand out blank sheets (三、（二）), replace a part of the rulebook: the Center of the notice.
+    /// Apply for the publication of certificates that `applicant` applies for (五、（三）).
+    ApplyForPublication {
+        /// Who it is by the notice.
+        applicant: ApplicantKind,
+    },
+    /// See a batch of the publication.
+    SeePublication {
+        /// Who applied.
+        applicant: &'a Applicant,
+        /// Jurisdiction of the Center that reviews it.
+        seat: &'a str,
+    },
+    /// Say which winners have their certificates (五、（四）: 竞赛牵头主办单位负责…颁发给获奖选手).
+    HandOut {
+        /// The application's unit.
+        unit: &'a str,
+    },
+    /// Enter filed bodies, review batches of the publication (五、（三）), hand out blank sheets (三、（二）), replace a part of the
+    /// rulebook: the Center of the notice.
     Administer {
         /// The Center's own jurisdiction.
         seat: &'a str,
@@ -94,12 +114,17 @@ impl Actor {
         let own = self.organisation.as_str();
         let granted = match (self.role, action) {
             (Role::Unit, Action::Create) => true,
-            (Role::Unit, Action::Upload { unit } | Action::See { unit, .. }) => unit == own,
+            (Role::Unit, Action::Upload { unit } | Action::HandOut { unit } | Action::See { unit, .. }) => unit == own,
             (Role::Center, Action::See { jurisdiction, reviewers, .. }) => {
                 jurisdiction == own || reviewers.iter().any(|r| *r == Reviewer::center(own))
             }
             (Role::Center, Action::Authorise { jurisdiction }) => jurisdiction == own,
             (Role::Center, Action::Administer { seat }) => seat == own,
+            (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
+            (Role::Center | Role::Body, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Reviewer,
+            (role, Action::SeePublication { applicant, seat }) => {
+                *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
+            }
             (Role::Center, Action::Qualify { reviewer }) => *reviewer == Reviewer::center(own),
             (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == Reviewer::body(own)),
             (Role::Body, Action::Qualify { reviewer }) => *reviewer == Reviewer::body(own),
@@ -144,6 +169,20 @@ mod tests {
         assert!(chengdu.may(Action::Authorise { jurisdiction: "01" }).is_ok());
         assert_eq!(chengdu.may(Action::Authorise { jurisdiction: "00" }), Err(Denied));
         assert_eq!(chengdu.may(Action::Qualify { reviewer: &Reviewer::center("00") }), Err(Denied));
+    }
+
+    #[test]
+    fn a_batch_is_seen_by_whoever_applied_and_by_its_center() {
+        let applicant = Applicant::of(&actor("body", "S000051010123"));
+        let see = Action::SeePublication { applicant: &applicant, seat: "00" };
+        assert!(actor("body", "S000051010123").may(see).is_ok() && actor("center", "00").may(see).is_ok());
+        for other in [actor("body", "S000051010999"), actor("center", "01"), actor("unit", "S000051010123")] {
+            assert_eq!(other.may(see), Err(Denied));
+        }
+        let organiser = Action::ApplyForPublication { applicant: ApplicantKind::Organiser };
+        assert!(actor("unit", "u1").may(organiser).is_ok() && actor("center", "00").may(organiser).is_err());
+        let reviewer = Action::ApplyForPublication { applicant: ApplicantKind::Reviewer };
+        assert!(actor("body", "S000051010123").may(reviewer).is_ok() && actor("unit", "u1").may(reviewer).is_err());
     }
 
     #[test]

@@ -208,8 +208,8 @@ finding_codes! {
     PhotoTooSmall "PHOTO_TOO_SMALL" Error "请换一张更清晰的照片（1 寸照片为 295 × 413 像素）" Some("三、（一）"), "A photo has too few pixels.";
     PhotoRatio "PHOTO_RATIO" Warning "请裁剪为 1 寸照片（宽高比 25:35）；否则两侧留白" Some("三、（一）"), "A photo is too wide or too narrow.";
     PhotoGround "PHOTO_GROUND" Warning "请核对：应为半年内的白底彩色照片" Some("三、（一）"), "A photo's ground is not white.";
-    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对照片文件名与模板表中的“照片文件名”" Some("三、（一）"), "A photo that no row names.";
-    PhotoMissing "PHOTO_MISSING" Notice "证书照片栏留空，可粘贴照片" Some("三、（一）"), "A row without a photo.";
+    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对：照片以证件号码命名，或按模板表中的“照片文件名”命名" Some("三、（一）"), "A photo that no row names.";
+    PhotoMissing "PHOTO_MISSING" Warning "请在授权前补交照片；粘贴照片的，由颁证机构打印时写明理由" Some("三、（一）"), "A row without a photo.";
     // The workbook
     WorkbookNotXlsx "WORKBOOK_NOT_XLSX" Error "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The file is no xlsx workbook.";
     WorkbookXls "WORKBOOK_XLS" Error "请在 Excel 或 WPS 中打开，选“另存为”，类型选“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The old binary format.";
@@ -271,6 +271,18 @@ finding_codes! {
     SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";
     CodeExhausted "CODE_EXHAUSTED" Error "请联系省职鉴中心；在其确定办法之前不能继续赋码，已赋的编码不受影响" Some("四"), "The sequence of a code prefix is used up.";
     RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
+    // Publication
+    PublicationApplicant "PUBLICATION_APPLICANT" Error "请由应当申报的单位登录后申报" Some("五、（三）"), "Somebody else has to apply for the publication of such certificates.";
+    PublicationNumberMissing "PUBLICATION_NUMBER_MISSING" Error "请先登记证书编号，再申报信息上网" Some("五、（三）"), "A certificate without a number cannot be published.";
+    PublicationDocumentType "PUBLICATION_DOCUMENT_TYPE" Error "请省职鉴中心在证件类型目录中补上代码" Some("五、（三）"), "The document type has no code for the upload.";
+    PublicationRevoked "PUBLICATION_REVOKED" Error "请退回这一批，由申报单位重新申报" Some("五、（三）"), "A certificate of the batch was revoked after it was applied for.";
+    PublicationChanged "PUBLICATION_CHANGED" Error "请退回这一批，由申报单位重新申报" Some("五、（三）"), "A certificate of the batch's lots was corrected or newly coded after it was applied for.";
+    PublicationListUnreadable "PUBLICATION_LIST_UNREADABLE" Error "请从查询网站重新导出 CSV，保留表头（至少有姓名、证书编号两列）" Some("五、（三）"), "The result list cannot be read.";
+    PublicationMissing "PUBLICATION_MISSING" Error "请核对是否已上传；查询网站更新需要时间，稍后重新导出再确认" Some("五、（三）"), "The query site does not show a certificate of the batch.";
+    PublicationDiffers "PUBLICATION_DIFFERS" Error "请核对上传的数据表；确属传错的，退回这一批重新申报" Some("五、（三）"), "The query site shows a certificate otherwise.";
+    PublicationTwice "PUBLICATION_TWICE" Error "请核对是否重复上传" Some("五、（三）"), "The query site shows a certificate twice.";
+    PublicationSurplus "PUBLICATION_SURPLUS" Warning "请核对是否拿错了别的批次的查询结果" Some("五、（三）"), "The result list has a certificate that is not of the batch.";
+    PublicationStillShown "PUBLICATION_STILL_SHOWN" Error "请核对注销是否已上传；查询网站更新需要时间，稍后重新导出再确认" Some("五、（三）"), "The query site still shows a certificate that the batch revokes.";
     ApplicationReturned "APPLICATION_RETURNED" Error "请按退回意见改正后重新提交" Some("五、（二）"), "The application was returned.";
 }
 

@@ -8,19 +8,24 @@ use serde::Deserialize;
 use crate::contest::Contest;
 use crate::entry::Field;
 use crate::finding::{Finding, FindingCode, Place};
+use crate::hand_out::HandOutRules;
 use crate::layout::{Form, Layout};
 use crate::promotion::{LevelsRule, PromotionRule};
 use crate::rank::RankRules;
+use crate::rulebook::Part;
+use crate::statistics::StatisticsRules;
 use crate::toml_text;
 use crate::volume::ArchiveRule;
 
 mod awards;
 mod papers;
 mod photo;
+mod publication;
 
 pub use awards::*;
 pub use papers::*;
-pub use photo::PhotoRule;
+pub use photo::{PhotoNeed, PhotoRule};
+pub use publication::*;
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
@@ -123,6 +128,10 @@ pub struct Notice {
     pub roster: RosterProfile,
     /// 附件: the summary that an organiser stamps.
     pub summary_form: SummaryForm,
+    /// 五、（四）: the list that certificates are handed out with.
+    pub hand_out: HandOutRules,
+    /// How years are counted.
+    pub statistics: StatisticsRules,
     /// 三、（一）: the certificate's wording.
     pub certificate: Wording,
     /// 三、（一）: the holder's photo.
@@ -130,6 +139,12 @@ pub struct Notice {
     /// Whose seal is drawn on full certificates; for all others its place is left to the stamp.
     #[serde(default)]
     pub drawn_seals: Vec<String>,
+    /// 五、（三）: the upload sheet and who applies; none in a notice that was put in its place before there was one.
+    #[serde(default)]
+    pub publication: Option<PublicationRule>,
+    /// Whose seal is printed as a picture on full certificates: the file's name among the rulebook's `seals/`.
+    #[serde(default)]
+    pub seal_images: BTreeMap<String, String>,
     /// 三、（一）、（二）: where everything stands on a certificate; each type has both forms.
     pub layouts: Vec<Layout>,
 }
@@ -213,8 +228,17 @@ impl Notice {
             return Some(format!("roster.columns 缺少 {field:?}"));
         }
         let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
+        let own = own.or_else(|| self.hand_out.contradiction());
         let photo = || (!self.photo.is_sound()).then(|| "照片的尺寸或比例（photo）不成立".to_owned());
-        own.or_else(photo).or_else(|| self.layouts.iter().find_map(Layout::contradiction)).or_else(|| self.layouts_contradict())
+        let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
+        let seal = |file: &&String| Part::parse(&format!("seals/{file}")).is_none();
+        let seals =
+            || self.seal_images.values().find(seal).map(|file| format!("seal_images 的文件名“{file}”应为小写字母、数字和 -，以 .png 结尾"));
+        own.or_else(photo)
+            .or_else(publication)
+            .or_else(seals)
+            .or_else(|| self.layouts.iter().find_map(Layout::contradiction))
+            .or_else(|| self.layouts_contradict())
     }
 
     /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.

@@ -15,24 +15,30 @@ pub struct Rulebook {
     notice_texts: BTreeMap<String, String>,
 }
 
-/// The name of a part of the rulebook: `catalogues/occupations` or `notices/sichuan-2022-9.toml`.
+/// The name of a part of the rulebook: `catalogues/occupations`, `notices/sichuan-2022-9.toml` or `seals/center-00.png`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// A catalogue.
     Catalogue(CatalogueKind),
     /// A notice's file name.
     Notice(String),
+    /// A seal's file name: a PNG, as base64.
+    Seal(String),
 }
 
 impl Part {
-    /// Reads a name; a notice's file name is of `a–z`, `0–9`, `-` and ends in `.toml`.
+    /// Reads a name; a file's is of `a–z`, `0–9`, `-` and ends in `.toml` or `.png`.
     pub fn parse(name: &str) -> Option<Self> {
         if let Some(kind) = name.strip_prefix("catalogues/") {
             return CatalogueKind::parse(kind).map(Self::Catalogue);
         }
-        let stem = name.strip_prefix("notices/")?.strip_suffix(".toml")?;
-        let sound = !stem.is_empty() && stem.len() <= 64 && stem.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        sound.then(|| Self::Notice(format!("{stem}.toml")))
+        let sound =
+            |stem: &&str| !stem.is_empty() && stem.len() <= 64 && stem.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if let Some(file) = name.strip_prefix("seals/") {
+            return file.strip_suffix(".png").filter(sound).map(|_| Self::Seal(file.to_owned()));
+        }
+        let file = name.strip_prefix("notices/")?;
+        file.strip_suffix(".toml").filter(sound).map(|_| Self::Notice(file.to_owned()))
     }
 }
 
@@ -41,6 +47,7 @@ impl std::fmt::Display for Part {
         match self {
             Self::Catalogue(kind) => write!(f, "catalogues/{kind}"),
             Self::Notice(file) => write!(f, "notices/{file}"),
+            Self::Seal(file) => write!(f, "seals/{file}"),
         }
     }
 }
@@ -77,6 +84,8 @@ impl Rulebook {
                 Part::Notice(file) => {
                     next.notice_texts.insert(file, text);
                 }
+                // A picture decides nothing.
+                Part::Seal(_) => {}
             }
         }
         next.notices = Notices::parse(&next.notice_texts)?;
@@ -90,10 +99,20 @@ mod tests {
 
     #[test]
     fn parts_are_named_and_nothing_else_is() {
-        for name in ["catalogues/occupations", "catalogues/filed-occupations", "notices/sichuan-2030.toml"] {
+        for name in ["catalogues/occupations", "catalogues/filed-occupations", "notices/sichuan-2030.toml", "seals/center-00.png"] {
             assert_eq!(Part::parse(name).map(|part| part.to_string()).as_deref(), Some(name));
         }
-        for name in ["", "catalogues/", "catalogues/x", "notices/.toml", "notices/../a.toml", "notices/a", "a/b.toml"] {
+        for name in [
+            "",
+            "catalogues/",
+            "catalogues/x",
+            "notices/.toml",
+            "notices/../a.toml",
+            "notices/a",
+            "a/b.toml",
+            "seals/a.toml",
+            "seals/中心.png",
+        ] {
             assert_eq!(Part::parse(name), None, "{name}");
         }
     }

@@ -11,6 +11,7 @@ use rules::entry::{Entry, Field};
 use rules::face::{Face, IssuedBy};
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{CertificateType, Material, MaterialRule, Notice};
+use rules::photos::PhotoFile;
 
 use crate::{pdf, photos};
 
@@ -26,6 +27,8 @@ pub(crate) struct Judgement {
     pub(crate) entries: Vec<Entry>,
     /// Name of the roster's sheet.
     pub(crate) sheet: String,
+    /// The files of an archive of photos.
+    pub(crate) photos: Vec<PhotoFile>,
 }
 
 impl Judgement {
@@ -67,7 +70,7 @@ impl Circumstances<'_> {
         }
         match rule.material {
             Material::Roster => self.roster(rule, bytes),
-            Material::Photos => Judgement { findings: photos::inspect(bytes, &rule.file, &self.notice.photo), ..Judgement::default() },
+            Material::Photos => photos::inspect(bytes, &rule.file, &self.notice.photo),
             Material::Contest | Material::Commendation | Material::Summary => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),

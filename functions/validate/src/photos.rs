@@ -5,22 +5,25 @@ use std::io::{Cursor, Read};
 use certificate::{Concern, PhotoError};
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::PhotoRule;
+use rules::photos::PhotoFile;
+
+use crate::material::Judgement;
 
 /// Entries an archive may have: one photo for each row of the largest roster, and folders.
 const MAX_ENTRIES: usize = 51_000;
 /// Findings listed one by one.
 const MAX_LISTED: usize = 20;
 
-/// What is wrong with the archive.
-pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Vec<Finding> {
+/// What is wrong with the archive, and which files it has.
+pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Judgement {
     let finding = |code, message: String| Finding::new(code, Place::file(file), message);
     let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else {
-        return vec![finding(FindingCode::PhotosBroken, "照片压缩包无法打开".to_owned())];
+        return Judgement::of(finding(FindingCode::PhotosBroken, "照片压缩包无法打开".to_owned()));
     };
     if archive.len() > MAX_ENTRIES {
-        return vec![finding(FindingCode::PhotosTooLarge, format!("照片压缩包内文件超过 {MAX_ENTRIES} 个"))];
+        return Judgement::of(finding(FindingCode::PhotosTooLarge, format!("照片压缩包内文件超过 {MAX_ENTRIES} 个")));
     }
-    let mut found = Vec::new();
+    let (mut found, mut photos) = (Vec::new(), Vec::new());
     for index in 0..archive.len() {
         // File names are often ID numbers: the place in the archive names the file.
         let here = |code, what: &str| finding(code, format!("压缩包内第 {} 个文件{what}", index + 1));
@@ -31,6 +34,8 @@ pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Vec<Finding
         if entry.is_dir() {
             continue;
         }
+        // A name that is no Unicode matches no row: it is kept as what it is taken for.
+        photos.push(PhotoFile { index, name: entry.name().map(|name| name.into_owned()).unwrap_or_default() });
         // Declared sizes lie: what is really inflated counts.
         let mut content = Vec::new();
         if entry.take(rule.max_file_bytes + 1).read_to_end(&mut content).is_err() {
@@ -44,7 +49,7 @@ pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Vec<Finding
             break;
         }
     }
-    found
+    Judgement { findings: found, photos, ..Judgement::default() }
 }
 
 fn look(photo: &[u8], rule: &PhotoRule) -> Vec<(FindingCode, String)> {
@@ -83,7 +88,7 @@ mod tests {
 
     fn codes(bytes: &[u8]) -> Vec<FindingCode> {
         let notices = rules::notice::Notices::built_in().expect("notices");
-        inspect(bytes, "photos.zip", &notices.general().photo).iter().map(|finding| finding.code).collect()
+        inspect(bytes, "photos.zip", &notices.general().photo).findings.iter().map(|finding| finding.code).collect()
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl Validator {
             remarks: count(|finding| finding.severity < Severity::Error),
             pages: judgement.pages,
             rows: judgement.rows,
+            sheet: Some(judgement.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         };
         let id = application.id.clone();
         if verdict.clean && verdict.rows.is_some() {
@@ -89,6 +90,10 @@ impl Validator {
         }
         if rule.material == Material::Roster && verdict.clean {
             self.summary_form(application, notice, &verdict, &judgement).await?;
+        }
+        if rule.material == Material::Photos && verdict.clean {
+            let key = ObjectKey::PhotoFiles { application: id.clone(), version: version.clone() };
+            self.cloud.write_json(&key, &judgement.photos).await?;
         }
         let report = Report { application: Some(&id), version: &version, clean: verdict.clean, findings: &judgement.findings };
         let key = ObjectKey::Report { application: id.clone(), material: rule.material, version: version.clone() };

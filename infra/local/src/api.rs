@@ -15,6 +15,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::{hand_out, statistics};
+
 /// Speaks for one account.
 pub(crate) struct Api {
     base: String,
@@ -297,6 +299,36 @@ impl Api {
     /// The account's lot of an application has reached a stage.
     pub(crate) async fn reach(&self, id: &str, stage: &str) -> Answer<Value> {
         self.call(Method::POST, &format!("/v1/applications/{id}/stages/{stage}"), Some(&json!({}))).await
+    }
+
+    /// The account's lot of an application was collected.
+    pub(crate) async fn collect(&self, id: &str, collected: &hand_out::Collected) -> Answer<hand_out::Lot> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/collection"), Some(&serde_json::to_value(collected)?)).await
+    }
+
+    /// The lots of an application and who collected them.
+    pub(crate) async fn collections(&self, id: &str) -> Result<Vec<hand_out::Lot>> {
+        self.get(&format!("/v1/applications/{id}/collection")).await
+    }
+
+    /// Winners have their certificates.
+    pub(crate) async fn enter_hand_outs(&self, id: &str, winners: &[hand_out::Entered]) -> Answer<hand_out::Done> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/hand-outs"), Some(&json!({ "winners": winners }))).await
+    }
+
+    /// A page of winners whose certificates the organiser has.
+    pub(crate) async fn waiting_winners(&self, id: &str, after: u32) -> Result<hand_out::Winners> {
+        self.get(&format!("/v1/applications/{id}/hand-outs?waiting=true&after={after}")).await
+    }
+
+    /// Orders the statistics of a year.
+    pub(crate) async fn order_statistics(&self, year: i16) -> Answer<statistics::Shown> {
+        self.call(Method::POST, &format!("/v1/statistics/{year}"), Some(&json!({}))).await
+    }
+
+    /// How far the statistics of a year are.
+    pub(crate) async fn statistics(&self, year: i16) -> Answer<statistics::Shown> {
+        self.call(Method::GET, &format!("/v1/statistics/{year}"), None).await
     }
 
     pub(crate) async fn facts(&self, after: Option<&str>) -> Answer<Facts> {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// The functions of the template, each a binary beside this one.
-pub(crate) const FUNCTIONS: [&str; 8] = ["validate", "register", "review", "issue", "print", "archive", "reconcile", "verify"];
+pub(crate) const FUNCTIONS: [&str; 10] =
+    ["validate", "register", "review", "issue", "print", "archive", "publish", "tally", "reconcile", "verify"];
 
 /// The folder with `template.yaml`.
 pub(crate) fn root() -> PathBuf {

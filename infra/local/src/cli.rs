@@ -12,7 +12,7 @@ use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::archive::{self, ArchiveCommand};
 use crate::stack::Stack;
-use crate::{demo, key, life, output, printers, process, say, serve, setup, sheets, stack, steps};
+use crate::{demo, hand_out, key, life, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps};
 
 /// 赛证：从获奖名单到职业技能等级证书
 #[derive(Parser)]
@@ -110,6 +110,9 @@ enum Command {
         /// 只打印多少张；不填则打印余下的全部
         #[arg(long)]
         count: Option<u32>,
+        /// 没有照片的证书仍要打印的理由，如“照片由本机构粘贴”
+        #[arg(long, default_value = "")]
+        reason: String,
         #[command(flatten)]
         setting: printers::SettingArguments,
         #[command(flatten)]
@@ -179,6 +182,28 @@ enum Command {
         #[command(subcommand)]
         command: ArchiveCommand,
     },
+    /// 信息上网：申报批次、审核、退回、上传、按查询结果确认、取回数据表和表5
+    Publication {
+        #[command(flatten)]
+        arguments: publication::PublicationArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 发放：登记领取、取回清单、逐人登记、查看逾期
+    HandOut {
+        #[command(subcommand)]
+        work: hand_out::Work,
+    },
+    /// 以省职鉴中心身份统计一年的发证情况（Excel、带图表的网页）
+    Statistics {
+        /// 年份
+        year: i16,
+        /// 写到哪个文件夹
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 核验全部编码、流水号、台账和留痕，证明账目相符
     Audit {
         #[command(flatten)]
@@ -215,7 +240,7 @@ enum Command {
     },
     /// 查看现行通知和目录；以省职鉴中心身份替换其中一份
     Rulebook {
-        /// 替换哪一份，如 catalogues/filed-occupations、notices/sichuan-2030.toml
+        /// 替换哪一份，如 catalogues/filed-occupations、notices/sichuan-2030.toml、seals/center-00.png
         #[arg(long, requires = "file")]
         replace: Option<String>,
         /// 新的内容
@@ -333,8 +358,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Print { id, top, count, setting, remote } => {
-            let request = json!({ "top": top, "count": count, "setting": setting.setting(&remote.local.data)? });
+        Command::Print { id, top, count, reason, setting, remote } => {
+            let request = json!({ "top": top, "count": count, "reason": reason, "setting": setting.setting(&remote.local.data)? });
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
                 let done = steps::print_sheets(&api, &id, &request).await;
@@ -367,6 +392,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Stage { id, stage, remote } => life::show(remote.as_reviewer(&id, async |api| api.reach(&id, &stage).await).await),
         Command::Archive { command } => archived(&command).await,
+        Command::Publication { arguments, remote } => {
+            let account = arguments.account(&steps::latest_notice()?.notice.seat)?;
+            publication::command(&remote.api(&account).await?, &arguments).await
+        }
+        Command::HandOut { work } => hand_out(&work).await,
+        Command::Statistics { year, out, remote } => {
+            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            statistics::command(&remote.api(&center).await?, year, &out).await
+        }
         Command::Audit { arguments, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             life::audit(&remote.api(&center).await?, &arguments).await
@@ -401,6 +435,30 @@ async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
             archive::shown(remote.as_reviewer(id, fetch).await)
         }
         ArchiveCommand::Verify(arguments) => archive::verify(arguments),
+    }
+}
+
+async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
+    match work {
+        hand_out::Work::Collect { arguments, remote } => {
+            let mut code = ExitCode::SUCCESS;
+            // Each lot by its own reviewer; one that is not ready holds up no other.
+            for account in remote.reviewers(&arguments.id).await? {
+                let api = remote.api(&account).await?;
+                let done = hand_out::collect(&api, &arguments.id, &arguments.collected(), arguments.out.as_deref()).await;
+                code = steps::report_refusal(done)?.unwrap_or(code);
+            }
+            Ok(code)
+        }
+        hand_out::Work::List { id, out, remote } => hand_out::list(&remote.api(&Account::unit()).await?, id, out).await,
+        hand_out::Work::Record { arguments, remote } => hand_out::record(&remote.api(&Account::unit()).await?, arguments).await,
+        hand_out::Work::Overdue { reviewer, remote } => {
+            let account = match reviewer {
+                Some(name) => Account::reviewer(name).with_context(|| format!("没有颁证机构 {name}"))?,
+                None => Account::unit(),
+            };
+            hand_out::overdue(&remote.api(&account).await?).await
+        }
     }
 }
 

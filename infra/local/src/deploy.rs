@@ -14,6 +14,8 @@ use crate::template;
 
 /// Name of the CloudFormation stack.
 pub(crate) const STACK: &str = "saizheng";
+/// Where the local stack keeps what signs electronic copies.
+pub(crate) const COPY_SIGNER: &str = "/saizheng/copy-signer";
 /// Bucket for the functions' archives.
 const CODE_BUCKET: &str = "saizheng-code";
 
@@ -37,8 +39,8 @@ pub(crate) fn digest() -> Result<String> {
     Ok(hex::encode(hash.finalize()))
 }
 
-/// Deploys, and returns the stack's outputs.
-pub(crate) async fn deploy(emulator: &Emulator, issuer: &str) -> Result<Outputs> {
+/// Deploys, and returns the stack's outputs; `signer` says whether copies are signed.
+pub(crate) async fn deploy(emulator: &Emulator, issuer: &str, signer: bool) -> Result<Outputs> {
     let mut template = template::load()?;
     emulator.put(CODE_BUCKET, Vec::new()).await?;
     let mut uris = Vec::new();
@@ -51,7 +53,7 @@ pub(crate) async fn deploy(emulator: &Emulator, issuer: &str) -> Result<Outputs>
     // The emulator gives native functions no layers; they find the fonts by FONT_DIR (see serve.rs).
     let layer = format!("s3://{CODE_BUCKET}/{}", layer(emulator).await?);
     template::package(&mut template, |binary| uris.iter().find(|(name, _)| *name == binary).map(|(_, uri)| uri.clone()), &layer)?;
-    roll_out(emulator, &template, issuer).await
+    roll_out(emulator, &template, issuer, signer).await
 }
 
 /// A zip archive with the binary as `bootstrap`, stored: it is read on this machine only.
@@ -70,7 +72,7 @@ async fn layer(emulator: &Emulator) -> Result<&'static str> {
     Ok("fonts.zip")
 }
 
-async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str) -> Result<Outputs> {
+async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str, signer: bool) -> Result<Outputs> {
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut parameters = vec![
         named("StackName", STACK),
@@ -79,6 +81,8 @@ async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str) -> Result
         named("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
         named("Parameters.member.1.ParameterKey", "TokenIssuer"),
         named("Parameters.member.1.ParameterValue", issuer),
+        named("Parameters.member.2.ParameterKey", "CopySigner"),
+        named("Parameters.member.2.ParameterValue", if signer { COPY_SIGNER } else { "" }),
     ];
     let bucket = format!("{STACK}-work-{ACCOUNT}");
     let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();

@@ -20,6 +20,9 @@ use crate::{say, sheets, steps};
 /// Why `process` approves rows against advice: the notice leaves the level to the organiser (附件备注1).
 const AS_APPLIED_FOR: &str = "按主办单位申报的等级核发";
 
+/// Why it prints certificates without a photo.
+const PASTED_IN: &str = "照片由颁证机构粘贴";
+
 /// What processing a folder came to.
 pub(crate) struct Processed {
     pub(crate) lines: Vec<Line>,
@@ -157,7 +160,7 @@ impl Case<'_> {
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
             sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
-            match steps::print_sheets(&api, id, &serde_json::json!({})).await? {
+            match steps::print_sheets(&api, id, &serde_json::json!({ "reason": PASTED_IN })).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}
                 Err(refused) => return Ok(Some(refused)),

@@ -122,6 +122,9 @@ async fn start(local: &Local) -> Result<Servers> {
     bail!("本机系统没有启动，请查看 {}", local.data.join("serve.log").display())
 }
 
+/// Key and certificates that sign electronic copies, where the data folder has them when the stack starts.
+const COPY_SIGNER: &str = "copy-signer.pem";
+
 /// Deploys if the servers are new or the code has changed.
 async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     let path = local.data.join("deployed.json");
@@ -134,7 +137,11 @@ async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     create_table(&servers.dynamodb).await?;
     let emulator = Emulator::at(&servers.endpoint);
     emulator.put_secret(&template::default_of(&template::load()?, "SigningKey")?, &key::of_stack(&local.data)?).await?;
-    let outputs = deploy::deploy(&emulator, &servers.issuer).await?;
+    let signer = local.data.join(COPY_SIGNER).is_file();
+    if signer {
+        emulator.put_secret(deploy::COPY_SIGNER, &fs::read_to_string(local.data.join(COPY_SIGNER)).context(COPY_SIGNER)?).await?;
+    }
+    let outputs = deploy::deploy(&emulator, &servers.issuer, signer).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;
     bar.finish_and_clear();

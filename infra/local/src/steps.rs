@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rules::application::{Override, Refusal, Review};
 use rules::finding::{Finding, FindingCode, Place};
 use rules::notice::{Notice, Notices};
@@ -156,7 +158,9 @@ pub(crate) async fn rulebook(api: &Api, replace: Option<(&str, &Path)>) -> Resul
     let overview = match replace {
         None => api.rulebook().await?,
         Some((part, file)) => {
-            let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+            // A picture goes as text too.
+            let text = if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? };
             match api.place(part, text).await? {
                 Ok(overview) => overview,
                 Err(refused) => return Ok(tell_refused(&refused)),
@@ -214,14 +218,22 @@ pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option
     let shown = api.show(&submitted.id).await?;
     say(&format!("申报 {}：{}", submitted.id, shown.status_word));
     let mut findings = submitted.findings;
+    let reported = reported(api, &submitted.id, &shown).await?;
     findings.extend(shown.findings);
-    if shown.materials.iter().any(|material| !material.clean) {
-        for links in api.reports(&submitted.id).await? {
-            let report: crate::api::Report = serde_json::from_slice(&api.download(&links.json).await?)?;
-            findings.extend(report.findings);
-        }
-    }
+    findings.extend(reported);
     Ok(tell(&findings))
+}
+
+/// What the reports say: all of it where a material is not in order, otherwise what there is to do before printing.
+async fn reported(api: &Api, id: &str, shown: &Shown) -> Result<Vec<Finding>> {
+    let in_order = shown.materials.iter().all(|material| material.clean);
+    let mut findings = Vec::new();
+    for links in api.reports(id).await? {
+        let report: crate::api::Report = serde_json::from_slice(&api.download(&links.json).await?)?;
+        findings.extend(report.findings);
+    }
+    findings.retain(|finding| !in_order || matches!(finding.code, FindingCode::PhotoMissing | FindingCode::PhotoUnmatched));
+    Ok(findings)
 }
 
 /// Says the findings; exit 2 if one of them is an error.

@@ -2,6 +2,18 @@
 
 use serde::Deserialize;
 
+/// Whether certificates may go onto sheets without a photo (G16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoNeed {
+    /// No.
+    Required,
+    /// With a reason, which is kept: the photo is pasted in.
+    Reason,
+    /// Yes.
+    Optional,
+}
+
 /// What a photo must be, and what is made of it. Pixels are those of the upright picture.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +34,11 @@ pub struct PhotoRule {
     pub ratio_tolerance: f32,
     /// How light the ground must be, 0 to 255, before it is taken for white.
     pub ground: u8,
+    /// Whether there must be one before a certificate is put on a sheet.
+    pub before_printing: PhotoNeed,
+    /// The gap that `before_printing` rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
 }
 
 impl PhotoRule {

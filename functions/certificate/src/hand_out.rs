@@ -1,0 +1,91 @@
+//! The list that a lot is handed over with (五、（四）): a row for each winner, with room for a signature and a date.
+
+use rules::hand_out::{HandOutList, LIST_WIDTH};
+use rules::layout::{Align, Area, FontRole, INK, Style};
+
+use crate::canvas::{Canvas, Text};
+use crate::cover::draw;
+use crate::fonts::Fonts;
+use crate::{PrintError, Subject};
+
+/// A4 landscape: width and height, mm.
+const PAGE: [f32; 2] = [297.0, 210.0];
+const MARGIN: f32 = 15.0;
+/// The table begins here; height of the column headers and of a row, in which a signature fits, mm.
+const TOP: f32 = 37.0;
+const ROW: f32 = 9.0;
+/// Rows of a page, without the column headers.
+const ROWS: usize = 16;
+
+const TITLE: Style = style(FontRole::Hei, Align::Centre, [16.0, 11.0, 7.0]);
+const LINE: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 4.0]);
+const HEADER: Style = style(FontRole::Hei, Align::Centre, [9.5, 7.0, 4.0]);
+/// Whatever stands on a certificate fits into a cell at the smallest size.
+const CELL: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 3.5]);
+
+const fn style(font: FontRole, align: Align, sizes: [f32; 3]) -> Style {
+    Style { font, align, sizes, leading: 1.2, indent: 0.0, colour: INK, bold: 0.0 }
+}
+
+/// Prints a hand-out list on A4 landscape, 16 winners a page, the signatures under the last row. A character that no font
+/// has is shown as □: the code says whose certificate it is.
+///
+/// # Errors
+/// See [`PrintError`].
+pub fn hand_out_list(fonts: &Fonts, list: &HandOutList) -> Result<Vec<u8>, PrintError> {
+    let count = list.rows.len().div_ceil(ROWS).max(1);
+    let pages: Vec<Vec<Text<'_>>> = (0..count).map(|page| texts(fonts, list, page, count)).collect();
+    let grid = |canvas: &mut Canvas<'_>, page: usize| {
+        let end = y_of(rows_of(list, page) + 1);
+        canvas.pen([0.3; 3], 0.4);
+        for row in 0..=rows_of(list, page) + 1 {
+            canvas.line(&[(MARGIN, y_of(row)), (x_of(list, list.columns.len()), y_of(row))], false);
+        }
+        for column in 0..=list.columns.len() {
+            canvas.line(&[(x_of(list, column), TOP), (x_of(list, column), end)], false);
+        }
+    };
+    draw(fonts, PAGE, &pages, grid, (&list.title, Subject::HandOutList))
+}
+
+fn rows_of(list: &HandOutList, page: usize) -> usize {
+    list.rows.len().saturating_sub(page * ROWS).min(ROWS)
+}
+
+fn texts<'l>(fonts: &Fonts, list: &'l HandOutList, page: usize, count: usize) -> Vec<Text<'l>> {
+    let shown = |text: &str| -> String { text.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect() };
+    let line = |y, height| Area { x: MARGIN, y, width: LIST_WIDTH, height };
+    let mut texts = vec![Text::new("标题", shown(&list.title), line(9.0, 9.0), TITLE)];
+    for (at, about) in (0_u8..).zip(&list.about) {
+        texts.push(Text::new("说明", shown(about), line(20.0 + 5.2 * f32::from(at), 5.2), LINE));
+    }
+    for (index, column) in list.columns.iter().enumerate() {
+        texts.push(Text::new(&column.header, shown(&column.header), cell(list, index, 0), HEADER));
+    }
+    for (row, cells) in list.rows.iter().skip(page * ROWS).take(ROWS).enumerate() {
+        for ((index, column), text) in list.columns.iter().enumerate().zip(cells).filter(|(_, text)| !text.is_empty()) {
+            texts.push(Text::new(&column.header, shown(text), cell(list, index, row + 1), CELL));
+        }
+    }
+    if page + 1 == count {
+        texts.push(Text::new("签字", shown(&list.signatures), line(y_of(rows_of(list, page) + 1) + 5.0, 6.0), LINE));
+    }
+    texts.push(Text::new("页码", format!("第 {} 页，共 {count} 页", page + 1), line(201.5, 5.0), LINE));
+    texts
+}
+
+/// Top of a row; 0 is that of the column headers.
+fn y_of(row: usize) -> f32 {
+    // At most some twenty rows.
+    TOP + ROW * row as f32
+}
+
+/// Left edge of a column.
+fn x_of(list: &HandOutList, column: usize) -> f32 {
+    MARGIN + list.columns.iter().take(column).map(|column| column.width).sum::<f32>()
+}
+
+fn cell(list: &HandOutList, column: usize, row: usize) -> Area {
+    let width = list.columns.get(column).map_or(0.0, |column| column.width);
+    Area { x: x_of(list, column) + 0.7, y: y_of(row), width: width - 1.4, height: ROW }
+}

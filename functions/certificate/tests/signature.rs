@@ -1,0 +1,109 @@
+//! Signed copies as others see them: pyHanko says whether a signature is valid, page whether the file is still PDF/A-2b, qpdf
+//! whether it is sound.
+
+use std::fs;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use certificate::{Batch, Certificate, Fonts, Plate, PrintError, Signer, SignerError, Signing};
+use jiff::Timestamp;
+use rules::layout::Form;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+mod judges;
+mod specimen;
+
+use judges::{ask, faults_of_pdfa, file, run};
+
+static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
+static KEYS: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = TempDir::new().expect("a folder");
+    ask(&["keys", &folder.path().to_string_lossy()]);
+    folder
+});
+
+fn pem(name: &str) -> String {
+    fs::read_to_string(KEYS.path().join(format!("{name}.pem"))).expect("a key")
+}
+
+fn signer(name: &str) -> Result<Signer, SignerError> {
+    Signer::from_pem(&pem(name))
+}
+
+/// A certificate, signed on 20 June 2022 at 10:00:30 in China.
+fn signed(signer: &Signer) -> Result<Vec<u8>, PrintError> {
+    let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), None)?;
+    let face = specimen::face("张测试", "四川省样例竞赛组委会", "2022年四川省样例职业技能竞赛", None);
+    let certificate = Certificate { face: &face, photo: Some(specimen::PHOTO), by_hand: false };
+    let at: Timestamp = "2022-06-20T02:00:30Z".parse().expect("a time");
+    Batch::new(&FONTS, &plate, &[certificate])?.signed(0, Signing { signer, at })
+}
+
+/// What pyHanko says of a file.
+fn validated(pdf: &[u8]) -> Value {
+    let (root, file) = (KEYS.path().join("root.pem"), file(pdf));
+    serde_json::from_str(&ask(&["validate", &root.to_string_lossy(), &file.path().to_string_lossy()])).expect("JSON")
+}
+
+#[test]
+fn pyhanko_finds_the_signature_valid_and_trusted() {
+    for kind in ["rsa", "p256"] {
+        let pdf = signed(&signer(kind).expect("a signer")).expect("signed");
+        let said = validated(&pdf);
+        for (name, wanted) in [
+            ("signatures", json!(1)),
+            ("intact", json!(true)),
+            ("valid", json!(true)),
+            ("trusted", json!(true)),
+            ("bottom_line", json!(true)),
+            ("coverage", json!("ENTIRE_FILE")),
+            ("sub_filter", json!("/ETSI.CAdES.detached")),
+            ("time", json!("2022-06-20T10:00:30+08:00")),
+            ("attributes", json!(["content_type", "message_digest", "signing_certificate_v2"])),
+        ] {
+            assert_eq!(said[name], wanted, "{kind}, {name}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_changed_byte_shows() {
+    let mut pdf = signed(&signer("rsa").expect("a signer")).expect("signed");
+    let photo = pdf.windows(64).position(|window| window == &specimen::PHOTO[4000..4064]).expect("the photo");
+    pdf[photo] ^= 1;
+    let said = validated(&pdf);
+    assert_eq!((&said["intact"], &said["bottom_line"]), (&json!(false), &json!(false)), "{said}");
+}
+
+#[test]
+fn a_signed_copy_is_sound_and_keeps_to_the_standard() {
+    let pdf = signed(&signer("p256").expect("a signer")).expect("signed");
+    assert_eq!(faults_of_pdfa(&pdf), "");
+    let said = run(Command::new("qpdf").arg("--check").arg(file(&pdf).path()));
+    assert!(!said.contains("WARNING"), "{said}");
+    assert!(pdf.len() < 75_000, "{} bytes", pdf.len());
+}
+
+#[test]
+fn what_does_not_belong_together_signs_nothing() {
+    let (rsa, p256) = (pem("rsa"), pem("p256"));
+    let key_of = |pem: &str| pem.split("-----BEGIN CERTIFICATE").next().unwrap_or_default().to_owned();
+    let chain_of = |pem: &str| pem[key_of(pem).len()..].to_owned();
+    for (pem, error) in [
+        (String::new(), SignerError::NoKey),
+        (chain_of(&rsa), SignerError::NoKey),
+        (key_of(&rsa), SignerError::NoCertificate),
+        (key_of(&rsa) + &chain_of(&p256), SignerError::NotItsCertificate),
+        (pem("p384"), SignerError::UnusableKey),
+        (key_of(&rsa) + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", SignerError::BrokenCertificate),
+    ] {
+        assert_eq!(Signer::from_pem(&pem).expect_err("refused"), error);
+    }
+}
+
+#[test]
+fn an_old_certificate_signs_nothing() {
+    let error = signed(&signer("old").expect("a signer")).expect_err("refused");
+    assert!(matches!(error, PrintError::Signature(SignerError::NotValidNow)), "{error}");
+}

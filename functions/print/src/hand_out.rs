@@ -1,0 +1,77 @@
+//! The list that a lot is handed over with, a part for each thousand certificates: PDF and workbook.
+
+use records::RecordsError;
+use records::application::Application;
+use records::certificates::Certificate;
+use records::keys::{BUNDLE, Chunk, FormFormat, ObjectKey, bundles_of};
+use records::runs::live_sheet;
+use rules::hand_out::{Collection, HandOutList, ListedWinner};
+use rules::notice::Notice;
+use rules::run::Run;
+
+use crate::press::{OrderError, PrintShop, serial};
+
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl PrintShop {
+    /// A part of the list of the collection that was entered with audit entry `number`; one that was entered anew since has
+    /// a list of its own.
+    pub(crate) async fn hand_out_list(&self, chunk: &Chunk, number: u64) -> Result<(), OrderError> {
+        let collection = self.cloud.collection(&chunk.application, &chunk.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        if collection.number != number {
+            return Ok(());
+        }
+        let list = self.list(&collection, chunk.number).await?;
+        let key = |format| {
+            let (application, reviewer) = (chunk.application.clone(), chunk.reviewer.clone());
+            ObjectKey::HandOutList { application, reviewer, collection: number, number: chunk.number, format }
+        };
+        let workbook = tokio::task::block_in_place(|| roster::hand_out_list(&list))?;
+        self.cloud.write(&key(FormFormat::Workbook), WORKBOOK, workbook).await?;
+        let pdf = tokio::task::block_in_place(|| certificate::hand_out_list(&self.fonts, &list))?;
+        self.cloud.write(&key(FormFormat::Pdf), "application/pdf", pdf).await?;
+        Ok(self.cloud.chunk_printed(chunk).await?)
+    }
+
+    async fn list(&self, collection: &Collection, part: usize) -> Result<HandOutList, OrderError> {
+        let (id, reviewer) = (&collection.collection_of, &collection.reviewer);
+        let application = self.cloud.application(id).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest);
+        let lot = self.cloud.allocation(id, reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let codes = self.cloud.codes_of_part(collection, &lot, part).await?;
+        let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
+        let certificates = self.cloud.certificates_by_code(&codes).await?;
+        let runs = self.cloud.runs_by(id, reviewer).await?;
+        let rows = (part * BUNDLE + 1..).zip(&certificates).map(|(number, certificate)| row(notice, &runs, number, certificate)).collect();
+        let by = certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issuing_body.clone()));
+        let about = about(&application, collection, (part, &by));
+        let rules = &notice.hand_out;
+        Ok(HandOutList { title: rules.title.clone(), about, columns: rules.columns.clone(), rows, signatures: rules.signatures.clone() })
+    }
+}
+
+fn about(application: &Application, collection: &Collection, (part, by): (usize, &str)) -> Vec<String> {
+    let parts = bundles_of(collection.count());
+    let part = if parts > 1 { format!("　第 {} 册，共 {parts} 册", part + 1) } else { String::new() };
+    let remark = collection.remark.as_ref().map_or_else(String::new, |remark| format!("　备注：{remark}"));
+    vec![
+        format!("大赛名称：{}　申报号：{}", application.contest.name, application.id),
+        format!("牵头主办单位：{}　颁证（代章）单位：{by}", application.contest.organiser),
+        format!("经办人：{}　领取日期：{}　共 {} 张{part}{remark}", collection.collector, collection.on, collection.count()),
+    ]
+}
+
+fn row(notice: &Notice, runs: &[Run], number: usize, certificate: &Certificate) -> Vec<String> {
+    let sheet = certificate.position.and_then(|position| live_sheet(runs, &certificate.reviewer, position));
+    let kind = notice.sheet_kind_of(certificate.certificate_type);
+    let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit));
+    let winner = ListedWinner {
+        entry: &certificate.entry,
+        code: certificate.code.as_ref().map_or("", |code| code.as_str()),
+        level: level.map_or("", |level| &level.name),
+        serial: sheet.zip(kind).map_or_else(String::new, |(sheet, kind)| serial(kind, sheet)),
+        revoked: certificate.revoked.is_some(),
+    };
+    notice.hand_out.row(number, &winner)
+}

@@ -1,0 +1,21 @@
+//! Makes the papers of a `publishing/` object's batch: the workbook that is uploaded, and 表5 to be signed.
+
+mod papers;
+
+use std::path::Path;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use certificate::Fonts;
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, queue};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+    let desk = &papers::Desk { cloud: Cloud::connect().await?, fonts: Fonts::load(Path::new(&folder))? };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&desk.cloud, event.payload, |arrival| desk.handle(arrival)).await)
+    }))
+    .await
+}

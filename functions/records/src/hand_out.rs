@@ -1,0 +1,171 @@
+//! Hand-out (五、（四）): a lot collected by the organiser, and the certificates in the winners' hands.
+//!
+//! A collection is one transaction: the application's version and audit entry, the lot's milestone, the collection, which is
+//! pending until its list is drawn. What a unit enters of its winners is one transaction too.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rules::allocation::{Allocation, Milestone, Stage};
+use rules::application::{ApplicationId, Reviewer};
+use rules::audit::AuditEntry;
+use rules::code::CertificateCode;
+use rules::hand_out::{Changes, Collection, HandOut};
+
+use crate::Cloud;
+use crate::application::{Application, Transition, partition};
+use crate::error::RecordsError;
+use crate::pending::pending_since;
+use crate::table::{ItemKey, item, number};
+
+/// What is entered of a collection.
+#[derive(Clone)]
+pub struct Collected<'a> {
+    /// On which day.
+    pub on: jiff::civil::Date,
+    /// 经办人
+    pub collector: &'a str,
+    /// 备注
+    pub remark: Option<&'a str>,
+    /// Why it is entered anew; none the first time.
+    pub reason: Option<&'a str>,
+}
+
+fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    ItemKey::new(partition(id), format!("COLLECTION#{reviewer}"))
+}
+
+fn hand_out_prefix(reviewer: &Reviewer) -> String {
+    format!("HANDOUT#{reviewer}#")
+}
+
+/// By position, so that a page of certificates finds its own in one range.
+fn hand_out_key(id: &ApplicationId, reviewer: &Reviewer, position: u32) -> ItemKey {
+    ItemKey::new(partition(id), format!("{}{position:06}", hand_out_prefix(reviewer)))
+}
+
+impl Cloud {
+    /// A lot's collection, if it was collected.
+    pub async fn collection(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Collection>, RecordsError> {
+        self.get(&collection_key(id, reviewer)).await
+    }
+
+    /// All collections of an application.
+    pub async fn collections(&self, id: &ApplicationId) -> Result<Vec<Collection>, RecordsError> {
+        self.query(&partition(id), "COLLECTION#").await
+    }
+
+    /// Enters that a lot was collected, and takes it to its last milestone; entered anew, the list is drawn anew.
+    /// [`RecordsError::Conflict`] where the application is not as it was seen.
+    pub async fn collect(
+        &self,
+        seen: &Application,
+        lot: &Allocation,
+        collected: Collected<'_>,
+        audit: AuditEntry,
+    ) -> Result<Collection, RecordsError> {
+        let collection = Collection {
+            collection_of: seen.id.clone(),
+            reviewer: lot.reviewer.clone(),
+            on: collected.on,
+            collector: collected.collector.to_owned(),
+            remark: collected.remark.map(str::to_owned),
+            number: seen.trail.count + 1,
+            end: lot.end(),
+            without: lot.withdrawn.clone(),
+            at: audit.at,
+            by: audit.actor.clone(),
+        };
+        // Who came for it stands in the collection only.
+        let mut detail = format!("{}: {} certificates on {}", lot.reviewer, collection.count(), collection.on);
+        if let Some(reason) = collected.reason {
+            detail.push_str(&format!(": {reason}"));
+        }
+        let (at, by) = (audit.at, audit.actor.clone());
+        let reached = (lot.stage() < Some(Stage::HandedOut)).then_some(Stage::HandedOut);
+        let mut actions = self.audited(seen, reached.map_or_else(Transition::default, Transition::reaching), audit.with(detail))?;
+        if let Some(stage) = reached {
+            let mut lot = lot.clone();
+            lot.milestones.push(Milestone { stage, at, by });
+            actions.push(self.change_allocation(&lot)?);
+        }
+        let key = collection_key(&seen.id, &collection.reviewer);
+        actions.push(self.transact_put(item(&key, &collection, &pending_since(collection.at))?)?);
+        self.commit(actions).await?;
+        Ok(collection)
+    }
+
+    /// Takes a collection off the list of pending work.
+    pub async fn settle_collection(&self, collection: &Collection) -> Result<(), RecordsError> {
+        let key = collection_key(&collection.collection_of, &collection.reviewer);
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        // Entered anew meanwhile, it is pending for another list.
+        let request = request.update_expression("REMOVE pending").condition_expression("#number = :number");
+        let request = request.expression_attribute_names("#number", "number");
+        let sent = request.expression_attribute_values(":number", number(collection.number)).send().await;
+        match sent.map_err(RecordsError::from) {
+            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is entered of a lot's winners, by position.
+    pub async fn hand_outs(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<HandOut>, RecordsError> {
+        self.query(&partition(id), &hand_out_prefix(reviewer)).await
+    }
+
+    /// What is entered of the certificates at these places, by code.
+    pub async fn hand_outs_at(
+        &self,
+        id: &ApplicationId,
+        places: impl IntoIterator<Item = (&Reviewer, u32)>,
+    ) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
+        let keys: Vec<_> = places.into_iter().map(|(reviewer, position)| hand_out_key(id, reviewer, position).attributes()).collect();
+        let mut found = HashMap::new();
+        // As many as one request may ask for.
+        for hundred in keys.chunks(100) {
+            for item in self.batch_get(hundred.to_vec()).await? {
+                let hand_out: HandOut = serde_dynamo::from_item(item)?;
+                found.insert(hand_out.code.clone(), hand_out);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Enters what a unit says of its winners, all or nothing; `lot` gives each certificate's reviewer.
+    /// Budget: two actions, and one for each certificate.
+    pub async fn hand_out(
+        &self,
+        seen: &Application,
+        changes: &Changes,
+        lot: impl Fn(&CertificateCode) -> Option<Reviewer>,
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
+        let key = |hand_out: &HandOut| {
+            let reviewer = lot(&hand_out.code).ok_or(RecordsError::NotFound)?;
+            Ok::<_, RecordsError>(hand_out_key(&seen.id, &reviewer, hand_out.position))
+        };
+        let mut actions = self.audited(seen, Transition::default(), audit.with(said(changes)))?;
+        for hand_out in &changes.entered {
+            actions.push(self.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
+        }
+        for (hand_out, _) in &changes.taken_back {
+            actions.push(self.transact_delete(&key(hand_out)?)?);
+        }
+        self.commit(actions).await
+    }
+}
+
+/// For the audit trail: which certificates, and why some were taken back; nobody's name.
+fn said(changes: &Changes) -> String {
+    let mut parts = Vec::new();
+    if !changes.entered.is_empty() {
+        let codes: Vec<&str> = changes.entered.iter().map(|hand_out| hand_out.code.as_str()).collect();
+        parts.push(format!("handed out: {}", codes.join(" ")));
+    }
+    let reasons: BTreeSet<&str> = changes.taken_back.iter().map(|(_, reason)| reason.as_str()).collect();
+    for reason in reasons {
+        let codes = changes.taken_back.iter().filter(|(_, why)| why == reason).map(|(hand_out, _)| hand_out.code.as_str());
+        parts.push(format!("taken back: {}: {reason}", codes.collect::<Vec<_>>().join(" ")));
+    }
+    parts.join("; ")
+}

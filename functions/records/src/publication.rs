@@ -1,0 +1,192 @@
+//! Batches of the publication (五、（三）): `PUBLICATION#applicant`, `BATCH#00001`.
+//!
+//! Batches of one applicant have consecutive numbers, so that two that are applied for at the same moment contend for one
+//! number: whoever is first has the lots. Each step is one transaction: the batch, and an audit entry of each application.
+
+use std::collections::HashMap;
+
+use rules::allocation::{Allocation, Milestone, Stage};
+use rules::application::ApplicationId;
+use rules::audit::AuditEntry;
+use rules::chain::Chained;
+use rules::code::CertificateCode;
+use rules::notice::CodeGrammar;
+use rules::publication::{Applicant, Batch, PublicationSheet};
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::announcements::Changes;
+use crate::application::{Application, Transition, partition};
+use crate::bucket::digest;
+use crate::certificates::Certificate;
+use crate::error::RecordsError;
+use crate::keys::ObjectKey;
+use crate::pending::pending_since;
+use crate::table::{Change, ItemKey, item, number, text};
+
+/// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicationOrder {
+    /// Whose batch.
+    pub applicant: Applicant,
+    /// Its number.
+    pub number: u32,
+}
+
+/// An application that a step of a batch is entered in; with the lot that becomes 已上网 by it, if one does.
+#[derive(Debug, Clone)]
+pub struct Concerned {
+    /// As it was seen.
+    pub application: Application,
+    /// The lot that is published now.
+    pub published: Option<Allocation>,
+}
+
+fn room(applicant: &Applicant) -> String {
+    format!("PUBLICATION#{applicant}")
+}
+
+fn batch_key(applicant: &Applicant, number: u32) -> ItemKey {
+    ItemKey::new(room(applicant), format!("BATCH#{number:05}"))
+}
+
+impl Cloud {
+    /// An applicant's batches, in order.
+    pub async fn batches(&self, applicant: &Applicant) -> Result<Vec<Batch>, RecordsError> {
+        self.query(&room(applicant), "BATCH#").await
+    }
+
+    /// One batch.
+    pub async fn batch(&self, applicant: &Applicant, number: u32) -> Result<Option<Batch>, RecordsError> {
+        self.get(&batch_key(applicant, number)).await
+    }
+
+    /// Everybody who has ever applied to the Center of `seat`.
+    pub async fn applicants(&self, seat: &str) -> Result<Vec<Applicant>, RecordsError> {
+        let known: Vec<Known> = self.query(&format!("PUBLICATIONS#{seat}"), "APPLICANT#").await?;
+        Ok(known.into_iter().map(|known| known.applicant).collect())
+    }
+
+    /// Enters a new batch; [`RecordsError::Conflict`] if its number is taken or an application has changed.
+    pub async fn apply_for_publication(&self, batch: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
+        let entered = self.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_since(audit.at))?)?;
+        let mut changes = Changes::from(vec![entered]);
+        if batch.number == 1 {
+            // The Center finds the batches by this list of applicants.
+            let key = ItemKey::new(format!("PUBLICATIONS#{}", batch.seat), format!("APPLICANT#{}", batch.applicant));
+            changes.push(self.transact_put(item(&key, &Known { applicant: batch.applicant.clone() }, &[])?)?);
+        }
+        changes.extend(self.entered(concerned, &audit)?);
+        self.commit(changes).await
+    }
+
+    /// Takes a batch a step further; [`RecordsError::Conflict`] if it, or an application, is not as it was seen.
+    pub async fn step_publication(
+        &self,
+        seen: &Batch,
+        next: &Batch,
+        concerned: &[Concerned],
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
+        let mut values = HashMap::from([
+            (":state".to_owned(), text(next.state.name())),
+            (":steps".to_owned(), serde_dynamo::to_attribute_value(&next.steps)?),
+            (":seen".to_owned(), number(seen.version)),
+            (":new".to_owned(), number(next.version)),
+        ]);
+        let mut expression = "SET #state = :state, steps = :steps, version = :new".to_owned();
+        if let Some(result) = &next.result {
+            expression.push_str(", #result = :result");
+            values.insert(":result".to_owned(), text(result));
+        }
+        let mut names = HashMap::from([("#state".to_owned(), "state".to_owned())]);
+        if next.result.is_some() {
+            names.insert("#result".to_owned(), "result".to_owned());
+        }
+        let change = Change { expression, condition: "version = :seen".to_owned(), names, values };
+        let mut changes = Changes::from(vec![self.transact_update(&batch_key(&seen.applicant, seen.number), change)?]);
+        changes.extend(self.entered(concerned, &audit)?);
+        self.commit(changes).await
+    }
+
+    /// The step in each application: its version and audit entry, and the lot's milestone.
+    fn entered(&self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
+        let mut changes = Changes::from(Vec::new());
+        for Concerned { application, published } in concerned {
+            let reached = published.as_ref().map(|_| Stage::Published);
+            let transition = reached.map_or_else(Transition::default, Transition::reaching);
+            changes.extend(self.audited(application, transition, audit.clone())?);
+            if let Some(lot) = published {
+                let mut lot = lot.clone();
+                lot.milestones.push(Milestone { stage: Stage::Published, at: audit.at, by: audit.actor.clone() });
+                changes.push(self.change_allocation(&lot)?);
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Writes a batch's sheet; its digest.
+    pub async fn write_publication_sheet(&self, applicant: &Applicant, sheet: &PublicationSheet) -> Result<String, RecordsError> {
+        let bytes = serde_json::to_vec(sheet)?;
+        let digest = digest(&bytes);
+        let key = ObjectKey::PublicationSheet { applicant: applicant.clone(), digest: digest.clone() };
+        self.write(&key, "application/json", bytes).await?;
+        Ok(digest)
+    }
+
+    /// A batch's sheet.
+    pub async fn publication_sheet(&self, batch: &Batch) -> Result<PublicationSheet, RecordsError> {
+        self.read_json(&ObjectKey::PublicationSheet { applicant: batch.applicant.clone(), digest: batch.sheet.clone() }).await
+    }
+
+    /// Puts the object that asks for a batch's workbook and 表5.
+    pub async fn order_publication(&self, batch: &Batch) -> Result<(), RecordsError> {
+        let (applicant, number) = (batch.applicant.clone(), batch.number);
+        let key = ObjectKey::Publishing { applicant: applicant.clone(), number };
+        self.write_json(&key, &PublicationOrder { applicant, number }).await
+    }
+
+    /// Notes that a batch's papers are there, and takes it off the list of pending work; the second time changes nothing.
+    pub async fn publication_made(&self, batch: &Batch) -> Result<(), RecordsError> {
+        let request = self.dynamodb.update_item().table_name(&self.table);
+        let request = request.set_key(Some(batch_key(&batch.applicant, batch.number).attributes()));
+        let request = request.update_expression("SET made = :yes REMOVE pending").condition_expression("attribute_exists(pk)");
+        request.expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true)).send().await?;
+        Ok(())
+    }
+
+    /// The certificates of a lot that have a code and count, in the order of their positions.
+    pub async fn living(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+        let mut codes: Vec<CertificateCode> = Vec::new();
+        for range in &lot.ranges {
+            for rank in 0..range.count {
+                let sequence = range.first.checked_add(rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
+                codes.push(range.prefix.code(grammar, sequence).map_err(RecordsError::corrupt)?);
+            }
+        }
+        codes.extend(lot.successors.iter().map(|successor| successor.code.clone()));
+        let mut certificates = self.certificates_by_code(&codes).await?;
+        // The lot tells which were revoked: it and its certificates change in one transaction.
+        certificates.retain(|certificate| certificate.position.is_some_and(|position| !lot.withdrawn.contains(&position)));
+        certificates.sort_by_key(|certificate| certificate.position);
+        Ok(certificates)
+    }
+
+    /// The records of an application: what has no code.
+    pub async fn recorded(&self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
+        self.query(&partition(id), "RECORD#").await
+    }
+
+    /// The audit entries of an application after the first `count`.
+    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
+        // All of a trail share their prefix; there are some tens of them.
+        let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
+        Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
+    }
+}
+
+/// An applicant, in the list of those who have ever applied.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    applicant: Applicant,
+}

@@ -1,0 +1,562 @@
+//! Hand-out (五、（四）): the organiser collects a lot, then gives each winner the certificate; and what has waited too long.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use lambda_http::tracing;
+use records::RecordsError;
+use records::application::Application;
+use records::certificates::Certificate;
+use records::hand_out::Collected;
+use records::keys::{FormFormat, ObjectKey, Press, bundles_of};
+use rules::access::{Action, Actor, Role};
+use rules::allocation::{Allocation, Stage};
+use rules::application::{ApplicationId, Reviewer, Status};
+use rules::audit::AuditEntry;
+use rules::code::CertificateCode;
+use rules::hand_out::{
+    Collection, HandOut, HandOutError, HandOutRules, MAX_WINNERS, Wish, changes, collectable, day_in, day_of, live, typed,
+};
+use rules::schema::{Day, Moment};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::decisions::reviewer_of;
+use crate::reply::Refusal;
+use crate::route::{JsonBody, QueryParameters};
+use crate::show::LINK_LIFETIME;
+
+/// Applications looked at at once.
+const AT_ONCE: usize = 16;
+/// Winners of one lot that a list of what is overdue names.
+const NAMED: usize = 200;
+
+/// Body of `POST …/collection`: the organiser has collected the lot.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Collect {
+    /// On which day.
+    #[schemars(with = "Day")]
+    on: Date,
+    /// 经办人: who came for the organiser.
+    collector: String,
+    /// 备注
+    remark: Option<String>,
+    /// Why it is entered anew, or its list drawn anew; not needed the first time.
+    reason: Option<String>,
+}
+
+impl JsonBody for Collect {}
+
+/// Body of `PUT …/hand-outs`: 90 winners at most.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct EnterHandOuts {
+    /// The winners.
+    winners: Vec<EnterHandOut>,
+}
+
+impl JsonBody for EnterHandOuts {}
+
+/// Which winners are shown.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct WinnersAsked {
+    /// `next_after` of the page before; the first page, if none is named.
+    after: Option<u32>,
+    /// Only those whose certificates the organiser still has.
+    waiting: Option<bool>,
+}
+
+impl QueryParameters for WinnersAsked {}
+
+/// That a winner has the certificate; or, with `taken_back`, that this was entered by mistake.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct EnterHandOut {
+    /// 证书编码
+    code: String,
+    /// On which day; needed unless it is taken back.
+    #[schemars(with = "Option<Day>")]
+    on: Option<Date>,
+    /// Who took it, where that was not the winner.
+    collector: Option<String>,
+    /// 备注
+    remark: Option<String>,
+    /// Why the entry is taken back.
+    taken_back: Option<String>,
+}
+
+/// Answer to `PUT …/hand-outs`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct EnteredHandOuts {
+    /// Entered now.
+    entered: usize,
+    /// Taken back now.
+    taken_back: usize,
+    /// Entered before in the same words.
+    unchanged: usize,
+}
+
+/// A lot, from the publication on; answer to `GET` and `POST …/collection`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct CollectedLot {
+    reviewer: Reviewer,
+    /// Certificates that count.
+    certificates: usize,
+    stage: Option<Stage>,
+    stage_word: Option<&'static str>,
+    /// When it was published (Asia/Shanghai).
+    #[schemars(with = "Option<Day>")]
+    published_on: Option<Date>,
+    /// How many days it has waited since, if that is too long.
+    overdue_days: Option<u32>,
+    collection: Option<ShownCollection>,
+}
+
+/// A collection and its list.
+#[derive(Serialize, JsonSchema)]
+struct ShownCollection {
+    #[schemars(with = "Day")]
+    on: Date,
+    collector: String,
+    remark: Option<String>,
+    /// On the list.
+    certificates: u32,
+    /// Parts of the list.
+    parts: usize,
+    /// Parts that are drawn.
+    drawn_parts: usize,
+    /// Links to the parts that are drawn, to be printed and signed.
+    pdfs: Vec<String>,
+    /// Links to the same as workbooks.
+    workbooks: Vec<String>,
+    /// When it was entered.
+    #[schemars(with = "Moment")]
+    at: Timestamp,
+    /// By which account.
+    by: String,
+}
+
+/// Where a winner's certificate is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Whereabouts {
+    /// 未领取: with the issuing body.
+    NotCollected,
+    /// 待发放: with the organiser.
+    Waiting,
+    /// 已发放: with the winner.
+    HandedOut,
+}
+
+impl Whereabouts {
+    fn word(self) -> &'static str {
+        match self {
+            Self::NotCollected => "主办单位未领取",
+            Self::Waiting => "待发给选手",
+            Self::HandedOut => "已发给选手",
+        }
+    }
+}
+
+/// A winner, for hand-out.
+#[derive(Serialize, JsonSchema)]
+struct Winner {
+    row: u32,
+    name: String,
+    code: CertificateCode,
+    reviewer: Reviewer,
+    state: Whereabouts,
+    state_word: &'static str,
+    #[serde(flatten)]
+    hand_out: Option<ShownHandOut>,
+}
+
+/// What was entered of it.
+#[derive(Serialize, JsonSchema)]
+struct ShownHandOut {
+    #[schemars(with = "Day")]
+    on: Date,
+    collector: Option<String>,
+    remark: Option<String>,
+}
+
+/// A page of winners; answer to `GET …/hand-outs`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Winners {
+    winners: Vec<Winner>,
+    /// Where the next page begins; none at the end.
+    next_after: Option<u32>,
+}
+
+/// What has waited too long; answer to `GET /v1/hand-outs/overdue`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Overdue {
+    /// Days by the setting of the province.
+    remind_after_days: u32,
+    /// The gap that this rests on, 待确认.
+    unconfirmed: Option<String>,
+    /// Lots that the organiser has not collected since their publication.
+    lots: Vec<WaitingLot>,
+    /// Lots of the unit whose winners do not all have their certificates; told to units only.
+    winners: Vec<WaitingLot>,
+}
+
+/// A lot that waits.
+#[derive(Serialize, JsonSchema)]
+struct WaitingLot {
+    application: ApplicationId,
+    contest: String,
+    unit: String,
+    reviewer: Reviewer,
+    /// Published, or collected, on that day.
+    #[schemars(with = "Day")]
+    since: Date,
+    days: u32,
+    /// Certificates that wait.
+    certificates: usize,
+    /// Whose, 200 at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<WaitingWinner>,
+}
+
+/// A winner who waits.
+#[derive(Serialize, JsonSchema)]
+struct WaitingWinner {
+    row: u32,
+    name: String,
+    code: CertificateCode,
+}
+
+impl From<HandOutError> for Refusal {
+    fn from(error: HandOutError) -> Self {
+        use HandOutError::{Empty, Entered, Future, NotCollected, NotEntered, NotPublished, Text, TooEarly, Twice, Unknown};
+        let message = error.to_string();
+        match error {
+            NotPublished | NotCollected | Empty | Entered(_) | NotEntered(_) => Self::Changed(message),
+            Future(_) | TooEarly { .. } | Text(_) | Unknown(_) | Twice(_) => Self::Malformed(message),
+        }
+    }
+}
+
+impl Api {
+    /// The organiser has collected the actor's lot: its last milestone, and the list to sign is ordered.
+    pub(crate) async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let reviewer = reviewer_of(actor);
+        actor.may(Action::Qualify { reviewer: &reviewer })?;
+        let lot = self.cloud.allocation(&id, &reviewer).await?.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
+        collectable(&lot)?;
+        let collector = typed("经办人（collector）", &request.collector)?;
+        let remark = request.remark.as_deref().map(|remark| typed("备注（remark）", remark)).transpose()?;
+        let reason = request.reason.as_deref().map(|reason| typed("原因（reason）", reason)).transpose()?;
+        let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
+        let known = self.cloud.collection(&id, &reviewer).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
+        if let (Some(known), None) = (&known, reason) {
+            if (known.on, known.collector.as_str(), known.remark.as_deref()) != (on, collector, remark) {
+                return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因（reason）".to_owned()));
+            }
+            return self.lot(lot, rules).await;
+        }
+        if known.is_some() {
+            self.before_every_hand_out(&id, &reviewer, on).await?;
+        }
+        let audit = AuditEntry::new(actor, "collect", &rules.clause, self.cloud.clock.now());
+        let collected = Collected { on, collector, remark, reason };
+        let collection = self.cloud.collect(&application, &lot, collected, audit).await?;
+        // What these objects would have started, reconcile starts if it is lost here.
+        self.cloud.order_hand_out_list(&collection, &[]).await?;
+        tracing::info!(application = %id, %reviewer, certificates = collection.count(), "collected");
+        let lot = self.cloud.allocation(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
+        self.lot(lot, rules).await
+    }
+
+    /// A lot is collected before its winners get anything.
+    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &Reviewer, on: Date) -> Result<(), Refusal> {
+        let first = self.cloud.hand_outs(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
+        match first.filter(|first| *first < on) {
+            Some(first) => Err(Refusal::Malformed(format!("已有选手于 {first} 领取，领取日期不能晚于这一天"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Every lot of an application from its approval on, with links to its hand-out list.
+    pub(crate) async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
+        let mut lots = Vec::new();
+        for lot in self.cloud.allocations(&id).await? {
+            lots.push(self.lot(lot, rules).await?);
+        }
+        Ok(lots)
+    }
+
+    async fn lot(&self, lot: Allocation, rules: &HandOutRules) -> Result<CollectedLot, Refusal> {
+        let collection = self.cloud.collection(&lot.of, &lot.reviewer).await?;
+        let published_on = reached(&lot, Stage::Published);
+        let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
+        Ok(CollectedLot {
+            certificates: live(&lot).count(),
+            stage: lot.stage(),
+            stage_word: lot.stage().map(Stage::word),
+            published_on,
+            overdue_days: waits.and_then(|since| rules.overdue(since, self.cloud.clock.today())),
+            collection: match collection {
+                Some(collection) => Some(self.shown_collection(collection).await?),
+                None => None,
+            },
+            reviewer: lot.reviewer,
+        })
+    }
+
+    async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
+        let (id, reviewer, number) = (&collection.collection_of, &collection.reviewer, collection.number);
+        let drawn = self.cloud.printed_chunks(id, reviewer, Press::HandOut(number)).await?;
+        let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
+        for part in drawn.iter().map(|chunk| chunk.number) {
+            let key = |format| {
+                let (application, reviewer) = (id.clone(), reviewer.clone());
+                ObjectKey::HandOutList { application, reviewer, collection: number, number: part, format }
+            };
+            pdfs.push(self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?);
+            workbooks.push(self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?);
+        }
+        let certificates = collection.count();
+        Ok(ShownCollection {
+            on: collection.on,
+            collector: collection.collector,
+            remark: collection.remark,
+            certificates,
+            parts: bundles_of(certificates),
+            drawn_parts: drawn.len(),
+            pdfs,
+            workbooks,
+            at: collection.at,
+            by: collection.by,
+        })
+    }
+
+    /// The unit says which winners have their certificates.
+    pub(crate) async fn enter_hand_outs(
+        &self,
+        actor: &Actor,
+        id: ApplicationId,
+        request: EnterHandOuts,
+    ) -> Result<EnteredHandOuts, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::HandOut { unit: &application.unit })?;
+        let count = request.winners.len();
+        if count == 0 || count > MAX_WINNERS {
+            return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_WINNERS} 名选手，现为 {count} 名；请分次登记")));
+        }
+        let certificates = self.named(&id, &request.winners).await?;
+        let wishes = self.wishes(&application, actor, &request.winners, &certificates).await?;
+        let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
+        let known: Vec<HandOut> = self.cloud.hand_outs_at(&id, places).await?.into_values().collect();
+        let changes = changes(wishes, &known)?;
+        if !changes.is_empty() {
+            let rulebook = self.cloud.rulebook_of(&application).await?;
+            let clause = &rulebook.notices.of_contest(&application.contest).hand_out.clause;
+            let audit = AuditEntry::new(actor, "hand-out", clause, self.cloud.clock.now());
+            let lot = |code: &CertificateCode| {
+                certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(|known| known.reviewer.clone())
+            };
+            self.cloud.hand_out(&application, &changes, lot, audit).await?;
+        }
+        let (entered, taken_back) = (changes.entered.len(), changes.taken_back.len());
+        tracing::info!(application = %id, entered, taken_back, "handed out");
+        Ok(EnteredHandOuts { entered, taken_back, unchanged: count - entered - taken_back })
+    }
+
+    /// The certificates of an application that a request names, in its order.
+    async fn named(&self, id: &ApplicationId, winners: &[EnterHandOut]) -> Result<Vec<Certificate>, Refusal> {
+        let mut codes = Vec::with_capacity(winners.len());
+        for winner in winners {
+            let code = self.known_code(winner.code.trim()).await?;
+            if codes.contains(&code) {
+                return Err(HandOutError::Twice(code).into());
+            }
+            codes.push(code);
+        }
+        let found = match self.cloud.certificates_by_code(&codes).await {
+            Err(RecordsError::NotFound) => return Err(self.unknown(codes).await),
+            other => other?,
+        };
+        let foreign = codes.into_iter().zip(&found).find(|(_, certificate)| certificate.application != *id);
+        match foreign {
+            Some((code, _)) => Err(HandOutError::Unknown(code).into()),
+            None => Ok(found),
+        }
+    }
+
+    /// Which of the codes it is that nobody knows.
+    async fn unknown(&self, codes: Vec<CertificateCode>) -> Refusal {
+        for code in codes {
+            match self.cloud.certificates_by_code(std::slice::from_ref(&code)).await {
+                Ok(_) => {}
+                Err(RecordsError::NotFound) => return HandOutError::Unknown(code).into(),
+                Err(error) => return error.into(),
+            }
+        }
+        Refusal::NotFound
+    }
+
+    async fn wishes(
+        &self,
+        application: &Application,
+        actor: &Actor,
+        winners: &[EnterHandOut],
+        certificates: &[Certificate],
+    ) -> Result<Vec<Wish>, Refusal> {
+        let (lots, collections) = (self.cloud.allocations(&application.id).await?, self.cloud.collections(&application.id).await?);
+        let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
+        let mut wishes = Vec::with_capacity(winners.len());
+        for (winner, certificate) in winners.iter().zip(certificates) {
+            let (Some(code), Some(position)) = (certificate.code.clone(), certificate.position) else { return Err(Refusal::NotFound) };
+            if let Some(reason) = &winner.taken_back {
+                let reason = typed("撤回的原因（taken_back）", reason)?.to_owned();
+                wishes.push(Wish::TakeBack(code, reason));
+                continue;
+            }
+            if certificate.revoked.is_some() {
+                return Err(HandOutError::Unknown(code).into());
+            }
+            let collected = collected_on(&lots, &collections, &certificate.reviewer).ok_or(HandOutError::NotCollected)?;
+            let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{code} 未写明发放日期（on）")))?;
+            let on = day_in(on, ("主办单位领取日期", collected), today)?;
+            let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
+            let (collector, remark) = (text("领取人（collector）", &winner.collector)?, text("备注（remark）", &winner.remark)?);
+            wishes.push(Wish::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
+        }
+        Ok(wishes)
+    }
+
+    /// A page of winners after row `after` and where their certificates are; with `waiting`, only those whose certificates
+    /// the organiser has.
+    pub(crate) async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
+        let (after, waiting) = (asked.after.unwrap_or(0), asked.waiting.unwrap_or(false));
+        let application = self.visible(actor, &id).await?;
+        let (lots, collections) = (self.cloud.allocations(&id).await?, self.cloud.collections(&id).await?);
+        let page = self.cloud.certificates_of(&application.id, after).await?;
+        let counts = |certificate: &Certificate| certificate.code.is_some() && certificate.revoked.is_none();
+        let certificates: Vec<Certificate> = page.certificates.into_iter().filter(counts).collect();
+        let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
+        let mut entered = self.cloud.hand_outs_at(&id, places).await?;
+        let mut winners = Vec::with_capacity(certificates.len());
+        for certificate in certificates {
+            let Some(code) = certificate.code else { continue };
+            let hand_out = entered.remove(&code);
+            let state = match (&hand_out, collected_on(&lots, &collections, &certificate.reviewer)) {
+                (Some(_), _) => Whereabouts::HandedOut,
+                (None, Some(_)) => Whereabouts::Waiting,
+                (None, None) => Whereabouts::NotCollected,
+            };
+            let hand_out = hand_out.map(|known| ShownHandOut { on: known.on, collector: known.collector, remark: known.remark });
+            let (row, name, reviewer) = (certificate.row, certificate.entry.name.reveal().to_owned(), certificate.reviewer);
+            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word(), hand_out });
+        }
+        winners.retain(|winner| !waiting || winner.state == Whereabouts::Waiting);
+        Ok(Winners { winners, next_after: page.next_after })
+    }
+
+    /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
+    pub(crate) async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
+        let rulebook = self.cloud.rulebook().await?;
+        let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
+            let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
+            self.waiting(actor, &application, rules).await
+        });
+        let looked: Vec<(Vec<WaitingLot>, Vec<WaitingLot>)> = looks.buffered(AT_ONCE).try_collect().await?;
+        let (lots, winners): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+        let (mut lots, mut winners): (Vec<_>, Vec<_>) = (lots.into_iter().flatten().collect(), winners.into_iter().flatten().collect());
+        // What has waited longest first.
+        lots.sort_by_key(|lot: &WaitingLot| lot.since);
+        winners.sort_by_key(|lot: &WaitingLot| lot.since);
+        let HandOutRules { remind_after_days, unconfirmed, .. } = rulebook.notices.general().hand_out.clone();
+        Ok(Overdue { remind_after_days, unconfirmed, lots, winners })
+    }
+
+    /// The actor's applications that may have lots.
+    async fn with_lots(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
+        let mut applications = match actor.role {
+            Role::Unit => self.cloud.applications_of(&actor.organisation).await?,
+            Role::Center | Role::Body => {
+                let mut both = self.cloud.applications_at(Status::Qualified).await?;
+                both.extend(self.cloud.applications_at(Status::Authorised).await?);
+                both
+            }
+        };
+        applications.retain(|application| {
+            let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
+            let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
+            !reviewers.is_empty() && actor.may(see).is_ok()
+        });
+        Ok(applications)
+    }
+
+    /// Of one application: lots not collected, and for the unit those whose winners wait.
+    async fn waiting(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        rules: &HandOutRules,
+    ) -> Result<(Vec<WaitingLot>, Vec<WaitingLot>), Refusal> {
+        let mut lots = self.cloud.allocations(&application.id).await?;
+        lots.retain(|lot| actor.role != Role::Body || lot.reviewer == reviewer_of(actor));
+        let collections = self.cloud.collections(&application.id).await?;
+        let today = self.cloud.clock.today();
+        let (mut uncollected, mut waiting) = (Vec::new(), Vec::new());
+        for lot in &lots {
+            let collected = collected_on(&lots, &collections, &lot.reviewer);
+            let Some(since) = collected.or(reached(lot, Stage::Published)) else { continue };
+            let Some(days) = rules.overdue(since, today) else { continue };
+            let wait = |certificates, names| WaitingLot {
+                application: application.id.clone(),
+                contest: application.contest.name.clone(),
+                unit: application.unit.clone(),
+                reviewer: lot.reviewer.clone(),
+                since,
+                days,
+                certificates,
+                names,
+            };
+            match (collected, actor.role) {
+                (None, _) if live(lot).next().is_some() => uncollected.push(wait(live(lot).count(), Vec::new())),
+                (Some(_), Role::Unit) => {
+                    let (count, names) = self.winners_waiting(lot).await?;
+                    waiting.extend((count > 0).then(|| wait(count, names)));
+                }
+                _ => {}
+            }
+        }
+        Ok((uncollected, waiting))
+    }
+
+    /// The winners of a lot who have not got their certificates: how many, and the first of them.
+    async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
+        let entered = self.cloud.hand_outs(&lot.of, &lot.reviewer).await?;
+        let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
+        let positions: Vec<u32> = live(lot).filter(|position| !entered.contains(position)).collect();
+        let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
+        let codes: Vec<_> = self.cloud.codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
+        let certificates = self.cloud.certificates_by_code(&codes).await?;
+        let winner = |(certificate, code): (Certificate, CertificateCode)| WaitingWinner {
+            row: certificate.row,
+            name: certificate.entry.name.reveal().to_owned(),
+            code,
+        };
+        Ok((positions.len(), certificates.into_iter().zip(codes).map(winner).collect()))
+    }
+}
+
+/// The day on which a lot reached a stage.
+fn reached(lot: &Allocation, stage: Stage) -> Option<Date> {
+    lot.milestones.iter().find(|milestone| milestone.stage == stage).map(|milestone| day_of(milestone.at))
+}
+
+/// The day on which the organiser collected a reviewer's lot.
+fn collected_on(lots: &[Allocation], collections: &[Collection], reviewer: &Reviewer) -> Option<Date> {
+    let collection = collections.iter().find(|collection| collection.reviewer == *reviewer).map(|collection| collection.on);
+    collection.or_else(|| lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| reached(lot, Stage::HandedOut)))
+}

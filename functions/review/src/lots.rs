@@ -1,0 +1,296 @@
+//! Which certificates a batch of the publication is of: lots that are archived, and what has changed of those that are published.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
+
+use records::application::Application;
+use records::certificates::Certificate;
+use records::rulebook::InForce;
+use rules::access::{Actor, Role};
+use rules::allocation::{Allocation, Stage};
+use rules::application::{ApplicationId, Reviewer, Status};
+use rules::code::CertificateCode;
+use rules::face::IssuedBy;
+use rules::notice::CertificateType;
+use rules::publication::{Award, Batch, BatchKind, BatchState, MAX_LOTS, PublicationRow, Published};
+
+use crate::api::Api;
+use crate::decisions::reviewer_of;
+use crate::publication::{ApplyForPublication, in_batch, rule_of};
+use crate::reply::Refusal;
+
+/// What an application's audit entries are called that may change a published row.
+const CHANGES: [&str; 3] = ["correct", "revoke", "external-number"];
+
+/// A lot, and its rows in a batch.
+pub(crate) struct Lot {
+    pub(crate) application: Application,
+    pub(crate) allocation: Allocation,
+    pub(crate) rows: Vec<PublicationRow>,
+}
+
+impl Api {
+    /// 新增: archived lots that are in no batch yet.
+    pub(crate) async fn unpublished(
+        &self,
+        actor: &Actor,
+        rulebook: &InForce,
+        request: &ApplyForPublication,
+        certificate_type: CertificateType,
+        batches: &[Batch],
+    ) -> Result<Vec<Lot>, Refusal> {
+        let mut lots: Vec<Lot> = Vec::new();
+        for application in self.chosen(actor, request).await? {
+            for reviewer in reviewers(actor, &application) {
+                let found = self.candidate(&application, &reviewer, certificate_type, batches).await?;
+                let allocation = match found {
+                    Ok(allocation) => allocation,
+                    Err(Some(reason)) if !request.applications.is_empty() => {
+                        return Err(Refusal::Changed(format!("申报 {} {reason}", application.id)));
+                    }
+                    Err(_) => continue,
+                };
+                if !is_alike(rulebook, &lots, &application) {
+                    refuse_other_notice(request)?;
+                    continue;
+                }
+                let rows = self.rows(rulebook, &application, &allocation, certificate_type).await?;
+                if !rows.is_empty() {
+                    lots.push(Lot { application: application.clone(), allocation, rows });
+                    // A transaction touches an application once: another body's lot goes into the next batch.
+                    break;
+                }
+            }
+            if lots.len() == MAX_LOTS {
+                break;
+            }
+        }
+        Ok(lots)
+    }
+
+    /// The lot, if it can be published; otherwise why not, or nothing where it has no such certificates.
+    async fn candidate(
+        &self,
+        application: &Application,
+        reviewer: &Reviewer,
+        certificate_type: CertificateType,
+        batches: &[Batch],
+    ) -> Result<Result<Allocation, Option<String>>, Refusal> {
+        if let Some(batch) = in_batch(batches, certificate_type, &application.id, reviewer) {
+            return Ok(Err(Some(format!("已在第 {} 批中（{}）", batch.number, batch.state.word()))));
+        }
+        let Some(allocation) = self.cloud.allocation(&application.id, reviewer).await? else {
+            return Ok(Err(Some("尚未审核通过".to_owned())));
+        };
+        if !self.has(&allocation, certificate_type).await? {
+            return Ok(Err(None));
+        }
+        Ok(match allocation.stage() {
+            Some(Stage::Archived) => Ok(allocation),
+            Some(stage) => Err(Some(format!("的证书{}", stage.word()))),
+            None => Err(Some("的证书尚未存档".to_owned())),
+        })
+    }
+
+    /// Whether a lot has certificates of a type that count.
+    pub(crate) async fn has(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<bool, Refusal> {
+        Ok(match certificate_type {
+            CertificateType::SkillLevel => lot.end() as usize > lot.withdrawn.len(),
+            _ => lot.recorded > 0 && !self.records_of(lot, certificate_type).await?.is_empty(),
+        })
+    }
+
+    async fn records_of(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<Vec<Certificate>, Refusal> {
+        let mut records = self.cloud.recorded(&lot.of).await?;
+        records.retain(|record| record.reviewer == lot.reviewer && record.certificate_type == certificate_type && record.revoked.is_none());
+        Ok(records)
+    }
+
+    /// 更正 or 注销: published lots whose certificates are no longer as they are shown.
+    pub(crate) async fn outstanding(
+        &self,
+        actor: &Actor,
+        rulebook: &InForce,
+        request: &ApplyForPublication,
+        certificate_type: CertificateType,
+        batches: &[Batch],
+    ) -> Result<Vec<Lot>, Refusal> {
+        let mut wanted = Vec::new();
+        for id in &request.applications {
+            wanted.push(self.visible(actor, &parse(id)?).await?.id);
+        }
+        let batches: Vec<&Batch> = batches.iter().filter(|batch| batch.certificate_type == certificate_type).collect();
+        let mut sheets = Sheets { api: self, read: BTreeMap::new() };
+        let under_way = sheets.under_way(&batches).await?;
+        let mut lots: Vec<Lot> = Vec::new();
+        for batch in batches.iter().filter(|batch| batch.kind == BatchKind::New && batch.state == BatchState::Confirmed) {
+            for lot in batch.lots.iter().filter(|lot| wanted.is_empty() || wanted.contains(&lot.application)) {
+                // A transaction touches an application once.
+                if lots.len() == MAX_LOTS || lots.iter().any(|known| known.application.id == lot.application) {
+                    continue;
+                }
+                let application = self.cloud.application(&lot.application).await?;
+                if !self.may_have_changed(&application, lot.trail).await? {
+                    continue;
+                }
+                let Some(allocation) = self.cloud.allocation(&application.id, &lot.reviewer).await? else { continue };
+                if !is_alike(rulebook, &lots, &application) {
+                    refuse_other_notice(request)?;
+                    continue;
+                }
+                let published = sheets.published(&batches, &application.id, &lot.reviewer).await?;
+                let outstanding = published.outstanding(&self.rows(rulebook, &application, &allocation, certificate_type).await?);
+                let rows = if request.kind == BatchKind::Correction { outstanding.corrections } else { outstanding.revocations };
+                let rows: Vec<PublicationRow> = rows.into_iter().filter(|row| !under_way.contains(row.number())).collect();
+                if !rows.is_empty() {
+                    lots.push(Lot { application, allocation, rows });
+                }
+            }
+        }
+        Ok(lots)
+    }
+
+    /// Whether something happened to an application since its rows were read that may have changed one.
+    async fn may_have_changed(&self, application: &Application, since: u64) -> Result<bool, Refusal> {
+        if application.trail.count == since {
+            return Ok(false);
+        }
+        let entries = self.cloud.trail_after(&application.id, since).await?;
+        Ok(entries.iter().any(|entry| CHANGES.contains(&entry.action.as_str())))
+    }
+
+    /// The applications that the request names; all of the actor's, if it names none.
+    async fn chosen(&self, actor: &Actor, request: &ApplyForPublication) -> Result<Vec<Application>, Refusal> {
+        if request.applications.len() > MAX_LOTS {
+            return Err(Refusal::Malformed(format!("一批最多 {MAX_LOTS} 份申报，请分批申报")));
+        }
+        let mut chosen: Vec<Application> = Vec::new();
+        for id in &request.applications {
+            let id = parse(id)?;
+            if !chosen.iter().any(|known| known.id == id) {
+                chosen.push(self.visible(actor, &id).await?);
+            }
+        }
+        if !request.applications.is_empty() {
+            return Ok(chosen);
+        }
+        if actor.role == Role::Unit {
+            return Ok(self.cloud.applications_of(&actor.organisation).await?);
+        }
+        let own = reviewer_of(actor);
+        for status in [Status::Authorised, Status::Qualified] {
+            let found = self.cloud.applications_at(status).await?;
+            chosen.extend(found.into_iter().filter(|one| one.plan.as_ref().is_some_and(|plan| plan.reviewers.contains(&own))));
+        }
+        Ok(chosen)
+    }
+
+    /// The rows of a lot's certificates of a type that count now.
+    pub(crate) async fn rows(
+        &self,
+        rulebook: &InForce,
+        application: &Application,
+        lot: &Allocation,
+        certificate_type: CertificateType,
+    ) -> Result<Vec<PublicationRow>, Refusal> {
+        let contest = &application.contest;
+        // Codes follow the grammar that they were made by; the sheet is what is uploaded now.
+        let certificates = match certificate_type {
+            CertificateType::SkillLevel => {
+                let own = self.cloud.rulebook_of(application).await?;
+                self.cloud.living(&own.notices.of_contest(contest).code, lot).await?
+            }
+            _ => self.records_of(lot, certificate_type).await?,
+        };
+        let rule = rule_of(rulebook.notices.of_contest(contest))?;
+        let (mut rows, mut findings) = (Vec::with_capacity(certificates.len()), Vec::new());
+        for certificate in certificates.iter().filter(|certificate| certificate.certificate_type == certificate_type) {
+            let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
+            let code = certificate.code.as_ref().map(CertificateCode::as_str);
+            let number = code.or(certificate.external_number.as_deref());
+            let award = Award { contest, entry: &certificate.entry, by, number, issued_on: certificate.issued_on };
+            match PublicationRow::new(rule, &rulebook.catalogues.document_types, &award) {
+                Ok(row) => rows.push(row),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        if findings.is_empty() { Ok(rows) } else { Err(Refusal::Findings(findings)) }
+    }
+
+    /// The lots of a batch as they are now.
+    pub(crate) async fn lots_of(&self, batch: &Batch) -> Result<Vec<(Application, Allocation)>, Refusal> {
+        let mut lots = Vec::with_capacity(batch.lots.len());
+        for lot in &batch.lots {
+            // The application first: a change after this one makes the step fail.
+            let application = self.cloud.application(&lot.application).await?;
+            let allocation = self.cloud.allocation(&lot.application, &lot.reviewer).await?.ok_or(Refusal::NotFound)?;
+            lots.push((application, allocation));
+        }
+        Ok(lots)
+    }
+}
+
+/// The sheets of batches, each read once.
+struct Sheets<'a> {
+    api: &'a Api,
+    read: BTreeMap<u32, Vec<PublicationRow>>,
+}
+
+impl Sheets<'_> {
+    async fn rows(&mut self, batch: &Batch) -> Result<&[PublicationRow], Refusal> {
+        let rows = match self.read.entry(batch.number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.api.cloud.publication_sheet(batch).await?.rows),
+        };
+        Ok(rows)
+    }
+
+    /// Numbers in batches of 更正 and 注销 that are not at their end.
+    async fn under_way(&mut self, batches: &[&Batch]) -> Result<HashSet<String>, Refusal> {
+        let mut numbers = HashSet::new();
+        let open = |batch: &&&Batch| batch.is_live() && batch.kind != BatchKind::New && batch.state != BatchState::Confirmed;
+        for batch in batches.iter().filter(open) {
+            numbers.extend(self.rows(batch).await?.iter().map(|row| row.number().to_owned()));
+        }
+        Ok(numbers)
+    }
+
+    /// What is published of a lot.
+    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &Reviewer) -> Result<Published, Refusal> {
+        let mut published = Published::default();
+        let confirmed = |batch: &&&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
+        for batch in batches.iter().filter(confirmed) {
+            let rows = self.rows(batch).await?;
+            published.enter(batch.kind, rows.get(batch.rows_of(id, reviewer)).unwrap_or_default().iter().cloned());
+        }
+        Ok(published)
+    }
+}
+
+/// Whose lots of an application the actor applies for: an issuing body its own, a unit whoever issued them.
+fn reviewers(actor: &Actor, application: &Application) -> Vec<Reviewer> {
+    match actor.role {
+        Role::Unit => application.plan.as_ref().map(|plan| plan.reviewers.clone()).unwrap_or_default(),
+        Role::Center | Role::Body => vec![reviewer_of(actor)],
+    }
+}
+
+/// One batch goes by one notice.
+fn is_alike(rulebook: &InForce, lots: &[Lot], application: &Application) -> bool {
+    let head = |application: &Application| {
+        let notice = rulebook.notices.of_contest(&application.contest);
+        (notice.notice.number.clone(), notice.notice.seat.clone())
+    };
+    lots.first().is_none_or(|first| head(&first.application) == head(application))
+}
+
+fn refuse_other_notice(request: &ApplyForPublication) -> Result<(), Refusal> {
+    if request.applications.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Malformed("所列申报适用的通知或受理的职鉴中心不同，请分批申报".to_owned()))
+}
+
+fn parse(id: &str) -> Result<ApplicationId, Refusal> {
+    ApplicationId::parse(id).ok_or(Refusal::NotFound)
+}

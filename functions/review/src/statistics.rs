@@ -1,0 +1,87 @@
+//! The statistics of a year: ordered, and fetched when they are counted. For the Center alone.
+
+use jiff::Timestamp;
+use records::keys::{ObjectKey, StatisticsFormat};
+use records::statistics::CountOrder;
+use rules::access::{Action, Actor};
+use rules::schema::Moment;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::api::Api;
+use crate::reply::Refusal;
+use crate::show::LINK_LIFETIME;
+
+/// How far the statistics of a year are; answer to `POST` and `GET /v1/statistics/{year}`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownStatistics {
+    year: i16,
+    /// Number of the latest order, from 1.
+    order: u32,
+    #[schemars(with = "Moment")]
+    ordered_at: Timestamp,
+    /// By which account, or `schedule`.
+    ordered_by: String,
+    /// Whether the latest order has not been carried out yet.
+    counting: bool,
+    /// The latest that were counted.
+    counted: Option<CountedStatistics>,
+}
+
+/// Statistics that are there.
+#[derive(Serialize, JsonSchema)]
+struct CountedStatistics {
+    /// Number of the order.
+    order: u32,
+    #[schemars(with = "Moment")]
+    at: Timestamp,
+    /// Link to the tables for programs, as `rules::statistics::Statistics`.
+    json: String,
+    /// Link to the workbook.
+    workbook: String,
+    /// Link to the page with charts.
+    page: String,
+}
+
+impl Api {
+    /// Orders a year to be counted.
+    pub(crate) async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+        let year = self.year(actor, year).await?;
+        let order = self.cloud.order_count(year, &actor.subject).await?;
+        self.shown_statistics(order).await
+    }
+
+    /// How far a year is, with links to what was counted last.
+    pub(crate) async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+        let year = self.year(actor, year).await?;
+        let order = self.cloud.count_order(year).await?.ok_or(Refusal::NotFound)?;
+        self.shown_statistics(order).await
+    }
+
+    /// A year that there can be something to count of, for the Center of the province.
+    async fn year(&self, actor: &Actor, year: i16) -> Result<i16, Refusal> {
+        let rulebook = self.cloud.rulebook().await?;
+        actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
+        let this_year = self.cloud.clock.today().year();
+        if (2000..=this_year).contains(&year) { Ok(year) } else { Err(Refusal::Malformed(format!("年份应为 2000 到 {this_year}"))) }
+    }
+
+    async fn shown_statistics(&self, order: CountOrder) -> Result<ShownStatistics, Refusal> {
+        let (year, counting) = (order.year, order.is_open());
+        let counted = match order.counted {
+            None => None,
+            Some(counted) => {
+                let key = |format| ObjectKey::Statistics { year, number: counted.number, format };
+                Some(CountedStatistics {
+                    order: counted.number,
+                    at: counted.at,
+                    json: self.cloud.link(&key(StatisticsFormat::Json), LINK_LIFETIME).await?,
+                    workbook: self.cloud.link(&key(StatisticsFormat::Workbook), LINK_LIFETIME).await?,
+                    page: self.cloud.link(&key(StatisticsFormat::Page), LINK_LIFETIME).await?,
+                })
+            }
+        };
+        let CountOrder { number, ordered_at, ordered_by, .. } = order;
+        Ok(ShownStatistics { year, order: number, ordered_at, ordered_by, counting, counted })
+    }
+}

@@ -1,0 +1,222 @@
+//! From the records to the tables of a year.
+
+use std::collections::HashMap;
+
+use futures::{StreamExt, stream};
+use jiff::civil::Date;
+use records::application::Application;
+use records::certificates::Certificate;
+use records::keys::{ObjectKey, StatisticsFormat};
+use records::queue::Arrival;
+use records::statistics::Counting;
+use records::{Cloud, RecordsError};
+use rules::allocation::{Allocation, Stage};
+use rules::application::{ApplicationId, Plan, Review, Status};
+use rules::entry::Entry;
+use rules::finding::Finding;
+use rules::hand_out::{Collection, day_of, days_between};
+use rules::notice::Notice;
+use rules::statistics::{CountedBy, Decided, Outcome, Statistics, StatisticsRules, Tally};
+use serde::Deserialize;
+
+use crate::page;
+
+/// Applications looked at at once.
+const AT_ONCE: usize = 16;
+
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Why an order was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TallyError {
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    #[error(transparent)]
+    Write(#[from] roster::WriteError),
+}
+
+/// What is read of a material's report.
+#[derive(Deserialize)]
+struct Report {
+    findings: Vec<Finding>,
+}
+
+/// What one application has to say of the year.
+struct Told {
+    rows: Vec<Decided>,
+    /// Set where it was created in the year.
+    created: Option<Created>,
+}
+
+struct Created {
+    submitted: bool,
+    returned: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// Handles one `counting/` object.
+pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyError> {
+    let bytes = cloud.read(&arrival.key, arrival.version.as_deref()).await?;
+    let counting: Counting = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
+    let order = cloud.count_order(counting.year).await?;
+    if order.is_none_or(|order| order.number != counting.number || !order.is_open()) {
+        // Counted already, or ordered anew.
+        return Ok(());
+    }
+    let statistics = count(cloud, counting.year).await?;
+    let counted_on = cloud.clock.today();
+    let key = |format| ObjectKey::Statistics { year: counting.year, number: counting.number, format };
+    cloud.write_json(&key(StatisticsFormat::Json), &statistics).await?;
+    let workbook = tokio::task::block_in_place(|| roster::statistics(&statistics, counted_on))?;
+    cloud.write(&key(StatisticsFormat::Workbook), WORKBOOK, workbook).await?;
+    let page = page::render(&statistics, counted_on);
+    cloud.write(&key(StatisticsFormat::Page), "text/html; charset=utf-8", page.into_bytes()).await?;
+    cloud.counted(&counting).await?;
+    tracing::info!(year = counting.year, number = counting.number, "counted");
+    Ok(())
+}
+
+async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
+    let rulebook = cloud.rulebook().await?;
+    let mut tally = Tally::new(year);
+    let mut applications = Vec::new();
+    for status in Status::ALL {
+        applications.extend(cloud.applications_at(status).await?);
+    }
+    // One that moved on between two of the lists stands in both.
+    applications.sort_by(|a, b| a.id.cmp(&b.id));
+    applications.dedup_by(|a, b| a.id == b.id);
+    let told = stream::iter(applications).map(async |application| {
+        let notice = rulebook.notices.of_contest(&application.contest);
+        Teller { cloud, year, application: &application, notice }.tell().await
+    });
+    let mut told = std::pin::pin!(told.buffer_unordered(AT_ONCE));
+    while let Some(told) = told.next().await {
+        let told = told?;
+        told.rows.iter().for_each(|row| tally.add(row));
+        if let Some(created) = &told.created {
+            tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
+        }
+    }
+    Ok(tally.finish(&rulebook.notices.general().statistics))
+}
+
+/// One application, asked about one year.
+struct Teller<'a> {
+    cloud: &'a Cloud,
+    year: i16,
+    application: &'a Application,
+    notice: &'a Notice,
+}
+
+impl Teller<'_> {
+    async fn tell(&self) -> Result<Told, RecordsError> {
+        let created = match day_of(self.application.created_at).year() == self.year {
+            true => Some(self.created().await?),
+            false => None,
+        };
+        let lots = self.cloud.allocations(self.id()).await?;
+        let mut rows = Vec::new();
+        // By the day of the review a lot belongs to a year as a whole; a date of issue may be corrected into the next.
+        let slack = i16::from(self.rules().counted_by == CountedBy::IssueDate);
+        if lots.iter().any(|lot| (self.date(lot, None).year() - self.year).abs() <= slack) {
+            let collections = self.cloud.collections(self.id()).await?;
+            self.certificates(&lots, &collections, &mut rows).await?;
+            for lot in lots.iter().filter(|lot| lot.refused > 0) {
+                self.refusals(lot, &mut rows).await?;
+            }
+        }
+        Ok(Told { rows, created })
+    }
+
+    fn id(&self) -> &ApplicationId {
+        &self.application.id
+    }
+
+    fn rules(&self) -> &StatisticsRules {
+        &self.notice.statistics
+    }
+
+    /// By which day a row of a lot is counted.
+    fn date(&self, lot: &Allocation, issued_on: Option<Date>) -> Date {
+        self.rules().date(day_of(lot.decided_at), issued_on.unwrap_or(self.application.contest.issued_on))
+    }
+
+    async fn created(&self) -> Result<Created, RecordsError> {
+        let mut findings = Vec::new();
+        for object in self.cloud.list(&format!("reports/{}/", self.id())).await? {
+            if object.key.ends_with(".json") {
+                let report: Report = serde_json::from_slice(&self.cloud.read(&object.key, None).await?)?;
+                findings.extend(report.findings);
+            }
+        }
+        let returned = self.application.reason.as_deref().filter(|_| self.application.status == Status::Returned);
+        let returned = returned.map(|reason| self.rules().cause(reason).to_owned());
+        Ok(Created { submitted: self.application.submitted_at.is_some(), returned, findings })
+    }
+
+    async fn certificates(&self, lots: &[Allocation], collections: &[Collection], rows: &mut Vec<Decided>) -> Result<(), RecordsError> {
+        let mut after = Some(0);
+        while let Some(row) = after {
+            let page = self.cloud.certificates_of(self.id(), row).await?;
+            for certificate in &page.certificates {
+                let Some(lot) = lots.iter().find(|lot| lot.reviewer == certificate.reviewer) else { continue };
+                rows.push(self.certificate(lot, collections, certificate));
+            }
+            after = page.next_after;
+        }
+        Ok(())
+    }
+
+    fn certificate(&self, lot: &Allocation, collections: &[Collection], certificate: &Certificate) -> Decided {
+        let outcome = match (&certificate.code, &certificate.revoked) {
+            (_, Some(_)) => Outcome::Revoked,
+            (Some(_), None) => Outcome::Issued,
+            (None, None) => Outcome::Recorded,
+        };
+        let on = self.date(lot, certificate.issued_on);
+        let body = certificate.sealed_by.as_ref().unwrap_or(&certificate.issuing_body);
+        Decided { days: self.days(lot, collections), ..self.decided(on, &certificate.entry, body, outcome) }
+    }
+
+    fn decided(&self, on: Date, entry: &Entry, body: &str, outcome: Outcome) -> Decided {
+        let contest = &self.application.contest;
+        let level = entry.level.and_then(|digit| self.notice.level_by_digit(digit));
+        Decided {
+            on,
+            contest: contest.name.clone(),
+            city: self.notice.jurisdiction(&contest.jurisdiction).map_or_else(|| contest.jurisdiction.clone(), |known| known.name.clone()),
+            occupation: entry.occupation.clone(),
+            level: level.map(|level| (level.digit, level.name.clone())),
+            body: body.to_owned(),
+            outcome,
+            days: None,
+        }
+    }
+
+    /// From the submission to the day on which the organiser collected the lot.
+    fn days(&self, lot: &Allocation, collections: &[Collection]) -> Option<u32> {
+        let submitted = day_of(self.application.submitted_at?);
+        let collected = collections.iter().find(|collection| collection.reviewer == lot.reviewer).map(|collection| collection.on);
+        let milestone =
+            || lot.milestones.iter().find(|milestone| milestone.stage == Stage::HandedOut).map(|milestone| day_of(milestone.at));
+        u32::try_from(days_between(submitted, collected.or_else(milestone)?)).ok()
+    }
+
+    /// Rows refused: what they were to get stands in the plan, why not in the review.
+    async fn refusals(&self, lot: &Allocation, rows: &mut Vec<Decided>) -> Result<(), RecordsError> {
+        let id = self.id().clone();
+        let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: lot.plan.clone() }).await?;
+        let review: Review = self.cloud.read_json(&ObjectKey::Review { application: id, digest: lot.review.clone() }).await?;
+        let entries = self.cloud.entries(self.id(), &lot.roster_version).await?;
+        let entries: HashMap<u32, &Entry> = entries.iter().map(|entry| (entry.row, entry)).collect();
+        let planned: HashMap<u32, _> = plan.rows.iter().map(|row| (row.row, row)).collect();
+        for refusal in &review.refused {
+            let (Some(row), Some(entry)) = (planned.get(&refusal.row), entries.get(&refusal.row)) else { continue };
+            let outcome = Outcome::Refused(self.rules().cause(&refusal.reason).to_owned());
+            let body = row.sealed_by.as_ref().unwrap_or(&row.issuing_body);
+            rows.push(self.decided(self.date(lot, None), entry, body, outcome));
+        }
+        Ok(())
+    }
+}

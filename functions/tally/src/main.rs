@@ -1,0 +1,46 @@
+//! Counts a year of `counting/`: `statistics/` as JSON, workbook and page. Every night it orders the year that
+//! yesterday belonged to.
+
+mod gather;
+mod page;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::{Timestamp, ToSpan};
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::{Cloud, RecordsError, queue};
+use serde::Deserialize;
+
+/// What it is called for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Occasion {
+    /// The schedule.
+    Night {
+        /// When; what tells it from the other.
+        #[serde(rename = "time")]
+        _time: Timestamp,
+    },
+    /// Orders.
+    Orders(SqsEvent),
+}
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let cloud = &Cloud::connect().await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Occasion>| async move {
+        match event.payload {
+            Occasion::Night { .. } => night(cloud).await?,
+            Occasion::Orders(event) => return Ok(queue::each_arrival(cloud, event, |arrival| gather::handle(cloud, arrival)).await),
+        }
+        Ok::<_, lambda_runtime::Error>(SqsBatchResponse::default())
+    }))
+    .await
+}
+
+async fn night(cloud: &Cloud) -> Result<(), RecordsError> {
+    let yesterday = cloud.clock.today().checked_sub(1.day()).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+    let order = cloud.order_count(yesterday.year(), "schedule").await?;
+    tracing::info!(year = order.year, number = order.number, "ordered");
+    Ok(())
+}

@@ -1,0 +1,290 @@
+//! Hand-out (五、（四）): commands. The issuing body enters who collected a lot, the unit fetches the list and enters, winner
+//! by winner, who has the certificate.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Answer, Api};
+use crate::cli::Remote;
+use crate::steps::{LOOK, tell_refused};
+use crate::{print, say};
+
+/// Winners of one request.
+const MOST: usize = 90;
+/// How long a list may take before the system counts as failed.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What is to be done.
+#[derive(Subcommand)]
+pub(crate) enum Work {
+    /// 以颁证机构身份登记主办单位已领取，生成供签字的领取、发放清单
+    Collect {
+        #[command(flatten)]
+        arguments: CollectArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 取回领取、发放清单（PDF 和 Excel）
+    List {
+        /// 申报号
+        id: String,
+        /// 写到哪个文件夹
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以主办单位身份逐人登记已发给选手
+    Record {
+        #[command(flatten)]
+        arguments: RecordArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 超过期限仍未领取、未发放的证书
+    Overdue {
+        /// 以哪个颁证机构的身份查看，如 center-00；不填为主办单位
+        #[arg(long)]
+        reviewer: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+/// A collection.
+#[derive(Debug, Args)]
+pub(crate) struct CollectArguments {
+    /// 申报号
+    pub(crate) id: String,
+    /// 经办人：主办单位来领取的人
+    #[arg(long)]
+    collector: String,
+    /// 领取日期，如 2022-07-01
+    #[arg(long)]
+    on: Date,
+    /// 备注
+    #[arg(long)]
+    remark: Option<String>,
+    /// 更正领取登记、重出清单的原因
+    #[arg(long)]
+    reason: Option<String>,
+    /// 清单写到哪个文件夹
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Hand-outs.
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    /// 申报号
+    pub(crate) id: String,
+    /// 证书编码，可多次使用
+    #[arg(long)]
+    code: Vec<String>,
+    /// 全部待发的选手
+    #[arg(long, conflicts_with_all = ["code", "file"])]
+    all: bool,
+    /// CSV 文件，列为 code,on,collector,remark
+    #[arg(long, conflicts_with = "code")]
+    file: Option<PathBuf>,
+    /// 发放日期，如 2022-07-05；与 --code、--all 同用
+    #[arg(long)]
+    on: Option<Date>,
+    /// 代领人；本人领取不填
+    #[arg(long)]
+    collector: Option<String>,
+    /// 备注，如快递单号
+    #[arg(long)]
+    remark: Option<String>,
+    /// 登记有误，撤回的原因
+    #[arg(long)]
+    take_back: Option<String>,
+}
+
+/// Body of a collection.
+#[derive(Debug, Serialize)]
+pub(crate) struct Collected {
+    on: Date,
+    collector: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Collected {
+    /// Somebody came for the lot on a day.
+    pub(crate) fn of(collector: &str, on: Date) -> Self {
+        Self { on, collector: collector.to_owned(), remark: None, reason: None }
+    }
+}
+
+impl CollectArguments {
+    pub(crate) fn collected(&self) -> Collected {
+        Collected { remark: self.remark.clone(), reason: self.reason.clone(), ..Collected::of(&self.collector, self.on) }
+    }
+}
+
+/// A lot, as the API shows it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Lot {
+    reviewer: String,
+    collection: Option<Collection>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Collection {
+    certificates: u32,
+    parts: usize,
+    drawn_parts: usize,
+    pdfs: Vec<String>,
+    workbooks: Vec<String>,
+}
+
+/// A page of winners.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Winners {
+    pub(crate) winners: Vec<Winner>,
+    pub(crate) next_after: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Winner {
+    code: String,
+}
+
+/// One winner of a request, and a line of the CSV file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entered {
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collector: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_back: Option<String>,
+}
+
+/// What the API made of a request.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Done {
+    entered: usize,
+    taken_back: usize,
+    unchanged: usize,
+}
+
+/// Enters that the account's lot was collected; with `out`, waits for its list and writes it there.
+pub(crate) async fn collect(api: &Api, id: &str, collected: &Collected, out: Option<&Path>) -> Answer<()> {
+    let lot = match api.collect(id, collected).await? {
+        Ok(lot) => lot,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let count = lot.collection.map_or(0, |collection| collection.certificates);
+    say(&format!("{}：已登记领取 {count} 张", lot.reviewer));
+    if let Some(out) = out {
+        list(api, id, out).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// Waits for the lists of an application and writes them into a folder.
+pub(crate) async fn list(api: &Api, id: &str, out: &Path) -> Result<ExitCode> {
+    let lots = drawn(api, id).await?;
+    let collected: Vec<(&Lot, &Collection)> = lots.iter().filter_map(|lot| Some((lot, lot.collection.as_ref()?))).collect();
+    if collected.is_empty() {
+        say("这份申报还没有登记领取的证书");
+        return Ok(ExitCode::from(2));
+    }
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    for (lot, collection) in collected {
+        for (part, (pdf, workbook)) in collection.pdfs.iter().zip(&collection.workbooks).enumerate() {
+            let part = if collection.parts > 1 { format!("-{}", part + 1) } else { String::new() };
+            let name = format!("{}-领取发放清单{part}", lot.reviewer);
+            fs::write(out.join(format!("{name}.pdf")), api.download(pdf).await?)?;
+            fs::write(out.join(format!("{name}.xlsx")), api.download(workbook).await?)?;
+        }
+        say(&format!("{}：{} 张，清单已写入 {}", lot.reviewer, collection.certificates, out.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn drawn(api: &Api, id: &str) -> Result<Vec<Lot>> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let lots = api.collections(id).await?;
+        let open = |lot: &Lot| lot.collection.as_ref().is_some_and(|collection| collection.drawn_parts < collection.parts);
+        if !lots.iter().any(open) {
+            return Ok(lots);
+        }
+        if waited > PATIENCE {
+            bail!("领取、发放清单 {} 秒仍未生成", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+    }
+}
+
+/// `saizheng hand-out record`
+pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<ExitCode> {
+    let winners = winners(api, arguments).await?;
+    let mut sum = Done::default();
+    for some in winners.chunks(MOST) {
+        match api.enter_hand_outs(&arguments.id, some).await? {
+            Ok(done) => {
+                sum.entered += done.entered;
+                sum.taken_back += done.taken_back;
+                sum.unchanged += done.unchanged;
+            }
+            Err(refused) => return Ok(tell_refused(&refused)),
+        }
+    }
+    say(&format!("新登记 {} 人，撤回 {} 人，原已登记 {} 人", sum.entered, sum.taken_back, sum.unchanged));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<Entered>> {
+    if let Some(file) = &arguments.file {
+        let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+        // Excel writes a byte-order mark.
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+        return reader.deserialize().enumerate().map(|(at, line)| line.with_context(|| format!("CSV 第 {} 行", at + 2))).collect();
+    }
+    let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };
+    ensure!(!codes.is_empty(), if arguments.all { "没有待发的选手" } else { "请用 --code、--all 或 --file 写明选手" });
+    ensure!(arguments.on.is_some() || arguments.take_back.is_some(), "请用 --on 写明发放日期");
+    let entered = |code| Entered {
+        code,
+        on: arguments.on,
+        collector: arguments.collector.clone(),
+        remark: arguments.remark.clone(),
+        taken_back: arguments.take_back.clone(),
+    };
+    Ok(codes.into_iter().map(entered).collect())
+}
+
+/// The codes of everybody whose certificate the organiser still has.
+async fn waiting(api: &Api, id: &str) -> Result<Vec<String>> {
+    let (mut codes, mut after) = (Vec::new(), Some(0));
+    while let Some(row) = after {
+        let page = api.waiting_winners(id, row).await?;
+        codes.extend(page.winners.into_iter().map(|winner| winner.code));
+        after = page.next_after;
+    }
+    Ok(codes)
+}
+
+/// `saizheng hand-out overdue`
+pub(crate) async fn overdue(api: &Api) -> Result<ExitCode> {
+    print(&serde_json::to_string_pretty(&api.get_value("/v1/hand-outs/overdue").await?)?);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,156 @@
+//! 信息上网: commands.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::accounts::Account;
+use crate::api::Api;
+use crate::life::show;
+use crate::say;
+
+/// How often a batch is looked at while its papers are being made, and how long is waited between.
+const LOOKS: u32 = 240;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Work {
+    /// 申报一批
+    Apply,
+    /// 列出各批
+    List,
+    /// 查看一批
+    Show,
+    /// 取回数据表和表5
+    Fetch,
+    /// 省职鉴中心审核通过
+    Review,
+    /// 省职鉴中心退回，须写明 --reason
+    Return,
+    /// 登记已上传
+    Uploaded,
+    /// 按查询网站导出的 --list 确认上网
+    Confirm,
+}
+
+/// 数据类型
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// 新增
+    New,
+    /// 更正
+    Correction,
+    /// 注销
+    Revocation,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Correction => "correction",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// A step of the publication.
+#[derive(Debug, Args)]
+pub(crate) struct PublicationArguments {
+    /// 做什么
+    #[arg(value_enum)]
+    work: Work,
+    /// 哪一批：申报单位/批次，如 center-00/1
+    batch: Option<String>,
+    /// 以谁的身份，如 center-00、body-S000051010123、unit-unit-1；不填为省职鉴中心
+    #[arg(long = "as")]
+    acting: Option<String>,
+    /// 数据类型
+    #[arg(long, value_enum, default_value = "new")]
+    kind: Kind,
+    /// 只申报这些申报号的证书，可多次使用；不填为全部已存档、未上网的
+    #[arg(long)]
+    application: Vec<String>,
+    /// 上级给的批次号
+    #[arg(long)]
+    batch_number: Option<String>,
+    /// 退回的理由
+    #[arg(long)]
+    reason: Option<String>,
+    /// 查询网站导出的 CSV
+    #[arg(long)]
+    list: Option<PathBuf>,
+    /// 结果文件夹
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+impl PublicationArguments {
+    /// Who acts; the Center of `seat`, if nobody is named.
+    pub(crate) fn account(&self, seat: &str) -> Result<Account> {
+        let Some(acting) = &self.acting else { return Ok(Account::center(seat)) };
+        let unit = acting.strip_prefix("unit-").map(|organisation| Account { organisation: organisation.to_owned(), ..Account::unit() });
+        unit.or_else(|| Account::reviewer(acting)).with_context(|| format!("没有“{acting}”这样的单位"))
+    }
+
+    /// The path of the batch.
+    fn path(&self) -> Result<String> {
+        let batch = self.batch.as_deref().context("须写明哪一批，如 center-00/1")?;
+        Ok(format!("/v1/publications/{batch}"))
+    }
+}
+
+/// Carries a step out.
+pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Result<ExitCode> {
+    let step = async |step: &str, body: Value| -> Result<ExitCode> {
+        let path = format!("{}/{step}", arguments.path()?);
+        show(api.post(&path, &body).await)
+    };
+    match arguments.work {
+        Work::Apply => {
+            let body = json!({
+                "kind": arguments.kind.name(), "applications": arguments.application, "batch_number": arguments.batch_number,
+            });
+            show(api.post("/v1/publications", &body).await)
+        }
+        Work::List => show(api.get_value("/v1/publications").await.map(Ok)),
+        Work::Show => show(api.get_value(&arguments.path()?).await.map(Ok)),
+        Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().context("须写明结果文件夹 --out")?).await,
+        Work::Review => step("review", json!({})).await,
+        Work::Uploaded => step("uploaded", json!({})).await,
+        Work::Return => step("return", json!({ "reason": arguments.reason.as_deref().unwrap_or_default() })).await,
+        Work::Confirm => {
+            let list = arguments.list.as_deref().context("须写明查询结果文件 --list")?;
+            let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
+            step("confirm", json!({ "list_base64": BASE64.encode(bytes) })).await
+        }
+    }
+}
+
+/// Waits until the papers are made, and writes them to `out`.
+async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
+    let mut batch = api.get_value(path).await?;
+    for _ in 0..LOOKS {
+        if batch["workbook"].is_string() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        batch = api.get_value(path).await?;
+    }
+    let (Some(workbook), Some(form)) = (batch["workbook"].as_str(), batch["form"].as_str()) else {
+        bail!("数据表和表5还没有生成，请稍后再取")
+    };
+    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let name = format!("{}-{:05}", batch["applicant"].as_str().unwrap_or_default(), batch["number"].as_u64().unwrap_or_default());
+    std::fs::write(out.join(format!("{name}-上网数据表.xlsx")), api.download(workbook).await?)?;
+    std::fs::write(out.join(format!("{name}-表5.pdf")), api.download(form).await?)?;
+    say(&format!("{} 已写入 {}", batch["title"].as_str().unwrap_or_default(), out.display()));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,62 @@
+//! `saizheng statistics`: orders a year, waits for it and fetches it.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::api::{Api, Refused};
+use crate::say;
+use crate::steps::{LOOK, tell_refused};
+
+/// How long the counting may take before the system counts as failed.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// How far a year is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shown {
+    order: u32,
+    counted: Option<Counted>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Counted {
+    order: u32,
+    json: String,
+    workbook: String,
+    page: String,
+}
+
+pub(crate) async fn command(api: &Api, year: i16, out: &Path) -> Result<ExitCode> {
+    let counted = match ordered(api, year).await? {
+        Ok(counted) => counted,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    for (end, link) in [("json", &counted.json), ("xlsx", &counted.workbook), ("html", &counted.page)] {
+        fs::write(out.join(format!("{year}年发证统计.{end}")), api.download(link).await?)?;
+    }
+    say(&format!("{year}年统计已写入 {}", out.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<Counted, Refused>> {
+    let order = match api.order_statistics(year).await? {
+        Ok(shown) => shown.order,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut waited = Duration::ZERO;
+    while waited < PATIENCE {
+        match api.statistics(year).await? {
+            Ok(Shown { counted: Some(counted), .. }) if counted.order >= order => return Ok(Ok(counted)),
+            Ok(_) => {}
+            Err(refused) => return Ok(Err(refused)),
+        }
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+    }
+    bail!("{year}年的统计 {} 秒仍未完成", PATIENCE.as_secs())
+}
