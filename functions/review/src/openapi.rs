@@ -48,6 +48,7 @@ struct Info {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Operation {
+    operation_id: &'static str,
     summary: &'static str,
     tags: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -175,6 +176,7 @@ impl Writer {
             .collect();
         responses.insert(route.status.as_u16().to_string(), Answer::Success(success));
         Operation {
+            operation_id: route.name,
             summary: route.summary,
             tags: route.path.split('/').nth(2).into_iter().collect(),
             parameters,
@@ -242,7 +244,7 @@ mod tests {
     use super::*;
     use crate::routes;
 
-    /// `REFRESH=1 cargo test --release -p review openapi` writes it anew.
+    /// `REFRESH=1 cargo test --release --workspace --bin review` writes it anew.
     #[test]
     fn the_description_in_docs_is_what_is_served() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
@@ -252,7 +254,7 @@ mod tests {
         }
         let written = std::fs::read_to_string(&file).expect("docs/openapi.json");
         let written: Value = serde_json::from_str(&written).expect("docs/openapi.json is JSON");
-        assert!(written == served, "docs/openapi.json is stale: REFRESH=1 cargo test --release -p review openapi");
+        assert!(written == served, "docs/openapi.json is stale: REFRESH=1 cargo test --release --workspace --bin review");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) struct Route {
     pub(crate) method: Method,
     /// Its path; `{…}` stands for one part.
     pub(crate) path: &'static str,
+    /// The name of its handler.
+    pub(crate) name: &'static str,
     /// What it does, in Chinese.
     pub(crate) summary: &'static str,
     /// Who can be granted it at all; to whom it is granted, `rules::access` decides.
@@ -58,7 +60,7 @@ pub(crate) struct Types {
     pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// Hands the named parts of a call to a handler of [`Api`]: `to!(qualify(path, body))`.
+/// A handler of [`Api`] by name, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
 macro_rules! to {
     ($handler:ident()) => { to!(@ $handler, (), (), ();) };
     ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
@@ -67,13 +69,15 @@ macro_rules! to {
     ($handler:ident(path, query)) => { to!(@ $handler, _, _, (); path, query) };
     ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
     (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
-        |api, call: $crate::route::Call<$path, $query, $body>| Box::pin(async move { api.$handler(&call.actor, $(call.$part),*).await })
+        (stringify!($handler), |api, call: $crate::route::Call<$path, $query, $body>| {
+            Box::pin(async move { api.$handler(&call.actor, $(call.$part),*).await })
+        })
     };
 }
 pub(crate) use to;
 
 /// An operation that `handler` answers.
-pub(crate) fn route<P, Q, B, R, F>(method: Method, path: &'static str, handler: F) -> Route
+pub(crate) fn route<P, Q, B, R, F>(method: Method, path: &'static str, (name, handler): (&'static str, F)) -> Route
 where
     P: PathParts,
     Q: Query,
@@ -89,6 +93,7 @@ where
     Route {
         method,
         path,
+        name,
         summary: "",
         roles: &[],
         clause: "",
