@@ -15,6 +15,7 @@ pub struct Head {
 
 /// An entry with the hash that ties it to all before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Chained{T}")]
 pub struct Chained<T> {
     /// The entry.
     #[serde(flatten)]
