@@ -116,15 +116,6 @@ struct GatewayRefused {
     message: String,
 }
 
-/// Where the function and the gateway both may say no.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "a description of what others write")]
-enum AnyRefused {
-    Function(Refused),
-    Gateway(GatewayRefused),
-}
-
 impl Api {
     /// The description of the API that answers.
     pub(crate) async fn describe(&self, _: &Actor) -> Result<Document, Refusal> {
@@ -206,7 +197,10 @@ impl Writer {
             let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
             let schema = match code {
                 RefusalCode::Unauthorised => self.given.subschema_for::<GatewayRefused>(),
-                RefusalCode::NotFound => self.given.subschema_for::<AnyRefused>(),
+                RefusalCode::NotFound => {
+                    let (function, gateway) = (self.given.subschema_for::<Refused>(), self.given.subschema_for::<GatewayRefused>());
+                    json_schema!({ "anyOf": [function, gateway] })
+                }
                 _ => self.given.subschema_for::<Refused>(),
             };
             let reply = responses.entry(code.status().as_u16().to_string());
