@@ -38,12 +38,7 @@ impl Printed {
     }
 
     fn print(&self) -> Result<()> {
-        let (status, answer) = self.client.call(Some(&self.case.center), "POST", &self.case.path("/print"), Some(&json!({})))?;
-        ensure!(status == 200, "print: {status} {answer}");
-        until("the run", || {
-            let runs = self.case.show(&self.client)?["decisions"][0]["runs"].clone();
-            Ok(runs.as_array().is_some_and(|runs| runs.iter().all(|run| run["chunks"] == run["printed_chunks"])))
-        })
+        self.case.print(&self.client).map(|_| ())
     }
 
     fn archive(&self) -> Result<(u16, Value)> {
@@ -189,6 +184,32 @@ fn a_change_after_the_archive_makes_a_further_edition() -> Result<()> {
     assert_eq!(verify(out.path(), &[])?.0, 0);
     assert_eq!(printed.stage()?, "archived");
     assert_eq!(printed.stack.run(&["audit"])?.status.code(), Some(0), "and the audit still adds up");
+    Ok(())
+}
+
+#[test]
+fn the_volume_of_a_published_and_collected_lot_has_its_papers() -> Result<()> {
+    let printed = Printed::of(2)?;
+    printed.print()?;
+    printed.sealed()?;
+    printed.case.publish(&printed.client)?;
+    let collected = json!({ "on": "2022-06-20", "collector": "赵经办" });
+    let (status, answer) = printed.client.call(Some(&printed.case.center), "POST", &printed.case.path("/collection"), Some(&collected))?;
+    assert_eq!(status, 200, "{answer}");
+    until("the list is drawn", || Ok(reconcile(&printed.stack, &printed.client)? == 0))?;
+    printed.sealed()?;
+    let out = TempDir::new()?;
+    printed.fetch(out.path())?;
+    for path in [
+        "publications/center-00-00001.xlsx",
+        "publications/center-00-00001.pdf",
+        "publications/center-00-00001.csv",
+        "hand-out/list-00000.pdf",
+    ] {
+        assert!(out.path().join("certificates").join(path).is_file(), "{path}");
+    }
+    assert_eq!(verify(out.path(), &[])?.0, 0);
+    assert_eq!(printed.stage()?, "handed_out");
     Ok(())
 }
 

@@ -40,9 +40,9 @@ impl Office {
         let case = Case::authorised(&self.client, folder)?;
         case.qualify(&self.client)?;
         case.until_printed(&self.client)?;
-        for (step, body) in [("/print", json!({})), ("/stages/archived", json!({})), ("/stages/published", json!({}))] {
-            self.done(&self.center, "POST", &case.path(step), &body)?;
-        }
+        case.print(&self.client)?;
+        case.archive(&self.client)?;
+        case.publish(&self.client)?;
         Ok(case)
     }
 
@@ -112,12 +112,11 @@ fn a_published_lot_is_collected_with_a_list_to_sign() -> Result<()> {
     assert_eq!(office.collect(&case, &collected)?.0, 409, "nothing is approved");
     case.qualify(&office.client)?;
     case.until_printed(&office.client)?;
-    for step in ["/print", "/stages/archived"] {
-        office.done(&office.center, "POST", &case.path(step), &json!({}))?;
-    }
+    case.print(&office.client)?;
+    case.archive(&office.client)?;
     let (status, answer) = office.collect(&case, &collected)?;
     assert!(status == 409 && said(&answer).contains("信息上网"), "{answer}");
-    office.done(&office.center, "POST", &case.path("/stages/published"), &json!({}))?;
+    case.publish(&office.client)?;
     for (odd, says) in [
         (json!({ "on": "2022-06-21", "collector": "赵经办" }), "晚于今天"),
         (json!({ "on": "2022-06-01", "collector": "赵经办" }), "早于审核通过日期"),

@@ -43,15 +43,12 @@ impl Office {
         let case = Case::authorised(&self.client, folder)?;
         case.qualify(&self.client)?;
         case.until_printed(&self.client)?;
-        let (status, answer) = self.post(&self.center, &case.path("/print"), json!({}))?;
-        ensure!(status == 200, "print: {status} {answer}");
+        case.print(&self.client)?;
         Ok(case)
     }
 
     fn archive(&self, case: &Case) -> Result<()> {
-        let (status, answer) = self.post(&self.center, &case.path("/stages/archived"), json!({}))?;
-        ensure!(status == 200, "archive: {status} {answer}");
-        Ok(())
+        case.archive(&self.client).map(|_| ())
     }
 
     fn apply(&self, token: &str, body: Value) -> Result<(u16, Value)> {

@@ -276,7 +276,7 @@ fn a_lot_is_printed_in_parts_as_sheets_come() -> Result<()> {
     let case = office.issued(5)?;
     assert_eq!(office.print(&case, json!({}))?.0, 409, "there are three sheets");
     assert_eq!(office.print(&case, json!({ "count": 3 }))?.1["count"], 3);
-    assert_eq!(office.client.call(Some(&office.center), "POST", &case.path("/stages/archived"), Some(&json!({})))?.0, 409);
+    assert_eq!(office.client.call(Some(&office.center), "POST", &case.path("/archive"), Some(&json!({})))?.0, 409);
     office.sheets("receive", json!([["JN00000101", "JN00000110"]]), json!({}))?;
     let (status, run) = office.print(&case, json!({}))?;
     assert_eq!((status, &run["run"], &run["first"]), (200, &json!(1), &json!("JN00000101")), "{run}");
@@ -317,14 +317,17 @@ fn a_certificate_lives_on_after_its_code() -> Result<()> {
     assert_eq!(office.found(&all[2])?["serial"], Value::Null);
     assert_eq!(office.change(&all[2], "correct", wrong)?.0, 409, "it is revoked");
     assert_eq!(office.change(&all[3], "revoke", json!({ "reason": "成绩作废", "old_sheet": "voided" }))?.0, 200);
-    // Stages, in order, each once.
-    let stage = |name: &str| office.client.call(Some(&office.center), "POST", &case.path(&format!("/stages/{name}")), Some(&json!({})));
-    assert_eq!(stage("published")?.0, 409, "archived comes first");
-    for name in ["archived", "archived", "published", "handed_out"] {
-        assert_eq!(stage(name)?.0, 200, "{name}");
-    }
+    // Stages, in order.
+    let collected = json!({ "on": "2022-06-20", "collector": "赵经办" });
+    let collect = || office.client.call(Some(&office.center), "POST", &case.path("/collection"), Some(&collected));
+    until("drawn to the last PDF", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    case.archive(&office.client)?;
+    assert_eq!(office.found(&all[1])?["stage"], "archived");
+    assert_eq!(collect()?.0, 409, "publication comes first");
+    case.publish(&office.client)?;
+    assert_eq!(office.found(&all[1])?["stage"], "published");
+    assert_eq!(collect()?.0, 200);
     assert_eq!(office.found(&all[1])?["stage"], "handed_out");
-    assert_eq!(stage("burned")?.0, 404);
     // A unit can do none of it.
     let body = json!({ "reason": "x", "old_sheet": "lost" });
     assert_eq!(office.client.call(Some(&case.unit), "POST", &format!("/v1/certificates/{}/revoke", all[0]), Some(&body))?.0, 403);

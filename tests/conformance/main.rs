@@ -143,7 +143,7 @@ impl Stages {
         submitted.until_status(client, "submitted")?;
         let authorised = Case::authorised(client, &folder(2)?)?;
         let (issued, printed) = (issued(client)?, issued(client)?);
-        let (status, run) = client.call(Some(&center), "POST", &printed.path("/print"), Some(&json!({})))?;
+        let (status, run) = client.call(Some(&center), "POST", &printed.path("/print"), Some(&json!({ "reason": "照片由本机构粘贴" })))?;
         ensure!(status == 200, "print: {status} {run}");
         until("the run's PDF", || Ok(printed.show(client)?["decisions"][0]["runs"][0]["pdfs"].get(0).is_some()))?;
         let mut stages = Self { applications: Vec::new(), versions: Vec::new(), codes: Vec::new() };

@@ -15,6 +15,7 @@ use rules::allocation::Allocation;
 use rules::attestation::SigningKey;
 use rules::chain::Head;
 use rules::notice::{Material, Notice};
+use rules::publication::{Applicant, Batch, BatchState};
 use rules::run::Run;
 use rules::sheet::Serial;
 use rules::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
@@ -77,6 +78,8 @@ impl Archive {
         files.extend(lot.process(&shelf).await?);
         files.extend(lot.results(&shelf).await?);
         files.extend(lot.certificates(&shelf).await?);
+        files.extend(lot.publications(&shelf).await?);
+        files.extend(lot.hand_out(&shelf).await?);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let volumes = self.cloud.volumes(&order.volume_of, &order.reviewer).await?;
         let earlier = volumes.iter().take_while(|volume| volume.number < order.number).filter_map(|volume| volume.sealed.as_ref());
@@ -251,6 +254,46 @@ impl Lot<'_> {
                 files.extend(self.bundle(shelf, run, number).await?);
             }
         }
+        Ok(files)
+    }
+
+    /// Of every confirmed batch with certificates of the lot: the upload sheet, 表5, and the list that confirmed it.
+    async fn publications(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let (id, reviewer) = (&self.application.id, &self.allocation.reviewer);
+        let mut files = Vec::new();
+        for applicant in [Applicant::reviewer(reviewer), Applicant::unit(&self.application.unit)] {
+            let batches = shelf.cloud.batches(&applicant).await?;
+            let confirmed = |batch: &&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
+            for batch in batches.iter().filter(confirmed) {
+                let name = format!("publications/{applicant}-{:05}", batch.number);
+                let label = |suffix: &str, title: &str| {
+                    Label::new(Section::Certificates, &format!("{name}{suffix}"), format!("{}：{title}", batch.title))
+                };
+                let key = |format| ObjectKey::Publication { applicant: applicant.clone(), number: batch.number, format };
+                files.extend(shelf.copy(label(".xlsx", "上网数据表"), &key(FormFormat::Workbook)).await?);
+                files.extend(shelf.copy(label(".pdf", "数据审核确认表"), &key(FormFormat::Pdf)).await?);
+                if let Some(digest) = batch.result.clone() {
+                    let result = ObjectKey::PublicationResult { applicant: applicant.clone(), digest };
+                    files.extend(shelf.copy(label(".csv", "查询结果"), &result).await?);
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The list that the lot was handed over with, and which winners have their certificates.
+    async fn hand_out(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+        let (application, reviewer) = (&self.application.id, &self.allocation.reviewer);
+        let Some(collection) = shelf.cloud.collection(application, reviewer).await? else { return Ok(Vec::new()) };
+        let mut files = Vec::new();
+        for number in 0..bundles_of(collection.count()) {
+            let label = Label::new(Section::Certificates, &format!("hand-out/list-{number:05}.pdf"), "领取、发放清单");
+            let (application, reviewer, format) = (application.clone(), reviewer.clone(), FormFormat::Pdf);
+            let list = ObjectKey::HandOutList { application, reviewer, collection: collection.number, number, format };
+            files.push(present(shelf.copy(label, &list).await?, "a hand-out list")?);
+        }
+        let winners = json_lines(shelf.cloud.hand_outs(application, reviewer).await?)?;
+        files.push(shelf.put(Label::new(Section::Certificates, "hand-out/winners.jsonl", "逐人发放登记"), winners).await?);
         Ok(files)
     }
 

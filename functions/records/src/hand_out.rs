@@ -30,7 +30,7 @@ pub struct Collected<'a> {
     pub reason: Option<&'a str>,
 }
 
-fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+pub(crate) fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
     ItemKey::new(partition(id), format!("COLLECTION#{reviewer}"))
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use rules::allocation::{Allocation, Milestone, Stage, Successor};
+use rules::allocation::{Allocation, Successor};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::code::{CertificateCode, CodePrefix};
@@ -211,15 +211,6 @@ impl Cloud {
         actions.push(self.change_allocation(&allocation)?);
         actions.extend(resheet);
         Ok(self.commit(actions).await?)
-    }
-
-    /// Takes a lot to its next stage.
-    pub async fn reach(&self, seen: &Application, allocation: &Allocation, stage: Stage, audit: AuditEntry) -> Result<(), RecordsError> {
-        let mut allocation = allocation.clone();
-        allocation.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
-        let mut actions = self.audited(seen, Transition::reaching(stage), audit.with(stage.name()))?;
-        actions.push(self.change_allocation(&allocation)?);
-        self.commit(actions).await
     }
 
     /// Takes a renewal off the list of pending work.

@@ -15,6 +15,7 @@ use crate::allocation::allocation_key;
 use crate::application::{Application, Transition, Verdict, partition};
 use crate::bucket::digest;
 use crate::error::RecordsError;
+use crate::hand_out::collection_key;
 use crate::keys::{ObjectKey, VolumeName};
 use crate::pending::pending_since;
 use crate::table::{Change, ItemKey, item};
@@ -111,11 +112,15 @@ impl Cloud {
                 return Ok(true);
             }
         }
-        let allocation: Option<Work> = self.get(&allocation_key(id, reviewer)).await?;
-        Ok(allocation.is_some_and(|work| work.pending.is_some()))
+        for key in [allocation_key(id, reviewer), collection_key(id, reviewer)] {
+            if self.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// Orders a volume: what this object would have started, reconcile starts if it is lost after the transaction.
+    /// Orders a volume; its object is put next.
     pub async fn order_volume(&self, seen: &Application, reviewer: &Reviewer, audit: AuditEntry) -> Result<Volume, RecordsError> {
         let volume = Volume {
             volume_of: seen.id.clone(),
@@ -131,7 +136,6 @@ impl Cloud {
         let mut actions = self.audited(seen, Transition::default(), audit)?;
         actions.push(self.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?);
         self.commit(actions).await?;
-        self.put_volume_order(&volume).await?;
         Ok(volume)
     }
 

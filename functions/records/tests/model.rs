@@ -12,15 +12,20 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use records::allocation::{Decision, approve};
 use records::certificates::Certificate;
+use records::hand_out::Collected;
 use records::life::{Because, Recoding, Seen};
+use records::publication::Concerned;
 use records::runs::{Jam, OldSheet, Wanted, live_sheet};
 use records::sheets::Destruction;
+use records::volumes::Sealed;
 use rules::allocation::Stage;
 use rules::application::{ApplicationId, Refusal, Reviewer};
 use rules::audit::{AuditEntry, Fact, FaultCode, prove};
 use rules::code::CertificateCode;
 use rules::entry::PersonCorrection;
 use rules::name::PersonName;
+use rules::notice::CertificateType;
+use rules::publication::{Applicant, Batch, BatchKind, BatchState, BatchStep};
 use rules::run::Setting;
 use rules::stock::{LedgerEntry, Movement, Ranges};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
@@ -43,6 +48,32 @@ enum Operation {
     Correct { case: usize, certificate: usize },
     Recode { case: usize, certificate: usize, level: u8 },
     Reach { case: usize },
+}
+
+fn step(state: BatchState) -> BatchStep {
+    BatchStep { state, at: now(), by: "somebody".to_owned(), reason: None }
+}
+
+/// A batch for one case; its number is the case's.
+fn batch(case: usize, reviewer: &Reviewer) -> Batch {
+    Batch {
+        applicant: Applicant::reviewer(reviewer),
+        number: u32::try_from(case).expect("few cases") + 1,
+        kind: BatchKind::New,
+        certificate_type: CertificateType::SkillLevel,
+        notice: "川人社职鉴〔2022〕9号".to_owned(),
+        seat: "00".to_owned(),
+        body: "四川样例评价中心".to_owned(),
+        title: "一批".to_owned(),
+        count: 0,
+        lots: Vec::new(),
+        state: BatchState::Applied,
+        steps: vec![step(BatchState::Applied)],
+        version: 0,
+        sheet: "00".to_owned(),
+        result: None,
+        made: false,
+    }
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -654,10 +685,31 @@ impl Trial {
         let seen = self.table.cloud.application(&case.id).await.expect("it is there");
         let allocation = self.table.cloud.allocation(&case.id, &case.reviewer).await.expect("readable").expect("decided");
         assert_eq!(allocation.next_milestone(), Stage::MILESTONES.get(case.stages).copied());
-        if let Some(stage) = allocation.next_milestone() {
-            self.table.cloud.reach(&seen, &allocation, stage, audit("stage")).await.expect("nobody else changes it");
-            case.stages += 1;
+        let cloud = &self.table.cloud;
+        match allocation.next_milestone() {
+            Some(Stage::Archived) => {
+                let volume = cloud.order_volume(&seen, &case.reviewer, audit("archive")).await.expect("nobody else changes it");
+                let seen = cloud.application(&case.id).await.expect("it is there");
+                let (batch, edition, seal) = ("batch".to_owned(), seen.trail.count, "00".to_owned());
+                let sealed = Sealed { batch, edition, seal, files: 0, bytes: 0, at: now() };
+                cloud.seal_volume(&seen, &allocation, &volume, &sealed).await.expect("nobody else changes it");
+            }
+            Some(Stage::Published) => {
+                let batch = batch(index, &case.reviewer);
+                let concerned = |seen, published| [Concerned { application: seen, published }];
+                cloud.apply_for_publication(&batch, &concerned(seen, None), audit("publication-applied")).await.expect("a new batch");
+                let seen = cloud.application(&case.id).await.expect("it is there");
+                let next = batch.after(step(BatchState::Confirmed));
+                let confirmed = concerned(seen, Some(allocation));
+                cloud.step_publication(&batch, &next, &confirmed, audit("publication-confirmed")).await.expect("nobody else changes it");
+            }
+            Some(Stage::HandedOut) => {
+                let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };
+                cloud.collect(&seen, &allocation, collected, audit("collect")).await.expect("nobody else changes it");
+            }
+            _ => return,
         }
+        case.stages += 1;
     }
 
     /// The table says what the model says, and proves itself.

@@ -90,6 +90,8 @@ impl Api {
         self.ready_for_archive(&id, &reviewer).await?;
         let audit = AuditEntry::new(actor, "archive", &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.order_volume(&application, &reviewer, audit).await?;
+        // What this object would have started, reconcile starts if it is lost here.
+        self.cloud.put_volume_order(&volume).await?;
         Ok(shown(notice, volume, false))
     }
 

@@ -1,7 +1,5 @@
 //! A certificate after its code: reissue (补发), correction (更正), revocation (注销), and the stages of its lot.
 
-use std::borrow::Cow;
-
 use jiff::civil::Date;
 use records::allocation::AllocationError;
 use records::application::Application;
@@ -10,23 +8,22 @@ use records::keys::{CHUNK, Press};
 use records::life::{Because, Recoding, Renewal, Seen};
 use records::runs::OldSheet;
 use rules::access::{Action, Actor};
-use rules::allocation::{Allocation, Stage};
-use rules::application::ApplicationId;
+use rules::allocation::Allocation;
 use rules::audit::AuditEntry;
 use rules::body::BodyCode;
 use rules::code::{CertificateCode, CodePrefix};
 use rules::entry::{Entry, PersonCorrection};
 use rules::notice::{CertificateType, Notice, SheetKind};
 use rules::rulebook::Rulebook;
-use rules::run::{Setting, first_unprinted};
+use rules::run::Setting;
 use rules::schema::Day;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::decisions::{refusal as allocation_refusal, reviewer_of};
+use crate::decisions::refusal as allocation_refusal;
 use crate::reply::Refusal;
-use crate::route::{JsonBody, Part};
+use crate::route::JsonBody;
 use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
@@ -116,31 +113,6 @@ pub(crate) struct Righted {
     code: CertificateCode,
     /// The code that it took the place of, where the code itself was wrong.
     replaces: Option<CertificateCode>,
-}
-
-/// How far a lot is.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Reached {
-    stage: Option<Stage>,
-}
-
-/// A stage that a lot is taken to by hand.
-pub(crate) struct Milestone(Stage);
-
-impl Part for Milestone {
-    fn parse(text: &str) -> Option<Self> {
-        Stage::milestone(text).map(Self)
-    }
-}
-
-impl JsonSchema for Milestone {
-    fn schema_name() -> Cow<'static, str> {
-        "Milestone".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": Stage::MILESTONES.map(Stage::name) })
-    }
 }
 
 /// A change that can be made.
@@ -316,35 +288,6 @@ impl Api {
             AllocationError::Sheets(error) => held.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
             other => allocation_refusal(other, grammar),
         })
-    }
-
-    /// Takes the actor's lot of an application to its next stage: archived, published, handed out.
-    pub(crate) async fn reach(&self, actor: &Actor, (id, Milestone(stage)): (ApplicationId, Milestone)) -> Result<Reached, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        let reviewer = reviewer_of(actor);
-        actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let allocation = self.cloud.allocation(&id, &reviewer).await?;
-        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
-        if allocation.milestones.iter().any(|reached| reached.stage == stage) {
-            return Ok(Reached { stage: allocation.stage() });
-        }
-        if let Some(next) = allocation.next_milestone().filter(|next| *next != stage) {
-            return Err(Refusal::Changed(format!("下一步应为“{}”", next.word())));
-        }
-        let runs = self.cloud.runs_by(&id, &reviewer).await?;
-        if first_unprinted(&allocation, &runs).is_some() {
-            return Err(Refusal::Changed("还有证书没有打印在空白证书上".to_owned()));
-        }
-        let rulebook = self.cloud.rulebook_of(&application).await?;
-        let procedure = &rulebook.notices.of_contest(&application.contest).procedure;
-        let clause = match stage {
-            Stage::Published => &procedure.publication,
-            Stage::HandedOut => &procedure.hand_out,
-            _ => &procedure.archive,
-        };
-        let audit = AuditEntry::new(actor, "stage", clause, self.cloud.clock.now());
-        self.cloud.reach(&application, &allocation, stage, audit).await?;
-        Ok(Reached { stage: Some(stage) })
     }
 }
 

@@ -82,10 +82,6 @@ fn decisions() -> Vec<Route> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("查阅一卷，写明事由；取得卷内各文件的下载链接"),
-        route(Method::POST, "/v1/applications/{id}/stages/{stage}", to!(reach(path)))
-            .by(REVIEWER)
-            .under("五、（二）至（四）")
-            .says("登记这批证书已存档、已上网或已发放"),
     ]
 }
 

@@ -98,6 +98,7 @@ pub(crate) struct Progress {
     pub(crate) recorded: u32,
     pub(crate) chunks: usize,
     pub(crate) printed_chunks: usize,
+    pub(crate) stage: Option<rules::allocation::Stage>,
     pub(crate) runs: Vec<RunProgress>,
 }
 
@@ -294,11 +295,6 @@ impl Api {
     /// `reissue`, `correct` or `revoke` of a certificate.
     pub(crate) async fn change_certificate(&self, code: &str, change: &str, request: &Value) -> Answer<Value> {
         self.call(Method::POST, &format!("/v1/certificates/{code}/{change}"), Some(request)).await
-    }
-
-    /// The account's lot of an application has reached a stage.
-    pub(crate) async fn reach(&self, id: &str, stage: &str) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/stages/{stage}"), Some(&json!({}))).await
     }
 
     /// The account's lot of an application was collected.

@@ -168,15 +168,6 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 以颁证机构身份登记一份申报的证书已存档、已上网或已发放
-    Stage {
-        /// 申报号
-        id: String,
-        /// archived、published 或 handed_out
-        stage: String,
-        #[command(flatten)]
-        remote: Remote,
-    },
     /// 资料存档：成卷、查阅、核验
     Archive {
         #[command(subcommand)]
@@ -390,7 +381,6 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
             life::show(remote.as_reviewer(&id, change).await)
         }
-        Command::Stage { id, stage, remote } => life::show(remote.as_reviewer(&id, async |api| api.reach(&id, &stage).await).await),
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {
             let account = arguments.account(&steps::latest_notice()?.notice.seat)?;

@@ -1,4 +1,4 @@
-//! `saizheng demo`: from a fresh clone to a table of winners, codes and PDFs.
+//! `saizheng demo`: from a fresh clone to a table of winners, codes and PDFs, and on to the list that they are handed out with.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -6,7 +6,8 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cli::Local;
-use crate::{checkout, print, process, say, setup, steps};
+use crate::stack::Stack;
+use crate::{checkout, conclude, print, process, say, setup, steps};
 
 pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     let started = Instant::now();
@@ -21,6 +22,10 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
         let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
         let pdf = if line.pdf.is_empty() { String::new() } else { out.join(&line.pdf).display().to_string() };
         print(&format!("{}\t{}\t{code}\t{}\t{}\t{pdf}", line.name, line.level, line.serial, line.status));
+    }
+    if let Some(id) = processed.id.as_deref().filter(|_| processed.is_served()) {
+        conclude::conclude(&Stack::ensure(local).await?, id, &out).await?;
+        print(&format!("领取、发放清单\t{}", out.display()));
     }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -8,6 +8,7 @@ mod api;
 mod archive;
 mod checkout;
 mod cli;
+mod conclude;
 mod demo;
 mod deploy;
 mod emulator;

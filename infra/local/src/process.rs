@@ -25,6 +25,8 @@ const PASTED_IN: &str = "照片由颁证机构粘贴";
 
 /// What processing a folder came to.
 pub(crate) struct Processed {
+    /// The application, if there is one.
+    pub(crate) id: Option<String>,
     pub(crate) lines: Vec<Line>,
     pub(crate) findings: Vec<Finding>,
     /// What the API said no to, if it did.
@@ -74,7 +76,7 @@ async fn with_case(path: &Path, out: &Path, local: &Local, run: impl AsyncFnOnce
             let materials = folder::materials(path, &notice);
             let roster = folder::roster(&materials);
             let lines = output::write_refused(out, &output::roster_rows(&notice, roster), &findings, &notice, roster)?;
-            return Ok(Processed { lines, findings, refused: None });
+            return Ok(Processed { id: None, lines, findings, refused: None });
         }
     };
     let stack = Stack::ensure(local).await?;
@@ -186,12 +188,12 @@ impl Case<'_> {
     async fn fetch(&self, id: &str, more: Vec<Finding>, refused: Option<Refused>) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
         let (lines, findings) = output::fetch(&unit, id, self.out, &self.rows, more, self.notice, self.folder.roster()).await?;
-        Ok(Processed { lines, findings, refused })
+        Ok(Processed { id: Some(id.to_owned()), lines, findings, refused })
     }
 
     fn refused(&self, refused: Refused) -> Result<Processed> {
         let findings = refused.findings.clone();
         let lines = output::write_refused(self.out, &self.rows, &findings, self.notice, self.folder.roster())?;
-        Ok(Processed { lines, findings, refused: Some(refused) })
+        Ok(Processed { id: None, lines, findings, refused: Some(refused) })
     }
 }

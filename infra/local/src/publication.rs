@@ -135,7 +135,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
 }
 
 /// Waits until the papers are made, and writes them to `out`.
-async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
+pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
     let mut batch = api.get_value(path).await?;
     for _ in 0..LOOKS {
         if batch["workbook"].is_string() {

@@ -1,0 +1,73 @@
+//! From the press to the organiser's hands: archive, publication and hand-out of one application, as the demo does them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use rules::allocation::Stage;
+use serde_json::{Value, json};
+
+use crate::accounts::Account;
+use crate::api::{Answer, Api};
+use crate::stack::Stack;
+use crate::{archive, hand_out, publication, say, steps};
+
+/// Takes what is printed of an application to the hand-out list in `out`; stages that were reached before stay as they are.
+pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> {
+    let unit = stack.api(&Account::unit()).await?;
+    let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
+    for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.numbered > 0) {
+        let reviewer = stack.api(&Account::reviewer(&decision.reviewer).context("reviewer")?).await?;
+        if decision.stage.is_none() {
+            granted(archive::make(&reviewer, id).await)?;
+        }
+        if decision.stage < Some(Stage::Published) {
+            publish(&unit, &reviewer, &center, id, out).await?;
+        }
+        if decision.stage < Some(Stage::HandedOut) {
+            let today = published_on(&center, id, &decision.reviewer).await?;
+            granted(hand_out::collect(&reviewer, id, &hand_out::Collected::of("样例经办人", today), None).await)?;
+        }
+    }
+    hand_out::list(&unit, id, out).await?;
+    Ok(())
+}
+
+fn granted<T>(answer: Answer<T>) -> Result<T> {
+    match answer? {
+        Ok(value) => Ok(value),
+        Err(refused) => bail!("{}", refused.message),
+    }
+}
+
+/// A batch of its own, passed by the Center. There is no query site here: the batch's own certificates stand for what it
+/// would show.
+async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path) -> Result<()> {
+    let applied: Value = granted(reviewer.post("/v1/publications", &json!({ "kind": "new", "applications": [id] })).await)?;
+    let path = format!("/v1/publications/{}/{}", applied["applicant"].as_str().context("applicant")?, applied["number"]);
+    publication::fetch(reviewer, &path, out).await?;
+    for step in ["review", "uploaded"] {
+        granted::<Value>(center.post(&format!("{path}/{step}"), &json!({})).await)?;
+    }
+    let certificates = unit.certificates(id).await?;
+    let rows = certificates.iter().filter_map(|certificate| Some(format!("{},{}\n", certificate.code.as_ref()?, certificate.name)));
+    let list = format!("证书编号,姓名\n{}", rows.collect::<String>());
+    granted::<Value>(center.post(&format!("{path}/confirm"), &json!({ "list": list })).await)?;
+    say("信息上网：演示以本批数据代替查询网站导出的结果，确认上网");
+    Ok(())
+}
+
+/// The day (Asia/Shanghai) on which the reviewer's batch with the application was confirmed.
+async fn published_on(center: &Api, id: &str, reviewer: &str) -> Result<Date> {
+    let listed = center.get_value("/v1/publications").await?;
+    let of_it = |batch: &&Value| {
+        let lots = batch["lots"].as_array().map(Vec::as_slice).unwrap_or_default();
+        lots.iter().any(|lot| lot["application"] == id && lot["reviewer"] == reviewer)
+    };
+    let batch = listed["batches"].as_array().into_iter().flatten().rfind(of_it).context("a batch")?;
+    let confirmed = batch["steps"].as_array().and_then(|steps| steps.last()).and_then(|step| step["at"].as_str());
+    let at: Timestamp = confirmed.context("a confirmation")?.parse()?;
+    Ok(Offset::constant(8).to_datetime(at).date())
+}
