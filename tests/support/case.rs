@@ -134,7 +134,7 @@ impl Case {
     pub fn publish(&self, client: &Client) -> Result<()> {
         let post = |path: &str, body: Value| -> Result<Value> {
             let (status, answer) = client.call(Some(&self.center), "POST", path, Some(&body))?;
-            ensure!(status == 200, "{path}: {status} {answer}");
+            ensure!(status == 200 || status == 201, "{path}: {status} {answer}");
             Ok(answer)
         };
         let batch = post("/v1/publications", json!({ "kind": "new", "applications": [self.id] }))?;

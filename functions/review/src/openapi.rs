@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use rules::access::{Actor, Role};
+use rules::verification::{self, Question, Unanswered};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::Api;
@@ -57,8 +58,11 @@ struct Operation {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_body: Option<Payload>,
     responses: BTreeMap<String, Answer>,
+    /// None is needed: for anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security: Option<[(); 0]>,
     /// Who can be granted it.
-    #[serde(rename = "x-roles")]
+    #[serde(rename = "x-roles", skip_serializing_if = "<[Role]>::is_empty")]
     roles: &'static [Role],
     /// The clause of the notice that it serves.
     #[serde(rename = "x-clause", skip_serializing_if = "str::is_empty")]
@@ -116,6 +120,16 @@ struct GatewayRefused {
     message: String,
 }
 
+/// The parameters of the address in a QR code.
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "described, and read by the function verify")]
+struct Scanned {
+    /// 证书编号
+    code: Option<String>,
+    /// The signature: base64url of 64 bytes.
+    s: Option<String>,
+}
+
 impl Api {
     /// The description of the API that answers.
     pub(crate) async fn describe(&self, _: &Actor) -> Result<Document, Refusal> {
@@ -131,6 +145,7 @@ pub(crate) fn document(routes: &[Route]) -> Document {
         let operation = writer.operation(route);
         paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
     }
+    paths.insert("/verify", writer.verification());
     Document {
         openapi: "3.1.1",
         info: Info {
@@ -186,8 +201,50 @@ impl Writer {
             parameters,
             request_body,
             responses,
+            security: None,
             roles: route.roles,
             clause: route.clause,
+        }
+    }
+
+    /// Verification for anybody, which the function `verify` serves: a page, or JSON for whoever accepts that alone.
+    fn verification(&mut self) -> BTreeMap<String, Operation> {
+        let query = self.taken.subschema_for::<Scanned>();
+        let question = self.taken.subschema_for::<Question>();
+        let form = ["application/x-www-form-urlencoded", "application/json"].map(|media| (media, Media { schema: question.clone() }));
+        let body = Payload { required: true, content: BTreeMap::from(form) };
+        let get = self.public("verifyByQrCode", "凭二维码中的签名查询证书；没有签名时为查询页面", of_query(&query), None);
+        let post = self.public("verifyByName", "凭证书编号和姓名查询证书", Vec::new(), Some(body));
+        BTreeMap::from([("get".to_owned(), get), ("post".to_owned(), post)])
+    }
+
+    fn public(
+        &mut self,
+        operation_id: &'static str,
+        summary: &'static str,
+        parameters: Vec<Parameter>,
+        request_body: Option<Payload>,
+    ) -> Operation {
+        let refused = [("400", "MALFORMED"), ("429", "TOO_OFTEN"), ("503", "UNAVAILABLE")];
+        let mut responses: BTreeMap<String, Answer> = BTreeMap::new();
+        for (status, description) in [("200", "查到的证书"), ("404", "未查到：没有这个编号，或姓名、签名不符")] {
+            let schema = self.given.subschema_for::<verification::Answer>();
+            responses.insert(status.to_owned(), Answer::Success(Reply { description: description.to_owned(), content: page_or(schema) }));
+        }
+        for (status, description) in refused {
+            let schema = self.given.subschema_for::<Unanswered>();
+            responses.insert(status.to_owned(), Answer::Success(Reply { description: description.to_owned(), content: page_or(schema) }));
+        }
+        Operation {
+            operation_id,
+            summary,
+            tags: vec!["verify"],
+            parameters,
+            request_body,
+            responses,
+            security: Some([]),
+            roles: &[],
+            clause: "五、（三）",
         }
     }
 
@@ -228,6 +285,13 @@ fn with_equals(mut schema: Schema) -> Schema {
 
 fn content(schema: Schema) -> BTreeMap<&'static str, Media> {
     BTreeMap::from([("application/json", Media { schema: with_equals(schema) })])
+}
+
+/// As JSON, or as a page.
+fn page_or(schema: Schema) -> BTreeMap<&'static str, Media> {
+    let mut content = content(schema);
+    content.insert("text/html", Media { schema: json_schema!({ "type": "string" }) });
+    content
 }
 
 fn of_path((name, schema): (&'static str, Schema)) -> Parameter {

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::{self, PublicKey, Statement};
@@ -14,6 +15,56 @@ use crate::entry::Entry;
 use crate::face::Face;
 use crate::identity::DocumentNumber;
 use crate::name::PersonName;
+use crate::schema::Day;
+
+/// Body of `POST /verify`, as a form (`application/x-www-form-urlencoded`) or as JSON.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Question {
+    /// 证书编号, 22 positions; spaces, small letters and full-width forms are put right.
+    #[serde(default)]
+    pub code: String,
+    /// 姓名, as printed on the certificate.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl std::fmt::Debug for Question {
+    // It holds a name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Question").field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no answer: the body of every JSON reply that is none, in the shape of the rest of the API.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unanswered {
+    /// Why.
+    pub error: UnansweredBecause,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnansweredBecause {
+    /// Its stable name.
+    pub code: UnansweredCode,
+    /// What to do, in Chinese.
+    pub message: String,
+    /// Always empty here.
+    #[schemars(with = "Vec<String>")]
+    pub findings: [(); 0],
+}
+
+/// The stable names of why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UnansweredCode {
+    /// 无法查询: no code of any notice, or no body that can be read.
+    Malformed,
+    /// 请稍后再试: too often.
+    TooOften,
+    /// 暂时无法查询: the store cannot be reached.
+    Unavailable,
+}
 
 /// What somebody shows to be told something.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +112,7 @@ impl Evidence<'_> {
 }
 
 /// What a certificate shows, the document number masked.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shown {
     /// 证书名称
     pub title: String,
@@ -80,6 +131,7 @@ pub struct Shown {
     /// 职业技能等级
     pub level: String,
     /// 发证日期
+    #[schemars(with = "Day")]
     pub issued_on: Date,
     /// 颁证主体
     pub issuing_body: String,
@@ -130,7 +182,7 @@ fn masked(number: &DocumentNumber) -> String {
 }
 
 /// How a certificate stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// 有效
@@ -166,7 +218,7 @@ impl State {
 }
 
 /// The answer to whoever asks for a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// How it stands.
     pub state: State,
@@ -180,9 +232,11 @@ pub struct Answer {
     pub replaced_by: Option<CertificateCode>,
     /// When it was last corrected, in China's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Day>")]
     pub corrected_on: Option<Date>,
     /// When it was revoked, in China's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Day>")]
     pub revoked_on: Option<Date>,
     /// Whether the paper or the name asked with is that of before the correction.
     #[serde(default)]

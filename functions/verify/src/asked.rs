@@ -6,21 +6,10 @@ use lambda_http::http::{Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt, RequestPayloadExt};
 use rules::name::PersonName;
-use serde::Deserialize;
+use rules::verification::Question;
 
 /// The most bytes of a body: a code and a name are a hundred.
 const BODY: usize = 4096;
-
-/// Body of `POST /verify`, as a form (`application/x-www-form-urlencoded`) or as JSON.
-#[derive(Deserialize)]
-pub(crate) struct VerifyRequest {
-    /// 证书编号, 22 positions; spaces, small letters and full-width forms are put right.
-    #[serde(default)]
-    code: String,
-    /// 姓名, as printed on the certificate.
-    #[serde(default)]
-    name: String,
-}
 
 /// What is shown to be told something.
 pub(crate) enum Evidence {
@@ -61,8 +50,8 @@ fn posted(request: &Request) -> Asked {
     if request.body().len() > BODY {
         return Asked::Unreadable;
     }
-    match request.payload::<VerifyRequest>() {
-        Ok(Some(VerifyRequest { code, name })) if !code.trim().is_empty() && !name.trim().is_empty() => {
+    match request.payload::<Question>() {
+        Ok(Some(Question { code, name })) if !code.trim().is_empty() && !name.trim().is_empty() => {
             let name = PersonName::parse(&name).ok().map(|(name, _)| name);
             Asked::Certificate { code: put_right(&code), evidence: Evidence::Name(name) }
         }

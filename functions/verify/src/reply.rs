@@ -10,8 +10,7 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
-use rules::verification::State;
-use serde::Serialize;
+use rules::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
 use sha2::{Digest, Sha256};
 
 use crate::desk::Outcome;
@@ -23,27 +22,10 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!("default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 });
 
-/// Body of every JSON reply that is no answer; as in the rest of the API.
-#[derive(Serialize)]
-struct Refused<'a> {
-    error: Error<'a>,
-}
-
-/// What is wrong.
-#[derive(Serialize)]
-struct Error<'a> {
-    /// `MALFORMED`, `TOO_OFTEN` or `UNAVAILABLE`.
-    code: &'a str,
-    /// What to do, in Chinese.
-    message: &'a str,
-    /// Always empty here.
-    findings: [(); 0],
-}
-
 /// A refusal: status, code, what is said in large, what is said.
 struct Refusal {
     status: StatusCode,
-    code: &'static str,
+    code: UnansweredCode,
     word: &'static str,
     message: String,
 }
@@ -53,28 +35,32 @@ const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓
 pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
     let refusal = |status, code, word, message: &str| refused(Refusal { status, code, word, message: message.to_owned() }, json);
     match outcome {
-        Outcome::Form(_) if json => refusal(StatusCode::BAD_REQUEST, "MALFORMED", "无法查询", UNREADABLE),
+        Outcome::Form(_) if json => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
         Outcome::Form(code) => made(StatusCode::OK, page::blank(code), json),
         Outcome::Told(answer) => {
             let status = if answer.state == State::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
             let body = if json { serde_json::to_string(answer).unwrap_or_default() } else { page::answer(answer) };
             made(status, body, json)
         }
-        Outcome::Malformed => refusal(StatusCode::BAD_REQUEST, "MALFORMED", "无法查询", UNREADABLE),
+        Outcome::Malformed => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
         Outcome::TooOften(seconds) => {
             let message = format!("查询过于频繁，请在 {} 分钟后再试", (seconds.max(&1) + 59) / 60);
-            let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, "TOO_OFTEN", "请稍后再试", &message);
+            let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, UnansweredCode::TooOften, "请稍后再试", &message);
             reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds.max(&1)));
             reply
         }
-        Outcome::Unavailable => refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "暂时无法查询", "系统暂时不可用，请稍后再试"),
+        Outcome::Unavailable => {
+            refusal(StatusCode::SERVICE_UNAVAILABLE, UnansweredCode::Unavailable, "暂时无法查询", "系统暂时不可用，请稍后再试")
+        }
     }
 }
 
 fn refused(refusal: Refusal, json: bool) -> Response<Body> {
-    let error = Error { code: refusal.code, message: &refusal.message, findings: [] };
     let body = match json {
-        true => serde_json::to_string(&Refused { error }).unwrap_or_default(),
+        true => {
+            let error = UnansweredBecause { code: refusal.code, message: refusal.message, findings: [] };
+            serde_json::to_string(&Unanswered { error }).unwrap_or_default()
+        }
         false => page::refusal(refusal.word, &refusal.message),
     };
     made(refusal.status, body, json)
