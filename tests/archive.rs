@@ -7,11 +7,9 @@ use anyhow::{Context, Result, ensure};
 use rules::volume::Manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use workflow_tests::case::{BUCKET, Case, codes, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack, run_alone, until};
-
-const KIND: &str = "skill_level";
 
 /// A stack of its own with sheets, and an application printed on them.
 struct Printed {
@@ -23,17 +21,12 @@ struct Printed {
 
 impl Printed {
     fn of(count: usize) -> Result<Self> {
-        let stack = Stack::own()?;
-        stack.up()?;
-        let client = Client::of(&stack)?;
+        let (stack, client, _) = office(50)?;
         let folder = Folder::with_winners(count)?;
         folder.write()?;
         let case = Case::authorised(&client, &folder)?;
         case.qualify(&client)?;
         case.until_printed(&client)?;
-        let receive = json!({ "kind": KIND, "ranges": [["JN00000001", "JN00000050"]] });
-        let (status, answer) = client.call(Some(&case.center), "POST", "/v1/sheets/receive", Some(&receive))?;
-        ensure!(status == 200, "receive: {status} {answer}");
         Ok(Self { stack, client, folder, case })
     }
 

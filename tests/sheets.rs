@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use rules::entry::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{Case, codes, reconcile};
+use workflow_tests::case::{Case, codes, office, reconcile};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
@@ -19,14 +19,8 @@ struct Office {
 
 impl Office {
     fn open(sheets: u32) -> Result<Self> {
-        let stack = Stack::own()?;
-        stack.up()?;
-        let client = Client::of(&stack)?;
-        let center = client.token("center", "00")?;
-        let office = Self { stack, client, center };
-        let (status, answer) = office.sheets("receive", json!([["JN00000001", format!("JN{sheets:08}")]]), json!({}))?;
-        ensure!(status == 200, "receive: {status} {answer}");
-        Ok(office)
+        let (stack, client, center) = office(sheets)?;
+        Ok(Self { stack, client, center })
     }
 
     fn sheets(&self, movement: &str, ranges: Value, mut more: Value) -> Result<(u16, Value)> {

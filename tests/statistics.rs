@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Reader, Xlsx};
 use rules::entry::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack, until};
 
@@ -18,13 +18,7 @@ struct Office {
 
 impl Office {
     fn open() -> Result<Self> {
-        let stack = Stack::own()?;
-        stack.up()?;
-        let client = Client::of(&stack)?;
-        let center = client.token("center", "00")?;
-        let received = json!({ "kind": "skill_level", "ranges": [["JN00000001", "JN00000100"]] });
-        let (status, answer) = client.call(Some(&center), "POST", "/v1/sheets/receive", Some(&received))?;
-        ensure!(status == 200, "receive: {status} {answer}");
+        let (stack, client, center) = office(100)?;
         Ok(Self { stack, client, center })
     }
 

@@ -178,6 +178,18 @@ pub fn codes(certificates: &[Value]) -> Vec<&str> {
     certificates.iter().filter_map(|certificate| certificate["code"].as_str()).collect()
 }
 
+/// A stack of its own with sheets 1–`sheets` in the Center's hands, its client, and the Center's token.
+pub fn office(sheets: u32) -> Result<(Stack, Client, String)> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let center = client.token("center", "00")?;
+    let received = json!({ "kind": "skill_level", "ranges": [["JN00000001", format!("JN{sheets:08}")]] });
+    let (status, answer) = client.call(Some(&center), "POST", "/v1/sheets/receive", Some(&received))?;
+    ensure!(status == 200, "receive: {status} {answer}");
+    Ok((stack, client, center))
+}
+
 /// Runs reconciliation as if it were an hour later: whatever has not moved on by now is stuck.
 pub fn reconcile(stack: &Stack, client: &Client) -> Result<u64> {
     let later = jiff::Timestamp::from_second(4_102_444_800)?;
