@@ -50,7 +50,7 @@ pub enum SignerError {
 
 enum Key {
     Rsa(Box<RsaKeyPair>),
-    P256(EcdsaKeyPair),
+    P256(Box<EcdsaKeyPair>),
 }
 
 /// A private key, its certificate, and those above it. Made once per process.
@@ -140,7 +140,7 @@ fn key_pair(pkcs8: &[u8]) -> Result<Key, SignerError> {
         return Ok(Key::Rsa(Box::new(key)));
     }
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new());
-    key.map(Key::P256).map_err(|_| SignerError::UnusableKey)
+    key.map(|key| Key::P256(Box::new(key))).map_err(|_| SignerError::UnusableKey)
 }
 
 /// As it stands in a certificate.
