@@ -25,12 +25,12 @@ const ANYBODY: &str = "anybody";
 /// Kind of sheet.
 const KIND: &str = "skill_level";
 /// How many requests an operation gets at random, beside those that cover its description.
-const EXAMPLES: &str = "12";
+const EXAMPLES: &str = "6";
 /// What fails a run: a defect of the server, or an answer that the description does not have.
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth,only_for_its_roles";
 /// How long one account may take.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(400);
 
 fn main() -> Result<()> {
     let only = std::env::args().nth(1);

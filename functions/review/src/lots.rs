@@ -86,7 +86,8 @@ impl Api {
             return Ok(Err(None));
         }
         Ok(match allocation.stage() {
-            Some(Stage::Archived) => Ok(allocation),
+            // What has no code is published on its own, before or after what has.
+            Some(stage) if stage == Stage::Archived || certificate_type != CertificateType::SkillLevel => Ok(allocation),
             Some(stage) => Err(Some(format!("的证书{}", stage.word()))),
             None => Err(Some("的证书尚未存档".to_owned())),
         })

@@ -15,7 +15,7 @@ use rules::allocation::{Allocation, Stage};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{ApplicantKind, CertificateType, Notice, PublicationRule};
+use rules::notice::{CertificateType, Notice, PublicationRule};
 use rules::publication::{
     Applicant, Batch, BatchKind, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE,
     changed_since,
@@ -393,9 +393,10 @@ impl Api {
         self.cloud.write(&key, "text/csv", bytes).await?;
         let mut concerned = Vec::with_capacity(lots.len());
         for (application, allocation) in lots {
+            // The lot is 已上网 when its certificates are: what has no code (专项) is published on its own and holds nothing up.
             let complete = batch.kind == BatchKind::New
                 && allocation.next_milestone() == Some(Stage::Published)
-                && self.is_rest_published(&application, &allocation, rule, batch.certificate_type).await?;
+                && (batch.certificate_type == CertificateType::SkillLevel || !self.has(&allocation, CertificateType::SkillLevel).await?);
             concerned.push(Concerned { application, published: complete.then_some(allocation) });
         }
         let (step, audit) = self.step(actor, batch, rule, BatchState::Confirmed, None);
@@ -403,33 +404,6 @@ impl Api {
         self.cloud.step_publication(batch, &next, &concerned, audit).await?;
         tracing::info!(applicant = %batch.applicant, number = batch.number, count = batch.count, "publication confirmed");
         Ok(next)
-    }
-
-    /// Whether the lot's certificates of the other type are published, or there are none: the lot is 已上网 as a whole.
-    async fn is_rest_published(
-        &self,
-        application: &Application,
-        lot: &Allocation,
-        rule: &PublicationRule,
-        published: CertificateType,
-    ) -> Result<bool, Refusal> {
-        for other in [CertificateType::SkillLevel, CertificateType::SpecificAbility].into_iter().filter(|other| *other != published) {
-            let Some(applicant) = rule.applicant_of(other) else { continue };
-            if !self.has(lot, other).await? {
-                continue;
-            }
-            let applicant = match applicant.applicant {
-                ApplicantKind::Reviewer => Applicant::reviewer(&lot.reviewer),
-                ApplicantKind::Organiser => Applicant::unit(&application.unit),
-            };
-            let done =
-                |batch: &Batch| batch.state == BatchState::Confirmed && batch.kind == BatchKind::New && batch.certificate_type == other;
-            let batches = self.cloud.batches(&applicant).await?;
-            if !batches.iter().any(|batch| done(batch) && batch.covers(&application.id, &lot.reviewer)) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// A step of a batch, and its audit entry.
