@@ -404,6 +404,19 @@ impl Api {
         Ok(Err(code.to_owned()))
     }
 
+    /// What anybody is told of a certificate: no account is needed. What is unknown is an answer too.
+    pub(crate) async fn look_up(&self, code: &str, name: &str) -> Answer<rules::verification::Answer> {
+        let request = self.http.post(format!("{}/verify", self.base)).header("accept", "application/json");
+        let request = request.json(&json!({ "code": code, "name": name })).timeout(Duration::from_secs(60));
+        let response = request.send().await.context("API 无法连接")?;
+        let status = response.status();
+        let answer: Value = response.json().await.context("/verify 的回答无法读取")?;
+        if status.is_success() || status == StatusCode::NOT_FOUND {
+            return Ok(Ok(serde_json::from_value(answer)?));
+        }
+        Ok(Err(serde_json::from_value(answer["error"].clone()).with_context(|| format!("/verify：{status}"))?))
+    }
+
     /// The bytes behind a link.
     pub(crate) async fn download(&self, link: &str) -> Result<Vec<u8>> {
         let response = self.http.get(link).send().await.context("下载")?.error_for_status().context("下载")?;

@@ -12,7 +12,9 @@ use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::archive::{self, ArchiveCommand};
 use crate::stack::Stack;
-use crate::{demo, hand_out, key, life, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps};
+use crate::{
+    demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps,
+};
 
 /// 赛证：从获奖名单到职业技能等级证书
 #[derive(Parser)]
@@ -138,6 +140,13 @@ enum Command {
         arguments: key::VerifyArguments,
         #[command(flatten)]
         local: Local,
+    },
+    /// 凭编号和姓名查询证书，与公众查询页相同
+    Lookup {
+        #[command(flatten)]
+        arguments: lookup::LookupArguments,
+        #[command(flatten)]
+        remote: Remote,
     },
     /// 打印时卡纸：作废这张空白证书，其后的证书顺移
     VoidSheet {
@@ -363,6 +372,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),
         Command::Key { arguments, local } => key::key(&arguments, &local.data),
         Command::Verify { arguments, local } => key::verify(&arguments, &local.data),
+        Command::Lookup { arguments, remote } => lookup::lookup(&remote.api(&Account::unit()).await?, &arguments).await,
         Command::VoidSheet { id, serial, reason, top, remote } => {
             let request = json!({ "serial": serial, "reason": reason, "top": top });
             life::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)

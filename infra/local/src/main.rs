@@ -18,6 +18,7 @@ mod hand_out;
 mod issuer;
 mod key;
 mod life;
+mod lookup;
 mod output;
 mod printers;
 mod process;

@@ -1,0 +1,32 @@
+//! `saizheng lookup`: what anybody is told of a certificate.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use rules::verification::State;
+
+use crate::api::Api;
+use crate::print;
+use crate::steps::tell_refused;
+
+/// A certificate to be looked up.
+#[derive(Debug, Args)]
+pub(crate) struct LookupArguments {
+    /// 证书编号
+    code: String,
+    /// 姓名，与证书上印的一致
+    #[arg(long)]
+    name: String,
+}
+
+/// Exit 0 if the certificate counts, 2 if not.
+pub(crate) async fn lookup(api: &Api, arguments: &LookupArguments) -> Result<ExitCode> {
+    let answer = match api.look_up(&arguments.code, &arguments.name).await? {
+        Ok(answer) => answer,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    print(&serde_json::to_string_pretty(&answer)?);
+    let counts = matches!(answer.state, State::Valid | State::Corrected);
+    Ok(if counts { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
