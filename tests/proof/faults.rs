@@ -14,7 +14,7 @@ use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
 use crate::proxy::{Numbering, Proxy};
 use crate::table::Table;
-use crate::work::{Accounts, Job, PATIENCE, Patient, STUCK, check_printed, proxies, reconcile_after, settle, unprinted};
+use crate::work::{Accounts, Job, PATIENCE, Patient, check_printed, proxies, reconcile_after, settle, unprinted};
 
 /// The share of calls that are spoilt.
 const SHARE: f64 = 0.3;
@@ -32,6 +32,8 @@ const TICK: Duration = Duration::from_millis(200);
 /// Seconds until a message that was not handled comes again. The template's six timeouts are for functions that take that long;
 /// here most handlings fail once, and none takes more than some seconds.
 const VISIBILITY: u32 = 20;
+/// How long an event may take before reconciliation takes it for lost: with so many hands, its message comes again first.
+const LOST: Duration = Duration::from_secs(60);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 21] =
     ["00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34"];
@@ -193,7 +195,7 @@ impl Work<'_> {
         let (mut good, mut failed) = (0, 0);
         while !done.load(Ordering::Relaxed) {
             std::thread::sleep(BREAK);
-            match reconcile_after(self.stack, self.client, STUCK) {
+            match reconcile_after(self.stack, self.client, LOST) {
                 Ok(true) => good += 1,
                 _ => failed += 1,
             }

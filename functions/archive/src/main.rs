@@ -12,7 +12,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
     let cloud = Cloud::connect().await?;
     let signing_key = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
-    let lock_mode = std::env::var("ARCHIVE_LOCK").unwrap_or_default();
+    let lock_mode = std::env::var("ARCHIVE_LOCK")?.parse()?;
     let archive = &volume::Archive { cloud, signing_key, lock_mode };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(&archive.cloud, event.payload, |arrival| archive.handle(arrival)).await)

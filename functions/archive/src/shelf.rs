@@ -1,6 +1,6 @@
 //! A volume's folder in the bucket: files go in, and what they are is noted for the manifest.
 
-use records::bucket::Lock;
+use records::bucket::{Lock, WORKBOOK};
 use records::keys::{ObjectKey, VolumeName};
 use records::{Cloud, RecordsError};
 use rules::volume::{Found, Section, VolumeFile};
@@ -61,7 +61,7 @@ fn content_type(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
         "pdf" => "application/pdf",
         "json" => "application/json",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx" => WORKBOOK,
         "zip" => "application/zip",
         "jsonl" => "application/x-ndjson",
         _ => "application/octet-stream",

@@ -4,20 +4,19 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use records::application::{Application, Verdict};
-use records::bucket::Lock;
+use records::bucket::LockMode;
 use records::certificates::Certificate;
 use records::keys::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
 use records::queue::Arrival;
-use records::runs::live_sheet;
 use records::volumes::{Sealed, Volume};
 use records::{Cloud, RecordsError};
 use rules::allocation::Allocation;
 use rules::attestation::SigningKey;
 use rules::chain::Head;
+use rules::date::day_of;
 use rules::notice::{Material, Notice};
 use rules::publication::{Applicant, Batch, BatchState};
 use rules::run::Run;
-use rules::sheet::Serial;
 use rules::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
 use serde::Serialize;
 
@@ -32,8 +31,8 @@ const RACES: usize = 5;
 pub(crate) struct Archive {
     pub(crate) cloud: Cloud,
     pub(crate) signing_key: SigningKey,
-    /// Mode of S3 Object Lock; anything else locks nothing.
-    pub(crate) lock_mode: String,
+    /// How volumes are locked.
+    pub(crate) lock_mode: LockMode,
 }
 
 /// Everything a volume is made from, as it stood at one version of the application.
@@ -68,11 +67,11 @@ impl Archive {
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
         let lot = self.lot(order, application, notice).await?;
-        let keep_until = notice.archive.keep_until(Offset::constant(8).to_datetime(order.at).date());
+        let keep_until = notice.archive.keep_until(day_of(order.at));
         let edition = lot.application.trail.count;
         let name = VolumeName { batch: batch(order, &lot), application: order.volume_of.clone(), edition };
         let until = Offset::constant(8).to_timestamp(keep_until.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX);
-        let shelf = Shelf { cloud: &self.cloud, name, lock: Lock::new(&self.lock_mode, until) };
+        let shelf = Shelf { cloud: &self.cloud, name, lock: self.lock_mode.until(until) };
         let mut files = lot.registration(&shelf).await?;
         files.extend(lot.filing(&shelf).await?);
         files.extend(lot.process(&shelf).await?);
@@ -197,6 +196,7 @@ impl Lot<'_> {
                 files.extend(self.roster_papers(shelf, verdict).await?);
             }
         }
+        files.extend(self.photo_report(shelf).await?);
         let review = ObjectKey::Review { application: id.clone(), digest: self.allocation.review.clone() };
         let review = shelf.copy(Label::new(Section::Process, "review.json", "资格审核意见"), &review).await?;
         files.push(present(review, "the review")?);
@@ -211,6 +211,14 @@ impl Lot<'_> {
         let label = Label { path: TRAIL.to_owned(), title: "办理留痕链".to_owned(), version: None };
         files.push(shelf.put(label, json_lines(&trail)?).await?);
         Ok(files)
+    }
+
+    /// Rows against photos, where both were handed in.
+    async fn photo_report(&self, shelf: &Shelf<'_>) -> Result<Option<VolumeFile>, RecordsError> {
+        let version = |material| self.verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
+        let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
+        let report = ObjectKey::PhotoReport { application: self.application.id.clone(), photos, roster };
+        shelf.copy(Label::new(Section::Process, "photos-compared.json", "照片与名单核对结果"), &report).await
     }
 
     async fn roster_papers(&self, shelf: &Shelf<'_>, verdict: &Verdict) -> Result<Vec<VolumeFile>, RecordsError> {
@@ -232,9 +240,7 @@ impl Lot<'_> {
     }
 
     fn line(&self, certificate: &Certificate) -> Result<ArchivedCertificate, RecordsError> {
-        let sheet = certificate.position.and_then(|position| live_sheet(&self.runs, &certificate.reviewer, position));
-        let kind = self.notice.sheet_kind_of(certificate.certificate_type);
-        let serial = sheet.zip(kind).and_then(|(sheet, kind)| Serial::new(kind, sheet).ok()).map(|serial| serial.to_string());
+        let serial = certificate.serial(self.notice, &self.runs);
         let code = certificate.code.as_ref().map(ToString::to_string);
         Ok(ArchivedCertificate { code, serial, record: serde_json::to_value(certificate)? })
     }

@@ -2,16 +2,14 @@
 
 use records::RecordsError;
 use records::application::Application;
+use records::bucket::WORKBOOK;
 use records::certificates::Certificate;
 use records::keys::{BUNDLE, Chunk, FormFormat, ObjectKey, bundles_of};
-use records::runs::live_sheet;
 use rules::hand_out::{Collection, HandOutList, ListedWinner};
 use rules::notice::Notice;
 use rules::run::Run;
 
-use crate::press::{OrderError, PrintShop, serial};
-
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+use crate::press::{OrderError, PrintShop};
 
 impl PrintShop {
     /// A part of the list of the collection that was entered with audit entry `number`; one that was entered anew since has
@@ -63,14 +61,12 @@ fn about(application: &Application, collection: &Collection, (part, by): (usize,
 }
 
 fn row(notice: &Notice, runs: &[Run], number: usize, certificate: &Certificate) -> Vec<String> {
-    let sheet = certificate.position.and_then(|position| live_sheet(runs, &certificate.reviewer, position));
-    let kind = notice.sheet_kind_of(certificate.certificate_type);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit));
     let winner = ListedWinner {
         entry: &certificate.entry,
         code: certificate.code.as_ref().map_or("", |code| code.as_str()),
         level: level.map_or("", |level| &level.name),
-        serial: sheet.zip(kind).map_or_else(String::new, |(sheet, kind)| serial(kind, sheet)),
+        serial: certificate.serial(notice, runs).unwrap_or_default(),
         revoked: certificate.revoked.is_some(),
     };
     notice.hand_out.row(number, &winner)

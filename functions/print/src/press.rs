@@ -15,8 +15,7 @@ use records::{Cloud, RecordsError};
 use rules::application::ApplicationId;
 use rules::attestation::{SigningKey, Statement};
 use rules::code::CertificateCode;
-use rules::contest::Contest;
-use rules::face::{Face, IssuedBy};
+use rules::face::Face;
 use rules::layout::{Form, Layout};
 use rules::notice::{Notice, SheetKind};
 use rules::run::Run;
@@ -92,15 +91,11 @@ impl PrintShop {
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
         let plate = self.plate(layout, seal_of(notice, &rulebook, sealed_by_one(&certificates))).await?;
         let proof = |(certificate, photo): (Certificate, Option<Vec<u8>>)| {
-            let code = certificate.code.ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
-            let certificate_type = certificate.certificate_type;
-            let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
-            let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
-            let contest = Contest { issued_on, ..application.contest.clone() };
+            let code = certificate.code.clone().ok_or_else(|| RecordsError::Corrupt("a certificate without a code".to_owned()))?;
             let entry = &certificate.entry;
             let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
             let address = self.signing_key.address(&self.verify_base, &statement);
-            let face = Face::new(notice, &contest, entry, by, code.as_str(), address);
+            let face = certificate.face(notice, &application.contest, address);
             Ok(Proof { code, face, photo, by_hand: entry.by_hand })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
@@ -263,6 +258,6 @@ fn sealed_by_one(certificates: &[Certificate]) -> Option<&str> {
 }
 
 /// As it is printed on the sheet.
-pub(crate) fn serial(kind: &SheetKind, number: u64) -> String {
+fn serial(kind: &SheetKind, number: u64) -> String {
     Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default()
 }

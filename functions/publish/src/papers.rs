@@ -1,6 +1,7 @@
 //! From a batch to its papers. Everything they are made of stands in the batch's sheet, so the same event again writes the same.
 
 use certificate::{Fonts, PrintError};
+use records::bucket::WORKBOOK;
 use records::keys::{FormFormat, ObjectKey};
 use records::publication::PublicationOrder;
 use records::queue::Arrival;
@@ -24,8 +25,6 @@ pub(crate) enum PapersError {
     Form(#[from] PrintError),
 }
 
-const WORKBOOK_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
 impl Desk {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), PapersError> {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
@@ -37,7 +36,7 @@ impl Desk {
         let sheet = self.cloud.publication_sheet(&batch).await?;
         let key = |format| ObjectKey::Publication { applicant: order.applicant.clone(), number: order.number, format };
         let workbook = tokio::task::block_in_place(|| roster::publication(&sheet))?;
-        self.cloud.write(&key(FormFormat::Workbook), WORKBOOK_TYPE, workbook).await?;
+        self.cloud.write(&key(FormFormat::Workbook), WORKBOOK, workbook).await?;
         let form = tokio::task::block_in_place(|| certificate::confirmation_form(&self.fonts, &sheet.form))?;
         self.cloud.write(&key(FormFormat::Pdf), "application/pdf", form).await?;
         Ok(self.cloud.publication_made(&batch).await?)

@@ -129,11 +129,6 @@ pub(crate) struct Transition {
 }
 
 impl Transition {
-    /// Of a change that takes a lot to a stage: the application itself stays as it is.
-    pub(crate) fn reaching(stage: Stage) -> Self {
-        Self { stage: Some(stage), ..Self::default() }
-    }
-
     /// The application after it.
     pub(crate) fn after<'a>(&self, seen: &'a Application) -> After<'a> {
         After {

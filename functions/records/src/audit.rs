@@ -45,4 +45,11 @@ impl Cloud {
     pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
         self.query(&partition(id), "AUDIT#").await
     }
+
+    /// The audit entries of an application after the first `count`.
+    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
+        // All of a trail share their prefix; there are some tens of them.
+        let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
+        Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
+    }
 }

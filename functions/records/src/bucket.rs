@@ -18,6 +18,9 @@ use crate::keys::ObjectKey;
 /// What stays as it is in `x-amz-copy-source`: the unreserved characters and the separator.
 const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Media type of a workbook.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// An object as a listing shows it.
 #[derive(Debug, Clone)]
 pub struct Listed {
@@ -34,11 +37,25 @@ pub struct Lock {
     until: Timestamp,
 }
 
-impl Lock {
-    /// `GOVERNANCE` or `COMPLIANCE` until then; any other mode is none.
-    pub fn new(mode: &str, until: Timestamp) -> Option<Self> {
-        let mode = ObjectLockMode::try_parse(mode).ok()?;
-        Some(Self { mode, until })
+/// Whether archive volumes are locked, and how: `GOVERNANCE`, `COMPLIANCE` or `NONE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockMode(Option<ObjectLockMode>);
+
+impl std::str::FromStr for LockMode {
+    type Err = RecordsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "NONE" => Ok(Self(None)),
+            mode => ObjectLockMode::try_parse(mode).map(|mode| Self(Some(mode))).map_err(RecordsError::corrupt),
+        }
+    }
+}
+
+impl LockMode {
+    /// The lock that ends then, if there is to be one.
+    pub fn until(&self, until: Timestamp) -> Option<Lock> {
+        self.0.clone().map(|mode| Lock { mode, until })
     }
 }
 
@@ -62,9 +79,7 @@ impl Cloud {
 
     /// Writes an object.
     pub async fn write(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
-        let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type);
-        request.body(ByteStream::from(bytes)).send().await?;
-        Ok(())
+        self.write_locked(key, content_type, bytes, None).await
     }
 
     /// Writes an object that cannot be deleted before `lock` ends.
@@ -118,5 +133,21 @@ impl Cloud {
         let presigning = PresigningConfig::expires_in(lifetime).map_err(RecordsError::corrupt)?;
         let request = self.s3.get_object().bucket(&self.bucket).key(key.to_string());
         Ok(request.presigned(presigning).await?.uri().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_none_of_s3s_is_refused_and_not_taken_for_none() {
+        let until = Timestamp::UNIX_EPOCH;
+        for (mode, locks) in [("GOVERNANCE", true), ("COMPLIANCE", true), ("NONE", false)] {
+            assert_eq!(mode.parse::<LockMode>().ok().map(|mode| mode.until(until).is_some()), Some(locks), "{mode}");
+        }
+        for typo in ["", "GOVERNENCE", "none"] {
+            assert!(typo.parse::<LockMode>().is_err(), "{typo}");
+        }
     }
 }

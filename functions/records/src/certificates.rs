@@ -7,8 +7,12 @@ use jiff::civil::Date;
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
+use rules::contest::Contest;
 use rules::entry::Entry;
-use rules::notice::CertificateType;
+use rules::face::{Face, IssuedBy};
+use rules::notice::{CertificateType, Notice};
+use rules::run::Run;
+use rules::sheet::Serial;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +20,7 @@ use crate::Cloud;
 use crate::application::{Application, Transition, partition};
 use crate::error::RecordsError;
 use crate::keys::{Chunk, Press};
+use crate::runs::live_sheet;
 use crate::table::{Change, ItemKey, item, number, text};
 
 /// What a winner got: a certificate with a code, or a record without one.
@@ -75,6 +80,27 @@ pub struct Revocation {
 }
 
 impl Certificate {
+    /// The date on it.
+    pub fn issued_on(&self, contest: &Contest) -> Date {
+        self.issued_on.unwrap_or(contest.issued_on)
+    }
+
+    /// Serial of the sheet that it lies on, as it is printed there.
+    pub fn serial(&self, notice: &Notice, runs: &[Run]) -> Option<String> {
+        let sheet = live_sheet(runs, &self.reviewer, self.position?)?;
+        let kind = notice.sheet_kind_of(self.certificate_type)?;
+        Serial::new(kind, sheet).ok().map(|serial| serial.to_string())
+    }
+
+    /// What is printed on it; `address` is what its QR code holds.
+    pub fn face(&self, notice: &Notice, contest: &Contest, address: String) -> Face {
+        let (certificate_type, sealed_by) = (self.certificate_type, self.sealed_by.as_deref());
+        let by = IssuedBy { certificate_type, issuing_body: &self.issuing_body, sealed_by };
+        let contest = Contest { issued_on: self.issued_on(contest), ..contest.clone() };
+        let code = self.code.as_ref().map_or("", CertificateCode::as_str);
+        Face::new(notice, &contest, &self.entry, by, code, address)
+    }
+
     pub(crate) fn key(&self) -> ItemKey {
         match &self.code {
             Some(code) => code_key(code),

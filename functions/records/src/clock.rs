@@ -1,8 +1,8 @@
 //! The one place where the time is read.
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use rules::date::day_of;
 
 /// The clock. On AWS it is the system's; on one machine it may run ahead or behind by a fixed offset.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +34,9 @@ impl Clock {
         real.checked_add(self.offset).unwrap_or(real)
     }
 
-    /// Today in Asia/Shanghai, which has had no daylight-saving time since 1991.
+    /// Today in Asia/Shanghai.
     pub fn today(&self) -> Date {
-        Offset::constant(8).to_datetime(self.now()).date()
+        day_of(self.now())
     }
 }
 

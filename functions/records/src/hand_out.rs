@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rules::allocation::{Allocation, Milestone, Stage};
+use rules::allocation::{Allocation, Stage};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
@@ -80,14 +80,8 @@ impl Cloud {
         if let Some(reason) = collected.reason {
             detail.push_str(&format!(": {reason}"));
         }
-        let (at, by) = (audit.at, audit.actor.clone());
-        let reached = (lot.stage() < Some(Stage::HandedOut)).then_some(Stage::HandedOut);
-        let mut actions = self.audited(seen, reached.map_or_else(Transition::default, Transition::reaching), audit.with(detail))?;
-        if let Some(stage) = reached {
-            let mut lot = lot.clone();
-            lot.milestones.push(Milestone { stage, at, by });
-            actions.push(self.change_allocation(&lot)?);
-        }
+        let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
+        let mut actions = self.reaching(seen, reached, audit.with(detail))?;
         let key = collection_key(&seen.id, &collection.reviewer);
         actions.push(self.transact_put(item(&key, &collection, &pending_since(collection.at))?)?);
         self.commit(actions).await?;

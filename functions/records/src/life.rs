@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use rules::allocation::{Allocation, Successor};
+use rules::allocation::{Allocation, Milestone, Stage, Successor};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::code::{CertificateCode, CodePrefix};
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::allocation::{AllocationError, allocation_key};
+use crate::announcements::Changes;
 use crate::application::{Application, Transition, partition};
 use crate::certificates::{Certificate, Revocation, code_key};
 use crate::error::RecordsError;
@@ -213,6 +214,22 @@ impl Cloud {
         Ok(self.commit(actions).await?)
     }
 
+    /// What every audited change of an application begins with; and the milestone of the lot, if it takes one to a stage.
+    pub(crate) fn reaching(
+        &self,
+        seen: &Application,
+        reached: Option<(&Allocation, Stage)>,
+        audit: AuditEntry,
+    ) -> Result<Changes, RecordsError> {
+        let Some((lot, stage)) = reached else { return self.audited(seen, Transition::default(), audit) };
+        let mut lot = lot.clone();
+        lot.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
+        let transition = Transition { stage: Some(stage), ..Transition::default() };
+        let mut changes = self.audited(seen, transition, audit)?;
+        changes.push(self.change_allocation(&lot)?);
+        Ok(changes)
+    }
+
     /// Takes a renewal off the list of pending work.
     pub async fn settle_renewal(&self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
         self.settle(&ItemKey::new(partition(id), format!("RENEWAL#{number:08}"))).await
@@ -256,7 +273,7 @@ impl Cloud {
     }
 
     /// What may change of an allocation; whether it is pending stays as it is.
-    pub(crate) fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
+    fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
         let change = Change {
             expression: "SET successors = :successors, withdrawn = :withdrawn, milestones = :milestones".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),

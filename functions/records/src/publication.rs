@@ -5,10 +5,9 @@
 
 use std::collections::HashMap;
 
-use rules::allocation::{Allocation, Milestone, Stage};
+use rules::allocation::{Allocation, Stage};
 use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
-use rules::chain::Chained;
 use rules::code::CertificateCode;
 use rules::notice::CodeGrammar;
 use rules::publication::{Applicant, Batch, PublicationSheet};
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::announcements::Changes;
-use crate::application::{Application, Transition, partition};
+use crate::application::{Application, partition};
 use crate::bucket::digest;
 use crate::certificates::Certificate;
 use crate::error::RecordsError;
@@ -113,14 +112,8 @@ impl Cloud {
     fn entered(&self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
         let mut changes = Changes::from(Vec::new());
         for Concerned { application, published } in concerned {
-            let reached = published.as_ref().map(|_| Stage::Published);
-            let transition = reached.map_or_else(Transition::default, Transition::reaching);
-            changes.extend(self.audited(application, transition, audit.clone())?);
-            if let Some(lot) = published {
-                let mut lot = lot.clone();
-                lot.milestones.push(Milestone { stage: Stage::Published, at: audit.at, by: audit.actor.clone() });
-                changes.push(self.change_allocation(&lot)?);
-            }
+            let reached = published.as_ref().map(|lot| (lot, Stage::Published));
+            changes.extend(self.reaching(application, reached, audit.clone())?);
         }
         Ok(changes)
     }
@@ -175,13 +168,6 @@ impl Cloud {
     /// The records of an application: what has no code.
     pub async fn recorded(&self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
         self.query(&partition(id), "RECORD#").await
-    }
-
-    /// The audit entries of an application after the first `count`.
-    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
-        // All of a trail share their prefix; there are some tens of them.
-        let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
-        Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
     }
 }
 

@@ -5,10 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rules::attestation::PublicKey;
 use rules::code::CertificateCode;
-use rules::contest::Contest;
+use rules::date::day_of;
 use rules::entry::Entry;
-use rules::face::{Face, IssuedBy};
-use rules::verification::{Shown, day_of};
+use rules::verification::Shown;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -61,13 +60,8 @@ impl Cloud {
         let application = self.application(&certificate.application).await?;
         let rulebook = self.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
-        let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
-        let contest = Contest { issued_on, ..application.contest };
-        let certificate_type = certificate.certificate_type;
-        let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
-        let code = certificate.code.as_ref().map_or("", CertificateCode::as_str);
-        let face = Face::new(notice, &contest, &certificate.entry, by, code, String::new());
-        Ok(Shown::new(face, &certificate.entry, issued_on))
+        let face = certificate.face(notice, &application.contest, String::new());
+        Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest)))
     }
 
     /// Makes the public key known that QR codes are signed with from now on; earlier ones stay known.

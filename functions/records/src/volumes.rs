@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::allocation::{Allocation, Milestone, Stage};
+use rules::allocation::{Allocation, Stage};
 use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
 use rules::schema::Moment;
@@ -100,9 +100,8 @@ impl Cloud {
     /// Whether anything has changed since a volume was sealed.
     pub async fn is_outdated(&self, volume: &Volume) -> Result<bool, RecordsError> {
         let Some(sealed) = &volume.sealed else { return Ok(false) };
-        let trail = self.trail(&volume.volume_of).await?;
-        let later = trail.iter().filter(|chained| chained.entry.number > sealed.edition);
-        Ok(later.into_iter().any(|chained| !OF_THE_ARCHIVE.contains(&chained.entry.action.as_str())))
+        let later = self.trail_after(&volume.volume_of, sealed.edition).await?;
+        Ok(later.iter().any(|entry| !OF_THE_ARCHIVE.contains(&entry.action.as_str())))
     }
 
     /// Whether some PDF of the lot is still being drawn.
@@ -165,8 +164,7 @@ impl Cloud {
             detail: Some(sealed.seal.clone()),
         };
         let reached = allocation.next_milestone().filter(|next| *next == Stage::Archived);
-        let transition = reached.map_or_else(Transition::default, Transition::reaching);
-        let mut actions = self.audited(seen, transition, audit)?;
+        let mut actions = self.reaching(seen, reached.map(|stage| (allocation, stage)), audit)?;
         let change = Change {
             expression: "SET sealed = :sealed REMOVE pending".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(sealed)".to_owned(),
@@ -174,11 +172,6 @@ impl Cloud {
             ..Change::default()
         };
         actions.push(self.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
-        if let Some(stage) = reached {
-            let mut allocation = allocation.clone();
-            allocation.milestones.push(Milestone { stage, at: sealed.at, by: volume.by.clone() });
-            actions.push(self.change_allocation(&allocation)?);
-        }
         self.commit(actions).await
     }
 

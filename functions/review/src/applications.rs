@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use lambda_http::tracing;
 use records::application::Application;
+use records::bucket::WORKBOOK;
 use records::keys::{ObjectKey, material_name};
 use records::upload::{UploadForm, UploadLimits};
 use rules::access::{Action, Actor, Role};
@@ -140,6 +141,6 @@ fn content_type(file: &str) -> &'static str {
     match file.rsplit('.').next() {
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",
-        _ => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => WORKBOOK,
     }
 }

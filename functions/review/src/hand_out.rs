@@ -14,8 +14,9 @@ use rules::allocation::{Allocation, Stage};
 use rules::application::{ApplicationId, Reviewer, Status};
 use rules::audit::AuditEntry;
 use rules::code::CertificateCode;
+use rules::date::day_of;
 use rules::hand_out::{
-    Collection, HandOut, HandOutError, HandOutRules, MAX_WINNERS, Wish, changes, collectable, day_in, day_of, live, typed,
+    Collection, HandOut, HandOutError, HandOutRules, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
 };
 use rules::schema::{Day, Moment};
 use schemars::JsonSchema;
@@ -294,7 +295,7 @@ impl Api {
 
     async fn lot(&self, lot: Allocation, rules: &HandOutRules) -> Result<CollectedLot, Refusal> {
         let collection = self.cloud.collection(&lot.of, &lot.reviewer).await?;
-        let published_on = reached(&lot, Stage::Published);
+        let published_on = lot.reached_on(Stage::Published);
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
             certificates: live(&lot).count(),
@@ -422,7 +423,7 @@ impl Api {
             if certificate.revoked.is_some() {
                 return Err(HandOutError::Unknown(code).into());
             }
-            let collected = collected_on(&lots, &collections, &certificate.reviewer).ok_or(HandOutError::NotCollected)?;
+            let collected = collected_from(&certificate.reviewer, &lots, &collections).ok_or(HandOutError::NotCollected)?;
             let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{code} 未写明发放日期（on）")))?;
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
@@ -447,7 +448,7 @@ impl Api {
         for certificate in certificates {
             let Some(code) = certificate.code else { continue };
             let hand_out = entered.remove(&code);
-            let state = match (&hand_out, collected_on(&lots, &collections, &certificate.reviewer)) {
+            let state = match (&hand_out, collected_from(&certificate.reviewer, &lots, &collections)) {
                 (Some(_), _) => Whereabouts::HandedOut,
                 (None, Some(_)) => Whereabouts::Waiting,
                 (None, None) => Whereabouts::NotCollected,
@@ -508,8 +509,8 @@ impl Api {
         let today = self.cloud.clock.today();
         let (mut uncollected, mut waiting) = (Vec::new(), Vec::new());
         for lot in &lots {
-            let collected = collected_on(&lots, &collections, &lot.reviewer);
-            let Some(since) = collected.or(reached(lot, Stage::Published)) else { continue };
+            let collected = collected_on(lot, &collections);
+            let Some(since) = collected.or(lot.reached_on(Stage::Published)) else { continue };
             let Some(days) = rules.overdue(since, today) else { continue };
             let wait = |certificates, names| WaitingLot {
                 application: application.id.clone(),
@@ -550,13 +551,7 @@ impl Api {
     }
 }
 
-/// The day on which a lot reached a stage.
-fn reached(lot: &Allocation, stage: Stage) -> Option<Date> {
-    lot.milestones.iter().find(|milestone| milestone.stage == stage).map(|milestone| day_of(milestone.at))
-}
-
 /// The day on which the organiser collected a reviewer's lot.
-fn collected_on(lots: &[Allocation], collections: &[Collection], reviewer: &Reviewer) -> Option<Date> {
-    let collection = collections.iter().find(|collection| collection.reviewer == *reviewer).map(|collection| collection.on);
-    collection.or_else(|| lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| reached(lot, Stage::HandedOut)))
+fn collected_from(reviewer: &Reviewer, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
+    lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| collected_on(lot, collections))
 }

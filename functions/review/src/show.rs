@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::certificates::{Certificate, Revocation};
 use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
-use records::runs::live_sheet;
 use rules::access::Actor;
 use rules::allocation::{Allocation, Stage};
 use rules::application::{ApplicationId, Reviewer, Status};
@@ -18,7 +17,6 @@ use rules::notice::{Material, Notice, PhotoNeed};
 use rules::rulebook::Rulebook;
 use rules::run::{Run, first_unprinted};
 use rules::schema::{Day, Moment};
-use rules::sheet::Serial;
 use rules::summary::SummaryStamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -381,10 +379,7 @@ fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(Reviewer
 }
 
 fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
-    let sheet = certificate.position.and_then(|position| live_sheet(runs, &certificate.reviewer, position));
-    let sheet = sheet.filter(|_| certificate.revoked.is_none());
-    let kind = notice.sheet_kind_of(certificate.certificate_type);
-    let serial = sheet.zip(kind).and_then(|(sheet, kind)| Serial::new(kind, sheet).ok()).map(|serial| serial.to_string());
+    let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
     let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
     let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::application::{ApplicationId, Reviewer};
 use crate::code::{CertificateCode, CodePrefix};
+use crate::date::day_of;
 
 /// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.
@@ -141,6 +143,11 @@ impl Allocation {
     /// How far the lot as a whole has come; none before its first milestone.
     pub fn stage(&self) -> Option<Stage> {
         self.milestones.last().map(|milestone| milestone.stage)
+    }
+
+    /// The day (Asia/Shanghai) on which the lot as a whole reached a milestone.
+    pub fn reached_on(&self, stage: Stage) -> Option<Date> {
+        self.milestones.iter().find(|milestone| milestone.stage == stage).map(|milestone| day_of(milestone.at))
     }
 
     /// The milestone that comes next.

@@ -264,7 +264,7 @@ fn read<T: Content>(kind: CatalogueKind, text: &str) -> Result<Catalogue<T>, Cat
     let edition = Edition {
         kind,
         edition: content.edition().to_owned(),
-        sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex::encode(Sha256::digest(text)),
         loaded: content.loaded(),
         entries: content.entries(),
     };

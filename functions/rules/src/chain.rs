@@ -31,7 +31,7 @@ impl Head {
         hash.update(&self.hash);
         hash.update("\n");
         hash.update(serde_json::to_vec(entry)?);
-        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(hash.finalize());
         Ok(Self { count: self.count + 1, hash })
     }
 }

@@ -1,8 +1,15 @@
-//! Civil dates in TOML files and in JSON alike.
+//! Civil dates: the day of a moment, and dates in TOML files and in JSON alike.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+
+/// The date in Asia/Shanghai, which has had no daylight-saving time since 1991.
+pub fn day_of(at: Timestamp) -> Date {
+    Offset::constant(8).to_datetime(at).date()
+}
 
 /// A TOML local date as its parser hands it on, or `YYYY-MM-DD` as text.
 #[derive(Deserialize)]

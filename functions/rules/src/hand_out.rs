@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -98,14 +97,15 @@ impl HandOutRules {
     }
 }
 
+/// The day on which the organiser collected a lot.
+pub fn collected_on(lot: &Allocation, collections: &[Collection]) -> Option<Date> {
+    let collection = collections.iter().find(|collection| collection.reviewer == lot.reviewer).map(|collection| collection.on);
+    collection.or_else(|| lot.reached_on(Stage::HandedOut))
+}
+
 /// Days from one date to another.
 pub fn days_between(from: Date, to: Date) -> i32 {
     from.until((Unit::Day, to)).map_or(0, |span| span.get_days())
-}
-
-/// The date in Asia/Shanghai, which has had no daylight-saving time since 1991.
-pub fn day_of(at: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(at).date()
 }
 
 /// Why a hand-out is not entered. The texts are for the user, and hold no personal data.

@@ -16,7 +16,7 @@ pub mod chain;
 pub mod check;
 pub mod code;
 pub mod contest;
-mod date;
+pub mod date;
 pub mod decision;
 pub mod entry;
 pub mod face;

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::batch::{Applicant, Batch, BatchKind, BatchLot, BatchState, BatchStep, MAX_LOTS};
-pub(crate) use self::list::day_of;
+pub(crate) use self::list::written_day;
 pub use self::list::{Comparison, LIST_FILE, ResultList};
 use crate::catalogue::DocumentTypes;
 use crate::contest::Contest;

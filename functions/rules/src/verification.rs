@@ -3,9 +3,7 @@
 //! The notice has the results published (五、（三）); 人社鉴发〔2021〕1号 puts a QR code on the certificate. Nothing is told to
 //! whoever has neither: a number that was never given out and a wrong name get one and the same answer.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -246,11 +244,6 @@ pub struct Answer {
     pub certificate: Option<Shown>,
 }
 
-/// The day in China on which something was, as every date here is told.
-pub fn day_of(at: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(at).date()
-}
-
 impl Answer {
     /// The one answer for a code that was never given out, a wrong name and a wrong signature.
     pub fn unknown() -> Self {
@@ -298,8 +291,11 @@ pub fn words(day: Date) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::attestation::SigningKey;
+    use crate::date::day_of;
     use crate::identity::{DocumentKind, DocumentNumber, Gender};
     use crate::notice::Notices;
 

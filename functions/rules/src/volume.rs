@@ -162,7 +162,7 @@ pub struct Seal {
 
 /// SHA-256 in hex.
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn message(manifest_sha256: &str) -> String {
@@ -316,9 +316,14 @@ fn trail_fault(end: &Head, trail: &[u8]) -> Option<VolumeFault> {
 
 fn certificate_faults(manifest: &Manifest, list: &[u8]) -> Vec<VolumeFault> {
     let paths: std::collections::BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-    let read = lines(list).filter_map(|line| serde_json::from_slice::<ArchivedCertificate>(line).ok());
-    let without = read.filter_map(|certificate| certificate.code).filter(|code| !paths.contains(certificate_path(code).as_str()));
-    without.map(VolumeFault::NoPdf).collect()
+    let fault = |line| match serde_json::from_slice::<ArchivedCertificate>(line) {
+        Err(_) => Some(VolumeFault::Unreadable(CERTIFICATES)),
+        Ok(ArchivedCertificate { code: Some(code), .. }) if !paths.contains(certificate_path(&code).as_str()) => {
+            Some(VolumeFault::NoPdf(code))
+        }
+        Ok(_) => None,
+    };
+    lines(list).filter_map(fault).collect()
 }
 
 /// Where a certificate's PDF lies within a volume.
@@ -459,5 +464,7 @@ mod tests {
         let line = ArchivedCertificate { code: Some("S000051009999222J00002".to_owned()), serial: None, record: serde_json::Value::Null };
         volume.certificates = serde_json::to_vec(&line).expect("json");
         assert_eq!(prove(&volume, Trust::default()), Err(vec![VolumeFault::NoPdf("S000051009999222J00002".to_owned())]));
+        volume.certificates = b"{".to_vec();
+        assert_eq!(prove(&volume, Trust::default()), Err(vec![VolumeFault::Unreadable(CERTIFICATES)]));
     }
 }

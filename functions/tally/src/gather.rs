@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use futures::{StreamExt, stream};
 use jiff::civil::Date;
 use records::application::Application;
+use records::bucket::WORKBOOK;
 use records::certificates::Certificate;
 use records::keys::{ObjectKey, StatisticsFormat};
 use records::queue::Arrival;
 use records::statistics::Counting;
 use records::{Cloud, RecordsError};
-use rules::allocation::{Allocation, Stage};
+use rules::allocation::Allocation;
 use rules::application::{ApplicationId, Plan, Review, Status};
+use rules::date::day_of;
 use rules::entry::Entry;
 use rules::finding::Finding;
-use rules::hand_out::{Collection, day_of, days_between};
+use rules::hand_out::{Collection, collected_on, days_between};
 use rules::notice::Notice;
 use rules::statistics::{CountedBy, Decided, Outcome, Statistics, StatisticsRules, Tally};
 use serde::Deserialize;
@@ -23,8 +25,6 @@ use crate::page;
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;
-
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -197,10 +197,7 @@ impl Teller<'_> {
     /// From the submission to the day on which the organiser collected the lot.
     fn days(&self, lot: &Allocation, collections: &[Collection]) -> Option<u32> {
         let submitted = day_of(self.application.submitted_at?);
-        let collected = collections.iter().find(|collection| collection.reviewer == lot.reviewer).map(|collection| collection.on);
-        let milestone =
-            || lot.milestones.iter().find(|milestone| milestone.stage == Stage::HandedOut).map(|milestone| day_of(milestone.at));
-        u32::try_from(days_between(submitted, collected.or_else(milestone)?)).ok()
+        u32::try_from(days_between(submitted, collected_on(lot, collections)?)).ok()
     }
 
     /// Rows refused: what they were to get stands in the plan, why not in the review.

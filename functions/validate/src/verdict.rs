@@ -2,6 +2,7 @@
 
 use certificate::Fonts;
 use records::application::{Application, Verdict};
+use records::bucket::WORKBOOK;
 use records::bucket::digest;
 use records::keys::{FormFormat, ObjectKey};
 use records::queue::Arrival;
@@ -21,8 +22,6 @@ pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
 }
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Content of a `reports/` object.
 #[derive(Serialize)]
@@ -86,7 +85,7 @@ impl Validator {
             let workbook = roster::report(bytes.as_deref().unwrap_or_default(), &notice.roster, &judgement.findings);
             let workbook = workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
-            self.cloud.write(&key, XLSX, workbook).await?;
+            self.cloud.write(&key, WORKBOOK, workbook).await?;
         }
         if rule.material == Material::Roster && verdict.clean {
             self.summary_form(application, notice, &verdict, &judgement).await?;
@@ -117,7 +116,7 @@ impl Validator {
         let unwritable = |error: &dyn std::error::Error| RecordsError::Corrupt(error.to_string());
         let pdf = tokio::task::block_in_place(|| certificate::summary_form(&self.fonts, &summary)).map_err(|error| unwritable(&error))?;
         let workbook = roster::summary_form(&summary).map_err(|error| unwritable(&error))?;
-        for (format, content_type, bytes) in [(FormFormat::Pdf, "application/pdf", pdf), (FormFormat::Workbook, XLSX, workbook)] {
+        for (format, content_type, bytes) in [(FormFormat::Pdf, "application/pdf", pdf), (FormFormat::Workbook, WORKBOOK, workbook)] {
             let key = ObjectKey::SummaryForm { application: application.id.clone(), version: verdict.version.clone(), format };
             self.cloud.write(&key, content_type, bytes).await?;
         }

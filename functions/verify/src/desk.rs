@@ -7,7 +7,8 @@ use records::limits::{Admission, Counted, Limit};
 use records::verification::Known;
 use records::{Cloud, RecordsError};
 use rules::code::CertificateCode;
-use rules::verification::{Answer, Edition, Evidence as Shows, day_of};
+use rules::date::day_of;
+use rules::verification::{Answer, Edition, Evidence as Shows};
 
 use crate::asked::{self, Asked, Evidence};
 use crate::reply;

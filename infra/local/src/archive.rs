@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
-use crate::steps::{LOOK, PATIENCE, tell_refused};
+use crate::steps::{LOOK, PATIENCE};
 use crate::{print, say};
 
 /// Files fetched at once.
@@ -66,6 +67,8 @@ pub(crate) struct VerifyArguments {
 
 #[derive(Debug, Deserialize)]
 struct Volume {
+    reviewer: String,
+    ordered_at: String,
     sealed: Option<Sealed>,
 }
 
@@ -94,21 +97,20 @@ fn path(id: &str) -> String {
 
 /// Orders a volume and waits until it is sealed.
 pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
-    let mut ordered = match api.post::<Volume>(&path(id), &json!({})).await? {
+    let ordered = match api.post::<Volume>(&path(id), &json!({})).await? {
         Ok(volume) => volume,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut waited = std::time::Duration::ZERO;
-    while ordered.sealed.is_none() {
+    let (mut sealed, mut waited) = (ordered.sealed, Duration::ZERO);
+    while sealed.is_none() {
         ensure!(waited < PATIENCE, "存档没有完成");
         tokio::time::sleep(LOOK).await;
         waited += LOOK;
-        ordered = match api.post(&path(id), &json!({})).await? {
-            Ok(volume) => volume,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let volumes: Vec<Volume> = api.get(&path(id)).await?;
+        let same = |volume: &Volume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
+        sealed = volumes.into_iter().find(same).and_then(|volume| volume.sealed);
     }
-    let sealed = ordered.sealed.context("sealed")?;
+    let sealed = sealed.context("sealed")?;
     say(&format!("已存档：第 {} 版，{} 个文件，封存值 {}", sealed.edition, sealed.files, sealed.seal));
     Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
 }
@@ -212,13 +214,4 @@ fn hashed(path: &Path) -> Result<Found> {
         bytes += read as u64;
     }
     Ok(Found { bytes, sha256: hex::encode(hash.finalize()) })
-}
-
-/// Shows an answer.
-pub(crate) fn shown(answer: Answer<serde_json::Value>) -> Result<ExitCode> {
-    match answer? {
-        Ok(value) => print(&value.to_string()),
-        Err(refused) => return Ok(tell_refused(&refused)),
-    }
-    Ok(ExitCode::SUCCESS)
 }

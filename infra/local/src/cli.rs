@@ -429,10 +429,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 
 async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
     match command {
-        ArchiveCommand::Make { id, remote } => archive::shown(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
+        ArchiveCommand::Make { id, remote } => life::show(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
         ArchiveCommand::Fetch { id, out, reason, edition, remote } => {
             let fetch = async |api: &Api| archive::fetch(api, id, out, reason, *edition).await;
-            archive::shown(remote.as_reviewer(id, fetch).await)
+            life::show(remote.as_reviewer(id, fetch).await)
         }
         ArchiveCommand::Verify(arguments) => archive::verify(arguments),
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use rules::allocation::Stage;
+use rules::date::day_of;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
@@ -69,5 +69,5 @@ async fn published_on(center: &Api, id: &str, reviewer: &str) -> Result<Date> {
     let batch = listed["batches"].as_array().into_iter().flatten().rfind(of_it).context("a batch")?;
     let confirmed = batch["steps"].as_array().and_then(|steps| steps.last()).and_then(|step| step["at"].as_str());
     let at: Timestamp = confirmed.context("a confirmation")?.parse()?;
-    Ok(Offset::constant(8).to_datetime(at).date())
+    Ok(day_of(at))
 }

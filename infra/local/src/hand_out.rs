@@ -13,13 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
-use crate::steps::{LOOK, tell_refused};
+use crate::steps::{LOOK, PATIENCE, tell_refused};
 use crate::{print, say};
 
 /// Winners of one request.
 const MOST: usize = 90;
-/// How long a list may take before the system counts as failed.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is to be done.
 #[derive(Subcommand)]

@@ -96,7 +96,7 @@ impl RosterProfile {
             hash.update(bare_header(header.as_ref()));
             hash.update("\n");
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.finalize())
     }
 
     /// Where `field` stands, counting from 0.

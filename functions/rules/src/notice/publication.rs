@@ -196,7 +196,7 @@ impl PublicationRule {
         }
         let day = jiff::civil::date(2022, 6, 20);
         let written = jiff::fmt::strtime::format(&self.date_format, day).unwrap_or_default();
-        let read = crate::publication::day_of(&written);
+        let read = crate::publication::written_day(&written);
         (read != Some(day)).then(|| format!("publication.date_format“{}”写出的日期读不回来", self.date_format))
     }
 }

@@ -200,7 +200,7 @@ impl Reading<'_> {
         match field {
             PublicationField::DocumentType => self.types.get(shown).is_some_and(|known| known.code == sheet),
             PublicationField::Level => self.notice.level(shown).is_some_and(|level| level.digit.to_string() == sheet),
-            PublicationField::IssuedOn => day_of(sheet).is_some() && day_of(sheet) == day_of(shown),
+            PublicationField::IssuedOn => written_day(sheet).is_some() && written_day(sheet) == written_day(shown),
             PublicationField::Name => PersonName::parse(shown).is_ok_and(|(name, _)| name.reveal() == sheet),
             PublicationField::DocumentNumber => sheet.eq_ignore_ascii_case(shown),
             _ => false,
@@ -268,7 +268,7 @@ fn is_masked(value: &str, shown: &str) -> bool {
 }
 
 /// The day that a text names, in whatever of the usual forms: `2022-06-20`, `2022/6/20`, `2022年6月20日`, `20220620`.
-pub(crate) fn day_of(text: &str) -> Option<Date> {
+pub(crate) fn written_day(text: &str) -> Option<Date> {
     let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
     let (year, month, day) = match groups.as_slice() {
         [all] if all.len() == 8 => (all.get(..4)?, all.get(4..6)?, all.get(6..)?),

@@ -335,9 +335,9 @@ fn applicants_are_what_claims_can_be() {
 #[test]
 fn dates_are_read_in_their_usual_forms() {
     for text in ["2022-06-20", "2022/6/20", "2022年6月20日", "20220620", "2022-06-20 00:00:00"] {
-        assert_eq!(day_of(text), Some(date(2022, 6, 20)), "{text}");
+        assert_eq!(written_day(text), Some(date(2022, 6, 20)), "{text}");
     }
     for text in ["", "2022-13-01", "44732", "6/20/2022"] {
-        assert_eq!(day_of(text), None, "{text}");
+        assert_eq!(written_day(text), None, "{text}");
     }
 }

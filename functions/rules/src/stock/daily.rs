@@ -1,9 +1,9 @@
 //! The ledger by day and operator: opening, in, out, closing (期初、收入、发出、期末).
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
 
 use super::{LedgerEntry, Movement};
+use crate::date::day_of;
 
 /// What moved in and out of the stock on hand, in sheets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn daily(lines: &[LedgerEntry]) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     let mut on_hand = 0;
     for line in lines {
-        let date = Offset::constant(8).to_datetime(line.at).date();
+        let date = day_of(line.at);
         if days.last().is_none_or(|day| day.date != date) {
             days.push(Day { date, opening: on_hand, total: Flow::default(), operators: Vec::new(), closing: on_hand });
         }
