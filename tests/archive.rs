@@ -23,10 +23,7 @@ impl Printed {
     fn of(count: usize) -> Result<Self> {
         let (stack, client, _) = office(50)?;
         let folder = Folder::with_winners(count)?;
-        folder.write()?;
-        let case = Case::authorised(&client, &folder)?;
-        case.qualify(&client)?;
-        case.until_printed(&client)?;
+        let case = Case::issued(&client, &folder)?;
         Ok(Self { stack, client, folder, case })
     }
 

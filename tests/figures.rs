@@ -3,6 +3,7 @@
 //!
 //! `cargo run --release --example figures [ROSTER…]`: rosters of 1, 10, 100, 1,000 and 10,000 winners, or those named.
 //! `cargo run --release --example figures approvals [APPLICATIONS [WINNERS]]`: that many approvals at once.
+//! `cargo run --release --example figures after [WINNERS]`: print run, archive, publication and hand-out list of one roster.
 //! The results stand in `docs/FIGURES.md` and `docs/COSTS.md`.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use workflow_tests::bill::{Line, PRICE_LIST, QUEUED, Tally};
-use workflow_tests::case::Case;
+use workflow_tests::case::{Case, office};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack};
 
@@ -26,6 +27,9 @@ fn main() -> Result<()> {
     if arguments.first().is_some_and(|first| first == "approvals") {
         let numbers: Vec<usize> = numbers(1).collect::<Result<_, _>>()?;
         return approvals(numbers.first().copied().unwrap_or(32), numbers.get(1).copied().unwrap_or(10));
+    }
+    if arguments.first().is_some_and(|first| first == "after") {
+        return after(numbers(1).next().transpose()?.unwrap_or(10_000));
     }
     let mut rosters: Vec<usize> = numbers(0).collect::<Result<_, _>>()?;
     if rosters.is_empty() {
@@ -172,13 +176,7 @@ fn print_tally(tally: &Tally) {
 /// What reading the whole list of certificates takes.
 fn print_listing(client: &Client, case: &Case) -> Result<()> {
     let since = from_now();
-    let mut after = json!(0);
-    while !after.is_null() {
-        let path = case.path(&format!("/certificates?after={after}"));
-        let (status, listing) = client.call(Some(&case.unit), "GET", &path, None)?;
-        ensure!(status == 200, "certificates: {status} {listing}");
-        after = listing["next_after"].clone();
-    }
+    case.certificates(client)?;
     let tally = Tally::since(client, since)?;
     let calls = tally.invocations.get("Review").map_or(0.0, |review| review.count);
     println!("  the list of all certificates: {calls} calls, {} units read", tally.read_units());
@@ -252,6 +250,53 @@ fn all_at_once(client: &Client, cases: &[Case]) -> Result<()> {
         let all: Vec<_> = cases.iter().map(|case| scope.spawn(|| case.qualify(client))).collect();
         all.into_iter().try_for_each(|one| one.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?.map(|_| ()))
     })
+}
+
+/// What comes after the certificates' own PDFs, step by step; each step takes in the whole roster.
+fn after(winners: usize) -> Result<()> {
+    let (stack, client, _) = office(u32::try_from(winners)?)?;
+    let folder = Folder::with_winners(winners)?;
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    let watch = Watch { client: &client, table: stack.output("TableName")?, application: format!("APPLICATION#{}", case.id) };
+    case.upload_all(&client, &folder)?;
+    until("submitted", || watch.is_submitted())?;
+    case.authorise(&client)?;
+    case.qualify(&client)?;
+    until("printed", || watch.is_printed())?;
+    let call = |method: &str, path: &str, body: Option<&Value>| -> Result<Value> {
+        let (status, answer) = client.call(Some(&case.center), method, path, body)?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        Ok(answer)
+    };
+    let post = |path: &str, body: Value| {
+        let (answer, took) = timed(|| call("POST", path, Some(&body)))?;
+        println!("{winners} winners: POST {path} after {} ms", took.as_millis());
+        Ok::<_, anyhow::Error>(answer)
+    };
+    let wait = |what: &str, path: &str, done: &dyn Fn(&Value) -> bool| {
+        let (_, took) = timed(|| until(what, || Ok(done(&call("GET", path, None)?))))?;
+        println!("  {what} after {} ms more", took.as_millis());
+        Ok::<_, anyhow::Error>(())
+    };
+    post(&case.path("/print"), json!({ "reason": "照片由本机构粘贴" }))?;
+    let all_merged = |shown: &Value| shown["decisions"][0]["runs"][0]["chunks"] == shown["decisions"][0]["runs"][0]["printed_chunks"];
+    wait("merged PDFs and cover lists", &case.path(""), &all_merged)?;
+    post(&case.path("/archive"), json!({}))?;
+    wait("sealed", &case.path("/archive"), &|volumes| !volumes[0]["sealed"].is_null())?;
+    let batch = post("/v1/publications", json!({ "kind": "new", "applications": [case.id] }))?;
+    let path = format!("/v1/publications/{}/{}", batch["applicant"].as_str().context("applicant")?, batch["number"]);
+    wait("workbook and 表5", &path, &|batch| batch["workbook"].is_string())?;
+    post(&format!("{path}/review"), json!({}))?;
+    post(&format!("{path}/uploaded"), json!({}))?;
+    post(&format!("{path}/confirm"), json!({ "list": case.result_list(&client)? }))?;
+    post(&case.path("/collection"), json!({ "on": "2022-06-20", "collector": "赵经办" }))?;
+    let drawn = |lots: &Value| lots[0]["collection"]["parts"] == lots[0]["collection"]["drawn_parts"];
+    wait("hand-out lists", &case.path("/collection"), &drawn)?;
+    let (audit, took) = timed(|| stack.run(&["audit"]))?;
+    ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
+    println!("{winners} winners: audit of the whole table after {} ms", took.as_millis());
+    Ok(())
 }
 
 /// Looks until `done`, every tenth of a second.

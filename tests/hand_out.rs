@@ -30,10 +30,7 @@ impl Office {
 
     /// An application of `folder`, on sheets, archived and published.
     fn published(&self, folder: &Folder) -> Result<Case> {
-        folder.write()?;
-        let case = Case::authorised(&self.client, folder)?;
-        case.qualify(&self.client)?;
-        case.until_printed(&self.client)?;
+        let case = Case::issued(&self.client, folder)?;
         case.print(&self.client)?;
         case.archive(&self.client)?;
         case.publish(&self.client)?;

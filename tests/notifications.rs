@@ -107,9 +107,7 @@ fn every_change_is_told_once_in_the_shape_of_its_schema_and_without_personal_dat
     let client = Client::of(&stack)?;
     let (mut events, mut mails) = (Listener::of_bus(&stack, &client)?, Listener::of_topic(&stack, &client)?);
     let folder = Folder::with_winners(2)?;
-    folder.write()?;
-    let case = Case::authorised(&client, &folder)?;
-    case.qualify(&client)?;
+    let case = Case::issued(&client, &folder)?;
     let certificates = case.until_printed(&client)?;
     let code = certificates[0]["code"].as_str().context("code")?;
     let secret = "成绩作废：张某某冒名";

@@ -33,10 +33,7 @@ impl Office {
 
     /// An application whose certificates lie on sheets; they are not archived yet.
     fn printed(&self, folder: &Folder) -> Result<Case> {
-        folder.write()?;
-        let case = Case::authorised(&self.client, folder)?;
-        case.qualify(&self.client)?;
-        case.until_printed(&self.client)?;
+        let case = Case::issued(&self.client, folder)?;
         case.print(&self.client)?;
         Ok(case)
     }

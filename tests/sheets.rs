@@ -42,10 +42,7 @@ impl Office {
     }
 
     fn issued_of(&self, folder: &Folder) -> Result<Case> {
-        folder.write()?;
-        let case = Case::authorised(&self.client, folder)?;
-        case.qualify(&self.client)?;
-        case.until_printed(&self.client)?;
+        let case = Case::issued(&self.client, folder)?;
         Ok(case)
     }
 

@@ -32,6 +32,8 @@ const TICK: Duration = Duration::from_millis(200);
 /// Seconds until a message that was not handled comes again. The template's six timeouts are for functions that take that long;
 /// here most handlings fail once, and none takes more than some seconds.
 const VISIBILITY: u32 = 20;
+/// Messages that a function handles at once; the template's five would spend most of their time waiting for late answers.
+const AT_ONCE: u32 = 40;
 /// How long an event may take before reconciliation takes it for lost: with so many hands, its message comes again first.
 const LOST: Duration = Duration::from_secs(60);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
@@ -60,6 +62,7 @@ fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
     let client = Client::of(&stack)?;
     let proxies = proxies(&stack, &client, seed.unwrap_or(0))?;
     client.hand_out_again_after(VISIBILITY)?;
+    client.handle_at_once(AT_ONCE)?;
     let start = Instant::now();
     if seed.is_some() {
         proxies.iter().for_each(|proxy| proxy.spoil(SHARE));
@@ -72,6 +75,8 @@ fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
     println!("  a client repeated {} steps", work.repeated.load(Ordering::Relaxed));
     report(&proxies)?;
     check(&client, &table, &acknowledged, applications)?;
+    let audit = stack.run(&["audit"])?;
+    ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
     let (content, unheard) = table.content(&acknowledged)?;
     Ok(Run { content, unheard })
 }

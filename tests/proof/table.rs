@@ -105,7 +105,7 @@ impl Table {
 }
 
 /// Attributes that time or chance decides.
-const CHANCE: [&str; 13] = [
+const CHANCE: [&str; 14] = [
     "pk",
     "sk",
     "version",
@@ -119,6 +119,8 @@ const CHANCE: [&str; 13] = [
     "roster_version",
     "sequencer",
     "sha256",
+    // Of an audit entry with its time.
+    "hash",
 ];
 
 /// DynamoDB's names of the types that the table has.
@@ -134,7 +136,9 @@ fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
     };
     // Numbered by the application's version, which a material looked at twice moves on.
     let sk = if sk.starts_with("AUDIT#") { "AUDIT" } else { sk };
-    let content = if room == "GUARD" { String::new() } else { canonical(item, names) };
+    // Every stack has its own key for QR codes.
+    let sk = if room == "ATTESTATION" { "KEY" } else { sk };
+    let content = if ["GUARD", "ATTESTATION"].contains(&room) { String::new() } else { canonical(item, names) };
     format!("{room} {owner} {sk} {content}")
 }
 

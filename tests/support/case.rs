@@ -142,11 +142,16 @@ impl Case {
         for step in ["review", "uploaded"] {
             post(&format!("{path}/{step}"), json!({}))?;
         }
+        post(&format!("{path}/confirm"), json!({ "list": self.result_list(client)? }))?;
+        Ok(())
+    }
+
+    /// What the query site would show of its certificates.
+    pub fn result_list(&self, client: &Client) -> Result<String> {
         let live = self.certificates(client)?.into_iter().filter(|certificate| certificate["revoked"].is_null());
         let row = |certificate: &Value| Some(format!("{},{}\n", certificate["code"].as_str()?, certificate["name"].as_str()?));
         let rows: String = live.filter_map(|certificate| row(&certificate)).collect();
-        post(&format!("{path}/confirm"), json!({ "list": format!("证书编号,姓名\n{rows}") }))?;
-        Ok(())
+        Ok(format!("证书编号,姓名\n{rows}"))
     }
 
     /// A step as the Center, which must succeed.
@@ -158,9 +163,14 @@ impl Case {
 
     /// The first page of certificates.
     pub fn certificates(&self, client: &Client) -> Result<Vec<Value>> {
-        let (status, listing) = client.call(Some(&self.unit), "GET", &self.path("/certificates"), None)?;
-        ensure!(status == 200, "certificates: {status} {listing}");
-        Ok(listing["certificates"].as_array().cloned().unwrap_or_default())
+        let (mut certificates, mut after) = (Vec::new(), json!(0));
+        while !after.is_null() {
+            let (status, page) = client.call(Some(&self.unit), "GET", &self.path(&format!("/certificates?after={after}")), None)?;
+            ensure!(status == 200, "certificates: {status} {page}");
+            certificates.extend(page["certificates"].as_array().context("certificates")?.iter().cloned());
+            after = page["next_after"].clone();
+        }
+        Ok(certificates)
     }
 
     /// From nothing to authorised.
@@ -169,6 +179,15 @@ impl Case {
         case.upload_all(client, folder)?;
         case.until_status(client, "submitted")?;
         case.authorise(client)?;
+        Ok(case)
+    }
+
+    /// From nothing to the last certificate's own PDF.
+    pub fn issued(client: &Client, folder: &Folder) -> Result<Self> {
+        folder.write()?;
+        let case = Self::authorised(client, folder)?;
+        case.qualify(client)?;
+        case.until_printed(client)?;
         Ok(case)
     }
 }

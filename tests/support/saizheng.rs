@@ -464,15 +464,23 @@ impl Client {
 
     /// Lets every queue hand out a message again after that many seconds.
     pub fn hand_out_again_after(&self, seconds: u32) -> Result<()> {
-        let call = |operation: &str, request: &Value| -> Result<Value> {
-            let request = self.http.post(&self.servers.endpoint).json(request).header("x-amz-target", format!("AmazonSQS.{operation}"));
-            let request = request.header("content-type", "application/x-amz-json-1.0").header("authorization", signature("sqs"));
-            Ok(request.send()?.error_for_status()?.json().unwrap_or_default())
-        };
-        let queues = call("ListQueues", &json!({}))?;
+        let queues = self.operate("sqs", "AmazonSQS.ListQueues", &json!({}))?;
         for url in queues["QueueUrls"].as_array().context("queues")? {
             let attributes = json!({ "VisibilityTimeout": seconds.to_string() });
-            call("SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": attributes }))?;
+            self.operate("sqs", "AmazonSQS.SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": attributes }))?;
+        }
+        Ok(())
+    }
+
+    /// Lets every function handle so many messages at once.
+    pub fn handle_at_once(&self, messages: u32) -> Result<()> {
+        let url = format!("{}/2015-03-31/event-source-mappings/", self.servers.endpoint);
+        let listed: Value = self.http.get(&url).header("authorization", signature("lambda")).send()?.json()?;
+        for mapping in listed["EventSourceMappings"].as_array().context("mappings")? {
+            let mapping = mapping["UUID"].as_str().context("UUID")?;
+            let change = json!({ "ScalingConfig": { "MaximumConcurrency": messages } });
+            let request = self.http.put(format!("{url}{mapping}")).header("authorization", signature("lambda"));
+            request.json(&change).send()?.error_for_status()?;
         }
         Ok(())
     }
