@@ -20,6 +20,10 @@ use serde_json::json;
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
 
+// As `print` has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn std::error::Error>;
 
 const SERIF: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/fonts/layer/fonts/NotoSerifSC-Regular.otf");
@@ -126,7 +130,7 @@ impl Floor {
             let remapper = subsetter::GlyphRemapper::new_from_glyphs(&self.glyphs);
             bytes += std::hint::black_box(subsetter::subset(&self.font, 0, &remapper).map_err(|error| error.to_string())?).len();
             for stream in &self.streams {
-                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
+                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(2));
                 encoder.write_all(stream)?;
                 bytes += std::hint::black_box(encoder.finish()?).len();
             }

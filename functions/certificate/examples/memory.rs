@@ -11,6 +11,10 @@ use rules::layout::{Calibration, Form};
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
 
+// As `print` has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(clippy::print_stdout, reason = "a tool at the terminal")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<usize> = std::env::args().skip(1).map(|number| number.parse()).collect::<Result<_, _>>()?;

@@ -11,6 +11,9 @@ use certificate::{Fonts, Signer};
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::{Cloud, queue};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     tracing::init_default_subscriber();
