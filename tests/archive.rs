@@ -237,12 +237,16 @@ fn a_volume_whose_event_was_lost_is_found_again() -> Result<()> {
 }
 
 #[test]
-fn a_sealed_volume_is_locked() -> Result<()> {
+fn a_sealed_volume_is_locked_and_cannot_be_deleted() -> Result<()> {
     let printed = Printed::of(1)?;
     printed.print()?;
     printed.sealed()?;
     let kept = printed.client.list(BUCKET, "archives/")?;
     let manifest = kept.iter().find(|key| key.ends_with("manifest.json")).context("a manifest")?;
     assert_eq!(printed.client.lock_mode(BUCKET, manifest)?, "GOVERNANCE");
+    for key in &kept {
+        assert_eq!(printed.client.delete_version(BUCKET, key)?, 403, "{key}");
+    }
+    assert_eq!(printed.client.list(BUCKET, "archives/")?, kept);
     Ok(())
 }

@@ -23,19 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let numbers = |from: usize| arguments.iter().skip(from).map(|argument| argument.parse::<usize>());
-    if arguments.first().is_some_and(|first| first == "approvals") {
-        let numbers: Vec<usize> = numbers(1).collect::<Result<_, _>>()?;
-        return approvals(numbers.first().copied().unwrap_or(32), numbers.get(1).copied().unwrap_or(10));
+    let numbers =
+        |from: usize| -> Result<Vec<usize>> { Ok(arguments.iter().skip(from).map(|number| number.parse()).collect::<Result<_, _>>()?) };
+    match arguments.first().map(String::as_str) {
+        Some("approvals") => {
+            let numbers = numbers(1)?;
+            approvals(numbers.first().copied().unwrap_or(32), numbers.get(1).copied().unwrap_or(10))
+        }
+        Some("after") => after(numbers(1)?.first().copied().unwrap_or(10_000)),
+        None => rosters(&[1, 10, 100, 1000, 10_000]),
+        Some(_) => rosters(&numbers(0)?),
     }
-    if arguments.first().is_some_and(|first| first == "after") {
-        return after(numbers(1).next().transpose()?.unwrap_or(10_000));
-    }
-    let mut rosters: Vec<usize> = numbers(0).collect::<Result<_, _>>()?;
-    if rosters.is_empty() {
-        rosters = vec![1, 10, 100, 1000, 10_000];
-    }
-    let runs: Vec<Run> = rosters.into_iter().map(Run::measure).collect::<Result<_>>()?;
+}
+
+fn rosters(rosters: &[usize]) -> Result<()> {
+    let runs: Vec<Run> = rosters.iter().map(|&winners| Run::measure(winners)).collect::<Result<_>>()?;
     print_table(&runs);
     Ok(())
 }
@@ -255,48 +257,66 @@ fn all_at_once(client: &Client, cases: &[Case]) -> Result<()> {
 /// What comes after the certificates' own PDFs, step by step; each step takes in the whole roster.
 fn after(winners: usize) -> Result<()> {
     let (stack, client, _) = office(u32::try_from(winners)?)?;
-    let folder = Folder::with_winners(winners)?;
-    folder.write()?;
-    let case = Case::create(&client, &folder)?;
-    let watch = Watch { client: &client, table: stack.output("TableName")?, application: format!("APPLICATION#{}", case.id) };
-    case.upload_all(&client, &folder)?;
-    until("submitted", || watch.is_submitted())?;
-    case.authorise(&client)?;
-    case.qualify(&client)?;
-    until("printed", || watch.is_printed())?;
-    let call = |method: &str, path: &str, body: Option<&Value>| -> Result<Value> {
-        let (status, answer) = client.call(Some(&case.center), method, path, body)?;
-        ensure!((200..300).contains(&status), "{method} {path}: {status} {answer}");
-        Ok(answer)
-    };
-    let post = |path: &str, body: Value| {
-        let (answer, took) = timed(|| call("POST", path, Some(&body)))?;
-        println!("{winners} winners: POST {path} after {} ms", took.as_millis());
-        Ok::<_, anyhow::Error>(answer)
-    };
-    let wait = |what: &str, path: &str, done: &dyn Fn(&Value) -> bool| {
-        let (_, took) = timed(|| until(what, || Ok(done(&call("GET", path, None)?))))?;
-        println!("  {what} after {} ms more", took.as_millis());
-        Ok::<_, anyhow::Error>(())
-    };
-    post(&case.path("/print"), json!({ "reason": "照片由本机构粘贴" }))?;
-    let all_merged = |shown: &Value| shown["decisions"][0]["runs"][0]["chunks"] == shown["decisions"][0]["runs"][0]["printed_chunks"];
-    wait("merged PDFs and cover lists", &case.path(""), &all_merged)?;
-    post(&case.path("/archive"), json!({}))?;
-    wait("sealed", &case.path("/archive"), &|volumes| !volumes[0]["sealed"].is_null())?;
-    let batch = post("/v1/publications", json!({ "kind": "new", "applications": [case.id] }))?;
+    let case = drawn(&stack, &client, winners)?;
+    let clerk = Clerk { client: &client, token: &case.center };
+    clerk.post(&case.path("/print"), json!({ "reason": "照片由本机构粘贴" }))?;
+    let merged = |shown: &Value| shown["decisions"][0]["runs"][0]["chunks"] == shown["decisions"][0]["runs"][0]["printed_chunks"];
+    clerk.wait("merged PDFs and cover lists", &case.path(""), merged)?;
+    clerk.post(&case.path("/archive"), json!({}))?;
+    clerk.wait("sealed", &case.path("/archive"), |volumes| !volumes[0]["sealed"].is_null())?;
+    let batch = clerk.post("/v1/publications", json!({ "kind": "new", "applications": [case.id] }))?;
     let path = format!("/v1/publications/{}/{}", batch["applicant"].as_str().context("applicant")?, batch["number"]);
-    wait("workbook and 表5", &path, &|batch| batch["workbook"].is_string())?;
-    post(&format!("{path}/review"), json!({}))?;
-    post(&format!("{path}/uploaded"), json!({}))?;
-    post(&format!("{path}/confirm"), json!({ "list": case.result_list(&client)? }))?;
-    post(&case.path("/collection"), json!({ "on": "2022-06-20", "collector": "赵经办" }))?;
-    let drawn = |lots: &Value| lots[0]["collection"]["parts"] == lots[0]["collection"]["drawn_parts"];
-    wait("hand-out lists", &case.path("/collection"), &drawn)?;
+    clerk.wait("workbook and 表5", &path, |batch| batch["workbook"].is_string())?;
+    clerk.post(&format!("{path}/review"), json!({}))?;
+    clerk.post(&format!("{path}/uploaded"), json!({}))?;
+    clerk.post(&format!("{path}/confirm"), json!({ "list": case.result_list(&client)? }))?;
+    clerk.post(&case.path("/collection"), json!({ "on": "2022-06-20", "collector": "赵经办" }))?;
+    let all_drawn = |lots: &Value| lots[0]["collection"]["parts"] == lots[0]["collection"]["drawn_parts"];
+    clerk.wait("hand-out lists", &case.path("/collection"), all_drawn)?;
     let (audit, took) = timed(|| stack.run(&["audit"]))?;
     ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
-    println!("{winners} winners: audit of the whole table after {} ms", took.as_millis());
+    println!("audit of the whole table: {} ms", took.as_millis());
     Ok(())
+}
+
+/// An application whose certificates all have their own PDFs. The usual steps wait a minute, which is too little for it.
+fn drawn(stack: &Stack, client: &Client, winners: usize) -> Result<Case> {
+    let folder = Folder::with_winners(winners)?;
+    folder.write()?;
+    let case = Case::create(client, &folder)?;
+    let watch = Watch { client, table: stack.output("TableName")?, application: format!("APPLICATION#{}", case.id) };
+    case.upload_all(client, &folder)?;
+    until("submitted", || watch.is_submitted())?;
+    case.authorise(client)?;
+    case.qualify(client)?;
+    until("printed", || watch.is_printed())?;
+    Ok(case)
+}
+
+/// Who takes the steps, with a watch.
+struct Clerk<'a> {
+    client: &'a Client,
+    token: &'a str,
+}
+
+impl Clerk<'_> {
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let (status, answer) = self.client.call(Some(self.token), method, path, body)?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        Ok(answer)
+    }
+
+    fn post(&self, path: &str, body: Value) -> Result<Value> {
+        let (answer, took) = timed(|| self.call("POST", path, Some(&body)))?;
+        println!("POST {path}: {} ms", took.as_millis());
+        Ok(answer)
+    }
+
+    fn wait(&self, what: &str, path: &str, done: impl Fn(&Value) -> bool) -> Result<()> {
+        let (_, took) = timed(|| until(what, || Ok(done(&self.call("GET", path, None)?))))?;
+        println!("  {what}: {} ms more", took.as_millis());
+        Ok(())
+    }
 }
 
 /// Looks until `done`, every tenth of a second.

@@ -99,12 +99,11 @@ impl Tally {
     }
 
     /// Units written. A failed write takes what it would have taken, and tells nothing: it is put down as an average
-    /// transaction, which is the dearest of them.
+    /// transaction, for those are the dearest.
     pub fn write_units(&self) -> f64 {
         let told: f64 = self.units.values().map(|units| units.0).sum();
         let transacted = self.units.get("TransactWriteItems").map_or(0.0, |units| units.0);
-        let succeeded = (self.sum(&["TransactWriteItems"]) - self.failed_writes).max(1.0);
-        told + self.failed_writes * transacted / succeeded
+        told + self.failed_writes * transacted / self.sum(&["TransactWriteItems"]).max(1.0)
     }
 
     /// Units read.
@@ -144,6 +143,7 @@ impl Tally {
             Line::new("Lambda invocations", self.of(&FUNCTIONS), 0.2e-6),
             Line::new("SQS requests", self.of(&QUEUED) * SQS_PER_MESSAGE, 0.4e-6),
             Line::new("HTTP API calls", self.of(&["Review"]), 1e-6),
+            Line::new("EventBridge events", self.sum(&["PutEvents"]), 1e-6),
             Line::new("Log MB (JSON)", self.log_bytes * JSON_LOG / 1e6, 0.5e-3),
             Line::new("Lambda GB-seconds of cold starts", cold, 0.000_016_666_7),
         ];

@@ -396,6 +396,15 @@ impl Client {
         Ok(response.headers().get("x-amz-object-lock-mode").context("not locked")?.to_str()?.to_owned())
     }
 
+    /// Asks for an object's current version to be deleted for good; the answer's status.
+    pub fn delete_version(&self, bucket: &str, key: &str) -> Result<u16> {
+        let mut url = reqwest::Url::parse(&format!("{}/{bucket}/{key}", self.servers.endpoint))?;
+        let head = self.http.head(url.clone()).header("authorization", signature("s3")).send()?.error_for_status()?;
+        let version = head.headers().get("x-amz-version-id").context("no version")?.to_str()?;
+        url.query_pairs_mut().append_pair("versionId", version);
+        Ok(self.http.delete(url).header("authorization", signature("s3")).send()?.status().as_u16())
+    }
+
     /// The keys under a prefix.
     pub fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
         let url = format!("{}/{bucket}?list-type=2&prefix={prefix}", self.servers.endpoint);
