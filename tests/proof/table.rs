@@ -134,10 +134,13 @@ fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
         "HOLDER" => "",
         _ => names.get(owner).copied().unwrap_or(owner),
     };
-    // Numbered by the application's version, which a material looked at twice moves on.
-    let sk = if sk.starts_with("AUDIT#") { "AUDIT" } else { sk };
-    // Every stack has its own key for QR codes.
-    let sk = if room == "ATTESTATION" { "KEY" } else { sk };
+    let sk = match room {
+        // Every stack has its own key for QR codes.
+        "ATTESTATION" => "KEY",
+        // Numbered by the application's version, which a material looked at twice moves on.
+        _ if sk.starts_with("AUDIT#") => "AUDIT",
+        _ => sk,
+    };
     let content = if ["GUARD", "ATTESTATION"].contains(&room) { String::new() } else { canonical(item, names) };
     format!("{room} {owner} {sk} {content}")
 }

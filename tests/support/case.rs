@@ -161,7 +161,7 @@ impl Case {
         Ok(answer)
     }
 
-    /// The first page of certificates.
+    /// All certificates, page by page, as the unit sees them.
     pub fn certificates(&self, client: &Client) -> Result<Vec<Value>> {
         let (mut certificates, mut after) = (Vec::new(), json!(0));
         while !after.is_null() {

@@ -102,8 +102,8 @@ pub enum AllocationError {
 /// How often counters that moved are read again: with the pauses between them some 12 s on the average, of the API's 29.
 const RACES: u32 = 30;
 
-/// Before the next attempt: a random time below 10 ms, doubled with each race up to a second. Of all who collide one gets
-/// through, so many who try again at once only hold up each other.
+/// Before the next attempt: a random time of at most 20 ms after the first race, doubled with each up to a second. Of all
+/// who collide one gets through, so many who try again at once only hold up each other.
 fn pause(race: u32) -> Duration {
     Duration::from_millis(rand::random_range(1..=(10 << race.min(7)).min(1000)))
 }

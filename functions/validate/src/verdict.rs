@@ -2,8 +2,7 @@
 
 use certificate::Fonts;
 use records::application::{Application, Verdict};
-use records::bucket::WORKBOOK;
-use records::bucket::digest;
+use records::bucket::{WORKBOOK, digest};
 use records::keys::{FormFormat, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
