@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
-use printpdf::{FontId, ParsedFont};
-use rustybuzz::ttf_parser::{RawFace, Tag};
+use owned_ttf_parser::{RawFace, Tag};
+use printpdf::FontId;
 use subsetter::GlyphRemapper;
 
 use crate::PrintError;
 use crate::canvas::Typeset;
-use crate::fonts::{FontName, Fonts, Shaped};
+use crate::fonts::{self, FontName, Fonts, Shaped};
 
 /// Glyphs of texts, by font, with the characters they stand for.
 #[derive(Debug, Default, Clone)]
@@ -41,7 +41,7 @@ impl Glyphs {
 
 /// A font cut down to the glyphs of a batch of documents.
 struct Cut<'f> {
-    whole: &'f ParsedFont,
+    whole: &'f fonts::Font,
     program: Vec<u8>,
     /// From the font's own glyphs to the cut's.
     glyphs: GlyphRemapper,
@@ -55,9 +55,8 @@ impl<'f> Cuts<'f> {
         let cut = |(&name, texts): (&FontName, &BTreeMap<u16, String>)| {
             let broken = |problem: &str| PrintError::Library(vec![format!("{name:?}: {problem}")]);
             let whole = fonts.parsed(name).ok_or_else(|| broken("no font"))?;
-            let bytes = whole.source_bytes().ok_or_else(|| broken("no bytes"))?;
             let glyphs = GlyphRemapper::new_from_glyphs_sorted(&texts.keys().copied().collect::<Vec<_>>());
-            let program = subsetter::subset(bytes.as_slice(), 0, &glyphs).map_err(|problem| broken(&problem.to_string()))?;
+            let program = subsetter::subset(whole.bytes(), 0, &glyphs).map_err(|problem| broken(&problem.to_string()))?;
             Ok((name, Cut { whole, program, glyphs }))
         };
         Ok(Self(glyphs.0.iter().map(cut).collect::<Result<_, PrintError>>()?))
@@ -96,7 +95,7 @@ impl Font {
         let program = subsetter::subset(&cut.program, 0, &GlyphRemapper::new_from_glyphs_sorted(&of_cut));
         let program = program.map_err(|problem| problem.to_string())?;
         let tag = tag(&glyphs);
-        let own = cut.whole.font_name.clone().unwrap_or_else(|| format!("{name:?}"));
+        let own = cut.whole.postscript_name().unwrap_or_else(|| format!("{name:?}"));
         let full_name = format!("{tag}+{own}");
         Ok(Self {
             id: FontId(format!("{tag}{name:?}")),
@@ -196,22 +195,21 @@ fn font_file(program: Vec<u8>) -> Result<(&'static str, Stream), String> {
 }
 
 /// A thousandth of an em is the unit of all that a PDF says of fonts.
-fn thousandths(font: &ParsedFont, units: impl Into<f32>) -> Object {
-    let em = f32::from(font.pdf_font_metrics.units_per_em.max(1));
+fn thousandths(font: &fonts::Font, units: impl Into<f32>) -> Object {
     // At most some thousands.
-    Object::Integer((units.into() * 1000.0 / em).round() as i64)
+    Object::Integer((units.into() * 1000.0 / font.em()).round() as i64)
 }
 
 /// `/W`, from code 0 on.
-fn widths(font: &ParsedFont, codes: &GlyphRemapper) -> Vec<Object> {
-    let widths: Vec<Object> = codes.remapped_gids().map(|glyph| thousandths(font, font.get_horizontal_advance(glyph))).collect();
+fn widths(font: &fonts::Font, codes: &GlyphRemapper) -> Vec<Object> {
+    let widths: Vec<Object> = codes.remapped_gids().map(|glyph| thousandths(font, font.advance(glyph))).collect();
     vec![0.into(), widths.into()]
 }
 
-fn descriptor(font: &ParsedFont, name: &str) -> Dictionary {
-    let metrics = &font.pdf_font_metrics;
+fn descriptor(font: &fonts::Font, name: &str) -> Dictionary {
+    let (heights, bounds) = (font.face().tables().hhea, font.face().global_bounding_box());
     let units = |units: i16| thousandths(font, units);
-    let bounds = [metrics.x_min, metrics.y_min, metrics.x_max, metrics.y_max].map(units).to_vec();
+    let bounds = [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(units).to_vec();
     Dictionary::from_iter([
         ("Type", Object::from("FontDescriptor")),
         ("FontName", name.into()),
@@ -219,9 +217,9 @@ fn descriptor(font: &ParsedFont, name: &str) -> Dictionary {
         ("Flags", 4.into()),
         ("FontBBox", bounds.into()),
         ("ItalicAngle", 0.into()),
-        ("Ascent", units(metrics.ascender)),
-        ("Descent", units(metrics.descender)),
-        ("CapHeight", units(metrics.ascender)),
+        ("Ascent", units(heights.ascender)),
+        ("Descent", units(heights.descender)),
+        ("CapHeight", units(heights.ascender)),
         // Regular: all fonts of the layer are.
         ("StemV", 88.into()),
     ])

@@ -5,10 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use printpdf::ParsedFont;
+use owned_ttf_parser::{AsFaceRef, Face, GlyphId, OutlineBuilder, OwnedFace, name_id};
 use rules::layout::FontRole;
 use rustybuzz::UnicodeBuffer;
-use rustybuzz::ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// A font of the layer (`infra/fonts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +86,46 @@ pub enum FontError {
 /// than printing, so there is one of these for a process.
 pub struct Fonts {
     folder: PathBuf,
-    parsed: [OnceLock<Option<ParsedFont>>; FontName::ALL.len()],
+    parsed: [OnceLock<Option<Font>>; FontName::ALL.len()],
+}
+
+/// A font, parsed.
+pub(crate) struct Font(OwnedFace);
+
+impl Font {
+    pub(crate) fn parse(file: Vec<u8>) -> Option<Self> {
+        OwnedFace::from_vec(file, 0).ok().map(Self)
+    }
+
+    pub(crate) fn face(&self) -> &Face<'_> {
+        self.0.as_face_ref()
+    }
+
+    /// The file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// The name by which PDF knows a font (ISO 32000-1, 9.6.2.2).
+    pub(crate) fn postscript_name(&self) -> Option<String> {
+        let names = self.face().names().into_iter();
+        names.filter(|name| name.name_id == name_id::POST_SCRIPT_NAME).find_map(|name| name.to_string())
+    }
+
+    /// Units in an em.
+    pub(crate) fn em(&self) -> f32 {
+        f32::from(self.face().units_per_em())
+    }
+
+    /// The glyph of `c`; none where the font has only .notdef (glyph 0), the empty box.
+    fn glyph(&self, c: char) -> Option<u16> {
+        self.face().glyph_index(c).map(|glyph| glyph.0).filter(|&id| id != 0)
+    }
+
+    /// Width of a glyph, in the font's units.
+    pub(crate) fn advance(&self, glyph: u16) -> u16 {
+        self.face().glyph_hor_advance(GlyphId(glyph)).unwrap_or(0)
+    }
 }
 
 impl fmt::Debug for Fonts {
@@ -171,24 +209,19 @@ impl Fonts {
     /// A letter of a seal: its glyph in 宋 itself, and the font's units in an em.
     pub(crate) fn seal_letter(&self, c: char) -> Option<(Glyph, f32)> {
         let (font, glyph) = self.glyph(FontRole::Song, c)?;
-        (font == FontName::Song).then_some((glyph, self.parsed(font).map(em)?))
+        (font == FontName::Song).then_some((glyph, self.parsed(font).map(Font::em)?))
     }
 
     /// Draws the outline of a glyph of 宋, in the font's units.
     pub(crate) fn outline(&self, glyph: &Glyph, builder: &mut dyn OutlineBuilder) {
-        let Some(bytes) = self.parsed(FontName::Song).and_then(ParsedFont::source_bytes) else { return };
-        if let Ok(face) = Face::parse(bytes.as_slice(), 0) {
-            face.outline_glyph(GlyphId(glyph.id), builder);
+        if let Some(font) = self.parsed(FontName::Song) {
+            font.face().outline_glyph(GlyphId(glyph.id), builder);
         }
     }
 
-    pub(crate) fn parsed(&self, font: FontName) -> Option<&ParsedFont> {
+    pub(crate) fn parsed(&self, font: FontName) -> Option<&Font> {
         let slot = self.parsed.get(font as usize)?;
-        slot.get_or_init(|| {
-            let bytes = std::fs::read(self.folder.join(font.file())).ok()?;
-            ParsedFont::from_bytes(&bytes, 0, &mut Vec::new())
-        })
-        .as_ref()
+        slot.get_or_init(|| std::fs::read(self.folder.join(font.file())).ok().and_then(Font::parse)).as_ref()
     }
 
     /// The glyph of `c` in the first font of the chain that has one.
@@ -198,9 +231,8 @@ impl Fonts {
         }
         chain(role).iter().find_map(|&font| {
             let parsed = self.parsed(font)?;
-            // Glyph 0 is .notdef, the empty box.
-            let id = parsed.lookup_glyph_index(u32::from(c)).filter(|&id| id != 0)?;
-            let width = f32::from(parsed.get_horizontal_advance(id)) / em(parsed);
+            let id = parsed.glyph(c)?;
+            let width = f32::from(parsed.advance(id)) / parsed.em();
             Some((font, Glyph { id, width, advance: width, offset: (0.0, 0.0) }))
         })
     }
@@ -240,19 +272,18 @@ impl Fonts {
     fn connect(&self, shaped: &mut Shaped, stretch: Option<(FontName, Range<usize>)>) {
         let Some((font, range)) = stretch else { return };
         let Some(parsed) = self.parsed(font) else { return };
-        let Some(bytes) = parsed.source_bytes() else { return };
-        let Some(face) = rustybuzz::Face::from_slice(bytes.as_slice(), 0) else { return };
+        let face = rustybuzz::Face::from_face(parsed.face().clone());
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(shaped.text.get(range.clone()).unwrap_or_default());
         buffer.guess_segment_properties();
         let output = rustybuzz::shape(&face, &[], buffer);
-        let em = em(parsed);
+        let em = parsed.em();
         let scaled = |units: i32| units as f32 / em;
         let glyphs: Vec<(usize, Glyph)> = (output.glyph_infos().iter().zip(output.glyph_positions()))
             .map(|(info, position)| {
                 // A font has at most 65,535 glyphs.
                 let id = info.glyph_id as u16;
-                let width = f32::from(parsed.get_horizontal_advance(id)) / em;
+                let width = f32::from(parsed.advance(id)) / em;
                 let offset = (scaled(position.x_offset), scaled(position.y_offset));
                 (range.start + info.cluster as usize, Glyph { id, width, advance: scaled(position.x_advance), offset })
             })
@@ -265,8 +296,4 @@ impl Fonts {
             }
         }
     }
-}
-
-fn em(font: &ParsedFont) -> f32 {
-    f32::from(font.pdf_font_metrics.units_per_em.max(1))
 }
