@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_smithy_types::timeout::TimeoutConfig;
 use rules::announcement::{Announcement, DETAIL_TYPE, SOURCE};
+use serde_json::json;
 
 use crate::Cloud;
 use crate::application::partition;
+use crate::aws_json::{JsonOperation, Target};
 use crate::error::RecordsError;
 use crate::pending::pending_since;
 use crate::requests::RequestCount;
@@ -18,25 +19,29 @@ use crate::table::{ItemKey, item};
 /// The longest that a change waits for its event; what takes longer, reconcile does.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Puts events on a bus.
+const PUT_EVENTS: Target =
+    Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents" };
+
 /// The event bus of the system.
 #[derive(Debug, Clone)]
 pub(crate) struct Bus {
-    client: aws_sdk_eventbridge::Client,
+    put_events: JsonOperation,
     name: String,
 }
 
 impl Bus {
     pub(crate) fn of(config: &aws_config::SdkConfig, requests: RequestCount, name: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
-        let config = aws_sdk_eventbridge::config::Builder::from(config).timeout_config(timeouts).interceptor(requests);
-        Self { client: aws_sdk_eventbridge::Client::from_conf(config.build()), name }
+        Self { put_events: JsonOperation::new(config, PUT_EVENTS, requests, Some(timeouts)), name }
     }
 
     async fn put(&self, announcement: &Announcement) -> Result<(), RecordsError> {
-        let entry = PutEventsRequestEntry::builder().event_bus_name(&self.name).source(SOURCE).detail_type(DETAIL_TYPE);
-        let entry = entry.detail(serde_json::to_string(announcement)?).build();
-        let answer = self.client.put_events().entries(entry).send().await?;
-        match answer.entries.unwrap_or_default().into_iter().find_map(|entry| entry.error_code) {
+        let detail = serde_json::to_string(announcement)?;
+        let entry = json!({ "EventBusName": self.name, "Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": detail });
+        let answer = self.put_events.send(json!({ "Entries": [entry] })).await?;
+        // An answer of 200 may refuse the entry.
+        match answer["Entries"][0]["ErrorCode"].as_str() {
             None => Ok(()),
             Some(code) => Err(RecordsError::Unavailable(format!("an event was not taken: {code}").into())),
         }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::announcements::Bus;
+use crate::aws_json::{JsonOperation, Target};
 use crate::clock::Clock;
 use crate::error::RecordsError;
 use crate::requests::RequestCount;
@@ -26,6 +28,10 @@ pub struct Cloud {
     /// The clock.
     pub clock: Clock,
 }
+
+/// Reads a parameter of the parameter store.
+const GET_PARAMETER: Target =
+    Target { service: "ssm", endpoint_variable: "SSM", interface: "AmazonSSM", operation: "GetParameter" };
 
 /// A variable of the function's environment is missing.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +71,8 @@ impl Cloud {
 
     /// A secret text of the parameter store, by its name.
     pub async fn secret(&self, name: &str) -> Result<String, RecordsError> {
-        let client = aws_sdk_ssm::Client::new(&self.config);
-        let answer = client.get_parameter().name(name).with_decryption(true).send().await?;
-        answer.parameter.and_then(|parameter| parameter.value).ok_or(RecordsError::NotFound)
+        let operation = JsonOperation::new(&self.config, GET_PARAMETER, self.requests.clone(), None);
+        let answer = operation.send(json!({ "Name": name, "WithDecryption": true })).await?;
+        answer["Parameter"]["Value"].as_str().map(str::to_owned).ok_or(RecordsError::NotFound)
     }
 }

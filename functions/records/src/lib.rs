@@ -7,6 +7,7 @@ pub mod allocation;
 pub mod announcements;
 pub mod application;
 pub mod audit;
+mod aws_json;
 pub mod bodies;
 pub mod bucket;
 pub mod certificates;
