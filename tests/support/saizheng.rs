@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -197,20 +199,19 @@ impl Stack {
         let mut tree = vec![servers.pid];
         let mut next = 0;
         while let Some(pid) = tree.get(next).copied() {
-            let children = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output().context("ps")?;
-            tree.extend(String::from_utf8_lossy(&children.stdout).split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+            tree.extend(children(pid)?);
             next += 1;
         }
-        let pids: Vec<String> = tree.iter().map(ToString::to_string).collect();
-        Command::new("kill").arg("-9").args(&pids).output().context("kill")?;
+        for pid in &tree {
+            kill_at_once(*pid)?;
+        }
         until("the processes are gone", || Ok(tree.iter().all(|pid| !is_alive(*pid))))
     }
 
     /// The running processes of functions, `bootstrap` all of them, that belong to the stack.
     pub fn functions(&self) -> Result<Vec<u32>> {
         let folder = self.data.join("tmp").canonicalize()?;
-        let pids = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        Ok(pids.filter(|pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&folder))).collect())
+        Ok(processes()?.filter(|pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&folder))).collect())
     }
 
     /// Kills them all; how many that was.
@@ -223,10 +224,27 @@ impl Stack {
     }
 }
 
-/// Ends a process without asking it.
+/// All processes of the machine.
+fn processes() -> Result<impl Iterator<Item = u32>> {
+    Ok(fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()))
+}
+
+fn children(of: u32) -> Result<Vec<u32>> {
+    // `pid (name) state parent …`; a name may hold spaces and brackets.
+    let parent = |pid: u32| -> Option<u32> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    Ok(processes()?.filter(|pid| parent(*pid) == Some(of)).collect())
+}
+
+/// Ends a process without asking it; one that has ended already is none.
 pub fn kill_at_once(pid: u32) -> Result<()> {
-    Command::new("kill").arg("-9").arg(pid.to_string()).output().context("kill")?;
-    Ok(())
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("pid")?;
+    match kill_process(pid, Signal::KILL) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Drop for Stack {

@@ -1,0 +1,17 @@
+//! The whole workflow, against the deployed template: a module for each subject.
+
+mod api;
+mod archive;
+mod bad_input;
+mod copies;
+mod faults;
+mod hand_out;
+mod holders;
+mod notifications;
+mod process;
+mod publication;
+mod rulebook;
+mod sheets;
+mod statistics;
+mod template;
+mod verification;
