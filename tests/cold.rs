@@ -1,6 +1,6 @@
 //! What functions take of time and memory.
 //!
-//! `cold start [NAME] [TIMES]` starts a function's binary as Lambda does and waits until it asks for its first event. Secrets are
+//! `cold start [NAME] [TIMES]` starts a function as Lambda does and waits until it asks for its first event. Secrets are
 //! answered at once, so what is measured is the function's own. `cold run WINNERS` takes an application with photos of 40 to
 //! 100 KB through a new local stack, and says the most memory that each function's processes ever held.
 
@@ -36,8 +36,9 @@ fn start(name: &str) -> Result<(Duration, usize)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let started = Instant::now();
-    let mut command = Command::new(root().join("target/release").join(name));
+    let mut command = Command::new(root().join("target/release/bootstrap"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("_HANDLER", name);
     command.env("AWS_LAMBDA_RUNTIME_API", address.to_string()).env("AWS_ENDPOINT_URL", format!("http://{address}"));
     for (name, value) in [
         ("AWS_REGION", "us-east-1"),

@@ -13,15 +13,16 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 DATA=$(realpath -m "${SAIZHENG_DATA:-$ROOT/.saizheng}")
-STATE=$ROOT/target/tools/sam       # all that this script makes
-BUILT=$STATE/build/template.yaml
-PINS="aws-sam-cli==1.170.0 cfn-lint==1.58.0 cargo-lambda==1.9.2"
+STATE=$ROOT/target/tools/sam-local # all that this script makes
+TOOLS=$ROOT/target/tools/sam       # SAM and what it calls; `.ci/run` makes the same
+BUILT=$ROOT/.aws-sam/build/template.yaml
+PINS=$ROOT/infra/local/sam.txt     # SAM, cfn-lint, cargo-lambda and zig, by version and hash
 # What SAM asks for; setup makes it from this machine's own files.
 IMAGE=public.ecr.aws/lambda/provided:al2023-x86_64
 RAPID_IMAGE=public.ecr.aws/lambda/provided:al2023-rapid-x86_64   # sam builds this one from it
 BRIDGE=cni-podman0 GATEWAY=10.88.0.1 CHAIN=SAIZHENG-SAM
 
-export PATH="$STATE/venv/bin:$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+export PATH="$TOOLS/bin:$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 # Else sam asks the network who it is: 10 s an invoke.
 export AWS_EC2_METADATA_DISABLED=true
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE
@@ -43,14 +44,11 @@ setup() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   fi
   mkdir -p "$STATE"
-  if [ "$(cat "$STATE/venv/.pins" 2>/dev/null)" != "$PINS" ]; then
-    say "installing from PyPI: $PINS"
-    read -r sam lint lambda <<<"$PINS"
-    python3 -m venv --clear "$STATE/venv"
-    "$STATE/venv/bin/pip" install -q "$sam" "$lint"
-    # --no-deps leaves out ziglang (411 MB): with compiler = cargo (Cargo.toml), zig is never run.
-    "$STATE/venv/bin/pip" install -q --no-deps "$lambda"
-    echo "$PINS" > "$STATE/venv/.pins"
+  if ! cmp -s "$PINS" "$TOOLS/pins"; then
+    say "installing from PyPI: $(tr '\n' ' ' < "$ROOT/infra/local/sam.in")"
+    python3 -m venv --clear "$TOOLS"
+    "$TOOLS/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes -r "$PINS"
+    cp "$PINS" "$TOOLS/pins"
   fi
   podman_settings
   podman image exists "$IMAGE" || base_image
@@ -106,19 +104,7 @@ build() {
   cd "$ROOT"
   sam validate --lint -t template.yaml
   cfn-lint template.yaml
-  # Built from the workspace's root, all functions share one AWS SDK. From their own folders, as the template has
-  # it, each set of features would build the SDK anew. Nothing else differs; sam reads a layer's folder relative to
-  # the template.
-  sed -e "s|ContentUri: infra/|ContentUri: $ROOT/infra/|" template.yaml > "$STATE/template.yaml"
-  sam build -t "$STATE/template.yaml" --base-dir "$ROOT" --build-dir "$STATE/build" "$@"
-  # The image here has this machine's C library; Lambda's provided.al2023 has glibc 2.34.
-  local binary needs
-  for binary in "$STATE"/build/*/bootstrap; do
-    needs=$(grep -aoE 'GLIBC_2\.[0-9]+' "$binary" | sort -Vu | tail -1)
-    if [ "${needs#GLIBC_2.}" -gt 34 ]; then
-      say "$(basename "$(dirname "$binary")") needs $needs: it runs here, but not on AWS (see docs/SAM.md)"
-    fi
-  done
+  sam build "$@"
 }
 
 # ── run ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +139,7 @@ no_rules() {
 }
 
 ready() {
-  [ -e "$STATE/venv/.pins" ] || die "run '$0 setup' first"
+  [ -e "$TOOLS/pins" ] || die "run '$0 setup' first"
   [ -e "$BUILT" ] || die "run '$0 build' first"
   [ -e "$DATA/servers.json" ] || die "no stack runs in $DATA: run 'saizheng up' first"
   podman_service

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// The functions of the template, each a binary beside this one.
-pub(crate) const FUNCTIONS: [&str; 10] =
-    ["validate", "register", "review", "issue", "print", "archive", "publish", "tally", "reconcile", "verify"];
+/// The executable of all functions, by the name that Lambda wants.
+pub(crate) const BOOTSTRAP: &str = "bootstrap";
 
 /// The folder with `template.yaml`.
 pub(crate) fn root() -> PathBuf {
@@ -36,7 +35,8 @@ pub(crate) fn own_binary() -> Result<PathBuf> {
     Ok(text.strip_suffix(" (deleted)").map_or_else(|| path.clone(), PathBuf::from))
 }
 
-/// The binary of a function, built with the same profile as this command.
-pub(crate) fn function(name: &str) -> Result<PathBuf> {
-    Ok(own_binary()?.parent().context("own folder")?.join(name))
+/// The executable of all functions: the one that was given to the data folder, or the one beside this command.
+pub(crate) fn bootstrap(data: &Path) -> Result<PathBuf> {
+    let given = data.join(BOOTSTRAP);
+    Ok(if given.exists() { given } else { own_binary()?.parent().context("own folder")?.join(BOOTSTRAP) })
 }

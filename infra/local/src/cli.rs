@@ -47,7 +47,13 @@ enum Command {
         out: PathBuf,
     },
     /// 启动本机系统并部署 template.yaml
-    Up(Local),
+    Up {
+        /// 由 `sam build` 构建的函数程序（.aws-sam/build/…/bootstrap），代替本机构建的；此后一直用它
+        #[arg(long)]
+        functions: Option<PathBuf>,
+        #[command(flatten)]
+        local: Local,
+    },
     /// 停止本机系统
     Down(Local),
     /// 本机系统的状态
@@ -322,12 +328,15 @@ impl Remote {
 
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
-        Command::Setup => setup::everything().await.map(|()| ExitCode::SUCCESS),
+        Command::Setup => setup::tools().await.map(|()| ExitCode::SUCCESS),
         Command::Demo(local) => demo::run(&local).await,
         Command::Process { folder, out, local } => process::run(&folder, &out, &local).await,
         Command::Template { out } => steps::template(&out).map(|()| ExitCode::SUCCESS),
-        Command::Up(local) => {
-            setup::everything().await?;
+        Command::Up { functions, local } => {
+            setup::tools().await?;
+            if let Some(functions) = functions {
+                stack::keep_functions(&local, &functions)?;
+            }
             let stack = Stack::ensure(&local).await?;
             stack.describe();
             Ok(ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use crate::{checkout, conclude, print, process, say, setup, steps};
 
 pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     let started = Instant::now();
-    setup::everything().await?;
+    setup::tools().await?;
     let sample = checkout::root().join("tests/samples/hosted");
     let out = local.data.join("demo");
     say(&format!("办理样例申报 {}", sample.display()));

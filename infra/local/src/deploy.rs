@@ -1,6 +1,7 @@
 //! Deploys the template to the local stack: packages the functions, then creates or updates the stack.
 
 use std::io::{Cursor, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-use crate::checkout::{self, FUNCTIONS};
+use crate::checkout;
 use crate::emulator::{ACCOUNT, Emulator};
 use crate::template;
 
@@ -29,30 +30,24 @@ impl Outputs {
     }
 }
 
-/// SHA-256 over the template and the functions' binaries: what is deployed.
-pub(crate) fn digest() -> Result<String> {
+/// SHA-256 over the template and the functions' executable: what is deployed.
+pub(crate) fn digest(functions: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     hash.update(std::fs::read(checkout::root().join("template.yaml"))?);
-    for name in FUNCTIONS {
-        hash.update(std::fs::read(checkout::function(name)?).with_context(|| format!("函数 {name} 尚未构建，请先运行 saizheng up"))?);
-    }
+    hash.update(std::fs::read(functions).context("函数尚未构建，请运行 cargo run --release -- up")?);
     Ok(hex::encode(hash.finalize()))
 }
 
 /// Deploys, and returns the stack's outputs; `signer` says whether copies are signed.
-pub(crate) async fn deploy(emulator: &Emulator, issuer: &str, signer: bool) -> Result<Outputs> {
+pub(crate) async fn deploy(emulator: &Emulator, functions: &Path, issuer: &str, signer: bool) -> Result<Outputs> {
     let mut template = template::load()?;
     emulator.put(CODE_BUCKET, Vec::new()).await?;
-    let mut uris = Vec::new();
-    for name in FUNCTIONS {
-        let archive = archive(&std::fs::read(checkout::function(name)?)?)?;
-        let key = format!("{name}-{}.zip", hex::encode(&Sha256::digest(&archive)[..12]));
-        emulator.put(&format!("{CODE_BUCKET}/{key}"), archive).await?;
-        uris.push((name, format!("s3://{CODE_BUCKET}/{key}")));
-    }
+    let archive = archive(&std::fs::read(functions)?)?;
+    let functions = format!("{CODE_BUCKET}/functions-{}.zip", hex::encode(&Sha256::digest(&archive)[..12]));
+    emulator.put(&functions, archive).await?;
     // The emulator gives native functions no layers; they find the fonts by FONT_DIR (see serve.rs).
-    let layer = format!("s3://{CODE_BUCKET}/{}", layer(emulator).await?);
-    template::package(&mut template, |binary| uris.iter().find(|(name, _)| *name == binary).map(|(_, uri)| uri.clone()), &layer)?;
+    let layer = format!("{CODE_BUCKET}/{}", layer(emulator).await?);
+    template::package(&mut template, &format!("s3://{functions}"), &format!("s3://{layer}"))?;
     roll_out(emulator, &template, issuer, signer).await
 }
 

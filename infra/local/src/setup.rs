@@ -1,5 +1,5 @@
-//! Installs what one machine needs: the emulator in its own virtual environment, the fonts, the functions' binaries.
-//! Everything is pinned by checksum; nothing needs root.
+//! Installs what one machine needs: the emulator in its own virtual environment, and the fonts. Everything is pinned by
+//! checksum; nothing needs root.
 
 use std::fs;
 use std::process::Stdio;
@@ -26,38 +26,17 @@ pub(crate) fn spinner(message: &str) -> ProgressBar {
     bar
 }
 
-/// All of it; what is there already costs nothing.
-pub(crate) async fn everything() -> Result<()> {
-    tools().await?;
-    build().await
-}
-
-/// Emulator and fonts.
+/// Emulator and fonts; what is there already costs nothing.
 pub(crate) async fn tools() -> Result<()> {
     fs::create_dir_all(checkout::tools()).context("target/tools")?;
     // Two commands at once: the second waits for the first.
     let lock = fs::File::create(checkout::tools().join("lock"))?;
-    lock.lock()?;
+    if lock.try_lock().is_err() {
+        crate::say("等待另一个命令安装完毕……");
+        lock.lock()?;
+    }
     emulator().await?;
     fonts::provide().await
-}
-
-/// The functions' binaries, by plain cargo with the profile of this command, so that nothing is built twice.
-pub(crate) async fn build() -> Result<()> {
-    let bar = spinner("构建各函数");
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    cargo.current_dir(checkout::root()).args(["build", "--quiet", "--workspace", "--bins"]);
-    // `cargo run` describes its package to what it runs; a build script that watches these variables (ring's does) would
-    // run again, and everything above it would be built twice.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
-        cargo.env_remove(name);
-    }
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    run(cargo, "cargo build").await?;
-    bar.finish_and_clear();
-    Ok(())
 }
 
 /// A virtual environment with the emulator, as `infra/local/emulator.txt` pins it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -47,12 +48,12 @@ impl Stack {
         if !checkout::python().exists() || !checkout::fonts().exists() {
             setup::tools().await?;
         }
-        if checkout::FUNCTIONS.iter().any(|name| !checkout::function(name).is_ok_and(|path| path.exists())) {
-            setup::build().await?;
-        }
         // Several commands at once: one starts and deploys, the others wait.
         let lock = File::create(local.data.join("start.lock"))?;
-        lock.lock()?;
+        if lock.try_lock().is_err() {
+            say("等待另一个命令启动本机系统……");
+            lock.lock()?;
+        }
         let servers = match running(&local.data).await {
             Some(servers) => servers,
             None => start(local).await?,
@@ -87,6 +88,13 @@ impl Stack {
             say(&format!("  {name}：{value}"));
         }
     }
+}
+
+/// Has a stack run that executable from now on.
+pub(crate) fn keep_functions(local: &Local, executable: &Path) -> Result<()> {
+    let data = absolute(local)?.data;
+    fs::copy(executable, data.join(checkout::BOOTSTRAP)).with_context(|| executable.display().to_string())?;
+    Ok(())
 }
 
 /// The servers of a data folder, if they answer.
@@ -128,7 +136,8 @@ const COPY_SIGNER: &str = "copy-signer.pem";
 /// Deploys if the servers are new or the code has changed.
 async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     let path = local.data.join("deployed.json");
-    let digest = deploy::digest()?;
+    let functions = checkout::bootstrap(&local.data)?;
+    let digest = deploy::digest(&functions)?;
     let known: Option<Deployed> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if let Some(deployed) = known.filter(|deployed| deployed.pid == servers.pid && deployed.digest == digest) {
         return Ok(deployed.outputs);
@@ -141,7 +150,7 @@ async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     if signer {
         emulator.put_secret(deploy::COPY_SIGNER, &fs::read_to_string(local.data.join(COPY_SIGNER)).context(COPY_SIGNER)?).await?;
     }
-    let outputs = deploy::deploy(&emulator, &servers.issuer, signer).await?;
+    let outputs = deploy::deploy(&emulator, &functions, &servers.issuer, signer).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;
     bar.finish_and_clear();
@@ -181,8 +190,8 @@ pub(crate) async fn down(local: &Local) -> Result<()> {
         say("本机系统没有在运行");
         return Ok(());
     };
-    let mut kill = std::process::Command::new("kill");
-    kill.arg(servers.pid.to_string()).status().context("kill")?;
+    let pid = i32::try_from(servers.pid).ok().and_then(Pid::from_raw).context("pid")?;
+    kill_process(pid, Signal::TERM)?;
     for _ in 0..200 {
         if !Servers::path(&data).exists() {
             say("本机系统已停止");

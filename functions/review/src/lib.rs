@@ -23,13 +23,15 @@ mod sheets;
 mod show;
 mod statistics;
 
-use lambda_http::{Request, run, service_fn, tracing};
+use lambda_http::{Request, service_fn};
 use records::Cloud;
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_http::Error> {
     let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env(), routes: routes::all() };
     let api = &api;
-    run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
+    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

@@ -16,9 +16,11 @@ struct Tick {
     time: Timestamp,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Tick>| async move {
         let started = Instant::now();

@@ -11,12 +11,14 @@ use std::path::Path;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use records::{Cloud, queue};
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = Cloud::connect().await?;
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let validator = verdict::Validator { cloud, fonts: Fonts::load(Path::new(&folder))? };

@@ -21,9 +21,11 @@ struct PhotoReport<'a> {
     findings: &'a [Finding],
 }
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| register(cloud, arrival)).await)

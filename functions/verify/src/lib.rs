@@ -8,13 +8,15 @@ mod desk;
 mod page;
 mod reply;
 
-use lambda_http::{Request, run, service_fn, tracing};
+use lambda_http::{Request, service_fn};
 use records::Cloud;
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_http::Error> {
     let desk = desk::Desk { cloud: Cloud::connect().await?, settings: desk::Settings::from_env()? };
     let desk = &desk;
-    run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(desk.answer(request).await) })).await
+    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(desk.answer(request).await) })).await
 }

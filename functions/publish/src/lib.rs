@@ -6,12 +6,14 @@ use std::path::Path;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use records::{Cloud, queue};
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let desk = &papers::Desk { cloud: Cloud::connect().await?, fonts: Fonts::load(Path::new(&folder))? };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {

@@ -7,12 +7,14 @@ mod photos;
 mod winners;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use records::{Cloud, queue};
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| winners::issue(cloud, arrival)).await)

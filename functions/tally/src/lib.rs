@@ -24,9 +24,11 @@ enum Occasion {
     Orders(SqsEvent),
 }
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Occasion>| async move {
         match event.payload {

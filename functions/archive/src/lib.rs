@@ -4,12 +4,14 @@ mod shelf;
 mod volume;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use records::{Cloud, queue};
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+/// Handles events until the process ends.
+///
+/// # Errors
+/// What is missing at the start (a variable, a font, a key), or the runtime's end.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = Cloud::connect().await?;
     let signing_key = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
     let lock_mode = std::env::var("ARCHIVE_LOCK")?.parse()?;

@@ -1,0 +1,117 @@
+//! Holds what `sam build` made against what AWS asks of it, then works with it.
+//!
+//! `cargo run --release --example package -- [FOLDER]`, after `sam build` (`.ci/run` does both; FOLDER is `.aws-sam/build` unless
+//! told otherwise): every function has the one executable, which needs no newer glibc than `provided.al2023` has, is of the
+//! template's architecture, small, and ready soon; the layer holds the pinned fonts and nothing else; and the sample application
+//! goes through a local stack that runs that very executable, from the upload to the hand-out.
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use object::Endianness;
+use object::elf::FileHeader64;
+use object::read::elf::FileHeader;
+use serde_yaml_ng::Value;
+use workflow_tests::saizheng::{Stack, root};
+
+/// Amazon Linux 2023's.
+const GLIBC: (u32, u32) = (2, 34);
+/// Of the executable, unzipped.
+const LARGEST_MB: f64 = 20.0;
+
+fn main() -> Result<()> {
+    let folder = std::env::args().nth(1).map_or_else(|| root().join(".aws-sam/build"), PathBuf::from);
+    let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(folder.join("template.yaml")).context("run `sam build` first")?)?;
+    let executable = functions(&folder, &template)?;
+    layer(&folder)?;
+    work_with(&executable)
+}
+
+/// Looks at every function's package; the executable that all of them have.
+fn functions(folder: &Path, template: &Value) -> Result<PathBuf> {
+    let resources = template["Resources"].as_mapping().context("Resources")?;
+    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let packages: BTreeSet<&str> = functions.filter_map(|function| function["Properties"]["CodeUri"].as_str()).collect();
+    ensure!(packages.len() == 1, "not one package for all functions: {packages:?}");
+    let package = folder.join(packages.first().context("no functions")?);
+    let files: Vec<_> = fs::read_dir(&package)?.collect::<Result<_, _>>()?;
+    ensure!(files.len() == 1, "{} holds more than the executable", package.display());
+    let executable = package.join("bootstrap");
+    let bytes = fs::read(&executable)?;
+    let megabytes = bytes.len() as f64 / 1e6;
+    let glibc = newest_glibc(&bytes)?;
+    println!("executable: {megabytes:.1} MB, needs glibc {}.{}, {}", glibc.0, glibc.1, machine(&bytes)?);
+    ensure!(glibc <= GLIBC, "it would not start on Amazon Linux 2023");
+    ensure!(megabytes <= LARGEST_MB, "it is larger than {LARGEST_MB} MB");
+    let architecture = template["Parameters"]["Architecture"]["Default"].as_str().context("Architecture")?;
+    ensure!(machine(&bytes)? == architecture, "the template says {architecture}");
+    Ok(executable)
+}
+
+/// The newest version of glibc's symbols that it links (GNU symbol versioning: `.gnu.version_r`).
+fn newest_glibc(bytes: &[u8]) -> Result<(u32, u32)> {
+    let header = FileHeader64::<Endianness>::parse(bytes)?;
+    let endian = header.endian()?;
+    let sections = header.sections(endian, bytes)?;
+    let (mut libraries, strings) = sections.gnu_verneed(endian, bytes)?.context("no symbol versions")?;
+    let strings = sections.strings(endian, bytes, strings)?;
+    let mut newest = (0, 0);
+    while let Some((_, mut versions)) = libraries.next()? {
+        while let Some(version) = versions.next()? {
+            let name = String::from_utf8_lossy(version.name(endian, strings)?).into_owned();
+            let Some(number) = name.strip_prefix("GLIBC_") else { continue };
+            let mut parts = number.split('.').map_while(|part| part.parse().ok());
+            newest = newest.max((parts.next().unwrap_or_default(), parts.next().unwrap_or_default()));
+        }
+    }
+    Ok(newest)
+}
+
+/// The processor, as the template calls it.
+fn machine(bytes: &[u8]) -> Result<&'static str> {
+    let header = FileHeader64::<Endianness>::parse(bytes)?;
+    match header.e_machine(header.endian()?) {
+        object::elf::EM_X86_64 => Ok("x86_64"),
+        object::elf::EM_AARCH64 => Ok("arm64"),
+        other => anyhow::bail!("machine {other}"),
+    }
+}
+
+/// Just the fonts that are pinned.
+fn layer(folder: &Path) -> Result<()> {
+    let pinned: toml::Value = toml::from_str(&fs::read_to_string(root().join("infra/fonts/fonts.toml"))?)?;
+    let archives = pinned["archives"].as_array().context("archives")?;
+    let fonts = archives.iter().filter_map(|archive| archive["fonts"].as_array()).flatten();
+    let pinned: BTreeSet<String> = fonts.filter_map(|font| font["file"].as_str().map(str::to_owned)).collect();
+    let (mut found, mut bytes) = (BTreeSet::new(), 0);
+    for entry in fs::read_dir(folder.join("Fonts/fonts"))? {
+        let entry = entry?;
+        found.insert(entry.file_name().to_string_lossy().into_owned());
+        bytes += entry.metadata()?.len();
+    }
+    ensure!(found == pinned, "the layer holds {found:?}, pinned are {pinned:?}");
+    println!("layer: {} fonts, {:.1} MB", found.len(), bytes as f64 / 1e6);
+    Ok(())
+}
+
+/// The demonstration on a stack that runs it.
+fn work_with(executable: &Path) -> Result<()> {
+    let stack = Stack::own()?;
+    let up = stack.run(&["up", "--functions", &executable.to_string_lossy()])?;
+    ensure!(up.status.success(), "up: {}", String::from_utf8_lossy(&up.stderr));
+    let demo = stack.run(&["demo"])?;
+    let said = String::from_utf8_lossy(&demo.stdout).into_owned();
+    ensure!(demo.status.success(), "demo: {}", String::from_utf8_lossy(&demo.stderr));
+    // What runs is what was built, not the local build.
+    let running = stack.functions()?;
+    ensure!(!running.is_empty(), "no function runs");
+    for pid in running {
+        ensure!(fs::read(format!("/proc/{pid}/exe"))? == fs::read(executable)?, "another executable runs");
+    }
+    println!("the sample went through: {} lines", said.lines().count());
+    Ok(())
+}
