@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod case;
+pub mod face;
 pub mod folder;
 pub mod paper;
 pub mod people;

@@ -154,6 +154,30 @@ fn a_photo_is_found_by_name_or_by_id_number() -> Result<()> {
 }
 
 #[test]
+fn the_demo_shows_whole_certificates_with_their_photos() -> Result<()> {
+    let stack = Stack::own()?;
+    let output = stack.run(&["demo"])?;
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(stack.data().join("demo/report.json"))?)?;
+    let findings = report["findings"].as_array().context("findings")?;
+    assert!(findings.iter().all(|finding| !finding["code"].as_str().is_some_and(|code| code.starts_with("PHOTO"))), "{findings:?}");
+    let sample = std::fs::File::open(workflow_tests::saizheng::root().join("tests/samples/hosted/photos.zip"))?;
+    let mut photos = zip::ZipArchive::new(sample)?;
+    // Name, level, code, serial, status, file; none for what is only recorded.
+    let shown = String::from_utf8(output.stdout)?;
+    let files: Vec<&str> =
+        shown.lines().map(|line| line.split('\t').collect()).filter_map(|line: Vec<&str>| line.get(5).copied()).collect();
+    assert_eq!(files.iter().map(|file| file.ends_with(".pdf")).collect::<Vec<_>>(), [true, true, true, true, true, true, false, false]);
+    for (row, file) in files.iter().enumerate().filter(|(_, file)| !file.is_empty()) {
+        let mut jpeg = Vec::new();
+        std::io::copy(&mut photos.by_index(row)?, &mut jpeg)?;
+        let pdf = std::fs::read(file)?;
+        assert!(pdf.windows(jpeg.len()).any(|window| window == jpeg), "{file} has another photo or none");
+    }
+    Ok(())
+}
+
+#[test]
 fn rows_without_a_photo_and_photos_without_a_row_are_named() -> Result<()> {
     let mut folder = Folder::with_winners(3)?;
     folder.set(0, Field::Photo, "first.jpg");
