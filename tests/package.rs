@@ -2,14 +2,15 @@
 //!
 //! `cargo run --release --example package -- [FOLDER]`, after `sam build` (`.ci/run` does both; FOLDER is `.aws-sam/build` unless
 //! told otherwise): every function has the one executable, which needs no newer glibc than `provided.al2023` has, is of the
-//! template's architecture, small, and ready soon; the layer holds the pinned fonts and nothing else; and the sample application
-//! goes through a local stack that runs that very executable, from the upload to the hand-out.
+//! template's architecture, and small; the layer holds the pinned fonts and nothing else; the sample application goes through a local stack that
+//! runs that very executable, from the upload to the hand-out; and `sam deploy` deploys the package to that stack's emulator.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use object::Endianness;
@@ -24,11 +25,15 @@ const GLIBC: (u32, u32) = (2, 34);
 const LARGEST_MB: f64 = 20.0;
 
 fn main() -> Result<()> {
+    // Only fails if one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = std::env::args().nth(1).map_or_else(|| root().join(".aws-sam/build"), PathBuf::from);
     let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(folder.join("template.yaml")).context("run `sam build` first")?)?;
     let executable = functions(&folder, &template)?;
     layer(&folder)?;
-    work_with(&executable)
+    let stack = Stack::own()?;
+    work_with(&stack, &executable)?;
+    deploy(&stack, &folder)
 }
 
 /// Looks at every function's package; the executable that all of them have.
@@ -99,8 +104,7 @@ fn layer(folder: &Path) -> Result<()> {
 }
 
 /// The demonstration on a stack that runs it.
-fn work_with(executable: &Path) -> Result<()> {
-    let stack = Stack::own()?;
+fn work_with(stack: &Stack, executable: &Path) -> Result<()> {
     let up = stack.run(&["up", "--functions", &executable.to_string_lossy()])?;
     ensure!(up.status.success(), "up: {}", String::from_utf8_lossy(&up.stderr));
     let demo = stack.run(&["demo"])?;
@@ -113,5 +117,35 @@ fn work_with(executable: &Path) -> Result<()> {
         ensure!(fs::read(format!("/proc/{pid}/exe"))? == fs::read(executable)?, "another executable runs");
     }
     println!("the sample went through: {} lines", said.lines().count());
+    Ok(())
+}
+
+/// `sam deploy`, as a second stack: what it uploads and creates, and an API that lets nobody in without a token. The table of that
+/// stack would be the emulator's own, so nothing is worked with there.
+fn deploy(stack: &Stack, folder: &Path) -> Result<()> {
+    let servers = stack.servers()?;
+    let mut sam = Command::new("sam");
+    sam.arg("deploy").arg("--template-file").arg(folder.join("template.yaml")).current_dir(root());
+    sam.args(["--stack-name", "probe", "--no-confirm-changeset", "--parameter-overrides", &format!("TokenIssuer={}", servers.issuer)]);
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", servers.endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "000000000000"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("SAM_CLI_TELEMETRY", "0"),
+    ] {
+        sam.env(name, value);
+    }
+    let output = sam.output().context("sam: see docs/SAM.md")?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "sam deploy: {said}{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<&str> = said.lines().collect();
+    let value = lines.iter().position(|line| line.starts_with("Key ") && line.trim_end().ends_with(" ApiId"));
+    let value = value.and_then(|key| lines[key..].iter().find_map(|line| line.strip_prefix("Value "))).context("output ApiId")?;
+    let url = format!("{}/_aws/execute-api/{}/$default/v1/applications", servers.endpoint, value.trim());
+    let status = reqwest::blocking::Client::new().get(url).send()?.status().as_u16();
+    ensure!(status == 401, "the deployed API answers {status} to nobody");
+    println!("deployed by SAM: the API wants a token");
     Ok(())
 }

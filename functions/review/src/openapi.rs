@@ -329,7 +329,7 @@ mod tests {
     use super::*;
     use crate::routes;
 
-    /// `REFRESH=1 cargo test --release --workspace --bin review` writes it anew.
+    /// `REFRESH=1 cargo test --release --workspace --lib the_description_in_docs` writes it anew.
     #[test]
     fn the_description_in_docs_is_what_is_served() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
@@ -339,7 +339,7 @@ mod tests {
         }
         let written = std::fs::read_to_string(&file).expect("docs/openapi.json");
         let written: Value = serde_json::from_str(&written).expect("docs/openapi.json is JSON");
-        assert!(written == served, "docs/openapi.json is stale: REFRESH=1 cargo test --release --workspace --bin review");
+        assert!(written == served, "docs/openapi.json is stale: REFRESH=1 cargo test --release --workspace --lib the_description_in_docs");
     }
 
     #[test]
