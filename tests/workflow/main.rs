@@ -15,3 +15,4 @@ mod sheets;
 mod statistics;
 mod template;
 mod verification;
+mod workspace;

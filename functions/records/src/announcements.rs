@@ -20,8 +20,7 @@ use crate::table::{ItemKey, item};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Puts events on a bus.
-const PUT_EVENTS: Target =
-    Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents" };
+const PUT_EVENTS: Target = Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents" };
 
 /// The event bus of the system.
 #[derive(Debug, Clone)]

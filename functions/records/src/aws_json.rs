@@ -146,8 +146,7 @@ mod tests {
 
     use super::*;
 
-    const TARGET: Target =
-        Target { service: "ssm", endpoint_variable: "NONE", interface: "AmazonSSM", operation: "GetParameter" };
+    const TARGET: Target = Target { service: "ssm", endpoint_variable: "NONE", interface: "AmazonSSM", operation: "GetParameter" };
 
     /// A server that answers one connection after the other, and what it was asked.
     async fn server(answers: Vec<(u16, &'static str)>) -> (String, Arc<Mutex<Vec<String>>>) {

@@ -30,8 +30,7 @@ pub struct Cloud {
 }
 
 /// Reads a parameter of the parameter store.
-const GET_PARAMETER: Target =
-    Target { service: "ssm", endpoint_variable: "SSM", interface: "AmazonSSM", operation: "GetParameter" };
+const GET_PARAMETER: Target = Target { service: "ssm", endpoint_variable: "SSM", interface: "AmazonSSM", operation: "GetParameter" };
 
 /// A variable of the function's environment is missing.
 #[derive(Debug, thiserror::Error)]

@@ -8,19 +8,25 @@ use std::time::SystemTime;
 /// The command and the functions.
 const EXECUTABLES: [&str; 2] = ["saizheng", "bootstrap"];
 
-/// Whether nothing that the executables were made from has changed since. Cargo leaves their sources beside them, in `NAME.d`;
-/// versions of what is not ours stand in `Cargo.lock`, which a source of each executable's package lies below.
+/// Whether nothing that the executables were made from has changed since the last build began. Cargo leaves their sources beside them, in
+/// `NAME.d`; versions of what is not ours stand in the `Cargo.lock` above.
 pub(crate) fn is_up_to_date(folder: &Path) -> bool {
-    EXECUTABLES.iter().all(|name| is_newest(folder, name).unwrap_or(false))
+    let Some(built) = modified(&stamp(folder)) else { return false };
+    EXECUTABLES.iter().all(|name| is_older(folder, name, built).unwrap_or(false))
 }
 
-fn is_newest(folder: &Path, name: &str) -> Option<bool> {
-    let built = modified(&folder.join(name))?;
-    let sources = sources(&fs::read_to_string(folder.join(name).with_extension("d")).ok()?);
+/// Its time is that of the last build's beginning: what is edited during a build is newer.
+fn stamp(folder: &Path) -> PathBuf {
+    folder.join("start.stamp")
+}
+
+fn is_older(folder: &Path, name: &str, built: SystemTime) -> Option<bool> {
+    let executable = folder.join(name);
+    let sources = sources(&fs::read_to_string(executable.with_extension("d")).ok()?);
     let manifests = sources.iter().flat_map(|source| manifests(source));
     let all: Vec<PathBuf> = manifests.chain(sources.iter().cloned()).collect();
     // A source that is gone is a change too.
-    Some(!sources.is_empty() && all.iter().all(|file| modified(file).is_some_and(|changed| changed <= built)))
+    Some(executable.exists() && !sources.is_empty() && all.iter().all(|file| modified(file).is_some_and(|changed| changed <= built)))
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
@@ -46,8 +52,10 @@ fn manifests(source: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// All executables of the workspace, with the profile of this one.
-pub(crate) fn build(root: &Path) -> Result<(), String> {
+/// All executables of the workspace, with the profile of this one, into `folder`.
+pub(crate) fn build(root: &Path, folder: &Path) -> Result<(), String> {
+    let begun = folder.join("start.begun");
+    fs::write(&begun, "").map_err(|error| format!("{}：{error}", begun.display()))?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["build", "--workspace", "--bins"]);
     if !cfg!(debug_assertions) {
@@ -62,7 +70,10 @@ pub(crate) fn build(root: &Path) -> Result<(), String> {
         }
     }
     let status = cargo.status().map_err(|error| format!("无法运行 cargo：{error}"))?;
-    if status.success() { Ok(()) } else { Err("构建没有成功，原因见上".to_owned()) }
+    if !status.success() {
+        return Err("构建没有成功，原因见上".to_owned());
+    }
+    fs::rename(&begun, stamp(folder)).map_err(|error| format!("{}：{error}", begun.display()))
 }
 
 #[cfg(test)]
@@ -84,6 +95,7 @@ mod tests {
             fs::write(root.join(name).with_extension("d"), format!("{name}: {source}\n")).expect("written");
             fs::write(root.join(name), "").expect("written");
         }
+        fs::write(stamp(root), "").expect("written");
         folder
     }
 
@@ -108,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_source_executable_or_list_is_built() {
-        for file in ["a b/src/main.rs", "saizheng", "bootstrap", "bootstrap.d"] {
+    fn a_missing_source_executable_list_or_stamp_is_built() {
+        for file in ["a b/src/main.rs", "saizheng", "bootstrap", "bootstrap.d", "start.stamp"] {
             let folder = workspace();
             fs::remove_file(folder.path().join(file)).expect("there");
             assert!(!is_up_to_date(folder.path()), "{file}");

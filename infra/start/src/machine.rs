@@ -12,10 +12,14 @@ const PYTHON: &str = "import sys, ensurepip, lzma, ssl, venv; sys.exit(sys.versi
 /// What is missing first, in one line with the remedy.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     if !runs("cc", &["--version"]) {
-        return Err("缺少 C 编译器（cc）：Debian、Ubuntu 上运行 apt-get install gcc libc6-dev，macOS 上运行 xcode-select --install".to_owned());
+        return Err(
+            "缺少 C 编译器（cc）：Debian、Ubuntu 上运行 apt-get install gcc libc6-dev，macOS 上运行 xcode-select --install".to_owned()
+        );
     }
     if !runs("python3", &["-c", PYTHON]) {
-        return Err("缺少 Python 3.10 或更高版本（含 venv、lzma、ssl 模块）：Debian、Ubuntu 上运行 apt-get install python3 python3-venv".to_owned());
+        return Err(
+            "缺少 Python 3.10 或更高版本（含 venv、lzma、ssl 模块）：Debian、Ubuntu 上运行 apt-get install python3 python3-venv".to_owned()
+        );
     }
     match free_gib(root) {
         Some(free) if free < SPACE_GIB => {

@@ -26,7 +26,7 @@ fn start() -> Result<std::convert::Infallible, String> {
     if !build::is_up_to_date(&folder) {
         machine::check(root())?;
         say("构建（首次需数分钟，以后只构建改动的部分）……");
-        build::build(root())?;
+        build::build(root(), &folder)?;
     }
     let error = Command::new(folder.join("saizheng")).args(std::env::args_os().skip(1)).exec();
     Err(format!("无法运行 saizheng：{error}"))
