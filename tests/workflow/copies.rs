@@ -1,7 +1,6 @@
 //! What stands on a single PDF by a setting: the signature of an electronic copy, the picture of a seal.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -9,6 +8,8 @@ use workflow_tests::case::Case;
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, root};
+
+use crate::judges::{self, Signature};
 
 const CENTER: &str = "四川省职业技能鉴定指导中心";
 const NOTICE: &str = "notices/sichuan-2022-9.toml";
@@ -25,30 +26,16 @@ fn place(client: &Client, part: &str, text: &str) -> Result<(u16, Value)> {
     client.call_text(Some(&client.token("center", "00")?), "PUT", &format!("/v1/rulebook/{part}"), text)
 }
 
-/// What poppler says of a file's signatures, whoever made them.
-fn signatures(pdf: &[u8]) -> Result<String> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("copy.pdf");
-    fs::write(&file, pdf)?;
-    let output = Command::new("pdfsig").arg("-nocert").arg(&file).output().context("pdfsig: install poppler-utils")?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 #[test]
 fn with_a_signer_in_place_every_copy_is_signed() -> Result<()> {
     let stack = Stack::own()?;
     let keys = tempfile::tempdir()?;
-    let script = root().join("functions/certificate/tests/judges.py");
-    // The emulator's environment has what makes keys.
-    let python = root().join("target/tools/emulator/bin/python");
-    let made = Command::new(python).arg(script).arg("keys").arg(keys.path()).status()?;
-    ensure!(made.success(), "no keys");
+    judges::make_keys(keys.path());
     fs::copy(keys.path().join("rsa.pem"), stack.data().join("copy-signer.pem"))?;
     stack.up()?;
     let client = Client::of(&stack)?;
     for pdf in printed(&client, 2)? {
-        let said = signatures(&pdf)?;
-        assert!(said.contains("Signature is Valid") && said.contains("ETSI.CAdES.detached"), "{said}");
+        assert_eq!(judges::signatures(&pdf), [Signature::sound()]);
         assert!(paper::text(&pdf)?.contains("职业技能等级证书"));
     }
     Ok(())
@@ -60,7 +47,8 @@ fn without_a_signer_nothing_is_signed() -> Result<()> {
     stack.up()?;
     let client = Client::of(&stack)?;
     for pdf in printed(&client, 1)? {
-        assert!(!pdf.windows(8).any(|window| window == b"AcroForm"), "{}", signatures(&pdf)?);
+        assert_eq!(judges::signatures(&pdf), []);
+        assert!(!pdf.windows(8).any(|window| window == b"AcroForm"));
     }
     Ok(())
 }

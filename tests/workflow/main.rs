@@ -7,6 +7,8 @@ mod copies;
 mod faults;
 mod hand_out;
 mod holders;
+#[path = "../../functions/certificate/tests/judges/mod.rs"]
+mod judges;
 mod notifications;
 mod process;
 mod publication;

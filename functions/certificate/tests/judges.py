@@ -1,8 +1,11 @@
-"""Makes test keys, and says what pyHanko makes of a signed file and page of any.
+"""Makes test keys, and says what libqpdf, PDFium, pyHanko and page make of a file.
 
-    judges.py keys FOLDER               root.pem, and for rsa, p256, old and p384: NAME.pem, key and chain
-    judges.py validate ROOT.pem PDF     a line of JSON
-    judges.py pdfa PDF                  a line for each fault
+    judges.py keys FOLDER                       root.pem, and for rsa, p256, old and p384: NAME.pem, key and chain
+    judges.py faults PDF                        what `qpdf --check` complains of
+    judges.py text PDF                          what stands on the pages
+    judges.py draw PDF RESOLUTION COLOURS PNG   the first page; COLOURS is gray or rgb
+    judges.py validate PDF [ROOT.pem]           the signatures, as JSON
+    judges.py pdfa PDF                          a line for each fault
 """
 
 import datetime
@@ -69,20 +72,57 @@ def keys(folder):
         folder.joinpath(f"{which}.pem").write_bytes(pem(key) + pem(own) + pem(root))
 
 
-def validate(root, pdf):
+def faults(pdf):
+    """`qpdf --check` itself, which is in libqpdf: pikepdf sends what it says to the log."""
+    import logging
+
+    import pikepdf
+
+    handler = logging.StreamHandler(sys.stdout)
+    # A line comes in pieces.
+    handler.terminator = ""
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
+    job = pikepdf.Job(["qpdf", "--check", str(pdf)])
+    try:
+        job.run()
+    except pikepdf.PdfError as error:
+        print(error)
+    if job.exit_code != 0:
+        print("qpdf would exit with", job.exit_code)
+
+
+def text(pdf):
+    """Every character that the file names, in the order of drawing; not the spaces and line breaks that PDFium infers."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    for page in pypdfium2.PdfDocument(pdf):
+        of = page.get_textpage()
+        drawn = (index for index in range(of.count_chars()) if not raw.FPDFText_IsGenerated(of, index))
+        units = "".join(chr(raw.FPDFText_GetUnicode(of, index)) for index in drawn)
+        # Beyond the BMP a character is two units.
+        print(units.encode("utf-16", "surrogatepass").decode("utf-16"))
+
+
+def draw(pdf, resolution, colours, png):
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(pdf)[0]
+    page.render(scale=int(str(resolution)) / 72, grayscale=str(colours) == "gray").to_pil().save(png, "PNG")
+
+
+def validate(pdf, *roots):
     from pyhanko.keys import load_cert_from_pemder
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
-    context = ValidationContext(trust_roots=[load_cert_from_pemder(str(root))], allow_fetching=False)
-    with open(pdf, "rb") as file:
-        signatures = PdfFileReader(file).embedded_signatures
-        signature = signatures[0]
+    context = ValidationContext(trust_roots=[load_cert_from_pemder(str(root)) for root in roots], allow_fetching=False)
+
+    def said(signature):
         status = validate_pdf_signature(signature, context)
         attributes = [attribute["type"].native for attribute in signature.signer_info["signed_attrs"]]
-        said = {
-            "signatures": len(signatures),
+        return {
             "intact": status.intact,
             "valid": status.valid,
             "trusted": status.trusted,
@@ -93,7 +133,9 @@ def validate(root, pdf):
             "attributes": sorted(attributes),
             "summary": status.summary(),
         }
-    print(json.dumps(said, ensure_ascii=False))
+
+    with open(pdf, "rb") as file:
+        print(json.dumps([said(signature) for signature in PdfFileReader(file).embedded_signatures]))
 
 
 # page 0.11 takes the nominal width of another font dictionary where a CFF font has several, so that it finds 0 for what fontTools,
@@ -152,4 +194,5 @@ def widths(pdf):
                 print(str(font["/BaseFont"]), "CID", cid, "is", other, "wide, not", one)
 
 
-{"keys": keys, "validate": validate, "pdfa": pdfa}[sys.argv[1]](*map(Path, sys.argv[2:]))
+commands = {"keys": keys, "faults": faults, "text": text, "draw": draw, "validate": validate, "pdfa": pdfa}
+commands[sys.argv[1]](*map(Path, sys.argv[2:]))

@@ -1,15 +1,14 @@
 //! The hand-out list: the longest of everything fits, what no font has is shown as a box, nothing is left out.
 
-use std::io::Write as _;
-use std::process::Command;
-
 use certificate::hand_out_list;
 use rules::entry::Entry;
 use rules::hand_out::{HandOutList, ListedWinner};
 use rules::notice::Notices;
 
+mod judges;
 mod specimen;
 
+use judges::text;
 use specimen::{LONG_BODY, LONG_CONTEST, LONG_NAME, NUMBER};
 
 const CODE: &str = "S000051009999223J00001";
@@ -36,14 +35,6 @@ fn list(entries: &[Entry]) -> HandOutList {
 
 fn entry(name: &str, occupation: &str, job: &str) -> Entry {
     Entry { occupation: occupation.to_owned(), job: Some(job.to_owned()), ..specimen::winner(2, name) }
-}
-
-/// As poppler reads it, in the order in which it was drawn, without white space.
-fn text(pdf: &[u8]) -> String {
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    file.write_all(pdf).expect("written");
-    let output = Command::new("pdftotext").arg("-raw").arg(file.path()).arg("-").output().expect("pdftotext");
-    String::from_utf8_lossy(&output.stdout).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 #[test]
