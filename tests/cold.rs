@@ -1,11 +1,12 @@
 //! What functions take of time and memory.
 //!
-//! `cold start [NAME] [TIMES]` starts a function as Lambda does and waits until it asks for its first event. Secrets are
-//! answered at once, so what is measured is the function's own. `cold run WINNERS` takes an application with photos of 40 to
+//! `cold start [NAME] [TIMES] [EXECUTABLE]` starts a function as Lambda does and waits until it asks for its first event. Secrets are
+//! answered at once, so what is measured is the function's own. The executable is the local build's unless told otherwise. `cold run WINNERS` takes an application with photos of 40 to
 //! 100 KB through a new local stack, and says the most memory that each function's processes ever held.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,8 @@ fn main() -> Result<()> {
     }
     let name = arguments.next().unwrap_or_else(|| "print".to_owned());
     let times: usize = arguments.next().map_or(Ok(11), |times| times.parse())?;
-    let mut starts: Vec<(Duration, usize)> = (0..times).map(|_| start(&name)).collect::<Result<_>>()?;
+    let executable = arguments.next().map_or_else(|| root().join("target/release/bootstrap"), PathBuf::from);
+    let mut starts: Vec<(Duration, usize)> = (0..times).map(|_| start(&executable, &name)).collect::<Result<_>>()?;
     starts.sort();
     let (median, least) = (starts[starts.len() / 2], starts[0]);
     println!("{name}: ready after {} ms (median of {times}; least {}), {} MiB", median.0.as_millis(), least.0.as_millis(), median.1);
@@ -32,11 +34,11 @@ fn main() -> Result<()> {
 }
 
 /// From the start to the first question for an event; and the most memory until then, MiB.
-fn start(name: &str) -> Result<(Duration, usize)> {
+fn start(executable: &Path, name: &str) -> Result<(Duration, usize)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let started = Instant::now();
-    let mut command = Command::new(root().join("target/release/bootstrap"));
+    let mut command = Command::new(executable);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.env("_HANDLER", name);
     command.env("AWS_LAMBDA_RUNTIME_API", address.to_string()).env("AWS_ENDPOINT_URL", format!("http://{address}"));
@@ -52,6 +54,11 @@ fn start(name: &str) -> Result<(Duration, usize)> {
         ("TABLE", "none"),
         ("BUCKET", "none"),
         ("VERIFY_URL", "http://127.0.0.1/"),
+        ("VERIFY_WINDOW_SECONDS", "600"),
+        ("VERIFY_PER_CLIENT", "60"),
+        ("VERIFY_PER_CODE", "10"),
+        ("VERIFY_PACE_MS", "800"),
+        ("ARCHIVE_LOCK", "NONE"),
         ("SIGNING_KEY", "/key"),
     ] {
         command.env(name, value);
