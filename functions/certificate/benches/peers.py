@@ -250,7 +250,7 @@ def once(name, what, photo, count, data):
 
 def bench_binary():
     """The benchmark as cargo built it."""
-    build = ["cargo", "bench", "-p", "certificate", "--bench", "printing", "--no-run", "--message-format", "json"]
+    build = ["cargo", "bench", "--config", "infra/lambda.toml", "-p", "certificate", "--bench", "printing", "--no-run", "--message-format", "json"]
     built = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     built = [line for line in map(json.loads, built) if line.get("executable") and line["target"]["name"] == "printing"]
     return built[-1]["executable"]

@@ -52,7 +52,7 @@ def once(name, path):
 
 def bench_binary():
     """The benchmark as cargo built it."""
-    build = ["cargo", "bench", "-p", "roster", "--bench", "reading", "--no-run", "--message-format", "json"]
+    build = ["cargo", "bench", "--config", "infra/lambda.toml", "-p", "roster", "--bench", "reading", "--no-run", "--message-format", "json"]
     lines = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     built = [line for line in map(json.loads, lines) if line.get("executable") and line["target"]["name"] == "reading"]
     return built[-1]["executable"]
