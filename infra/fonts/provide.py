@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Provides the fonts that `fonts.toml`, beside this file, pins: `provide.py [--check] [--temporary FOLDER] [TARGET]`.
+"""Provides the fonts that `fonts.toml`, beside this file, pins: `provide.py [--check | --possible] [--temporary FOLDER] [TARGET]`.
 
 TARGET is `layer/fonts` here unless another folder is given, which is then filled from `layer/fonts` as far as that goes.
 Needs Python 3.10 and its standard library; wheels are downloaded by pip, so that the machine's index and proxy count,
@@ -69,6 +69,7 @@ def main(arguments: list[str]) -> int:
     """The exit code: 1 if a font is missing."""
     parser = argparse.ArgumentParser(description="Provides the fonts that fonts.toml pins.")
     parser.add_argument("--check", action="store_true", help="only say by the exit code whether all are there")
+    parser.add_argument("--possible", action="store_true", help="only say whether this machine can get what is missing")
     parser.add_argument("--temporary", type=Path, help="where to download to (default: the system's temporary folder)")
     parser.add_argument("target", type=Path, nargs="?", default=kept(), help="(default: layer/fonts)")
     options = parser.parse_args(arguments)
@@ -76,6 +77,10 @@ def main(arguments: list[str]) -> int:
         archives = pinned()
         if options.check:
             return int(any(missing(archive, options.target) for archive in archives))
+        if options.possible:
+            reason = impossible(archives)
+            print(reason, end="\n" if reason else "", file=sys.stderr)
+            return int(bool(reason))
         failures = list(provide(archives, options.target, options.temporary))
     except Unavailable as reason:
         print(reason, file=sys.stderr)
@@ -94,13 +99,28 @@ def pinned() -> list[Archive]:
     """What `fonts.toml` lists."""
     try:
         from tomllib import loads
-    except ImportError:  # before Python 3.11
+    except ImportError:  # before Python 3.11: pip has one, and where there is no pip, venv has pip's wheel
+        sys.path += bundled_pip()
         try:
             from pip._vendor.tomli import loads
         except ImportError:
-            raise Unavailable("这个 Python 既没有 tomllib 也没有 pip：请用 Python 3.11 以上，或为它装上 pip") from None
+            raise Unavailable("这个 Python 没有 tomllib、pip 和 venv：请用 Python 3.11 以上，或为它装上 venv") from None
     listed = loads((HERE / "fonts.toml").read_text(encoding="utf-8"))
     return [Archive(**{**entry, "fonts": tuple(Font(**font) for font in entry["fonts"])}) for entry in listed["archives"]]
+
+
+def bundled_pip() -> list[str]:
+    """The wheel that `venv` installs pip from: beside ensurepip, or where Debian keeps it."""
+    found = importlib.util.find_spec("ensurepip")
+    folders = [Path(found.origin).parent / "_bundled"] if found and found.origin else []
+    return [str(wheel) for folder in [*folders, Path("/usr/share/python-wheels")] for wheel in sorted(folder.glob("pip-*.whl"))]
+
+
+def impossible(archives: list[Archive]) -> str:
+    """What can be known beforehand to go wrong: fonts of Debian are missing, and nothing says where Debian's packages are."""
+    wanted = [font.file for archive in archives if archive.registry == "debian" for font in missing(archive, kept())]
+    found = os.environ.get(MIRROR) or any("debian" in mirror for mirror in debian_mirrors())
+    return f"字体 {'、'.join(wanted)} 取自 Debian 软件包，而本机没有 Debian 软件源。{REMEDIES}" if wanted and not found else ""
 
 
 def provide(archives: list[Archive], target: Path, temporary: Path | None) -> Iterator[str]:
@@ -202,7 +222,8 @@ def run(command: list[str]) -> None:
 def debian_mirrors() -> list[str]:
     """The mirror that the environment names, then all addresses in the lists of apt, if this machine has any.
 
-    An address that is no Debian archive answers 404; whatever else it answers does not have the checksum.
+    An address that is no Debian archive answers 404; whatever else it answers does not have the checksum. Those with a password are left out:
+    urllib takes none from an address, and says it in its error.
     """
     addresses = [os.environ.get(MIRROR, "")]
     for pattern in ("sources.list", "sources.list.d/*.list", "sources.list.d/*.sources", "mirrors/*.list"):
@@ -212,7 +233,7 @@ def debian_mirrors() -> list[str]:
             except OSError:  # only root may read those with passwords
                 continue
             addresses += re.findall(r"https?://[^\s\]]+", "\n".join(line for line in lines if not line.startswith("#")))
-    return list(dict.fromkeys(address.rstrip("/") for address in addresses if address))
+    return list(dict.fromkeys(address.rstrip("/") for address in addresses if address and "@" not in address))
 
 
 def from_mirrors(archive: Archive, mirrors: list[str]) -> bytes:

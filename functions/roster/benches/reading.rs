@@ -1,6 +1,6 @@
 //! What validating a roster costs, against what calamine alone needs to show its cells.
 //!
-//! `cargo bench -p roster --bench reading` alternates the two in one process and prints medians and ratios;
+//! `cargo bench --config infra/lambda.toml -p roster --bench reading` alternates the two in one process and prints medians and ratios;
 //! `… -- --rounds N --rows N` chooses. `peers.py` uses the other commands: `write FILE ROWS` makes the workbook,
 //! `once ours|guard|calamine FILE` measures a single reading in a process of its own and prints one JSON line.
 

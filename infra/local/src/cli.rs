@@ -48,7 +48,7 @@ enum Command {
     },
     /// 启动本机系统并部署 template.yaml
     Up {
-        /// 由 `sam build` 构建的函数程序（.aws-sam/build/…/bootstrap），代替本机构建的；此后一直用它
+        /// 由 `sam build` 构建的函数程序（.aws-sam/build/…/bootstrap），代替本机构建的，直到下次 up
         #[arg(long)]
         functions: Option<PathBuf>,
         #[command(flatten)]
@@ -334,9 +334,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Template { out } => steps::template(&out).map(|()| ExitCode::SUCCESS),
         Command::Up { functions, local } => {
             setup::tools().await?;
-            if let Some(functions) = functions {
-                stack::keep_functions(&local, &functions)?;
-            }
+            stack::keep_functions(&local, functions.as_deref())?;
             let stack = Stack::ensure(&local).await?;
             stack.describe();
             Ok(ExitCode::SUCCESS)

@@ -90,10 +90,18 @@ impl Stack {
     }
 }
 
-/// Has a stack run that executable from now on.
-pub(crate) fn keep_functions(local: &Local, executable: &Path) -> Result<()> {
-    let data = absolute(local)?.data;
-    fs::copy(executable, data.join(checkout::BOOTSTRAP)).with_context(|| executable.display().to_string())?;
+/// Has a stack run that executable, or else the one beside this command, until the next `up`.
+pub(crate) fn keep_functions(local: &Local, executable: Option<&Path>) -> Result<()> {
+    let kept = absolute(local)?.data.join(checkout::BOOTSTRAP);
+    match executable {
+        Some(executable) => {
+            let bytes = fs::read(executable).with_context(|| executable.display().to_string())?;
+            fs::write(&kept, bytes).with_context(|| kept.display().to_string())?;
+            say(&format!("函数程序用 {}，下次不带 --functions 运行 up 时换回本机构建的", executable.display()));
+        }
+        None if kept.exists() => fs::remove_file(&kept)?,
+        None => {}
+    }
     Ok(())
 }
 
