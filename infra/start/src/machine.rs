@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Free space that a first build and all tests take, GiB (measured: docs/FIGURES.md).
-const SPACE_GIB: u64 = 8;
+const SPACE_GIB: u64 = 4;
 
 /// Python of the emulator, of the fonts' script and of the tests' judges.
 const PYTHON: &str = "import sys, ensurepip, lzma, ssl, venv; sys.exit(sys.version_info < (3, 10))";
