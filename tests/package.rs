@@ -134,6 +134,8 @@ fn deploy(stack: &Stack, folder: &Path) -> Result<()> {
     let servers = stack.servers()?;
     let mut sam = Command::new("sam");
     sam.arg("deploy").arg("--template-file").arg(folder.join("template.yaml")).current_dir(root());
+    // Otherwise it looks for the settings beside that template.
+    sam.arg("--config-file").arg(root().join("samconfig.toml"));
     sam.args(["--stack-name", "probe", "--no-confirm-changeset", "--parameter-overrides", &format!("TokenIssuer={}", servers.issuer)]);
     for (name, value) in [
         ("AWS_ENDPOINT_URL", servers.endpoint.as_str()),
