@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use jiff::ToSpan;
-use rules::entry::Field;
+use rules::intake::entry::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, reconcile};
 use workflow_tests::folder::{CONTEST, Folder};
@@ -120,7 +120,7 @@ impl Patient<'_> {
             ensure!(status == 200, "uploads: {status} {answer}");
             return Ok(accounts.case(id, &answer["uploads"]));
         }
-        let contest: rules::contest::Contest = toml::from_str(&job.folder.contest)?;
+        let contest: rules::intake::contest::Contest = toml::from_str(&job.folder.contest)?;
         let (status, created) = self.client.call(Some(&accounts.unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
         ensure!(status == 201, "create: {status} {created}");
         Ok(accounts.case(created["id"].as_str().context("id")?, &created["uploads"]))

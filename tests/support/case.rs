@@ -25,7 +25,7 @@ impl Case {
     /// Creates the folder's application.
     pub fn create(client: &Client, folder: &Folder) -> Result<Self> {
         let (unit, center) = (client.token("unit", "unit-1")?, client.token("center", "00")?);
-        let contest: rules::contest::Contest = toml::from_str(&folder.contest)?;
+        let contest: rules::intake::contest::Contest = toml::from_str(&folder.contest)?;
         let (status, created) = client.call(Some(&unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))?;
         ensure!(status == 201, "create: {status} {created}");
         let id = created["id"].as_str().context("id")?.to_owned();

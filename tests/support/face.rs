@@ -472,9 +472,9 @@ mod tests {
     use std::collections::HashSet;
     use std::fs;
 
-    use rules::check::RowChecker;
-    use rules::photos::PhotoFile;
-    use rules::{catalogue::Catalogues, contest::Contest};
+    use rules::intake::check::RowChecker;
+    use rules::intake::photos::PhotoFile;
+    use rules::{catalogue::Catalogues, intake::contest::Contest};
 
     use super::*;
     use crate::folder::notice;
@@ -524,11 +524,11 @@ mod tests {
             let mut jpeg = Vec::new();
             std::io::copy(&mut file, &mut jpeg)?;
             files.push(PhotoFile { index, name: file.name()?.into_owned() });
-            let gender = if winner.gender == rules::identity::Gender::Female { "女" } else { "男" };
+            let gender = if winner.gender == rules::values::identity::Gender::Female { "女" } else { "男" };
             assert!(jpeg == photo(index, &crate::people::Person { gender, ..person(0) })?, "{index} is drawn differently now");
         }
         assert_eq!(archive.len(), files.len());
-        assert_eq!(rules::photos::compare(&notice, &sheet, &entries, &files), []);
+        assert_eq!(rules::intake::photos::compare(&notice, &sheet, &entries, &files), []);
         Ok(())
     }
 }

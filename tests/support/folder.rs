@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use rules::entry::Field;
+use rules::intake::entry::Field;
 use rules::notice::{Notice, Notices};
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use rules::volume::Manifest;
+use rules::after::volume::Manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};

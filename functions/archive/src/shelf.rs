@@ -3,7 +3,7 @@
 use records::bucket::{Lock, WORKBOOK};
 use records::keys::{ObjectKey, VolumeName};
 use records::{Cloud, RecordsError};
-use rules::volume::{Found, Section, VolumeFile};
+use rules::after::volume::{Found, Section, VolumeFile};
 
 /// What a file of a volume is called.
 #[derive(Debug, Clone)]

@@ -10,14 +10,14 @@ use records::keys::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name
 use records::queue::Arrival;
 use records::volumes::{Sealed, Volume};
 use records::{Cloud, RecordsError};
-use rules::allocation::Allocation;
-use rules::attestation::SigningKey;
-use rules::chain::Head;
-use rules::date::day_of;
+use rules::after::publication::{Applicant, Batch, BatchState};
+use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
+use rules::issue::allocation::Allocation;
 use rules::notice::{Material, Notice};
-use rules::publication::{Applicant, Batch, BatchState};
-use rules::run::Run;
-use rules::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
+use rules::sheets::run::Run;
+use rules::values::attestation::SigningKey;
+use rules::values::chain::Head;
+use rules::values::date::day_of;
 use serde::Serialize;
 
 use crate::shelf::{Label, Shelf};

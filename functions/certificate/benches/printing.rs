@@ -13,8 +13,8 @@ use certificate::{Batch, Certificate, Fonts, Plate};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Document, Object};
-use rules::face::Face;
-use rules::layout::{Calibration, Form};
+use rules::issue::face::Face;
+use rules::notice::layout::{Calibration, Form};
 use serde_json::json;
 
 #[path = "../tests/specimen/mod.rs"]
@@ -48,7 +48,7 @@ fn main() -> Result<(), Failure> {
 /// Certificates that differ as those of a roster do.
 fn faces(count: usize) -> Vec<Face> {
     let contest = "2022年四川省工业机器人系统操作员职业技能竞赛";
-    let face = |(i, winner): (usize, rules::entry::Entry)| Face {
+    let face = |(i, winner): (usize, rules::intake::entry::Entry)| Face {
         code: format!("S000051000000222J{:05}", i % 100_000),
         ..specimen::face(winner.name.reveal(), "四川省工业机器人职业技能竞赛组委会", contest, Some("四川省职业技能鉴定指导中心"))
     };
@@ -119,7 +119,7 @@ impl Floor {
         };
         let streams = document.objects.values().filter_map(own).collect();
         let face = ttf_parser::Face::parse(&font, 0)?;
-        let values = rules::face::VALUES.iter().filter_map(|name| first.face.value(name));
+        let values = rules::issue::face::VALUES.iter().filter_map(|name| first.face.value(name));
         let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
         Ok(Self { glyphs: characters.into_values().collect(), font, streams })
     }
@@ -159,7 +159,7 @@ fn data() -> Result<serde_json::Value, Failure> {
                 let words = text.text.filled(|name| face.value(name))?;
                 let style = layout.style_of(text)?;
                 Some(json!({ "text": words, "at": text.at, "size": style.sizes[0], "font": style.font, "colour": style.colour,
-                    "centred": style.align == rules::layout::Align::Centre }))
+                    "centred": style.align == rules::notice::layout::Align::Centre }))
             });
             json!({ "texts": texts.collect::<Vec<_>>(), "url": face.verify_url })
         })

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::time::Instant;
 
 use certificate::{Batch, Certificate, Plate, Seal};
-use rules::face::Face;
-use rules::layout::{Calibration, Form};
+use rules::issue::face::Face;
+use rules::notice::layout::{Calibration, Form};
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;

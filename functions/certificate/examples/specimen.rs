@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use certificate::{Batch, Certificate, CoverList, Covered, Plate};
-use rules::layout::{Calibration, Form};
+use rules::notice::layout::{Calibration, Form};
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
@@ -43,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let sizes = (0..batch.len()).map(|index| Ok(batch.single(index)?.len())).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
         println!("{}: single {:?} each, {:?} bytes", form.word(), started.elapsed() / u32::try_from(copies.max(1))?, sizes.first());
     }
-    let covered = |face: &rules::face::Face| Covered { name: face.name.clone(), code: face.code.clone(), serial: "JN00000001".to_owned() };
+    let covered =
+        |face: &rules::issue::face::Face| Covered { name: face.name.clone(), code: face.code.clone(), serial: "JN00000001".to_owned() };
     let list = CoverList {
         title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
         about: ["申报号 aaaaaaaaaaaaaaaa　颁证机构 center:00", "技能等级证书　首次打印　套打", "已作废的空白证书：无"]

@@ -2,8 +2,8 @@
 
 use lopdf::{Document, Object};
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
-use rules::face::Face;
-use rules::layout::{Align, Area, Calibration, FontRole, Layout, Style};
+use rules::issue::face::Face;
+use rules::notice::layout::{Align, Area, Calibration, FontRole, Layout, Style};
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document::{self, About};

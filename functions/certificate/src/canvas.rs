@@ -7,7 +7,7 @@ use printpdf::{
     Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, Line, LinePoint, Mm, Op, PdfFontHandle, PdfPage, Point, Pt,
     Rgb, TextItem, TextMatrix, TextRenderingMode, XObject, XObjectId, XObjectTransform,
 };
-use rules::layout::{Area, Colour, Style};
+use rules::notice::layout::{Area, Colour, Style};
 
 use crate::embed::Embedded;
 use crate::fonts::{Cell, FontName, Fonts, Glyph, Shaped};

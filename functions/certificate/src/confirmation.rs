@@ -1,7 +1,7 @@
 //! 表5《职业技能等级证书数据审核确认表》: what a publication batch holds, to be signed and stamped.
 
-use rules::layout::{Align, Area, FontRole, INK, Style};
-use rules::publication::ConfirmationForm;
+use rules::after::publication::ConfirmationForm;
+use rules::notice::layout::{Align, Area, FontRole, INK, Style};
 
 use crate::canvas::{Canvas, Text};
 use crate::cover::draw;
@@ -154,8 +154,8 @@ fn foot<'f>(page: &mut Page<'f>, form: &'f ConfirmationForm) {
 #[cfg(test)]
 mod tests {
     use lopdf::Document;
+    use rules::after::publication::Count;
     use rules::notice::Opinion;
-    use rules::publication::Count;
 
     use super::*;
     use crate::layout::tests::FONTS;

@@ -1,7 +1,7 @@
 //! Papers for the operator at the printer: the cover list of a merged PDF, and the calibration page.
 
 use printpdf::PdfDocument;
-use rules::layout::{Align, Area, Calibration, FontRole, INK, Style};
+use rules::notice::layout::{Align, Area, Calibration, FontRole, INK, Style};
 
 use crate::batch::matrix;
 use crate::canvas::{self, Canvas, Text, Typeset};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use owned_ttf_parser::{AsFaceRef, Face, GlyphId, OutlineBuilder, OwnedFace, name_id};
-use rules::layout::FontRole;
+use rules::notice::layout::FontRole;
 use rustybuzz::UnicodeBuffer;
 
 /// A font of the layer (`infra/fonts`).

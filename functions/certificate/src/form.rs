@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use printpdf::{PdfDocument, XObjectId};
-use rules::layout::{Align, Area, Colour, FontRole, INK, Style};
-use rules::summary::{Summary, SummaryLabelled};
+use rules::intake::summary::{Summary, SummaryLabelled};
+use rules::notice::layout::{Align, Area, Colour, FontRole, INK, Style};
 
 use crate::canvas::{self, Canvas, Text};
 use crate::document::{self, About};
@@ -370,7 +370,7 @@ fn padded(cell: Area) -> Area {
 mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
-    use rules::contest::{Contest, ContestClass};
+    use rules::intake::contest::{Contest, ContestClass};
     use rules::notice::Notices;
 
     use super::*;

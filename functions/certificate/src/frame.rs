@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 use std::fmt::Write as _;
 
-use rules::layout::{Area, Colour, Layout};
+use rules::notice::layout::{Area, Colour, Layout};
 
 use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;

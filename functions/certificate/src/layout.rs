@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rules::layout::{Align, Area, Style};
+use rules::notice::layout::{Align, Area, Style};
 
 use crate::fonts::{Cell, Shaped};
 
@@ -151,7 +151,7 @@ pub(crate) mod tests {
     use std::sync::LazyLock;
 
     use proptest::prelude::*;
-    use rules::layout::Form;
+    use rules::notice::layout::Form;
 
     use super::*;
     use crate::fonts::Fonts;
@@ -253,7 +253,7 @@ pub(crate) mod tests {
     #[test]
     fn tibetan_letters_stack_and_lines_break_after_a_tsheg() {
         let name = "བསྟན་འཛིན་རྒྱ་མཚོ".repeat(4);
-        let shaped = FONTS.shape(rules::layout::FontRole::Song, &name).expect("glyphs");
+        let shaped = FONTS.shape(rules::notice::layout::FontRole::Song, &name).expect("glyphs");
         assert!(shaped.cells.len() < name.chars().count(), "stacks are one cell");
         let (area, style) = of("姓名", "{name}");
         let (_, lines) = assert_inside(&name, Area { width: 40.0, height: 40.0, ..area }, &style);

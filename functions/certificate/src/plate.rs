@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
-use rules::layout::Layout;
+use rules::notice::layout::Layout;
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use rules::face::Face;
-use rules::layout::Layout;
+use rules::issue::face::Face;
+use rules::notice::layout::Layout;
 
 use crate::batch;
 use crate::canvas;

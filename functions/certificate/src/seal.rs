@@ -5,7 +5,7 @@ use std::f32::consts::PI;
 
 use image::{ImageFormat, ImageReader, Limits};
 use lopdf::{Dictionary, Object, Stream};
-use rules::layout::{Area, Colour};
+use rules::notice::layout::{Area, Colour};
 use rustybuzz::ttf_parser::OutlineBuilder;
 
 use crate::document;

@@ -1,6 +1,6 @@
 //! The built-in layouts, for tests.
 
-use rules::layout::{Form, Layout};
+use rules::notice::layout::{Form, Layout};
 use rules::notice::{CertificateType, Notices};
 
 /// # Panics

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use certificate::{Fonts, summary_form};
 use lopdf::{Document, Object};
-use rules::summary::{Summary, SummaryStamp};
+use rules::intake::summary::{Summary, SummaryStamp};
 
 mod specimen;
 

@@ -1,8 +1,8 @@
 //! The hand-out list: the longest of everything fits, what no font has is shown as a box, nothing is left out.
 
 use certificate::hand_out_list;
-use rules::entry::Entry;
-use rules::hand_out::{HandOutList, ListedWinner};
+use rules::after::hand_out::{HandOutList, ListedWinner};
+use rules::intake::entry::Entry;
 use rules::notice::Notices;
 
 mod judges;

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use certificate::{Batch, Certificate, FontError, Fonts, PhotoError, Plate, PrintError, Subject};
 use lopdf::{Document, Object};
 use proptest::prelude::*;
-use rules::face::Face;
-use rules::layout::{Calibration, Form};
+use rules::issue::face::Face;
+use rules::notice::layout::{Calibration, Form};
 
 mod specimen;
 

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, Seal, SealError, SealImage, calibration_page, cover_list};
 use image::GrayImage;
-use rules::face::Face;
-use rules::layout::{Calibration, Form};
+use rules::issue::face::Face;
+use rules::notice::layout::{Calibration, Form};
 
 mod judges;
 mod specimen;

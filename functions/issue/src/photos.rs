@@ -5,9 +5,9 @@ use std::io::{Cursor, Read};
 use records::application::Verdict;
 use records::keys::ObjectKey;
 use records::{Cloud, RecordsError};
-use rules::entry::Entry;
+use rules::intake::entry::Entry;
+use rules::intake::photos::PhotoNames;
 use rules::notice::{Material, PhotoRule};
-use rules::photos::PhotoNames;
 use zip::ZipArchive;
 
 /// The archive, and where each file stands in it.

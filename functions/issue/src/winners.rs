@@ -10,9 +10,9 @@ use records::keys::{CHUNK, Chunk, ObjectKey, Press};
 use records::printing::{Decided, PrintingOrder};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
-use rules::allocation::Allocation;
-use rules::application::{ApplicationId, Plan, PlannedRow, Review};
-use rules::entry::Entry;
+use rules::intake::entry::Entry;
+use rules::issue::allocation::Allocation;
+use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::notice::{Material, Notice};
 
 use crate::photos::Photos;

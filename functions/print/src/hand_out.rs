@@ -5,9 +5,9 @@ use records::application::Application;
 use records::bucket::WORKBOOK;
 use records::certificates::Certificate;
 use records::keys::{BUNDLE, Chunk, FormFormat, ObjectKey, bundles_of};
-use rules::hand_out::{Collection, HandOutList, ListedWinner};
+use rules::after::hand_out::{Collection, HandOutList, ListedWinner};
 use rules::notice::Notice;
-use rules::run::Run;
+use rules::sheets::run::Run;
 
 use crate::press::{OrderError, PrintShop};
 

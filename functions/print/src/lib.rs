@@ -18,7 +18,7 @@ use records::{Cloud, queue};
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let cloud = Cloud::connect().await?;
-    let signing_key: rules::attestation::SigningKey = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
+    let signing_key: rules::values::attestation::SigningKey = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
     // Whoever verifies needs the public half alone.
     cloud.make_key_known(&signing_key.public()).await?;
     let signer = match std::env::var("COPY_SIGNER").unwrap_or_default().as_str() {

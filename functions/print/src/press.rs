@@ -12,14 +12,14 @@ use records::printing::PrintingOrder;
 use records::queue::Arrival;
 use records::rulebook::{InForce, Placed};
 use records::{Cloud, RecordsError};
-use rules::application::ApplicationId;
-use rules::attestation::{SigningKey, Statement};
-use rules::code::CertificateCode;
-use rules::face::Face;
-use rules::layout::{Form, Layout};
+use rules::issue::application::ApplicationId;
+use rules::issue::face::Face;
+use rules::notice::layout::{Form, Layout};
 use rules::notice::{Notice, SheetKind};
-use rules::run::Run;
-use rules::sheet::Serial;
+use rules::numbers::code::CertificateCode;
+use rules::sheets::run::Run;
+use rules::sheets::serial::Serial;
+use rules::values::attestation::{SigningKey, Statement};
 
 /// Objects written or read at once.
 const TRANSFERS: usize = 16;

@@ -11,13 +11,13 @@ use records::pending::Pending;
 use records::statistics::CountOrder;
 use records::volumes::Volume;
 use records::{Cloud, RecordsError};
-use rules::allocation::Allocation;
-use rules::announcement::Announcement;
-use rules::application::{ApplicationId, Reviewer, Status};
-use rules::hand_out::Collection;
+use rules::after::announcement::Announcement;
+use rules::after::hand_out::Collection;
+use rules::after::publication::Batch;
+use rules::issue::allocation::Allocation;
+use rules::issue::application::{ApplicationId, Reviewer, Status};
 use rules::notice::{Material, Notices};
-use rules::publication::Batch;
-use rules::run::Run;
+use rules::sheets::run::Run;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
 /// little, shorter only costs work done twice.

@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use rules::allocation::{Allocation, PrefixRange};
-use rules::application::{ApplicationId, PlannedRow, Refusal, Reviewer, Status};
 use rules::audit::AuditEntry;
-use rules::code::CodePrefix;
+use rules::issue::allocation::{Allocation, PrefixRange};
+use rules::issue::application::{ApplicationId, PlannedRow, Refusal, Reviewer, Status};
+use rules::numbers::code::CodePrefix;
 use serde::Deserialize;
 
 use crate::Cloud;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_smithy_types::timeout::TimeoutConfig;
-use rules::announcement::{Announcement, DETAIL_TYPE, SOURCE};
+use rules::after::announcement::{Announcement, DETAIL_TYPE, SOURCE};
 use serde_json::json;
 
 use crate::Cloud;

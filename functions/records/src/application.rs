@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::allocation::Stage;
-use rules::announcement::{After, Announcement};
-use rules::application::{ApplicationId, Reviewer, Status};
+use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
-use rules::chain::Head;
-use rules::contest::Contest;
+use rules::intake::contest::Contest;
+use rules::issue::allocation::Stage;
+use rules::issue::application::{ApplicationId, Reviewer, Status};
 use rules::notice::{Material, Notice};
+use rules::values::chain::Head;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! Audited changes: an application's update and its audit entry, always together.
 
-use rules::announcement::Announcement;
-use rules::application::ApplicationId;
+use rules::after::announcement::Announcement;
 use rules::audit::AuditEntry;
-use rules::chain::Chained;
+use rules::issue::application::ApplicationId;
+use rules::values::chain::Chained;
 
 use crate::Cloud;
 use crate::announcements::Changes;

@@ -1,6 +1,6 @@
 //! The register of filed evaluation bodies.
 
-use rules::body::{Body, BodyCode};
+use rules::numbers::body::{Body, BodyCode};
 
 use crate::Cloud;
 use crate::error::RecordsError;

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
-use rules::code::CertificateCode;
-use rules::contest::Contest;
-use rules::entry::Entry;
-use rules::face::{Face, IssuedBy};
+use rules::intake::contest::Contest;
+use rules::intake::entry::Entry;
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::face::{Face, IssuedBy};
 use rules::notice::{CertificateType, Notice};
-use rules::run::Run;
-use rules::sheet::Serial;
+use rules::numbers::code::CertificateCode;
+use rules::sheets::run::Run;
+use rules::sheets::serial::Serial;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ pub struct Certificate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revocation {
     /// When.
-    #[schemars(with = "rules::schema::Moment")]
+    #[schemars(with = "rules::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub by: String,

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use rules::date::day_of;
+use rules::values::date::day_of;
 
 /// The clock. On AWS it is the system's; on one machine it may run ahead or behind by a fixed offset.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use rules::application::ApplicationId;
 use rules::audit::Fact;
-use rules::code::CodePrefix;
+use rules::issue::application::ApplicationId;
+use rules::numbers::code::CodePrefix;
 use serde::Deserialize;
 
 use crate::Cloud;

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rules::allocation::{Allocation, Stage};
-use rules::application::{ApplicationId, Reviewer};
+use rules::after::hand_out::{Changes, Collection, HandOut};
 use rules::audit::AuditEntry;
-use rules::code::CertificateCode;
-use rules::hand_out::{Changes, Collection, HandOut};
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::numbers::code::CertificateCode;
 
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};

@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use futures::{StreamExt, TryStreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use rules::entry::Entry;
-use rules::holder::{self, Holding};
+use rules::intake::entry::Entry;
+use rules::intake::holder::{self, Holding};
 use rules::notice::Notice;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -21,7 +21,7 @@ use crate::application::Application;
 use crate::error::RecordsError;
 use crate::keys::ObjectKey;
 use crate::table::{Item, ItemKey, item, text};
-use rules::application::ApplicationId;
+use rules::issue::application::ApplicationId;
 
 /// Keys in one request (DynamoDB's limit for BatchGetItem).
 const BATCH: usize = 100;

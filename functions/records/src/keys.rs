@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use rules::application::{ApplicationId, Reviewer};
-use rules::code::CertificateCode;
+use rules::after::publication::Applicant;
+use rules::issue::application::{ApplicationId, Reviewer};
 use rules::notice::Material;
-use rules::publication::Applicant;
+use rules::numbers::code::CertificateCode;
 
 use crate::rulebook::Placed;
 
@@ -220,7 +220,7 @@ pub enum ObjectKey {
         /// Its path within the volume.
         path: String,
     },
-    /// The list that a lot is handed over with, see `rules::hand_out`.
+    /// The list that a lot is handed over with, see `rules::after::hand_out`.
     HandOutList {
         /// The application.
         application: ApplicationId,

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use rules::allocation::{Allocation, Milestone, Stage, Successor};
-use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
-use rules::code::{CertificateCode, CodePrefix};
-use rules::entry::Entry;
+use rules::intake::entry::Entry;
+use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
+use rules::issue::application::{ApplicationId, Reviewer};
 use rules::notice::CodeGrammar;
-use rules::run::{Purpose, Setting};
+use rules::numbers::code::{CertificateCode, CodePrefix};
+use rules::sheets::run::{Purpose, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

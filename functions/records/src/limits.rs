@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use rules::code::CertificateCode;
+use rules::numbers::code::CertificateCode;
 use sha2::Sha256;
 
 use crate::Cloud;

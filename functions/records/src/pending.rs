@@ -1,11 +1,11 @@
 //! The list of pending work: a sparse index of the items whose work has not come to its end.
 
 use jiff::Timestamp;
-use rules::allocation::Allocation;
-use rules::announcement::Announcement;
-use rules::hand_out::Collection;
-use rules::publication::Batch;
-use rules::run::Run;
+use rules::after::announcement::Announcement;
+use rules::after::hand_out::Collection;
+use rules::after::publication::Batch;
+use rules::issue::allocation::Allocation;
+use rules::sheets::run::Run;
 
 use crate::Cloud;
 use crate::application::Application;

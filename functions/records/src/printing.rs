@@ -1,11 +1,11 @@
 //! The contents of the objects that carry work from one stage to the next.
 
-use rules::allocation::Allocation;
-use rules::application::{ApplicationId, Reviewer};
-use rules::code::CertificateCode;
-use rules::entry::Entry;
-use rules::hand_out::Collection;
-use rules::run::Run;
+use rules::after::hand_out::Collection;
+use rules::intake::entry::Entry;
+use rules::issue::allocation::Allocation;
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::numbers::code::CertificateCode;
+use rules::sheets::run::Run;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
-use rules::allocation::{Allocation, Stage};
-use rules::application::ApplicationId;
+use rules::after::publication::{Applicant, Batch, PublicationSheet};
 use rules::audit::AuditEntry;
-use rules::code::CertificateCode;
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::ApplicationId;
 use rules::notice::CodeGrammar;
-use rules::publication::{Applicant, Batch, PublicationSheet};
+use rules::numbers::code::CertificateCode;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rules::access::Actor;
+use rules::issue::access::Actor;
 use rules::rulebook::{Part, Rulebook, RulebookError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

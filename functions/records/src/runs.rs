@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
-use rules::allocation::Allocation;
-use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
-use rules::code::CertificateCode;
-use rules::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
-use rules::stock::{LedgerEntry, Movement, Ranges, Stretch};
+use rules::issue::allocation::Allocation;
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::numbers::code::CertificateCode;
+use rules::sheets::ranges::{Ranges, Stretch};
+use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
+use rules::sheets::stock::{LedgerEntry, Movement};
 
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
-use rules::application::Reviewer;
-use rules::chain::Chained;
-use rules::run::JamError;
-use rules::stock::{Book, LedgerEntry, Movement, Ranges, StockError};
+use rules::issue::application::Reviewer;
+use rules::sheets::ranges::Ranges;
+use rules::sheets::run::JamError;
+use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
+use rules::values::chain::Chained;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

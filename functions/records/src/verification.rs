@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::attestation::PublicKey;
-use rules::code::CertificateCode;
-use rules::date::day_of;
-use rules::entry::Entry;
-use rules::verification::Shown;
+use rules::after::verification::Shown;
+use rules::intake::entry::Entry;
+use rules::numbers::code::CertificateCode;
+use rules::values::attestation::PublicKey;
+use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::allocation::{Allocation, Stage};
-use rules::application::{ApplicationId, Reviewer};
 use rules::audit::AuditEntry;
-use rules::schema::Moment;
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

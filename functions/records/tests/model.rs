@@ -18,16 +18,17 @@ use records::publication::Concerned;
 use records::runs::{Jam, OldSheet, Wanted, live_sheet};
 use records::sheets::Destruction;
 use records::volumes::Sealed;
-use rules::allocation::Stage;
-use rules::application::{ApplicationId, Refusal, Reviewer};
+use rules::after::publication::{Applicant, Batch, BatchKind, BatchState, BatchStep};
 use rules::audit::{AuditEntry, Fact, FaultCode, prove};
-use rules::code::CertificateCode;
-use rules::entry::PersonCorrection;
-use rules::name::PersonName;
+use rules::intake::entry::PersonCorrection;
+use rules::issue::allocation::Stage;
+use rules::issue::application::{ApplicationId, Refusal, Reviewer};
 use rules::notice::CertificateType;
-use rules::publication::{Applicant, Batch, BatchKind, BatchState, BatchStep};
-use rules::run::Setting;
-use rules::stock::{LedgerEntry, Movement, Ranges};
+use rules::numbers::code::CertificateCode;
+use rules::sheets::ranges::Ranges;
+use rules::sheets::run::Setting;
+use rules::sheets::stock::{LedgerEntry, Movement};
+use rules::values::name::PersonName;
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 
 /// One operation; numbers are taken modulo what there is.
@@ -589,7 +590,7 @@ impl Trial {
         &self,
         index: usize,
         certificate: usize,
-    ) -> Option<(records::application::Application, rules::allocation::Allocation, Certificate, Held)> {
+    ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, Held)> {
         let case = self.model.cases.get(index)?;
         let held = case.certificates.get(certificate)?.clone();
         let application = self.table.cloud.application(&case.id).await.expect("it is there");
@@ -736,7 +737,7 @@ impl Trial {
 
 fn seen<'a>(
     application: &'a records::application::Application,
-    allocation: &'a rules::allocation::Allocation,
+    allocation: &'a rules::issue::allocation::Allocation,
     certificate: &'a Certificate,
     held: &'a Held,
 ) -> Seen<'a> {

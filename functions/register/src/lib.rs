@@ -7,10 +7,10 @@ use records::application::{Application, Verdict};
 use records::keys::ObjectKey;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
-use rules::application::{ApplicationId, Status};
-use rules::finding::Finding;
+use rules::intake::photos::PhotoFile;
+use rules::issue::application::{ApplicationId, Status};
 use rules::notice::{Material, Notices};
-use rules::photos::PhotoFile;
+use rules::values::finding::Finding;
 use serde::Serialize;
 
 /// Content of the report on photos against rows.
@@ -64,7 +64,7 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) ->
     let files: Vec<PhotoFile> =
         cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
     let entries = cloud.entries(id, &roster.version).await?;
-    let findings = rules::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), &entries, &files);
+    let findings = rules::intake::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), &entries, &files);
     tracing::info!(application = %id, rows = entries.len(), photos = files.len(), findings = findings.len(), "photos compared");
     let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.version.clone(), roster: roster.version.clone() };
     cloud.write_json(&key, &PhotoReport { application: id, clean: true, findings: &findings }).await

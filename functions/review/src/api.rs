@@ -6,8 +6,8 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use records::Cloud;
 use records::application::Application;
-use rules::access::{Action, Actor};
-use rules::application::ApplicationId;
+use rules::issue::access::{Action, Actor};
+use rules::issue::application::ApplicationId;
 
 use crate::reply::{Answer, Refusal};
 use crate::route::Route;

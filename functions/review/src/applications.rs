@@ -8,11 +8,11 @@ use records::application::Application;
 use records::bucket::WORKBOOK;
 use records::keys::{ObjectKey, material_name};
 use records::upload::{UploadForm, UploadLimits};
-use rules::access::{Action, Actor, Role};
-use rules::application::{ApplicationId, Status};
-use rules::contest::Contest;
-use rules::finding::Finding;
-use rules::schema::Moment;
+use rules::intake::contest::Contest;
+use rules::issue::access::{Action, Actor, Role};
+use rules::issue::application::{ApplicationId, Status};
+use rules::values::finding::Finding;
+use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use records::application::Application;
 use records::keys::{ObjectKey, VolumeName};
 use records::volumes::{Sealed, Volume};
-use rules::access::{Action, Actor};
-use rules::application::{ApplicationId, Reviewer};
+use rules::after::volume::{MANIFEST, Manifest, SEAL};
 use rules::audit::AuditEntry;
+use rules::issue::access::{Action, Actor};
+use rules::issue::application::{ApplicationId, Reviewer};
 use rules::notice::Notice;
-use rules::run::first_unprinted;
-use rules::schema::Moment;
-use rules::volume::{MANIFEST, Manifest, SEAL};
+use rules::sheets::run::first_unprinted;
+use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

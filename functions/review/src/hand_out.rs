@@ -9,16 +9,16 @@ use records::application::Application;
 use records::certificates::Certificate;
 use records::hand_out::Collected;
 use records::keys::{FormFormat, ObjectKey, Press, bundles_of};
-use rules::access::{Action, Actor, Role};
-use rules::allocation::{Allocation, Stage};
-use rules::application::{ApplicationId, Reviewer, Status};
-use rules::audit::AuditEntry;
-use rules::code::CertificateCode;
-use rules::date::day_of;
-use rules::hand_out::{
+use rules::after::hand_out::{
     Collection, HandOut, HandOutError, HandOutRules, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
 };
-use rules::schema::{Day, Moment};
+use rules::audit::AuditEntry;
+use rules::issue::access::{Action, Actor, Role};
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Reviewer, Status};
+use rules::numbers::code::CertificateCode;
+use rules::values::date::day_of;
+use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! The HTTP API of units and staff: applications, authorisation, qualification review, print runs.
 //!
 //! Every route wants a token (the gateway checks issuer, audience and expiry); rights are decided in
-//! `rules::access`. Reading and writing is `records`' work, deciding is `rules`'.
+//! `rules::issue::access`. Reading and writing is `records`' work, deciding is `rules`'.
 
 mod api;
 mod applications;

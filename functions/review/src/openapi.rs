@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rules::access::{Actor, Role};
-use rules::verification::{self, Question, Unanswered};
+use rules::after::verification::{self, Question, Unanswered};
+use rules::issue::access::{Actor, Role};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

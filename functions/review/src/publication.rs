@@ -10,16 +10,16 @@ use records::bucket::digest;
 use records::keys::{FormFormat, ObjectKey};
 use records::publication::Concerned;
 use records::rulebook::InForce;
-use rules::access::{Action, Actor, Role};
-use rules::allocation::{Allocation, Stage};
-use rules::application::{ApplicationId, Reviewer};
-use rules::audit::AuditEntry;
-use rules::finding::{Finding, FindingCode, Place};
-use rules::notice::{CertificateType, Notice, PublicationRule};
-use rules::publication::{
+use rules::after::publication::{
     Applicant, Batch, BatchKind, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE,
     changed_since,
 };
+use rules::audit::AuditEntry;
+use rules::issue::access::{Action, Actor, Role};
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Reviewer};
+use rules::notice::{CertificateType, Notice, PublicationRule};
+use rules::values::finding::{Finding, FindingCode, Place};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -222,7 +222,7 @@ impl Api {
                 None => notice.notice.center.clone(),
             },
             Role::Body => {
-                let code = rules::body::BodyCode::parse(&notice.code, &actor.organisation);
+                let code = rules::numbers::body::BodyCode::parse(&notice.code, &actor.organisation);
                 let code = code.map_err(|error| Refusal::Malformed(error.to_string()))?;
                 self.cloud.body(&code).await?.ok_or(Refusal::NotFound)?.name
             }

@@ -1,10 +1,10 @@
 //! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
-use rules::access::{Action, Actor};
-use rules::application::ApplicationId;
 use rules::audit::{AuditEntry, Fact};
-use rules::body::{Body, BodyCode};
+use rules::issue::access::{Action, Actor};
+use rules::issue::application::ApplicationId;
 use rules::notice::Issuer;
+use rules::numbers::body::{Body, BodyCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@ use std::pin::Pin;
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use rules::access::{Actor, Role};
-use rules::application::ApplicationId;
+use rules::issue::access::{Actor, Role};
+use rules::issue::application::ApplicationId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::value::{Error, StrDeserializer};
@@ -37,7 +37,7 @@ pub(crate) struct Route {
     pub(crate) name: &'static str,
     /// What it does, in Chinese.
     pub(crate) summary: &'static str,
-    /// Who can be granted it at all; to whom it is granted, `rules::access` decides.
+    /// Who can be granted it at all; to whom it is granted, `rules::issue::access` decides.
     pub(crate) roles: &'static [Role],
     /// The clause of the notice that it serves.
     pub(crate) clause: &'static str,

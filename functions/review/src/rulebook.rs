@@ -6,11 +6,11 @@ use certificate::SealImage;
 use jiff::civil::Date;
 use lambda_http::tracing;
 use records::rulebook::{InForce, PlaceError, Placed};
-use rules::access::{Action, Actor};
 use rules::catalogue::Edition;
-use rules::finding::{Finding, FindingCode, Place};
+use rules::issue::access::{Action, Actor};
 use rules::rulebook::{Part, RulebookError};
-use rules::schema::Day;
+use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::schema::Day;
 use schemars::JsonSchema;
 use serde::Serialize;
 

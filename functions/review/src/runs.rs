@@ -3,13 +3,13 @@
 use lambda_http::tracing;
 use records::keys::{Press, chunks_of};
 use records::runs::{Jam, Wanted};
-use rules::access::{Action, Actor};
-use rules::allocation::{Allocation, Stage};
-use rules::application::ApplicationId;
 use rules::audit::AuditEntry;
+use rules::intake::photos;
+use rules::issue::access::{Action, Actor};
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::ApplicationId;
 use rules::notice::{CertificateType, Notice, PhotoNeed, SheetKind};
-use rules::photos;
-use rules::run::{Purpose, Run, Setting};
+use rules::sheets::run::{Purpose, Run, Setting};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

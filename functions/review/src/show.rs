@@ -7,17 +7,17 @@ use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::certificates::{Certificate, Revocation};
 use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
-use rules::access::Actor;
-use rules::allocation::{Allocation, Stage};
-use rules::application::{ApplicationId, Reviewer, Status};
-use rules::code::CertificateCode;
-use rules::contest::Contest;
-use rules::finding::{Finding, FindingCode, Place};
+use rules::intake::contest::Contest;
+use rules::intake::summary::SummaryStamp;
+use rules::issue::access::Actor;
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Reviewer, Status};
 use rules::notice::{Material, Notice, PhotoNeed};
+use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
-use rules::run::{Run, first_unprinted};
-use rules::schema::{Day, Moment};
-use rules::summary::SummaryStamp;
+use rules::sheets::run::{Run, first_unprinted};
+use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -225,7 +225,7 @@ impl Api {
         }
         if application.status == Status::Returned {
             let reason = application.reason.clone().unwrap_or_default();
-            findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::contest::FILE), reason));
+            findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::intake::contest::FILE), reason));
         }
         findings
     }

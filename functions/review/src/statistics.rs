@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use records::keys::{ObjectKey, StatisticsFormat};
 use records::statistics::CountOrder;
-use rules::access::{Action, Actor};
-use rules::schema::Moment;
+use rules::issue::access::{Action, Actor};
+use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ struct CountedStatistics {
     order: u32,
     #[schemars(with = "Moment")]
     at: Timestamp,
-    /// Link to the tables for programs, as `rules::statistics::Statistics`.
+    /// Link to the tables for programs, as `rules::after::statistics::Statistics`.
     json: String,
     /// Link to the workbook.
     workbook: String,

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use calamine::{Reader, Xlsx};
 use roster::Roster;
 use rules::catalogue::Catalogues;
-use rules::check::RowChecker;
-use rules::contest::Contest;
+use rules::intake::check::RowChecker;
+use rules::intake::contest::Contest;
 use rules::notice::Notice;
 
 type Failure = Box<dyn std::error::Error>;

@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError, XlsxFormulaMetadata};
 use jiff::civil::Date;
-use rules::entry::Cell;
-use rules::finding::FindingCode;
+use rules::intake::entry::Cell;
+use rules::values::finding::FindingCode;
 
 use crate::guard::{self, Refusal};
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use quick_xml::events::{BytesStart, Event};
-use rules::finding::{Finding, FindingCode, Place};
+use rules::values::finding::{Finding, FindingCode, Place};
 use zip::ZipArchive;
 
 /// Parts of the archive. A workbook has some ten; pasted pictures add one each.

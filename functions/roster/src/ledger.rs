@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rules::notice::SheetKind;
-use rules::sheet::Serial;
-use rules::stock::{Flow, LedgerEntry, Ranges, daily};
+use rules::sheets::daily::{Flow, daily};
+use rules::sheets::ranges::Ranges;
+use rules::sheets::serial::Serial;
+use rules::sheets::stock::LedgerEntry;
 use rust_xlsxwriter::{Color, DocProperties, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;

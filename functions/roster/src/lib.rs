@@ -2,7 +2,7 @@
 //! blank sheets, the hand-out list and the statistics as workbooks.
 //!
 //! What belongs here: the bytes of a workbook – guarding, reading, writing. What does not: judging a row
-//! (`rules::check`), storage, AWS. Whatever the bytes are, nothing here panics or allocates without a bound.
+//! (`rules::intake::check`), storage, AWS. Whatever the bytes are, nothing here panics or allocates without a bound.
 
 mod book;
 mod guard;

@@ -1,6 +1,6 @@
 //! The national upload sheet (信息上网) as a workbook.
 
-use rules::publication::PublicationSheet;
+use rules::after::publication::PublicationSheet;
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::WriteError;

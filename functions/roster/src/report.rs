@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use calamine::{CellErrorType, DataRef, ExcelDateTime, XlsxFormulaMetadata};
-use rules::finding::{Finding, Severity};
 use rules::notice::{RosterProfile, bare_header};
+use rules::values::finding::{Finding, Severity};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Note, Worksheet, XlsxError};
 
 use crate::WriteError;

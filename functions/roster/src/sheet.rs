@@ -1,6 +1,6 @@
 //! The roster sheet as it is written, by the template and by the report alike: header, columns, drop-downs, protection.
 
-use rules::entry::Field;
+use rules::intake::entry::Field;
 use rules::notice::{Column, RosterProfile};
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Workbook, Worksheet,

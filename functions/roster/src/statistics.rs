@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use rules::statistics::{Counts, Line, Statistics, Table};
+use rules::after::statistics::{Counts, Line, Statistics, Table};
 use rust_xlsxwriter::{Color, DocProperties, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;

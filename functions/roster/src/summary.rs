@@ -1,7 +1,7 @@
 //! The summary form (附件 of the notice) as a workbook, for organisers that print or pass it on as one.
 
+use rules::intake::summary::{Summary, SummaryLabelled};
 use rules::notice::{SummaryCell, SummaryColumn};
-use rules::summary::{Summary, SummaryLabelled};
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;

@@ -48,7 +48,7 @@ fn instructions(sheet: &mut Worksheet, notice: &Notice) -> Result<(), XlsxError>
 
 fn line(at: u16, column: &Column) -> [String; 5] {
     [
-        rules::finding::column_letters(at),
+        rules::values::finding::column_letters(at),
         column.header.clone(),
         sheet::duty(column).to_owned(),
         sheet::how_to(column).to_owned(),

@@ -3,5 +3,5 @@
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 fn main() {
-    print!("{}", rules::finding::table());
+    print!("{}", rules::values::finding::table());
 }

@@ -9,20 +9,20 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::hint::black_box;
 
-use rules::access::Actor;
-use rules::body::{BodiesFile, BodyCode};
 use rules::catalogue::{CatalogueKind, Catalogues};
-use rules::code::CertificateCode;
-use rules::contest::Contest;
-use rules::identity::{DocumentKind, DocumentNumber};
-use rules::name::PersonName;
+use rules::intake::contest::Contest;
+use rules::intake::rank::Rank;
+use rules::intake::summary::SummaryStamp;
+use rules::issue::access::Actor;
 use rules::notice::Notices;
-use rules::prior::PriorCode;
-use rules::rank::Rank;
+use rules::numbers::body::{BodiesFile, BodyCode};
+use rules::numbers::code::CertificateCode;
 use rules::rulebook::Part;
-use rules::sheet::Serial;
-use rules::summary::SummaryStamp;
-use rules::toml_text;
+use rules::sheets::serial::Serial;
+use rules::values::identity::{DocumentKind, DocumentNumber};
+use rules::values::name::PersonName;
+use rules::values::prior::PriorCode;
+use rules::values::toml_text;
 
 /// What texts are damaged with: what the parsers look at, and what they may not have thought of.
 const CHARACTERS: &str =

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use jiff::civil::Date;
-use rules::statistics::{Counts, Dimension, Line, Statistics, Table};
+use rules::after::statistics::{Counts, Dimension, Line, Statistics, Table};
 
 /// Bars of a chart: what comes after them stands in the table.
 const BARS: usize = 12;
@@ -43,7 +43,7 @@ pub(crate) fn render(statistics: &Statistics, counted_on: Date) -> String {
 
 fn cards(statistics: &Statistics) -> String {
     let total = &statistics.total;
-    let days = |of: fn(rules::statistics::Days) -> u32| total.days.map_or("—".to_owned(), |days| format!("{} 天", of(days)));
+    let days = |of: fn(rules::after::statistics::Days) -> u32| total.days.map_or("—".to_owned(), |days| format!("{} 天", of(days)));
     let cards = [
         ("申报（已提交）", format!("{} 份", statistics.applications.submitted)),
         ("颁发证书", format!("{} 张", total.issued)),
@@ -132,7 +132,7 @@ fn grid(word: &str, lines: &[Line], total: &Counts) -> String {
     );
     let sum = Line { label: "合计".to_owned(), counts: total.clone() };
     for Line { label, counts } in lines.iter().chain([&sum]) {
-        let days = |of: fn(rules::statistics::Days) -> u32| counts.days.map_or(String::new(), |days| of(days).to_string());
+        let days = |of: fn(rules::after::statistics::Days) -> u32| counts.days.map_or(String::new(), |days| of(days).to_string());
         let _ = write!(
             table,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
@@ -187,8 +187,8 @@ fn escaped(text: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use rules::finding::FindingCode;
-    use rules::statistics::{Applications, Days, FoundOften};
+    use rules::after::statistics::{Applications, Days, FoundOften};
+    use rules::values::finding::FindingCode;
 
     use super::*;
 

@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use records::RecordsError;
 use roster::Roster;
 use rules::catalogue::Catalogues;
-use rules::check::RowChecker;
-use rules::contest::{self, Contest};
-use rules::entry::{Entry, Field};
-use rules::face::{Face, IssuedBy};
-use rules::finding::{Finding, FindingCode, Place};
+use rules::intake::check::RowChecker;
+use rules::intake::contest::{self, Contest};
+use rules::intake::entry::{Entry, Field};
+use rules::intake::photos::PhotoFile;
+use rules::issue::face::{Face, IssuedBy};
 use rules::notice::{CertificateType, Material, MaterialRule, Notice};
-use rules::photos::PhotoFile;
+use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::{pdf, photos};
 

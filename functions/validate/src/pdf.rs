@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::Document;
-use rules::finding::{Finding, FindingCode, Place};
+use rules::values::finding::{Finding, FindingCode, Place};
 
 /// Pages, or what is wrong.
 pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {

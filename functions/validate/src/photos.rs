@@ -3,9 +3,9 @@
 use std::io::{Cursor, Read};
 
 use certificate::{Concern, PhotoError};
-use rules::finding::{Finding, FindingCode, Place};
+use rules::intake::photos::PhotoFile;
 use rules::notice::PhotoRule;
-use rules::photos::PhotoFile;
+use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::material::Judgement;
 

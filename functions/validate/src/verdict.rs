@@ -6,12 +6,12 @@ use records::bucket::{WORKBOOK, digest};
 use records::keys::{FormFormat, ObjectKey};
 use records::queue::Arrival;
 use records::{Cloud, RecordsError};
-use rules::application::ApplicationId;
-use rules::finding::{Finding, FindingCode, Place, Severity};
-use rules::holder;
+use rules::intake::holder;
+use rules::intake::summary::Summary;
+use rules::issue::application::ApplicationId;
 use rules::notice::{Material, MaterialRule, Notice};
 use rules::rulebook::Rulebook;
-use rules::summary::Summary;
+use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use serde::Serialize;
 
 use crate::material::{Circumstances, Judgement};

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use lambda_http::http::{Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt, RequestPayloadExt};
-use rules::name::PersonName;
-use rules::verification::Question;
+use rules::after::verification::Question;
+use rules::values::name::PersonName;
 
 /// The most bytes of a body: a code and a name are a hundred.
 const BODY: usize = 4096;

@@ -6,9 +6,9 @@ use lambda_http::{Body, Request, Response, tracing};
 use records::limits::{Admission, Counted, Limit};
 use records::verification::Known;
 use records::{Cloud, RecordsError};
-use rules::code::CertificateCode;
-use rules::date::day_of;
-use rules::verification::{Answer, Edition, Evidence as Shows};
+use rules::after::verification::{Answer, Edition, Evidence as Shows};
+use rules::numbers::code::CertificateCode;
+use rules::values::date::day_of;
 
 use crate::asked::{self, Asked, Evidence};
 use crate::reply;

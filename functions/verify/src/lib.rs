@@ -1,7 +1,7 @@
 //! Verification for anybody, without an account: whoever holds a certificate (its QR code) or knows its number and the name
 //! on it is told what it shows and whether it counts (docs/decisions/0010).
 //!
-//! Reading is `records`' work, what may be told is decided in `rules::verification`.
+//! Reading is `records`' work, what may be told is decided in `rules::after::verification`.
 
 mod asked;
 mod desk;

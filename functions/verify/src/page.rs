@@ -1,7 +1,7 @@
 //! The page: one HTML document for a telephone, without scripts, pictures or anything from elsewhere.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use rules::verification::{Answer, Shown, State, words};
+use rules::after::verification::{Answer, Shown, State, words};
 
 /// Its style sheet; the reply allows it by its hash.
 pub(crate) const STYLE: &str = include_str!("page.css");

@@ -10,7 +10,7 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
-use rules::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
+use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
 use sha2::{Digest, Sha256};
 
 use crate::desk::Outcome;

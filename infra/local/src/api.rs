@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::{Client, Method, StatusCode};
-use rules::application::{Review, Step};
 use rules::audit::Fact;
-use rules::chain::Chained;
-use rules::contest::Contest;
-use rules::finding::Finding;
-use rules::stock::LedgerEntry;
+use rules::intake::contest::Contest;
+use rules::issue::application::{Review, Step};
+use rules::sheets::stock::LedgerEntry;
+use rules::values::chain::Chained;
+use rules::values::finding::Finding;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -57,14 +57,14 @@ pub(crate) struct Created {
 pub(crate) struct Summary {
     pub(crate) id: String,
     pub(crate) contest: String,
-    pub(crate) status: rules::application::Status,
+    pub(crate) status: rules::issue::application::Status,
 }
 
 /// What the commands read of an application.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Shown {
     pub(crate) contest: Contest,
-    pub(crate) status: rules::application::Status,
+    pub(crate) status: rules::issue::application::Status,
     pub(crate) status_word: String,
     pub(crate) version: u64,
     pub(crate) materials: Vec<Verdict>,
@@ -77,7 +77,7 @@ pub(crate) struct Shown {
 impl Shown {
     /// Whether the system has done what it can with the materials: registered them, or found what is wrong.
     pub(crate) fn is_settled(&self) -> bool {
-        use rules::application::Status::{Draft, Registering};
+        use rules::issue::application::Status::{Draft, Registering};
         let in_order = self.materials.iter().all(|material| material.clean) && !self.findings.iter().any(Finding::is_error);
         self.status != Registering && !(self.status == Draft && in_order)
     }
@@ -98,7 +98,7 @@ pub(crate) struct Progress {
     pub(crate) recorded: u32,
     pub(crate) chunks: usize,
     pub(crate) printed_chunks: usize,
-    pub(crate) stage: Option<rules::allocation::Stage>,
+    pub(crate) stage: Option<rules::issue::allocation::Stage>,
     pub(crate) runs: Vec<RunProgress>,
 }
 
@@ -269,7 +269,7 @@ impl Api {
         self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(request)).await
     }
 
-    pub(crate) async fn enter_body(&self, body: &rules::body::Body) -> Answer<Value> {
+    pub(crate) async fn enter_body(&self, body: &rules::numbers::body::Body) -> Answer<Value> {
         self.call(Method::PUT, "/v1/bodies", Some(&serde_json::to_value(body)?)).await
     }
 
@@ -405,7 +405,7 @@ impl Api {
     }
 
     /// What anybody is told of a certificate: no account is needed. What is unknown is an answer too.
-    pub(crate) async fn look_up(&self, code: &str, name: &str) -> Answer<rules::verification::Answer> {
+    pub(crate) async fn look_up(&self, code: &str, name: &str) -> Answer<rules::after::verification::Answer> {
         let request = self.http.post(format!("{}/verify", self.base)).header("accept", "application/json");
         let request = request.json(&json!({ "code": code, "name": name })).timeout(Duration::from_secs(60));
         let response = request.send().await.context("API 无法连接")?;

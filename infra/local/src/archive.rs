@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use rules::attestation::PublicKey;
-use rules::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
+use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
+use rules::values::attestation::PublicKey;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::allocation::Stage;
-use rules::date::day_of;
+use rules::issue::allocation::Stage;
+use rules::values::date::day_of;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;

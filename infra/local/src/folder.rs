@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use rules::body::{BodiesFile, Body};
-use rules::contest::{self, Contest};
-use rules::finding::{Finding, FindingCode, Place};
+use rules::intake::contest::{self, Contest};
 use rules::notice::{Material, MaterialRule, Notice};
-use rules::toml_text;
+use rules::numbers::body::{BodiesFile, Body};
+use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::toml_text;
 use serde::de::DeserializeOwned;
 
 /// File name of the filed bodies.

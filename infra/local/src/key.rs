@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
-use rules::attestation::{self, PublicKey, SigningKey, Statement};
+use rules::values::attestation::{self, PublicKey, SigningKey, Statement};
 
 use crate::{print, say};
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use rules::audit::{Fact, Proof, prove};
-use rules::chain::Head;
+use rules::values::chain::Head;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};

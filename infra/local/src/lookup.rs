@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use rules::verification::State;
+use rules::after::verification::State;
 
 use crate::api::Api;
 use crate::print;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rules::contest;
-use rules::finding::{Finding, FindingCode, Severity};
+use rules::intake::contest;
 use rules::notice::Notice;
+use rules::values::finding::{Finding, FindingCode, Severity};
 use serde::Serialize;
 use serde_json::json;
 

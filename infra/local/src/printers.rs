@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use certificate::Fonts;
 use clap::{Args, ValueEnum};
-use rules::layout::{Calibration, Form};
 use rules::notice::CertificateType;
-use rules::run::Setting;
+use rules::notice::layout::{Calibration, Form};
+use rules::sheets::run::Setting;
 
 use crate::{checkout, say, steps};
 

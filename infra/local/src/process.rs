@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use rules::application::Status;
-use rules::finding::{Finding, FindingCode, Place};
+use rules::issue::application::Status;
 use rules::notice::Notice;
+use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::accounts::Account;
 use crate::api::{Api, Refused, Shown};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use rules::notice::{CertificateType, SheetKind};
-use rules::sheet::Serial;
+use rules::sheets::serial::Serial;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Book};

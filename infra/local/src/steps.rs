@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rules::application::{Override, Refusal, Review};
-use rules::finding::{Finding, FindingCode, Place};
+use rules::issue::application::{Override, Refusal, Review};
 use rules::notice::{Notice, Notices};
+use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Created, Refused, Shown};
 use crate::folder::Folder;

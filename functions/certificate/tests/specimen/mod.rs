@@ -6,14 +6,14 @@ use std::path::Path;
 
 use certificate::{Batch, Certificate, FontError, Fonts, Plate, PrintError};
 use jiff::civil::date;
-use rules::contest::{Contest, ContestClass};
-use rules::entry::Entry;
-use rules::face::Face;
-use rules::identity::{DocumentKind, DocumentNumber, Gender};
-use rules::layout::{Form, Layout};
-use rules::name::PersonName;
+use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::entry::Entry;
+use rules::intake::summary::Summary;
+use rules::issue::face::Face;
+use rules::notice::layout::{Form, Layout};
 use rules::notice::{CertificateType, Notices};
-use rules::summary::Summary;
+use rules::values::identity::{DocumentKind, DocumentNumber, Gender};
+use rules::values::name::PersonName;
 
 /// A JPEG of 295 × 413 pixels.
 pub(crate) const PHOTO: &[u8] = include_bytes!("../photo.jpg");

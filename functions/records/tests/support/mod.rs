@@ -14,15 +14,15 @@ use records::Cloud;
 use records::allocation::Numbered;
 use records::application::{Application, AuthorisedPlan};
 use records::certificates::Certificate;
-use rules::access::Actor;
-use rules::application::{ApplicationId, PlannedRow, Reviewer, Status};
 use rules::audit::{AuditEntry, Fact};
-use rules::body::BodyCode;
-use rules::code::{CertificateCode, CodePrefix};
-use rules::contest::{Contest, ContestClass};
-use rules::entry::Entry;
+use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::entry::Entry;
+use rules::issue::access::Actor;
+use rules::issue::application::{ApplicationId, PlannedRow, Reviewer, Status};
 use rules::notice::{CertificateType, CodeGrammar, Notices};
-use rules::stock::{Ranges, Stretch};
+use rules::numbers::body::BodyCode;
+use rules::numbers::code::{CertificateCode, CodePrefix};
+use rules::sheets::ranges::{Ranges, Stretch};
 
 /// The kind of sheet.
 pub(crate) const KIND: &str = "skill_level";

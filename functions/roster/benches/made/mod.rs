@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, date};
 use rules::catalogue::Catalogues;
-use rules::contest::{Contest, ContestClass, Event};
-use rules::entry::Field;
+use rules::intake::contest::{Contest, ContestClass, Event};
+use rules::intake::entry::Field;
 use rules::notice::{Notice, Notices};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 

@@ -24,10 +24,10 @@ use std::time::{Duration, Instant};
 
 use roster::Roster;
 use rules::catalogue::Catalogues;
-use rules::check::RowChecker;
-use rules::contest::Contest;
-use rules::finding::FindingCode;
+use rules::intake::check::RowChecker;
+use rules::intake::contest::Contest;
 use rules::notice::Notice;
+use rules::values::finding::FindingCode;
 
 /// Memory that no input may make the reader take.
 const MAX_PEAK_KIB: u64 = 256 << 10;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use roster::report;
-use rules::entry::Cell;
-use rules::finding::FindingCode as Code;
+use rules::intake::entry::Cell;
+use rules::values::finding::FindingCode as Code;
 
 use crate::support::{SHEET_PART, cells, codes, fill_row, notice, part, read, repack, workbook, zipped};
 

@@ -4,8 +4,9 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::Timestamp;
-use rules::application::Reviewer;
-use rules::stock::{Book, LedgerEntry, Movement, Stretch};
+use rules::issue::application::Reviewer;
+use rules::sheets::ranges::Stretch;
+use rules::sheets::stock::{Book, LedgerEntry, Movement};
 
 use crate::support::notice;
 

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::civil::date;
 use roster::summary_form;
-use rules::contest::{Contest, ContestClass};
-use rules::summary::{Summary, SummaryStamp};
+use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::summary::{Summary, SummaryStamp};
 
 use crate::support::{SHEET_PART, notice, part};
 

@@ -3,9 +3,9 @@
 use std::io::{Cursor, Read, Write};
 
 use roster::Roster;
-use rules::entry::RawRow;
-use rules::finding::{Finding, FindingCode};
+use rules::intake::entry::RawRow;
 use rules::notice::{Notice, Notices, RosterProfile};
+use rules::values::finding::{Finding, FindingCode};
 use rust_xlsxwriter::{Workbook, Worksheet};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};

@@ -1,8 +1,8 @@
 //! What units get: the template and the report.
 
 use roster::{Roster, report, template};
-use rules::entry::Cell;
-use rules::finding::{Finding, FindingCode as Code, Place};
+use rules::intake::entry::Cell;
+use rules::values::finding::{Finding, FindingCode as Code, Place};
 use rust_xlsxwriter::{Format, Formula};
 
 use crate::support::{FILE, SHEET_PART, cells, codes, fill_row, notice, part, read, repack, workbook};

@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AuditEntry;
-use crate::allocation::Allocation;
-use crate::application::{ApplicationId, Reviewer};
-use crate::chain::{Chained, Head};
-use crate::code::{CertificateCode, CodePrefix};
-use crate::run::Run;
-use crate::stock::{Book, LedgerEntry, Movement, Ranges, Stock, Stretch};
+use crate::issue::allocation::Allocation;
+use crate::issue::application::{ApplicationId, Reviewer};
+use crate::numbers::code::{CertificateCode, CodePrefix};
+use crate::sheets::ranges::{Ranges, Stretch};
+use crate::sheets::run::Run;
+use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
+use crate::values::chain::{Chained, Head};
 
 /// What a record says, without anybody's personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

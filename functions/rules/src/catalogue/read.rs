@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
-use crate::toml_text::{self, line_at};
+use crate::values::toml_text::{self, line_at};
 
 use super::{
     Area, Areas, Content, DocumentType, DocumentTypes, FiledOccupations, MAX_BYTES, Mapping, NearMiss, Occupation, Occupations, Problem,
     QualificationItem, Qualifications, SpecificAbilities,
 };
-use crate::contest::is_occupation_code;
-use crate::identity::DocumentKind;
+use crate::intake::contest::is_occupation_code;
+use crate::values::identity::DocumentKind;
 
 /// Problems said of one text; what is beyond is only counted.
 const MAX_PROBLEMS: usize = 100;

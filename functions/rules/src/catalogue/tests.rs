@@ -82,7 +82,7 @@ fn clause_1_a_name_alone_claims_nothing_but_is_marked() {
 fn the_roster_template_offers_exactly_the_document_types_of_the_catalogue() {
     let notices = Notices::built_in().expect("notices");
     let roster = &notices.general().roster;
-    let column = roster.columns.iter().find(|c| c.field == crate::entry::Field::DocumentType).expect("a column");
+    let column = roster.columns.iter().find(|c| c.field == crate::intake::entry::Field::DocumentType).expect("a column");
     let mut offered: Vec<&str> = column.choices.iter().map(String::as_str).collect();
     offered.sort_unstable();
     assert_eq!(offered, shipped().document_types.words().collect::<Vec<_>>());

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::contest::ContestClass;
+use crate::intake::contest::ContestClass;
 
 /// The three certificate types of 一.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -201,7 +201,7 @@ pub struct Deadline {
     /// The contests it is for.
     pub contest_years: Vec<i16>,
     /// The last day, inclusive, in Asia/Shanghai.
-    #[serde(deserialize_with = "crate::date::deserialize")]
+    #[serde(deserialize_with = "crate::values::date::deserialize")]
     pub last_day: Date,
     /// Where it stands.
     pub clause: String,

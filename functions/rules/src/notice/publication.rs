@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CertificateType;
-use crate::publication::{BatchKind, PublicationField};
+use crate::after::publication::{BatchKind, PublicationField};
 
 /// How awards are published.
 #[derive(Debug, Clone, Deserialize)]
@@ -196,7 +196,7 @@ impl PublicationRule {
         }
         let day = jiff::civil::date(2022, 6, 20);
         let written = jiff::fmt::strtime::format(&self.date_format, day).unwrap_or_default();
-        let read = crate::publication::written_day(&written);
+        let read = crate::after::publication::written_day(&written);
         (read != Some(day)).then(|| format!("publication.date_format“{}”写出的日期读不回来", self.date_format))
     }
 }

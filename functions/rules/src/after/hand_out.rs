@@ -1,0 +1,474 @@
+//! 五、（四） hand-out: the organiser collects a lot from its issuing body and gives each winner the certificate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::intake::entry::Entry;
+use crate::issue::allocation::{Allocation, Stage};
+use crate::issue::application::{ApplicationId, Reviewer};
+use crate::numbers::code::CertificateCode;
+
+/// What the table of a hand-out list can be wide, in mm: A4 landscape less margins of 15 mm.
+pub const LIST_WIDTH: f32 = 267.0;
+/// The longest text that is typed in (a name, a remark), in characters.
+pub const MAX_TEXT: usize = 50;
+/// Winners of one request: with the audit entry and the application they fit into one transaction of 100 actions.
+pub const MAX_WINNERS: usize = 90;
+
+/// `[hand_out]` of a notice.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandOutRules {
+    /// Where it stands.
+    pub clause: String,
+    /// Title of the list.
+    pub title: String,
+    /// Days after which what was not collected, or not handed to its winner, is shown.
+    pub remind_after_days: u32,
+    /// The list's columns, in order.
+    pub columns: Vec<ListColumn>,
+    /// What stands under the last row, for signatures.
+    pub signatures: String,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// A column of the list.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListColumn {
+    /// What is filled in.
+    pub value: ListCell,
+    /// Its header.
+    pub header: String,
+    /// In mm.
+    pub width: f32,
+}
+
+/// What a column of the list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListCell {
+    /// 序号: counted from 1 over the whole lot.
+    Sequence,
+    /// 姓名
+    Name,
+    /// 证件号码, masked: the list is passed from hand to hand.
+    DocumentNumber,
+    /// 职业名称
+    Occupation,
+    /// 工种
+    Job,
+    /// 等级
+    Level,
+    /// 证书编码
+    Code,
+    /// 流水号 of the sheet it lies on.
+    Serial,
+    /// 领取人签字: by hand.
+    Signature,
+    /// 领取日期: by hand.
+    CollectedOn,
+    /// 备注
+    Remark,
+}
+
+impl HandOutRules {
+    /// What contradicts itself: columns twice, or wider than the page.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
+        if let Some((_, column)) = twice {
+            return Some(format!("hand_out.columns 中 {:?} 写了两次", column.value));
+        }
+        let widths: Vec<f32> = self.columns.iter().map(|column| column.width).collect();
+        let odd = widths.is_empty() || widths.iter().any(|width| width.is_nan() || *width < 5.0) || widths.iter().sum::<f32>() > LIST_WIDTH;
+        odd.then(|| format!("hand_out 的列宽 {widths:?} 超出 {LIST_WIDTH} mm"))
+    }
+
+    /// How many days it has waited, if that is longer than it should.
+    pub fn overdue(&self, since: Date, today: Date) -> Option<u32> {
+        let days = u32::try_from(days_between(since, today)).ok()?;
+        (days > self.remind_after_days).then_some(days)
+    }
+}
+
+/// The day on which the organiser collected a lot.
+pub fn collected_on(lot: &Allocation, collections: &[Collection]) -> Option<Date> {
+    let collection = collections.iter().find(|collection| collection.reviewer == lot.reviewer).map(|collection| collection.on);
+    collection.or_else(|| lot.reached_on(Stage::HandedOut))
+}
+
+/// Days from one date to another.
+pub fn days_between(from: Date, to: Date) -> i32 {
+    from.until((Unit::Day, to)).map_or(0, |span| span.get_days())
+}
+
+/// Why a hand-out is not entered. The texts are for the user, and hold no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HandOutError {
+    /// The lot has not been published yet.
+    #[error("这批证书尚未信息上网，不能领取；请先登记“已上网”")]
+    NotPublished,
+    /// The lot has not been collected yet.
+    #[error("这批证书尚未由牵头主办单位领取，不能登记发给选手；请先由颁证机构登记领取")]
+    NotCollected,
+    /// There is nothing to collect.
+    #[error("这批没有可领取的证书")]
+    Empty,
+    /// A day to come.
+    #[error("日期 {0} 晚于今天，请核对")]
+    Future(Date),
+    /// Before what must have come first.
+    #[error("日期 {day} 早于{what} {limit}，请核对")]
+    TooEarly {
+        /// The day given.
+        day: Date,
+        /// What came first.
+        what: &'static str,
+        /// When that was.
+        limit: Date,
+    },
+    /// A text that is empty, too long or of several lines.
+    #[error("{0}应为 1 到 {MAX_TEXT} 个字，不含换行")]
+    Text(&'static str),
+    /// The code is not one of the application's, or no longer counts.
+    #[error("{0} 不是这份申报的有效证书，请核对证书编码")]
+    Unknown(CertificateCode),
+    /// The code is named twice.
+    #[error("{0} 写了两次")]
+    Twice(CertificateCode),
+    /// It is entered already, otherwise.
+    #[error("{0} 已登记发放，内容不同；如登记有误，请先写明原因撤回（taken_back）")]
+    Entered(CertificateCode),
+    /// There is nothing to take back.
+    #[error("{0} 没有发放登记，无需撤回")]
+    NotEntered(CertificateCode),
+}
+
+/// A text somebody typed in: without outer spaces, of one line, not too long.
+pub fn typed<'t>(what: &'static str, text: &'t str) -> Result<&'t str, HandOutError> {
+    let text = text.trim();
+    let sound = !text.is_empty() && text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control);
+    if sound { Ok(text) } else { Err(HandOutError::Text(what)) }
+}
+
+/// A day between what came first and today.
+pub fn day_in(day: Date, (what, limit): (&'static str, Date), today: Date) -> Result<Date, HandOutError> {
+    if day > today {
+        return Err(HandOutError::Future(day));
+    }
+    if day < limit {
+        return Err(HandOutError::TooEarly { day, what, limit });
+    }
+    Ok(day)
+}
+
+/// A lot as the organiser collected it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collection {
+    /// The application.
+    pub collection_of: ApplicationId,
+    /// Whose certificates.
+    pub reviewer: Reviewer,
+    /// On which day.
+    pub on: Date,
+    /// 经办人: who came for the organiser.
+    pub collector: String,
+    /// 备注
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// Number of the audit entry that it was last entered with; its list is drawn under it.
+    pub number: u64,
+    /// The position after the last certificate.
+    pub end: u32,
+    /// Positions of certificates that were revoked by then.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub without: BTreeSet<u32>,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+}
+
+impl fmt::Debug for Collection {
+    // It holds a name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collection").field("of", &self.collection_of).field("reviewer", &self.reviewer).finish_non_exhaustive()
+    }
+}
+
+impl Collection {
+    /// The positions it covers, in order.
+    pub fn positions(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.end).filter(|position| !self.without.contains(position))
+    }
+
+    /// How many certificates.
+    pub fn count(&self) -> u32 {
+        self.end - u32::try_from(self.without.range(..self.end).count()).unwrap_or(0)
+    }
+}
+
+/// Whether a lot may be collected: it has been published (五、（三）) and has certificates.
+pub fn collectable(lot: &Allocation) -> Result<(), HandOutError> {
+    if lot.stage() < Some(Stage::Published) {
+        return Err(HandOutError::NotPublished);
+    }
+    if live(lot).next().is_none() {
+        return Err(HandOutError::Empty);
+    }
+    Ok(())
+}
+
+/// The positions of a lot's certificates that count.
+pub fn live(lot: &Allocation) -> impl Iterator<Item = u32> + '_ {
+    (0..lot.end()).filter(|position| !lot.withdrawn.contains(position))
+}
+
+/// That a winner has the certificate.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandOut {
+    /// The certificate.
+    pub code: CertificateCode,
+    /// Its place in the lot.
+    pub position: u32,
+    /// On which day.
+    pub on: Date,
+    /// Who took it, where that was not the winner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collector: Option<String>,
+    /// 备注: a waybill's number, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+}
+
+impl fmt::Debug for HandOut {
+    // It may hold a name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandOut").field("code", &self.code).field("on", &self.on).finish_non_exhaustive()
+    }
+}
+
+impl HandOut {
+    /// Whether it says the same of the same certificate, whoever entered it when.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.code, self.on, &self.collector, &self.remark) == (&other.code, other.on, &other.collector, &other.remark)
+    }
+}
+
+/// What a request changes: what is entered anew, and what is taken back and why.
+#[derive(Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Hand-outs that were not entered yet.
+    pub entered: Vec<HandOut>,
+    /// Hand-outs that were entered and are no longer.
+    pub taken_back: Vec<(HandOut, String)>,
+}
+
+impl Changes {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.entered.is_empty() && self.taken_back.is_empty()
+    }
+}
+
+/// What somebody wants to be entered of one certificate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// It was handed out.
+    Enter(HandOut),
+    /// It was not, after all, for this reason.
+    TakeBack(CertificateCode, String),
+}
+
+/// Compares the wishes with what is known: what is entered already in the same words needs nothing, in other words it must
+/// be taken back first.
+pub fn changes(wishes: Vec<Wish>, known: &[HandOut]) -> Result<Changes, HandOutError> {
+    let known: BTreeMap<&CertificateCode, &HandOut> = known.iter().map(|hand_out| (&hand_out.code, hand_out)).collect();
+    let (mut changes, mut seen) = (Changes::default(), BTreeSet::new());
+    for wish in wishes {
+        let code = match &wish {
+            Wish::Enter(hand_out) => hand_out.code.clone(),
+            Wish::TakeBack(code, _) => code.clone(),
+        };
+        if !seen.insert(code.clone()) {
+            return Err(HandOutError::Twice(code));
+        }
+        match (wish, known.get(&code)) {
+            (Wish::Enter(hand_out), None) => changes.entered.push(hand_out),
+            (Wish::Enter(hand_out), Some(entered)) if entered.says_the_same(&hand_out) => {}
+            (Wish::Enter(_), Some(_)) => return Err(HandOutError::Entered(code)),
+            (Wish::TakeBack(_, reason), Some(entered)) => changes.taken_back.push(((*entered).clone(), reason)),
+            (Wish::TakeBack(..), None) => return Err(HandOutError::NotEntered(code)),
+        }
+    }
+    Ok(changes)
+}
+
+/// The list that a lot is handed over with (领取清单): the organiser signs at its foot, each winner in a row.
+#[derive(Clone, PartialEq)]
+pub struct HandOutList {
+    /// Title.
+    pub title: String,
+    /// Of which contest, from whom to whom; a line each.
+    pub about: Vec<String>,
+    /// The columns.
+    pub columns: Vec<ListColumn>,
+    /// A cell for each column.
+    pub rows: Vec<Vec<String>>,
+    /// Under the last row.
+    pub signatures: String,
+}
+
+/// A certificate in the list.
+#[derive(Debug, Clone)]
+pub struct ListedWinner<'a> {
+    /// The winner's row.
+    pub entry: &'a Entry,
+    /// 证书编码
+    pub code: &'a str,
+    /// 等级, as printed.
+    pub level: &'a str,
+    /// 流水号, if it lies on a sheet.
+    pub serial: String,
+    /// Whether it was revoked since.
+    pub revoked: bool,
+}
+
+impl HandOutRules {
+    /// The row of the `number`-th winner (from 1).
+    pub fn row(&self, number: usize, winner: &ListedWinner<'_>) -> Vec<String> {
+        let cell = |column: &ListColumn| match column.value {
+            ListCell::Sequence => number.to_string(),
+            ListCell::Name => winner.entry.name.reveal().to_owned(),
+            ListCell::DocumentNumber => winner.entry.document_number.masked(),
+            ListCell::Occupation => winner.entry.occupation.clone(),
+            ListCell::Job => winner.entry.job.clone().unwrap_or_default(),
+            ListCell::Level => winner.level.to_owned(),
+            ListCell::Code => winner.code.to_owned(),
+            ListCell::Serial => winner.serial.clone(),
+            ListCell::Signature | ListCell::CollectedOn => String::new(),
+            ListCell::Remark if winner.revoked => "已注销，不发放".to_owned(),
+            ListCell::Remark => String::new(),
+        };
+        self.columns.iter().map(cell).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::issue::allocation::{Milestone, PrefixRange, Successor};
+    use crate::notice::{Notice, Notices};
+    use crate::numbers::body::BodyCode;
+    use crate::numbers::code::CodePrefix;
+
+    fn notice() -> Notice {
+        Notices::built_in().expect("built in").general().clone()
+    }
+
+    fn prefix(notice: &Notice) -> CodePrefix {
+        let body = BodyCode::parse(&notice.code, "S000051009999").expect("a body");
+        CodePrefix::new(&notice.code, &body, 2022, &notice.levels[2])
+    }
+
+    fn code(notice: &Notice, number: u32) -> CertificateCode {
+        prefix(notice).code(&notice.code, NonZeroU32::new(number).expect("a number")).expect("in range")
+    }
+
+    fn lot(notice: &Notice, stages: &[Stage]) -> Allocation {
+        Allocation {
+            of: ApplicationId::from_bits(1),
+            reviewer: Reviewer::center("00"),
+            plan: String::new(),
+            roster_version: String::new(),
+            review: String::new(),
+            refused: 0,
+            ranges: vec![PrefixRange { prefix: prefix(notice), first: NonZeroU32::MIN, count: 3 }],
+            numbered: 3,
+            recorded: 0,
+            decided_at: Timestamp::UNIX_EPOCH,
+            decided_by: "someone".to_owned(),
+            successors: Vec::new(),
+            withdrawn: BTreeSet::new(),
+            milestones: stages
+                .iter()
+                .map(|stage| Milestone { stage: *stage, at: Timestamp::UNIX_EPOCH, by: "someone".to_owned() })
+                .collect(),
+        }
+    }
+
+    fn hand_out(notice: &Notice, number: u32, on: Date) -> HandOut {
+        let code = code(notice, number);
+        HandOut { code, position: number - 1, on, collector: None, remark: None, at: Timestamp::UNIX_EPOCH, by: "someone".to_owned() }
+    }
+
+    #[test]
+    fn clause_5_4_only_a_published_lot_is_collected() {
+        let notice = notice();
+        assert_eq!(collectable(&lot(&notice, &[])), Err(HandOutError::NotPublished));
+        assert_eq!(collectable(&lot(&notice, &[Stage::Archived])), Err(HandOutError::NotPublished));
+        let mut published = lot(&notice, &[Stage::Archived, Stage::Published]);
+        assert_eq!(collectable(&published), Ok(()));
+        published.withdrawn = [0, 1, 2].into();
+        assert_eq!(collectable(&published), Err(HandOutError::Empty));
+        let (replaces, code, prefix) = (code(&notice, 1), code(&notice, 4), prefix(&notice));
+        published.successors.push(Successor { replaces, code, prefix, sequence: NonZeroU32::MIN });
+        assert_eq!(live(&published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
+    }
+
+    #[test]
+    fn waiting_is_overdue_after_the_day_of_the_setting() {
+        let rules = HandOutRules { remind_after_days: 30, ..notice().hand_out };
+        assert_eq!(rules.overdue(date(2022, 6, 1), date(2022, 7, 1)), None);
+        assert_eq!(rules.overdue(date(2022, 6, 1), date(2022, 7, 2)), Some(31));
+        assert_eq!(rules.overdue(date(2022, 6, 1), date(2022, 5, 1)), None);
+    }
+
+    #[test]
+    fn the_same_again_changes_nothing_and_other_words_need_a_taking_back() {
+        let notice = notice();
+        let day = date(2022, 7, 1);
+        let known = [hand_out(&notice, 1, day)];
+        let enter = |number, on| Wish::Enter(hand_out(&notice, number, on));
+        let both = changes(vec![enter(1, day), enter(2, day)], &known).expect("sound");
+        assert_eq!((both.entered.len(), both.taken_back.len()), (1, 0));
+        assert!(changes(vec![enter(1, day)], &known).expect("sound").is_empty());
+        assert_eq!(changes(vec![enter(1, date(2022, 7, 2))], &known), Err(HandOutError::Entered(code(&notice, 1))));
+        assert_eq!(changes(vec![enter(2, day), enter(2, day)], &known), Err(HandOutError::Twice(code(&notice, 2))));
+        let back = |number| Wish::TakeBack(code(&notice, number), "登记有误".to_owned());
+        assert_eq!(changes(vec![back(1)], &known).expect("sound").taken_back.len(), 1);
+        assert_eq!(changes(vec![back(2)], &known), Err(HandOutError::NotEntered(code(&notice, 2))));
+    }
+
+    #[test]
+    fn what_is_typed_in_is_one_short_line_and_days_lie_between_what_came_first_and_today() {
+        assert_eq!(typed("经办人", "  赵样例 "), Ok("赵样例"));
+        for odd in ["", " ", "两\n行", "长".repeat(MAX_TEXT + 1).as_str()] {
+            assert_eq!(typed("经办人", odd), Err(HandOutError::Text("经办人")), "{odd}");
+        }
+        let (issued, today) = (("发证日期", date(2022, 6, 20)), date(2022, 7, 1));
+        assert!(day_in(date(2022, 6, 20), issued, today).is_ok());
+        assert!(day_in(date(2022, 6, 19), issued, today).is_err_and(|error| error.to_string().contains("早于发证日期")));
+        assert_eq!(day_in(date(2022, 7, 2), issued, today), Err(HandOutError::Future(date(2022, 7, 2))));
+    }
+
+    #[test]
+    fn no_name_stands_in_a_debug_form() {
+        let entered = HandOut { collector: Some("赵样例".to_owned()), ..hand_out(&notice(), 1, date(2022, 7, 1)) };
+        assert!(!format!("{entered:?}").contains("赵样例"));
+    }
+}

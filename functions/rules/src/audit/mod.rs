@@ -1,0 +1,63 @@
+//! The audit trail: who changed what, on which clause, one chain of hashes per application.
+
+mod proof;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::proof::{Fact, Fault, FaultCode, Proof, prove};
+use crate::issue::access::Actor;
+use crate::numbers::code::CertificateCode;
+
+/// One change, who made it, on which clause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEntry {
+    /// Number of the entry within the application, from 1.
+    pub number: u64,
+    /// When.
+    #[schemars(with = "crate::values::schema::Moment")]
+    pub at: Timestamp,
+    /// The token's subject; an account, not a person's name.
+    pub actor: String,
+    /// For whom.
+    pub organisation: String,
+    /// What was done, e.g. `qualify`.
+    pub action: String,
+    /// Clause it rests on.
+    pub clause: String,
+    /// The certificate it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CertificateCode>,
+    /// Further facts, e.g. the reason of a return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl AuditEntry {
+    /// What `actor` did at `at`; its number is given when it is written.
+    pub fn new(actor: &Actor, action: &str, clause: &str, at: Timestamp) -> Self {
+        Self {
+            number: 0,
+            at,
+            actor: actor.subject.clone(),
+            organisation: actor.organisation.clone(),
+            action: action.to_owned(),
+            clause: clause.to_owned(),
+            code: None,
+            detail: None,
+        }
+    }
+
+    /// The same, with a fact more.
+    #[must_use]
+    pub fn with(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same, about one certificate.
+    #[must_use]
+    pub fn about(self, code: &CertificateCode) -> Self {
+        Self { code: Some(code.clone()), ..self }
+    }
+}

@@ -1,0 +1,402 @@
+//! Checks of roster rows: cells in, typed entries and findings out. At most one cause per cell.
+
+use std::collections::{HashMap, hash_map};
+use std::hash::{BuildHasher, Hash, RandomState};
+
+use crate::catalogue::Catalogues;
+use crate::intake::contest::{Contest, Event};
+use crate::intake::entry::{Entry, Field, RawRow};
+use crate::intake::promotion::{self, Claim};
+use crate::intake::rank::{Rank, RankReader};
+use crate::intake::row::{Found, Row, Winner};
+use crate::notice::{Column, Material, Notice};
+use crate::values::finding::{Finding, FindingCode, Place};
+
+/// Judges the rows of one roster, one after the other; [`RowChecker::finish`] says what only the whole roster shows.
+pub struct RowChecker<'a> {
+    pub(crate) notice: &'a Notice,
+    pub(crate) catalogues: &'a Catalogues,
+    pub(crate) contest: &'a Contest,
+    sheet: String,
+    file: String,
+    /// Whether the fonts can print a character.
+    pub(crate) printable: &'a dyn Fn(char) -> bool,
+    /// Where each field stands, in the order of [`Field::ALL`].
+    columns: Vec<Option<(u16, &'a Column)>>,
+    /// The contest's events, in its order.
+    events: Vec<Listed<'a>>,
+    pub(crate) ranks: RankReader<'a>,
+    seen: Seen<'a>,
+}
+
+/// An event of the contest and what is looked up for it, once and not for each row.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed<'a> {
+    pub(crate) event: &'a Event,
+    /// Its place among the contest's events, from 0.
+    number: u32,
+    /// That of the first event with the same occupation.
+    occupation: u32,
+    /// The occupation's own levels, where they are known.
+    pub(crate) levels: Option<&'a [u8]>,
+}
+
+/// What earlier rows have shown. Nothing of it holds a text of a row: a roster has up to tens of thousands of them.
+#[derive(Default)]
+struct Seen<'a> {
+    people: People,
+    /// Places of single competitors.
+    places: HashMap<(Standing, u32), Shared>,
+    /// Rows of each event, by its number.
+    winners: HashMap<u32, u32>,
+    /// Where each team stands in `teams`, by its key.
+    team_numbers: HashMap<u128, usize>,
+    teams: Vec<Team<'a>>,
+    /// Team rows: how many share the place shows at the end.
+    pending: Vec<Pending>,
+}
+
+/// Event, by its number, and 组别, by its place in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Standing {
+    event: u32,
+    group: Option<u16>,
+}
+
+/// Two keyed hashes of 64 bits stand for a longer key: among 50,000 rows, two different ones meet with a probability of 10⁻²⁹, and
+/// nobody can make them meet without the keys, which are new for each roster.
+#[derive(Default)]
+struct Keys([RandomState; 2]);
+
+impl Keys {
+    fn of(&self, value: &impl Hash) -> u128 {
+        self.0.iter().fold(0, |key, hasher| key << 64 | u128::from(hasher.hash_one(value)))
+    }
+}
+
+/// Occupations of each person, by a key of the document.
+#[derive(Default)]
+struct People {
+    keys: Keys,
+    first: HashMap<u128, Certified>,
+    /// Those that a person has beyond the first: few have any.
+    more: HashMap<u128, Vec<Certified>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Certified {
+    row: u32,
+    occupation: u32,
+    has_level: bool,
+}
+
+/// What an earlier row has to do with a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    /// It is the same person with the same occupation.
+    Same(u32),
+    /// It is the same person with another occupation, and both rows ask for a level.
+    Other(u32),
+}
+
+impl People {
+    /// The earlier row that matters, if any; a row that is no duplicate is kept.
+    fn add(&mut self, document_type: &str, number: &str, row: Certified) -> Option<Earlier> {
+        let key = self.keys.of(&(document_type, number));
+        let first = match self.first.entry(key) {
+            hash_map::Entry::Vacant(free) => {
+                free.insert(row);
+                return None;
+            }
+            hash_map::Entry::Occupied(first) => *first.get(),
+        };
+        let more = self.more.entry(key).or_default();
+        let known = || std::iter::once(&first).chain(&*more);
+        if let Some(same) = known().find(|known| known.occupation == row.occupation) {
+            return Some(Earlier::Same(same.row));
+        }
+        let other = known().find(|known| known.has_level && row.has_level).map(|known| Earlier::Other(known.row));
+        more.push(row);
+        other
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shared {
+    row: u32,
+    tied: bool,
+}
+
+/// Those who share a rank.
+struct Team<'a> {
+    size: u32,
+    group: Option<&'a str>,
+    rank: Rank,
+}
+
+struct Pending {
+    /// Its place among the teams.
+    team: usize,
+    row: u32,
+    level: u8,
+    held: Option<u8>,
+    scores: [Option<f64>; 2],
+}
+
+impl<'a> RowChecker<'a> {
+    /// A checker for the sheet named `sheet` of the roster of `contest`.
+    pub fn new(
+        notice: &'a Notice,
+        catalogues: &'a Catalogues,
+        contest: &'a Contest,
+        sheet: &str,
+        printable: &'a dyn Fn(char) -> bool,
+    ) -> Self {
+        Self {
+            notice,
+            catalogues,
+            contest,
+            sheet: sheet.to_owned(),
+            file: notice.file(Material::Roster).to_owned(),
+            printable,
+            columns: columns(notice),
+            events: events(contest, catalogues),
+            ranks: RankReader::new(&notice.rank),
+            seen: Seen::default(),
+        }
+    }
+
+    /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
+    pub fn check(&mut self, raw: &RawRow) -> (Option<Entry>, Vec<Finding>) {
+        let mut row = Row { checker: self, raw, found: Found::default() };
+        let event = row.event();
+        let winner = row.winner(event);
+        let mut found = row.found;
+        if let Some(event) = event {
+            self.count(event, raw.row, &mut found);
+        }
+        let Some(winner) = winner.filter(|_| !found.has_error()) else { return (None, found.into_findings()) };
+        self.against_others(&winner, &mut found);
+        let entry = (!found.has_error()).then_some(winner.entry);
+        (entry, found.into_findings())
+    }
+
+    /// What only the whole roster shows, once every row was checked: events with fewer rows than winners, and teams
+    /// whose declared level is above the promotion table.
+    pub fn finish(self) -> Vec<Finding> {
+        let fewer = self.contest.events.iter().filter_map(|event| self.fewer(event));
+        let teams = self.seen.pending.iter().filter_map(|pending| self.team_above_table(pending));
+        fewer.chain(teams).collect()
+    }
+
+    /// The column of a field and where it stands.
+    pub(crate) fn column(&self, field: Field) -> Option<(u16, &'a Column)> {
+        self.columns.get(field as usize).copied().flatten()
+    }
+
+    /// The event of that name.
+    pub(crate) fn listed(&self, name: &str) -> Option<Listed<'a>> {
+        self.events.iter().find(|listed| listed.event.name == name).copied()
+    }
+
+    /// The cell of a field.
+    pub fn place(&self, row: u32, field: Field) -> Place {
+        let column = self.column(field).map_or(0, |(at, _)| at);
+        Place::cell(&self.file, &self.sheet, row, column)
+    }
+
+    /// The name of a level; those above the five have none.
+    pub(crate) fn level_name(&self, digit: u8) -> &'a str {
+        self.notice.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
+    }
+
+    /// 六、（二）: the commendation document says how many winners an event has. Said once, at the first row past it.
+    fn count(&mut self, listed: Listed<'_>, row: u32, found: &mut Found) {
+        let rows = self.seen.winners.entry(listed.number).or_default();
+        *rows += 1;
+        if listed.event.winners.is_some_and(|winners| *rows == winners.saturating_add(1)) {
+            let message = format!("赛项登记的获奖人数为 {}，从本行起超出", *rows - 1);
+            found.add(Finding::new(FindingCode::WinnersExceeded, self.place(row, Field::Event), message));
+        }
+    }
+
+    fn fewer(&self, event: &Event) -> Option<Finding> {
+        let rows = self.listed(&event.name).and_then(|listed| self.seen.winners.get(&listed.number)).copied().unwrap_or(0);
+        let winners = event.winners.filter(|winners| rows < *winners)?;
+        let message = format!("赛项“{}”登记获奖 {winners} 人，模板表中 {rows} 人", event.name);
+        let place = Place { sheet: Some(self.sheet.clone()), ..Place::file(&self.file) };
+        Some(Finding::new(FindingCode::WinnersFewer, place, message))
+    }
+
+    /// The row against earlier ones and against the promotion table.
+    fn against_others(&mut self, winner: &Winner<'a>, found: &mut Found) {
+        if let Some(finding) = self.person(winner) {
+            found.add(finding);
+        }
+        if found.has_error() {
+            return;
+        }
+        if let Some(finding) = self.shared_place(winner) {
+            found.add(finding);
+        }
+        // 一: a specific-ability certificate has no level and promotes nobody.
+        let Some(level) = winner.entry.level else { return };
+        if let Some(finding) = self.held(&winner.entry, level) {
+            found.add(finding);
+        }
+        self.promotion(winner, level, found);
+    }
+
+    /// The same person before: with the same occupation an error, with another one advice (G20).
+    fn person(&mut self, winner: &Winner<'_>) -> Option<Finding> {
+        let entry = &winner.entry;
+        let row = Certified { row: entry.row, occupation: winner.event.occupation, has_level: entry.level.is_some() };
+        match self.seen.people.add(&entry.document_type, entry.document_number.reveal(), row)? {
+            Earlier::Same(first) => {
+                let message = format!("与第 {first} 行是同一选手、同一职业");
+                Some(Finding::new(FindingCode::RowDuplicate, self.place(entry.row, Field::DocumentNumber), message))
+            }
+            Earlier::Other(first) => {
+                let cap = if self.notice.levels_rule.one_promotion_per_year { "，每人每年只能晋级一次" } else { "" };
+                let message = format!("与第 {first} 行是同一选手，在另一职业也申报等级{cap}");
+                Some(Finding::new(FindingCode::PromotionTwice, self.place(entry.row, Field::Occupation), message))
+            }
+        }
+    }
+
+    /// Two single competitors cannot have the same place, unless both texts say so; a team's members do (G21, G26).
+    fn shared_place(&mut self, winner: &Winner<'_>) -> Option<Finding> {
+        let rank = winner.entry.rank.as_ref().filter(|_| !winner.in_team)?;
+        let row = winner.entry.row;
+        let place = rank.place?;
+        let standing = self.standing(winner);
+        let first = *self.seen.places.entry((standing, place)).or_insert(Shared { row, tied: rank.tied });
+        if first.row == row || (first.tied && rank.tied) {
+            return None;
+        }
+        let message = format!("与第 {} 行同为第 {place} 名，没有都写明“并列”", first.row);
+        Some(Finding::new(FindingCode::RankShared, self.place(row, Field::Award), message))
+    }
+
+    /// A level not above the one already held (G20).
+    fn held(&self, entry: &Entry, level: u8) -> Option<Finding> {
+        let held = entry.prior.as_ref()?.level?;
+        if level < held || !self.notice.levels_rule.block_same_or_lower_level {
+            return None;
+        }
+        let message = format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", self.level_name(held));
+        Some(Finding::new(FindingCode::LevelHeld, self.place(entry.row, Field::Level), message))
+    }
+
+    /// A team's size is known at the end only.
+    fn promotion(&mut self, winner: &Winner<'a>, level: u8, found: &mut Found) {
+        let entry = &winner.entry;
+        let Some(rank) = &entry.rank else { return };
+        let held = entry.prior.as_ref().and_then(|prior| prior.level);
+        if winner.in_team {
+            let team = self.team(winner, rank);
+            if !found.at(&self.place(entry.row, Field::Level)) {
+                self.seen.pending.push(Pending { team, row: entry.row, level, held, scores: winner.scores });
+            }
+            return;
+        }
+        let claim = self.claim(winner.group, rank, winner.scores, held);
+        if let Some(finding) = self.above_table(entry.row, level, &claim) {
+            found.add(finding);
+        }
+    }
+
+    /// Counts a row of the team that has this rank.
+    fn team(&mut self, winner: &Winner<'a>, rank: &Rank) -> usize {
+        let key = self.seen.people.keys.of(&(self.standing(winner), rank));
+        let teams = &mut self.seen.teams;
+        let number = *self.seen.team_numbers.entry(key).or_insert_with(|| {
+            teams.push(Team { size: 0, group: winner.group, rank: rank.clone() });
+            teams.len() - 1
+        });
+        teams[number].size += 1;
+        number
+    }
+
+    fn team_above_table(&self, pending: &Pending) -> Option<Finding> {
+        let team = self.seen.teams.get(pending.team)?;
+        let claim = self.claim(team.group, &team.rank, pending.scores, pending.held);
+        self.above_table(pending.row, pending.level, &Claim { team_size: team.size, ..claim })
+    }
+
+    /// What the promotion table is asked for a single competitor.
+    fn claim<'c>(&self, group: Option<&'c str>, rank: &'c Rank, scores: [Option<f64>; 2], held: Option<u8>) -> Claim<'c> {
+        let (final_on, class) = (self.contest.final_on, self.contest.class);
+        Claim { final_on, class, group, team_size: 1, rank, scores, held }
+    }
+
+    /// Advice, for the notice sets no table: 申报等级 is what the organiser applies for.
+    fn above_table(&self, row: u32, level: u8, claim: &Claim<'_>) -> Option<Finding> {
+        let grant = promotion::grant(&self.notice.promotion, &self.notice.rank, claim)?;
+        if grant.level.is_some_and(|given| given <= level) {
+            return None;
+        }
+        let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| self.level_name(digit));
+        let open = grant.rule.unconfirmed.as_ref().map_or(String::new(), |gap| format!("（{gap}，待确认）"));
+        let declared = self.level_name(level);
+        let message = format!("申报{declared}，高于{}{open}给出的：{given}", grant.rule.regulation);
+        Some(Finding::new(FindingCode::LevelAboveTable, self.place(row, Field::Level), message))
+    }
+
+    fn standing(&self, winner: &Winner<'_>) -> Standing {
+        let choices = self.column(Field::Group).map_or(&[][..], |(_, column)| &column.choices);
+        let place = |word: &str| (0..).zip(choices).find(|(_, choice)| *choice == word).map(|(at, _)| at);
+        Standing { event: winner.event.number, group: winner.group.and_then(place) }
+    }
+}
+
+fn columns(notice: &Notice) -> Vec<Option<(u16, &Column)>> {
+    let column = |field: &Field| (0..).zip(&notice.roster.columns).find(|(_, column)| column.field == *field);
+    Field::ALL.iter().map(column).collect()
+}
+
+fn events<'a>(contest: &'a Contest, catalogues: &'a Catalogues) -> Vec<Listed<'a>> {
+    let mut occupations: HashMap<&str, u32> = HashMap::new();
+    let listed = (0..).zip(&contest.events).map(|(number, event)| Listed {
+        event,
+        number,
+        occupation: *occupations.entry(&event.occupation).or_insert(number),
+        levels: catalogues.occupations.occupation_levels(&event.occupation_code),
+    });
+    listed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Document type, number, occupation, whether a level is asked for.
+    type Line = (String, String, u32, bool);
+
+    /// The same with whole texts, and by looking at every earlier row.
+    fn naive(kept: &mut Vec<(u32, Line)>, row: u32, line: &Line) -> Option<Earlier> {
+        let own = || kept.iter().filter(|(_, known)| (&known.0, &known.1) == (&line.0, &line.1));
+        if let Some((first, _)) = own().find(|(_, known)| known.2 == line.2) {
+            return Some(Earlier::Same(*first));
+        }
+        let other = own().find(|(_, known)| known.3 && line.3).map(|(first, _)| Earlier::Other(*first));
+        kept.push((row, line.clone()));
+        other
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<Line>> {
+        proptest::collection::vec(("[ab]{0,2}", "[ab]{0,2}", 0u32..4, any::<bool>()), 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn hashed_keys_find_what_whole_texts_find(lines in lines()) {
+            let (mut people, mut kept) = (People::default(), Vec::new());
+            for (row, line) in (2..).zip(&lines) {
+                let certified = Certified { row, occupation: line.2, has_level: line.3 };
+                prop_assert_eq!(people.add(&line.0, &line.1, certified), naive(&mut kept, row, line));
+            }
+        }
+    }
+}

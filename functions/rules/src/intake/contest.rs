@@ -1,0 +1,233 @@
+//! The contest (大赛) as its organiser registers it: `contest.toml`, and the body of the API's create call.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Catalogues;
+use crate::notice::Notice;
+use crate::numbers::body::BodyCode;
+use crate::values::finding::{Finding, FindingCode, Place};
+
+/// File name findings about the contest's record point to.
+pub const FILE: &str = "contest.toml";
+
+/// 竞赛类别 (附件 备注2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ContestClass {
+    /// 省级一类
+    #[serde(rename = "省级一类")]
+    One,
+    /// 省级二类
+    #[serde(rename = "省级二类")]
+    Two,
+}
+
+impl ContestClass {
+    /// The words of the annex.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "省级一类",
+            Self::Two => "省级二类",
+        }
+    }
+}
+
+/// A contest whose finals' winners are to get certificates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contest {
+    /// 大赛名称, as in the documents.
+    pub name: String,
+    /// 竞赛类别.
+    pub class: ContestClass,
+    /// 四川省职业技能大赛, 人社厅主办或会同主办, or 全国一类大赛省级选拔赛 (二、（二）1).
+    pub hrss_hosted: bool,
+    /// 牵头主办单位.
+    pub organiser: String,
+    /// The organiser's entry in the bodies' register, where it has one (二、（二）2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organiser_body: Option<BodyCode>,
+    /// 组委会（办公室）, in whose name 一赛一授权 certificates are issued.
+    pub committee: String,
+    /// "00" for the province, else a city's two digits (四、（二）).
+    pub jurisdiction: String,
+    /// The contest's year; deadlines go by it (六、（一）).
+    pub year: i16,
+    /// Day of the final; only finals count (二).
+    #[serde(deserialize_with = "crate::values::date::deserialize")]
+    #[schemars(with = "crate::values::schema::Day")]
+    pub final_on: Date,
+    /// 发证日期; its year stands in the code (G9, G10).
+    #[serde(deserialize_with = "crate::values::date::deserialize")]
+    #[schemars(with = "crate::values::schema::Day")]
+    pub issued_on: Date,
+    /// 赛项.
+    pub events: Vec<Event>,
+}
+
+/// A contest event (赛项) and the occupation it was held for, fixed by the contest's documents, not typed per winner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// 赛项名称.
+    pub name: String,
+    /// 职业名称.
+    pub occupation: String,
+    /// Occupation code of the 大典, `D-DD-DD-DD`; empty for a specific ability, which has none.
+    #[serde(default)]
+    pub occupation_code: String,
+    /// 工种.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Winners of the final by the commendation document, one row each; unknown where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winners: Option<u32>,
+}
+
+impl Contest {
+    /// The event of that name.
+    pub fn event(&self, name: &str) -> Option<&Event> {
+        self.events.iter().find(|event| event.name == name)
+    }
+
+    /// What in the record contradicts itself, the notice or the catalogues, and whether `today` (Asia/Shanghai) is too late.
+    pub fn findings(&self, notice: &Notice, catalogues: &Catalogues, today: Date) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut add = |code, message: String| found.push(Finding::new(code, Place::file(FILE), message));
+        let named =
+            [(&self.name, "name（大赛名称）"), (&self.organiser, "organiser（牵头主办单位）"), (&self.committee, "committee（组委会）")];
+        for (text, field) in named {
+            if text.trim().is_empty() {
+                add(FindingCode::ContestInvalid, format!("{field} 为空"));
+            }
+        }
+        if notice.jurisdiction(&self.jurisdiction).is_none() {
+            add(FindingCode::ContestInvalid, format!("jurisdiction“{}”不是四川省或市（州）代码", self.jurisdiction));
+        }
+        if self.events.is_empty() {
+            add(FindingCode::ContestInvalid, "没有登记赛项（events）".to_owned());
+        }
+        for (i, event) in self.events.iter().enumerate() {
+            if event.name.trim().is_empty() || event.occupation.trim().is_empty() {
+                add(FindingCode::ContestInvalid, format!("第 {} 个赛项缺少名称或职业", i + 1));
+            }
+            if !event.occupation_code.is_empty() && !is_occupation_code(&event.occupation_code) {
+                add(FindingCode::ContestInvalid, format!("赛项“{}”的职业编码不是 D-DD-DD-DD 的形式", event.name));
+            }
+            if self.events[..i].iter().any(|earlier| earlier.name == event.name) {
+                add(FindingCode::ContestInvalid, format!("赛项“{}”登记了两次", event.name));
+            }
+        }
+        self.occupation_findings(catalogues, &mut add);
+        self.body_findings(notice, &mut add);
+        if self.issued_on < self.final_on {
+            add(FindingCode::IssueDateOdd, format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
+        }
+        if self.issued_on > today {
+            add(FindingCode::IssueDateOdd, format!("发证日期 {} 晚于今天 {today}", self.issued_on));
+        }
+        found.extend(self.deadline_finding(notice, today));
+        found
+    }
+
+    /// 六、（一）: whether it is too late for contests of this year.
+    pub fn deadline_finding(&self, notice: &Notice, today: Date) -> Option<Finding> {
+        let deadline = notice.passed_deadline(self.year, today)?;
+        let message = format!("{}年竞赛的申报应于 {} 前完成，已经逾期", self.year, deadline.last_day.strftime("%Y年%m月%d日"));
+        Some(Finding::new(FindingCode::DeadlinePassed, Place::file(FILE), message).under(&deadline.clause))
+    }
+
+    /// The catalogue is no authority: what differs from it is a warning.
+    fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
+        let edition = &catalogues.occupations.edition().edition;
+        for event in self.events.iter().filter(|event| is_occupation_code(&event.occupation_code)) {
+            let (code, name) = (&event.occupation_code, &event.occupation);
+            match catalogues.occupations.get(code) {
+                None => {
+                    let elsewhere = catalogues
+                        .occupations
+                        .code_of(name)
+                        .map_or_else(|| format!("也没有“{name}”这一职业"), |listed| format!("“{name}”在目录中的编码为 {listed}"));
+                    let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
+                    add(FindingCode::OccupationUnknown, message);
+                }
+                Some(listed) if listed.name != *name => {
+                    let message =
+                        format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
+                    add(FindingCode::OccupationName, message);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {
+        let Some(body) = &self.organiser_body else { return };
+        if let Err(error) = BodyCode::parse(&notice.code, body.as_str()) {
+            add(FindingCode::ContestInvalid, error.to_string());
+        } else if body.is_human_resources(&notice.code) {
+            add(FindingCode::ContestInvalid, format!("organiser_body 不能用人社系统的特殊值 {}", notice.code.hrss_special));
+        }
+    }
+}
+
+/// `D-DD-DD-DD`, the form of an occupation code of the 大典.
+pub(crate) fn is_occupation_code(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Notices;
+
+    fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
+        let day = jiff::civil::date(2022, 6, 20);
+        let event = Event {
+            name: "赛项甲".into(),
+            occupation: occupation.into(),
+            occupation_code: occupation_code.into(),
+            job: None,
+            winners: None,
+        };
+        let contest = Contest {
+            name: "大赛".into(),
+            class: ContestClass::Two,
+            hrss_hosted: false,
+            organiser: "协会".into(),
+            organiser_body: None,
+            committee: "组委会".into(),
+            jurisdiction: "00".into(),
+            year: 2022,
+            final_on: day,
+            issued_on: day,
+            events: vec![event],
+        };
+        let notices = Notices::built_in().expect("notices");
+        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), day)
+    }
+
+    #[test]
+    fn an_occupation_that_the_catalogue_has_otherwise_is_a_warning() {
+        assert_eq!(found("车工", "6-18-01-01"), []);
+        assert_eq!(found("面塑制作", ""), [], "a specific ability has no code");
+        let cases = [
+            ("车工", "6-18-01-99", FindingCode::OccupationUnknown, "“车工”在目录中的编码为 6-18-01-01"),
+            ("某工", "6-18-01-99", FindingCode::OccupationUnknown, "也没有“某工”这一职业"),
+            ("数控车工", "6-18-01-01", FindingCode::OccupationName, "6-18-01-01 在目录中为“车工”"),
+        ];
+        for (name, code, expected, says) in cases {
+            let found = found(name, code);
+            assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [expected], "{name} {code}");
+            assert!(found[0].message.contains(says) && !found[0].is_error(), "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn a_malformed_occupation_code_is_said_once() {
+        assert_eq!(found("车工", "61801").iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid]);
+    }
+}

@@ -1,0 +1,143 @@
+//! A roster row: what a cell may hold before it is judged, and the typed entry after.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Catalogues;
+use crate::intake::rank::Rank;
+use crate::values::identity::{DocumentNumber, Gender};
+use crate::values::name::PersonName;
+use crate::values::prior::Prior;
+
+/// Declares the columns' meanings once, with the list of all of them.
+macro_rules! fields {
+    ($($variant:ident $doc:literal,)*) => {
+        /// What a column of the roster means.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Field { $(#[doc = $doc] $variant,)* }
+
+        impl Field {
+            /// Every field; a template profile must have each of them once.
+            pub const ALL: &'static [Field] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+fields! {
+    Sequence "序号", Name "姓名", Gender "性别", DocumentType "证件类型", DocumentNumber "证件号码", BirthDate "出生日期",
+    Ethnicity "民族", Education "文化程度", Phone "手机号码", Employer "工作单位", Occupation "职业名称",
+    OccupationCode "职业编码", Job "工种/职业方向", Level "申报等级", Contest "大赛名称", Class "竞赛类别",
+    Event "赛项名称", Group "组别", Team "个人/团体", Award "奖牌类别/名次", TheoryScore "理论成绩",
+    PracticeScore "技能(实操)成绩", TotalScore "综合成绩", PriorType "原证书类型", PriorLevel "原证书等级",
+    PriorNumber "原证书编号", Photo "照片文件名", Remark "备注",
+}
+
+/// A cell as the workbook holds it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Cell {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// A text.
+    Text(String),
+    /// A number: whatever was typed, it has 15 digits at most.
+    Number(f64),
+    /// A date cell, read as a civil date.
+    Date(Date),
+    /// TRUE or FALSE.
+    Bool(bool),
+    /// `#N/A` and the like.
+    Error,
+    /// A formula, with or without a cached value.
+    Formula,
+}
+
+/// A row as the workbook holds it: `cells[i]` stands under column `i` of the profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawRow {
+    /// Row of the sheet, from 1; the header is row 1.
+    pub row: u32,
+    /// One cell per column of the profile.
+    pub cells: Vec<Cell>,
+}
+
+/// What is put right about a winner; whatever is not named stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PersonCorrection<'a> {
+    /// 姓名
+    pub name: Option<&'a str>,
+    /// 证件类型
+    pub document_type: Option<&'a str>,
+    /// 证件号码
+    pub document_number: Option<&'a str>,
+}
+
+impl Entry {
+    /// The entry with what was put right about the winner, judged as the cells of a roster are; otherwise what is wrong
+    /// with it, in Chinese.
+    pub fn corrected(&self, catalogues: &Catalogues, person: PersonCorrection<'_>) -> Result<Self, String> {
+        let mut entry = self.clone();
+        if let Some(name) = person.name {
+            entry.name = PersonName::parse(name).map_err(|error| format!("姓名：{error}"))?.0;
+        }
+        if let Some(document_type) = person.document_type {
+            document_type.clone_into(&mut entry.document_type);
+        }
+        if person.document_type.is_some() || person.document_number.is_some() {
+            let kind = catalogues.document_types.get(&entry.document_type).map(|known| known.kind);
+            let kind = kind.ok_or_else(|| format!("证件类型“{}”不在目录中", entry.document_type))?;
+            let number = person.document_number.unwrap_or_else(|| self.document_number.reveal());
+            entry.document_number = DocumentNumber::parse(kind, number).map_err(|error| format!("证件号码：{error}"))?;
+            if let Some((_, gender)) = entry.document_number.birth_and_gender() {
+                entry.gender = gender;
+            }
+        }
+        Ok(entry)
+    }
+}
+
+/// A winner's row that passed every check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Row of the sheet, from 1.
+    pub row: u32,
+    /// 姓名
+    pub name: PersonName,
+    /// 性别
+    pub gender: Gender,
+    /// 证件类型, one of the notice's words.
+    pub document_type: String,
+    /// 证件号码
+    pub document_number: DocumentNumber,
+    /// 手机号码
+    pub phone: String,
+    /// 工作单位
+    pub employer: String,
+    /// 职业名称, the event's.
+    pub occupation: String,
+    /// Occupation code, the event's; empty for a specific ability.
+    pub occupation_code: String,
+    /// 工种, the event's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Level digit; none where the row asks for a specific-ability certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// 赛项名称
+    pub event: String,
+    /// 奖牌类别/名次, as written.
+    pub award: String,
+    /// The same, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Rank>,
+    /// 原证书, where the row names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Prior>,
+    /// 照片文件名
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<String>,
+    /// 手工填写: no font has all of the name's characters, so that its place on the certificate stays empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}

@@ -1,0 +1,11 @@
+//! From a roster to entries: the contest, its rows and photos, and what is wrong with them.
+
+pub mod check;
+pub mod contest;
+pub mod entry;
+pub mod holder;
+pub mod photos;
+pub mod promotion;
+pub mod rank;
+mod row;
+pub mod summary;

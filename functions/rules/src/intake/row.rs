@@ -1,0 +1,484 @@
+//! One row of a roster: its cells against the template, the contest's record and each other.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use crate::catalogue::AreaStatus;
+use crate::intake::check::{Listed, RowChecker};
+use crate::intake::entry::{Cell, Entry, Field, RawRow};
+use crate::intake::rank::Rank;
+use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
+use crate::values::name::{NameError, PersonName};
+use crate::values::prior::{Prior, PriorCode};
+
+/// The word of 个人/团体 for a team.
+const TEAM: &str = "团体";
+/// In 备注: the name may stay empty on the certificate.
+const BY_HAND: &str = "手工填写";
+/// The longest text any cell may hold, in characters.
+const MAX_CELL_CHARS: usize = 200;
+/// Contests are for those who may work (劳动法 第十五条).
+const MIN_AGE: i16 = 16;
+/// A number in a cell keeps 15 digits.
+const EXACT: f64 = 1e15;
+/// From here to [`EXACT`] a number written out is shorter than [`MAX_CELL_CHARS`].
+const SMALL: f64 = 1e-9;
+
+/// What is found in one row: at most one cause per cell, the first, or of two the graver.
+#[derive(Debug, Default)]
+pub(crate) struct Found(Vec<Finding>);
+
+impl Found {
+    pub(crate) fn add(&mut self, finding: Finding) {
+        match self.0.iter_mut().find(|known| known.place == finding.place) {
+            Some(known) if known.severity >= finding.severity => {}
+            Some(known) => *known = finding,
+            None => self.0.push(finding),
+        }
+    }
+
+    pub(crate) fn has_error(&self) -> bool {
+        self.0.iter().any(Finding::is_error)
+    }
+
+    pub(crate) fn has(&self, code: FindingCode) -> bool {
+        self.0.iter().any(|known| known.code == code)
+    }
+
+    pub(crate) fn at(&self, place: &Place) -> bool {
+        self.0.iter().any(|known| known.place == *place)
+    }
+
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.0
+    }
+}
+
+/// A row as far as its own cells go.
+pub(crate) struct Winner<'a> {
+    pub(crate) entry: Entry,
+    pub(crate) event: Listed<'a>,
+    /// 组别, one of the list.
+    pub(crate) group: Option<&'a str>,
+    /// 个人/团体 says 团体.
+    pub(crate) in_team: bool,
+    /// Theory and practice.
+    pub(crate) scores: [Option<f64>; 2],
+}
+
+/// One row under judgement.
+pub(crate) struct Row<'r, 'a> {
+    pub(crate) checker: &'r RowChecker<'a>,
+    pub(crate) raw: &'r RawRow,
+    pub(crate) found: Found,
+}
+
+impl<'r, 'a> Row<'r, 'a> {
+    /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
+    pub(crate) fn winner(&mut self, event: Option<Listed<'a>>) -> Option<Winner<'a>> {
+        let name = self.name();
+        let gender = self.gender();
+        let document = self.document(gender);
+        let phone = self.phone();
+        let employer = self.text(Field::Employer).map(Cow::into_owned);
+        let prior = self.prior();
+        let level = self.level();
+        let contest = self.checker.contest;
+        self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
+        self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
+        let award = self.award();
+        let photo = self.text(Field::Photo).map(Cow::into_owned);
+        let group = self.choice(Field::Group);
+        let team = self.choice(Field::Team);
+        let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
+        self.choice(Field::Education);
+        self.text(Field::Ethnicity);
+        self.score(Field::TotalScore);
+        self.text(Field::PriorType);
+        self.text(Field::Remark);
+        self.score(Field::Sequence);
+        self.of_occupation(event, level.flatten());
+        let listed = event?;
+        let event = listed.event;
+        let (document_type, document_number) = document?;
+        let (award, rank) = award?;
+        let entry = Entry {
+            row: self.raw.row,
+            name: name?,
+            gender: gender?,
+            document_type: document_type.to_owned(),
+            document_number,
+            phone: phone?,
+            employer: employer?,
+            occupation: event.occupation.clone(),
+            occupation_code: event.occupation_code.clone(),
+            job: event.job.clone(),
+            level: level?,
+            event: event.name.clone(),
+            award,
+            rank,
+            prior,
+            photo,
+            by_hand: self.found.has(FindingCode::CharByHand),
+        };
+        Some(Winner { entry, event: listed, group, in_team: team == Some(TEAM), scores })
+    }
+
+    fn add(&mut self, field: Field, code: FindingCode, message: impl Into<String>) {
+        let place = self.checker.place(self.raw.row, field);
+        self.found.add(Finding::new(code, place, message));
+    }
+
+    fn cell(&self, field: Field) -> &'r Cell {
+        let column = self.checker.column(field);
+        column.and_then(|(at, _)| self.raw.cells.get(usize::from(at))).unwrap_or(&Cell::Empty)
+    }
+
+    fn header(&self, field: Field) -> &'a str {
+        self.checker.column(field).map_or("", |(_, column)| &column.header)
+    }
+
+    fn required(&self, field: Field) -> bool {
+        self.checker.column(field).is_some_and(|(_, column)| column.required)
+    }
+
+    /// The cell as text; a finding where it is empty but required, or holds what is no text.
+    fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
+        let text = match self.cell(field) {
+            Cell::Text(text) => Cow::Borrowed(trimmed(text)),
+            Cell::Number(number) => Cow::Owned(number_text(*number)),
+            Cell::Date(date) if field == Field::BirthDate => Cow::Owned(date.to_string()),
+            Cell::Empty => Cow::Borrowed(""),
+            Cell::Date(_) | Cell::Bool(_) => {
+                let message = format!("“{}”是日期或逻辑值，不是文本", self.header(field));
+                self.add(field, FindingCode::CellNotText, message);
+                return None;
+            }
+            Cell::Error => {
+                let message = format!("“{}”是错误值（如 #N/A）", self.header(field));
+                self.add(field, FindingCode::CellErrorValue, message);
+                return None;
+            }
+            Cell::Formula => {
+                let message = format!("“{}”是公式", self.header(field));
+                self.add(field, FindingCode::CellFormula, message);
+                return None;
+            }
+        };
+        if text.is_empty() {
+            if self.required(field) {
+                let message = format!("“{}”未填", self.header(field));
+                self.add(field, FindingCode::CellRequired, message);
+            }
+            return None;
+        }
+        if text.len() > MAX_CELL_CHARS && text.chars().count() > MAX_CELL_CHARS {
+            let message = format!("“{}”超过 {MAX_CELL_CHARS} 个字符", self.header(field));
+            self.add(field, FindingCode::CellTooLong, message);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn name(&mut self) -> Option<PersonName> {
+        let text = self.text(Field::Name)?;
+        let (name, changed) = match PersonName::parse(&text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let NameError::Character(c) = error else {
+                    self.add(Field::Name, FindingCode::NameInvalid, error.to_string());
+                    return None;
+                };
+                self.add(Field::Name, FindingCode::NameInvalid, format!("姓名含有不应有的字符“{c}”（U+{:04X}）", u32::from(c)));
+                return None;
+            }
+        };
+        let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.checker.printable)(*c)).collect();
+        if !missing.is_empty() {
+            let listed: Vec<String> = missing.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
+            let listed = listed.join("、");
+            if !self.is_by_hand() {
+                self.add(Field::Name, FindingCode::CharNotPrintable, format!("字库中没有 {listed}，无法打印"));
+                return None;
+            }
+            self.add(Field::Name, FindingCode::CharByHand, format!("字库中没有 {listed}，证书上的姓名留空，由颁证机构手工填写"));
+        }
+        if changed {
+            self.add(Field::Name, FindingCode::NameNormalised, "姓名中的空格或间隔号已按规范写法处理");
+        }
+        Some(name)
+    }
+
+    /// Whether the unit asks for the name to be written in by hand.
+    fn is_by_hand(&self) -> bool {
+        matches!(self.cell(Field::Remark), Cell::Text(text) if text.contains(BY_HAND))
+    }
+
+    /// A cell with a closed list; the value must be one of it.
+    fn choice(&mut self, field: Field) -> Option<&'a str> {
+        let text = self.text(field)?;
+        let (_, column) = self.checker.column(field)?;
+        if let Some(choice) = column.choices.iter().find(|choice| **choice == text) {
+            return Some(choice);
+        }
+        let message = format!("“{}”应为：{}", column.header, column.choices.join("、"));
+        self.add(field, FindingCode::CellChoice, message);
+        None
+    }
+
+    fn gender(&mut self) -> Option<Gender> {
+        self.choice(Field::Gender).and_then(Gender::parse)
+    }
+
+    fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentNumber)> {
+        let birth = self.birth();
+        let document_type = self.choice(Field::DocumentType);
+        if let Cell::Number(_) = self.cell(Field::DocumentNumber) {
+            self.add(Field::DocumentNumber, FindingCode::IdNumericCell, "证件号码存成了数值，末几位可能已经丢失");
+            return None;
+        }
+        let text = self.text(Field::DocumentNumber)?;
+        let document_type = document_type?;
+        let Some(kind) = self.checker.catalogues.document_types.get(document_type).map(|known| known.kind) else {
+            self.add(Field::DocumentType, FindingCode::CellChoice, "该证件类型不在证件类型目录中");
+            return None;
+        };
+        let number = match DocumentNumber::parse(kind, &text) {
+            Ok(number) => number,
+            Err(error) => {
+                self.add(Field::DocumentNumber, FindingCode::IdInvalid, format!("不是有效的{document_type}号码：{error}"));
+                return None;
+            }
+        };
+        self.against_number(&number, gender, birth);
+        if kind == DocumentKind::Resident {
+            self.area(&number);
+        }
+        Some((document_type, number))
+    }
+
+    fn birth(&mut self) -> Option<Date> {
+        let text = self.text(Field::BirthDate)?;
+        let date = read_date(&text);
+        if date.is_none() {
+            self.add(Field::BirthDate, FindingCode::BirthInvalid, "出生日期无法识别");
+        }
+        date
+    }
+
+    /// Gender and birth date against the number, where it carries them, and the age on the day of the final.
+    fn against_number(&mut self, number: &DocumentNumber, gender: Option<Gender>, birth: Option<Date>) {
+        let carried = number.birth_and_gender();
+        if let (Some((_, in_number)), Some(gender)) = (carried, gender)
+            && in_number != gender
+        {
+            self.add(Field::Gender, FindingCode::GenderMismatch, "性别与证件号码不一致");
+        }
+        if let (Some((in_number, _)), Some(birth)) = (carried, birth)
+            && in_number != birth
+        {
+            self.add(Field::BirthDate, FindingCode::BirthMismatch, "出生日期与证件号码不一致");
+        }
+        let Some(born) = carried.map(|(in_number, _)| in_number).or(birth) else { return };
+        if age(born, self.checker.contest.final_on) < MIN_AGE {
+            let field = if birth.is_some() { Field::BirthDate } else { Field::DocumentNumber };
+            self.add(field, FindingCode::AgeUnder16, format!("决赛当日未满 {MIN_AGE} 周岁"));
+        }
+    }
+
+    /// A withdrawn address code is as good as one in force (GB 11643: the number keeps the code it was given with).
+    fn area(&mut self, number: &DocumentNumber) {
+        let areas = &self.checker.catalogues.areas;
+        if number.area().is_some_and(|code| areas.status(code) == AreaStatus::Unknown) {
+            self.add(Field::DocumentNumber, FindingCode::IdAreaUnknown, "前六位不是已知的行政区划代码");
+        }
+    }
+
+    fn phone(&mut self) -> Option<String> {
+        let text = self.text(Field::Phone)?;
+        let digits = if text.contains([' ', '-']) { text.replace([' ', '-'], "") } else { text.into_owned() };
+        if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(digits);
+        }
+        self.add(Field::Phone, FindingCode::PhoneInvalid, "不是 11 位手机号码");
+        None
+    }
+
+    /// `Some(None)` is a row that asks for a specific-ability certificate.
+    fn level(&mut self) -> Option<Option<u8>> {
+        let text = self.text(Field::Level)?;
+        if self.checker.notice.specific_ability.level_words.iter().any(|word| *word == text) {
+            return Some(None);
+        }
+        let level = self.checker.notice.level(&text).map(|level| level.digit);
+        if level.is_none() {
+            self.add(Field::Level, FindingCode::LevelInvalid, format!("申报等级“{}”不在五个等级之内", shortened(&text)));
+        }
+        level.map(Some)
+    }
+
+    /// 一: the occupation's own levels, where they are known.
+    fn of_occupation(&mut self, event: Option<Listed<'a>>, level: Option<u8>) {
+        let (Some(Listed { event, levels: Some(own), .. }), Some(level)) = (event, level) else { return };
+        if !own.contains(&level) {
+            let words: Vec<&str> = own.iter().map(|digit| self.checker.level_name(*digit)).collect();
+            let message = format!("职业“{}”没有这个等级；有：{}", event.occupation, words.join("、"));
+            self.add(Field::Level, FindingCode::LevelNotOfOccupation, message);
+        }
+    }
+
+    /// 附件备注3: free text, kept as written; 二: of the final.
+    fn award(&mut self) -> Option<(String, Option<Rank>)> {
+        let text = self.text(Field::Award)?;
+        let (rules, ranks) = (&self.checker.notice.rank, &self.checker.ranks);
+        if let Some(stage) = ranks.earlier_stage(&text, &self.checker.contest.name) {
+            self.add(Field::Award, FindingCode::FinalsOnly, format!("“{stage}”不是决赛阶段的奖项"));
+            return None;
+        }
+        let rank = ranks.read(&text);
+        match &rank {
+            None if !rules.awards.is_empty() => {
+                self.add(Field::Award, FindingCode::RankUnreadable, "奖牌类别/名次无法识别");
+            }
+            Some(rank) if rank.is_odd(rules) => {
+                self.add(Field::Award, FindingCode::RankOdd, format!("奖项与名次相互矛盾：{rank}"));
+            }
+            _ => {}
+        }
+        Some((text.into_owned(), rank))
+    }
+
+    /// A score, where the cell holds a plain number; anything else is left to the reader. A number of usual size is taken
+    /// as it is: written out and read again it would be the same.
+    fn score(&mut self, field: Field) -> Option<f64> {
+        if let Cell::Number(number) = self.cell(field)
+            && (*number == 0.0 || (SMALL..EXACT).contains(&number.abs()))
+        {
+            return Some(*number);
+        }
+        self.text(field)?.parse().ok().filter(|score: &f64| score.is_finite())
+    }
+
+    /// 原证书: level and number, and whether they agree.
+    fn prior(&mut self) -> Option<Prior> {
+        let stated = self.prior_level();
+        let number = self.prior_number();
+        let carried = number.as_ref().and_then(PriorCode::level);
+        if let (Some(stated), Some(carried)) = (stated, carried)
+            && stated != carried
+        {
+            let message = format!("原证书等级与原证书编号中的等级（{}）不一致", self.checker.level_name(carried));
+            self.add(Field::PriorLevel, FindingCode::PriorMismatch, message);
+        }
+        let level = stated.or(carried);
+        (level.is_some() || number.is_some()).then_some(Prior { level, number })
+    }
+
+    fn prior_level(&mut self) -> Option<u8> {
+        let text = self.text(Field::PriorLevel).filter(|text| !is_blank(text))?;
+        let notice = self.checker.notice;
+        if notice.levels_rule.above_words.iter().any(|word| *word == text) {
+            return Some(0);
+        }
+        let level = notice.level(&text).map(|level| level.digit);
+        if level.is_none() {
+            self.add(Field::PriorLevel, FindingCode::PriorOdd, "原证书等级无法识别");
+        }
+        level
+    }
+
+    fn prior_number(&mut self) -> Option<PriorCode> {
+        if let Cell::Number(number) = self.cell(Field::PriorNumber)
+            && number.abs() >= EXACT
+        {
+            self.add(Field::PriorNumber, FindingCode::PriorOdd, "原证书编号存成了数值，末几位可能已经丢失");
+            return None;
+        }
+        let text = self.text(Field::PriorNumber).filter(|text| !is_blank(text))?;
+        match PriorCode::parse(&text) {
+            Ok(code) => Some(code),
+            Err(error) => {
+                self.add(Field::PriorNumber, FindingCode::PriorOdd, format!("原证书编号{error}"));
+                None
+            }
+        }
+    }
+
+    /// The cell must say what the contest's record says.
+    fn same(&mut self, field: Field, code: FindingCode, registered: &str) {
+        if let Some(text) = self.text(field)
+            && text != registered
+        {
+            let message = format!("“{}”与登记的“{registered}”不一致", self.header(field));
+            self.add(field, code, message);
+        }
+    }
+
+    /// The contest's event that the row names; occupation, code and 工种 must be the event's.
+    pub(crate) fn event(&mut self) -> Option<Listed<'a>> {
+        let occupation = self.text(Field::Occupation);
+        let code = self.text(Field::OccupationCode);
+        let job = self.text(Field::Job);
+        let name = self.text(Field::Event)?;
+        let Some(listed) = self.checker.listed(&name) else {
+            let known: Vec<&str> = self.checker.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
+            self.add(Field::Event, FindingCode::EventUnknown, format!("赛项未登记；已登记：{}", known.join("、")));
+            return None;
+        };
+        let event = listed.event;
+        let blank = &self.checker.notice.certificate.no_job;
+        let job = job.filter(|job| *job != *blank);
+        if occupation.is_some_and(|text| text != event.occupation) {
+            self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
+        }
+        if code.is_some_and(|text| text != event.occupation_code) {
+            self.add(
+                Field::OccupationCode,
+                FindingCode::OccupationMismatch,
+                format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
+            );
+        }
+        if job.is_some() && job.as_deref() != event.job.as_deref() {
+            let registered = event.job.as_deref().unwrap_or(blank);
+            self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
+        }
+        Some(listed)
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}')
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(20).collect()
+}
+
+/// 无 and strokes say that there is nothing.
+fn is_blank(text: &str) -> bool {
+    matches!(text, "无" | "没有") || text.chars().all(|c| matches!(c, '-' | '—' | '/' | '－'))
+}
+
+/// Whole years.
+fn age(born: Date, on: Date) -> i16 {
+    let before_birthday = (on.month(), on.day()) < (born.month(), born.day());
+    on.year() - born.year() - i16::from(before_birthday)
+}
+
+/// A whole number without a fraction, as it would have been typed.
+fn number_text(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < EXACT { (number as i64).to_string() } else { number.to_string() }
+}
+
+/// `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990年1月31日` or `19900131`.
+fn read_date(text: &str) -> Option<Date> {
+    let mut parts = text.split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty());
+    let (year, month, day) = match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some(whole), None, ..] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
+        [Some(year), Some(month), Some(day), None] => (year, month, day),
+        _ => return None,
+    };
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}

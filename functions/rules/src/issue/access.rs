@@ -1,0 +1,195 @@
+//! Who may do what. Denied by default: whatever is not granted here is refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::after::publication::Applicant;
+use crate::issue::application::Reviewer;
+use crate::notice::ApplicantKind;
+
+/// What a person is, from the token's claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 牵头主办单位
+    Unit,
+    /// 省（市、州）职鉴中心; the organisation is its jurisdiction, e.g. `00`.
+    Center,
+    /// 颁证机构; the organisation is positions 1–13 of its code.
+    Body,
+}
+
+/// Somebody who has shown a valid token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The token's subject: who did it, in the audit trail.
+    pub subject: String,
+    /// What they are.
+    pub role: Role,
+    /// For whom they act.
+    pub organisation: String,
+}
+
+/// What an actor wants to do.
+#[derive(Debug, Clone, Copy)]
+pub enum Action<'a> {
+    /// Create an application of their own.
+    Create,
+    /// Hand in materials of an application of `unit`.
+    Upload {
+        /// The application's unit.
+        unit: &'a str,
+    },
+    /// See an application of `unit` in `jurisdiction`, whose issuing bodies are `reviewers`.
+    See {
+        /// The application's unit.
+        unit: &'a str,
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+        /// Who reviews its rows; empty before the authorisation.
+        reviewers: &'a [Reviewer],
+    },
+    /// Authorise or return an application of `jurisdiction` (二: 经省职鉴中心审批).
+    Authorise {
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+    },
+    /// Review or print the rows of `reviewer` (五、（二）).
+    Qualify {
+        /// Who issues those rows.
+        reviewer: &'a Reviewer,
+    },
+    /// Apply for the publication of certificates that `applicant` applies for (五、（三）).
+    ApplyForPublication {
+        /// Who it is by the notice.
+        applicant: ApplicantKind,
+    },
+    /// See a batch of the publication.
+    SeePublication {
+        /// Who applied.
+        applicant: &'a Applicant,
+        /// Jurisdiction of the Center that reviews it.
+        seat: &'a str,
+    },
+    /// Say which winners have their certificates (五、（四）: 竞赛牵头主办单位负责…颁发给获奖选手).
+    HandOut {
+        /// The application's unit.
+        unit: &'a str,
+    },
+    /// Enter filed bodies, review batches of the publication (五、（三）), hand out blank sheets (三、（二）), replace a part of the
+    /// rulebook: the Center of the notice.
+    Administer {
+        /// The Center's own jurisdiction.
+        seat: &'a str,
+    },
+}
+
+/// The action is not granted to the actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("没有权限")]
+pub struct Denied;
+
+/// Whether a name of an organisation is fit for keys.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    let key_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&name.len()) && name.chars().all(key_safe)
+}
+
+impl Actor {
+    /// Reads role and organisation from claims; anything unknown is nobody.
+    pub fn from_claims(subject: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
+        let role = match role {
+            "unit" => Role::Unit,
+            "center" => Role::Center,
+            "body" => Role::Body,
+            _ => return Err(Denied),
+        };
+        if !is_organisation(organisation) || subject.is_empty() {
+            return Err(Denied);
+        }
+        Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
+    }
+
+    /// The one place where rights are decided.
+    pub fn may(&self, action: Action<'_>) -> Result<(), Denied> {
+        let own = self.organisation.as_str();
+        let granted = match (self.role, action) {
+            (Role::Unit, Action::Create) => true,
+            (Role::Unit, Action::Upload { unit } | Action::HandOut { unit } | Action::See { unit, .. }) => unit == own,
+            (Role::Center, Action::See { jurisdiction, reviewers, .. }) => {
+                jurisdiction == own || reviewers.iter().any(|r| *r == Reviewer::center(own))
+            }
+            (Role::Center, Action::Authorise { jurisdiction }) => jurisdiction == own,
+            (Role::Center, Action::Administer { seat }) => seat == own,
+            (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
+            (Role::Center | Role::Body, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Reviewer,
+            (role, Action::SeePublication { applicant, seat }) => {
+                *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
+            }
+            (Role::Center, Action::Qualify { reviewer }) => *reviewer == Reviewer::center(own),
+            (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == Reviewer::body(own)),
+            (Role::Body, Action::Qualify { reviewer }) => *reviewer == Reviewer::body(own),
+            _ => false,
+        };
+        if granted { Ok(()) } else { Err(Denied) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(role: &str, organisation: &str) -> Actor {
+        Actor::from_claims("someone", role, organisation).expect("sound claims")
+    }
+
+    #[test]
+    fn a_unit_sees_only_its_own() {
+        let see = |unit| Action::See { unit, jurisdiction: "00", reviewers: &[] };
+        assert!(actor("unit", "u1").may(see("u1")).is_ok());
+        assert_eq!(actor("unit", "u1").may(see("u2")), Err(Denied));
+        assert_eq!(actor("unit", "u1").may(Action::Authorise { jurisdiction: "00" }), Err(Denied));
+    }
+
+    #[test]
+    fn a_body_sees_and_reviews_only_what_it_issues() {
+        let mine = Reviewer::body("S000051010123");
+        let other = Reviewer::center("00");
+        let body = actor("body", "S000051010123");
+        let reviewers = [mine.clone()];
+        assert!(body.may(Action::See { unit: "u1", jurisdiction: "00", reviewers: &reviewers }).is_ok());
+        assert_eq!(body.may(Action::See { unit: "u1", jurisdiction: "00", reviewers: &[] }), Err(Denied));
+        assert!(body.may(Action::Qualify { reviewer: &mine }).is_ok());
+        assert_eq!(body.may(Action::Qualify { reviewer: &other }), Err(Denied));
+        assert_eq!(body.may(Action::Administer { seat: "00" }), Err(Denied));
+    }
+
+    #[test]
+    fn a_center_acts_in_its_own_jurisdiction() {
+        let chengdu = actor("center", "01");
+        assert!(chengdu.may(Action::Authorise { jurisdiction: "01" }).is_ok());
+        assert_eq!(chengdu.may(Action::Authorise { jurisdiction: "00" }), Err(Denied));
+        assert_eq!(chengdu.may(Action::Qualify { reviewer: &Reviewer::center("00") }), Err(Denied));
+    }
+
+    #[test]
+    fn a_batch_is_seen_by_whoever_applied_and_by_its_center() {
+        let applicant = Applicant::of(&actor("body", "S000051010123"));
+        let see = Action::SeePublication { applicant: &applicant, seat: "00" };
+        assert!(actor("body", "S000051010123").may(see).is_ok() && actor("center", "00").may(see).is_ok());
+        for other in [actor("body", "S000051010999"), actor("center", "01"), actor("unit", "S000051010123")] {
+            assert_eq!(other.may(see), Err(Denied));
+        }
+        let organiser = Action::ApplyForPublication { applicant: ApplicantKind::Organiser };
+        assert!(actor("unit", "u1").may(organiser).is_ok() && actor("center", "00").may(organiser).is_err());
+        let reviewer = Action::ApplyForPublication { applicant: ApplicantKind::Reviewer };
+        assert!(actor("body", "S000051010123").may(reviewer).is_ok() && actor("unit", "u1").may(reviewer).is_err());
+    }
+
+    #[test]
+    fn unknown_claims_are_nobody() {
+        for (role, organisation) in [("admin", "x"), ("unit", ""), ("unit", "a/b"), ("", "x")] {
+            assert!(Actor::from_claims("someone", role, organisation).is_err());
+        }
+        assert!(Actor::from_claims("", "unit", "x").is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! What an approval allocated (四), and how far that lot of certificates has come.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::issue::application::{ApplicationId, Reviewer};
+use crate::numbers::code::{CertificateCode, CodePrefix};
+use crate::values::date::day_of;
+
+/// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
+/// row's rank among the approved rows of that prefix, in roster order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Allocation {
+    /// The application.
+    pub of: ApplicationId,
+    /// Who decided.
+    pub reviewer: Reviewer,
+    /// Digest of the plan decided on.
+    pub plan: String,
+    /// Version of the roster decided on.
+    pub roster_version: String,
+    /// Digest of the review object.
+    pub review: String,
+    /// How many rows were refused.
+    pub refused: u32,
+    /// The numbers taken from each prefix.
+    pub ranges: Vec<PrefixRange>,
+    /// Rows that got a number.
+    pub numbered: u32,
+    /// Rows recorded without a number (职业资格, 专项).
+    pub recorded: u32,
+    /// When.
+    #[schemars(with = "crate::values::schema::Moment")]
+    pub decided_at: Timestamp,
+    /// By which account.
+    pub decided_by: String,
+    /// Codes that took the place of revoked ones since, in order; their positions follow the numbered rows'.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successors: Vec<Successor>,
+    /// Positions of certificates that were revoked: runs leave them out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub withdrawn: BTreeSet<u32>,
+    /// Stages after the printing, each once and in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<Milestone>,
+}
+
+/// Consecutive sequence numbers of one prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PrefixRange {
+    /// Positions 1–16.
+    pub prefix: CodePrefix,
+    /// The first number.
+    pub first: NonZeroU32,
+    /// How many.
+    pub count: u32,
+}
+
+/// A code in the place of another one: level, year or body were wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Successor {
+    /// The revoked one.
+    pub replaces: CertificateCode,
+    /// The new one.
+    pub code: CertificateCode,
+    /// The counter it was taken from.
+    pub prefix: CodePrefix,
+    /// The number it took.
+    pub sequence: NonZeroU32,
+}
+
+/// A step of a whole lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Milestone {
+    /// Which.
+    pub stage: Stage,
+    /// When.
+    #[schemars(with = "crate::values::schema::Moment")]
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+}
+
+/// Where a certificate stands (五): issued, printed, archived, published, handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// 已赋码: it has its code.
+    Issued,
+    /// 已打印: it lies on a sheet.
+    Printed,
+    /// 已存档
+    Archived,
+    /// 已上网
+    Published,
+    /// 已发放: handed to the organiser.
+    HandedOut,
+}
+
+impl Stage {
+    /// The stages that a lot is taken to by hand, in order (五、（二）–（四）).
+    pub const MILESTONES: [Self; 3] = [Self::Archived, Self::Published, Self::HandedOut];
+
+    /// The name in records and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Printed => "printed",
+            Self::Archived => "archived",
+            Self::Published => "published",
+            Self::HandedOut => "handed_out",
+        }
+    }
+
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Issued => "已赋码",
+            Self::Printed => "已打印",
+            Self::Archived => "已存档",
+            Self::Published => "已上网",
+            Self::HandedOut => "已发放",
+        }
+    }
+
+    /// The milestone of that name.
+    pub fn milestone(name: &str) -> Option<Self> {
+        Self::MILESTONES.into_iter().find(|stage| stage.name() == name)
+    }
+}
+
+impl Allocation {
+    /// The position after the last certificate, those of successors included.
+    pub fn end(&self) -> u32 {
+        self.numbered + u32::try_from(self.successors.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How far the lot as a whole has come; none before its first milestone.
+    pub fn stage(&self) -> Option<Stage> {
+        self.milestones.last().map(|milestone| milestone.stage)
+    }
+
+    /// The day (Asia/Shanghai) on which the lot as a whole reached a milestone.
+    pub fn reached_on(&self, stage: Stage) -> Option<Date> {
+        self.milestones.iter().find(|milestone| milestone.stage == stage).map(|milestone| day_of(milestone.at))
+    }
+
+    /// The milestone that comes next.
+    pub fn next_milestone(&self) -> Option<Stage> {
+        Stage::MILESTONES.get(self.milestones.len()).copied()
+    }
+}

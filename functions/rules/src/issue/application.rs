@@ -1,0 +1,266 @@
+//! An application (申报) and the states it goes through.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::notice::CertificateType;
+use crate::numbers::code::CodePrefix;
+
+/// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationId(#[schemars(regex(pattern = "^[a-z2-7]{16}$"))] String);
+
+impl ApplicationId {
+    /// From 80 random bits.
+    pub fn from_bits(bits: u128) -> Self {
+        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        Self((0..16).map(|i| char::from(ALPHABET[((bits >> (5 * i)) & 31) as usize])).collect())
+    }
+
+    /// Reads one from a key or a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 16 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// 材料未齐: created; materials are being handed in.
+    Draft,
+    /// 核对中: all required materials are in and clean; each winner's award is being claimed (`holder`).
+    Registering,
+    /// 已提交: and no award is held through another application.
+    Submitted,
+    /// 已授权: the Center has approved the contest and its plan of issue (二).
+    Authorised,
+    /// 已审核: every issuing body has decided its rows; codes are allocated.
+    Qualified,
+    /// 已退回: sent back with a reason; may be handed in again.
+    Returned,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Draft, Self::Registering, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
+
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "材料未齐",
+            Self::Registering => "核对中",
+            Self::Submitted => "已提交",
+            Self::Authorised => "已授权",
+            Self::Qualified => "已审核",
+            Self::Returned => "已退回",
+        }
+    }
+
+    /// The name in records and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Registering => "registering",
+            Self::Submitted => "submitted",
+            Self::Authorised => "authorised",
+            Self::Qualified => "qualified",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// Whether new versions of materials still count.
+    pub fn takes_materials(self) -> bool {
+        matches!(self, Self::Draft | Self::Registering | Self::Submitted | Self::Returned)
+    }
+
+    /// Whether its claims on awards count: it is in the Center's hands.
+    pub fn holds_awards(self) -> bool {
+        matches!(self, Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified)
+    }
+}
+
+/// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(!try_from)]
+pub struct Reviewer(#[schemars(regex(pattern = "^(center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
+
+/// A name that is no reviewer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("审核单位应写作 center-00 或 body-S000051010123 的形式")]
+pub struct ReviewerError;
+
+/// A name becomes part of keys: it is what [`crate::issue::access::Actor`] takes for an organisation, behind what kind it is of.
+impl TryFrom<String> for Reviewer {
+    type Error = ReviewerError;
+
+    fn try_from(name: String) -> Result<Self, ReviewerError> {
+        let organisation = name.strip_prefix("center-").or_else(|| name.strip_prefix("body-"));
+        let sound = organisation.is_some_and(crate::issue::access::is_organisation);
+        if sound { Ok(Self(name)) } else { Err(ReviewerError) }
+    }
+}
+
+impl Reviewer {
+    /// The center of a jurisdiction: `center-00`.
+    pub fn center(jurisdiction: &str) -> Self {
+        Self(format!("center-{jurisdiction}"))
+    }
+
+    /// A filed body: `body-S000051010123`.
+    pub fn body(code: &str) -> Self {
+        Self(format!("body-{code}"))
+    }
+
+    /// The name in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reviewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The plan of issue that the Center authorises: for each row, what it gets, from whom, on which clause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The rows, in roster order.
+    pub rows: Vec<PlannedRow>,
+    /// What it rests on that nobody has confirmed: gaps (G1–G30) and 目录近似项, of all steps.
+    pub unconfirmed: Vec<String>,
+    /// The steps that led to the rows' decisions; rows with the same event and level share one.
+    #[serde(default)]
+    pub grounds: Vec<Vec<Step>>,
+}
+
+/// One question on the way to a decision, in Chinese.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Clause it rests on, e.g. 一、证书类型.
+    pub clause: String,
+    /// What was asked.
+    pub question: String,
+    /// What it was asked of.
+    pub input: String,
+    /// The answer.
+    pub outcome: String,
+    /// The gap, or 目录近似项, where the answer has not been confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<String>,
+}
+
+/// What one row gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// Row of the sheet.
+    pub row: u32,
+    /// 证书类型
+    pub certificate_type: CertificateType,
+    /// Who reviews it.
+    pub reviewer: Reviewer,
+    /// The counter it takes its code from; none where the type is not numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<CodePrefix>,
+    /// Whose name stands on the certificate.
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<String>,
+    /// Clauses it rests on: type, route, code.
+    pub clauses: Vec<String>,
+    /// Index into [`Plan::grounds`].
+    #[serde(default)]
+    pub ground: usize,
+}
+
+impl Plan {
+    /// A plan whose unconfirmed settings are those of its steps.
+    pub fn new(rows: Vec<PlannedRow>, grounds: Vec<Vec<Step>>) -> Self {
+        let unconfirmed: BTreeSet<String> = grounds.iter().flatten().filter_map(|step| step.unconfirmed.clone()).collect();
+        Self { rows, unconfirmed: unconfirmed.into_iter().collect(), grounds }
+    }
+
+    /// The steps that led to the decision on a row.
+    pub fn ground(&self, row: &PlannedRow) -> &[Step] {
+        self.grounds.get(row.ground).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everybody who has rows to review, each once, in order.
+    pub fn reviewers(&self) -> Vec<Reviewer> {
+        let mut all: Vec<Reviewer> = self.rows.iter().map(|row| row.reviewer.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// What a reviewer said of the rows: every row that is not refused is approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Review {
+    /// Rows refused.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
+    /// Rows approved against advice.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+}
+
+/// A row approved although a finding advises against it (`FindingCode::needs_reason`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Override {
+    /// Row of the sheet.
+    pub row: u32,
+    /// Why, in Chinese.
+    pub reason: String,
+}
+
+/// A row refused at the qualification review, with the reason the unit is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Refusal {
+    /// Row of the sheet.
+    pub row: u32,
+    /// Why, in Chinese.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reviewer_is_a_center_or_a_body_with_a_name_fit_for_keys() {
+        for name in ["center-00", "body-S000051010123"] {
+            assert_eq!(Reviewer::try_from(name.to_owned()).map(|reviewer| reviewer.to_string()).as_deref(), Ok(name));
+        }
+        for name in ["", "center-", "unit-1", "body-a/b", "body-a#b", &format!("body-{}", "x".repeat(65))] {
+            assert_eq!(Reviewer::try_from(name.to_owned()), Err(ReviewerError), "{name}");
+        }
+    }
+
+    #[test]
+    fn application_ids_parse_and_differ_in_every_bit() {
+        let ids: Vec<ApplicationId> = (0..80).map(|bit| ApplicationId::from_bits(1 << bit)).collect();
+        assert!(ids.iter().all(|id| ApplicationId::parse(id.as_str()).as_ref() == Some(id)));
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 80);
+        assert_eq!(ApplicationId::parse("AAAAAAAAAAAAAAAA"), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! Where everything stands on a certificate: layouts as data, one for each form (全版, 套打) and certificate type.
+//!
+//! Lengths are millimetres from the top left corner of the page, sizes of letters are points. A layout says nothing of
+//! PDF: the room `certificate` draws it.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::issue::face::{Face, Template};
+use crate::notice::CertificateType;
+
+/// How a certificate is put on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// 全版: everything, on white paper or as a file.
+    #[default]
+    Full,
+    /// 套打: only the values, on a sheet that was printed before.
+    Overprint,
+}
+
+impl Form {
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "全版",
+            Self::Overprint => "套打",
+        }
+    }
+}
+
+/// A box on the page, mm from the top left; written as `[x, y, width, height]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[f32; 4]", into = "[f32; 4]")]
+pub struct Area {
+    /// Left edge.
+    pub x: f32,
+    /// Top edge.
+    pub y: f32,
+    /// To the right.
+    pub width: f32,
+    /// Downwards.
+    pub height: f32,
+}
+
+impl From<[f32; 4]> for Area {
+    fn from([x, y, width, height]: [f32; 4]) -> Self {
+        Self { x, y, width, height }
+    }
+}
+
+impl From<Area> for [f32; 4] {
+    fn from(area: Area) -> Self {
+        [area.x, area.y, area.width, area.height]
+    }
+}
+
+impl Area {
+    /// Whether it lies within a page of that size and has an inside.
+    fn is_on(&self, [width, height]: [f32; 2]) -> bool {
+        let inside = |from: f32, length: f32, end: f32| from >= 0.0 && length >= 0.0 && from + length <= end + 0.01;
+        inside(self.x, self.width, width) && inside(self.y, self.height, height)
+    }
+}
+
+/// What a text is set in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FontRole {
+    /// 宋
+    #[serde(rename = "宋")]
+    Song,
+    /// 仿宋: a file that the Center supplies; 宋 where there is none.
+    #[serde(rename = "仿宋")]
+    FangSong,
+    /// 楷
+    #[serde(rename = "楷")]
+    Kai,
+    /// 黑
+    #[serde(rename = "黑")]
+    Hei,
+}
+
+/// How a text stands in its box, across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Align {
+    /// From the left edge.
+    Left,
+    /// In the middle.
+    Centre,
+    /// Both edges, the last line from the left.
+    Justify,
+}
+
+/// How a text is set, and how it may be fitted into its box.
+///
+/// The fit rule is: on one line, shrunk from the first size down to the second; else broken into lines, from the first
+/// size down to the third; else refused. Where the second and third size are the same and the box is as high as one
+/// line, a text is shrunk or refused, never wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Style {
+    /// Which font is tried first.
+    pub font: FontRole,
+    /// Across.
+    pub align: Align,
+    /// pt: wanted; the smallest on one line; the smallest of all.
+    pub sizes: [f32; 3],
+    /// Distance of lines, in em.
+    pub leading: f32,
+    /// Indent of the first line, in em.
+    #[serde(default)]
+    pub indent: f32,
+    /// Red, green, blue, each 0–1.
+    #[serde(default = "ink")]
+    pub colour: Colour,
+    /// Stroke around the letters, pt: where there is no bold face.
+    #[serde(default)]
+    pub bold: f32,
+}
+
+/// Red, green, blue, each 0–1.
+pub type Colour = [f32; 3];
+
+/// What is filled in.
+pub const INK: Colour = [0.1, 0.1, 0.1];
+
+fn ink() -> Colour {
+    INK
+}
+
+/// A text of a layout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextBox {
+    /// What it is, for findings.
+    pub part: String,
+    /// Fixed words and `{values}`; it is left out where one of the values is empty.
+    pub text: Template,
+    /// Where.
+    pub at: Area,
+    /// Name of its style among [`Layout::styles`].
+    pub style: String,
+}
+
+/// A form of a certificate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Which form.
+    pub form: Form,
+    /// For these certificates.
+    pub certificate_types: Vec<CertificateType>,
+    /// Where it stands.
+    pub clause: String,
+    /// Width and height, mm.
+    pub page: [f32; 2],
+    /// Whether border, ornaments and the places for photo and seal are drawn.
+    #[serde(default)]
+    pub art: bool,
+    /// The holder's photo.
+    #[serde(default)]
+    pub photo: Option<Area>,
+    /// QR code of the verification address, without its quiet zone of 4 modules.
+    #[serde(default)]
+    pub qr: Option<Area>,
+    /// The seal of the issuing body.
+    #[serde(default)]
+    pub seal: Option<Area>,
+    /// Thin lines: from x, y to x, y.
+    #[serde(default)]
+    pub lines: Vec<[f32; 4]>,
+    /// By name.
+    pub styles: BTreeMap<String, Style>,
+    /// In reading order: that is the order they are extracted in.
+    pub texts: Vec<TextBox>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+impl Layout {
+    /// The style of a text.
+    pub fn style_of(&self, text: &TextBox) -> Option<&Style> {
+        self.styles.get(&text.style)
+    }
+
+    /// What is wrong with it, in words for whoever wrote it.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        if !self.page.iter().all(|side| (20.0..=1000.0).contains(side)) {
+            return Some(format!("layouts 的 page {:?} 应为毫米", self.page));
+        }
+        let frames = [self.photo, self.qr, self.seal].into_iter().flatten();
+        if let Some(area) = frames.chain(self.texts.iter().map(|text| text.at)).find(|area| !area.is_on(self.page)) {
+            return Some(format!("layouts 的方框 {:?} 超出纸面 {:?}", <[f32; 4]>::from(area), self.page));
+        }
+        let style = |text: &&TextBox| self.style_of(text).is_none_or(|style| !is_usable(style));
+        if let Some(text) = self.texts.iter().find(style) {
+            return Some(format!("layouts 的“{}”用了不可用的 style“{}”", text.part, text.style));
+        }
+        let unknown = |text: &TextBox| text.text.unknown().map(|name| format!("layouts 的“{}”写了未知的 {{{name}}}", text.part));
+        self.texts.iter().find_map(unknown)
+    }
+}
+
+/// Sizes fall and can be read, lines do not overlap.
+fn is_usable(style: &Style) -> bool {
+    let [size, one_line, smallest] = style.sizes;
+    (2.0..=200.0).contains(&smallest) && smallest <= one_line && one_line <= size && size <= 200.0 && (0.9..=5.0).contains(&style.leading)
+}
+
+/// How a printer puts a page on paper; by it everything on the page is moved and scaled, from the top left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Calibration {
+    /// To the right, mm.
+    pub offset_x: f32,
+    /// Downwards, mm.
+    pub offset_y: f32,
+    /// Across; 1 is as it is.
+    pub scale_x: f32,
+    /// Down; 1 is as it is.
+    pub scale_y: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { offset_x: 0.0, offset_y: 0.0, scale_x: 1.0, scale_y: 1.0 }
+    }
+}
+
+impl Calibration {
+    /// The most a printer is set right by, mm: more is another tray or another sheet.
+    pub const MAX_OFFSET: f32 = 30.0;
+    /// The most a printer is set right by.
+    pub const SCALES: RangeInclusive<f32> = 0.9..=1.1;
+
+    /// Whether a printer can be meant.
+    pub fn is_sound(&self) -> bool {
+        [self.offset_x, self.offset_y].iter().all(|offset| offset.abs() <= Self::MAX_OFFSET)
+            && [self.scale_x, self.scale_y].iter().all(|scale| Self::SCALES.contains(scale))
+    }
+}
+
+/// The text of a box for a certificate; `None` where a value is empty.
+pub fn text_of(text: &TextBox, face: &Face) -> Option<String> {
+    text.text.filled(|name| face.value(name))
+}

@@ -1,0 +1,466 @@
+//! A notice as data: `infra/notices/*.toml`, read and checked.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::after::hand_out::HandOutRules;
+use crate::after::statistics::StatisticsRules;
+use crate::after::volume::ArchiveRule;
+use crate::intake::contest::Contest;
+use crate::intake::entry::Field;
+use crate::intake::promotion::{LevelsRule, PromotionRule};
+use crate::intake::rank::RankRules;
+use crate::notice::layout::{Form, Layout};
+use crate::rulebook::Part;
+use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::toml_text;
+
+mod awards;
+pub mod layout;
+mod papers;
+mod photo;
+mod publication;
+
+pub use awards::*;
+pub use papers::*;
+pub use photo::{PhotoNeed, PhotoRule};
+pub use publication::*;
+
+include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
+
+/// Why a notice file cannot be used: not TOML of the shape below, or it contradicts itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("通知文件 {file} 不能采用：{problem}")]
+pub struct NoticeError {
+    /// File name.
+    pub file: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// All notices, the latest first.
+#[derive(Debug, Clone)]
+pub struct Notices(Vec<Notice>);
+
+impl Notices {
+    /// Those that stand in `infra/notices/` at build time.
+    pub fn built_in() -> Result<Self, NoticeError> {
+        Self::parse(&Self::built_in_texts())
+    }
+
+    /// File name and text of those that stand in `infra/notices/` at build time.
+    pub fn built_in_texts() -> BTreeMap<String, String> {
+        BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
+    }
+
+    /// Reads a set of files by name; one may extend another of the set.
+    pub fn parse(texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
+        let mut notices = texts.keys().map(|file| Notice::parse(file, texts)).collect::<Result<Vec<_>, _>>()?;
+        notices.sort_by_key(|n| std::cmp::Reverse(n.notice.effective_from));
+        match notices.iter().any(|n| n.notice.jurisdictions.is_empty()) {
+            true => Ok(Self(notices)),
+            false => Err(NoticeError { file: "*".to_owned(), problem: "没有适用于全省的通知".to_owned() }),
+        }
+    }
+
+    /// The notice that rules the awards of a contest (G9): the latest in force on the issue date, one of the contest's own
+    /// jurisdiction before one of the whole province (七). An award before every notice goes by the earliest of the province.
+    pub fn of_contest(&self, contest: &Contest) -> &Notice {
+        let in_force = |n: &&Notice| n.notice.effective_from <= contest.issued_on;
+        let own = |n: &&Notice| n.notice.jurisdictions.contains(&contest.jurisdiction);
+        let general = || self.0.iter().filter(|n| n.notice.jurisdictions.is_empty());
+        let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().next_back());
+        found.unwrap_or_else(|| self.general())
+    }
+
+    /// The latest notice of the whole province, whatever the date.
+    pub fn general(&self) -> &Notice {
+        // `parse` sees to it that there is one.
+        self.0.iter().find(|n| n.notice.jurisdictions.is_empty()).unwrap_or(&self.0[0])
+    }
+
+    /// All of them, the latest first.
+    pub fn all(&self) -> &[Notice] {
+        &self.0
+    }
+}
+
+/// One notice file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Whose notice, and from when.
+    pub notice: Head,
+    /// 一: the certificate types, in the order in which they are tried.
+    pub certificate_types: Vec<TypeRule>,
+    /// 二: routes to issuing bodies; the first whose conditions hold.
+    pub routes: Vec<RouteRule>,
+    /// Where the steps of the procedure stand.
+    pub procedure: Procedure,
+    /// 五、（二）: how long archives are kept.
+    pub archive: ArchiveRule,
+    /// 四: the code's grammar.
+    pub code: CodeGrammar,
+    /// 四、（二）: codes of the province and its cities.
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// The five levels.
+    pub levels: Vec<Level>,
+    /// Which level goes with which place: advice, for the notice sets none.
+    #[serde(default)]
+    pub promotion: Vec<PromotionRule>,
+    /// Levels held, and several promotions of one person (G20).
+    #[serde(default)]
+    pub levels_rule: LevelsRule,
+    /// 附件备注3: the words of 奖牌类别/名次 (G21).
+    #[serde(default)]
+    pub rank: RankRules,
+    /// 一: how a roster asks for a specific-ability certificate.
+    pub specific_ability: SpecificAbility,
+    /// 六、（一）: deadlines by contest year.
+    #[serde(default)]
+    pub deadlines: Vec<Deadline>,
+    /// 三、（二）: kinds of blank sheets and their serials.
+    pub sheet_kinds: Vec<SheetKind>,
+    /// 五、（一）: what an application consists of.
+    pub materials: Vec<MaterialRule>,
+    /// 五、（一）4: the roster template.
+    pub roster: RosterProfile,
+    /// 附件: the summary that an organiser stamps.
+    pub summary_form: SummaryForm,
+    /// 五、（四）: the list that certificates are handed out with.
+    pub hand_out: HandOutRules,
+    /// How years are counted.
+    pub statistics: StatisticsRules,
+    /// 三、（一）: the certificate's wording.
+    pub certificate: Wording,
+    /// 三、（一）: the holder's photo.
+    pub photo: PhotoRule,
+    /// Whose seal is drawn on full certificates; for all others its place is left to the stamp.
+    #[serde(default)]
+    pub drawn_seals: Vec<String>,
+    /// 五、（三）: the upload sheet and who applies; none in a notice that was put in its place before there was one.
+    #[serde(default)]
+    pub publication: Option<PublicationRule>,
+    /// Whose seal is printed as a picture on full certificates: the file's name among the rulebook's `seals/`.
+    #[serde(default)]
+    pub seal_images: BTreeMap<String, String>,
+    /// 三、（一）、（二）: where everything stands on a certificate; each type has both forms.
+    pub layouts: Vec<Layout>,
+}
+
+/// Whose notice it is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Document number, e.g. 川人社职鉴〔2022〕9号.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Full name of the Center.
+    pub center: String,
+    /// Short name of the Center.
+    pub center_short: String,
+    /// The Center's own jurisdiction.
+    pub seat: String,
+    /// First issue date it rules.
+    #[serde(deserialize_with = "crate::values::date::deserialize")]
+    pub effective_from: Date,
+    /// The jurisdictions it is for (七); empty for all that have none of their own.
+    #[serde(default)]
+    pub jurisdictions: Vec<String>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// How many files may extend one another.
+const MAX_DEPTH: u8 = 4;
+
+/// The table of a file laid over the one it extends: tables are merged, everything else is replaced.
+fn extended(file: &str, texts: &BTreeMap<String, String>, depth: u8) -> Result<toml::Table, NoticeError> {
+    let fail = |problem| NoticeError { file: file.to_owned(), problem };
+    let text = texts.get(file).ok_or_else(|| fail("没有这个文件".to_owned()))?;
+    let mut own: toml::Table = text.parse().map_err(|error| fail(toml_text::problem(text, &error).to_string()))?;
+    match own.remove("extends") {
+        None => Ok(own),
+        Some(toml::Value::String(_)) if depth >= MAX_DEPTH => Err(fail(format!("extends 超过 {MAX_DEPTH} 层"))),
+        Some(toml::Value::String(base)) => {
+            let mut whole = extended(&base, texts, depth + 1)?;
+            overlay(&mut whole, own);
+            Ok(whole)
+        }
+        Some(_) => Err(fail("extends 应为文件名".to_owned())),
+    }
+}
+
+fn overlay(base: &mut toml::Table, own: toml::Table) {
+    for (name, value) in own {
+        match (base.get_mut(&name), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => overlay(below, above),
+            (_, value) => {
+                base.insert(name, value);
+            }
+        }
+    }
+}
+
+impl Notice {
+    /// Reads and checks one file of a set.
+    fn parse(file: &str, texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
+        let fail = |problem| NoticeError { file: file.to_owned(), problem };
+        let table = extended(file, texts, 0)?;
+        let mut notice: Self = table.try_into().map_err(|error| fail(toml_text::problem("", &error).message))?;
+        notice.code.jurisdictions = notice.jurisdictions.iter().map(|j| j.code.clone()).collect();
+        notice.code.levels = notice.levels.iter().map(|level| level.digit).collect();
+        match notice.contradiction() {
+            None => Ok(notice),
+            Some(problem) => Err(fail(problem)),
+        }
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        let computed = RosterProfile::fingerprint_of(self.roster.columns.iter().map(|c| &c.header));
+        if computed != self.roster.fingerprint {
+            return Some(format!("roster.fingerprint 是 {}，按各列算得 {computed}", self.roster.fingerprint));
+        }
+        if let Some(field) = Field::ALL.iter().find(|f| self.roster.position(**f).is_none()) {
+            return Some(format!("roster.columns 缺少 {field:?}"));
+        }
+        let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
+        let own = own.or_else(|| self.hand_out.contradiction());
+        let photo = || (!self.photo.is_sound()).then(|| "照片的尺寸或比例（photo）不成立".to_owned());
+        let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
+        let seal = |file: &&String| Part::parse(&format!("seals/{file}")).is_none();
+        let seals =
+            || self.seal_images.values().find(seal).map(|file| format!("seal_images 的文件名“{file}”应为小写字母、数字和 -，以 .png 结尾"));
+        own.or_else(photo)
+            .or_else(publication)
+            .or_else(seals)
+            .or_else(|| self.layouts.iter().find_map(Layout::contradiction))
+            .or_else(|| self.layouts_contradict())
+    }
+
+    /// Each type must end in an unconditional route, and no two of its routes may have the same conditions.
+    fn routes_contradict(&self) -> Option<String> {
+        for rule in &self.certificate_types {
+            let of_type: Vec<&RouteRule> = self.routes.iter().filter(|r| r.certificate_type == rule.certificate_type).collect();
+            if of_type.iter().position(|r| r.conditions() == (None, None, None)).map(|i| i + 1) != Some(of_type.len()) {
+                return Some(format!("{:?} 的最后一条 routes 应无条件，其余各条应有条件", rule.certificate_type));
+            }
+            let twice = |(i, r): (usize, &&RouteRule)| of_type.iter().take(i).any(|earlier| earlier.conditions() == r.conditions());
+            if of_type.iter().enumerate().any(twice) {
+                return Some(format!("{:?} 有两条 routes 条件相同", rule.certificate_type));
+            }
+        }
+        None
+    }
+
+    /// 四 and 五 give the 22 positions to skill-level certificates only; each type has one rule.
+    fn types_contradict(&self) -> Option<String> {
+        let numbered = |rule: &&TypeRule| rule.numbered && rule.certificate_type != CertificateType::SkillLevel;
+        if let Some(rule) = self.certificate_types.iter().find(numbered) {
+            return Some(format!("{:?} 不能赋码（numbered）", rule.certificate_type));
+        }
+        let twice = |(i, rule): &(usize, &TypeRule)| {
+            self.certificate_types.iter().take(*i).any(|earlier| earlier.certificate_type == rule.certificate_type)
+        };
+        let twice = self.certificate_types.iter().enumerate().find(twice);
+        twice.map(|(_, rule)| format!("{:?} 写了两次", rule.certificate_type))
+    }
+
+    /// Each type has one layout of each form.
+    fn layouts_contradict(&self) -> Option<String> {
+        let forms = self.certificate_types.iter().flat_map(|rule| [(rule, Form::Full), (rule, Form::Overprint)]);
+        let wrong = |(rule, form): &(&TypeRule, Form)| {
+            self.layouts.iter().filter(|layout| layout.form == *form && layout.certificate_types.contains(&rule.certificate_type)).count()
+                != 1
+        };
+        let wrong = forms.into_iter().find(wrong);
+        wrong.map(|(rule, form)| format!("“{}”应有且只有一个{}版式（layouts）", rule.name, form.word()))
+    }
+
+    /// Where everything stands on certificates of a type.
+    pub fn layout(&self, certificate_type: CertificateType, form: Form) -> Option<&Layout> {
+        self.layouts.iter().find(|layout| layout.form == form && layout.certificate_types.contains(&certificate_type))
+    }
+
+    /// The jurisdiction of that code.
+    pub fn jurisdiction(&self, code: &str) -> Option<&Jurisdiction> {
+        self.jurisdictions.iter().find(|j| j.code == code)
+    }
+
+    /// The level with that digit.
+    pub fn level_by_digit(&self, digit: u8) -> Option<&Level> {
+        self.levels.iter().find(|level| level.digit == digit)
+    }
+
+    /// The level a roster cell names.
+    pub fn level(&self, text: &str) -> Option<&Level> {
+        self.levels.iter().find(|level| level.name == text || level.aliases.iter().any(|alias| alias == text))
+    }
+
+    /// The rule of a material.
+    pub fn material(&self, material: Material) -> Option<&MaterialRule> {
+        self.materials.iter().find(|rule| rule.material == material)
+    }
+
+    /// The material a file name stands for: its own file name, or any that holds its title and has its extension.
+    pub fn material_of_file(&self, file: &str) -> Option<&MaterialRule> {
+        let extension = |name: &str| name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+        self.materials
+            .iter()
+            .find(|rule| file.eq_ignore_ascii_case(&rule.file) || (file.contains(&rule.title) && extension(file) == extension(&rule.file)))
+    }
+
+    /// The file name of a material.
+    pub fn file(&self, material: Material) -> &str {
+        self.material(material).map_or("", |rule| &rule.file)
+    }
+
+    /// A finding for each required material that is not among `present`.
+    pub fn missing(&self, present: &[Material]) -> Vec<Finding> {
+        let lacking = |rule: &MaterialRule| {
+            let message = format!("缺少{}", rule.title);
+            Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause)
+        };
+        self.materials.iter().filter(|rule| !rule.optional && !present.contains(&rule.material)).map(lacking).collect()
+    }
+
+    /// The rule of a certificate type.
+    pub fn type_rule(&self, certificate_type: CertificateType) -> Option<&TypeRule> {
+        self.certificate_types.iter().find(|rule| rule.certificate_type == certificate_type)
+    }
+
+    /// The deadline that has passed for contests of `year` on `today`, if one has.
+    pub fn passed_deadline(&self, year: i16, today: Date) -> Option<&Deadline> {
+        self.deadlines.iter().find(|d| d.contest_years.contains(&year) && today > d.last_day)
+    }
+
+    /// The kind of sheet that certificates of a type are printed on.
+    pub fn sheet_kind_of(&self, certificate_type: CertificateType) -> Option<&SheetKind> {
+        self.sheet_kinds.iter().find(|kind| kind.certificate_type == certificate_type)
+    }
+
+    /// The sheet kind of that name.
+    pub fn sheet_kind(&self, kind: &str) -> Option<&SheetKind> {
+        self.sheet_kinds.iter().find(|k| k.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::contest::ContestClass;
+
+    const BASE: &str = "sichuan-2022-9.toml";
+
+    /// The built-in notices with one more file.
+    fn with(file: &str, text: &str) -> Result<Notices, NoticeError> {
+        let mut texts = Notices::built_in_texts();
+        texts.insert(file.to_owned(), text.to_owned());
+        Notices::parse(&texts)
+    }
+
+    fn contest(jurisdiction: &str, issued_on: Date) -> Contest {
+        Contest {
+            name: "样例大赛".to_owned(),
+            class: ContestClass::One,
+            hrss_hosted: true,
+            organiser: "样例协会".to_owned(),
+            organiser_body: None,
+            committee: "样例大赛组委会".to_owned(),
+            jurisdiction: jurisdiction.to_owned(),
+            year: issued_on.year(),
+            final_on: issued_on,
+            issued_on,
+            events: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_built_in_notice_is_sound() {
+        let notices = Notices::built_in().expect("each file parses and does not contradict itself");
+        let notice = notices.general();
+        assert_eq!(notice.notice.number, "川人社职鉴〔2022〕9号");
+        assert_eq!(notice.roster.columns.len(), 28);
+        assert_eq!(notice.code.width(), 22);
+        assert_eq!(notice.jurisdictions.len(), 22);
+    }
+
+    #[test]
+    fn clause_7_a_city_has_its_own_rule_set() {
+        let notices = Notices::built_in().expect("notices");
+        let of = |jurisdiction| notices.of_contest(&contest(jurisdiction, jiff::civil::date(2022, 6, 20)));
+        assert_eq!(of("01").notice.seat, "01");
+        assert_eq!(of("01").notice.unconfirmed.as_deref(), Some("G22"));
+        assert_eq!((of("00").notice.seat.as_str(), of("03").notice.seat.as_str()), ("00", "00"));
+        // What it does not say itself is the province's.
+        assert_eq!(of("01").code.width(), 22);
+    }
+
+    #[test]
+    fn a_successor_rules_from_its_date_on_and_earlier_awards_keep_the_old_grammar() {
+        let text = format!("extends = \"{BASE}\"\n[notice]\neffective_from = 2027-01-01\n[code]\nsequence_digits = 6\n");
+        let notices = with("successor.toml", &text).expect("sound");
+        let width = |day| notices.of_contest(&contest("00", day)).code.width();
+        assert_eq!((width(jiff::civil::date(2026, 12, 31)), width(jiff::civil::date(2027, 1, 1))), (22, 23));
+        // Before every notice: the earliest.
+        assert_eq!(width(jiff::civil::date(1999, 1, 1)), 22);
+        // The city's own rule set is older, and still its own.
+        assert_eq!(notices.of_contest(&contest("01", jiff::civil::date(2027, 6, 1))).notice.seat, "01");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_says_why() {
+        for (text, says) in [
+            ("extends = 7", "extends"),
+            ("extends = \"missing.toml\"", "没有这个文件"),
+            ("extends = \"odd.toml\"", "层"),
+            ("[notice", "TOML"),
+            (&*format!("extends = \"{BASE}\"\nunknown = 1\n"), "unknown"),
+            (&*format!("extends = \"{BASE}\"\n[roster]\nfingerprint = \"0\"\n"), "fingerprint"),
+        ] {
+            let error = with("odd.toml", text).expect_err(text).to_string();
+            assert!(error.contains(says) && error.starts_with("通知文件"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_summary_form_that_contradicts_itself_is_refused() {
+        let text = Notices::built_in_texts().remove(BASE).expect("the base");
+        for (from, to, problem) in [
+            (r#"value = "level", header"#, r#"value = "class", header"#, "Class 写了两次"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = 149"#, "超出 267 mm"),
+            (r#"header = "工作单位", width = 49"#, r#"header = "工作单位", width = nan"#, "超出 267 mm"),
+            (r#"notes_label = "#, r#"note_label = "#, "note_label"),
+            (r#"  { value = "sequence", header = "序号", width = 12 },"#, "", "TOML"),
+        ] {
+            let edited = text.replacen(from, to, 1);
+            assert_ne!(edited, text, "{from}");
+            let error = with(BASE, &edited).expect_err(problem);
+            assert!(error.to_string().contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_deadline_is_inclusive_and_only_for_its_years() {
+        let notices = Notices::built_in().expect("notices");
+        let notice = notices.general();
+        let day = jiff::civil::date;
+        assert!(notice.passed_deadline(2021, day(2022, 7, 31)).is_none());
+        assert!(notice.passed_deadline(2021, day(2022, 8, 1)).is_some());
+        assert!(notice.passed_deadline(2022, day(2030, 1, 1)).is_none());
+    }
+
+    #[test]
+    fn materials_are_recognised_by_file_name_and_by_title() {
+        let notices = Notices::built_in().expect("notices");
+        let of = |file: &str| notices.general().material_of_file(file).map(|r| r.material);
+        assert_eq!(of("roster.xlsx"), Some(Material::Roster));
+        assert_eq!(of("选手信息导入模板表 2026.xlsx"), Some(Material::Roster));
+        assert_eq!(of("附件：申报汇总表（盖章）.PDF"), Some(Material::Summary));
+        assert_eq!(of("notes.txt"), None);
+    }
+}

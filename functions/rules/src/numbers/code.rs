@@ -1,0 +1,182 @@
+//! The certificate code (证书编码) of 四: positions 1–13 the body, then year, level, marker and sequence.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::intake::contest;
+use crate::notice::{CodeGrammar, Level};
+use crate::numbers::body::{BodyCode, BodyCodeError};
+use crate::values::finding::{Finding, FindingCode, Place};
+
+/// Everything before the marker (positions 1–16): body, two digits of the year of issue, level. One counter each.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CodePrefix(String);
+
+impl CodePrefix {
+    /// The prefix of the awards of `level` that `body` issues in `year` (四; year of the issue date: G9).
+    pub fn new(grammar: &CodeGrammar, body: &BodyCode, year: i16, level: &Level) -> Self {
+        let modulus = 10_i16.pow(grammar.year_digits);
+        let width = grammar.year_digits as usize;
+        Self(format!("{body}{:0width$}{}", year.rem_euclid(modulus), level.digit))
+    }
+
+    /// The prefix as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is said where the sequence does not suffice (四; G27).
+    pub fn exhausted(&self, grammar: &CodeGrammar) -> Finding {
+        let last = grammar.last_sequence();
+        let message = format!(
+            "编码前缀 {self}（第 1–16 位：机构、核发年份、等级）的顺序码只到 {last}，余下的不够这次使用；不借用其他位数，也不改用其他前缀"
+        );
+        Finding::new(FindingCode::CodeExhausted, Place::file(contest::FILE), message).under(&grammar.clause)
+    }
+
+    /// The code with this prefix and sequence number.
+    pub fn code(&self, grammar: &CodeGrammar, sequence: NonZeroU32) -> Result<CertificateCode, CodeError> {
+        if sequence.get() > grammar.last_sequence() {
+            // A hard stop (G27): another grammar or a borrowed position is never the way out.
+            return Err(CodeError::Exhausted { prefix: self.0.clone(), last: grammar.last_sequence() });
+        }
+        let width = grammar.sequence_digits as usize;
+        Ok(CertificateCode(format!("{}{}{:0width$}", self.0, grammar.marker, sequence)))
+    }
+}
+
+impl fmt::Display for CodePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A certificate code that follows a notice's grammar.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CertificateCode(String);
+
+impl CertificateCode {
+    /// Reads a code of `grammar`.
+    pub fn parse(grammar: &CodeGrammar, text: &str) -> Result<Self, CodeError> {
+        let malformed = || CodeError::Malformed(text.chars().take(40).collect());
+        if !text.is_ascii() || text.len() != grammar.width() {
+            return Err(malformed());
+        }
+        let (body, rest) = text.split_at(grammar.body_width);
+        let (year, rest) = rest.split_at(grammar.year_digits as usize);
+        let (level, rest) = rest.split_at(1);
+        let sequence = rest.strip_prefix(grammar.marker.as_str()).ok_or_else(malformed)?;
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        let level_known = level.parse().is_ok_and(|digit| grammar.levels.contains(&digit));
+        BodyCode::parse(grammar, body).map_err(|_| malformed())?;
+        if !digits(year) || !level_known || !digits(sequence) || sequence.bytes().all(|b| b == b'0') {
+            return Err(malformed());
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Positions 1–13: whose code it is.
+    pub fn body(&self, grammar: &CodeGrammar) -> Result<BodyCode, BodyCodeError> {
+        BodyCode::parse(grammar, self.0.get(..grammar.body_width).unwrap_or_default())
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CertificateCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why there is no such code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodeError {
+    /// The text does not follow the grammar.
+    #[error("证书编码 {0} 不符合编码规则")]
+    Malformed(String),
+    /// The sequence of a prefix is used up (G27: a hard stop, never borrowed from the marker's position).
+    #[error("编码前缀 {prefix} 的顺序码已用完（最多 {last} 个）")]
+    Exhausted {
+        /// Positions 1–16.
+        prefix: String,
+        /// The last sequence number there is.
+        last: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Notices;
+    use proptest::prelude::*;
+
+    fn province_first(level: u8) -> (CodeGrammar, CodePrefix) {
+        let notices = Notices::built_in().expect("notices");
+        let notice = notices.general();
+        let body = BodyCode::human_resources(&notice.code, notice.jurisdiction("00").expect("province"));
+        let level = notice.level_by_digit(level).expect("level").clone();
+        (notice.code.clone(), CodePrefix::new(&notice.code, &body, 2022, &level))
+    }
+
+    #[test]
+    fn the_example_of_the_province_is_built() {
+        let (grammar, prefix) = province_first(2);
+        let code = prefix.code(&grammar, NonZeroU32::MIN).expect("in range");
+        assert_eq!(code.as_str(), "S000051009999222J00001");
+        assert_eq!(code.as_str().len(), 22);
+    }
+
+    #[test]
+    fn the_sequence_stops_hard_at_its_last_number() {
+        let (grammar, prefix) = province_first(3);
+        let at = |n| prefix.code(&grammar, NonZeroU32::new(n).expect("not zero"));
+        assert_eq!(at(99_999).expect("last").as_str(), "S000051009999223J99999");
+        assert!(matches!(at(100_000), Err(CodeError::Exhausted { .. })));
+    }
+
+    #[test]
+    fn clause_4_an_exhausted_prefix_is_a_finding_that_names_it_and_its_last_number() {
+        let (grammar, prefix) = province_first(3);
+        let finding = prefix.exhausted(&grammar);
+        assert!(finding.is_error() && finding.code == FindingCode::CodeExhausted);
+        assert!(finding.message.contains("S000051009999223") && finding.message.contains("99999"), "{finding}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let (grammar, _) = province_first(3);
+        for bad in [
+            "",
+            "S000051009999223J00000",
+            "S000051029999223J00001",
+            "X000051009999223J00001",
+            "S000051009999226J00001",
+            "S000051009999223000001",
+            "S00005100999922３J0001",
+        ] {
+            assert!(CertificateCode::parse(&grammar, bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_minted_parses_back(level in 1u8..=5, n in 1u32..=99_999) {
+            let (grammar, prefix) = province_first(level);
+            let code = prefix.code(&grammar, NonZeroU32::new(n).expect("not zero")).expect("in range");
+            prop_assert_eq!(CertificateCode::parse(&grammar, code.as_str()), Ok(code));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,30}") {
+            let (grammar, _) = province_first(3);
+            let _ = CertificateCode::parse(&grammar, &text);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Blank sheets in a holder's hands (三、（二）): what there is, what became of the rest, and the ledger (台账) of both.
+//!
+//! A sheet is in one place at any time: on hand (在库), printed (已打印), voided (作废; until it is destroyed 待销毁),
+//! lost (遗失), or handed over to somebody else (转出). Its number is never used again.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ranges::Ranges;
+use crate::issue::application::{ApplicationId, Reviewer};
+use crate::numbers::code::CertificateCode;
+use crate::values::chain::{Chained, Head};
+
+/// What can be done with sheets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Movement {
+    /// 入库: from the printing house, or from another holder.
+    Receive,
+    /// 转出: assigned to a holder, or taken back from one.
+    HandOver,
+    /// 打印: a certificate is printed on each.
+    Print,
+    /// 退印: taken for a run that jammed, never printed on, on hand again.
+    Unprint,
+    /// 作废 of blank sheets.
+    VoidBlank,
+    /// 作废 of sheets that were printed on.
+    VoidPrinted,
+    /// 遗失 of blank sheets.
+    LoseBlank,
+    /// 遗失 of sheets that were printed on.
+    LosePrinted,
+    /// 销毁 of voided sheets, by two signatures.
+    Destroy,
+    /// 盘点: counted; moves nothing.
+    Count,
+}
+
+impl Movement {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Receive,
+        Self::HandOver,
+        Self::Print,
+        Self::Unprint,
+        Self::VoidBlank,
+        Self::VoidPrinted,
+        Self::LoseBlank,
+        Self::LosePrinted,
+        Self::Destroy,
+        Self::Count,
+    ];
+
+    /// The word in the ledger.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Receive => "入库",
+            Self::HandOver => "转出",
+            Self::Print => "打印",
+            Self::Unprint => "退印",
+            Self::VoidBlank => "空白作废",
+            Self::VoidPrinted => "已印作废",
+            Self::LoseBlank => "空白遗失",
+            Self::LosePrinted => "已印遗失",
+            Self::Destroy => "销毁",
+            Self::Count => "盘点",
+        }
+    }
+}
+
+/// The sheets of one kind in one holder's hands. Sheets that left it for good are counted; where each went stands in
+/// the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stock {
+    /// 在库
+    pub on_hand: Ranges,
+    /// 作废待销毁
+    pub to_destroy: Ranges,
+    /// 累计入库
+    pub received: u64,
+    /// 已打印, and not voided or lost since.
+    pub printed: u64,
+    /// 累计作废, destroyed ones included.
+    pub voided: u64,
+    /// 累计遗失
+    pub lost: u64,
+    /// 累计转出
+    pub handed_over: u64,
+    /// 累计销毁
+    pub destroyed: u64,
+}
+
+/// Why a movement is impossible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StockError {
+    /// Some of the sheets are not where the movement takes them from.
+    #[error("these sheets are not there to be moved: {0:?}")]
+    NotThere(Ranges),
+    /// Some of the sheets received are there already.
+    #[error("these sheets are there already: {0:?}")]
+    There(Ranges),
+    /// More printed sheets than there are.
+    #[error("only {0} sheets are printed")]
+    NotPrinted(u64),
+    /// The line cannot be written as JSON: a defect.
+    #[error("a ledger line cannot be written: {0}")]
+    Unwritable(String),
+}
+
+impl Stock {
+    /// The stock after a movement of `sheets`. That printed sheets are printed is for the caller to know: which
+    /// certificate lies on which sheet stands in the runs.
+    pub fn after(&self, movement: Movement, sheets: &Ranges) -> Result<Self, StockError> {
+        let mut next = self.clone();
+        let count = sheets.count();
+        match movement {
+            Movement::Receive => {
+                next.on_hand = added(&self.on_hand, sheets)?;
+                next.received += count;
+            }
+            Movement::HandOver => {
+                next.on_hand = taken(&self.on_hand, sheets)?;
+                next.handed_over += count;
+            }
+            Movement::Print => {
+                next.on_hand = taken(&self.on_hand, sheets)?;
+                next.printed += count;
+            }
+            Movement::Unprint => {
+                next.on_hand = added(&self.on_hand, sheets)?;
+                next.printed = self.less_printed(count)?;
+            }
+            Movement::VoidBlank => {
+                next.on_hand = taken(&self.on_hand, sheets)?;
+                next.to_destroy = added(&self.to_destroy, sheets)?;
+                next.voided += count;
+            }
+            Movement::VoidPrinted => {
+                next.printed = self.less_printed(count)?;
+                next.to_destroy = added(&self.to_destroy, sheets)?;
+                next.voided += count;
+            }
+            Movement::LoseBlank => {
+                next.on_hand = taken(&self.on_hand, sheets)?;
+                next.lost += count;
+            }
+            Movement::LosePrinted => {
+                next.printed = self.less_printed(count)?;
+                next.lost += count;
+            }
+            Movement::Destroy => {
+                next.to_destroy = taken(&self.to_destroy, sheets)?;
+                next.destroyed += count;
+            }
+            Movement::Count => {}
+        }
+        Ok(next)
+    }
+
+    fn less_printed(&self, count: u64) -> Result<u64, StockError> {
+        self.printed.checked_sub(count).ok_or(StockError::NotPrinted(self.printed))
+    }
+
+    /// The identity of the ledger: received = on hand + printed + voided + lost + handed over, and
+    /// voided = to be destroyed + destroyed.
+    pub fn balances(&self) -> bool {
+        self.received == self.on_hand.count() + self.printed + self.voided + self.lost + self.handed_over
+            && self.voided == self.to_destroy.count() + self.destroyed
+    }
+}
+
+fn taken(from: &Ranges, sheets: &Ranges) -> Result<Ranges, StockError> {
+    let absent = sheets.minus(from);
+    if absent.is_empty() { Ok(from.minus(sheets)) } else { Err(StockError::NotThere(absent)) }
+}
+
+fn added(to: &Ranges, sheets: &Ranges) -> Result<Ranges, StockError> {
+    let rest = sheets.minus(to);
+    if rest.count() == sheets.count() { Ok(to.plus(sheets)) } else { Err(StockError::There(sheets.minus(&rest))) }
+}
+
+/// A line of the ledger: who moved which sheets, why, and how many were on hand after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerEntry {
+    /// Kind of sheet.
+    pub kind: String,
+    /// Whose ledger.
+    pub holder: Reviewer,
+    /// Number of the entry in this ledger, from 1.
+    pub number: u64,
+    /// When.
+    #[schemars(with = "crate::values::schema::Moment")]
+    pub at: Timestamp,
+    /// By which account.
+    pub operator: String,
+    /// What was done.
+    pub movement: Movement,
+    /// With which sheets.
+    pub sheets: Ranges,
+    /// From whom, or to whom; none for the printing house.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<Reviewer>,
+    /// For which application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationId>,
+    /// The certificate on the sheet, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CertificateCode>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who signed besides the operator (销毁: 监督人).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_signature: Option<String>,
+    /// On hand in the books and not found (盘亏).
+    #[serde(default, skip_serializing_if = "Ranges::is_empty")]
+    pub missing: Ranges,
+    /// Found and not on hand in the books (盘盈).
+    #[serde(default, skip_serializing_if = "Ranges::is_empty")]
+    pub surplus: Ranges,
+    /// 结存: on hand after it.
+    pub on_hand: u64,
+}
+
+impl LedgerEntry {
+    /// A movement of sheets by an account; [`Book::enter`] fills in the rest.
+    pub fn new(movement: Movement, sheets: Ranges, operator: &str, at: Timestamp) -> Self {
+        Self {
+            kind: String::new(),
+            holder: Reviewer::center(""),
+            number: 0,
+            at,
+            operator: operator.to_owned(),
+            movement,
+            sheets,
+            counterpart: None,
+            application: None,
+            code: None,
+            reason: None,
+            second_signature: None,
+            missing: Ranges::default(),
+            surplus: Ranges::default(),
+            on_hand: 0,
+        }
+    }
+}
+
+/// The stock of a holder, and the end of its ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Book {
+    /// Kind of sheet.
+    pub kind: String,
+    /// Whose.
+    pub holder: Reviewer,
+    /// What there is.
+    pub stock: Stock,
+    /// The end of the chain of its lines.
+    pub ledger: Head,
+}
+
+impl Book {
+    /// An empty one.
+    pub fn new(kind: &str, holder: &Reviewer) -> Self {
+        Self { kind: kind.to_owned(), holder: holder.clone(), stock: Stock::default(), ledger: Head::default() }
+    }
+
+    /// Enters a line: moves the sheets, and fills in number, holder and balance. The book stays as it is if they cannot move.
+    pub fn enter(&mut self, line: LedgerEntry) -> Result<Chained<LedgerEntry>, StockError> {
+        let stock = self.stock.after(line.movement, &line.sheets)?;
+        let entry = LedgerEntry {
+            kind: self.kind.clone(),
+            holder: self.holder.clone(),
+            number: self.ledger.count + 1,
+            on_hand: stock.on_hand.count(),
+            ..line
+        };
+        let ledger = self.ledger.after(&entry).map_err(|error| StockError::Unwritable(error.to_string()))?;
+        let hash = ledger.hash.clone();
+        (self.stock, self.ledger) = (stock, ledger);
+        Ok(Chained { entry, hash })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sheets::ranges::Stretch;
+
+    fn sheets(first: u64, last: u64) -> Ranges {
+        Stretch::new(first, last).into()
+    }
+
+    proptest! {
+        /// Whatever is tried, the ledger balances, and an impossible movement changes nothing.
+        #[test]
+        fn section_3_2_received_is_the_sum_of_where_the_sheets_are(
+            moves in proptest::collection::vec((0_usize..10, 1_u64..40, 0_u64..8), 1..60)
+        ) {
+            let mut stock = Stock::default();
+            for (which, first, more) in moves {
+                if let Ok(next) = stock.after(Movement::ALL[which], &sheets(first, first + more)) {
+                    stock = next;
+                }
+                prop_assert!(stock.balances(), "{stock:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn sheets_that_are_not_on_hand_cannot_be_printed_on() {
+        let stock = Stock::default().after(Movement::Receive, &sheets(1, 10)).expect("new");
+        let stock = stock.after(Movement::Print, &sheets(1, 4)).expect("on hand");
+        assert_eq!(stock.after(Movement::Print, &sheets(3, 12)), Err(StockError::NotThere(vec![(3, 4).into(), (11, 12).into()].into())));
+        assert_eq!(stock.after(Movement::VoidPrinted, &sheets(1, 5)), Err(StockError::NotPrinted(4)));
+        assert_eq!(stock.after(Movement::Receive, &sheets(10, 11)), Err(StockError::There(sheets(10, 10))));
+    }
+}

@@ -1,0 +1,328 @@
+//! Findings: what is wrong with what was handed in, where, and how to put it right.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing to do; said so that nobody is surprised.
+    Notice,
+    /// May stand; a reviewer should look.
+    Warning,
+    /// Must be put right before the application is accepted.
+    Error,
+}
+
+impl Severity {
+    /// The word that units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Notice => "提示",
+            Self::Warning => "警告",
+            Self::Error => "错误",
+        }
+    }
+}
+
+/// Where a finding points: a material, and within a workbook a sheet and a cell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// File name of the material, e.g. `roster.xlsx`; `contest.toml` for the contest's own record.
+    pub file: String,
+    /// Sheet name, for workbooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Cell in A1 notation, e.g. `E5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
+    /// Row of the sheet as the spreadsheet program counts it, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// One cell of a sheet. `row` counts from 1, `column` from 0 (0 is A).
+    pub fn cell(file: &str, sheet: &str, row: u32, column: u16) -> Self {
+        Self {
+            file: file.to_owned(),
+            sheet: Some(sheet.to_owned()),
+            cell: Some(format!("{}{row}", column_letters(column))),
+            row: Some(row),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, "「{sheet}」")?;
+        }
+        if let Some(cell) = &self.cell {
+            write!(f, "{cell}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Column letters of a spreadsheet: 0 → `A`, 27 → `AB`.
+pub fn column_letters(column: u16) -> String {
+    let mut letters = Vec::new();
+    let mut rest = u32::from(column) + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// One thing that is wrong, or worth knowing, in the words of the people who handed it in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Stable name; scripts may rely on it.
+    pub code: FindingCode,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong, in Chinese. Never holds an ID number, a phone number or a name.
+    pub message: String,
+    /// How to put it right, in Chinese.
+    pub fix: String,
+    /// Clause of the notice it rests on, e.g. `五、（一）4`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+}
+
+impl Finding {
+    /// A finding with the severity and the remedy that its code carries.
+    pub fn new(code: FindingCode, place: Place, message: impl Into<String>) -> Self {
+        let (severity, fix, clause) = code.parts();
+        Self { code, severity, place, message: message.into(), fix: fix.to_owned(), clause: clause.map(str::to_owned) }
+    }
+
+    /// The same finding resting on `clause` of the notice in force.
+    #[must_use]
+    pub fn under(mut self, clause: &str) -> Self {
+        self.clause = Some(clause.to_owned());
+        self
+    }
+
+    /// Whether a reviewer must give a reason to let the row pass: see [`FindingCode::needs_reason`].
+    pub fn needs_reason(&self) -> bool {
+        self.code.needs_reason()
+    }
+
+    /// Whether it keeps the application out.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}] {}：{}", self.severity.word(), self.code, self.place, self.message)?;
+        if !self.fix.is_empty() {
+            write!(f, "。办法：{}", self.fix)?;
+        }
+        if let Some(clause) = &self.clause {
+            write!(f, "（依据：{clause}）")?;
+        }
+        Ok(())
+    }
+}
+
+/// Declares the codes once: variant, stable name, severity, remedy, clause.
+macro_rules! finding_codes {
+    ($($variant:ident $name:literal $severity:ident $fix:literal $clause:expr, $doc:literal;)*) => {
+        /// The stable names of all findings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        pub enum FindingCode {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl FindingCode {
+            /// Every code there is, in the order of the table in the docs.
+            pub const ALL: &'static [FindingCode] = &[$(Self::$variant,)*];
+
+            /// The stable name, e.g. `ID_NUMERIC_CELL`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            fn parts(self) -> (Severity, &'static str, Option<&'static str>) {
+                match self { $(Self::$variant => (Severity::$severity, $fix, $clause),)* }
+            }
+        }
+    };
+}
+
+impl FindingCode {
+    /// Whether a reviewer who lets the row pass all the same must say why: the finding is advice that rests on
+    /// something outside the notice.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::LevelAboveTable | Self::LevelHeld | Self::PromotionTwice | Self::CharByHand)
+    }
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+finding_codes! {
+    // The package
+    MaterialMissing "MATERIAL_MISSING" Error "请补传这份材料" Some("五、（一）"), "A required material has not been handed in.";
+    MaterialUnknown "MATERIAL_UNKNOWN" Error "请用规定的文件名，如 contest.pdf、roster.xlsx" Some("五、（一）"), "A file that is none of the materials.";
+    MaterialEmpty "MATERIAL_EMPTY" Error "请重新导出后再上传" Some("五、（一）"), "A file of zero bytes.";
+    MaterialTooLarge "MATERIAL_TOO_LARGE" Error "请压缩或分拆后再上传" Some("五、（一）"), "A file over the size limit.";
+    MaterialLate "MATERIAL_LATE" Warning "如确需更换材料，请先联系审核人员退回申报" Some("五、（一）"), "A material that came after the authorisation; it is kept but not used.";
+    ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
+    DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
+    ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
+    ContestUnconfirmed "CONTEST_UNCONFIRMED" Notice "无需处理；以省职鉴中心确认为准" None, "A decision rests on a setting that the Center has not confirmed (待确认).";
+    OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
+    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
+    IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
+    // PDFs
+    PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
+    PdfEncrypted "PDF_ENCRYPTED" Error "请去掉密码后重新导出" Some("五、（一）"), "The PDF is encrypted.";
+    PdfBroken "PDF_BROKEN" Error "请重新扫描或导出" Some("五、（一）"), "The PDF cannot be opened.";
+    PdfNoPages "PDF_NO_PAGES" Error "请重新扫描或导出" Some("五、（一）"), "The PDF has no page.";
+    // The photos
+    PhotosBroken "PHOTOS_BROKEN" Error "请重新打包成普通的 zip 文件" Some("三、（一）"), "The archive cannot be opened.";
+    PhotosTooLarge "PHOTOS_TOO_LARGE" Error "请压缩照片（每张不超过 2 MB）后重新打包" Some("三、（一）"), "The archive holds too much.";
+    PhotoNotJpeg "PHOTO_NOT_JPEG" Error "请把照片另存为 JPG 或 PNG" Some("三、（一）"), "A photo is neither JPEG nor PNG.";
+    PhotoDamaged "PHOTO_DAMAGED" Error "请重新导出这张照片" Some("三、（一）"), "A photo cannot be decoded.";
+    PhotoTooSmall "PHOTO_TOO_SMALL" Error "请换一张更清晰的照片（1 寸照片为 295 × 413 像素）" Some("三、（一）"), "A photo has too few pixels.";
+    PhotoRatio "PHOTO_RATIO" Warning "请裁剪为 1 寸照片（宽高比 25:35）；否则两侧留白" Some("三、（一）"), "A photo is too wide or too narrow.";
+    PhotoGround "PHOTO_GROUND" Warning "请核对：应为半年内的白底彩色照片" Some("三、（一）"), "A photo's ground is not white.";
+    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对：照片以证件号码命名，或按模板表中的“照片文件名”命名" Some("三、（一）"), "A photo that no row names.";
+    PhotoMissing "PHOTO_MISSING" Warning "请在授权前补交照片；粘贴照片的，由颁证机构打印时写明理由" Some("三、（一）"), "A row without a photo.";
+    // The workbook
+    WorkbookNotXlsx "WORKBOOK_NOT_XLSX" Error "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The file is no xlsx workbook.";
+    WorkbookXls "WORKBOOK_XLS" Error "请在 Excel 或 WPS 中打开，选“另存为”，类型选“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The old binary format.";
+    WorkbookEncrypted "WORKBOOK_ENCRYPTED" Error "请取消工作簿的打开密码后再上传" Some("五、（一）4"), "The workbook wants a password.";
+    WorkbookBroken "WORKBOOK_BROKEN" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook cannot be read.";
+    WorkbookBomb "WORKBOOK_BOMB" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook inflates beyond every reason.";
+    SheetMissing "SHEET_MISSING" Error "请使用系统提供的模板" Some("五、（一）4"), "The workbook has no sheet.";
+    HeaderChanged "HEADER_CHANGED" Error "该模板格式不可调整：请重新下载模板，把内容粘贴进去" Some("五、（一）4"), "A header cell is not as in the template.";
+    CellOutside "CELL_OUTSIDE" Error "请清除模板范围以外的内容" Some("五、（一）4"), "Content outside the template's columns.";
+    CellMerged "CELL_MERGED" Error "请取消合并单元格，逐行填写" Some("五、（一）4"), "Merged cells.";
+    CellFormula "CELL_FORMULA" Error "请复制后“选择性粘贴—数值”" Some("五、（一）4"), "A formula instead of a value.";
+    CellErrorValue "CELL_ERROR_VALUE" Error "请改为实际内容" Some("五、（一）4"), "A cell with an error value such as #N/A.";
+    RowsNone "ROWS_NONE" Error "请从第 2 行起填写获奖选手" Some("五、（一）4"), "No row is filled in.";
+    RowsTooMany "ROWS_TOO_MANY" Error "请分成几次申报" Some("五、（一）4"), "More rows than one application can take.";
+    // A row
+    CellRequired "CELL_REQUIRED" Error "请补填" Some("五、（一）4"), "A required cell is empty.";
+    CellTooLong "CELL_TOO_LONG" Error "请核对并缩短" Some("五、（一）4"), "A cell longer than anything real.";
+    CellChoice "CELL_CHOICE" Error "请从下拉列表中选择" Some("五、（一）4"), "A value outside the closed list.";
+    CellNotText "CELL_NOT_TEXT" Error "请把该列设为“文本”格式后重新录入" Some("五、（一）4"), "A date or a truth value where a text belongs.";
+    IdNumericCell "ID_NUMERIC_CELL" Error "请把该列设为“文本”格式，再按证件原件重新录入完整号码" Some("六、（二）"), "An ID number in a numeric cell: digits may already be lost.";
+    IdInvalid "ID_INVALID" Error "请按证件原件核对" Some("六、（二）"), "The number cannot be one of its kind.";
+    IdAreaUnknown "ID_AREA_UNKNOWN" Warning "请核对；已撤销的地区代码属正常" Some("六、（二）"), "The address code is not in use; often it was withdrawn.";
+    GenderMismatch "GENDER_MISMATCH" Error "请按证件原件核对性别和证件号码" Some("六、（二）"), "性别 contradicts the ID number.";
+    BirthInvalid "BIRTH_INVALID" Error "请填写为 YYYY-MM-DD，如 1990-01-31" Some("六、（二）"), "The birth date cannot be read.";
+    BirthMismatch "BIRTH_MISMATCH" Error "请按证件原件核对出生日期和证件号码" Some("六、（二）"), "出生日期 contradicts the ID number.";
+    PhoneInvalid "PHONE_INVALID" Error "请填写 11 位手机号码" Some("六、（二）"), "No mobile phone number.";
+    NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
+    NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
+    CharByHand "CHAR_BY_HAND" Warning "请颁证机构核对用字，写明通过的理由；打印后手工填写姓名" Some("三、（一）"), "The name is to be written in by hand.";
+    TextTooLong "TEXT_TOO_LONG" Error "请缩短；确需全称的，请联系省职鉴中心调整证书版式" Some("三、（一）"), "A text that does not fit its place on the certificate.";
+    CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，在“备注”列写明“手工填写”：证书上的姓名留空，由颁证机构手工填写" Some("三、（一）"), "A character that no font of the system has.";
+    AgeUnder16 "AGE_UNDER_16" Warning "请核对出生日期和参赛资格" Some("六、（二）"), "Younger than 16 on the day of the final.";
+    LevelInvalid "LEVEL_INVALID" Error "请填写一级/高级技师、二级/技师、三级/高级工、四级/中级工或五级/初级工" Some("附件备注1"), "The level is none of the five.";
+    LevelNotOfOccupation "LEVEL_NOT_OF_OCCUPATION" Error "请按国家职业标准核对申报等级" Some("一、证书类型"), "The occupation has no such level.";
+    LevelAboveTable "LEVEL_ABOVE_TABLE" Warning "请核对申报等级；确属应当的，由审核人员写明理由" None, "The declared level is above what the promotion table in force gives.";
+    LevelHeld "LEVEL_HELD" Warning "如系同一职业请更正申报等级；确属应当的，由审核人员写明理由" Some("附件备注1"), "The declared level is not above the one already held.";
+    PromotionTwice "PROMOTION_TWICE" Warning "请核对；确属应当的，由审核人员写明理由" Some("六、（二）"), "The same person is promoted in two occupations.";
+    PriorOdd "PRIOR_ODD" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "The prior certificate's level or number cannot be read.";
+    PriorMismatch "PRIOR_MISMATCH" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "原证书等级 contradicts 原证书编号.";
+    RankUnreadable "RANK_UNREADABLE" Warning "请写作“金奖/第一名”或“一等奖/第一名”" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
+    RankOdd "RANK_ODD" Warning "请按竞赛表彰文件核对奖项和名次" Some("附件备注3"), "The award and the place contradict each other.";
+    RankShared "RANK_SHARED" Warning "请核对名次；确系并列的，请写明“并列”" Some("附件备注3"), "Two individual winners of an event have the same place.";
+    FinalsOnly "FINALS_ONLY" Error "只填写决赛阶段的获奖选手" Some("二、颁证主体"), "The award is one of an earlier stage.";
+    WinnersExceeded "WINNERS_EXCEEDED" Error "请按竞赛表彰文件核对名单，或更正赛项登记的获奖人数" Some("六、（二）"), "More rows than the event has winners.";
+    WinnersFewer "WINNERS_FEWER" Notice "如有获奖选手不申领，无需处理" Some("六、（二）"), "Fewer rows than the event has winners.";
+    ClassMismatch "CLASS_MISMATCH" Error "请与大赛登记的竞赛类别一致" Some("附件备注2"), "竞赛类别 is not the contest's.";
+    ContestMismatch "CONTEST_MISMATCH" Error "请与大赛登记的名称一致" Some("五、（一）"), "大赛名称 is not the contest's.";
+    EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
+    OccupationMismatch "OCCUPATION_MISMATCH" Error "请与赛项登记的职业（工种）一致" Some("一、证书类型"), "Occupation, code or 工种 differ from what the event is registered for.";
+    RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
+    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系省职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
+    RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
+    // The rulebook
+    RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";
+    // Decisions
+    NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
+    QualificationRecorded "QUALIFICATION_RECORDED" Notice "请由牵头主办单位商职业资格实施机构颁发，系统只登记" Some("二、（一）"), "A qualification certificate: recorded, not numbered here.";
+    SpecificAbilityRecorded "SPECIFIC_ABILITY_RECORDED" Notice "由省职鉴中心颁发，系统只登记" Some("二、（三）"), "A specific-ability certificate: recorded, no 22-position code.";
+    SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";
+    CodeExhausted "CODE_EXHAUSTED" Error "请联系省职鉴中心；在其确定办法之前不能继续赋码，已赋的编码不受影响" Some("四"), "The sequence of a code prefix is used up.";
+    RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
+    // Publication
+    PublicationApplicant "PUBLICATION_APPLICANT" Error "请由应当申报的单位登录后申报" Some("五、（三）"), "Somebody else has to apply for the publication of such certificates.";
+    PublicationNumberMissing "PUBLICATION_NUMBER_MISSING" Error "请先登记证书编号，再申报信息上网" Some("五、（三）"), "A certificate without a number cannot be published.";
+    PublicationDocumentType "PUBLICATION_DOCUMENT_TYPE" Error "请省职鉴中心在证件类型目录中补上代码" Some("五、（三）"), "The document type has no code for the upload.";
+    PublicationRevoked "PUBLICATION_REVOKED" Error "请退回这一批，由申报单位重新申报" Some("五、（三）"), "A certificate of the batch was revoked after it was applied for.";
+    PublicationChanged "PUBLICATION_CHANGED" Error "请退回这一批，由申报单位重新申报" Some("五、（三）"), "A certificate of the batch's lots was corrected or newly coded after it was applied for.";
+    PublicationListUnreadable "PUBLICATION_LIST_UNREADABLE" Error "请从查询网站重新导出 CSV，保留表头（至少有姓名、证书编号两列）" Some("五、（三）"), "The result list cannot be read.";
+    PublicationMissing "PUBLICATION_MISSING" Error "请核对是否已上传；查询网站更新需要时间，稍后重新导出再确认" Some("五、（三）"), "The query site does not show a certificate of the batch.";
+    PublicationDiffers "PUBLICATION_DIFFERS" Error "请核对上传的数据表；确属传错的，退回这一批重新申报" Some("五、（三）"), "The query site shows a certificate otherwise.";
+    PublicationTwice "PUBLICATION_TWICE" Error "请核对是否重复上传" Some("五、（三）"), "The query site shows a certificate twice.";
+    PublicationSurplus "PUBLICATION_SURPLUS" Warning "请核对是否拿错了别的批次的查询结果" Some("五、（三）"), "The result list has a certificate that is not of the batch.";
+    PublicationStillShown "PUBLICATION_STILL_SHOWN" Error "请核对注销是否已上传；查询网站更新需要时间，稍后重新导出再确认" Some("五、（三）"), "The query site still shows a certificate that the batch revokes.";
+    ApplicationReturned "APPLICATION_RETURNED" Error "请按退回意见改正后重新提交" Some("五、（二）"), "The application was returned.";
+}
+
+/// The table of all codes, as `docs/FINDINGS.md` holds it.
+pub fn table() -> String {
+    let mut table = "# 检查结果代码\n\n每条检查结果有固定代码、轻重、位置、原因、办法和依据。“错误”须改正后才能受理；“警告”请核对；“提示”无需处理。\n\n| 代码 | 轻重 | 办法 | 依据 |\n|---|---|---|---|\n".to_owned();
+    for code in FindingCode::ALL {
+        let (severity, fix, clause) = code.parts();
+        table.push_str(&format!("| `{code}` | {} | {fix} | {} |\n", severity.word(), clause.unwrap_or("—")));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_of_codes_is_the_codes() {
+        let documented = include_str!("../../../../docs/FINDINGS.md");
+        assert!(documented == table(), "write it anew: cargo run --example findings > docs/FINDINGS.md");
+    }
+
+    #[test]
+    fn advice_may_be_overridden_with_a_reason_only() {
+        let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
+        assert_eq!(advice, ["CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"]);
+    }
+
+    #[test]
+    fn columns_have_the_letters_of_a_spreadsheet() {
+        let letters: Vec<String> = [0, 25, 26, 27, 701, 702, 16383].into_iter().map(column_letters).collect();
+        assert_eq!(letters, ["A", "Z", "AA", "AB", "ZZ", "AAA", "XFD"]);
+    }
+
+    #[test]
+    fn a_finding_reads_as_one_line() {
+        let place = Place::cell("roster.xlsx", "选手信息", 5, 4);
+        let finding = Finding::new(FindingCode::IdNumericCell, place, "证件号码存成了数值");
+        let expected = "错误 [ID_NUMERIC_CELL] roster.xlsx「选手信息」E5：证件号码存成了数值。办法：请把该列设为“文本”格式，再按证件原件重新录入完整号码（依据：六、（二））";
+        assert_eq!(finding.to_string(), expected);
+    }
+}
