@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use workflow_tests::face;
 use workflow_tests::folder::{Folder, row};
 use workflow_tests::people::person;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use jiff::ToSpan;
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, reconcile};
 use workflow_tests::folder::{CONTEST, Folder};

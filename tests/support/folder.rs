@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use rules::intake::entry::Field;
 use rules::notice::{Notice, Notices};
+use rules::values::vocabulary::Field;
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
 

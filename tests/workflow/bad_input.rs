@@ -7,7 +7,7 @@ use std::io::{Cursor, Read, Write};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 use workflow_tests::case::{BUCKET, Case};
 use workflow_tests::folder::{Folder, contest, hosted_contest, jpeg, notice, pdf, row};

@@ -1,7 +1,7 @@
 //! The holder guard (六、（二）): nobody gets the same award twice, across files, contests and units.
 
 use anyhow::Result;
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use serde_json::json;
 use workflow_tests::case::Case;
 use workflow_tests::folder::{CONTEST, Folder};

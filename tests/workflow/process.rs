@@ -1,7 +1,7 @@
 //! `saizheng process`: every route of 二, every shape of result.
 
 use anyhow::{Context, Result};
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use workflow_tests::folder::{Folder, contest, hosted_contest, row};
 use workflow_tests::saizheng::{Client, Outcome, Stack};
 

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
 use workflow_tests::folder::Folder;

@@ -1,7 +1,7 @@
 //! The rulebook (notices and catalogues as data): explained, replaced without a build, succeeded by a later notice.
 
 use anyhow::{Context, Result};
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::folder::{Folder, hosted_contest};

@@ -1,7 +1,7 @@
 //! Blank sheets, print runs, and a certificate's life after its code; the audit that proves them.
 
 use anyhow::{Context, Result, ensure};
-use rules::intake::entry::Field;
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, codes, office, reconcile};
 use workflow_tests::folder::Folder;

@@ -10,14 +10,16 @@ use records::keys::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name
 use records::queue::Arrival;
 use records::volumes::{Sealed, Volume};
 use records::{Cloud, RecordsError};
-use rules::after::publication::{Applicant, Batch, BatchState};
+use rules::after::publication::{Batch, BatchState};
 use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
 use rules::issue::allocation::Allocation;
-use rules::notice::{Material, Notice};
+use rules::notice::Notice;
 use rules::sheets::run::Run;
 use rules::values::attestation::SigningKey;
 use rules::values::chain::Head;
 use rules::values::date::day_of;
+use rules::values::party::Applicant;
+use rules::values::vocabulary::Material;
 use serde::Serialize;
 
 use crate::shelf::{Label, Shelf};

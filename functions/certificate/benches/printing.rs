@@ -14,7 +14,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Document, Object};
 use rules::issue::face::Face;
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
+use rules::values::vocabulary::Form;
 use serde_json::json;
 
 #[path = "../tests/specimen/mod.rs"]
@@ -119,7 +120,7 @@ impl Floor {
         };
         let streams = document.objects.values().filter_map(own).collect();
         let face = ttf_parser::Face::parse(&font, 0)?;
-        let values = rules::issue::face::VALUES.iter().filter_map(|name| first.face.value(name));
+        let values = rules::values::template::VALUES.iter().filter_map(|name| first.face.value(name));
         let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
         Ok(Self { glyphs: characters.into_values().collect(), font, streams })
     }

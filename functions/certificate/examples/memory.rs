@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use certificate::{Batch, Certificate, Plate, Seal};
 use rules::issue::face::Face;
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
+use rules::values::vocabulary::Form;
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use certificate::{Batch, Certificate, CoverList, Covered, Plate};
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
+use rules::values::vocabulary::Form;
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;

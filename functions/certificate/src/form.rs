@@ -10,8 +10,7 @@ use crate::canvas::{self, Canvas, Text};
 use crate::document::{self, About};
 use crate::embed::{Cuts, Glyphs};
 use crate::fonts::{Fonts, Shaped};
-use crate::layout;
-use crate::{PrintError, Subject};
+use crate::{PrintError, Subject, layout};
 
 /// A4 landscape, mm.
 const PAGE: Area = area(0.0, 0.0, 297.0, 210.0);
@@ -370,8 +369,9 @@ fn padded(cell: Area) -> Area {
 mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
-    use rules::intake::contest::{Contest, ContestClass};
+    use rules::intake::contest::Contest;
     use rules::notice::Notices;
+    use rules::values::vocabulary::ContestClass;
 
     use super::*;
     use crate::layout::PT_PER_MM;

@@ -1,6 +1,7 @@
 //! The list that a lot is handed over with (五、（四）): a row for each winner, with room for a signature and a date.
 
-use rules::after::hand_out::{HandOutList, LIST_WIDTH};
+use rules::after::hand_out::HandOutList;
+use rules::notice::LIST_WIDTH;
 use rules::notice::layout::{Align, Area, FontRole, INK, Style};
 
 use crate::canvas::{Canvas, Text};

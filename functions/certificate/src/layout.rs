@@ -151,7 +151,7 @@ pub(crate) mod tests {
     use std::sync::LazyLock;
 
     use proptest::prelude::*;
-    use rules::notice::layout::Form;
+    use rules::values::vocabulary::Form;
 
     use super::*;
     use crate::fonts::Fonts;

@@ -8,12 +8,11 @@ use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
 use rules::notice::layout::Layout;
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
-use crate::document;
 use crate::embed::{Cuts, Glyphs};
 use crate::fonts::Fonts;
 use crate::layout::PT_PER_MM;
 use crate::seal::Seal;
-use crate::{PrintError, Subject, frame};
+use crate::{PrintError, Subject, document, frame};
 
 /// The key by which the form is found in the document that printpdf builds.
 const MARK: &str = "SaizhengPlate";

@@ -5,10 +5,8 @@ use std::collections::HashSet;
 use rules::issue::face::Face;
 use rules::notice::layout::Layout;
 
-use crate::batch;
-use crate::canvas;
 use crate::fonts::Fonts;
-use crate::{PrintError, Subject};
+use crate::{PrintError, Subject, batch, canvas};
 
 /// Sets the texts of certificates without printing them. What many have in common is set once.
 #[derive(Debug)]

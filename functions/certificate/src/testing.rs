@@ -1,7 +1,8 @@
 //! The built-in layouts, for tests.
 
-use rules::notice::layout::{Form, Layout};
-use rules::notice::{CertificateType, Notices};
+use rules::notice::Notices;
+use rules::notice::layout::Layout;
+use rules::values::vocabulary::{CertificateType, Form};
 
 /// # Panics
 /// Where a notice in `infra/notices/` is unsound.

@@ -7,7 +7,8 @@ use certificate::{Batch, Certificate, FontError, Fonts, PhotoError, Plate, Print
 use lopdf::{Document, Object};
 use proptest::prelude::*;
 use rules::issue::face::Face;
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
+use rules::values::vocabulary::Form;
 
 mod specimen;
 

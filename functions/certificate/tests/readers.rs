@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, Seal, SealError, SealImage, calibration_page, cover_list};
 use image::GrayImage;
 use rules::issue::face::Face;
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
+use rules::values::vocabulary::Form;
 
 mod judges;
 mod specimen;

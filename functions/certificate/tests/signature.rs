@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use certificate::{Batch, Certificate, Fonts, Plate, PrintError, Signer, SignerError, Signing};
 use jiff::Timestamp;
-use rules::notice::layout::Form;
+use rules::values::vocabulary::Form;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

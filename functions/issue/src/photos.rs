@@ -7,7 +7,8 @@ use records::keys::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoNames;
-use rules::notice::{Material, PhotoRule};
+use rules::notice::PhotoRule;
+use rules::values::vocabulary::Material;
 use zip::ZipArchive;
 
 /// The archive, and where each file stands in it.

@@ -13,7 +13,8 @@ use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
-use rules::notice::{Material, Notice};
+use rules::notice::Notice;
+use rules::values::vocabulary::Material;
 
 use crate::photos::Photos;
 

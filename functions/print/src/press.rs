@@ -14,12 +14,13 @@ use records::rulebook::{InForce, Placed};
 use records::{Cloud, RecordsError};
 use rules::issue::application::ApplicationId;
 use rules::issue::face::Face;
-use rules::notice::layout::{Form, Layout};
+use rules::notice::layout::Layout;
 use rules::notice::{Notice, SheetKind};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
 use rules::values::attestation::{SigningKey, Statement};
+use rules::values::vocabulary::Form;
 
 /// Objects written or read at once.
 const TRANSFERS: usize = 16;

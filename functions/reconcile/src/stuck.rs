@@ -15,9 +15,11 @@ use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::after::publication::Batch;
 use rules::issue::allocation::Allocation;
-use rules::issue::application::{ApplicationId, Reviewer, Status};
-use rules::notice::{Material, Notices};
+use rules::issue::application::{ApplicationId, Status};
+use rules::notice::Notices;
 use rules::sheets::run::Run;
+use rules::values::party::Reviewer;
+use rules::values::vocabulary::Material;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
 /// little, shorter only costs work done twice.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, PrefixRange};
-use rules::issue::application::{ApplicationId, PlannedRow, Refusal, Reviewer, Status};
+use rules::issue::application::{ApplicationId, PlannedRow, Refusal, Status};
 use rules::numbers::code::CodePrefix;
+use rules::values::party::Reviewer;
 use serde::Deserialize;
 
 use crate::Cloud;

@@ -7,9 +7,11 @@ use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::issue::allocation::Stage;
-use rules::issue::application::{ApplicationId, Reviewer, Status};
-use rules::notice::{Material, Notice};
+use rules::issue::application::{ApplicationId, Status};
+use rules::notice::Notice;
 use rules::values::chain::Head;
+use rules::values::party::Reviewer;
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

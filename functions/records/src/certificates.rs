@@ -7,12 +7,14 @@ use jiff::civil::Date;
 use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
-use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::application::ApplicationId;
 use rules::issue::face::{Face, IssuedBy};
-use rules::notice::{CertificateType, Notice};
+use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
+use rules::values::party::Reviewer;
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

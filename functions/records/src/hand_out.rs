@@ -8,8 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use rules::after::hand_out::{Changes, Collection, HandOut};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
+use rules::values::party::Reviewer;
 
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use rules::after::publication::Applicant;
-use rules::issue::application::{ApplicationId, Reviewer};
-use rules::notice::Material;
+use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
+use rules::values::party::{Applicant, Reviewer};
+use rules::values::vocabulary::Material;
 
 use crate::rulebook::Placed;
 

@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use rules::audit::AuditEntry;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
-use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::application::ApplicationId;
 use rules::notice::CodeGrammar;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::{Purpose, Setting};
+use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

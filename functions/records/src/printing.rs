@@ -3,9 +3,10 @@
 use rules::after::hand_out::Collection;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
-use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
+use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
-use rules::after::publication::{Applicant, Batch, PublicationSheet};
+use rules::after::publication::{Batch, PublicationSheet};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::CodeGrammar;
 use rules::numbers::code::CertificateCode;
+use rules::values::party::Applicant;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

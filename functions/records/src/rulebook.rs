@@ -7,8 +7,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rules::issue::access::Actor;
 use rules::rulebook::{Part, Rulebook, RulebookError};
+use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

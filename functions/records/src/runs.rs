@@ -6,11 +6,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::Allocation;
-use rules::issue::application::{ApplicationId, Reviewer};
+use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::ranges::{Ranges, Stretch};
 use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::sheets::stock::{LedgerEntry, Movement};
+use rules::values::party::Reviewer;
 
 use crate::Cloud;
 use crate::application::{Application, Transition, partition};

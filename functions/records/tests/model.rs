@@ -18,17 +18,18 @@ use records::publication::Concerned;
 use records::runs::{Jam, OldSheet, Wanted, live_sheet};
 use records::sheets::Destruction;
 use records::volumes::Sealed;
-use rules::after::publication::{Applicant, Batch, BatchKind, BatchState, BatchStep};
+use rules::after::publication::{Batch, BatchState, BatchStep};
 use rules::audit::{AuditEntry, Fact, FaultCode, prove};
 use rules::intake::entry::PersonCorrection;
 use rules::issue::allocation::Stage;
-use rules::issue::application::{ApplicationId, Refusal, Reviewer};
-use rules::notice::CertificateType;
+use rules::issue::application::{ApplicationId, Refusal};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::ranges::Ranges;
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::name::PersonName;
+use rules::values::party::{Applicant, Reviewer};
+use rules::values::vocabulary::{BatchKind, CertificateType};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 
 /// One operation; numbers are taken modulo what there is.

@@ -9,8 +9,9 @@ use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
 use rules::intake::photos::PhotoFile;
 use rules::issue::application::{ApplicationId, Status};
-use rules::notice::{Material, Notices};
+use rules::notice::Notices;
 use rules::values::finding::Finding;
+use rules::values::vocabulary::Material;
 use serde::Serialize;
 
 /// Content of the report on photos against rows.

@@ -6,8 +6,9 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use records::Cloud;
 use records::application::Application;
-use rules::issue::access::{Action, Actor};
+use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
+use rules::values::party::Actor;
 
 use crate::reply::{Answer, Refusal};
 use crate::route::Route;

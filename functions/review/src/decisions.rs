@@ -9,13 +9,15 @@ use records::application::{Application, AuthorisedPlan};
 use records::bucket::digest;
 use records::keys::ObjectKey;
 use rules::audit::AuditEntry;
-use rules::issue::access::{Action, Actor, Role};
+use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
-use rules::issue::application::{ApplicationId, Plan, Review, Reviewer, Status};
+use rules::issue::application::{ApplicationId, Plan, Review, Status};
 use rules::issue::decision::{Circumstances, plan};
-use rules::notice::{CodeGrammar, Material};
+use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
+use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,10 +4,10 @@ use records::allocation::approve;
 use records::application::Application;
 use records::keys::ObjectKey;
 use records::rulebook::Placed;
-use rules::issue::access::Actor;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;
+use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::Serialize;
 

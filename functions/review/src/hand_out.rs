@@ -10,14 +10,16 @@ use records::certificates::Certificate;
 use records::hand_out::Collected;
 use records::keys::{FormFormat, ObjectKey, Press, bundles_of};
 use rules::after::hand_out::{
-    Collection, HandOut, HandOutError, HandOutRules, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
+    Collection, HandOut, HandOutError, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
 };
 use rules::audit::AuditEntry;
-use rules::issue::access::{Action, Actor, Role};
+use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Reviewer, Status};
+use rules::issue::application::{ApplicationId, Status};
+use rules::notice::HandOutRules;
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
+use rules::values::party::{Actor, Reviewer, Role};
 use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -9,14 +9,16 @@ use records::life::{Because, Recoding, Renewal, Seen};
 use records::runs::OldSheet;
 use rules::audit::AuditEntry;
 use rules::intake::entry::{Entry, PersonCorrection};
-use rules::issue::access::{Action, Actor};
+use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
-use rules::notice::{CertificateType, Notice, SheetKind};
+use rules::notice::{Notice, SheetKind};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::rulebook::Rulebook;
 use rules::sheets::run::Setting;
+use rules::values::party::Actor;
 use rules::values::schema::Day;
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

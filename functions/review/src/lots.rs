@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 use records::application::Application;
 use records::certificates::Certificate;
 use records::rulebook::InForce;
-use rules::after::publication::{Award, Batch, BatchKind, BatchState, MAX_LOTS, PublicationRow, Published};
-use rules::issue::access::{Actor, Role};
+use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationRow, Published};
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Reviewer, Status};
+use rules::issue::application::{ApplicationId, Status};
 use rules::issue::face::IssuedBy;
-use rules::notice::CertificateType;
 use rules::numbers::code::CertificateCode;
+use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::vocabulary::{BatchKind, CertificateType};
 
 use crate::api::Api;
 use crate::decisions::reviewer_of;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rules::after::verification::{self, Question, Unanswered};
-use rules::issue::access::{Actor, Role};
+use rules::values::party::{Actor, Role};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -11,15 +11,16 @@ use records::keys::{FormFormat, ObjectKey};
 use records::publication::Concerned;
 use records::rulebook::InForce;
 use rules::after::publication::{
-    Applicant, Batch, BatchKind, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE,
-    changed_since,
+    Batch, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE, changed_since,
 };
 use rules::audit::AuditEntry;
-use rules::issue::access::{Action, Actor, Role};
+use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Reviewer};
-use rules::notice::{CertificateType, Notice, PublicationRule};
+use rules::issue::application::ApplicationId;
+use rules::notice::{Notice, PublicationRule};
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

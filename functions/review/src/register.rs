@@ -1,10 +1,11 @@
 //! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
 use rules::audit::{AuditEntry, Fact};
-use rules::issue::access::{Action, Actor};
+use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::notice::Issuer;
 use rules::numbers::body::{Body, BodyCode};
+use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,8 @@
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response, tracing};
 use records::RecordsError;
-use rules::issue::access::Denied;
 use rules::values::finding::Finding;
+use rules::values::party::Denied;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -7,8 +7,8 @@ use std::pin::Pin;
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use rules::issue::access::{Actor, Role};
 use rules::issue::application::ApplicationId;
+use rules::values::party::{Actor, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::value::{Error, StrDeserializer};

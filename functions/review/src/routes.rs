@@ -5,7 +5,7 @@
 //! and gives what is answered with status 200.
 
 use lambda_http::http::{Method, StatusCode};
-use rules::issue::access::Role;
+use rules::values::party::Role;
 
 use crate::route::{Route, route, to};
 

@@ -5,11 +5,13 @@ use records::keys::{Press, chunks_of};
 use records::runs::{Jam, Wanted};
 use rules::audit::AuditEntry;
 use rules::intake::photos;
-use rules::issue::access::{Action, Actor};
+use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::notice::{CertificateType, Notice, PhotoNeed, SheetKind};
+use rules::notice::{Notice, PhotoNeed, SheetKind};
 use rules::sheets::run::{Purpose, Run, Setting};
+use rules::values::party::Actor;
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,13 @@
 //! Blank sheets (三、（二）): the Center receives, assigns and takes back; each holder voids, loses, counts and destroys.
 
 use records::sheets::{Destruction, SheetsError};
-use rules::issue::access::{Action, Actor};
-use rules::issue::application::Reviewer;
+use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
 use rules::sheets::ranges::{Ranges, Stretch};
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
 use rules::values::chain::Chained;
+use rules::values::party::{Actor, Reviewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

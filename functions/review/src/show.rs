@@ -9,15 +9,16 @@ use records::certificates::{Certificate, Revocation};
 use records::keys::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::summary::SummaryStamp;
-use rules::issue::access::Actor;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Reviewer, Status};
-use rules::notice::{Material, Notice, PhotoNeed};
+use rules::issue::application::{ApplicationId, Status};
+use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::party::{Actor, Reviewer};
 use rules::values::schema::{Day, Moment};
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -225,7 +226,7 @@ impl Api {
         }
         if application.status == Status::Returned {
             let reason = application.reason.clone().unwrap_or_default();
-            findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::intake::contest::FILE), reason));
+            findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::values::finding::CONTEST_FILE), reason));
         }
         findings
     }

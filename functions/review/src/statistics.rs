@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use records::keys::{ObjectKey, StatisticsFormat};
 use records::statistics::CountOrder;
-use rules::issue::access::{Action, Actor};
+use rules::issue::access::Action;
+use rules::values::party::Actor;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::Serialize;

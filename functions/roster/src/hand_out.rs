@@ -1,6 +1,7 @@
 //! The list that a lot is handed over with (五、（四）), as a workbook that prints on A4 landscape.
 
-use rules::after::hand_out::{HandOutList, ListCell};
+use rules::after::hand_out::HandOutList;
+use rules::notice::ListCell;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use calamine::Dimensions;
-use rules::intake::entry::{Cell, Field, RawRow};
+use rules::intake::entry::{Cell, RawRow};
 use rules::notice::{RosterProfile, bare_header};
 use rules::values::finding::{Finding, FindingCode, Place, column_letters};
 use rules::values::name::MAX_CHARS;
+use rules::values::vocabulary::Field;
 
 use crate::book::{Book, Item, cell, clear, is_blank};
 use crate::guard::Refusal;

@@ -10,10 +10,9 @@ use rules::notice::{RosterProfile, bare_header};
 use rules::values::finding::{Finding, Severity};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Note, Worksheet, XlsxError};
 
-use crate::WriteError;
 use crate::book::{Book, Item};
 use crate::read::Header;
-use crate::sheet;
+use crate::{WriteError, sheet};
 
 /// Name of the sheet with the findings.
 const RESULTS: &str = "检查结果";

@@ -1,7 +1,7 @@
 //! The roster sheet as it is written, by the template and by the report alike: header, columns, drop-downs, protection.
 
-use rules::intake::entry::Field;
 use rules::notice::{Column, RosterProfile};
+use rules::values::vocabulary::Field;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Note, ProtectionOptions, Workbook, Worksheet,
     XlsxError,

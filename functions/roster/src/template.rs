@@ -1,10 +1,10 @@
 //! The blank template of a notice: the roster sheet, and how to fill it in.
 
-use rules::notice::{Column, Material, Notice};
+use rules::notice::{Column, Notice};
+use rules::values::vocabulary::Material;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Worksheet, XlsxError};
 
-use crate::WriteError;
-use crate::sheet;
+use crate::{WriteError, sheet};
 
 /// Name of the second sheet.
 const INSTRUCTIONS: &str = "填写说明";

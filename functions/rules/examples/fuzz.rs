@@ -11,9 +11,7 @@ use std::hint::black_box;
 
 use rules::catalogue::{CatalogueKind, Catalogues};
 use rules::intake::contest::Contest;
-use rules::intake::rank::Rank;
 use rules::intake::summary::SummaryStamp;
-use rules::issue::access::Actor;
 use rules::notice::Notices;
 use rules::numbers::body::{BodiesFile, BodyCode};
 use rules::numbers::code::CertificateCode;
@@ -21,7 +19,9 @@ use rules::rulebook::Part;
 use rules::sheets::serial::Serial;
 use rules::values::identity::{DocumentKind, DocumentNumber};
 use rules::values::name::PersonName;
+use rules::values::party::Actor;
 use rules::values::prior::PriorCode;
+use rules::values::rank::Rank;
 use rules::values::toml_text;
 
 /// What texts are damaged with: what the parsers look at, and what they may not have thought of.

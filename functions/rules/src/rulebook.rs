@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{CatalogueError, CatalogueKind, Catalogues};
-use crate::notice::{NoticeError, Notices};
+use crate::notice::{NoticeError, Notices, is_file_name};
 
 /// Notices and catalogues.
 #[derive(Debug, Clone)]
@@ -32,13 +32,11 @@ impl Part {
         if let Some(kind) = name.strip_prefix("catalogues/") {
             return CatalogueKind::parse(kind).map(Self::Catalogue);
         }
-        let sound =
-            |stem: &&str| !stem.is_empty() && stem.len() <= 64 && stem.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if let Some(file) = name.strip_prefix("seals/") {
-            return file.strip_suffix(".png").filter(sound).map(|_| Self::Seal(file.to_owned()));
+            return is_file_name(file, ".png").then(|| Self::Seal(file.to_owned()));
         }
         let file = name.strip_prefix("notices/")?;
-        file.strip_suffix(".toml").filter(sound).map(|_| Self::Notice(file.to_owned()))
+        is_file_name(file, ".toml").then(|| Self::Notice(file.to_owned()))
     }
 }
 

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use rules::catalogue::{CatalogueKind, Catalogues};
 use rules::intake::check::RowChecker;
 use rules::intake::contest::Contest;
-use rules::intake::entry::{Cell, Entry, Field, RawRow};
+use rules::intake::entry::{Cell, Entry, RawRow};
 use rules::notice::{Notice, Notices};
 use rules::values::finding::Finding;
+use rules::values::vocabulary::Field;
 
 const CONTEST: &str = r#"
 name = "2022年四川省样例职业技能竞赛"
@@ -224,7 +225,7 @@ fn 促晋级_a_level_above_the_table_is_advice() {
 #[test]
 fn 促晋级_nothing_is_said_where_there_is_no_table() {
     let mut contest = contest();
-    contest.class = rules::intake::contest::ContestClass::Two;
+    contest.class = rules::values::vocabulary::ContestClass::Two;
     let other = [(Field::Class, "省级二类"), (Field::Award, "第99名"), (Field::Level, "一级/高级技师")];
     assert!(judge_in(&notice(), &contest, &[row(0, &other)]).found.is_empty());
 }

@@ -6,12 +6,13 @@ use records::RecordsError;
 use roster::Roster;
 use rules::catalogue::Catalogues;
 use rules::intake::check::RowChecker;
-use rules::intake::contest::{self, Contest};
-use rules::intake::entry::{Entry, Field};
+use rules::intake::contest::Contest;
+use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoFile;
 use rules::issue::face::{Face, IssuedBy};
-use rules::notice::{CertificateType, Material, MaterialRule, Notice};
-use rules::values::finding::{Finding, FindingCode, Place};
+use rules::notice::{MaterialRule, Notice};
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use rules::values::vocabulary::{CertificateType, Field, Material};
 
 use crate::{pdf, photos};
 
@@ -130,7 +131,7 @@ fn misprint(checker: &RowChecker<'_>, row: u32, part: &str, error: &PrintError) 
         "证书正文" => checker.place(row, Field::Award),
         "职业名称" => checker.place(row, Field::Occupation),
         "工种/职业方向" => checker.place(row, Field::Job),
-        _ => Place::file(contest::FILE),
+        _ => Place::file(CONTEST_FILE),
     };
     let missing = |characters: &[char]| {
         let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();

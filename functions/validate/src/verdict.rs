@@ -9,9 +9,10 @@ use records::{Cloud, RecordsError};
 use rules::intake::holder;
 use rules::intake::summary::Summary;
 use rules::issue::application::ApplicationId;
-use rules::notice::{Material, MaterialRule, Notice};
+use rules::notice::{MaterialRule, Notice};
 use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode, Place, Severity};
+use rules::values::vocabulary::Material;
 use serde::Serialize;
 
 use crate::material::{Circumstances, Judgement};

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-use crate::checkout;
 use crate::emulator::{ACCOUNT, Emulator};
-use crate::template;
+use crate::{checkout, template};
 
 /// Name of the CloudFormation stack.
 pub(crate) const STACK: &str = "saizheng";

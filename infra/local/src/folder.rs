@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use rules::intake::contest::{self, Contest};
-use rules::notice::{Material, MaterialRule, Notice};
+use rules::intake::contest::Contest;
+use rules::notice::{MaterialRule, Notice};
 use rules::numbers::body::{BodiesFile, Body};
-use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::toml_text;
+use rules::values::vocabulary::Material;
 use serde::de::DeserializeOwned;
 
 /// File name of the filed bodies.
@@ -32,9 +33,9 @@ impl Folder {
     pub(crate) fn read(folder: &Path, notice: &Notice) -> Result<Self, Vec<Finding>> {
         if !folder.is_dir() {
             let message = format!("没有找到文件夹 {}", folder.display());
-            return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(contest::FILE), message)]);
+            return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)]);
         }
-        let contest = toml_file(folder, contest::FILE, FindingCode::ContestInvalid);
+        let contest = toml_file(folder, CONTEST_FILE, FindingCode::ContestInvalid);
         let bodies = if folder.join(BODIES).exists() {
             toml_file::<BodiesFile>(folder, BODIES, FindingCode::ContestInvalid)
         } else {

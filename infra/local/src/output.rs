@@ -5,9 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rules::intake::contest;
 use rules::notice::Notice;
-use rules::values::finding::{Finding, FindingCode, Severity};
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Severity};
 use serde::Serialize;
 use serde_json::json;
 
@@ -74,7 +73,7 @@ pub(crate) async fn fetch(
     for links in api.reports(id).await? {
         let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
         // The contest's record was judged when it was created, and is judged again with the roster.
-        let known = |finding: &Finding| finding.place.file == contest::FILE && findings.contains(finding);
+        let known = |finding: &Finding| finding.place.file == CONTEST_FILE && findings.contains(finding);
         let news: Vec<Finding> = report.findings.into_iter().filter(|finding| !known(finding)).collect();
         findings.extend(news);
         if let Some(link) = links.workbook.filter(|_| roster.is_none()) {

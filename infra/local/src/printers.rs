@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use certificate::Fonts;
 use clap::{Args, ValueEnum};
-use rules::notice::CertificateType;
-use rules::notice::layout::{Calibration, Form};
+use rules::notice::layout::Calibration;
 use rules::sheets::run::Setting;
+use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::{checkout, say, steps};
 

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use rules::notice::{CertificateType, SheetKind};
+use rules::notice::SheetKind;
 use rules::sheets::serial::Serial;
+use rules::values::vocabulary::CertificateType;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Book};

@@ -6,14 +6,15 @@ use std::path::Path;
 
 use certificate::{Batch, Certificate, FontError, Fonts, Plate, PrintError};
 use jiff::civil::date;
-use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::intake::summary::Summary;
 use rules::issue::face::Face;
-use rules::notice::layout::{Form, Layout};
-use rules::notice::{CertificateType, Notices};
+use rules::notice::Notices;
+use rules::notice::layout::Layout;
 use rules::values::identity::{DocumentKind, DocumentNumber, Gender};
 use rules::values::name::PersonName;
+use rules::values::vocabulary::{CertificateType, ContestClass, Form};
 
 /// A JPEG of 295 × 413 pixels.
 pub(crate) const PHOTO: &[u8] = include_bytes!("../photo.jpg");

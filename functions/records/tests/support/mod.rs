@@ -15,14 +15,15 @@ use records::allocation::Numbered;
 use records::application::{Application, AuthorisedPlan};
 use records::certificates::Certificate;
 use rules::audit::{AuditEntry, Fact};
-use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
-use rules::issue::access::Actor;
-use rules::issue::application::{ApplicationId, PlannedRow, Reviewer, Status};
-use rules::notice::{CertificateType, CodeGrammar, Notices};
+use rules::issue::application::{ApplicationId, PlannedRow, Status};
+use rules::notice::{CodeGrammar, Notices};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::ranges::{Ranges, Stretch};
+use rules::values::party::{Actor, Reviewer};
+use rules::values::vocabulary::{CertificateType, ContestClass};
 
 /// The kind of sheet.
 pub(crate) const KIND: &str = "skill_level";

@@ -2,9 +2,9 @@
 
 use jiff::civil::{Date, date};
 use rules::catalogue::Catalogues;
-use rules::intake::contest::{Contest, ContestClass, Event};
-use rules::intake::entry::Field;
+use rules::intake::contest::{Contest, Event};
 use rules::notice::{Notice, Notices};
+use rules::values::vocabulary::{ContestClass, Field};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 /// Where the fixtures of the tests lie: what LibreOffice and openpyxl saved.

@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::Timestamp;
-use rules::issue::application::Reviewer;
 use rules::sheets::ranges::Stretch;
 use rules::sheets::stock::{Book, LedgerEntry, Movement};
+use rules::values::party::Reviewer;
 
 use crate::support::notice;
 

@@ -1,8 +1,9 @@
 //! What honest units hand in.
 
 use jiff::civil::date;
-use rules::intake::entry::{Cell, Field};
+use rules::intake::entry::Cell;
 use rules::values::finding::FindingCode as Code;
+use rules::values::vocabulary::Field;
 use rust_xlsxwriter::{Format, Formula, Workbook};
 
 use crate::support::{FILE, SHEET_PART, cells, codes, fill_row, notice, read, read_with, repack, workbook};

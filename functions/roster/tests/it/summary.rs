@@ -5,8 +5,9 @@ use std::io::Cursor;
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::civil::date;
 use roster::summary_form;
-use rules::intake::contest::{Contest, ContestClass};
+use rules::intake::contest::Contest;
 use rules::intake::summary::{Summary, SummaryStamp};
+use rules::values::vocabulary::ContestClass;
 
 use crate::support::{SHEET_PART, notice, part};
 

@@ -122,7 +122,7 @@ fn certificate_word(action: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issue::access::Actor;
+    use crate::values::party::Actor;
 
     fn announced(action: &str, detail: &str, decided: bool, stage: Option<Stage>) -> Option<Announcement> {
         let actor = Actor::from_claims("somebody", "center", "00").expect("an actor");

@@ -9,85 +9,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::intake::entry::Entry;
 use crate::issue::allocation::{Allocation, Stage};
-use crate::issue::application::{ApplicationId, Reviewer};
+use crate::issue::application::ApplicationId;
+use crate::notice::{HandOutRules, ListCell, ListColumn};
 use crate::numbers::code::CertificateCode;
+use crate::values::party::Reviewer;
 
-/// What the table of a hand-out list can be wide, in mm: A4 landscape less margins of 15 mm.
-pub const LIST_WIDTH: f32 = 267.0;
 /// The longest text that is typed in (a name, a remark), in characters.
 pub const MAX_TEXT: usize = 50;
 /// Winners of one request: with the audit entry and the application they fit into one transaction of 100 actions.
 pub const MAX_WINNERS: usize = 90;
 
-/// `[hand_out]` of a notice.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HandOutRules {
-    /// Where it stands.
-    pub clause: String,
-    /// Title of the list.
-    pub title: String,
-    /// Days after which what was not collected, or not handed to its winner, is shown.
-    pub remind_after_days: u32,
-    /// The list's columns, in order.
-    pub columns: Vec<ListColumn>,
-    /// What stands under the last row, for signatures.
-    pub signatures: String,
-    /// The gap that this rests on, if any.
-    #[serde(default)]
-    pub unconfirmed: Option<String>,
-}
-
-/// A column of the list.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListColumn {
-    /// What is filled in.
-    pub value: ListCell,
-    /// Its header.
-    pub header: String,
-    /// In mm.
-    pub width: f32,
-}
-
-/// What a column of the list holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListCell {
-    /// 序号: counted from 1 over the whole lot.
-    Sequence,
-    /// 姓名
-    Name,
-    /// 证件号码, masked: the list is passed from hand to hand.
-    DocumentNumber,
-    /// 职业名称
-    Occupation,
-    /// 工种
-    Job,
-    /// 等级
-    Level,
-    /// 证书编码
-    Code,
-    /// 流水号 of the sheet it lies on.
-    Serial,
-    /// 领取人签字: by hand.
-    Signature,
-    /// 领取日期: by hand.
-    CollectedOn,
-    /// 备注
-    Remark,
-}
-
 impl HandOutRules {
-    /// What contradicts itself: columns twice, or wider than the page.
-    pub(crate) fn contradiction(&self) -> Option<String> {
-        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
-        if let Some((_, column)) = twice {
-            return Some(format!("hand_out.columns 中 {:?} 写了两次", column.value));
-        }
-        let widths: Vec<f32> = self.columns.iter().map(|column| column.width).collect();
-        let odd = widths.is_empty() || widths.iter().any(|width| width.is_nan() || *width < 5.0) || widths.iter().sum::<f32>() > LIST_WIDTH;
-        odd.then(|| format!("hand_out 的列宽 {widths:?} 超出 {LIST_WIDTH} mm"))
+    /// The row of the `number`-th winner (from 1).
+    pub fn row(&self, number: usize, winner: &ListedWinner<'_>) -> Vec<String> {
+        let cell = |column: &ListColumn| match column.value {
+            ListCell::Sequence => number.to_string(),
+            ListCell::Name => winner.entry.name.reveal().to_owned(),
+            ListCell::DocumentNumber => winner.entry.document_number.masked(),
+            ListCell::Occupation => winner.entry.occupation.clone(),
+            ListCell::Job => winner.entry.job.clone().unwrap_or_default(),
+            ListCell::Level => winner.level.to_owned(),
+            ListCell::Code => winner.code.to_owned(),
+            ListCell::Serial => winner.serial.clone(),
+            ListCell::Signature | ListCell::CollectedOn => String::new(),
+            ListCell::Remark if winner.revoked => "已注销，不发放".to_owned(),
+            ListCell::Remark => String::new(),
+        };
+        self.columns.iter().map(cell).collect()
     }
 
     /// How many days it has waited, if that is longer than it should.
@@ -342,26 +290,6 @@ pub struct ListedWinner<'a> {
     pub serial: String,
     /// Whether it was revoked since.
     pub revoked: bool,
-}
-
-impl HandOutRules {
-    /// The row of the `number`-th winner (from 1).
-    pub fn row(&self, number: usize, winner: &ListedWinner<'_>) -> Vec<String> {
-        let cell = |column: &ListColumn| match column.value {
-            ListCell::Sequence => number.to_string(),
-            ListCell::Name => winner.entry.name.reveal().to_owned(),
-            ListCell::DocumentNumber => winner.entry.document_number.masked(),
-            ListCell::Occupation => winner.entry.occupation.clone(),
-            ListCell::Job => winner.entry.job.clone().unwrap_or_default(),
-            ListCell::Level => winner.level.to_owned(),
-            ListCell::Code => winner.code.to_owned(),
-            ListCell::Serial => winner.serial.clone(),
-            ListCell::Signature | ListCell::CollectedOn => String::new(),
-            ListCell::Remark if winner.revoked => "已注销，不发放".to_owned(),
-            ListCell::Remark => String::new(),
-        };
-        self.columns.iter().map(cell).collect()
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use self::batch::{Applicant, Batch, BatchKind, BatchLot, BatchState, BatchStep, MAX_LOTS};
-pub(crate) use self::list::written_day;
+pub use self::batch::{Batch, BatchLot, BatchState, BatchStep, MAX_LOTS};
 pub use self::list::{Comparison, LIST_FILE, ResultList};
 use crate::catalogue::DocumentTypes;
 use crate::intake::contest::Contest;
@@ -21,6 +20,7 @@ use crate::intake::entry::Entry;
 use crate::issue::face::IssuedBy;
 use crate::notice::{Notice, Opinion, PublicationRule};
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::vocabulary::{BatchKind, PublicationField};
 
 /// File name that findings about the upload sheet point to.
 pub const SHEET_FILE: &str = "publication.xlsx";
@@ -30,56 +30,6 @@ const FIRST_ROW: usize = 2;
 
 /// The most findings that one answer names; what is beyond is counted.
 pub(crate) const MAX_FINDINGS: usize = 1000;
-
-/// What a column of the upload sheet holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PublicationField {
-    /// 姓名
-    Name,
-    /// 证件类型, as a code: 201 for a resident's ID card.
-    DocumentType,
-    /// 证件号码
-    DocumentNumber,
-    /// 所在单位
-    Employer,
-    /// 职业名称
-    Occupation,
-    /// 工种名称
-    Job,
-    /// 职业技能等级, as a digit.
-    Level,
-    /// 证书编号
-    Number,
-    /// 发证日期
-    IssuedOn,
-    /// 评价机构
-    Evaluator,
-    /// 发证机构
-    Issuer,
-}
-
-impl PublicationField {
-    /// All of them, in the order of a row's cells.
-    pub const ALL: [Self; 11] = [
-        Self::Name,
-        Self::DocumentType,
-        Self::DocumentNumber,
-        Self::Employer,
-        Self::Occupation,
-        Self::Job,
-        Self::Level,
-        Self::Number,
-        Self::IssuedOn,
-        Self::Evaluator,
-        Self::Issuer,
-    ];
-
-    /// Whether its values are personal data, never to be named in a message.
-    pub fn is_personal(self) -> bool {
-        matches!(self, Self::Name | Self::DocumentNumber)
-    }
-}
 
 /// A certificate as it is published: personal data, its `Debug` form has the number alone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,27 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEntry;
-use crate::issue::application::{ApplicationId, Reviewer};
+use crate::issue::application::ApplicationId;
 use crate::values::attestation::{PublicKey, SigningKey};
 use crate::values::chain::{Chained, Head};
-
-/// `[archive]` of a notice.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArchiveRule {
-    /// Years that a volume is kept, from the day it is ordered.
-    pub keep_years: i16,
-    /// Named where nobody has confirmed it.
-    #[serde(default)]
-    pub unconfirmed: Option<String>,
-}
-
-impl ArchiveRule {
-    /// The last day of keeping; the end of time where the calendar has no such day.
-    pub fn keep_until(&self, from: Date) -> Date {
-        from.checked_add(jiff::Span::new().years(self.keep_years)).unwrap_or(Date::MAX)
-    }
-}
+use crate::values::party::Reviewer;
 
 /// File name of the manifest in a volume.
 pub const MANIFEST: &str = "manifest.json";

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::proof::{Fact, Fault, FaultCode, Proof, prove};
-use crate::issue::access::Actor;
 use crate::numbers::code::CertificateCode;
+use crate::values::party::Actor;
 
 /// One change, who made it, on which clause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

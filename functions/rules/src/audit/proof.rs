@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::AuditEntry;
 use crate::issue::allocation::Allocation;
-use crate::issue::application::{ApplicationId, Reviewer};
+use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::sheets::ranges::{Ranges, Stretch};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
+use crate::values::party::Reviewer;
 
 /// What a record says, without anybody's personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

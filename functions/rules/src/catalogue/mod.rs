@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::intake::contest::Event;
 use crate::values::identity::DocumentKind;
 
 mod read;
@@ -416,21 +415,20 @@ impl Qualifications {
     }
 
     /// The mapping that claims an event: by occupation code and 工种, never by name.
-    pub fn claim(&self, event: &Event) -> Option<&Mapping> {
+    pub fn claim(&self, occupation_code: &str, job: Option<&str>) -> Option<&Mapping> {
         self.mappings.iter().find(|mapping| {
-            let job_claimed = mapping.jobs.is_empty() || event.job.as_ref().is_some_and(|job| mapping.jobs.contains(job));
-            mapping.occupation_code == event.occupation_code && job_claimed
+            let job_claimed = mapping.jobs.is_empty() || job.is_some_and(|job| mapping.jobs.iter().any(|own| own == job));
+            mapping.occupation_code == occupation_code && job_claimed
         })
     }
 
     /// Why an unclaimed event resembles an item so much that a person must decide, in Chinese.
-    pub fn resemblance(&self, event: &Event) -> Option<String> {
-        let listed = self.near_misses.iter().find(|near| near.occupation_code == event.occupation_code);
+    pub fn resemblance(&self, occupation_code: &str, occupation: &str, job: Option<&str>) -> Option<String> {
+        let listed = self.near_misses.iter().find(|near| near.occupation_code == occupation_code);
         if let Some(near) = listed {
             return Some(near.reason.clone());
         }
-        let names: Vec<&str> = [Some(event.occupation.as_str()), event.job.as_deref()].into_iter().flatten().collect();
-        let named = self.names().find(|name| names.contains(name))?;
+        let named = self.names().find(|name| *name == occupation || Some(*name) == job)?;
         Some(format!("名称与目录项目“{named}”相同，但职业编码不在对照表内"))
     }
 

@@ -12,8 +12,8 @@ use super::{
     Area, Areas, Content, DocumentType, DocumentTypes, FiledOccupations, MAX_BYTES, Mapping, NearMiss, Occupation, Occupations, Problem,
     QualificationItem, Qualifications, SpecificAbilities,
 };
-use crate::intake::contest::is_occupation_code;
 use crate::values::identity::DocumentKind;
+use crate::values::vocabulary::is_occupation_code;
 
 /// Problems said of one text; what is beyond is only counted.
 const MAX_PROBLEMS: usize = 100;

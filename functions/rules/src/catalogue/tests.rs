@@ -6,10 +6,6 @@ fn shipped() -> Catalogues {
     Catalogues::built_in().expect("the shipped catalogues are sound")
 }
 
-fn event(code: &str, occupation: &str, job: Option<&str>) -> Event {
-    Event { name: "赛项".into(), occupation: occupation.into(), occupation_code: code.into(), job: job.map(str::to_owned), winners: None }
-}
-
 fn problems(kind: CatalogueKind, text: &str) -> Vec<String> {
     shipped().with(kind, text).expect_err("unsound").problems.iter().map(Problem::to_string).collect()
 }
@@ -72,17 +68,16 @@ fn clause_1_the_catalogue_of_2021_has_13_skill_items_and_every_mapping_fits_the_
 #[test]
 fn clause_1_a_name_alone_claims_nothing_but_is_marked() {
     let all = shipped();
-    let bare = event("", "保安员", None);
-    assert!(all.qualifications.claim(&bare).is_none());
-    assert!(all.qualifications.resemblance(&bare).is_some());
-    assert!(all.qualifications.resemblance(&event("6-18-01-01", "车工", None)).is_none());
+    assert!(all.qualifications.claim("", None).is_none());
+    assert!(all.qualifications.resemblance("", "保安员", None).is_some());
+    assert!(all.qualifications.resemblance("6-18-01-01", "车工", None).is_none());
 }
 
 #[test]
 fn the_roster_template_offers_exactly_the_document_types_of_the_catalogue() {
     let notices = Notices::built_in().expect("notices");
     let roster = &notices.general().roster;
-    let column = roster.columns.iter().find(|c| c.field == crate::intake::entry::Field::DocumentType).expect("a column");
+    let column = roster.columns.iter().find(|c| c.field == crate::values::vocabulary::Field::DocumentType).expect("a column");
     let mut offered: Vec<&str> = column.choices.iter().map(String::as_str).collect();
     offered.sort_unstable();
     assert_eq!(offered, shipped().document_types.words().collect::<Vec<_>>());

@@ -5,40 +5,19 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 use crate::catalogue::Catalogues;
 use crate::intake::contest::{Contest, Event};
-use crate::intake::entry::{Entry, Field, RawRow};
+use crate::intake::context::{CheckContext, Listed};
+use crate::intake::entry::{Entry, RawRow};
 use crate::intake::promotion::{self, Claim};
-use crate::intake::rank::{Rank, RankReader};
 use crate::intake::row::{Found, Row, Winner};
-use crate::notice::{Column, Material, Notice};
+use crate::notice::Notice;
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::rank::Rank;
+use crate::values::vocabulary::Field;
 
 /// Judges the rows of one roster, one after the other; [`RowChecker::finish`] says what only the whole roster shows.
 pub struct RowChecker<'a> {
-    pub(crate) notice: &'a Notice,
-    pub(crate) catalogues: &'a Catalogues,
-    pub(crate) contest: &'a Contest,
-    sheet: String,
-    file: String,
-    /// Whether the fonts can print a character.
-    pub(crate) printable: &'a dyn Fn(char) -> bool,
-    /// Where each field stands, in the order of [`Field::ALL`].
-    columns: Vec<Option<(u16, &'a Column)>>,
-    /// The contest's events, in its order.
-    events: Vec<Listed<'a>>,
-    pub(crate) ranks: RankReader<'a>,
+    context: CheckContext<'a>,
     seen: Seen<'a>,
-}
-
-/// An event of the contest and what is looked up for it, once and not for each row.
-#[derive(Clone, Copy)]
-pub(crate) struct Listed<'a> {
-    pub(crate) event: &'a Event,
-    /// Its place among the contest's events, from 0.
-    number: u32,
-    /// That of the first event with the same occupation.
-    occupation: u32,
-    /// The occupation's own levels, where they are known.
-    pub(crate) levels: Option<&'a [u8]>,
 }
 
 /// What earlier rows have shown. Nothing of it holds a text of a row: a roster has up to tens of thousands of them.
@@ -152,23 +131,12 @@ impl<'a> RowChecker<'a> {
         sheet: &str,
         printable: &'a dyn Fn(char) -> bool,
     ) -> Self {
-        Self {
-            notice,
-            catalogues,
-            contest,
-            sheet: sheet.to_owned(),
-            file: notice.file(Material::Roster).to_owned(),
-            printable,
-            columns: columns(notice),
-            events: events(contest, catalogues),
-            ranks: RankReader::new(&notice.rank),
-            seen: Seen::default(),
-        }
+        Self { context: CheckContext::new(notice, catalogues, contest, sheet, printable), seen: Seen::default() }
     }
 
     /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
     pub fn check(&mut self, raw: &RawRow) -> (Option<Entry>, Vec<Finding>) {
-        let mut row = Row { checker: self, raw, found: Found::default() };
+        let mut row = Row { context: &self.context, raw, found: Found::default() };
         let event = row.event();
         let winner = row.winner(event);
         let mut found = row.found;
@@ -184,30 +152,14 @@ impl<'a> RowChecker<'a> {
     /// What only the whole roster shows, once every row was checked: events with fewer rows than winners, and teams
     /// whose declared level is above the promotion table.
     pub fn finish(self) -> Vec<Finding> {
-        let fewer = self.contest.events.iter().filter_map(|event| self.fewer(event));
+        let fewer = self.context.contest.events.iter().filter_map(|event| self.fewer(event));
         let teams = self.seen.pending.iter().filter_map(|pending| self.team_above_table(pending));
         fewer.chain(teams).collect()
     }
 
-    /// The column of a field and where it stands.
-    pub(crate) fn column(&self, field: Field) -> Option<(u16, &'a Column)> {
-        self.columns.get(field as usize).copied().flatten()
-    }
-
-    /// The event of that name.
-    pub(crate) fn listed(&self, name: &str) -> Option<Listed<'a>> {
-        self.events.iter().find(|listed| listed.event.name == name).copied()
-    }
-
     /// The cell of a field.
     pub fn place(&self, row: u32, field: Field) -> Place {
-        let column = self.column(field).map_or(0, |(at, _)| at);
-        Place::cell(&self.file, &self.sheet, row, column)
-    }
-
-    /// The name of a level; those above the five have none.
-    pub(crate) fn level_name(&self, digit: u8) -> &'a str {
-        self.notice.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
+        self.context.place(row, field)
     }
 
     /// 六、（二）: the commendation document says how many winners an event has. Said once, at the first row past it.
@@ -216,15 +168,15 @@ impl<'a> RowChecker<'a> {
         *rows += 1;
         if listed.event.winners.is_some_and(|winners| *rows == winners.saturating_add(1)) {
             let message = format!("赛项登记的获奖人数为 {}，从本行起超出", *rows - 1);
-            found.add(Finding::new(FindingCode::WinnersExceeded, self.place(row, Field::Event), message));
+            found.add(Finding::new(FindingCode::WinnersExceeded, self.context.place(row, Field::Event), message));
         }
     }
 
     fn fewer(&self, event: &Event) -> Option<Finding> {
-        let rows = self.listed(&event.name).and_then(|listed| self.seen.winners.get(&listed.number)).copied().unwrap_or(0);
+        let rows = self.context.listed(&event.name).and_then(|listed| self.seen.winners.get(&listed.number)).copied().unwrap_or(0);
         let winners = event.winners.filter(|winners| rows < *winners)?;
         let message = format!("赛项“{}”登记获奖 {winners} 人，模板表中 {rows} 人", event.name);
-        let place = Place { sheet: Some(self.sheet.clone()), ..Place::file(&self.file) };
+        let place = Place { sheet: Some(self.context.sheet.clone()), ..Place::file(&self.context.file) };
         Some(Finding::new(FindingCode::WinnersFewer, place, message))
     }
 
@@ -254,12 +206,12 @@ impl<'a> RowChecker<'a> {
         match self.seen.people.add(&entry.document_type, entry.document_number.reveal(), row)? {
             Earlier::Same(first) => {
                 let message = format!("与第 {first} 行是同一选手、同一职业");
-                Some(Finding::new(FindingCode::RowDuplicate, self.place(entry.row, Field::DocumentNumber), message))
+                Some(Finding::new(FindingCode::RowDuplicate, self.context.place(entry.row, Field::DocumentNumber), message))
             }
             Earlier::Other(first) => {
-                let cap = if self.notice.levels_rule.one_promotion_per_year { "，每人每年只能晋级一次" } else { "" };
+                let cap = if self.context.notice.levels_rule.one_promotion_per_year { "，每人每年只能晋级一次" } else { "" };
                 let message = format!("与第 {first} 行是同一选手，在另一职业也申报等级{cap}");
-                Some(Finding::new(FindingCode::PromotionTwice, self.place(entry.row, Field::Occupation), message))
+                Some(Finding::new(FindingCode::PromotionTwice, self.context.place(entry.row, Field::Occupation), message))
             }
         }
     }
@@ -275,17 +227,17 @@ impl<'a> RowChecker<'a> {
             return None;
         }
         let message = format!("与第 {} 行同为第 {place} 名，没有都写明“并列”", first.row);
-        Some(Finding::new(FindingCode::RankShared, self.place(row, Field::Award), message))
+        Some(Finding::new(FindingCode::RankShared, self.context.place(row, Field::Award), message))
     }
 
     /// A level not above the one already held (G20).
     fn held(&self, entry: &Entry, level: u8) -> Option<Finding> {
         let held = entry.prior.as_ref()?.level?;
-        if level < held || !self.notice.levels_rule.block_same_or_lower_level {
+        if level < held || !self.context.notice.levels_rule.block_same_or_lower_level {
             return None;
         }
-        let message = format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", self.level_name(held));
-        Some(Finding::new(FindingCode::LevelHeld, self.place(entry.row, Field::Level), message))
+        let message = format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", self.context.level_name(held));
+        Some(Finding::new(FindingCode::LevelHeld, self.context.place(entry.row, Field::Level), message))
     }
 
     /// A team's size is known at the end only.
@@ -295,7 +247,7 @@ impl<'a> RowChecker<'a> {
         let held = entry.prior.as_ref().and_then(|prior| prior.level);
         if winner.in_team {
             let team = self.team(winner, rank);
-            if !found.at(&self.place(entry.row, Field::Level)) {
+            if !found.at(&self.context.place(entry.row, Field::Level)) {
                 self.seen.pending.push(Pending { team, row: entry.row, level, held, scores: winner.scores });
             }
             return;
@@ -326,44 +278,28 @@ impl<'a> RowChecker<'a> {
 
     /// What the promotion table is asked for a single competitor.
     fn claim<'c>(&self, group: Option<&'c str>, rank: &'c Rank, scores: [Option<f64>; 2], held: Option<u8>) -> Claim<'c> {
-        let (final_on, class) = (self.contest.final_on, self.contest.class);
+        let (final_on, class) = (self.context.contest.final_on, self.context.contest.class);
         Claim { final_on, class, group, team_size: 1, rank, scores, held }
     }
 
     /// Advice, for the notice sets no table: 申报等级 is what the organiser applies for.
     fn above_table(&self, row: u32, level: u8, claim: &Claim<'_>) -> Option<Finding> {
-        let grant = promotion::grant(&self.notice.promotion, &self.notice.rank, claim)?;
+        let grant = promotion::grant(&self.context.notice.promotion, &self.context.notice.rank, claim)?;
         if grant.level.is_some_and(|given| given <= level) {
             return None;
         }
-        let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| self.level_name(digit));
+        let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| self.context.level_name(digit));
         let open = grant.rule.unconfirmed.as_ref().map_or(String::new(), |gap| format!("（{gap}，待确认）"));
-        let declared = self.level_name(level);
+        let declared = self.context.level_name(level);
         let message = format!("申报{declared}，高于{}{open}给出的：{given}", grant.rule.regulation);
-        Some(Finding::new(FindingCode::LevelAboveTable, self.place(row, Field::Level), message))
+        Some(Finding::new(FindingCode::LevelAboveTable, self.context.place(row, Field::Level), message))
     }
 
     fn standing(&self, winner: &Winner<'_>) -> Standing {
-        let choices = self.column(Field::Group).map_or(&[][..], |(_, column)| &column.choices);
+        let choices = self.context.column(Field::Group).map_or(&[][..], |(_, column)| &column.choices);
         let place = |word: &str| (0..).zip(choices).find(|(_, choice)| *choice == word).map(|(at, _)| at);
         Standing { event: winner.event.number, group: winner.group.and_then(place) }
     }
-}
-
-fn columns(notice: &Notice) -> Vec<Option<(u16, &Column)>> {
-    let column = |field: &Field| (0..).zip(&notice.roster.columns).find(|(_, column)| column.field == *field);
-    Field::ALL.iter().map(column).collect()
-}
-
-fn events<'a>(contest: &'a Contest, catalogues: &'a Catalogues) -> Vec<Listed<'a>> {
-    let mut occupations: HashMap<&str, u32> = HashMap::new();
-    let listed = (0..).zip(&contest.events).map(|(number, event)| Listed {
-        event,
-        number,
-        occupation: *occupations.entry(&event.occupation).or_insert(number),
-        levels: catalogues.occupations.occupation_levels(&event.occupation_code),
-    });
-    listed.collect()
 }
 
 #[cfg(test)]

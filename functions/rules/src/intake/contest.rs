@@ -5,33 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogues;
-use crate::notice::Notice;
+use crate::notice::{Notice, Notices};
 use crate::numbers::body::BodyCode;
-use crate::values::finding::{Finding, FindingCode, Place};
-
-/// File name findings about the contest's record point to.
-pub const FILE: &str = "contest.toml";
-
-/// 竞赛类别 (附件 备注2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ContestClass {
-    /// 省级一类
-    #[serde(rename = "省级一类")]
-    One,
-    /// 省级二类
-    #[serde(rename = "省级二类")]
-    Two,
-}
-
-impl ContestClass {
-    /// The words of the annex.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::One => "省级一类",
-            Self::Two => "省级二类",
-        }
-    }
-}
+use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use crate::values::vocabulary::{ContestClass, is_occupation_code};
 
 /// A contest whose finals' winners are to get certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +62,13 @@ pub struct Event {
     pub winners: Option<u32>,
 }
 
+impl Notices {
+    /// The notice that rules the awards of a contest, see [`Notices::of`].
+    pub fn of_contest(&self, contest: &Contest) -> &Notice {
+        self.of(contest.issued_on, &contest.jurisdiction)
+    }
+}
+
 impl Contest {
     /// The event of that name.
     pub fn event(&self, name: &str) -> Option<&Event> {
@@ -94,7 +78,7 @@ impl Contest {
     /// What in the record contradicts itself, the notice or the catalogues, and whether `today` (Asia/Shanghai) is too late.
     pub fn findings(&self, notice: &Notice, catalogues: &Catalogues, today: Date) -> Vec<Finding> {
         let mut found = Vec::new();
-        let mut add = |code, message: String| found.push(Finding::new(code, Place::file(FILE), message));
+        let mut add = |code, message: String| found.push(Finding::new(code, Place::file(CONTEST_FILE), message));
         let named =
             [(&self.name, "name（大赛名称）"), (&self.organiser, "organiser（牵头主办单位）"), (&self.committee, "committee（组委会）")];
         for (text, field) in named {
@@ -135,7 +119,7 @@ impl Contest {
     pub fn deadline_finding(&self, notice: &Notice, today: Date) -> Option<Finding> {
         let deadline = notice.passed_deadline(self.year, today)?;
         let message = format!("{}年竞赛的申报应于 {} 前完成，已经逾期", self.year, deadline.last_day.strftime("%Y年%m月%d日"));
-        Some(Finding::new(FindingCode::DeadlinePassed, Place::file(FILE), message).under(&deadline.clause))
+        Some(Finding::new(FindingCode::DeadlinePassed, Place::file(CONTEST_FILE), message).under(&deadline.clause))
     }
 
     /// The catalogue is no authority: what differs from it is a warning.
@@ -172,17 +156,9 @@ impl Contest {
     }
 }
 
-/// `D-DD-DD-DD`, the form of an occupation code of the 大典.
-pub(crate) fn is_occupation_code(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-    matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notice::Notices;
 
     fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
         let day = jiff::civil::date(2022, 6, 20);

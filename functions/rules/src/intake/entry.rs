@@ -4,34 +4,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogues;
-use crate::intake::rank::Rank;
 use crate::values::identity::{DocumentNumber, Gender};
 use crate::values::name::PersonName;
 use crate::values::prior::Prior;
-
-/// Declares the columns' meanings once, with the list of all of them.
-macro_rules! fields {
-    ($($variant:ident $doc:literal,)*) => {
-        /// What a column of the roster means.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Field { $(#[doc = $doc] $variant,)* }
-
-        impl Field {
-            /// Every field; a template profile must have each of them once.
-            pub const ALL: &'static [Field] = &[$(Self::$variant,)*];
-        }
-    };
-}
-
-fields! {
-    Sequence "序号", Name "姓名", Gender "性别", DocumentType "证件类型", DocumentNumber "证件号码", BirthDate "出生日期",
-    Ethnicity "民族", Education "文化程度", Phone "手机号码", Employer "工作单位", Occupation "职业名称",
-    OccupationCode "职业编码", Job "工种/职业方向", Level "申报等级", Contest "大赛名称", Class "竞赛类别",
-    Event "赛项名称", Group "组别", Team "个人/团体", Award "奖牌类别/名次", TheoryScore "理论成绩",
-    PracticeScore "技能(实操)成绩", TotalScore "综合成绩", PriorType "原证书类型", PriorLevel "原证书等级",
-    PriorNumber "原证书编号", Photo "照片文件名", Remark "备注",
-}
+use crate::values::rank::Rank;
 
 /// A cell as the workbook holds it.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -5,9 +5,10 @@
 use std::fmt;
 
 use crate::intake::contest::Contest;
-use crate::intake::entry::{Entry, Field};
-use crate::notice::{Material, Notice};
+use crate::intake::entry::Entry;
+use crate::notice::Notice;
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::vocabulary::{Field, Material};
 
 /// Something that one person is given once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod contest;
+mod context;
 pub mod entry;
 pub mod holder;
 pub mod photos;

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::intake::entry::{Entry, Field};
-use crate::notice::{Material, Notice, PhotoNeed};
+use crate::intake::entry::Entry;
+use crate::notice::{Notice, PhotoNeed};
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::vocabulary::{Field, Material};
 
 /// Findings of each kind that are listed one by one.
 const MAX_LISTED: usize = 1000;

@@ -1,64 +1,9 @@
 //! 奖牌类别/名次 (附件备注3), read: the award, the place, and whether it is shared.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-/// What a roster's text says about a winner's rank.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Rank {
-    /// One of the notice's award words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub award: Option<String>,
-    /// Place in the event, from 1; an award word that means one (冠军) gives it too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<u32>,
-    /// Whether the text says that the place is shared (并列).
-    #[serde(default)]
-    pub tied: bool,
-}
-
-/// The words of 奖牌类别/名次 (附件备注3; G21).
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RankRules {
-    /// Where it stands.
-    pub clause: String,
-    /// What the last stage is called.
-    pub final_word: String,
-    /// What earlier stages are called, whose winners get nothing (二).
-    pub earlier_stages: Vec<String>,
-    /// What says that a place is shared.
-    pub tied_words: Vec<String>,
-    /// Words that say nothing about the rank.
-    pub ignored_words: Vec<String>,
-    /// The award words.
-    pub awards: Vec<AwardWord>,
-    /// The gap that this rests on, if any.
-    #[serde(default)]
-    pub unconfirmed: Option<String>,
-}
-
-/// An award and the places it can stand for.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AwardWord {
-    /// As written, e.g. 一等奖.
-    pub word: String,
-    /// The best place it can stand for.
-    pub from: u32,
-    /// The last one, where there is one.
-    #[serde(default)]
-    pub to: Option<u32>,
-}
-
-impl AwardWord {
-    /// The place, where the word means one.
-    fn place(&self) -> Option<u32> {
-        self.to.filter(|to| *to == self.from)
-    }
-}
+use crate::notice::{AwardWord, RankRules};
+use crate::values::rank::Rank;
 
 impl RankRules {
     /// The earlier stage that `text` names (二: finals only), unless the contest itself is called so.
@@ -150,17 +95,6 @@ impl Rank {
     pub fn is_odd(&self, rules: &RankRules) -> bool {
         let award = self.award.as_deref().and_then(|word| rules.award(word));
         matches!((award, self.place), (Some(award), Some(place)) if place < award.from || award.to.is_some_and(|to| place > to))
-    }
-}
-
-impl fmt::Display for Rank {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.award.as_deref().unwrap_or_default())?;
-        if let Some(place) = self.place {
-            let slash = if self.award.is_some() { "/" } else { "" };
-            write!(f, "{slash}第{place}名")?;
-        }
-        f.write_str(if self.tied { "（并列）" } else { "" })
     }
 }
 

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use crate::catalogue::AreaStatus;
-use crate::intake::check::{Listed, RowChecker};
-use crate::intake::entry::{Cell, Entry, Field, RawRow};
-use crate::intake::rank::Rank;
+use crate::intake::context::{CheckContext, Listed};
+use crate::intake::entry::{Cell, Entry, RawRow};
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
 use crate::values::name::{NameError, PersonName};
 use crate::values::prior::{Prior, PriorCode};
+use crate::values::rank::Rank;
+use crate::values::vocabulary::Field;
 
 /// The word of 个人/团体 for a team.
 const TEAM: &str = "团体";
@@ -70,7 +71,7 @@ pub(crate) struct Winner<'a> {
 
 /// One row under judgement.
 pub(crate) struct Row<'r, 'a> {
-    pub(crate) checker: &'r RowChecker<'a>,
+    pub(crate) context: &'r CheckContext<'a>,
     pub(crate) raw: &'r RawRow,
     pub(crate) found: Found,
 }
@@ -85,7 +86,7 @@ impl<'r, 'a> Row<'r, 'a> {
         let employer = self.text(Field::Employer).map(Cow::into_owned);
         let prior = self.prior();
         let level = self.level();
-        let contest = self.checker.contest;
+        let contest = self.context.contest;
         self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
         self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
         let award = self.award();
@@ -127,21 +128,21 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     fn add(&mut self, field: Field, code: FindingCode, message: impl Into<String>) {
-        let place = self.checker.place(self.raw.row, field);
+        let place = self.context.place(self.raw.row, field);
         self.found.add(Finding::new(code, place, message));
     }
 
     fn cell(&self, field: Field) -> &'r Cell {
-        let column = self.checker.column(field);
+        let column = self.context.column(field);
         column.and_then(|(at, _)| self.raw.cells.get(usize::from(at))).unwrap_or(&Cell::Empty)
     }
 
     fn header(&self, field: Field) -> &'a str {
-        self.checker.column(field).map_or("", |(_, column)| &column.header)
+        self.context.column(field).map_or("", |(_, column)| &column.header)
     }
 
     fn required(&self, field: Field) -> bool {
-        self.checker.column(field).is_some_and(|(_, column)| column.required)
+        self.context.column(field).is_some_and(|(_, column)| column.required)
     }
 
     /// The cell as text; a finding where it is empty but required, or holds what is no text.
@@ -195,7 +196,7 @@ impl<'r, 'a> Row<'r, 'a> {
                 return None;
             }
         };
-        let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.checker.printable)(*c)).collect();
+        let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.context.printable)(*c)).collect();
         if !missing.is_empty() {
             let listed: Vec<String> = missing.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
             let listed = listed.join("、");
@@ -219,7 +220,7 @@ impl<'r, 'a> Row<'r, 'a> {
     /// A cell with a closed list; the value must be one of it.
     fn choice(&mut self, field: Field) -> Option<&'a str> {
         let text = self.text(field)?;
-        let (_, column) = self.checker.column(field)?;
+        let (_, column) = self.context.column(field)?;
         if let Some(choice) = column.choices.iter().find(|choice| **choice == text) {
             return Some(choice);
         }
@@ -241,7 +242,7 @@ impl<'r, 'a> Row<'r, 'a> {
         }
         let text = self.text(Field::DocumentNumber)?;
         let document_type = document_type?;
-        let Some(kind) = self.checker.catalogues.document_types.get(document_type).map(|known| known.kind) else {
+        let Some(kind) = self.context.catalogues.document_types.get(document_type).map(|known| known.kind) else {
             self.add(Field::DocumentType, FindingCode::CellChoice, "该证件类型不在证件类型目录中");
             return None;
         };
@@ -282,7 +283,7 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::BirthDate, FindingCode::BirthMismatch, "出生日期与证件号码不一致");
         }
         let Some(born) = carried.map(|(in_number, _)| in_number).or(birth) else { return };
-        if age(born, self.checker.contest.final_on) < MIN_AGE {
+        if age(born, self.context.contest.final_on) < MIN_AGE {
             let field = if birth.is_some() { Field::BirthDate } else { Field::DocumentNumber };
             self.add(field, FindingCode::AgeUnder16, format!("决赛当日未满 {MIN_AGE} 周岁"));
         }
@@ -290,7 +291,7 @@ impl<'r, 'a> Row<'r, 'a> {
 
     /// A withdrawn address code is as good as one in force (GB 11643: the number keeps the code it was given with).
     fn area(&mut self, number: &DocumentNumber) {
-        let areas = &self.checker.catalogues.areas;
+        let areas = &self.context.catalogues.areas;
         if number.area().is_some_and(|code| areas.status(code) == AreaStatus::Unknown) {
             self.add(Field::DocumentNumber, FindingCode::IdAreaUnknown, "前六位不是已知的行政区划代码");
         }
@@ -309,10 +310,10 @@ impl<'r, 'a> Row<'r, 'a> {
     /// `Some(None)` is a row that asks for a specific-ability certificate.
     fn level(&mut self) -> Option<Option<u8>> {
         let text = self.text(Field::Level)?;
-        if self.checker.notice.specific_ability.level_words.iter().any(|word| *word == text) {
+        if self.context.notice.specific_ability.level_words.iter().any(|word| *word == text) {
             return Some(None);
         }
-        let level = self.checker.notice.level(&text).map(|level| level.digit);
+        let level = self.context.notice.level(&text).map(|level| level.digit);
         if level.is_none() {
             self.add(Field::Level, FindingCode::LevelInvalid, format!("申报等级“{}”不在五个等级之内", shortened(&text)));
         }
@@ -323,7 +324,7 @@ impl<'r, 'a> Row<'r, 'a> {
     fn of_occupation(&mut self, event: Option<Listed<'a>>, level: Option<u8>) {
         let (Some(Listed { event, levels: Some(own), .. }), Some(level)) = (event, level) else { return };
         if !own.contains(&level) {
-            let words: Vec<&str> = own.iter().map(|digit| self.checker.level_name(*digit)).collect();
+            let words: Vec<&str> = own.iter().map(|digit| self.context.level_name(*digit)).collect();
             let message = format!("职业“{}”没有这个等级；有：{}", event.occupation, words.join("、"));
             self.add(Field::Level, FindingCode::LevelNotOfOccupation, message);
         }
@@ -332,8 +333,8 @@ impl<'r, 'a> Row<'r, 'a> {
     /// 附件备注3: free text, kept as written; 二: of the final.
     fn award(&mut self) -> Option<(String, Option<Rank>)> {
         let text = self.text(Field::Award)?;
-        let (rules, ranks) = (&self.checker.notice.rank, &self.checker.ranks);
-        if let Some(stage) = ranks.earlier_stage(&text, &self.checker.contest.name) {
+        let (rules, ranks) = (&self.context.notice.rank, &self.context.ranks);
+        if let Some(stage) = ranks.earlier_stage(&text, &self.context.contest.name) {
             self.add(Field::Award, FindingCode::FinalsOnly, format!("“{stage}”不是决赛阶段的奖项"));
             return None;
         }
@@ -369,7 +370,7 @@ impl<'r, 'a> Row<'r, 'a> {
         if let (Some(stated), Some(carried)) = (stated, carried)
             && stated != carried
         {
-            let message = format!("原证书等级与原证书编号中的等级（{}）不一致", self.checker.level_name(carried));
+            let message = format!("原证书等级与原证书编号中的等级（{}）不一致", self.context.level_name(carried));
             self.add(Field::PriorLevel, FindingCode::PriorMismatch, message);
         }
         let level = stated.or(carried);
@@ -378,7 +379,7 @@ impl<'r, 'a> Row<'r, 'a> {
 
     fn prior_level(&mut self) -> Option<u8> {
         let text = self.text(Field::PriorLevel).filter(|text| !is_blank(text))?;
-        let notice = self.checker.notice;
+        let notice = self.context.notice;
         if notice.levels_rule.above_words.iter().any(|word| *word == text) {
             return Some(0);
         }
@@ -422,13 +423,13 @@ impl<'r, 'a> Row<'r, 'a> {
         let code = self.text(Field::OccupationCode);
         let job = self.text(Field::Job);
         let name = self.text(Field::Event)?;
-        let Some(listed) = self.checker.listed(&name) else {
-            let known: Vec<&str> = self.checker.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
+        let Some(listed) = self.context.listed(&name) else {
+            let known: Vec<&str> = self.context.contest.events.iter().map(|e| e.name.as_str()).take(10).collect();
             self.add(Field::Event, FindingCode::EventUnknown, format!("赛项未登记；已登记：{}", known.join("、")));
             return None;
         };
         let event = listed.event;
-        let blank = &self.checker.notice.certificate.no_job;
+        let blank = &self.context.notice.certificate.no_job;
         let job = job.filter(|job| *job != *blank);
         if occupation.is_some_and(|text| text != event.occupation) {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));

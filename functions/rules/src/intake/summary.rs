@@ -205,10 +205,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::intake::contest::ContestClass;
     use crate::notice::Notices;
     use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
     use crate::values::name::PersonName;
+    use crate::values::vocabulary::ContestClass;
 
     const DIGEST: &str = "3fd789b5a45e64eca59bde728df3f075848aa91aa83e34bffba2302118860ff6";
 

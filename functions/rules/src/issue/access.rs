@@ -1,33 +1,7 @@
 //! Who may do what. Denied by default: whatever is not granted here is refused.
 
-use serde::{Deserialize, Serialize};
-
-use crate::after::publication::Applicant;
-use crate::issue::application::Reviewer;
-use crate::notice::ApplicantKind;
-
-/// What a person is, from the token's claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 牵头主办单位
-    Unit,
-    /// 省（市、州）职鉴中心; the organisation is its jurisdiction, e.g. `00`.
-    Center,
-    /// 颁证机构; the organisation is positions 1–13 of its code.
-    Body,
-}
-
-/// Somebody who has shown a valid token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// The token's subject: who did it, in the audit trail.
-    pub subject: String,
-    /// What they are.
-    pub role: Role,
-    /// For whom they act.
-    pub organisation: String,
-}
+use crate::values::party::{Actor, Applicant, Denied, Reviewer, Role};
+use crate::values::vocabulary::ApplicantKind;
 
 /// What an actor wants to do.
 #[derive(Debug, Clone, Copy)]
@@ -83,32 +57,7 @@ pub enum Action<'a> {
     },
 }
 
-/// The action is not granted to the actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("没有权限")]
-pub struct Denied;
-
-/// Whether a name of an organisation is fit for keys.
-pub(crate) fn is_organisation(name: &str) -> bool {
-    let key_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=64).contains(&name.len()) && name.chars().all(key_safe)
-}
-
 impl Actor {
-    /// Reads role and organisation from claims; anything unknown is nobody.
-    pub fn from_claims(subject: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
-        let role = match role {
-            "unit" => Role::Unit,
-            "center" => Role::Center,
-            "body" => Role::Body,
-            _ => return Err(Denied),
-        };
-        if !is_organisation(organisation) || subject.is_empty() {
-            return Err(Denied);
-        }
-        Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
-    }
-
     /// The one place where rights are decided.
     pub fn may(&self, action: Action<'_>) -> Result<(), Denied> {
         let own = self.organisation.as_str();

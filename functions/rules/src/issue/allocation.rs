@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::issue::application::{ApplicationId, Reviewer};
+use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::date::day_of;
+use crate::values::party::Reviewer;
 
 /// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.

@@ -6,8 +6,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::notice::CertificateType;
 use crate::numbers::code::CodePrefix;
+use crate::values::party::Reviewer;
+use crate::values::vocabulary::CertificateType;
 
 /// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -92,51 +93,6 @@ impl Status {
     /// Whether its claims on awards count: it is in the Center's hands.
     pub fn holds_awards(self) -> bool {
         matches!(self, Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified)
-    }
-}
-
-/// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(!try_from)]
-pub struct Reviewer(#[schemars(regex(pattern = "^(center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
-
-/// A name that is no reviewer's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("审核单位应写作 center-00 或 body-S000051010123 的形式")]
-pub struct ReviewerError;
-
-/// A name becomes part of keys: it is what [`crate::issue::access::Actor`] takes for an organisation, behind what kind it is of.
-impl TryFrom<String> for Reviewer {
-    type Error = ReviewerError;
-
-    fn try_from(name: String) -> Result<Self, ReviewerError> {
-        let organisation = name.strip_prefix("center-").or_else(|| name.strip_prefix("body-"));
-        let sound = organisation.is_some_and(crate::issue::access::is_organisation);
-        if sound { Ok(Self(name)) } else { Err(ReviewerError) }
-    }
-}
-
-impl Reviewer {
-    /// The center of a jurisdiction: `center-00`.
-    pub fn center(jurisdiction: &str) -> Self {
-        Self(format!("center-{jurisdiction}"))
-    }
-
-    /// A filed body: `body-S000051010123`.
-    pub fn body(code: &str) -> Self {
-        Self(format!("body-{code}"))
-    }
-
-    /// The name in keys.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Reviewer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -245,16 +201,6 @@ pub struct Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reviewer_is_a_center_or_a_body_with_a_name_fit_for_keys() {
-        for name in ["center-00", "body-S000051010123"] {
-            assert_eq!(Reviewer::try_from(name.to_owned()).map(|reviewer| reviewer.to_string()).as_deref(), Ok(name));
-        }
-        for name in ["", "center-", "unit-1", "body-a/b", "body-a#b", &format!("body-{}", "x".repeat(65))] {
-            assert_eq!(Reviewer::try_from(name.to_owned()), Err(ReviewerError), "{name}");
-        }
-    }
 
     #[test]
     fn application_ids_parse_and_differ_in_every_bit() {

@@ -8,11 +8,13 @@ use jiff::civil::Date;
 use crate::catalogue::{CatalogueKind, Catalogues};
 use crate::intake::contest::{Contest, Event};
 use crate::intake::entry::Entry;
-use crate::issue::application::{Plan, PlannedRow, Reviewer, Step};
-use crate::notice::{CertificateType, Issuer, Jurisdiction, Level, Material, Notice, RouteRule, TypeRule};
+use crate::issue::application::{Plan, PlannedRow, Step};
+use crate::notice::{Issuer, Jurisdiction, Level, Notice, RouteRule, TypeRule};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::CodePrefix;
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::party::Reviewer;
+use crate::values::vocabulary::{CertificateType, Material};
 
 /// What an occupation is marked with that resembles an item of 国家职业资格目录 without being it.
 pub const NEAR_MISS: &str = "目录近似项";
@@ -193,12 +195,12 @@ impl<'a> Case<'a> {
     fn qualification(&mut self, rule: &TypeRule) -> bool {
         let catalogue = &self.of.catalogues.qualifications;
         let question = format!("是否属于{}内职业（工种）", catalogue.edition().edition);
-        let claim = catalogue.claim(self.event);
+        let claim = catalogue.claim(&self.event.occupation_code, self.event.job.as_deref());
         let outcome = claim.map_or("否".to_owned(), |mapping| format!("是：对应“{}”，证书类型为{}", mapping.sub_item, rule.name));
         let unconfirmed = claim.and_then(|_| rule.unconfirmed.clone());
         self.unconfirmed_step(&rule.clause, question, self.occupation(), outcome, unconfirmed);
         if claim.is_none()
-            && let Some(reason) = catalogue.resemblance(self.event)
+            && let Some(reason) = catalogue.resemblance(&self.event.occupation_code, &self.event.occupation, self.event.job.as_deref())
         {
             let outcome = format!("是：{reason}；默认不按职业资格办理，请人工确认");
             let question = "是否与目录项目相近而须人工判断";

@@ -1,22 +1,9 @@
 //! 一 to 四: what an award gets, from whom, under which number, on which sheet.
 
 use jiff::civil::Date;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::intake::contest::ContestClass;
-
-/// The three certificate types of 一.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CertificateType {
-    /// 职业资格证书
-    Qualification,
-    /// 职业技能等级证书
-    SkillLevel,
-    /// 专项职业能力证书
-    SpecificAbility,
-}
+use crate::values::vocabulary::{CertificateType, ContestClass};
 
 /// A certificate type and what its certificates get.
 #[derive(Debug, Clone, Deserialize)]

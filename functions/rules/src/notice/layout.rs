@@ -9,29 +9,8 @@ use std::ops::RangeInclusive;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::issue::face::{Face, Template};
-use crate::notice::CertificateType;
-
-/// How a certificate is put on paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// 全版: everything, on white paper or as a file.
-    #[default]
-    Full,
-    /// 套打: only the values, on a sheet that was printed before.
-    Overprint,
-}
-
-impl Form {
-    /// The word units and staff see.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Full => "全版",
-            Self::Overprint => "套打",
-        }
-    }
-}
+use crate::values::template::Template;
+use crate::values::vocabulary::{CertificateType, Form};
 
 /// A box on the page, mm from the top left; written as `[x, y, width, height]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -244,9 +223,4 @@ impl Calibration {
         [self.offset_x, self.offset_y].iter().all(|offset| offset.abs() <= Self::MAX_OFFSET)
             && [self.scale_x, self.scale_y].iter().all(|scale| Self::SCALES.contains(scale))
     }
-}
-
-/// The text of a box for a certificate; `None` where a value is empty.
-pub fn text_of(text: &TextBox, face: &Face) -> Option<String> {
-    text.text.filled(|name| face.value(name))
 }

@@ -5,28 +5,32 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::after::hand_out::HandOutRules;
-use crate::after::statistics::StatisticsRules;
-use crate::after::volume::ArchiveRule;
-use crate::intake::contest::Contest;
-use crate::intake::entry::Field;
-use crate::intake::promotion::{LevelsRule, PromotionRule};
-use crate::intake::rank::RankRules;
-use crate::notice::layout::{Form, Layout};
-use crate::rulebook::Part;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::toml_text;
+use crate::values::vocabulary::{CertificateType, Field, Form, Material};
 
+mod archive;
 mod awards;
+mod hand_out;
 pub mod layout;
 mod papers;
 mod photo;
+mod promotion;
 mod publication;
+mod rank;
+mod statistics;
 
+use self::layout::Layout;
+
+pub use archive::ArchiveRule;
 pub use awards::*;
+pub use hand_out::{HandOutRules, LIST_WIDTH, ListCell, ListColumn};
 pub use papers::*;
 pub use photo::{PhotoNeed, PhotoRule};
+pub use promotion::{LevelsRule, PromotionRule};
 pub use publication::*;
+pub use rank::{AwardWord, RankRules};
+pub use statistics::{Cause, CountedBy, StatisticsRules};
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
@@ -67,9 +71,9 @@ impl Notices {
 
     /// The notice that rules the awards of a contest (G9): the latest in force on the issue date, one of the contest's own
     /// jurisdiction before one of the whole province (七). An award before every notice goes by the earliest of the province.
-    pub fn of_contest(&self, contest: &Contest) -> &Notice {
-        let in_force = |n: &&Notice| n.notice.effective_from <= contest.issued_on;
-        let own = |n: &&Notice| n.notice.jurisdictions.contains(&contest.jurisdiction);
+    pub fn of(&self, issued_on: Date, jurisdiction: &str) -> &Notice {
+        let in_force = |n: &&Notice| n.notice.effective_from <= issued_on;
+        let own = |n: &&Notice| n.notice.jurisdictions.iter().any(|own| own == jurisdiction);
         let general = || self.0.iter().filter(|n| n.notice.jurisdictions.is_empty());
         let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().next_back());
         found.unwrap_or_else(|| self.general())
@@ -85,6 +89,12 @@ impl Notices {
     pub fn all(&self) -> &[Notice] {
         &self.0
     }
+}
+
+/// Whether a file's name is of `a–z`, `0–9` and `-`, 64 at most, before its extension: fit for keys and paths.
+pub(crate) fn is_file_name(file: &str, extension: &str) -> bool {
+    let sound = |stem: &str| (1..=64).contains(&stem.len()) && stem.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    file.strip_suffix(extension).is_some_and(sound)
 }
 
 /// One notice file.
@@ -232,7 +242,7 @@ impl Notice {
         let own = own.or_else(|| self.hand_out.contradiction());
         let photo = || (!self.photo.is_sound()).then(|| "照片的尺寸或比例（photo）不成立".to_owned());
         let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
-        let seal = |file: &&String| Part::parse(&format!("seals/{file}")).is_none();
+        let seal = |file: &&String| !is_file_name(file, ".png");
         let seals =
             || self.seal_images.values().find(seal).map(|file| format!("seal_images 的文件名“{file}”应为小写字母、数字和 -，以 .png 结尾"));
         own.or_else(photo)
@@ -352,7 +362,6 @@ impl Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intake::contest::ContestClass;
 
     const BASE: &str = "sichuan-2022-9.toml";
 
@@ -361,22 +370,6 @@ mod tests {
         let mut texts = Notices::built_in_texts();
         texts.insert(file.to_owned(), text.to_owned());
         Notices::parse(&texts)
-    }
-
-    fn contest(jurisdiction: &str, issued_on: Date) -> Contest {
-        Contest {
-            name: "样例大赛".to_owned(),
-            class: ContestClass::One,
-            hrss_hosted: true,
-            organiser: "样例协会".to_owned(),
-            organiser_body: None,
-            committee: "样例大赛组委会".to_owned(),
-            jurisdiction: jurisdiction.to_owned(),
-            year: issued_on.year(),
-            final_on: issued_on,
-            issued_on,
-            events: Vec::new(),
-        }
     }
 
     #[test]
@@ -392,7 +385,7 @@ mod tests {
     #[test]
     fn clause_7_a_city_has_its_own_rule_set() {
         let notices = Notices::built_in().expect("notices");
-        let of = |jurisdiction| notices.of_contest(&contest(jurisdiction, jiff::civil::date(2022, 6, 20)));
+        let of = |jurisdiction| notices.of(jiff::civil::date(2022, 6, 20), jurisdiction);
         assert_eq!(of("01").notice.seat, "01");
         assert_eq!(of("01").notice.unconfirmed.as_deref(), Some("G22"));
         assert_eq!((of("00").notice.seat.as_str(), of("03").notice.seat.as_str()), ("00", "00"));
@@ -404,12 +397,12 @@ mod tests {
     fn a_successor_rules_from_its_date_on_and_earlier_awards_keep_the_old_grammar() {
         let text = format!("extends = \"{BASE}\"\n[notice]\neffective_from = 2027-01-01\n[code]\nsequence_digits = 6\n");
         let notices = with("successor.toml", &text).expect("sound");
-        let width = |day| notices.of_contest(&contest("00", day)).code.width();
+        let width = |day| notices.of(day, "00").code.width();
         assert_eq!((width(jiff::civil::date(2026, 12, 31)), width(jiff::civil::date(2027, 1, 1))), (22, 23));
         // Before every notice: the earliest.
         assert_eq!(width(jiff::civil::date(1999, 1, 1)), 22);
         // The city's own rule set is older, and still its own.
-        assert_eq!(notices.of_contest(&contest("01", jiff::civil::date(2027, 6, 1))).notice.seat, "01");
+        assert_eq!(notices.of(jiff::civil::date(2027, 6, 1), "01").notice.seat, "01");
     }
 
     #[test]

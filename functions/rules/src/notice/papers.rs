@@ -1,26 +1,9 @@
 //! 五 and 附件: what is handed in and what is printed: materials, the roster template, the summary form, the wording.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::intake::entry::Field;
-
-/// The materials of 五、（一）.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Material {
-    /// 举办竞赛相关文件
-    Contest,
-    /// 竞赛表彰文件
-    Commendation,
-    /// 申报汇总表
-    Summary,
-    /// 选手信息导入模板表
-    Roster,
-    /// Photos for the certificates
-    Photos,
-}
+use crate::values::vocabulary::{Field, Material};
 
 /// One material of an application.
 #[derive(Debug, Clone, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CertificateType;
-use crate::after::publication::{BatchKind, PublicationField};
+use crate::values::vocabulary::{ApplicantKind, BatchKind, PublicationField};
 
 /// How awards are published.
 #[derive(Debug, Clone, Deserialize)]
@@ -94,26 +94,6 @@ pub struct ApplicantRule {
     pub clause: String,
 }
 
-/// Who applies to the Center for the publication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicantKind {
-    /// 颁证机构: a filed body, or a center that issues on a committee's behalf.
-    Reviewer,
-    /// 省级竞赛牵头主办单位
-    Organiser,
-}
-
-impl ApplicantKind {
-    /// The words of the notice.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Reviewer => "颁证机构",
-            Self::Organiser => "省级竞赛牵头主办单位",
-        }
-    }
-}
-
 /// The words of 表5.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +176,7 @@ impl PublicationRule {
         }
         let day = jiff::civil::date(2022, 6, 20);
         let written = jiff::fmt::strtime::format(&self.date_format, day).unwrap_or_default();
-        let read = crate::after::publication::written_day(&written);
+        let read = crate::values::date::written_day(&written);
         (read != Some(day)).then(|| format!("publication.date_format“{}”写出的日期读不回来", self.date_format))
     }
 }

@@ -6,10 +6,9 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::intake::contest;
 use crate::notice::{CodeGrammar, Level};
 use crate::numbers::body::{BodyCode, BodyCodeError};
-use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 
 /// Everything before the marker (positions 1–16): body, two digits of the year of issue, level. One counter each.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -34,7 +33,7 @@ impl CodePrefix {
         let message = format!(
             "编码前缀 {self}（第 1–16 位：机构、核发年份、等级）的顺序码只到 {last}，余下的不够这次使用；不借用其他位数，也不改用其他前缀"
         );
-        Finding::new(FindingCode::CodeExhausted, Place::file(contest::FILE), message).under(&grammar.clause)
+        Finding::new(FindingCode::CodeExhausted, Place::file(CONTEST_FILE), message).under(&grammar.clause)
     }
 
     /// The code with this prefix and sequence number.

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::issue::allocation::Allocation;
-use crate::issue::application::{ApplicationId, Reviewer};
-use crate::notice::layout::{Calibration, Form};
+use crate::issue::application::ApplicationId;
+use crate::notice::layout::Calibration;
 use crate::numbers::code::CertificateCode;
 use crate::sheets::ranges::{Ranges, Stretch};
+use crate::values::party::Reviewer;
+use crate::values::vocabulary::Form;
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranges::Ranges;
-use crate::issue::application::{ApplicationId, Reviewer};
+use crate::issue::application::ApplicationId;
 use crate::numbers::code::CertificateCode;
 use crate::values::chain::{Chained, Head};
+use crate::values::party::Reviewer;
 
 /// What can be done with sheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -32,3 +32,14 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     deserialize(deserializer).map(Some)
 }
+
+/// The day that a text names, in whatever of the usual forms: `2022-06-20`, `2022/6/20`, `2022年6月20日`, `20220620`.
+pub(crate) fn written_day(text: &str) -> Option<Date> {
+    let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    let (year, month, day) = match groups.as_slice() {
+        [all] if all.len() == 8 => (all.get(..4)?, all.get(4..6)?, all.get(6..)?),
+        [year, month, day, ..] if year.len() == 4 => (*year, *month, *day),
+        _ => return None,
+    };
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}

@@ -28,6 +28,9 @@ impl Severity {
     }
 }
 
+/// File that findings about the contest's own record point to.
+pub const CONTEST_FILE: &str = "contest.toml";
+
 /// Where a finding points: a material, and within a workbook a sheet and a cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {

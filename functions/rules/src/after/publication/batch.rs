@@ -1,75 +1,16 @@
 //! A batch (批次) on its way: applied for, reviewed by the Center, uploaded, confirmed; or returned.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::issue::access::{Actor, Role, is_organisation};
-use crate::issue::application::{ApplicationId, Reviewer};
-use crate::notice::CertificateType;
+use crate::issue::application::ApplicationId;
+use crate::values::party::{Applicant, Reviewer};
+use crate::values::vocabulary::{BatchKind, CertificateType};
 
 /// The most lots of one batch: each takes four actions of the confirming transaction (application, audit entry, lot,
 /// announcement), which holds 100.
 pub const MAX_LOTS: usize = 24;
-
-/// Who applies for the publication (五、（三）): `center-00`, `body-S000051010123` or `unit-unit-1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Applicant(#[schemars(regex(pattern = "^(unit|center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
-
-impl Applicant {
-    /// The actor's own organisation.
-    pub fn of(actor: &Actor) -> Self {
-        let role = match actor.role {
-            Role::Unit => "unit",
-            Role::Center => "center",
-            Role::Body => "body",
-        };
-        Self(format!("{role}-{}", actor.organisation))
-    }
-
-    /// The unit that hands in applications.
-    pub fn unit(unit: &str) -> Self {
-        Self(format!("unit-{unit}"))
-    }
-
-    /// An issuing body.
-    pub fn reviewer(reviewer: &Reviewer) -> Self {
-        Self(reviewer.as_str().to_owned())
-    }
-
-    /// Reads one from a path; what could not be a claim's organisation is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (role, organisation) = text.split_once('-')?;
-        let sound = matches!(role, "unit" | "center" | "body") && is_organisation(organisation);
-        sound.then(|| Self(text.to_owned()))
-    }
-
-    /// The name in keys.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Applicant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// 数据类型
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchKind {
-    /// 新增
-    New,
-    /// 更正
-    Correction,
-    /// 注销
-    Revocation,
-}
 
 /// Where a batch stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
-use jiff::civil::Date;
 
-use super::{BatchKind, FIRST_ROW, Findings, PublicationField, PublicationRow, cell};
+use super::{FIRST_ROW, Findings, PublicationRow, cell};
 use crate::catalogue::DocumentTypes;
 use crate::notice::{Notice, PublicationRule, bare_header};
+use crate::values::date::written_day;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::name::PersonName;
+use crate::values::vocabulary::{BatchKind, PublicationField};
 
 /// File name that findings about a result list point to.
 pub const LIST_FILE: &str = "result.csv";
@@ -265,15 +266,4 @@ fn is_masked(value: &str, shown: &str) -> bool {
     }
     let (value, shown): (Vec<char>, Vec<char>) = (value.chars().collect(), shown.chars().collect());
     value.len() == shown.len() && shown.iter().any(|c| *c != '*') && value.iter().zip(&shown).all(|(v, s)| *s == '*' || v == s)
-}
-
-/// The day that a text names, in whatever of the usual forms: `2022-06-20`, `2022/6/20`, `2022年6月20日`, `20220620`.
-pub(crate) fn written_day(text: &str) -> Option<Date> {
-    let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
-    let (year, month, day) = match groups.as_slice() {
-        [all] if all.len() == 8 => (all.get(..4)?, all.get(4..6)?, all.get(6..)?),
-        [year, month, day, ..] if year.len() == 4 => (*year, *month, *day),
-        _ => return None,
-    };
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }

@@ -5,10 +5,12 @@ use jiff::civil::date;
 
 use super::*;
 use crate::catalogue::Catalogues;
-use crate::intake::contest::ContestClass;
-use crate::notice::{CertificateType, Notices};
+use crate::notice::Notices;
+use crate::values::date::written_day;
 use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
 use crate::values::name::PersonName;
+use crate::values::party::Applicant;
+use crate::values::vocabulary::{BatchKind, CertificateType, ContestClass, PublicationField};
 
 struct Desk {
     notices: Notices,

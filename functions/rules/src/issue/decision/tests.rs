@@ -2,12 +2,12 @@ use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use super::*;
-use crate::intake::contest::ContestClass;
 use crate::notice::Notices;
 use crate::numbers::body::Scope;
 use crate::numbers::code::CertificateCode;
 use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
 use crate::values::name::PersonName;
+use crate::values::vocabulary::{CertificateType, ContestClass};
 use proptest::prelude::*;
 
 fn notice() -> &'static Notice {

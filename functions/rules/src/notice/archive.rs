@@ -1,0 +1,22 @@
+//! 五、（二）: how long archives are kept.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+/// `[archive]` of a notice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveRule {
+    /// Years that a volume is kept, from the day it is ordered.
+    pub keep_years: i16,
+    /// Named where nobody has confirmed it.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+impl ArchiveRule {
+    /// The last day of keeping; the end of time where the calendar has no such day.
+    pub fn keep_until(&self, from: Date) -> Date {
+        from.checked_add(jiff::Span::new().years(self.keep_years)).unwrap_or(Date::MAX)
+    }
+}

@@ -1,0 +1,161 @@
+//! Who takes part: roles, accounts, issuing units, applicants for the publication.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a person is, from the token's claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 牵头主办单位
+    Unit,
+    /// 省（市、州）职鉴中心; the organisation is its jurisdiction, e.g. `00`.
+    Center,
+    /// 颁证机构; the organisation is positions 1–13 of its code.
+    Body,
+}
+
+/// Somebody who has shown a valid token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The token's subject: who did it, in the audit trail.
+    pub subject: String,
+    /// What they are.
+    pub role: Role,
+    /// For whom they act.
+    pub organisation: String,
+}
+
+/// The action is not granted to the actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("没有权限")]
+pub struct Denied;
+
+/// Whether a name of an organisation is fit for keys.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    let key_safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&name.len()) && name.chars().all(key_safe)
+}
+
+impl Actor {
+    /// Reads role and organisation from claims; anything unknown is nobody.
+    pub fn from_claims(subject: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
+        let role = match role {
+            "unit" => Role::Unit,
+            "center" => Role::Center,
+            "body" => Role::Body,
+            _ => return Err(Denied),
+        };
+        if !is_organisation(organisation) || subject.is_empty() {
+            return Err(Denied);
+        }
+        Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
+    }
+}
+
+/// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(!try_from)]
+pub struct Reviewer(#[schemars(regex(pattern = "^(center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
+
+/// A name that is no reviewer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("审核单位应写作 center-00 或 body-S000051010123 的形式")]
+pub struct ReviewerError;
+
+/// A name becomes part of keys: it is what [`Actor`] takes for an organisation, behind what kind it is of.
+impl TryFrom<String> for Reviewer {
+    type Error = ReviewerError;
+
+    fn try_from(name: String) -> Result<Self, ReviewerError> {
+        let organisation = name.strip_prefix("center-").or_else(|| name.strip_prefix("body-"));
+        let sound = organisation.is_some_and(is_organisation);
+        if sound { Ok(Self(name)) } else { Err(ReviewerError) }
+    }
+}
+
+impl Reviewer {
+    /// The center of a jurisdiction: `center-00`.
+    pub fn center(jurisdiction: &str) -> Self {
+        Self(format!("center-{jurisdiction}"))
+    }
+
+    /// A filed body: `body-S000051010123`.
+    pub fn body(code: &str) -> Self {
+        Self(format!("body-{code}"))
+    }
+
+    /// The name in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reviewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who applies for the publication (五、（三）): `center-00`, `body-S000051010123` or `unit-unit-1`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Applicant(#[schemars(regex(pattern = "^(unit|center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
+
+impl Applicant {
+    /// The actor's own organisation.
+    pub fn of(actor: &Actor) -> Self {
+        let role = match actor.role {
+            Role::Unit => "unit",
+            Role::Center => "center",
+            Role::Body => "body",
+        };
+        Self(format!("{role}-{}", actor.organisation))
+    }
+
+    /// The unit that hands in applications.
+    pub fn unit(unit: &str) -> Self {
+        Self(format!("unit-{unit}"))
+    }
+
+    /// An issuing body.
+    pub fn reviewer(reviewer: &Reviewer) -> Self {
+        Self(reviewer.as_str().to_owned())
+    }
+
+    /// Reads one from a path; what could not be a claim's organisation is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (role, organisation) = text.split_once('-')?;
+        let sound = matches!(role, "unit" | "center" | "body") && is_organisation(organisation);
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// The name in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Applicant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reviewer_is_a_center_or_a_body_with_a_name_fit_for_keys() {
+        for name in ["center-00", "body-S000051010123"] {
+            assert_eq!(Reviewer::try_from(name.to_owned()).map(|reviewer| reviewer.to_string()).as_deref(), Ok(name));
+        }
+        for name in ["", "center-", "unit-1", "body-a/b", "body-a#b", &format!("body-{}", "x".repeat(65))] {
+            assert_eq!(Reviewer::try_from(name.to_owned()), Err(ReviewerError), "{name}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The closed words of the notice: types, classes, materials, columns. None of them looks anything up.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The three certificate types of 一.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateType {
+    /// 职业资格证书
+    Qualification,
+    /// 职业技能等级证书
+    SkillLevel,
+    /// 专项职业能力证书
+    SpecificAbility,
+}
+
+/// 竞赛类别 (附件 备注2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ContestClass {
+    /// 省级一类
+    #[serde(rename = "省级一类")]
+    One,
+    /// 省级二类
+    #[serde(rename = "省级二类")]
+    Two,
+}
+
+impl ContestClass {
+    /// The words of the annex.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "省级一类",
+            Self::Two => "省级二类",
+        }
+    }
+}
+
+/// The materials of 五、（一）.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Material {
+    /// 举办竞赛相关文件
+    Contest,
+    /// 竞赛表彰文件
+    Commendation,
+    /// 申报汇总表
+    Summary,
+    /// 选手信息导入模板表
+    Roster,
+    /// Photos for the certificates
+    Photos,
+}
+
+/// Who applies to the Center for the publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicantKind {
+    /// 颁证机构: a filed body, or a center that issues on a committee's behalf.
+    Reviewer,
+    /// 省级竞赛牵头主办单位
+    Organiser,
+}
+
+impl ApplicantKind {
+    /// The words of the notice.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reviewer => "颁证机构",
+            Self::Organiser => "省级竞赛牵头主办单位",
+        }
+    }
+}
+
+/// How a certificate is put on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// 全版: everything, on white paper or as a file.
+    #[default]
+    Full,
+    /// 套打: only the values, on a sheet that was printed before.
+    Overprint,
+}
+
+impl Form {
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "全版",
+            Self::Overprint => "套打",
+        }
+    }
+}
+
+/// 数据类型
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchKind {
+    /// 新增
+    New,
+    /// 更正
+    Correction,
+    /// 注销
+    Revocation,
+}
+
+/// What a column of the upload sheet holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicationField {
+    /// 姓名
+    Name,
+    /// 证件类型, as a code: 201 for a resident's ID card.
+    DocumentType,
+    /// 证件号码
+    DocumentNumber,
+    /// 所在单位
+    Employer,
+    /// 职业名称
+    Occupation,
+    /// 工种名称
+    Job,
+    /// 职业技能等级, as a digit.
+    Level,
+    /// 证书编号
+    Number,
+    /// 发证日期
+    IssuedOn,
+    /// 评价机构
+    Evaluator,
+    /// 发证机构
+    Issuer,
+}
+
+impl PublicationField {
+    /// All of them, in the order of a row's cells.
+    pub const ALL: [Self; 11] = [
+        Self::Name,
+        Self::DocumentType,
+        Self::DocumentNumber,
+        Self::Employer,
+        Self::Occupation,
+        Self::Job,
+        Self::Level,
+        Self::Number,
+        Self::IssuedOn,
+        Self::Evaluator,
+        Self::Issuer,
+    ];
+
+    /// Whether its values are personal data, never to be named in a message.
+    pub fn is_personal(self) -> bool {
+        matches!(self, Self::Name | Self::DocumentNumber)
+    }
+}
+
+/// Declares the columns' meanings once, with the list of all of them.
+macro_rules! fields {
+    ($($variant:ident $doc:literal,)*) => {
+        /// What a column of the roster means.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Field { $(#[doc = $doc] $variant,)* }
+
+        impl Field {
+            /// Every field; a template profile must have each of them once.
+            pub const ALL: &'static [Field] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+fields! {
+    Sequence "序号", Name "姓名", Gender "性别", DocumentType "证件类型", DocumentNumber "证件号码", BirthDate "出生日期",
+    Ethnicity "民族", Education "文化程度", Phone "手机号码", Employer "工作单位", Occupation "职业名称",
+    OccupationCode "职业编码", Job "工种/职业方向", Level "申报等级", Contest "大赛名称", Class "竞赛类别",
+    Event "赛项名称", Group "组别", Team "个人/团体", Award "奖牌类别/名次", TheoryScore "理论成绩",
+    PracticeScore "技能(实操)成绩", TotalScore "综合成绩", PriorType "原证书类型", PriorLevel "原证书等级",
+    PriorNumber "原证书编号", Photo "照片文件名", Remark "备注",
+}
+
+/// `D-DD-DD-DD`, the form of an occupation code of the 大典.
+pub(crate) fn is_occupation_code(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
+}
