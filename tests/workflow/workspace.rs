@@ -1,5 +1,6 @@
-//! The workspace itself: what its manifests leave out.
+//! The workspace itself: what its manifests leave out, and which room may use which.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,5 +50,95 @@ fn no_test_is_left_out() -> Result<()> {
         }
     }
     assert!(left_out > 0, "no manifest was read");
+    Ok(())
+}
+
+/// The rooms of a crate, from the ground up: each uses only those before it (docs/ARCHITECTURE.md).
+const ROOMS: [(&str, &[&str]); 1] =
+    [("functions/rules/src", &["values", "catalogue", "notice", "rulebook", "numbers", "intake", "issue", "sheets", "audit", "after"])];
+
+/// A crate's modules, by path from its root (`intake::row`), and what each uses of the same crate, tests left out.
+fn uses(root: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut files = Vec::new();
+    list(root, &mut files)?;
+    let name = |path: &Path| {
+        let path = path.strip_prefix(root).unwrap_or(path).with_extension("");
+        let parts = path.iter().filter_map(|part| part.to_str()).filter(|part| *part != "mod");
+        parts.collect::<Vec<_>>().join("::")
+    };
+    let modules: BTreeSet<String> = files.iter().map(|file| name(file)).collect();
+    let mut found = BTreeMap::new();
+    for file in &files {
+        let own = name(file);
+        if own == "lib" || own.ends_with("tests") {
+            continue;
+        }
+        let text = fs::read_to_string(file)?;
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let paths = code
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && !"_:".contains(c)).next().unwrap_or_default());
+        let used = paths.filter_map(|path| longest(&modules, path.trim_end_matches(':')));
+        found.insert(own.clone(), used.filter(|used| *used != own).collect());
+    }
+    Ok(found)
+}
+
+/// The module that a path leads into: `intake::row::Found` is of `intake::row`.
+fn longest(modules: &BTreeSet<String>, path: &str) -> Option<String> {
+    let mut path = path;
+    loop {
+        if modules.contains(path) {
+            return Some(path.to_owned());
+        }
+        path = path.rsplit_once("::")?.0;
+    }
+}
+
+fn list(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(&path, into)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_room_uses_one_above_it() -> Result<()> {
+    for (source, rooms) in ROOMS {
+        let place = |module: &str| rooms.iter().position(|room| module.split("::").next() == Some(room));
+        for (module, used) in uses(&root().join(source))? {
+            let own = place(&module).unwrap_or_else(|| panic!("{source}: {module} is in no room; add it to ROOMS"));
+            for other in used {
+                assert!(place(&other).is_some_and(|other| other <= own), "{source}: {module} uses {other}, which is above it");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// But for a module and its children: `stock` may use `stock::ranges`, and that its parent.
+#[test]
+fn no_two_modules_use_each_other() -> Result<()> {
+    for (source, _) in ROOMS {
+        let uses = uses(&root().join(source))?;
+        for module in uses.keys() {
+            let (mut reached, mut next) = (BTreeSet::new(), vec![module.clone()]);
+            while let Some(one) = next.pop() {
+                let family = |other: &&String| !other.starts_with(&format!("{one}::")) && !one.starts_with(&format!("{other}::"));
+                for other in uses.get(&one).into_iter().flatten().filter(family) {
+                    assert!(other != module, "{source}: {module} uses {one} by a way round, and is used by it");
+                    if reached.insert(other.clone()) {
+                        next.push(other.clone());
+                    }
+                }
+            }
+        }
+    }
     Ok(())
 }

@@ -13,7 +13,7 @@ use certificate::{Batch, Certificate, Fonts, Plate};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Document, Object};
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
 use rules::values::vocabulary::Form;
 use serde_json::json;
@@ -47,22 +47,22 @@ fn main() -> Result<(), Failure> {
 }
 
 /// Certificates that differ as those of a roster do.
-fn faces(count: usize) -> Vec<Face> {
+fn all_fields(count: usize) -> Vec<CertificateFields> {
     let contest = "2022年四川省工业机器人系统操作员职业技能竞赛";
-    let face = |(i, winner): (usize, rules::intake::entry::Entry)| Face {
+    let fields = |(i, winner): (usize, rules::intake::entry::Entry)| CertificateFields {
         code: format!("S000051000000222J{:05}", i % 100_000),
-        ..specimen::face(winner.name.reveal(), "四川省工业机器人职业技能竞赛组委会", contest, Some("四川省职业技能鉴定指导中心"))
+        ..specimen::fields(winner.name.reveal(), "四川省工业机器人职业技能竞赛组委会", contest, Some("四川省职业技能鉴定指导中心"))
     };
     let winners = specimen::winners(u32::try_from(count).unwrap_or(u32::MAX));
-    winners.into_iter().enumerate().map(face).collect()
+    winners.into_iter().enumerate().map(fields).collect()
 }
 
 fn once(what: &str, photo: bool, count: usize) -> Result<(), Failure> {
     let fonts = specimen::fonts()?;
     let plate = Plate::new(&fonts, &specimen::layout(Form::Full), None)?;
-    let faces = faces(count);
+    let all_fields = all_fields(count);
     let photo = photo.then_some(specimen::PHOTO);
-    let certificates: Vec<Certificate<'_>> = faces.iter().map(|face| Certificate { face, photo, by_hand: false }).collect();
+    let certificates: Vec<Certificate<'_>> = all_fields.iter().map(|fields| Certificate { fields, photo, by_hand: false }).collect();
     // Fonts and allocator warm.
     Batch::new(&fonts, &plate, certificates.get(..1).unwrap_or_default())?.single(0)?;
     let floor = (what == "floor").then(|| Floor::new(&fonts, &plate, &certificates)).transpose()?;
@@ -119,9 +119,9 @@ impl Floor {
             (!is_image && !is_form).then(|| stream.decompressed_content().ok())?
         };
         let streams = document.objects.values().filter_map(own).collect();
-        let face = ttf_parser::Face::parse(&font, 0)?;
-        let values = rules::values::template::VALUES.iter().filter_map(|name| first.face.value(name));
-        let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
+        let fields = ttf_parser::Face::parse(&font, 0)?;
+        let values = rules::values::template::VALUES.iter().filter_map(|name| first.fields.value(name));
+        let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, fields.glyph_index(c)?.0))).collect();
         Ok(Self { glyphs: characters.into_values().collect(), font, streams })
     }
 
@@ -145,24 +145,24 @@ fn data() -> Result<serde_json::Value, Failure> {
     let fonts = specimen::fonts()?;
     let layout = specimen::layout(Form::Full);
     let plate = Plate::new(&fonts, &layout, None)?;
-    let faces = faces(100);
-    let first = faces.first().ok_or("no certificate")?;
-    let pdf = Batch::new(&fonts, &plate, &[Certificate { face: first, photo: None, by_hand: false }])?.single(0)?;
+    let all_fields = all_fields(100);
+    let first = all_fields.first().ok_or("no certificate")?;
+    let pdf = Batch::new(&fonts, &plate, &[Certificate { fields: first, photo: None, by_hand: false }])?.single(0)?;
     let document = Document::load_mem(&pdf)?;
     let is_form = |stream: &&lopdf::Stream| stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form");
     let form = document.objects.values().filter_map(|object| object.as_stream().ok()).find(is_form).ok_or("no form")?;
     let content = String::from_utf8_lossy(&form.decompressed_content()?).into_owned();
     let art = content.split("BT").next().unwrap_or_default();
-    let pages: Vec<_> = faces
+    let pages: Vec<_> = all_fields
         .iter()
-        .map(|face| {
+        .map(|fields| {
             let texts = layout.texts.iter().filter_map(|text| {
-                let words = text.text.filled(|name| face.value(name))?;
+                let words = text.text.filled(|name| fields.value(name))?;
                 let style = layout.style_of(text)?;
                 Some(json!({ "text": words, "at": text.at, "size": style.sizes[0], "font": style.font, "colour": style.colour,
                     "centred": style.align == rules::notice::layout::Align::Centre }))
             });
-            json!({ "texts": texts.collect::<Vec<_>>(), "url": face.verify_url })
+            json!({ "texts": texts.collect::<Vec<_>>(), "url": fields.verify_url })
         })
         .collect();
     Ok(json!({ "page": layout.page, "art": art, "qr": layout.qr, "photo": layout.photo, "pages": pages }))

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use certificate::{Batch, Certificate, Plate, Seal};
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
 use rules::values::vocabulary::Form;
 
@@ -27,11 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plate = Plate::new(&fonts, &specimen::layout(Form::Full), Some(&Seal::Drawn("四川省职业技能鉴定指导中心".to_owned())))?;
     println!("plate after {:?}, {} MiB", started.elapsed(), peak()?);
     for bundle in 0..bundles {
-        let faces: Vec<Face> = (0..pages).map(|page| face(bundle * pages + page)).collect();
+        let all_fields: Vec<CertificateFields> = (0..pages).map(|page| fields(bundle * pages + page)).collect();
         // Sizes spread evenly between the two.
         let photos: Vec<Vec<u8>> = (0..pages).map(|page| photo((least + page * 37 % (most - least).max(1)) * 1024)).collect();
         let certificates: Vec<Certificate<'_>> =
-            faces.iter().zip(&photos).map(|(face, photo)| Certificate { face, photo: Some(photo), by_hand: false }).collect();
+            all_fields.iter().zip(&photos).map(|(fields, photo)| Certificate { fields, photo: Some(photo), by_hand: false }).collect();
         let started = Instant::now();
         let bytes = Batch::new(&fonts, &plate, &certificates)?.merged(&Calibration::default())?;
         let sum: usize = photos.iter().map(Vec::len).sum();
@@ -40,10 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn face(number: usize) -> Face {
+fn fields(number: usize) -> CertificateFields {
     let name: String = ["张王李赵陈刘吉阿", "测试样本示例范依"].iter().filter_map(|of| of.chars().nth(number / 7 % 8)).collect();
-    let face = specimen::face(&name, "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None);
-    Face { code: format!("S000051000000222J{number:05}"), ..face }
+    let fields = specimen::fields(&name, "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None);
+    CertificateFields { code: format!("S000051000000222J{number:05}"), ..fields }
 }
 
 /// The test photo, made as long as that by segments that decoders skip.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use certificate::{Batch, Certificate, CoverList, Covered, Plate};
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
 use rules::values::vocabulary::Form;
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
 
-use specimen::{LONG_BODY, LONG_CONTEST, PHOTO, face};
+use specimen::{LONG_BODY, LONG_CONTEST, PHOTO, fields};
 
 #[expect(clippy::print_stdout, reason = "a tool at the terminal")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,10 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let fonts = specimen::fonts()?;
     println!("fonts: {:?}", started.elapsed());
 
-    let plain = face("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None);
-    let long = face("阿卜杜热西提·麦麦提图尔荪江·阿布都克里木江·玉素甫", LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"));
-    let rare = face("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None);
-    let sheet = |face, photo| Certificate { face, photo, by_hand: false };
+    let plain = fields("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None);
+    let long = fields("阿卜杜热西提·麦麦提图尔荪江·阿布都克里木江·玉素甫", LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"));
+    let rare = fields("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None);
+    let sheet = |fields, photo| Certificate { fields, photo, by_hand: false };
     let all = [sheet(&plain, Some(PHOTO)), sheet(&long, None), sheet(&rare, Some(PHOTO))];
     let certificates: Vec<Certificate<'_>> = all.into_iter().cycle().take(copies).collect();
     for form in [Form::Full, Form::Overprint] {
@@ -45,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}: single {:?} each, {:?} bytes", form.word(), started.elapsed() / u32::try_from(copies.max(1))?, sizes.first());
     }
     let covered =
-        |face: &rules::issue::face::Face| Covered { name: face.name.clone(), code: face.code.clone(), serial: "JN00000001".to_owned() };
+        |fields: &CertificateFields| Covered { name: fields.name.clone(), code: fields.code.clone(), serial: "JN00000001".to_owned() };
     let list = CoverList {
         title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
         about: ["申报号 aaaaaaaaaaaaaaaa　颁证机构 center:00", "技能等级证书　首次打印　套打", "已作废的空白证书：无"]

@@ -2,7 +2,7 @@
 
 use lopdf::{Document, Object};
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::{Align, Area, Calibration, FontRole, Layout, Style};
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
@@ -53,7 +53,7 @@ impl<'a> Batch<'a> {
     /// See [`PrintError`]; the first certificate that cannot be set stops the batch.
     pub fn new(fonts: &'a Fonts, plate: &'a Plate, certificates: &[Certificate<'a>]) -> Result<Self, PrintError> {
         let sheets: Vec<Sheet<'a>> = certificates.iter().map(|certificate| sheet(fonts, plate, certificate)).collect::<Result<_, _>>()?;
-        let cuts = Cuts::new(fonts, &Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
+        let cuts = Cuts::new(fonts, &Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts).map(Typeset::shaped)))?;
         Ok(Self { plate, cuts, sheets })
     }
 
@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
 
     fn copy(&self, index: usize, signing: Option<Signing<'_>>) -> Result<Vec<u8>, PrintError> {
         let sheet = self.sheets.get(index).ok_or(PrintError::Empty)?;
-        self.print(std::slice::from_ref(sheet), &Calibration::default(), &sheet.certificate.face.code, signing)
+        self.print(std::slice::from_ref(sheet), &Calibration::default(), &sheet.certificate.fields.code, signing)
     }
 
     /// All certificates as one PDF, a page each, in order, as the printer needs them. Memory grows by about three times the
@@ -96,7 +96,7 @@ impl<'a> Batch<'a> {
     /// [`PrintError::Empty`] for no certificates; otherwise the library's.
     pub fn merged(&self, calibration: &Calibration) -> Result<Vec<u8>, PrintError> {
         let (Some(first), Some(last)) = (self.sheets.first(), self.sheets.last()) else { return Err(PrintError::Empty) };
-        self.print(&self.sheets, calibration, &format!("{}–{}", first.certificate.face.code, last.certificate.face.code), None)
+        self.print(&self.sheets, calibration, &format!("{}–{}", first.certificate.fields.code, last.certificate.fields.code), None)
     }
 
     fn print(
@@ -106,7 +106,7 @@ impl<'a> Batch<'a> {
         id: &str,
         signing: Option<Signing<'_>>,
     ) -> Result<Vec<u8>, PrintError> {
-        let fonts = self.cuts.embedded(Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts)))?;
+        let fonts = self.cuts.embedded(Glyphs::of(sheets.iter().flat_map(|sheet| &sheet.texts).map(Typeset::shaped)))?;
         let mut pdf = PdfDocument::new("");
         let (plate, stand_in) = Plate::stand_in();
         pdf.resources.xobjects.map.insert(plate.clone(), stand_in);
@@ -118,8 +118,8 @@ impl<'a> Batch<'a> {
         put_photos(&mut document, sheets);
         fonts.put_into(&mut document)?;
         self.plate.put_into(&mut document);
-        let face = sheets.first().ok_or(PrintError::Empty)?.certificate.face;
-        document::write(document, &About { title: format!("{} {id}", face.title), author: &face.issuing_body, id }, signing)
+        let fields = sheets.first().ok_or(PrintError::Empty)?.certificate.fields;
+        document::write(document, &About { title: format!("{} {id}", fields.title), author: &fields.issuing_body, id }, signing)
     }
 
     fn page(
@@ -141,11 +141,11 @@ impl<'a> Batch<'a> {
         if let (Some(area), Some(photo)) = (layout.photo, sheet.photo) {
             let id = XObjectId(format!("Photo{index}"));
             xobjects.insert(id.clone(), jpeg_object(&photo, index));
-            canvas.image(&id, turned(&photo, canvas.matrix_of(upright(&photo, area))));
+            canvas.image(&id, canvas.matrix_of(placed(&photo, area)));
         }
         if let Some(area) = layout.qr {
             let id = XObjectId(format!("QR{index}"));
-            let url = &sheet.certificate.face.verify_url;
+            let url = &sheet.certificate.fields.verify_url;
             let object = canvas::qr_object(url).map_err(|source| PrintError::QrCode { of: subject(&sheet.certificate), source })?;
             xobjects.insert(id.clone(), object);
             canvas.mask(&id, area);
@@ -161,11 +161,11 @@ impl<'a> Batch<'a> {
 }
 
 fn subject(certificate: &Certificate<'_>) -> Subject {
-    Subject::Certificate(certificate.face.code.clone())
+    Subject::Certificate(certificate.fields.code.clone())
 }
 
 fn sheet<'a>(fonts: &Fonts, plate: &Plate, certificate: &Certificate<'a>) -> Result<Sheet<'a>, PrintError> {
-    let code = || certificate.face.code.clone();
+    let code = || certificate.fields.code.clone();
     let photo = certificate.photo.filter(|_| plate.layout().photo.is_some()).map(photo::read).transpose();
     let photo = photo.map_err(|source| PrintError::Photo { code: code(), source })?;
     let set = |text: Text<'_>| match canvas::typeset(fonts, &|| subject(certificate), &text) {
@@ -178,9 +178,9 @@ fn sheet<'a>(fonts: &Fonts, plate: &Plate, certificate: &Certificate<'a>) -> Res
 }
 
 /// The values of a layout, filled in.
-pub(crate) fn values<'a>(layout: &'a Layout, face: &Face) -> impl Iterator<Item = Text<'a>> {
+pub(crate) fn values<'a>(layout: &'a Layout, fields: &CertificateFields) -> impl Iterator<Item = Text<'a>> {
     layout.texts.iter().filter(|text| text.text.fixed().is_none()).filter_map(|text| {
-        let value = text.text.filled(|name| face.value(name))?;
+        let value = text.text.filled(|name| fields.value(name))?;
         Some(Text::new(&text.part, value, text.at, *layout.style_of(text)?))
     })
 }
@@ -188,7 +188,7 @@ pub(crate) fn values<'a>(layout: &'a Layout, face: &Face) -> impl Iterator<Item 
 /// What is filled in, in reading order: that is the order it is extracted in.
 fn texts<'a>(plate: &'a Plate, certificate: &Certificate<'_>) -> Vec<Text<'a>> {
     let layout = plate.layout();
-    let mut texts: Vec<Text<'a>> = values(layout, certificate.face).collect();
+    let mut texts: Vec<Text<'a>> = values(layout, certificate.fields).collect();
     if layout.art {
         let photo = layout.photo.filter(|_| certificate.photo.is_none());
         texts.extend(photo.map(|area| Text::new(PHOTO_HINT, PHOTO_HINT, area, HINT)));
@@ -204,27 +204,12 @@ pub(crate) fn matrix(calibration: &Calibration, height: f32) -> [f32; 6] {
     [scale_x, 0.0, 0.0, scale_y, offset_x * PT_PER_MM, top * (1.0 - scale_y) - offset_y * PT_PER_MM]
 }
 
-/// The largest place in `area` for the upright picture.
-fn upright(photo: &Photo, area: Area) -> Area {
+/// The largest place in `area` for the picture.
+fn placed(photo: &Photo, area: Area) -> Area {
     let (across, up) = (f32::from(photo.width), f32::from(photo.height));
-    let (across, up) = if photo.orientation > 4 { (up, across) } else { (across, up) };
     let scale = (area.width / across).min(area.height / up);
     let (width, height) = (across * scale, up * scale);
     Area { x: area.x + (area.width - width) / 2.0, y: area.y + (area.height - height) / 2.0, width, height }
-}
-
-/// `matrix` of an upright picture, for one stored as EXIF says (EXIF 2.32, tag 0x0112).
-fn turned(photo: &Photo, [w, _, _, h, x, y]: [f32; 6]) -> [f32; 6] {
-    match photo.orientation {
-        2 => [-w, 0.0, 0.0, h, x + w, y],
-        3 => [-w, 0.0, 0.0, -h, x + w, y + h],
-        4 => [w, 0.0, 0.0, -h, x, y + h],
-        5 => [0.0, -h, -w, 0.0, x + w, y + h],
-        6 => [0.0, -h, w, 0.0, x, y + h],
-        7 => [0.0, h, w, 0.0, x, y],
-        8 => [0.0, h, -w, 0.0, x + w, y],
-        _ => [w, 0.0, 0.0, h, x, y],
-    }
 }
 
 /// Stands for a JPEG until [`put_photos`]: printpdf copies what it is given, and decodes and encodes its own images anew.

@@ -172,7 +172,7 @@ pub(crate) fn draw(
 ) -> Result<Vec<u8>, PrintError> {
     let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| of.clone(), text);
     let pages: Vec<Vec<Typeset>> = pages.iter().map(|texts| texts.iter().map(typeset).collect()).collect::<Result<_, _>>()?;
-    let glyphs = Glyphs::of(pages.iter().flatten());
+    let glyphs = Glyphs::of(pages.iter().flatten().map(Typeset::shaped));
     let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
     let mut pdf = PdfDocument::new("");
     for (index, texts) in pages.iter().enumerate() {

@@ -12,7 +12,6 @@ use printpdf::FontId;
 use subsetter::GlyphRemapper;
 
 use crate::PrintError;
-use crate::canvas::Typeset;
 use crate::fonts::{self, FontName, Fonts, Shaped};
 
 /// Glyphs of texts, by font, with the characters they stand for.
@@ -32,9 +31,9 @@ impl Glyphs {
         }
     }
 
-    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Typeset>) -> Self {
+    pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t Shaped>) -> Self {
         let mut glyphs = Self::default();
-        texts.into_iter().for_each(|text| glyphs.add(text.shaped()));
+        texts.into_iter().for_each(|text| glyphs.add(text));
         glyphs
     }
 }

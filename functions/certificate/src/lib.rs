@@ -2,7 +2,7 @@
 //! as single PDFs or as one; and the summary form ([`Summary`]) onto as many pages as it needs.
 //!
 //! What belongs here: fonts, fitting of texts, the frame, the QR code, the photo. What does not: words and positions
-//! (they come from the notice through [`rules::issue::face`], [`rules::notice::layout`] and [`rules::intake::summary`]), AWS, files other than the fonts.
+//! (they come from the notice through [`rules::issue::fields`], [`rules::notice::layout`] and [`rules::intake::summary`]), AWS, files other than the fonts.
 //!
 //! The form follows 人社鉴发〔2021〕1号 (A4, 小四号 = 12 pt values, 25 × 35 mm photo). Nothing is ever cut off or left
 //! out: a character no font has, a text that cannot be fitted, a photo that is no JPEG stop the whole document.
@@ -10,7 +10,7 @@
 use std::fmt;
 
 use rules::intake::summary::Summary;
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 
 mod batch;
 mod cades;
@@ -24,6 +24,7 @@ mod form;
 mod frame;
 mod hand_out;
 mod layout;
+mod pen;
 mod photo;
 mod plate;
 mod portrait;
@@ -50,7 +51,7 @@ pub use signature::{Signer, SignerError, Signing};
 #[derive(Debug, Clone, Copy)]
 pub struct Certificate<'a> {
     /// All values.
-    pub face: &'a Face,
+    pub fields: &'a CertificateFields,
     /// The holder's photo, a JPEG file; it is embedded byte for byte. `None` leaves the frame empty, to be pasted in.
     pub photo: Option<&'a [u8]>,
     /// 手工填写: a value with characters that no font has is left out, to be written in by hand.

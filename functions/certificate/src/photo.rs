@@ -1,5 +1,5 @@
 //! Just enough of JPEG (ITU-T T.81) to embed a photo as it is: a PDF reader decodes it itself (`/DCTDecode`), so nothing
-//! is lost and nothing is computed here.
+//! is lost and nothing is computed here. It is upright already: `portrait` has turned it as EXIF says.
 
 /// Why a photo cannot be embedded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,15 +36,12 @@ pub(crate) struct Photo {
     pub(crate) height: u16,
     /// One component instead of three.
     pub(crate) grey: bool,
-    /// EXIF orientation, 1–8: PDF readers ignore it, so the page turns the picture.
-    pub(crate) orientation: u8,
 }
 
 /// Walks the segments up to the first scan, then asks for the end marker.
 pub(crate) fn read(jpeg: &[u8]) -> Result<Photo, PhotoError> {
     let mut rest = jpeg.strip_prefix(&[0xFF, 0xD8]).ok_or(PhotoError::NotJpeg)?;
     let mut frame = None;
-    let mut orientation = 1;
     loop {
         let (marker, after) = next_marker(rest).ok_or(PhotoError::Damaged)?;
         let length = after.first_chunk::<2>().map(|&bytes| usize::from(u16::from_be_bytes(bytes))).ok_or(PhotoError::Damaged)?;
@@ -54,7 +51,6 @@ pub(crate) fn read(jpeg: &[u8]) -> Result<Photo, PhotoError> {
             // Baseline, extended and progressive Huffman: the ones /DCTDecode names.
             0xC0..=0xC2 => frame = Some(start_of_frame(segment)?),
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => return Err(PhotoError::Unsupported),
-            0xE1 => orientation = exif_orientation(segment).unwrap_or(orientation),
             0xDA => break,
             _ => {}
         }
@@ -64,7 +60,7 @@ pub(crate) fn read(jpeg: &[u8]) -> Result<Photo, PhotoError> {
     if !rest.windows(2).any(|pair| pair == [0xFF, 0xD9]) {
         return Err(PhotoError::Damaged);
     }
-    Ok(Photo { width, height, grey, orientation })
+    Ok(Photo { width, height, grey })
 }
 
 /// The next marker that has a length, and what follows it. Any number of 0xFF may stand before it (B.1.1.2).
@@ -92,25 +88,6 @@ fn start_of_frame(segment: &[u8]) -> Result<(u16, u16, bool), PhotoError> {
     }
 }
 
-/// Tag 0x0112 of the first directory of the EXIF segment. `None` for anything odd: the picture is then shown as stored.
-fn exif_orientation(segment: &[u8]) -> Option<u8> {
-    let tiff = segment.strip_prefix(b"Exif\0\0")?;
-    let little = match tiff.get(..4)? {
-        [b'I', b'I', 42, 0] => true,
-        [b'M', b'M', 0, 42] => false,
-        _ => return None,
-    };
-    let short = |at: usize| {
-        let bytes = *tiff.get(at..)?.first_chunk::<2>()?;
-        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
-    };
-    let bytes = *tiff.get(4..)?.first_chunk::<4>()?;
-    let directory = usize::try_from(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }).ok()?;
-    let first = directory.checked_add(2)?;
-    let entry = (0..usize::from(short(directory)?)).filter_map(|i| first.checked_add(i * 12)).find(|&at| short(at) == Some(0x0112))?;
-    u8::try_from(short(entry.checked_add(8)?)?).ok().filter(|value| (1..=8).contains(value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,7 +96,7 @@ mod tests {
 
     #[test]
     fn size_and_colour_are_read() {
-        assert_eq!(read(JPEG), Ok(Photo { width: 295, height: 413, grey: false, orientation: 1 }));
+        assert_eq!(read(JPEG), Ok(Photo { width: 295, height: 413, grey: false }));
     }
 
     #[test]
@@ -138,21 +115,11 @@ mod tests {
         assert_eq!(read(&with(0xC3, 3)), Err(PhotoError::Unsupported));
     }
 
-    #[test]
-    fn orientation_is_read_in_both_byte_orders() {
-        let little: &[u8] = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0";
-        let big: &[u8] = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0";
-        assert_eq!(exif_orientation(little), Some(6));
-        assert_eq!(exif_orientation(big), Some(8));
-        assert_eq!(exif_orientation(b"Exif\0\0II\x2a\0\xff\xff\xff\xff"), None);
-    }
-
     proptest::proptest! {
         #[test]
         fn any_bytes_are_taken_without_panic(tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
             let _ = read(&tail);
             let _ = read(&[&[0xFF, 0xD8, 0xFF][..], &tail].concat());
-            let _ = exif_orientation(&[&b"Exif\0\0II\x2a\0"[..], &tail].concat());
         }
     }
 }

@@ -50,7 +50,7 @@ impl Plate {
         if !missing.is_empty() {
             return Err(PrintError::MissingCharacters { of: Subject::Layout, characters: missing });
         }
-        let glyphs = Glyphs::of(&texts);
+        let glyphs = Glyphs::of(texts.iter().map(Typeset::shaped));
         let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
         let mut pdf = PdfDocument::new("");
         let [width, height] = layout.page;

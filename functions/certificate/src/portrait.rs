@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use rules::notice::PhotoRule;
 
@@ -40,7 +41,7 @@ pub struct Portrait {
 /// # Errors
 /// [`PhotoError`]: neither JPEG nor PNG, damaged, or too small.
 pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
-    let picture = upright(file)?;
+    let (picture, turned) = upright(file)?;
     let (width, height) = picture.dimensions();
     if width < rule.min_width || height < rule.min_height {
         return Err(PhotoError::TooSmall { width, height, min_width: rule.min_width, min_height: rule.min_height });
@@ -57,13 +58,14 @@ pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
     }
     let fits = (width, height) == (rule.width, rule.height) && file.len() <= rule.max_bytes;
     let jpeg = match photo::read(file) {
-        Ok(stored) if fits && stored.orientation == 1 => file.to_vec(),
+        Ok(_) if fits && !turned => file.to_vec(),
         _ => encoded(&resized(&picture, rule, is_right), rule.max_bytes)?,
     };
     Ok(Portrait { jpeg, concerns })
 }
 
-fn upright(file: &[u8]) -> Result<RgbImage, PhotoError> {
+/// The picture, and whether it had to be turned (EXIF 2.32, tag 0x0112).
+fn upright(file: &[u8]) -> Result<(RgbImage, bool), PhotoError> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| PhotoError::Damaged)?;
     match reader.format() {
         // The decoder would fill up with grey what is missing of a file cut off in transfer.
@@ -77,10 +79,10 @@ fn upright(file: &[u8]) -> Result<RgbImage, PhotoError> {
     limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| PhotoError::Damaged)?;
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| PhotoError::Damaged)?;
     picture.apply_orientation(orientation);
-    Ok(flattened(&picture))
+    Ok((flattened(&picture), orientation != Orientation::NoTransforms))
 }
 
 /// On white.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Layout;
 
 use crate::fonts::Fonts;
@@ -26,14 +26,14 @@ impl<'a> Proofreader<'a> {
     /// What cannot be printed of a certificate of a layout that `is_its` names, and has not been said before: characters that
     /// no font has ([`PrintError::MissingCharacters`], not where `by_hand`), and texts that do not fit their boxes
     /// ([`PrintError::DoesNotFit`]); each with the part it is about.
-    pub fn read(&mut self, face: &Face, by_hand: bool, is_its: impl Fn(&Layout) -> bool) -> Vec<(String, PrintError)> {
+    pub fn read(&mut self, fields: &CertificateFields, by_hand: bool, is_its: impl Fn(&Layout) -> bool) -> Vec<(String, PrintError)> {
         let mut found: Vec<(String, PrintError)> = Vec::new();
         for (index, layout) in self.layouts.iter().enumerate().filter(|(_, layout)| is_its(layout)) {
-            for (place, text) in batch::values(layout, face).enumerate() {
+            for (place, text) in batch::values(layout, fields).enumerate() {
                 if !self.seen.insert((index, place, text.text.clone().into_owned())) {
                     continue;
                 }
-                match canvas::typeset(self.fonts, &|| Subject::Certificate(face.code.clone()), &text) {
+                match canvas::typeset(self.fonts, &|| Subject::Certificate(fields.code.clone()), &text) {
                     Err(PrintError::MissingCharacters { .. }) if by_hand => {}
                     Err(error) if !found.iter().any(|(part, known)| part == text.part && same_kind(known, &error)) => {
                         found.push((text.part.to_owned(), error));
@@ -57,13 +57,13 @@ mod tests {
     use super::*;
     use crate::layout::tests::FONTS;
 
-    fn face(name: &str, text: &str) -> Face {
+    fn fields(name: &str, text: &str) -> CertificateFields {
         let empty = serde_json::json!({
             "title": "职业技能等级证书", "text": text, "name": name, "document_type": "居民身份证", "document_number": "11010519491231002X",
             "occupation": "焊工", "job": "--", "level": "三级/高级工", "code": "S000051000000222J00001", "issued_on": ["2022", "06", "20"],
             "issuing_body": "组委会", "sealed_by": "", "serial": "", "verify_url": "",
         });
-        serde_json::from_value(empty).expect("a face")
+        serde_json::from_value(empty).expect("a fields")
     }
 
     #[test]
@@ -71,10 +71,10 @@ mod tests {
         let notices = Notices::built_in().expect("notices");
         let mut reader = Proofreader::new(&FONTS, &notices.general().layouts);
         let parts = |found: Vec<(String, PrintError)>| found.into_iter().map(|(part, _)| part).collect::<Vec<_>>();
-        assert_eq!(parts(reader.read(&face("张测试", "正文"), false, |_| true)), [""; 0]);
-        assert_eq!(parts(reader.read(&face("张\u{30000}", &"焊".repeat(900)), false, |_| true)), ["证书正文", "姓名"]);
-        assert_eq!(parts(reader.read(&face("张\u{30000}", &"焊".repeat(900)), false, |_| true)), [""; 0], "said before");
-        assert_eq!(parts(reader.read(&face("李\u{30000}", "正文"), true, |_| true)), [""; 0], "to be written in by hand");
-        assert_eq!(parts(reader.read(&face(&"长".repeat(400), "正文"), false, |_| true)), ["姓名"]);
+        assert_eq!(parts(reader.read(&fields("张测试", "正文"), false, |_| true)), [""; 0]);
+        assert_eq!(parts(reader.read(&fields("张\u{30000}", &"焊".repeat(900)), false, |_| true)), ["证书正文", "姓名"]);
+        assert_eq!(parts(reader.read(&fields("张\u{30000}", &"焊".repeat(900)), false, |_| true)), [""; 0], "said before");
+        assert_eq!(parts(reader.read(&fields("李\u{30000}", "正文"), true, |_| true)), [""; 0], "to be written in by hand");
+        assert_eq!(parts(reader.read(&fields(&"长".repeat(400), "正文"), false, |_| true)), ["姓名"]);
     }
 }

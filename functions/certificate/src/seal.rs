@@ -10,8 +10,8 @@ use rustybuzz::ttf_parser::OutlineBuilder;
 
 use crate::document;
 use crate::fonts::Fonts;
-use crate::frame::Pen;
 use crate::layout::PT_PER_MM;
+use crate::pen::Pen;
 
 /// A seal that is printed.
 #[derive(Debug, Clone, PartialEq)]

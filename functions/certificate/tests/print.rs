@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use certificate::{Batch, Certificate, FontError, Fonts, PhotoError, Plate, PrintError, Subject};
 use lopdf::{Document, Object};
 use proptest::prelude::*;
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
 use rules::values::vocabulary::Form;
 
@@ -18,12 +18,12 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(specimen::loaded_fonts);
 static FULL: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Full), None).expect("a plate"));
 static OVERPRINT: LazyLock<Plate> = LazyLock::new(|| Plate::new(&FONTS, &specimen::layout(Form::Overprint), None).expect("a plate"));
 
-fn face() -> Face {
-    specimen::face("张测试", "某某省职业技能竞赛组委会", "2022年某某省“焊接”职业技能竞赛", Some("四川省职业技能鉴定指导中心"))
+fn fields() -> CertificateFields {
+    specimen::fields("张测试", "某某省职业技能竞赛组委会", "2022年某某省“焊接”职业技能竞赛", Some("四川省职业技能鉴定指导中心"))
 }
 
-fn pdf(face: &Face, photo: Option<&[u8]>) -> Result<Vec<u8>, PrintError> {
-    specimen::print(&FONTS, &FULL, Certificate { face, photo, by_hand: false })
+fn pdf(fields: &CertificateFields, photo: Option<&[u8]>) -> Result<Vec<u8>, PrintError> {
+    specimen::print(&FONTS, &FULL, Certificate { fields, photo, by_hand: false })
 }
 
 fn read(bytes: &[u8]) -> Document {
@@ -59,7 +59,7 @@ fn streams(document: &Document) -> impl Iterator<Item = &lopdf::Stream> {
 
 #[test]
 fn one_page_of_a4_landscape() {
-    let bytes = pdf(&face(), Some(PHOTO)).expect("printed");
+    let bytes = pdf(&fields(), Some(PHOTO)).expect("printed");
     let document = read(&bytes);
     let pages = document.get_pages();
     assert_eq!(pages.len(), 1);
@@ -77,14 +77,22 @@ fn one_page_of_a4_landscape() {
 
 #[test]
 fn every_text_is_given_back_character_by_character() {
-    let face = face();
-    let bytes = pdf(&face, None).expect("printed");
+    let fields = fields();
+    let bytes = pdf(&fields, None).expect("printed");
     let text = extracted(&bytes, 1);
     let labels = ["姓名", "Name", "证件类型", "证件号码", "IDNo.", "职业名称", "工种/职业方向", "职业技能等级", "证书编号", "发证机构"];
     let foot = ["http://jndj.osta.org.cn", "http://pjjg.osta.org.cn"];
-    let values =
-        [&face.title, &face.text, &face.name, &face.document_type, &face.document_number, &face.occupation, &face.job, &face.level];
-    let others = [&face.code, &face.issuing_body];
+    let values = [
+        &fields.title,
+        &fields.text,
+        &fields.name,
+        &fields.document_type,
+        &fields.document_number,
+        &fields.occupation,
+        &fields.job,
+        &fields.level,
+    ];
+    let others = [&fields.code, &fields.issuing_body];
     let values = values.into_iter().chain(others).map(String::as_str);
     for should in values.chain(["2022年06月20日"]) {
         assert!(text.contains(&bare(should)), "{should} is not in {text}");
@@ -99,18 +107,18 @@ fn every_text_is_given_back_character_by_character() {
 
 #[test]
 fn a_photo_takes_the_place_of_the_words() {
-    assert!(!extracted(&pdf(&face(), Some(PHOTO)).expect("printed"), 1).contains("照片"));
+    assert!(!extracted(&pdf(&fields(), Some(PHOTO)).expect("printed"), 1).contains("照片"));
 }
 
 #[test]
 fn a_character_without_glyph_is_refused_by_name() {
-    let mut face = face();
-    face.name = "张\u{30000}\u{30000}\u{F0000}".to_owned();
-    let error = pdf(&face, None).expect_err("no font has U+30000");
+    let mut fields = fields();
+    fields.name = "张\u{30000}\u{30000}\u{F0000}".to_owned();
+    let error = pdf(&fields, None).expect_err("no font has U+30000");
     assert!(matches!(
         &error,
         PrintError::MissingCharacters { of: Subject::Certificate(code), characters }
-            if *code == face.code && characters[..] == ['\u{30000}', '\u{F0000}']
+            if *code == fields.code && characters[..] == ['\u{30000}', '\u{F0000}']
     ));
     assert_eq!(error.to_string(), "证书 S000051000000222J00001：字体中没有“\u{30000}”（U+30000）、“\u{F0000}”（U+F0000）");
     assert!(!FONTS.has('\u{30000}') && FONTS.has('\u{2A6D6}'));
@@ -121,9 +129,9 @@ fn a_character_without_glyph_is_refused_by_name() {
 #[test]
 fn characters_that_share_a_glyph_are_both_given_back() {
     // ⽂ (U+2F42, a radical) and 文 (U+6587) are one glyph, but two characters.
-    let mut face = face();
-    face.name = "\u{2F42}文".to_owned();
-    let bytes = pdf(&face, None).expect("printed");
+    let mut fields = fields();
+    fields.name = "\u{2F42}文".to_owned();
+    let bytes = pdf(&fields, None).expect("printed");
     let document = read(&bytes);
     let content = document.get_page_content(document.get_pages()[&1]);
     let content = String::from_utf8_lossy(&content).to_uppercase();
@@ -132,7 +140,7 @@ fn characters_that_share_a_glyph_are_both_given_back() {
 
 #[test]
 fn the_photo_is_embedded_byte_for_byte() {
-    let document = read(&pdf(&face(), Some(PHOTO)).expect("printed"));
+    let document = read(&pdf(&fields(), Some(PHOTO)).expect("printed"));
     let photo =
         streams(&document).find(|stream| stream.dict.get(b"Filter").and_then(Object::as_name).is_ok_and(|name| name == b"DCTDecode"));
     let photo = photo.expect("a photo");
@@ -144,14 +152,14 @@ fn the_photo_is_embedded_byte_for_byte() {
 #[test]
 fn a_photo_that_is_no_jpeg_is_refused() {
     for (bytes, why) in [(&b"GIF89a"[..], PhotoError::NotJpeg), (&PHOTO[..2000], PhotoError::Damaged)] {
-        let error = pdf(&face(), Some(bytes)).expect_err("refused");
+        let error = pdf(&fields(), Some(bytes)).expect_err("refused");
         assert!(matches!(error, PrintError::Photo { source, .. } if source == why), "{error}");
     }
 }
 
 #[test]
 fn fonts_are_subsets_and_the_file_is_small() {
-    let bytes = pdf(&face(), Some(PHOTO)).expect("printed");
+    let bytes = pdf(&fields(), Some(PHOTO)).expect("printed");
     assert!(bytes.len() < 45_000 + PHOTO.len(), "{} bytes", bytes.len());
     let document = read(&bytes);
     let names: Vec<String> = document
@@ -166,16 +174,16 @@ fn fonts_are_subsets_and_the_file_is_small() {
 
 #[test]
 fn a_text_that_cannot_be_fitted_is_refused_not_cut() {
-    let mut face = face();
-    face.occupation = "焊".repeat(400);
-    let error = pdf(&face, None).expect_err("too long");
+    let mut fields = fields();
+    fields.occupation = "焊".repeat(400);
+    let error = pdf(&fields, None).expect_err("too long");
     assert!(matches!(&error, PrintError::DoesNotFit { part, .. } if part == "职业名称"), "{error}");
 }
 
 #[test]
 fn an_address_too_long_for_a_qr_code_is_refused() {
-    let face = Face { verify_url: "a".repeat(3000), ..face() };
-    assert!(matches!(pdf(&face, None), Err(PrintError::QrCode { .. })));
+    let fields = CertificateFields { verify_url: "a".repeat(3000), ..fields() };
+    assert!(matches!(pdf(&fields, None), Err(PrintError::QrCode { .. })));
 }
 
 #[test]
@@ -188,35 +196,36 @@ fn no_certificates_no_document() {
 
 #[test]
 fn many_pages_come_in_order_and_share_their_fonts() {
-    let faces: Vec<Face> = (0..100)
+    let all_fields: Vec<CertificateFields> = (0..100)
         .map(|i| {
-            let mut face = face();
-            face.code = format!("S000051000000222J{i:05}");
-            face
+            let mut fields = fields();
+            fields.code = format!("S000051000000222J{i:05}");
+            fields
         })
         .collect();
-    let certificates: Vec<Certificate<'_>> = faces.iter().map(|face| Certificate { face, photo: Some(PHOTO), by_hand: false }).collect();
+    let certificates: Vec<Certificate<'_>> =
+        all_fields.iter().map(|fields| Certificate { fields, photo: Some(PHOTO), by_hand: false }).collect();
     let batch = Batch::new(&FONTS, &FULL, &certificates).expect("set");
     let bytes = batch.merged(&Calibration::default()).expect("printed");
     assert_eq!(read(&bytes).get_pages().len(), 100);
     for page in [1, 42, 100] {
-        assert!(extracted(&bytes, page).contains(&faces[page as usize - 1].code));
+        assert!(extracted(&bytes, page).contains(&all_fields[page as usize - 1].code));
     }
     assert!(bytes.len() < 100 * (PHOTO.len() + 3_000) + 120_000, "{} bytes", bytes.len());
 }
 
 #[test]
 fn the_same_certificate_gives_the_same_bytes() {
-    assert_eq!(pdf(&face(), Some(PHOTO)).ok(), pdf(&face(), Some(PHOTO)).ok());
+    assert_eq!(pdf(&fields(), Some(PHOTO)).ok(), pdf(&fields(), Some(PHOTO)).ok());
 }
 
 #[test]
-fn a_face_of_empty_texts_is_a_page() {
-    let nothing = [""; 12].map(str::to_owned);
-    let [title, text, name, document_type, document_number, occupation, job, level, code, issuing_body, sealed_by, serial] = nothing;
+fn a_certificate_of_empty_texts_is_a_page() {
+    let nothing = [""; 11].map(str::to_owned);
+    let [title, text, name, document_type, document_number, occupation, job, level, code, issuing_body, sealed_by] = nothing;
     let [issued_on, verify_url] = [[""; 3].map(str::to_owned), ["", "", ""].map(str::to_owned)];
     let verify_url = verify_url.concat();
-    let face = Face {
+    let fields = CertificateFields {
         title,
         text,
         name,
@@ -229,25 +238,24 @@ fn a_face_of_empty_texts_is_a_page() {
         issued_on,
         issuing_body,
         sealed_by,
-        serial,
         verify_url,
     };
-    let text = extracted(&pdf(&face, None).expect("printed"), 1);
+    let text = extracted(&pdf(&fields, None).expect("printed"), 1);
     assert!(text.contains("照片") && !text.contains("代章"), "{text}");
 }
 
 #[test]
 fn the_overprint_has_the_values_alone_and_moves_as_the_printer_needs_it() {
-    let face = face();
-    let certificate = Certificate { face: &face, photo: Some(PHOTO), by_hand: false };
+    let fields = fields();
+    let certificate = Certificate { fields: &fields, photo: Some(PHOTO), by_hand: false };
     let batch = Batch::new(&FONTS, &OVERPRINT, &[certificate]).expect("set");
     let moved = Calibration { offset_x: 1.5, offset_y: -0.8, scale_x: 1.0, scale_y: 1.01 };
     let bytes = batch.merged(&moved).expect("printed");
     let text = extracted(&bytes, 1);
-    for value in [&face.name, &face.document_number, &face.occupation, &face.code] {
+    for value in [&fields.name, &fields.document_number, &fields.occupation, &fields.code] {
         assert!(text.contains(&bare(value)), "{value} is not in {text}");
     }
-    assert!(!text.contains("姓名") && !text.contains(&bare(&face.title)), "{text}");
+    assert!(!text.contains("姓名") && !text.contains(&bare(&fields.title)), "{text}");
     let document = read(&bytes);
     let content = document.get_page_content(document.get_pages()[&1]);
     let content = String::from_utf8_lossy(&content);
@@ -259,16 +267,16 @@ fn the_overprint_has_the_values_alone_and_moves_as_the_printer_needs_it() {
 
 #[test]
 fn a_name_to_be_written_by_hand_is_left_out() {
-    let mut face = face();
-    face.name = "张\u{30000}".to_owned();
-    let bytes = specimen::print(&FONTS, &FULL, Certificate { face: &face, photo: None, by_hand: true }).expect("printed");
+    let mut fields = fields();
+    fields.name = "张\u{30000}".to_owned();
+    let bytes = specimen::print(&FONTS, &FULL, Certificate { fields: &fields, photo: None, by_hand: true }).expect("printed");
     assert!(!extracted(&bytes, 1).contains('张'));
 }
 
 #[test]
 fn the_file_says_what_it_is() {
-    let face = face();
-    let document = read(&pdf(&face, Some(PHOTO)).expect("printed"));
+    let fields = fields();
+    let document = read(&pdf(&fields, Some(PHOTO)).expect("printed"));
     let catalog = document.catalog().expect("a catalog");
     let metadata = catalog.get(b"Metadata").and_then(Object::as_reference).and_then(|id| document.get_object(id));
     let xmp = metadata.and_then(Object::as_stream).map(|stream| String::from_utf8_lossy(&stream.content).into_owned()).expect("XMP");
@@ -278,7 +286,7 @@ fn the_file_says_what_it_is() {
     }
     assert!(catalog.has(b"OutputIntents"));
     let id = document.trailer.get(b"ID").and_then(Object::as_array).expect("an id");
-    assert_eq!(id[0].as_str().ok(), Some(face.code.as_bytes()));
+    assert_eq!(id[0].as_str().ok(), Some(fields.code.as_bytes()));
 }
 
 #[test]
@@ -293,10 +301,10 @@ proptest! {
 
     #[test]
     fn any_short_text_is_printed_or_refused(value in "[一-龥㐀-䶵 A-Za-z·（），。\u{20000}-\u{20100}]{0,60}", body in "\\PC{0,40}") {
-        let mut face = face();
-        face.name = value.clone();
-        face.issuing_body = body;
-        match pdf(&face, None) {
+        let mut fields = fields();
+        fields.name = value.clone();
+        fields.issuing_body = body;
+        match pdf(&fields, None) {
             Ok(bytes) => prop_assert!(extracted(&bytes, 1).contains(&bare(&value))),
             Err(PrintError::MissingCharacters { characters, .. }) => prop_assert!(characters.iter().all(|&c| !FONTS.has(c))),
             Err(PrintError::DoesNotFit { .. }) => {}

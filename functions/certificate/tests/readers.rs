@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, Seal, SealError, SealImage, calibration_page, cover_list};
 use image::GrayImage;
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
 use rules::values::vocabulary::Form;
 
@@ -29,35 +29,35 @@ const TOLERANCE_OF_PDFIUM: (f64, f64) = (0.05, 1.5);
 const TOLERANCE_OF_POPPLER: (f64, f64) = (1.5, 40.0);
 const BLOCK: u32 = 16;
 
-fn usual() -> Face {
-    specimen::face("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None)
+fn usual() -> CertificateFields {
+    specimen::fields("张测试", "四川省工业机器人职业技能竞赛组委会", "2022年四川省工业机器人系统操作员职业技能竞赛", None)
 }
 
 /// The longest of everything.
-fn long() -> Face {
-    Face {
+fn long() -> CertificateFields {
+    CertificateFields {
         occupation: "轨道交通信号设备制造与轨道交通通信信号运行维护及调试操作工（高速铁路与城市轨道交通方向）".to_owned(),
         job: "城市轨道交通列车自动控制系统与综合监控系统设备安装调试检修工".to_owned(),
-        ..specimen::face(LONG_NAME, LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"))
+        ..specimen::fields(LONG_NAME, LONG_BODY, LONG_CONTEST, Some("四川省职业技能鉴定指导中心"))
     }
 }
 
-fn rare() -> Face {
-    specimen::face("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None)
+fn rare() -> CertificateFields {
+    specimen::fields("བསྟན་འཛིན·ꀊꀋ·䶮㛃𬭎𫖯𠅤", LONG_BODY, LONG_CONTEST, None)
 }
 
-fn pdf(face: &Face, form: Form, photo: Option<&[u8]>) -> Vec<u8> {
+fn pdf(fields: &CertificateFields, form: Form, photo: Option<&[u8]>) -> Vec<u8> {
     let plate = Plate::new(&FONTS, &specimen::layout(form), None).expect("a plate");
-    specimen::print(&FONTS, &plate, Certificate { face, photo, by_hand: false }).expect("printed")
+    specimen::print(&FONTS, &plate, Certificate { fields, photo, by_hand: false }).expect("printed")
 }
 
 fn list() -> Vec<u8> {
-    let covered = |face: Face| Covered { name: face.name, code: face.code, serial: "JN00000001".to_owned() };
+    let covered = |fields: CertificateFields| Covered { name: fields.name, code: fields.code, serial: "JN00000001".to_owned() };
     let list = CoverList {
         title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
         about: vec!["申报号 aaaaaaaaaaaaaaaa".to_owned(), "技能等级证书　首次打印　套打".to_owned(), "已作废的空白证书：无".to_owned()],
         first: 1,
-        certificates: [usual, long, rare].into_iter().cycle().take(45).map(|face| covered(face())).collect(),
+        certificates: [usual, long, rare].into_iter().cycle().take(45).map(|fields| covered(fields())).collect(),
     };
     cover_list(&FONTS, &list).expect("printed")
 }
@@ -68,8 +68,8 @@ fn calibration() -> Vec<u8> {
 
 fn merged() -> Vec<u8> {
     let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), None).expect("a plate");
-    let faces = [usual(), long(), rare()];
-    let certificates: Vec<_> = faces.iter().map(|face| Certificate { face, photo: Some(PHOTO), by_hand: false }).collect();
+    let all_fields = [usual(), long(), rare()];
+    let certificates: Vec<_> = all_fields.iter().map(|fields| Certificate { fields, photo: Some(PHOTO), by_hand: false }).collect();
     let calibration = Calibration { offset_x: 1.5, scale_y: 1.01, ..Calibration::default() };
     Batch::new(&FONTS, &plate, &certificates).and_then(|batch| batch.merged(&calibration)).expect("printed")
 }
@@ -80,7 +80,7 @@ fn sealed() -> Vec<u8> {
 
 fn with_seal(form: Form, seal: &Seal) -> Vec<u8> {
     let plate = Plate::new(&FONTS, &specimen::layout(form), Some(seal)).expect("a plate");
-    specimen::print(&FONTS, &plate, Certificate { face: &usual(), photo: Some(PHOTO), by_hand: false }).expect("printed")
+    specimen::print(&FONTS, &plate, Certificate { fields: &usual(), photo: Some(PHOTO), by_hand: false }).expect("printed")
 }
 
 /// A ring, and nothing in it.
@@ -176,13 +176,13 @@ fn page_finds_every_document_to_be_pdf_a_2b() {
 
 #[test]
 fn every_character_is_given_back() {
-    let latin = Face { name: "Christopher-Jonathan Featherstonehaugh".to_owned(), ..usual() };
-    let traditional = Face { name: "龔臺灣·買買提".to_owned(), ..usual() };
-    for face in [usual(), long(), rare(), latin, traditional] {
+    let latin = CertificateFields { name: "Christopher-Jonathan Featherstonehaugh".to_owned(), ..usual() };
+    let traditional = CertificateFields { name: "龔臺灣·買買提".to_owned(), ..usual() };
+    for fields in [usual(), long(), rare(), latin, traditional] {
         for form in [Form::Full, Form::Overprint] {
-            let text = judges::text(&pdf(&face, form, None));
+            let text = judges::text(&pdf(&fields, form, None));
             let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-            for value in [&face.name, &face.document_number, &face.occupation, &face.job, &face.level, &face.code] {
+            for value in [&fields.name, &fields.document_number, &fields.occupation, &fields.job, &fields.level, &fields.code] {
                 assert!(text.contains(&bare(value)), "{form:?}: {value} in {text}");
             }
         }

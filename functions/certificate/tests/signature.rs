@@ -37,8 +37,8 @@ fn signed(signer: &Signer) -> Result<Vec<u8>, PrintError> {
 
 fn printed(signer: Option<&Signer>) -> Result<Vec<u8>, PrintError> {
     let plate = Plate::new(&FONTS, &specimen::layout(Form::Full), None)?;
-    let face = specimen::face("张测试", "四川省样例竞赛组委会", "2022年四川省样例职业技能竞赛", None);
-    let certificate = Certificate { face: &face, photo: Some(specimen::PHOTO), by_hand: false };
+    let fields = specimen::fields("张测试", "四川省样例竞赛组委会", "2022年四川省样例职业技能竞赛", None);
+    let certificate = Certificate { fields: &fields, photo: Some(specimen::PHOTO), by_hand: false };
     let at: Timestamp = "2022-06-20T02:00:30Z".parse().expect("a time");
     let batch = Batch::new(&FONTS, &plate, &[certificate])?;
     signer.map_or_else(|| batch.single(0), |signer| batch.signed(0, Signing { signer, at }))

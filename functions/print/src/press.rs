@@ -13,7 +13,7 @@ use records::queue::Arrival;
 use records::rulebook::{InForce, Placed};
 use records::{Cloud, RecordsError};
 use rules::issue::application::ApplicationId;
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Layout;
 use rules::notice::{Notice, SheetKind};
 use rules::numbers::code::CertificateCode;
@@ -52,7 +52,7 @@ pub(crate) enum OrderError {
 /// A certificate ready for the press.
 struct Proof {
     code: CertificateCode,
-    face: Face,
+    fields: CertificateFields,
     photo: Option<Vec<u8>>,
     by_hand: bool,
 }
@@ -96,8 +96,8 @@ impl PrintShop {
             let entry = &certificate.entry;
             let statement = Statement { code: code.as_str(), name: entry.name.reveal(), document_number: entry.document_number.reveal() };
             let address = self.signing_key.address(&self.verify_base, &statement);
-            let face = certificate.face(notice, &application.contest, address);
-            Ok(Proof { code, face, photo, by_hand: entry.by_hand })
+            let fields = certificate.fields(notice, &application.contest, address);
+            Ok(Proof { code, fields, photo, by_hand: entry.by_hand })
         };
         let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
         Ok(Job { plate, proofs })
@@ -175,7 +175,7 @@ impl PrintShop {
         let under = |position| run.sheet(position).map_or_else(String::new, |sheet| serial(kind, sheet));
         let positions = run.positions().skip(bundle * BUNDLE);
         let covered = |(proof, position): (&Proof, u32)| Covered {
-            name: proof.face.name.clone(),
+            name: proof.fields.name.clone(),
             code: proof.code.to_string(),
             serial: under(position),
         };
@@ -195,7 +195,7 @@ impl PrintShop {
 
     fn batch<'j>(&'j self, job: &'j Job) -> Result<Batch<'j>, PrintError> {
         let sheet =
-            |proof: &'j Proof| certificate::Certificate { face: &proof.face, photo: proof.photo.as_deref(), by_hand: proof.by_hand };
+            |proof: &'j Proof| certificate::Certificate { fields: &proof.fields, photo: proof.photo.as_deref(), by_hand: proof.by_hand };
         let sheets: Vec<_> = job.proofs.iter().map(sheet).collect();
         Batch::new(&self.fonts, &job.plate, &sheets)
     }

@@ -8,7 +8,7 @@ use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::ApplicationId;
-use rules::issue::face::{Face, IssuedBy};
+use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
@@ -95,12 +95,12 @@ impl Certificate {
     }
 
     /// What is printed on it; `address` is what its QR code holds.
-    pub fn face(&self, notice: &Notice, contest: &Contest, address: String) -> Face {
+    pub fn fields(&self, notice: &Notice, contest: &Contest, address: String) -> CertificateFields {
         let (certificate_type, sealed_by) = (self.certificate_type, self.sealed_by.as_deref());
         let by = IssuedBy { certificate_type, issuing_body: &self.issuing_body, sealed_by };
         let contest = Contest { issued_on: self.issued_on(contest), ..contest.clone() };
         let code = self.code.as_ref().map_or("", CertificateCode::as_str);
-        Face::new(notice, &contest, &self.entry, by, code, address)
+        CertificateFields::new(notice, &contest, &self.entry, by, code, address)
     }
 
     pub(crate) fn key(&self) -> ItemKey {

@@ -9,7 +9,7 @@ use records::rulebook::InForce;
 use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationRow, Published};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Status};
-use rules::issue::face::IssuedBy;
+use rules::issue::certificate_fields::IssuedBy;
 use rules::numbers::code::CertificateCode;
 use rules::values::party::{Actor, Reviewer, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};

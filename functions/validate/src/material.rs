@@ -9,7 +9,7 @@ use rules::intake::check::RowChecker;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoFile;
-use rules::issue::face::{Face, IssuedBy};
+use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::{MaterialRule, Notice};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::vocabulary::{CertificateType, Field, Material};
@@ -117,8 +117,8 @@ impl Circumstances<'_> {
         let issuers = [&self.contest.committee, &self.contest.organiser].into_iter().filter(|issuer| !issuer.is_empty());
         let misprints = issuers.flat_map(|issuer| {
             let by = IssuedBy { certificate_type, issuing_body: issuer, sealed_by: Some(&self.notice.notice.center) };
-            let face = Face::new(self.notice, self.contest, entry, by, &code, String::new());
-            proofreader.read(&face, entry.by_hand, |layout| layout.certificate_types.contains(&certificate_type))
+            let fields = CertificateFields::new(self.notice, self.contest, entry, by, &code, String::new());
+            proofreader.read(&fields, entry.by_hand, |layout| layout.certificate_types.contains(&certificate_type))
         });
         misprints.map(|(part, error)| misprint(checker, entry.row, &part, &error)).collect()
     }

@@ -9,7 +9,7 @@ use jiff::civil::date;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::intake::summary::Summary;
-use rules::issue::face::Face;
+use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::Notices;
 use rules::notice::layout::Layout;
 use rules::values::identity::{DocumentKind, DocumentNumber, Gender};
@@ -60,8 +60,8 @@ pub(crate) fn print(fonts: &Fonts, plate: &Plate, certificate: Certificate<'_>) 
 }
 
 /// A certificate that `body` issues; its text is short.
-pub(crate) fn face(name: &str, body: &str, contest: &str, sealed_by: Option<&str>) -> Face {
-    Face {
+pub(crate) fn fields(name: &str, body: &str, contest: &str, sealed_by: Option<&str>) -> CertificateFields {
+    CertificateFields {
         title: "职业技能等级证书".to_owned(),
         text: format!("本证书由{body}颁发，表明持证人在{contest}中获得一等奖，具备该职业（工种）相应技能等级水平。"),
         name: name.to_owned(),
@@ -74,7 +74,6 @@ pub(crate) fn face(name: &str, body: &str, contest: &str, sealed_by: Option<&str
         issued_on: ["2022", "06", "20"].map(str::to_owned),
         issuing_body: body.to_owned(),
         sealed_by: sealed_by.unwrap_or_default().to_owned(),
-        serial: String::new(),
         verify_url: "https://cert.example.cn/v/S000051000000222J00001".to_owned(),
     }
 }

@@ -17,7 +17,7 @@ pub use self::list::{Comparison, LIST_FILE, ResultList};
 use crate::catalogue::DocumentTypes;
 use crate::intake::contest::Contest;
 use crate::intake::entry::Entry;
-use crate::issue::face::IssuedBy;
+use crate::issue::certificate_fields::IssuedBy;
 use crate::notice::{Notice, Opinion, PublicationRule};
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::vocabulary::{BatchKind, PublicationField};

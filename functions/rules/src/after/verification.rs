@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::intake::entry::Entry;
-use crate::issue::face::Face;
+use crate::issue::certificate_fields::CertificateFields;
 use crate::numbers::code::CertificateCode;
 use crate::values::attestation::{self, PublicKey, Statement};
 use crate::values::identity::DocumentNumber;
@@ -149,20 +149,20 @@ impl std::fmt::Debug for Shown {
 
 impl Shown {
     /// Of what is printed on it.
-    pub fn new(face: Face, entry: &Entry, issued_on: Date) -> Self {
+    pub fn new(fields: CertificateFields, entry: &Entry, issued_on: Date) -> Self {
         Self {
-            title: face.title,
-            code: face.code,
-            name: face.name,
-            document_type: face.document_type,
+            title: fields.title,
+            code: fields.code,
+            name: fields.name,
+            document_type: fields.document_type,
             document_number: masked(&entry.document_number),
-            occupation: face.occupation,
-            job: face.job,
-            level: face.level,
+            occupation: fields.occupation,
+            job: fields.job,
+            level: fields.level,
             issued_on,
-            issuing_body: face.issuing_body,
-            sealed_by: Some(face.sealed_by).filter(|by| !by.is_empty()),
-            text: face.text,
+            issuing_body: fields.issuing_body,
+            sealed_by: Some(fields.sealed_by).filter(|by| !by.is_empty()),
+            text: fields.text,
         }
     }
 }

@@ -3,5 +3,5 @@
 pub mod access;
 pub mod allocation;
 pub mod application;
+pub mod certificate_fields;
 pub mod decision;
-pub mod face;

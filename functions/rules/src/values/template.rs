@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What `{…}` may stand for in a layout.
-pub const VALUES: [&str; 16] = [
+pub const VALUES: [&str; 15] = [
     "title",
     "text",
     "name",
@@ -18,7 +18,6 @@ pub const VALUES: [&str; 16] = [
     "day",
     "issuing_body",
     "sealed_by",
-    "serial",
     "verify_url",
 ];
 

@@ -10,7 +10,7 @@ use crate::values::vocabulary::CertificateType;
 
 /// All values of one certificate (三、（一）; fields by 人社鉴发〔2021〕1号). An empty one is not printed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Face {
+pub struct CertificateFields {
     /// 证书名称
     pub title: String,
     /// 证书正文
@@ -35,16 +35,14 @@ pub struct Face {
     pub issuing_body: String,
     /// Who seals on its behalf (代章).
     pub sealed_by: String,
-    /// 流水号 of the sheet it is printed on.
-    pub serial: String,
     /// What the QR code holds.
     pub verify_url: String,
 }
 
-impl std::fmt::Debug for Face {
+impl std::fmt::Debug for CertificateFields {
     // It holds a name and a document number.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Face").field("code", &self.code).finish_non_exhaustive()
+        f.debug_struct("CertificateFields").field("code", &self.code).finish_non_exhaustive()
     }
 }
 
@@ -59,7 +57,7 @@ pub struct IssuedBy<'a> {
     pub sealed_by: Option<&'a str>,
 }
 
-impl Face {
+impl CertificateFields {
     /// Fills in the notice's wording.
     pub fn new(notice: &Notice, contest: &Contest, entry: &Entry, by: IssuedBy<'_>, code: &str, verify_url: String) -> Self {
         let title = notice.type_rule(by.certificate_type).map_or("", |rule| &rule.name);
@@ -84,7 +82,6 @@ impl Face {
             issued_on: ["%Y", "%m", "%d"].map(|part| contest.issued_on.strftime(part).to_string()),
             issuing_body: by.issuing_body.to_owned(),
             sealed_by: by.sealed_by.unwrap_or_default().to_owned(),
-            serial: String::new(),
             verify_url,
         }
     }
@@ -107,7 +104,6 @@ impl Face {
             "day" => day,
             "issuing_body" => &self.issuing_body,
             "sealed_by" => &self.sealed_by,
-            "serial" => &self.serial,
             "verify_url" => &self.verify_url,
             _ => return None,
         };
@@ -116,6 +112,6 @@ impl Face {
 }
 
 /// The text of a box for a certificate; `None` where a value is empty.
-pub fn text_of(text: &TextBox, face: &Face) -> Option<String> {
-    text.text.filled(|name| face.value(name))
+pub fn text_of(text: &TextBox, fields: &CertificateFields) -> Option<String> {
+    text.text.filled(|name| fields.value(name))
 }
