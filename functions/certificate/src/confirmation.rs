@@ -1,11 +1,11 @@
 //! 表5《职业技能等级证书数据审核确认表》: what a publication batch holds, to be signed and stamped.
 
 use rules::after::publication::ConfirmationForm;
-use rules::notice::layout::{Align, Area, FontRole, INK, Style};
+use rules::notice::layout::{Align, Area, FontRole, Style};
 
 use crate::canvas::{Canvas, Text};
-use crate::cover::draw;
 use crate::fonts::Fonts;
+use crate::pages::{self, draw, page_number, printable, style};
 use crate::{PrintError, Subject};
 
 /// A4 portrait: width and height, mm.
@@ -33,10 +33,6 @@ const VALUE_STYLE: Style = style(FontRole::Song, Align::Left, [10.5, 8.0, 5.0]);
 const CELL_STYLE: Style = style(FontRole::Song, Align::Centre, [10.5, 8.0, 5.0]);
 const FOOT_STYLE: Style = style(FontRole::Song, Align::Centre, [9.0, 8.0, 7.0]);
 
-const fn style(font: FontRole, align: Align, sizes: [f32; 3]) -> Style {
-    Style { font, align, sizes, leading: 1.2, indent: 0.0, colour: INK, bold: 0.0 }
-}
-
 /// A page: its texts, and the boxes around them.
 #[derive(Default)]
 struct Page<'f> {
@@ -57,10 +53,8 @@ impl<'f> Page<'f> {
 
     /// A row of the counts.
     fn row(&mut self, columns: &'f [String; 4], cells: [String; 4], style: Style) {
-        let mut x = MARGIN;
-        for ((part, text), width) in columns.iter().zip(cells).zip(COLUMNS) {
-            self.cell(part, text, Area { x, y: self.y, width, height: ROW }, style);
-            x += width;
+        for (column, (part, text)) in columns.iter().zip(cells).enumerate() {
+            self.cell(part, text, pages::cell(MARGIN, COLUMNS, column, self.y, ROW), style);
         }
         self.y += ROW;
     }
@@ -73,9 +67,9 @@ impl<'f> Page<'f> {
 /// See [`PrintError`].
 pub fn confirmation_form(fonts: &Fonts, form: &ConfirmationForm) -> Result<Vec<u8>, PrintError> {
     let title = format!("{}　{}", form.name, form.title);
-    let pages = pages(fonts, form, &title);
-    let boxes: Vec<Vec<Area>> = pages.iter().map(|page| page.boxes.clone()).collect();
-    let texts: Vec<Vec<Text<'_>>> = pages.into_iter().map(|page| page.texts).collect();
+    let laid_out = lay_out(fonts, form, &title);
+    let boxes: Vec<Vec<Area>> = laid_out.iter().map(|page| page.boxes.clone()).collect();
+    let texts: Vec<Vec<Text<'_>>> = laid_out.into_iter().map(|page| page.texts).collect();
     let grid = |canvas: &mut Canvas<'_>, page: usize| {
         canvas.pen([0.0; 3], 0.5);
         for Area { x, y, width, height } in boxes.get(page).into_iter().flatten() {
@@ -85,8 +79,8 @@ pub fn confirmation_form(fonts: &Fonts, form: &ConfirmationForm) -> Result<Vec<u
     draw(fonts, PAGE, &texts, grid, (&title, Subject::ConfirmationForm))
 }
 
-fn pages<'f>(fonts: &Fonts, form: &'f ConfirmationForm, title: &str) -> Vec<Page<'f>> {
-    let shown = |text: &str| -> String { text.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect() };
+fn lay_out<'f>(fonts: &Fonts, form: &'f ConfirmationForm, title: &str) -> Vec<Page<'f>> {
+    let shown = |text: &str| printable(fonts, text);
     let begin = |first: bool| {
         let mut page = Page { y: TOP, ..Page::default() };
         let heading = if first { title.to_owned() } else { format!("{title}（续）") };
@@ -113,8 +107,7 @@ fn pages<'f>(fonts: &Fonts, form: &'f ConfirmationForm, title: &str) -> Vec<Page
     pages.push(page);
     let count = pages.len();
     for (index, page) in pages.iter_mut().enumerate() {
-        let number = format!("第 {} 页，共 {count} 页", index + 1);
-        page.texts.push(Text::new("页码", number, Area { x: MARGIN, y: 284.0, width: WIDTH, height: 5.0 }, FOOT_STYLE));
+        page.texts.push(Text::new("页码", page_number(index, count), Area { x: MARGIN, y: 284.0, width: WIDTH, height: 5.0 }, FOOT_STYLE));
     }
     pages
 }
@@ -206,7 +199,7 @@ mod tests {
     fn many_counts_go_on_and_what_is_signed_stands_at_the_end() {
         for counts in [0, 14, 15, 16, 17, 25, 26, 60] {
             let form = form(counts);
-            let made = pages(&FONTS, &form, "表5");
+            let made = lay_out(&FONTS, &form, "表5");
             let rows: usize =
                 made.iter().flat_map(|page| &page.texts).filter(|text| text.text.starts_with("职业") && text.text != "职业名称").count();
             assert_eq!(rows, counts);

@@ -1,13 +1,11 @@
 //! Papers for the operator at the printer: the cover list of a merged PDF, and the calibration page.
 
-use printpdf::PdfDocument;
-use rules::notice::layout::{Align, Area, Calibration, FontRole, INK, Style};
+use rules::notice::layout::{Align, Area, Calibration, FontRole, Style};
 
 use crate::batch::matrix;
-use crate::canvas::{self, Canvas, Text, Typeset};
-use crate::document::{self, About};
-use crate::embed::{Cuts, Glyphs};
+use crate::canvas::{Canvas, Text};
 use crate::fonts::Fonts;
+use crate::pages::{self, draw, page_number, printable, style};
 use crate::{PrintError, Subject};
 
 /// A4 portrait: width and height, mm.
@@ -25,10 +23,6 @@ const TITLE: Style = style(FontRole::Hei, Align::Left, [14.0, 9.0, 7.0]);
 const LINE: Style = style(FontRole::Song, Align::Left, [9.0, 7.0, 5.0]);
 const HEADER: Style = style(FontRole::Hei, Align::Left, [10.0, 8.0, 6.0]);
 const CELL: Style = style(FontRole::Song, Align::Left, [10.0, 6.0, 5.0]);
-
-const fn style(font: FontRole, align: Align, sizes: [f32; 3]) -> Style {
-    Style { font, align, sizes, leading: 1.2, indent: 0.0, colour: INK, bold: 0.0 }
-}
 
 /// A certificate in a cover list.
 #[derive(Debug, Clone)]
@@ -83,13 +77,12 @@ fn texts<'l>(fonts: &Fonts, list: &'l CoverList, page: usize, count: usize) -> V
         texts.push(Text::new(header, *header, cell(column, 0), HEADER));
     }
     for (row, (number, covered)) in (list.first..).zip(&list.certificates).skip(page * ROWS).take(ROWS).enumerate() {
-        let name = covered.name.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect();
-        let values = [number.to_string(), name, covered.code.clone(), covered.serial.clone()];
+        let values = [number.to_string(), printable(fonts, &covered.name), covered.code.clone(), covered.serial.clone()];
         for (column, value) in values.into_iter().enumerate() {
             texts.push(Text::new(COLUMNS[column].0, value, cell(column, row + 1), CELL));
         }
     }
-    texts.push(Text::new("页码", format!("第 {} 页，共 {count} 页", page + 1), line(286.0, 5.0), LINE));
+    texts.push(Text::new("页码", page_number(page, count), line(286.0, 5.0), LINE));
     texts
 }
 
@@ -100,8 +93,8 @@ fn y_of(row: usize) -> f32 {
 }
 
 fn cell(column: usize, row: usize) -> Area {
-    let x = MARGIN + COLUMNS[..column].iter().map(|(_, width)| width).sum::<f32>();
-    Area { x: x + 0.5, y: y_of(row), width: COLUMNS[column].1 - 1.0, height: ROW }
+    let cell = pages::cell(MARGIN, COLUMNS.map(|(_, width)| width), column, y_of(row), ROW);
+    Area { x: cell.x + 0.5, width: cell.width - 1.0, ..cell }
 }
 
 /// Prints a calibration page for sheets of `page` mm: rulers along two edges, and crosses at known places. Printed on plain
@@ -160,28 +153,4 @@ pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibratio
         }
     };
     draw(fonts, page, &[texts], lines, ("打印机校准页", Subject::Operator))
-}
-
-/// Pages of texts, over what `under` draws.
-pub(crate) fn draw(
-    fonts: &Fonts,
-    [width, height]: [f32; 2],
-    pages: &[Vec<Text<'_>>],
-    under: impl Fn(&mut Canvas<'_>, usize),
-    (title, of): (&str, Subject),
-) -> Result<Vec<u8>, PrintError> {
-    let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| of.clone(), text);
-    let pages: Vec<Vec<Typeset>> = pages.iter().map(|texts| texts.iter().map(typeset).collect()).collect::<Result<_, _>>()?;
-    let glyphs = Glyphs::of(pages.iter().flatten().map(Typeset::shaped));
-    let embedded = Cuts::new(fonts, &glyphs)?.embedded(glyphs)?;
-    let mut pdf = PdfDocument::new("");
-    for (index, texts) in pages.iter().enumerate() {
-        let mut canvas = Canvas::new(&embedded, height);
-        under(&mut canvas, index);
-        canvas.texts(texts);
-        pdf.pages.push(canvas.page(width));
-    }
-    let mut document = document::lopdf_of(&pdf)?;
-    embedded.put_into(&mut document)?;
-    document::write(document, &About { title: title.to_owned(), author: "", id: title }, None)
 }

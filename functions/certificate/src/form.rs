@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use printpdf::{PdfDocument, XObjectId};
 use rules::intake::summary::{Summary, SummaryLabelled};
-use rules::notice::layout::{Align, Area, Colour, FontRole, INK, Style};
+use rules::notice::layout::{Align, Area, Colour, FontRole, Style};
 
 use crate::canvas::{self, Canvas, Text};
 use crate::document::{self, About};
 use crate::embed::{Cuts, Glyphs};
 use crate::fonts::{Fonts, Shaped};
+use crate::pages::{printable, style};
 use crate::{PrintError, Subject, layout};
 
 /// A4 landscape, mm.
@@ -58,17 +59,17 @@ const NOTES_GAP: f32 = 2.0;
 const NOTE: f32 = 5.0;
 
 /// 二号 is 22 pt; the title has 27 characters.
-const TITLE_STYLE: Style = style(FontRole::Song, Align::Centre, [20.0, 14.0, 10.0], 1.15);
-const HEAD_LABEL_STYLE: Style = style(FontRole::Hei, Align::Left, [10.5, 8.0, 6.0], 1.2);
-const HEAD_VALUE_STYLE: Style = style(FontRole::Song, Align::Left, [10.5, 9.0, 6.5], 1.2);
-const COLUMN_STYLE: Style = style(FontRole::Hei, Align::Centre, [10.5, 9.0, 7.0], 1.2);
+const TITLE_STYLE: Style = Style { leading: 1.15, ..style(FontRole::Song, Align::Centre, [20.0, 14.0, 10.0]) };
+const HEAD_LABEL_STYLE: Style = style(FontRole::Hei, Align::Left, [10.5, 8.0, 6.0]);
+const HEAD_VALUE_STYLE: Style = style(FontRole::Song, Align::Left, [10.5, 9.0, 6.5]);
+const COLUMN_STYLE: Style = style(FontRole::Hei, Align::Centre, [10.5, 9.0, 7.0]);
 /// 五号 (10.5 pt); below 8 pt a row grows rather than its letters shrink.
-const CENTRED: Style = style(FontRole::Song, Align::Centre, [10.5, 8.0, 8.0], 1.2);
-const NOTE_STYLE: Style = style(FontRole::Song, Align::Left, [9.5, 7.5, 6.0], 1.2);
-const RUNNING_STYLE: Style = style(FontRole::Song, Align::Left, [12.0, 9.0, 7.0], 1.2);
-const RUNNING_CONTEST_STYLE: Style = style(FontRole::Song, Align::Left, [9.0, 7.5, 6.0], 1.2);
-const CHECK_STYLE: Style = style(FontRole::Hei, Align::Left, [7.5, 6.0, 5.0], 1.2);
-const PAGE_STYLE: Style = style(FontRole::Song, Align::Centre, [9.0, 8.0, 7.0], 1.2);
+const CENTRED: Style = style(FontRole::Song, Align::Centre, [10.5, 8.0, 8.0]);
+const NOTE_STYLE: Style = style(FontRole::Song, Align::Left, [9.5, 7.5, 6.0]);
+const RUNNING_STYLE: Style = style(FontRole::Song, Align::Left, [12.0, 9.0, 7.0]);
+const RUNNING_CONTEST_STYLE: Style = style(FontRole::Song, Align::Left, [9.0, 7.5, 6.0]);
+const CHECK_STYLE: Style = style(FontRole::Hei, Align::Left, [7.5, 6.0, 5.0]);
+const PAGE_STYLE: Style = style(FontRole::Song, Align::Centre, [9.0, 8.0, 7.0]);
 
 /// What the page numbers may be made of.
 const PAGE_NUMBER: &str = "第0123456789页 共";
@@ -77,12 +78,7 @@ const fn area(x: f32, y: f32, width: f32, height: f32) -> Area {
     Area { x, y, width, height }
 }
 
-/// Sizes: wanted, smallest on one line, smallest of all.
-const fn style(font: FontRole, align: Align, sizes: [f32; 3], leading: f32) -> Style {
-    Style { font, align, sizes, leading, indent: 0.0, colour: INK, bold: 0.0 }
-}
-
-/// In another colour than [`INK`].
+/// In another colour than that of what is filled in.
 const fn in_colour(style: Style, colour: Colour) -> Style {
     Style { colour, ..style }
 }
@@ -115,8 +111,8 @@ pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, Prin
 /// A character that no font has becomes □ in the rows: the form is stamped by hand, and filled in there.
 fn with_every_glyph(fonts: &Fonts, summary: &Summary) -> Summary {
     let mut summary = summary.clone();
-    for cell in summary.rows.iter_mut().flatten().filter(|cell| cell.chars().any(|c| !fonts.has(c))) {
-        *cell = cell.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect();
+    for cell in summary.rows.iter_mut().flatten() {
+        *cell = printable(fonts, cell);
     }
     summary
 }

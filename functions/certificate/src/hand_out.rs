@@ -2,11 +2,11 @@
 
 use rules::after::hand_out::HandOutList;
 use rules::notice::LIST_WIDTH;
-use rules::notice::layout::{Align, Area, FontRole, INK, Style};
+use rules::notice::layout::{Align, Area, FontRole, Style};
 
 use crate::canvas::{Canvas, Text};
-use crate::cover::draw;
 use crate::fonts::Fonts;
+use crate::pages::{self, draw, page_number, printable, style};
 use crate::{PrintError, Subject};
 
 /// A4 landscape: width and height, mm.
@@ -23,10 +23,6 @@ const LINE: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 4.0]);
 const HEADER: Style = style(FontRole::Hei, Align::Centre, [9.5, 7.0, 4.0]);
 /// Whatever stands on a certificate fits into a cell at the smallest size.
 const CELL: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 3.5]);
-
-const fn style(font: FontRole, align: Align, sizes: [f32; 3]) -> Style {
-    Style { font, align, sizes, leading: 1.2, indent: 0.0, colour: INK, bold: 0.0 }
-}
 
 /// Prints a hand-out list on A4 landscape, 16 winners a page, the signatures under the last row. A character that no font
 /// has is shown as □: the code says whose certificate it is.
@@ -54,7 +50,7 @@ fn rows_of(list: &HandOutList, page: usize) -> usize {
 }
 
 fn texts<'l>(fonts: &Fonts, list: &'l HandOutList, page: usize, count: usize) -> Vec<Text<'l>> {
-    let shown = |text: &str| -> String { text.chars().map(|c| if fonts.has(c) { c } else { '□' }).collect() };
+    let shown = |text: &str| printable(fonts, text);
     let line = |y, height| Area { x: MARGIN, y, width: LIST_WIDTH, height };
     let mut texts = vec![Text::new("标题", shown(&list.title), line(9.0, 9.0), TITLE)];
     for (at, about) in (0_u8..).zip(&list.about) {
@@ -71,7 +67,7 @@ fn texts<'l>(fonts: &Fonts, list: &'l HandOutList, page: usize, count: usize) ->
     if page + 1 == count {
         texts.push(Text::new("签字", shown(&list.signatures), line(y_of(rows_of(list, page) + 1) + 5.0, 6.0), LINE));
     }
-    texts.push(Text::new("页码", format!("第 {} 页，共 {count} 页", page + 1), line(201.5, 5.0), LINE));
+    texts.push(Text::new("页码", page_number(page, count), line(201.5, 5.0), LINE));
     texts
 }
 
@@ -81,12 +77,16 @@ fn y_of(row: usize) -> f32 {
     TOP + ROW * row as f32
 }
 
-/// Left edge of a column.
+/// Left edge of a column; behind the last, the table's right edge.
 fn x_of(list: &HandOutList, column: usize) -> f32 {
-    MARGIN + list.columns.iter().take(column).map(|column| column.width).sum::<f32>()
+    pages::cell(MARGIN, widths(list), column, 0.0, 0.0).x
 }
 
 fn cell(list: &HandOutList, column: usize, row: usize) -> Area {
-    let width = list.columns.get(column).map_or(0.0, |column| column.width);
-    Area { x: x_of(list, column) + 0.7, y: y_of(row), width: width - 1.4, height: ROW }
+    let cell = pages::cell(MARGIN, widths(list), column, y_of(row), ROW);
+    Area { x: cell.x + 0.7, width: cell.width - 1.4, ..cell }
+}
+
+fn widths(list: &HandOutList) -> impl Iterator<Item = f32> {
+    list.columns.iter().map(|column| column.width)
 }

@@ -24,6 +24,7 @@ mod form;
 mod frame;
 mod hand_out;
 mod layout;
+mod pages;
 mod pen;
 mod photo;
 mod plate;

@@ -194,7 +194,6 @@ finding_codes! {
     ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
-    ContestUnconfirmed "CONTEST_UNCONFIRMED" Notice "无需处理；以省职鉴中心确认为准" None, "A decision rests on a setting that the Center has not confirmed (待确认).";
     OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
     OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
@@ -269,8 +268,6 @@ finding_codes! {
     RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";
     // Decisions
     NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
-    QualificationRecorded "QUALIFICATION_RECORDED" Notice "请由牵头主办单位商职业资格实施机构颁发，系统只登记" Some("二、（一）"), "A qualification certificate: recorded, not numbered here.";
-    SpecificAbilityRecorded "SPECIFIC_ABILITY_RECORDED" Notice "由省职鉴中心颁发，系统只登记" Some("二、（三）"), "A specific-ability certificate: recorded, no 22-position code.";
     SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";
     CodeExhausted "CODE_EXHAUSTED" Error "请联系省职鉴中心；在其确定办法之前不能继续赋码，已赋的编码不受影响" Some("四"), "The sequence of a code prefix is used up.";
     RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
