@@ -23,6 +23,10 @@ const MAX_STRINGS_BYTES: u64 = 192 << 20;
 const MAX_STRINGS: u64 = 2_000_000;
 /// Bytes from one tag, comment or the like to the next: a cell's text has 32,767 characters at most.
 const MAX_RUN: usize = 1 << 20;
+/// Bytes of one text, whatever runs it is split into: 32,767 characters of at most seven bytes each (`_x000D_`).
+const MAX_TEXT: usize = 256 << 10;
+/// Bytes that all texts of the shared strings may take, which calamine holds in memory.
+const MAX_TEXTS: usize = 64 << 20;
 /// calamine clones fonts and number formats into every cell style: bytes that this may take.
 const MAX_STYLE_CLONES: usize = 64 << 20;
 /// Entries of the style part: spreadsheet programs end at 65,490 cell styles.
@@ -251,6 +255,10 @@ struct Scan {
     sheets: u64,
     names: u64,
     run: usize,
+    /// Bytes of the text of a cell or shared string so far.
+    text: usize,
+    /// Bytes of all texts.
+    texts: usize,
     position: u64,
     strings: u64,
     merges: bool,
@@ -269,6 +277,8 @@ impl Scan {
             sheets: 0,
             names: 0,
             run: 0,
+            text: 0,
+            texts: 0,
             position: 0,
             strings: 0,
             merges: false,
@@ -302,6 +312,7 @@ impl Scan {
         let mut from = 0;
         while let Some(next) = next_tag(rest.get(from..).unwrap_or_default()) {
             self.passed(next)?;
+            self.text_of(next)?;
             self.run = 0;
             self.tags += 1;
             if self.tags > MAX_TAGS {
@@ -313,11 +324,28 @@ impl Scan {
                 self.at = At::TagName;
                 return Ok(from);
             };
+            if rest.get(from) == Some(&b'c') {
+                self.text = 0;
+            }
             self.run = dull;
             from += dull;
         }
         self.passed(rest.len() - from)?;
+        self.text_of(rest.len() - from)?;
         Ok(rest.len())
+    }
+
+    /// Counts bytes of a text, which runs and elements may split.
+    fn text_of(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.text += bytes;
+        self.texts += bytes;
+        if self.text > MAX_TEXT {
+            return Err(Refusal::bomb("工作簿内有单元格的文字超过 32,767 个字符"));
+        }
+        if self.kind == Kind::Strings && self.texts > MAX_TEXTS {
+            return Err(Refusal::bomb("工作簿内的文字过多"));
+        }
+        Ok(())
     }
 
     fn passed(&mut self, bytes: usize) -> Result<(), Refusal> {
@@ -422,6 +450,9 @@ impl Scan {
         self.tail = last_two(self.tail, rest);
         let step = end.map_or(rest.len(), |end| end + 1);
         self.passed(step)?;
+        if section == Section::Characters {
+            self.text_of(step)?;
+        }
         Ok(step)
     }
 
@@ -441,6 +472,10 @@ impl Scan {
     }
 
     fn judge(&mut self, name: &[u8]) {
+        // Where a text of its own begins: a cell, a shared or inline string, a comment, a paragraph of a drawing.
+        if matches!(name, b"c" | b"si" | b"is" | b"row" | b"comment" | b"p") {
+            self.text = 0;
+        }
         match name {
             b"si" => self.strings += 1,
             b"sheet" => self.sheets += 1,

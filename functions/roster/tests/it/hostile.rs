@@ -222,6 +222,29 @@ fn a_false_unique_count() {
     assert_eq!(codes(&read(&claim("60")).1), [], "a few too many are some exporter's habit");
 }
 
+/// calamine puts the runs of a text together: 205 shared strings of 900 kB and an inline one of 150 such runs took 448 MiB.
+#[test]
+fn a_text_of_many_runs_is_bounded_as_a_whole() {
+    let runs = |bytes: usize| format!("<r><t>{}</t></r>", "字".repeat(100)).repeat(bytes / 300);
+    let shared =
+        |bytes| repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("</sst>", &format!("<si>{}</si></sst>", runs(bytes)), 1));
+    let inline = |bytes| {
+        let cell = format!("<row r=\"3\"><c r=\"AZ3\" t=\"inlineStr\"><is>{}</is></c></row></sheetData>", runs(bytes));
+        repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &cell))
+    };
+    assert_eq!([refused(&shared(900_000)), refused(&inline(900_000))], [[Code::WorkbookBomb], [Code::WorkbookBomb]]);
+    assert_eq!(codes(&read(&shared(200_000)).1), [], "what Excel lets one type into a cell is taken");
+    let sections = "<![CDATA[<a> b]]>".repeat(40_000);
+    assert_eq!(refused(&repack(&filled(), SHEET_PART, |xml| xml.replacen("<v>", &format!("<v>{sections}"), 1))), [Code::WorkbookBomb]);
+}
+
+#[test]
+fn more_text_than_any_roster_has() {
+    let strings = format!("<si><t>{}</t></si>", "x".repeat(200_000)).repeat(340);
+    let bytes = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replacen("</sst>", &format!("{strings}</sst>"), 1));
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
 #[test]
 fn more_shared_strings_than_any_roster() {
     let bytes = repack(&filled(), "xl/sharedStrings.xml", |xml| xml.replace("</sst>", &format!("{}</sst>", "<si/>".repeat(2_000_001))));
