@@ -2,7 +2,6 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use records::application::{Application, Verdict};
 use records::bucket::LockMode;
 use records::certificates::Certificate;
@@ -17,7 +16,7 @@ use rules::notice::Notice;
 use rules::sheets::run::Run;
 use rules::values::attestation::SigningKey;
 use rules::values::chain::Head;
-use rules::values::date::day_of;
+use rules::values::date::{day_of, end_of};
 use rules::values::party::Applicant;
 use rules::values::vocabulary::Material;
 use serde::Serialize;
@@ -72,7 +71,7 @@ impl Archive {
         let keep_until = notice.archive.keep_until(day_of(order.at));
         let edition = lot.application.trail.count;
         let name = VolumeName { batch: batch(order, &lot), application: order.volume_of.clone(), edition };
-        let until = Offset::constant(8).to_timestamp(keep_until.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX);
+        let until = end_of(keep_until);
         let shelf = Shelf { cloud: &self.cloud, name, lock: self.lock_mode.until(until) };
         let mut files = lot.registration(&shelf).await?;
         files.extend(lot.filing(&shelf).await?);

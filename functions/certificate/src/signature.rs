@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use lopdf::{Dictionary, Document, Object, StringFormat};
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use rules::values::date::local;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
@@ -19,8 +19,6 @@ use crate::cades::{self, Algorithm, Identity};
 const OVERHEAD: usize = 2048;
 /// Stands for a position until the file is written: as many digits as a file could ever need.
 const POSITION: i64 = 1_000_000_000;
-/// Asia/Shanghai, all year.
-const OFFSET_HOURS: i8 = 8;
 
 /// Why there is no signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -160,7 +158,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// Gives the document's first page a signature field without a fields, and leaves room for the signature.
 pub(crate) fn prepare(document: &mut Document, signing: Signing<'_>) -> Result<(), PrintError> {
     let page = document.page_iter().next().ok_or(PrintError::Empty)?;
-    let at = Offset::constant(OFFSET_HOURS).to_datetime(signing.at);
+    let at = local(signing.at);
     let position = Object::Integer(POSITION);
     let signature: [(&str, Object); 6] = [
         ("Type", "Sig".into()),

@@ -1,12 +1,12 @@
 //! The ledger of blank sheets (空白证书台账) as a workbook: every line, and every day with its operators.
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use rules::notice::SheetKind;
 use rules::sheets::daily::{Flow, daily};
 use rules::sheets::ranges::Ranges;
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::LedgerEntry;
+use rules::values::date::local;
 use rust_xlsxwriter::{Color, DocProperties, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;
@@ -80,7 +80,7 @@ fn write_lines(sheet: &mut Worksheet, kind: &SheetKind, title: &str, lines: &[Le
     for (row, line) in (2_u32..).zip(lines) {
         sheet.write_number(row, 0, whole(line.number))?;
         let texts = [
-            (1, local(line.at)),
+            (1, written(line.at)),
             (2, line.movement.word().to_owned()),
             (3, serials(kind, &line.sheets)),
             (6, line.operator.clone()),
@@ -142,8 +142,8 @@ fn whole(count: u64) -> f64 {
 }
 
 /// In Asia/Shanghai, to the second.
-fn local(at: Timestamp) -> String {
-    Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+fn written(at: Timestamp) -> String {
+    local(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `JN00000001–JN00000040、JN00000101`

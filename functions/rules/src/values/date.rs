@@ -1,14 +1,27 @@
 //! Civil dates: the day of a moment, and dates in TOML files and in JSON alike.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// The date in Asia/Shanghai, which has had no daylight-saving time since 1991.
+/// Asia/Shanghai, which has had no daylight-saving time since 1991.
+const SHANGHAI: Offset = Offset::constant(8);
+
+/// The date and time in Asia/Shanghai.
+pub fn local(at: Timestamp) -> DateTime {
+    SHANGHAI.to_datetime(at)
+}
+
+/// The date in Asia/Shanghai.
 pub fn day_of(at: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(at).date()
+    local(at).date()
+}
+
+/// The last second of a day in Asia/Shanghai; the end of time where there is no such moment.
+pub fn end_of(day: Date) -> Timestamp {
+    SHANGHAI.to_timestamp(day.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX)
 }
 
 /// A TOML local date as its parser hands it on, or `YYYY-MM-DD` as text.
