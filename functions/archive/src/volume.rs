@@ -1,7 +1,6 @@
 //! From an order to a sealed volume.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 use records::application::{Application, Verdict};
 use records::bucket::LockMode;
 use records::certificates::Certificate;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, PrefixRange};
-use rules::issue::application::{ApplicationId, PlannedRow, Refusal, Status};
+use rules::issue::application::{ApplicationId, PlannedRow, Refusal};
+use rules::issue::status::StatusChange;
 use rules::numbers::code::CodePrefix;
 use rules::values::party::Reviewer;
 use serde::Deserialize;
@@ -175,7 +176,7 @@ impl Cloud {
         let (ranges, counters) = self.advance(&wanted, decision.last_sequence).await?;
         let mut undecided = plan.undecided.clone();
         undecided.retain(|reviewer| reviewer != decision.reviewer);
-        let status = if undecided.is_empty() { Status::Qualified } else { Status::Authorised };
+        let status = seen.status.after(StatusChange::Decide { last: undecided.is_empty() }).ok_or(AllocationError::Changed)?;
         let allocation = Allocation {
             of: seen.id.clone(),
             reviewer: decision.reviewer.clone(),

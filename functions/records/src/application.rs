@@ -7,7 +7,8 @@ use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::issue::allocation::Stage;
-use rules::issue::application::{ApplicationId, Status};
+use rules::issue::application::ApplicationId;
+use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::values::chain::Head;
 use rules::values::party::Reviewer;
@@ -222,27 +223,28 @@ impl Cloud {
         self.query(&partition(id), "MATERIAL#").await
     }
 
-    /// Enters a verdict, and moves the application to the status that `judge` finds for all verdicts together.
+    /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together.
     /// An older version than the one entered, or an application past taking materials, changes nothing.
     pub async fn enter_verdict(
         &self,
         id: &ApplicationId,
         verdict: &Verdict,
-        judge: impl Fn(&Application, &[Verdict]) -> Status,
+        is_complete: impl Fn(&Application, &[Verdict]) -> bool,
     ) -> Result<(), RecordsError> {
         for _ in 0..RACES {
             let application = self.application(id).await?;
             let mut verdicts = self.verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);
             let newer = earlier.is_none_or(|i| verdict.outranks(&verdicts[i]));
-            if !application.status.takes_materials() || !newer {
+            if !newer {
                 return Ok(());
             }
             match earlier {
                 Some(i) => verdicts[i] = verdict.clone(),
                 None => verdicts.push(verdict.clone()),
             }
-            let status = judge(&application, &verdicts);
+            let change = StatusChange::TakeMaterial { complete: is_complete(&application, &verdicts) };
+            let Some(status) = application.status.after(change) else { return Ok(()) };
             let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
             let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
             let announcement = self.moved("materials", &application, &transition);
@@ -266,9 +268,10 @@ impl Cloud {
         Err(RecordsError::Conflict)
     }
 
-    /// Registration has come to its end: `status` is submitted, or draft where an award was lost. Changes nothing where
-    /// the application is not as it was seen; whatever changed it registers anew.
-    pub async fn registered(&self, seen: &Application, status: Status) -> Result<(), RecordsError> {
+    /// Registration has come to its end, one way or the other. Changes nothing where the application is not as it was seen;
+    /// whatever changed it registers anew.
+    pub async fn registered(&self, seen: &Application, change: StatusChange) -> Result<(), RecordsError> {
+        let Some(status) = seen.status.after(change) else { return Ok(()) };
         let transition = Transition { status: Some(status), ..Transition::default() };
         let announcement = self.moved("registration", seen, &transition);
         let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
@@ -292,14 +295,16 @@ impl Cloud {
 
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
     pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
-        let transition = Transition { status: Some(Status::Authorised), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
+        let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
         self.commit(self.audited(seen, transition, audit)?).await
     }
 
     /// Sends an application back, with the reason, on condition of the version seen.
     pub async fn send_back(&self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
         let audit = audit.with(reason.clone());
-        let transition = Transition { status: Some(Status::Returned), reason: Some(reason), pending: Some(true), ..Transition::default() };
+        let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
+        let transition = Transition { status: Some(status), reason: Some(reason), pending: Some(true), ..Transition::default() };
         self.commit(self.audited(seen, transition, audit)?).await
     }
 }

@@ -8,7 +8,8 @@ use records::keys::ObjectKey;
 use records::queue::Arrival;
 use records::{Cloud, RecordsError, queue};
 use rules::intake::photos::PhotoFile;
-use rules::issue::application::{ApplicationId, Status};
+use rules::issue::application::ApplicationId;
+use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notices;
 use rules::values::finding::Finding;
 use rules::values::vocabulary::Material;
@@ -38,7 +39,9 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let rulebook = cloud.rulebook().await?;
-    cloud.enter_verdict(&application, &verdict, |application, verdicts| judge(cloud, &rulebook.notices, application, verdicts)).await?;
+    cloud
+        .enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, &rulebook.notices, application, verdicts))
+        .await?;
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {
         compare_photos(cloud, &rulebook.notices, &application).await?;
@@ -46,13 +49,13 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     claim_awards(cloud, &rulebook.notices, &application).await
 }
 
-/// To be registered when every required material is in and clean and the deadline (六、（一）) has not passed.
-fn judge(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: &[Verdict]) -> Status {
+/// Whether every required material is in and clean and the deadline (六、（一）) has not passed.
+fn is_complete(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: &[Verdict]) -> bool {
     let notice = notices.of_contest(&application.contest);
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
     let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
-    if complete && !late { Status::Registering } else { Status::Draft }
+    complete && !late
 }
 
 /// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.
@@ -84,11 +87,11 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
     let lost = cloud.claim(notices.of_contest(&application.contest), &application, &roster.version, &entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
-        return cloud.registered(&application, Status::Submitted).await;
+        return cloud.registered(&application, StatusChange::AwardsClaimed).await;
     }
     // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.
     judge_again(cloud, notices, &application).await?;
-    cloud.registered(&application, Status::Draft).await
+    cloud.registered(&application, StatusChange::AwardHeldElsewhere).await
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {

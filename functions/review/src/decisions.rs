@@ -11,8 +11,9 @@ use records::keys::ObjectKey;
 use rules::audit::AuditEntry;
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
-use rules::issue::application::{ApplicationId, Plan, Review, Status};
+use rules::issue::application::{ApplicationId, Plan, Review};
 use rules::issue::decision::{Circumstances, plan};
+use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
@@ -88,7 +89,7 @@ impl Api {
     pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        expect(&application, seen.version, Status::Submitted)?;
+        expect(&application, seen.version, StatusChange::Authorise)?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook().await?;
@@ -133,7 +134,7 @@ impl Api {
     pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        expect(&application, request.version, Status::Submitted)?;
+        expect(&application, request.version, StatusChange::Return)?;
         if request.reason.trim().is_empty() {
             return Err(Refusal::Malformed("退回须写明理由".to_owned()));
         }
@@ -152,7 +153,7 @@ impl Api {
         let planned = application.plan.as_ref().filter(|plan| plan.reviewers.contains(&reviewer)).ok_or(Refusal::Denied)?;
         let repeated = self.cloud.allocation(&id, &reviewer).await?.is_some();
         if !repeated {
-            expect(&application, request.version, Status::Authorised)?;
+            expect(&application, request.version, StatusChange::Decide { last: false })?;
         }
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
         check_rows(&plan, &reviewer, &request.review)?;
@@ -205,8 +206,8 @@ pub(crate) fn reviewer_of(actor: &Actor) -> Reviewer {
 }
 
 /// The status and the version that the reviewer saw must still hold.
-fn expect(application: &Application, version: u64, status: Status) -> Result<(), Refusal> {
-    if application.status != status {
+fn expect(application: &Application, version: u64, change: StatusChange) -> Result<(), Refusal> {
+    if application.status.after(change).is_none() {
         return Err(Refusal::Changed(format!("申报当前为“{}”，不能这样处理", application.status.word())));
     }
     if application.version != version {

@@ -15,7 +15,8 @@ use rules::after::hand_out::{
 use rules::audit::AuditEntry;
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::{ApplicationId, Status};
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
 use rules::notice::HandOutRules;
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;

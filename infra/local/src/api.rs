@@ -57,14 +57,14 @@ pub(crate) struct Created {
 pub(crate) struct Summary {
     pub(crate) id: String,
     pub(crate) contest: String,
-    pub(crate) status: rules::issue::application::Status,
+    pub(crate) status: rules::issue::status::Status,
 }
 
 /// What the commands read of an application.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Shown {
     pub(crate) contest: Contest,
-    pub(crate) status: rules::issue::application::Status,
+    pub(crate) status: rules::issue::status::Status,
     pub(crate) status_word: String,
     pub(crate) version: u64,
     pub(crate) materials: Vec<Verdict>,
@@ -77,7 +77,7 @@ pub(crate) struct Shown {
 impl Shown {
     /// Whether the system has done what it can with the materials: registered them, or found what is wrong.
     pub(crate) fn is_settled(&self) -> bool {
-        use rules::issue::application::Status::{Draft, Registering};
+        use rules::issue::status::Status::{Draft, Registering};
         let in_order = self.materials.iter().all(|material| material.clean) && !self.findings.iter().any(Finding::is_error);
         self.status != Registering && !(self.status == Draft && in_order)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use rules::issue::application::Status;
+use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::values::finding::{Finding, FindingCode, Place};
 

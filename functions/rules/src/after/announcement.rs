@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditEntry;
 use crate::issue::allocation::Stage;
-use crate::issue::application::{ApplicationId, Status};
+use crate::issue::application::ApplicationId;
+use crate::issue::status::Status;
 
 /// Source of every event.
 pub const SOURCE: &str = "saizheng";

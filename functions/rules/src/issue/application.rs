@@ -39,63 +39,6 @@ impl fmt::Display for ApplicationId {
     }
 }
 
-/// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// 材料未齐: created; materials are being handed in.
-    Draft,
-    /// 核对中: all required materials are in and clean; each winner's award is being claimed (`holder`).
-    Registering,
-    /// 已提交: and no award is held through another application.
-    Submitted,
-    /// 已授权: the Center has approved the contest and its plan of issue (二).
-    Authorised,
-    /// 已审核: every issuing body has decided its rows; codes are allocated.
-    Qualified,
-    /// 已退回: sent back with a reason; may be handed in again.
-    Returned,
-}
-
-impl Status {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Draft, Self::Registering, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
-
-    /// The word units and staff see.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Draft => "材料未齐",
-            Self::Registering => "核对中",
-            Self::Submitted => "已提交",
-            Self::Authorised => "已授权",
-            Self::Qualified => "已审核",
-            Self::Returned => "已退回",
-        }
-    }
-
-    /// The name in records and in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Registering => "registering",
-            Self::Submitted => "submitted",
-            Self::Authorised => "authorised",
-            Self::Qualified => "qualified",
-            Self::Returned => "returned",
-        }
-    }
-
-    /// Whether new versions of materials still count.
-    pub fn takes_materials(self) -> bool {
-        matches!(self, Self::Draft | Self::Registering | Self::Submitted | Self::Returned)
-    }
-
-    /// Whether its claims on awards count: it is in the Center's hands.
-    pub fn holds_awards(self) -> bool {
-        matches!(self, Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified)
-    }
-}
-
 /// The plan of issue that the Center authorises: for each row, what it gets, from whom, on which clause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

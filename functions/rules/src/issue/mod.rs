@@ -5,3 +5,4 @@ pub mod allocation;
 pub mod application;
 pub mod certificate_fields;
 pub mod decision;
+pub mod status;
