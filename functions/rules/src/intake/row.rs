@@ -86,21 +86,13 @@ impl<'r, 'a> Row<'r, 'a> {
         let employer = self.text(Field::Employer).map(Cow::into_owned);
         let prior = self.prior();
         let level = self.level();
-        let contest = self.context.contest;
-        self.same(Field::Contest, FindingCode::ContestMismatch, &contest.name);
-        self.same(Field::Class, FindingCode::ClassMismatch, contest.class.name());
         let award = self.award();
         let photo = self.text(Field::Photo).map(Cow::into_owned);
         let group = self.choice(Field::Group);
         let team = self.choice(Field::Team);
         let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
-        self.choice(Field::Education);
-        self.text(Field::Ethnicity);
-        self.score(Field::TotalScore);
-        self.text(Field::PriorType);
-        self.text(Field::Remark);
-        self.score(Field::Sequence);
-        self.of_occupation(event, level.flatten());
+        Field::ALL.iter().for_each(|field| self.check_only(*field));
+        self.check_occupation(event, level.flatten());
         let listed = event?;
         let event = listed.event;
         let (document_type, document_number) = document?;
@@ -125,6 +117,25 @@ impl<'r, 'a> Row<'r, 'a> {
             by_hand: self.found.has(FindingCode::CharByHand),
         };
         Some(Winner { entry, event: listed, group, in_team: team == Some(TEAM), scores })
+    }
+
+    /// Fields that are looked at and not kept. Every field has its arm here, so that a new one cannot be forgotten.
+    fn check_only(&mut self, field: Field) {
+        let contest = self.context.contest;
+        match field {
+            Field::Contest => self.must_equal(field, FindingCode::ContestMismatch, &contest.name),
+            Field::Class => self.must_equal(field, FindingCode::ClassMismatch, contest.class.name()),
+            Field::Education => _ = self.choice(field),
+            Field::Ethnicity | Field::PriorType | Field::Remark => _ = self.text(field),
+            Field::Sequence | Field::TotalScore => _ = self.score(field),
+            // Kept by `winner`.
+            Field::Name | Field::Phone | Field::Employer | Field::Level | Field::Award | Field::Photo | Field::Group | Field::Team => {}
+            Field::TheoryScore | Field::PracticeScore => {}
+            // Judged together by `document` and `prior`.
+            Field::Gender | Field::DocumentType | Field::DocumentNumber | Field::BirthDate | Field::PriorLevel | Field::PriorNumber => {}
+            // Compared with the contest's record by `event`.
+            Field::Event | Field::Occupation | Field::OccupationCode | Field::Job => {}
+        }
     }
 
     fn add(&mut self, field: Field, code: FindingCode, message: impl Into<String>) {
@@ -321,7 +332,7 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// 一: the occupation's own levels, where they are known.
-    fn of_occupation(&mut self, event: Option<Listed<'a>>, level: Option<u8>) {
+    fn check_occupation(&mut self, event: Option<Listed<'a>>, level: Option<u8>) {
         let (Some(Listed { event, levels: Some(own), .. }), Some(level)) = (event, level) else { return };
         if !own.contains(&level) {
             let words: Vec<&str> = own.iter().map(|digit| self.context.level_name(*digit)).collect();
@@ -408,7 +419,7 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// The cell must say what the contest's record says.
-    fn same(&mut self, field: Field, code: FindingCode, registered: &str) {
+    fn must_equal(&mut self, field: Field, code: FindingCode, registered: &str) {
         if let Some(text) = self.text(field)
             && text != registered
         {
