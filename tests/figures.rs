@@ -19,7 +19,7 @@ use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack};
 
 /// How long one step of the largest roster may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -322,13 +322,13 @@ impl Clerk<'_> {
 /// Looks until `done`, every tenth of a second.
 fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < TIMEOUT {
         if done()? {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    bail!("not within {} s: {what}", PATIENCE.as_secs());
+    bail!("not within {} s: {what}", TIMEOUT.as_secs());
 }
 
 fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Duration)> {

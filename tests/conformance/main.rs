@@ -30,7 +30,7 @@ const EXAMPLES: &str = "6";
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth,only_for_its_roles";
 /// How long one account may take.
-const PATIENCE: Duration = Duration::from_secs(400);
+const TIMEOUT: Duration = Duration::from_secs(400);
 
 fn main() -> Result<()> {
     let only = std::env::args().nth(1);
@@ -77,9 +77,9 @@ fn ask(stack: &Stack, client: &Client, settings: &Path, role: &str, organisation
         if let Some(status) = running.try_wait()? {
             return Ok(status.success());
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             running.kill()?;
-            bail!("{role}: not done within {} s", PATIENCE.as_secs());
+            bail!("{role}: not done within {} s", TIMEOUT.as_secs());
         }
         std::thread::sleep(Duration::from_millis(200));
     }

@@ -14,7 +14,7 @@ use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
 use crate::proxy::{Numbering, Proxy};
 use crate::table::Table;
-use crate::work::{Accounts, Job, PATIENCE, Patient, check_printed, proxies, reconcile_after, settle, unprinted};
+use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, proxies, reconcile_after, settle, unprinted};
 
 /// The share of calls that are spoilt.
 const SHARE: f64 = 0.3;
@@ -189,7 +189,7 @@ impl Work<'_> {
     fn until_printed(&self) -> Result<()> {
         let start = Instant::now();
         while unprinted(self.client)? > 0 {
-            ensure!(start.elapsed() < PATIENCE, "{} allocations are not printed", unprinted(self.client)?);
+            ensure!(start.elapsed() < TIMEOUT, "{} allocations are not printed", unprinted(self.client)?);
             std::thread::sleep(Duration::from_millis(500));
         }
         Ok(())

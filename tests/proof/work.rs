@@ -29,7 +29,7 @@ pub(crate) const FUNCTIONS: [&str; 10] = [
 ];
 
 /// How long a client repeats a step before it gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(3600);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// An application to be handed in: winners that no other has, and a contest of its own.
 pub(crate) struct Job {
@@ -81,7 +81,7 @@ impl Patient<'_> {
     fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
         let start = Instant::now();
         let mut last = None;
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < TIMEOUT {
             ensure!(!self.over.load(Ordering::Relaxed), "{what}: somebody else gave up");
             match attempt() {
                 Ok(Some(done)) => return Ok(done),
@@ -186,7 +186,7 @@ pub(crate) fn settle(stack: &Stack, client: &Client) -> Result<Table> {
     let start = Instant::now();
     let mut left = unprinted(client)?;
     while left > 0 {
-        ensure!(start.elapsed() < PATIENCE, "{left} allocations are not printed");
+        ensure!(start.elapsed() < TIMEOUT, "{left} allocations are not printed");
         reconcile_after(stack, client, STUCK)?;
         std::thread::sleep(Duration::from_secs(1));
         left = unprinted(client)?;

@@ -1,7 +1,7 @@
 //! Makes the archive volumes that `archiving/` objects ask for: files first, then the manifest, then the seal in the table.
 
-mod shelf;
 mod volume;
+mod volume_writer;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn};

@@ -20,7 +20,7 @@ use rules::values::party::Applicant;
 use rules::values::vocabulary::Material;
 use serde::Serialize;
 
-use crate::shelf::{Label, Shelf};
+use crate::volume_writer::{Label, VolumeWriter};
 
 /// Files copied at once.
 const TRANSFERS: usize = 16;
@@ -71,20 +71,20 @@ impl Archive {
         let edition = lot.application.trail.count;
         let name = VolumeName { batch: batch(order, &lot), application: order.volume_of.clone(), edition };
         let until = end_of(keep_until);
-        let shelf = Shelf { cloud: &self.cloud, name, lock: self.lock_mode.until(until) };
-        let mut files = lot.registration(&shelf).await?;
-        files.extend(lot.filing(&shelf).await?);
-        files.extend(lot.process(&shelf).await?);
-        files.extend(lot.results(&shelf).await?);
-        files.extend(lot.certificates(&shelf).await?);
-        files.extend(lot.publications(&shelf).await?);
-        files.extend(lot.hand_out(&shelf).await?);
+        let writer = VolumeWriter { cloud: &self.cloud, name, lock: self.lock_mode.until(until) };
+        let mut files = lot.registration(&writer).await?;
+        files.extend(lot.filing(&writer).await?);
+        files.extend(lot.process(&writer).await?);
+        files.extend(lot.results(&writer).await?);
+        files.extend(lot.certificates(&writer).await?);
+        files.extend(lot.publications(&writer).await?);
+        files.extend(lot.hand_out(&writer).await?);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let volumes = self.cloud.volumes(&order.volume_of, &order.reviewer).await?;
         let earlier = volumes.iter().take_while(|volume| volume.number < order.number).filter_map(|volume| volume.sealed.as_ref());
         let manifest = Manifest {
             format: 1,
-            batch: shelf.name.batch.clone(),
+            batch: writer.name.batch.clone(),
             application: order.volume_of.clone(),
             reviewer: order.reviewer.clone(),
             edition,
@@ -100,7 +100,7 @@ impl Archive {
             certificates: u32::try_from(lot.certificates.len()).map_err(|error| RecordsError::Corrupt(error.to_string()))?,
             files,
         };
-        self.seal(order, &lot, &shelf, &manifest).await
+        self.seal(order, &lot, &writer, &manifest).await
     }
 
     async fn lot<'a>(&self, order: &Volume, application: Application, notice: &'a Notice) -> Result<Lot<'a>, RecordsError> {
@@ -118,11 +118,11 @@ impl Archive {
     }
 
     /// Manifest and seal are written last; a folder without a seal in the table is no volume.
-    async fn seal(&self, order: &Volume, lot: &Lot<'_>, shelf: &Shelf<'_>, manifest: &Manifest) -> Result<(), RecordsError> {
+    async fn seal(&self, order: &Volume, lot: &Lot<'_>, writer: &VolumeWriter<'_>, manifest: &Manifest) -> Result<(), RecordsError> {
         let bytes = serde_json::to_vec_pretty(manifest)?;
         let seal = volume::seal(&bytes, &self.signing_key);
-        shelf.write(MANIFEST, bytes).await?;
-        shelf.write(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
+        writer.write(MANIFEST, bytes).await?;
+        writer.write(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
         let sealed = Sealed {
             batch: manifest.batch.clone(),
             edition: manifest.edition,
@@ -163,27 +163,27 @@ impl Lot<'_> {
     }
 
     /// The materials as they were handed in, byte for byte.
-    async fn registration(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn registration(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let mut files = Vec::new();
         for verdict in &self.verdicts {
-            let bytes = shelf.cloud.material(self.notice, &self.application, verdict).await?;
+            let bytes = writer.cloud.material(self.notice, &self.application, verdict).await?;
             let label = Label::new(Section::Registration, self.notice.file(verdict.material), self.material_title(verdict.material));
-            files.push(shelf.put(label.of_version(&verdict.version), bytes).await?);
+            files.push(writer.put(label.of_version(&verdict.version), bytes).await?);
         }
         Ok(files)
     }
 
-    async fn filing(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn filing(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let application = serde_json::to_vec_pretty(&self.application)?;
         let plan = ObjectKey::Plan { application: self.application.id.clone(), digest: self.allocation.plan.clone() };
-        let plan = shelf.copy(Label::new(Section::Filing, "plan.json", "授权的颁证方案"), &plan).await?;
+        let plan = writer.copy(Label::new(Section::Filing, "plan.json", "授权的颁证方案"), &plan).await?;
         Ok(vec![
-            shelf.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
+            writer.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
             present(plan, "the plan")?,
         ])
     }
 
-    async fn process(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn process(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let id = &self.application.id;
         let mut files = Vec::new();
         for verdict in &self.verdicts {
@@ -191,52 +191,52 @@ impl Lot<'_> {
             let label = Label::new(Section::Process, &format!("{}-report.json", material_name(verdict.material)), title);
             let (application, version) = (id.clone(), verdict.version.clone());
             let report = ObjectKey::Report { application, material: verdict.material, version };
-            files.extend(shelf.copy(label, &report).await?);
+            files.extend(writer.copy(label, &report).await?);
             if verdict.material == Material::Roster {
-                files.extend(self.roster_papers(shelf, verdict).await?);
+                files.extend(self.roster_papers(writer, verdict).await?);
             }
         }
-        files.extend(self.photo_report(shelf).await?);
+        files.extend(self.photo_report(writer).await?);
         let review = ObjectKey::Review { application: id.clone(), digest: self.allocation.review.clone() };
-        let review = shelf.copy(Label::new(Section::Process, "review.json", "资格审核意见"), &review).await?;
+        let review = writer.copy(Label::new(Section::Process, "review.json", "资格审核意见"), &review).await?;
         files.push(present(review, "the review")?);
         let decision = serde_json::to_vec_pretty(&self.allocation)?;
-        files.push(shelf.put(Label::new(Section::Process, "allocation.json", "审核决定与编码分配"), decision).await?);
-        let trail = shelf.cloud.trail(id).await?;
+        files.push(writer.put(Label::new(Section::Process, "allocation.json", "审核决定与编码分配"), decision).await?);
+        let trail = writer.cloud.trail(id).await?;
         let end = trail.last().map_or_else(Head::default, |last| Head { count: last.entry.number, hash: last.hash.clone() });
         // Whoever acted since the application was read makes this edition void.
         if end != self.application.trail {
             return Err(RecordsError::Conflict);
         }
         let label = Label { path: TRAIL.to_owned(), title: "办理留痕链".to_owned(), version: None };
-        files.push(shelf.put(label, json_lines(&trail)?).await?);
+        files.push(writer.put(label, json_lines(&trail)?).await?);
         Ok(files)
     }
 
     /// Rows against photos, where both were handed in.
-    async fn photo_report(&self, shelf: &Shelf<'_>) -> Result<Option<VolumeFile>, RecordsError> {
+    async fn photo_report(&self, writer: &VolumeWriter<'_>) -> Result<Option<VolumeFile>, RecordsError> {
         let version = |material| self.verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
         let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
         let report = ObjectKey::PhotoReport { application: self.application.id.clone(), photos, roster };
-        shelf.copy(Label::new(Section::Process, "photos-compared.json", "照片与名单核对结果"), &report).await
+        writer.copy(Label::new(Section::Process, "photos-compared.json", "照片与名单核对结果"), &report).await
     }
 
-    async fn roster_papers(&self, shelf: &Shelf<'_>, verdict: &Verdict) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn roster_papers(&self, writer: &VolumeWriter<'_>, verdict: &Verdict) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, version) = (self.application.id.clone(), verdict.version.clone());
         let marked = ObjectKey::ReportWorkbook { application: application.clone(), version: version.clone() };
         let form = ObjectKey::SummaryForm { application, version, format: FormFormat::Pdf };
-        let marked = shelf.copy(Label::new(Section::Process, "roster-report.xlsx", "标注检查结果的模板表"), &marked).await?;
-        let form = shelf.copy(Label::new(Section::Process, "summary-form.pdf", "系统生成的申报汇总表"), &form).await?;
+        let marked = writer.copy(Label::new(Section::Process, "roster-report.xlsx", "标注检查结果的模板表"), &marked).await?;
+        let form = writer.copy(Label::new(Section::Process, "summary-form.pdf", "系统生成的申报汇总表"), &form).await?;
         Ok(marked.into_iter().chain(form).collect())
     }
 
-    async fn results(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn results(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, version) = (self.application.id.clone(), self.allocation.roster_version.clone());
         let entries = ObjectKey::Entries { application, version };
-        let entries = shelf.copy(Label::new(Section::Results, "entries.jsonl", "获奖选手名单（逐行）"), &entries).await?;
+        let entries = writer.copy(Label::new(Section::Results, "entries.jsonl", "获奖选手名单（逐行）"), &entries).await?;
         let lines: Vec<ArchivedCertificate> = self.certificates.iter().map(|c| self.line(c)).collect::<Result<_, _>>()?;
         let label = Label { path: CERTIFICATES.to_owned(), title: "证书登记表（逐张）".to_owned(), version: None };
-        Ok(vec![present(entries, "the entries")?, shelf.put(label, json_lines(lines)?).await?])
+        Ok(vec![present(entries, "the entries")?, writer.put(label, json_lines(lines)?).await?])
     }
 
     fn line(&self, certificate: &Certificate) -> Result<ArchivedCertificate, RecordsError> {
@@ -245,30 +245,30 @@ impl Lot<'_> {
         Ok(ArchivedCertificate { code, serial, record: serde_json::to_value(certificate)? })
     }
 
-    async fn certificates(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn certificates(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let id = &self.application.id;
         let codes = self.certificates.iter().filter_map(|certificate| certificate.code.as_ref());
         let copies = codes.map(async |code| {
             let label = Label { path: volume::certificate_path(code.as_str()), title: format!("证书 {code}"), version: None };
             let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
-            present(shelf.copy(label, &key).await?, "a certificate's PDF")
+            present(writer.copy(label, &key).await?, "a certificate's PDF")
         });
         let copies: Vec<_> = copies.collect();
         let mut files: Vec<VolumeFile> = stream::iter(copies).buffer_unordered(TRANSFERS).try_collect().await?;
         for run in &self.runs {
             for number in 0..bundles_of(run.count()) {
-                files.extend(self.bundle(shelf, run, number).await?);
+                files.extend(self.bundle(writer, run, number).await?);
             }
         }
         Ok(files)
     }
 
     /// Of every confirmed batch with certificates of the lot: the upload sheet, 表5, and the list that confirmed it.
-    async fn publications(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn publications(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let (id, reviewer) = (&self.application.id, &self.allocation.reviewer);
         let mut files = Vec::new();
         for applicant in [Applicant::reviewer(reviewer), Applicant::unit(&self.application.unit)] {
-            let batches = shelf.cloud.batches(&applicant).await?;
+            let batches = writer.cloud.batches(&applicant).await?;
             let confirmed = |batch: &&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
             for batch in batches.iter().filter(confirmed) {
                 let name = format!("publications/{applicant}-{:05}", batch.number);
@@ -276,11 +276,11 @@ impl Lot<'_> {
                     Label::new(Section::Certificates, &format!("{name}{suffix}"), format!("{}：{title}", batch.title))
                 };
                 let key = |format| ObjectKey::Publication { applicant: applicant.clone(), number: batch.number, format };
-                files.extend(shelf.copy(label(".xlsx", "上网数据表"), &key(FormFormat::Workbook)).await?);
-                files.extend(shelf.copy(label(".pdf", "数据审核确认表"), &key(FormFormat::Pdf)).await?);
+                files.extend(writer.copy(label(".xlsx", "上网数据表"), &key(FormFormat::Workbook)).await?);
+                files.extend(writer.copy(label(".pdf", "数据审核确认表"), &key(FormFormat::Pdf)).await?);
                 if let Some(digest) = batch.result.clone() {
                     let result = ObjectKey::PublicationResult { applicant: applicant.clone(), digest };
-                    files.extend(shelf.copy(label(".csv", "查询结果"), &result).await?);
+                    files.extend(writer.copy(label(".csv", "查询结果"), &result).await?);
                 }
             }
         }
@@ -288,30 +288,30 @@ impl Lot<'_> {
     }
 
     /// The list that the lot was handed over with, and which winners have their certificates.
-    async fn hand_out(&self, shelf: &Shelf<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn hand_out(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, reviewer) = (&self.application.id, &self.allocation.reviewer);
-        let Some(collection) = shelf.cloud.collection(application, reviewer).await? else { return Ok(Vec::new()) };
+        let Some(collection) = writer.cloud.collection(application, reviewer).await? else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for number in 0..bundles_of(collection.count()) {
             let label = Label::new(Section::Certificates, &format!("hand-out/list-{number:05}.pdf"), "领取、发放清单");
             let (application, reviewer, format) = (application.clone(), reviewer.clone(), FormFormat::Pdf);
             let list = ObjectKey::HandOutList { application, reviewer, collection: collection.number, number, format };
-            files.push(present(shelf.copy(label, &list).await?, "a hand-out list")?);
+            files.push(present(writer.copy(label, &list).await?, "a hand-out list")?);
         }
-        let winners = json_lines(shelf.cloud.hand_outs(application, reviewer).await?)?;
-        files.push(shelf.put(Label::new(Section::Certificates, "hand-out/winners.jsonl", "逐人发放登记"), winners).await?);
+        let winners = json_lines(writer.cloud.hand_outs(application, reviewer).await?)?;
+        files.push(writer.put(Label::new(Section::Certificates, "hand-out/winners.jsonl", "逐人发放登记"), winners).await?);
         Ok(files)
     }
 
     /// A bundle of a run, as it was printed, and what lies on which sheet.
-    async fn bundle(&self, shelf: &Shelf<'_>, run: &Run, number: usize) -> Result<Vec<VolumeFile>, RecordsError> {
+    async fn bundle(&self, writer: &VolumeWriter<'_>, run: &Run, number: usize) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, reviewer, n) = (run.run_of.clone(), run.reviewer.clone(), run.number);
         let (which, name) = (format!("第 {} 批第 {} 册", n + 1, number + 1), format!("runs/{n:05}-{number:05}"));
         let merged = ObjectKey::Run { application: application.clone(), reviewer: reviewer.clone(), run: n, number };
         let list = ObjectKey::CoverList { application, reviewer, run: n, number };
         let label =
             |suffix: &str, title: &str| Label::new(Section::Certificates, &format!("{name}{suffix}.pdf"), format!("{which}{title}"));
-        let merged = present(shelf.copy(label("", "打印文件"), &merged).await?, "a run's PDF")?;
-        Ok(vec![merged, present(shelf.copy(label("-list", "打印清单"), &list).await?, "a cover list")?])
+        let merged = present(writer.copy(label("", "打印文件"), &merged).await?, "a run's PDF")?;
+        Ok(vec![merged, present(writer.copy(label("-list", "打印清单"), &list).await?, "a cover list")?])
     }
 }

@@ -15,9 +15,9 @@ use records::{Cloud, queue};
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
-    let desk = &papers::Desk { cloud: Cloud::connect().await?, fonts: Fonts::load(Path::new(&folder))? };
+    let printer = &papers::PublicationPrinter { cloud: Cloud::connect().await?, fonts: Fonts::load(Path::new(&folder))? };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&desk.cloud, event.payload, |arrival| desk.handle(arrival)).await)
+        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&printer.cloud, event.payload, |arrival| printer.handle(arrival)).await)
     }))
     .await
 }

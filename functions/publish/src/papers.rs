@@ -9,7 +9,7 @@ use records::{Cloud, RecordsError};
 use roster::WriteError;
 
 /// What making papers needs, made once per cold start.
-pub(crate) struct Desk {
+pub(crate) struct PublicationPrinter {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
 }
@@ -25,7 +25,7 @@ pub(crate) enum PapersError {
     Form(#[from] PrintError),
 }
 
-impl Desk {
+impl PublicationPrinter {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), PapersError> {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let order: PublicationOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;

@@ -17,7 +17,7 @@ use crate::requests::RequestCount;
 use crate::table::{ItemKey, item};
 
 /// The longest that a change waits for its event; what takes longer, reconcile does.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Puts events on a bus.
 const PUT_EVENTS: Target = Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents" };
@@ -31,7 +31,7 @@ pub(crate) struct Bus {
 
 impl Bus {
     pub(crate) fn of(config: &aws_config::SdkConfig, requests: RequestCount, name: String) -> Self {
-        let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
+        let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
         Self { put_events: JsonOperation::new(config, PUT_EVENTS, requests, Some(timeouts)), name }
     }
 

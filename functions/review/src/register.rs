@@ -3,7 +3,7 @@
 use rules::audit::{AuditEntry, Fact};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
-use rules::notice::Issuer;
+use rules::notice::IssuerRule;
 use rules::numbers::body::{Body, BodyCode};
 use rules::values::party::Actor;
 use schemars::JsonSchema;
@@ -79,7 +79,7 @@ impl Api {
         }
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
-        let clause = notice.routes.iter().find(|route| route.issuer == Issuer::Organiser).map_or("", |route| &route.clause);
+        let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;
         Ok(Numbered { row, external_number: number.to_owned() })

@@ -74,7 +74,7 @@ impl Refusal {
 
 /// What the guard learnt on the way.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ScanSummary {
     /// Some part has merged cells.
     pub(crate) merges: bool,
     /// Some part has what may be a formula.
@@ -88,7 +88,7 @@ pub(crate) struct Seen {
 }
 
 /// Lets workbooks through that calamine can open within bounds.
-pub(crate) fn inspect(bytes: &[u8]) -> Result<Seen, Refusal> {
+pub(crate) fn inspect(bytes: &[u8]) -> Result<ScanSummary, Refusal> {
     is_archive(bytes)?;
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::broken("文件不完整或已损坏，无法解压"))?;
     if archive.len() > MAX_PARTS {
@@ -100,7 +100,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Seen, Refusal> {
     if !has_workbook(&archive) {
         return Err(Refusal::new(FindingCode::WorkbookNotXlsx, "这是压缩包，但不是 Excel 工作簿"));
     }
-    let mut seen = Seen::default();
+    let mut seen = ScanSummary::default();
     let mut total = 0;
     for index in 0..archive.len() {
         inspect_part(&mut archive, index, &mut total, &mut seen)?;
@@ -141,7 +141,7 @@ fn has_workbook(archive: &ZipArchive<Cursor<&[u8]>>) -> bool {
     })
 }
 
-fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &mut u64, seen: &mut Seen) -> Result<(), Refusal> {
+fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &mut u64, seen: &mut ScanSummary) -> Result<(), Refusal> {
     let mut part = archive.by_index(index).map_err(|_| Refusal::broken("工作簿的某个部件无法解压"))?;
     let name = normal(&part.name().unwrap_or(Cow::Borrowed("")));
     let mut scan = Scan::new(&name);

@@ -43,7 +43,7 @@ struct Report {
 }
 
 /// What one application has to say of the year.
-struct Told {
+struct ApplicationFigures {
     rows: Vec<Decided>,
     /// Set where it was created in the year.
     created: Option<Created>,
@@ -87,15 +87,15 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     // One that moved on between two of the lists stands in both.
     applications.sort_by(|a, b| a.id.cmp(&b.id));
     applications.dedup_by(|a, b| a.id == b.id);
-    let told = stream::iter(applications).map(async |application| {
+    let figures = stream::iter(applications).map(async |application| {
         let notice = rulebook.notices.of_contest(&application.contest);
-        Teller { cloud, year, application: &application, notice }.tell().await
+        Teller { cloud, year, application: &application, notice }.figures_of().await
     });
-    let mut told = std::pin::pin!(told.buffer_unordered(AT_ONCE));
-    while let Some(told) = told.next().await {
-        let told = told?;
-        told.rows.iter().for_each(|row| tally.add(row));
-        if let Some(created) = &told.created {
+    let mut figures = std::pin::pin!(figures.buffer_unordered(AT_ONCE));
+    while let Some(figures) = figures.next().await {
+        let figures = figures?;
+        figures.rows.iter().for_each(|row| tally.add(row));
+        if let Some(created) = &figures.created {
             tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
         }
     }
@@ -111,7 +111,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    async fn tell(&self) -> Result<Told, RecordsError> {
+    async fn figures_of(&self) -> Result<ApplicationFigures, RecordsError> {
         let created = match day_of(self.application.created_at).year() == self.year {
             true => Some(self.created().await?),
             false => None,
@@ -127,7 +127,7 @@ impl Teller<'_> {
                 self.refusals(lot, &mut rows).await?;
             }
         }
-        Ok(Told { rows, created })
+        Ok(ApplicationFigures { rows, created })
     }
 
     fn id(&self) -> &ApplicationId {

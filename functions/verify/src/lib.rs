@@ -4,9 +4,9 @@
 //! Reading is `records`' work, what may be told is decided in `rules::after::verification`.
 
 mod asked;
-mod desk;
 mod page;
 mod reply;
+mod service;
 
 use lambda_http::{Request, service_fn};
 use records::Cloud;
@@ -16,7 +16,7 @@ use records::Cloud;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_http::Error> {
-    let desk = desk::Desk { cloud: Cloud::connect().await?, settings: desk::Settings::from_env()? };
-    let desk = &desk;
-    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(desk.answer(request).await) })).await
+    let service = service::VerificationService { cloud: Cloud::connect().await?, settings: service::Settings::from_env()? };
+    let service = &service;
+    lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(service.answer(request).await) })).await
 }

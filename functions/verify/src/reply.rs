@@ -13,8 +13,8 @@ use lambda_http::{Body, Response};
 use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
 use sha2::{Digest, Sha256};
 
-use crate::desk::Outcome;
 use crate::page;
+use crate::service::Outcome;
 
 /// Nothing but the page's own style sheet, and forms to where it came from.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -37,7 +37,7 @@ pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
     match outcome {
         Outcome::Form(_) if json => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
         Outcome::Form(code) => made(StatusCode::OK, page::blank(code), json),
-        Outcome::Told(answer) => {
+        Outcome::Shown(answer) => {
             let status = if answer.state == State::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
             let body = if json { serde_json::to_string(answer).unwrap_or_default() } else { page::answer(answer) };
             made(status, body, json)

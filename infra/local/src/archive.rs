@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
-use crate::steps::{LOOK, PATIENCE};
+use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{print, say};
 
 /// Files fetched at once.
@@ -103,9 +103,9 @@ pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
     };
     let (mut sealed, mut waited) = (ordered.sealed, Duration::ZERO);
     while sealed.is_none() {
-        ensure!(waited < PATIENCE, "存档没有完成");
-        tokio::time::sleep(LOOK).await;
-        waited += LOOK;
+        ensure!(waited < TIMEOUT, "存档没有完成");
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
         let volumes: Vec<Volume> = api.get(&path(id)).await?;
         let same = |volume: &Volume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
         sealed = volumes.into_iter().find(same).and_then(|volume| volume.sealed);

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
-use crate::steps::{LOOK, PATIENCE, tell_refused};
+use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
 use crate::{print, say};
 
 /// Winners of one request.
-const MOST: usize = 90;
+const MAX_WINNERS: usize = 90;
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -223,11 +223,11 @@ async fn drawn(api: &Api, id: &str) -> Result<Vec<Lot>> {
         if !lots.iter().any(open) {
             return Ok(lots);
         }
-        if waited > PATIENCE {
-            bail!("领取、发放清单 {} 秒仍未生成", PATIENCE.as_secs());
+        if waited > TIMEOUT {
+            bail!("领取、发放清单 {} 秒仍未生成", TIMEOUT.as_secs());
         }
-        tokio::time::sleep(LOOK).await;
-        waited += LOOK;
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
     }
 }
 
@@ -235,7 +235,7 @@ async fn drawn(api: &Api, id: &str) -> Result<Vec<Lot>> {
 pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<ExitCode> {
     let winners = winners(api, arguments).await?;
     let mut sum = Done::default();
-    for some in winners.chunks(MOST) {
+    for some in winners.chunks(MAX_WINNERS) {
         match api.enter_hand_outs(&arguments.id, some).await? {
             Ok(done) => {
                 sum.entered += done.entered;

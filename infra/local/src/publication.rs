@@ -16,7 +16,7 @@ use crate::life::show;
 use crate::say;
 
 /// How often a batch is looked at while its papers are being made, and how long is waited between.
-const LOOKS: u32 = 240;
+const MAX_POLLS: u32 = 240;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is done.
@@ -137,7 +137,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
 /// Waits until the papers are made, and writes them to `out`.
 pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
     let mut batch = api.get_value(path).await?;
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_POLLS {
         if batch["workbook"].is_string() {
             break;
         }

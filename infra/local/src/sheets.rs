@@ -11,7 +11,7 @@ use rules::values::vocabulary::CertificateType;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Book};
-use crate::steps::{LOOK, latest_notice, tell_refused};
+use crate::steps::{POLL_INTERVAL, latest_notice, tell_refused};
 use crate::{print, say};
 
 /// How many blank sheets the local Center hands out at a time, at the least.
@@ -161,7 +161,7 @@ pub(crate) async fn provide(center: &Api, holder_api: &Api, holder: &str, count:
         match center.move_sheets(work.path(), &request).await? {
             Ok(Value::Object(_)) => {}
             Ok(other) => bail!("{other}"),
-            Err(refused) if refused.code == "CHANGED" => tokio::time::sleep(LOOK).await,
+            Err(refused) if refused.code == "CHANGED" => tokio::time::sleep(POLL_INTERVAL).await,
             Err(refused) => bail!("{}", refused.message),
         }
     }

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::api::{Api, Refused};
 use crate::say;
-use crate::steps::{LOOK, tell_refused};
+use crate::steps::{POLL_INTERVAL, tell_refused};
 
 /// How long the counting may take before the system counts as failed.
-const PATIENCE: Duration = Duration::from_secs(900);
+const TIMEOUT: Duration = Duration::from_secs(900);
 
 /// How far a year is.
 #[derive(Debug, Deserialize)]
@@ -49,14 +49,14 @@ async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<Counted, Re
         Err(refused) => return Ok(Err(refused)),
     };
     let mut waited = Duration::ZERO;
-    while waited < PATIENCE {
+    while waited < TIMEOUT {
         match api.statistics(year).await? {
             Ok(Shown { counted: Some(counted), .. }) if counted.order >= order => return Ok(Ok(counted)),
             Ok(_) => {}
             Err(refused) => return Ok(Err(refused)),
         }
-        tokio::time::sleep(LOOK).await;
-        waited += LOOK;
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
     }
-    bail!("{year}年的统计 {} 秒仍未完成", PATIENCE.as_secs())
+    bail!("{year}年的统计 {} 秒仍未完成", TIMEOUT.as_secs())
 }

@@ -18,9 +18,9 @@ use crate::folder::Folder;
 use crate::{print, say};
 
 /// How long nothing may move before the system counts as failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 /// Between two looks.
-pub(crate) const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(crate) fn latest_notice() -> Result<Notice> {
     Ok(Notices::built_in()?.general().clone())
@@ -92,12 +92,12 @@ pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, pro
             return Ok(shown);
         }
         let now = progress(&shown);
-        still = if now == seen { still + LOOK } else { Duration::ZERO };
+        still = if now == seen { still + POLL_INTERVAL } else { Duration::ZERO };
         seen = now;
-        if still > PATIENCE {
-            bail!("申报 {id} 已 {} 秒没有进展", PATIENCE.as_secs());
+        if still > TIMEOUT {
+            bail!("申报 {id} 已 {} 秒没有进展", TIMEOUT.as_secs());
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

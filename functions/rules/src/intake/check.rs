@@ -17,12 +17,12 @@ use crate::values::vocabulary::Field;
 /// Judges the rows of one roster, one after the other; [`RowChecker::finish`] says what only the whole roster shows.
 pub struct RowChecker<'a> {
     context: CheckContext<'a>,
-    seen: Seen<'a>,
+    earlier: EarlierRows<'a>,
 }
 
 /// What earlier rows have shown. Nothing of it holds a text of a row: a roster has up to tens of thousands of them.
 #[derive(Default)]
-struct Seen<'a> {
+struct EarlierRows<'a> {
     people: People,
     /// Places of single competitors.
     places: HashMap<(Standing, u32), Shared>,
@@ -131,7 +131,7 @@ impl<'a> RowChecker<'a> {
         sheet: &str,
         printable: &'a dyn Fn(char) -> bool,
     ) -> Self {
-        Self { context: CheckContext::new(notice, catalogues, contest, sheet, printable), seen: Seen::default() }
+        Self { context: CheckContext::new(notice, catalogues, contest, sheet, printable), earlier: EarlierRows::default() }
     }
 
     /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
@@ -153,7 +153,7 @@ impl<'a> RowChecker<'a> {
     /// whose declared level is above the promotion table.
     pub fn finish(self) -> Vec<Finding> {
         let fewer = self.context.contest.events.iter().filter_map(|event| self.fewer(event));
-        let teams = self.seen.pending.iter().filter_map(|pending| self.team_above_table(pending));
+        let teams = self.earlier.pending.iter().filter_map(|pending| self.team_above_table(pending));
         fewer.chain(teams).collect()
     }
 
@@ -164,7 +164,7 @@ impl<'a> RowChecker<'a> {
 
     /// 六、（二）: the commendation document says how many winners an event has. Said once, at the first row past it.
     fn count(&mut self, listed: Listed<'_>, row: u32, found: &mut Found) {
-        let rows = self.seen.winners.entry(listed.number).or_default();
+        let rows = self.earlier.winners.entry(listed.number).or_default();
         *rows += 1;
         if listed.event.winners.is_some_and(|winners| *rows == winners.saturating_add(1)) {
             let message = format!("赛项登记的获奖人数为 {}，从本行起超出", *rows - 1);
@@ -173,7 +173,7 @@ impl<'a> RowChecker<'a> {
     }
 
     fn fewer(&self, event: &Event) -> Option<Finding> {
-        let rows = self.context.listed(&event.name).and_then(|listed| self.seen.winners.get(&listed.number)).copied().unwrap_or(0);
+        let rows = self.context.listed(&event.name).and_then(|listed| self.earlier.winners.get(&listed.number)).copied().unwrap_or(0);
         let winners = event.winners.filter(|winners| rows < *winners)?;
         let message = format!("赛项“{}”登记获奖 {winners} 人，模板表中 {rows} 人", event.name);
         let place = Place { sheet: Some(self.context.sheet.clone()), ..Place::file(&self.context.file) };
@@ -203,7 +203,7 @@ impl<'a> RowChecker<'a> {
     fn person(&mut self, winner: &Winner<'_>) -> Option<Finding> {
         let entry = &winner.entry;
         let row = Certified { row: entry.row, occupation: winner.event.occupation, has_level: entry.level.is_some() };
-        match self.seen.people.add(&entry.document_type, entry.document_number.reveal(), row)? {
+        match self.earlier.people.add(&entry.document_type, entry.document_number.reveal(), row)? {
             Earlier::Same(first) => {
                 let message = format!("与第 {first} 行是同一选手、同一职业");
                 Some(Finding::new(FindingCode::RowDuplicate, self.context.place(entry.row, Field::DocumentNumber), message))
@@ -222,7 +222,7 @@ impl<'a> RowChecker<'a> {
         let row = winner.entry.row;
         let place = rank.place?;
         let standing = self.standing(winner);
-        let first = *self.seen.places.entry((standing, place)).or_insert(Shared { row, tied: rank.tied });
+        let first = *self.earlier.places.entry((standing, place)).or_insert(Shared { row, tied: rank.tied });
         if first.row == row || (first.tied && rank.tied) {
             return None;
         }
@@ -248,7 +248,7 @@ impl<'a> RowChecker<'a> {
         if winner.in_team {
             let team = self.team(winner, rank);
             if !found.at(&self.context.place(entry.row, Field::Level)) {
-                self.seen.pending.push(Pending { team, row: entry.row, level, held, scores: winner.scores });
+                self.earlier.pending.push(Pending { team, row: entry.row, level, held, scores: winner.scores });
             }
             return;
         }
@@ -260,9 +260,9 @@ impl<'a> RowChecker<'a> {
 
     /// Counts a row of the team that has this rank.
     fn team(&mut self, winner: &Winner<'a>, rank: &Rank) -> usize {
-        let key = self.seen.people.keys.of(&(self.standing(winner), rank));
-        let teams = &mut self.seen.teams;
-        let number = *self.seen.team_numbers.entry(key).or_insert_with(|| {
+        let key = self.earlier.people.keys.of(&(self.standing(winner), rank));
+        let teams = &mut self.earlier.teams;
+        let number = *self.earlier.team_numbers.entry(key).or_insert_with(|| {
             teams.push(Team { size: 0, group: winner.group, rank: rank.clone() });
             teams.len() - 1
         });
@@ -271,7 +271,7 @@ impl<'a> RowChecker<'a> {
     }
 
     fn team_above_table(&self, pending: &Pending) -> Option<Finding> {
-        let team = self.seen.teams.get(pending.team)?;
+        let team = self.earlier.teams.get(pending.team)?;
         let claim = self.claim(team.group, &team.rank, pending.scores, pending.held);
         self.above_table(pending.row, pending.level, &Claim { team_size: team.size, ..claim })
     }

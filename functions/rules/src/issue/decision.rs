@@ -9,7 +9,7 @@ use crate::catalogue::{CatalogueKind, Catalogues};
 use crate::intake::contest::{Contest, Event};
 use crate::intake::entry::Entry;
 use crate::issue::application::{Plan, PlannedRow, Step};
-use crate::notice::{Issuer, Jurisdiction, Level, Notice, RouteRule, TypeRule};
+use crate::notice::{IssuerRule, Jurisdiction, Level, Notice, RouteRule, TypeRule};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::CodePrefix;
 use crate::values::finding::{Finding, FindingCode, Place};
@@ -322,20 +322,20 @@ impl<'a> Case<'a> {
         issue
     }
 
-    fn issuer(&self, issuer: Issuer) -> Issue {
+    fn issuer(&self, issuer: IssuerRule) -> Issue {
         let Self { of, jurisdiction, .. } = self;
         let reviewer = Reviewer::center(&jurisdiction.code);
         let human_resources = Some(BodyCode::human_resources(&of.notice.code, jurisdiction));
         match (issuer, of.organiser) {
-            (Issuer::OrganiserBody, Some(body)) => Issue {
+            (IssuerRule::OrganiserBody, Some(body)) => Issue {
                 body: body.name.clone(),
                 sealed_by: None,
                 reviewer: Reviewer::body(body.code.as_str()),
                 code: Some(body.code.clone()),
             },
-            (Issuer::Organiser, _) => Issue { body: of.contest.organiser.clone(), sealed_by: None, reviewer, code: None },
-            (Issuer::Center, _) => Issue { body: jurisdiction.center.clone(), sealed_by: None, reviewer, code: human_resources },
-            (Issuer::Committee | Issuer::OrganiserBody, _) => {
+            (IssuerRule::Organiser, _) => Issue { body: of.contest.organiser.clone(), sealed_by: None, reviewer, code: None },
+            (IssuerRule::Center, _) => Issue { body: jurisdiction.center.clone(), sealed_by: None, reviewer, code: human_resources },
+            (IssuerRule::Committee | IssuerRule::OrganiserBody, _) => {
                 let sealed_by = Some(jurisdiction.center.clone());
                 Issue { body: of.contest.committee.clone(), sealed_by, reviewer, code: human_resources }
             }
@@ -372,12 +372,12 @@ impl<'a> Case<'a> {
 }
 
 /// How a certificate is issued, in the notice's words.
-fn manner(issuer: Issuer) -> &'static str {
+fn manner(issuer: IssuerRule) -> &'static str {
     match issuer {
-        Issuer::Organiser => "由牵头主办单位或商职业资格实施机构颁发",
-        Issuer::Center => "报省职鉴中心审批后由其颁发",
-        Issuer::Committee => "“一赛一授权”，以竞赛组委会（办公室）名义、省职鉴中心代章颁发",
-        Issuer::OrganiserBody => "经省职鉴中心审批后，由牵头主办单位作为评价机构颁发",
+        IssuerRule::Organiser => "由牵头主办单位或商职业资格实施机构颁发",
+        IssuerRule::Center => "报省职鉴中心审批后由其颁发",
+        IssuerRule::Committee => "“一赛一授权”，以竞赛组委会（办公室）名义、省职鉴中心代章颁发",
+        IssuerRule::OrganiserBody => "经省职鉴中心审批后，由牵头主办单位作为评价机构颁发",
     }
 }
 

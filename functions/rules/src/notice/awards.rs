@@ -29,7 +29,7 @@ pub struct TypeRule {
 /// Who issues, in whose name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Issuer {
+pub enum IssuerRule {
     /// The organiser, with the body that implements the qualification (二、（一）).
     Organiser,
     /// The Center itself (二、（三）).
@@ -50,7 +50,7 @@ pub struct RouteRule {
     /// Where it stands.
     pub clause: String,
     /// Who issues.
-    pub issuer: Issuer,
+    pub issuer: IssuerRule,
     /// Condition: the contest is hosted by the human-resources department.
     #[serde(default)]
     pub hrss_hosted: Option<bool>,

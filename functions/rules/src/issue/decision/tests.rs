@@ -275,12 +275,12 @@ fn clause_2_every_combination_of_conditions_has_exactly_one_route() {
 }
 
 /// 二, written out once more.
-fn expected_issuer(certificate_type: CertificateType, class: ContestClass, hosted: bool, filed: bool) -> Issuer {
+fn expected_issuer(certificate_type: CertificateType, class: ContestClass, hosted: bool, filed: bool) -> IssuerRule {
     match (certificate_type, class, hosted, filed) {
-        (CertificateType::Qualification, ..) => Issuer::Organiser,
-        (CertificateType::SpecificAbility, ..) => Issuer::Center,
-        (CertificateType::SkillLevel, ContestClass::Two, false, true) => Issuer::OrganiserBody,
-        (CertificateType::SkillLevel, ..) => Issuer::Committee,
+        (CertificateType::Qualification, ..) => IssuerRule::Organiser,
+        (CertificateType::SpecificAbility, ..) => IssuerRule::Center,
+        (CertificateType::SkillLevel, ContestClass::Two, false, true) => IssuerRule::OrganiserBody,
+        (CertificateType::SkillLevel, ..) => IssuerRule::Committee,
     }
 }
 

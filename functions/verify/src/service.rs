@@ -49,7 +49,7 @@ pub(crate) enum Outcome {
     /// The form, with this code filled in.
     Form(String),
     /// What is told of a certificate.
-    Told(Box<Answer>),
+    Shown(Box<Answer>),
     /// No code of any notice, or no body that can be read.
     Malformed,
     /// Too often; again in so many seconds.
@@ -63,7 +63,7 @@ impl Outcome {
     fn name(&self) -> &'static str {
         match self {
             Self::Form(_) => "form",
-            Self::Told(answer) => answer.state.name(),
+            Self::Shown(answer) => answer.state.name(),
             Self::Malformed => "malformed",
             Self::TooOften(_) => "too_often",
             Self::Unavailable => "unavailable",
@@ -72,17 +72,17 @@ impl Outcome {
 
     /// Whether it rests on what is in the table, so that its time could tell something.
     fn is_of_the_table(&self) -> bool {
-        matches!(self, Self::Told(_) | Self::Unavailable)
+        matches!(self, Self::Shown(_) | Self::Unavailable)
     }
 }
 
 /// What answering needs, made once per cold start.
-pub(crate) struct Desk {
+pub(crate) struct VerificationService {
     pub(crate) cloud: Cloud,
     pub(crate) settings: Settings,
 }
 
-impl Desk {
+impl VerificationService {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let started = Instant::now();
         let outcome = self.judge(&request).await.unwrap_or_else(|error| {
@@ -109,7 +109,7 @@ impl Desk {
         if let Some(seconds) = self.too_often(request, &code, &evidence).await? {
             return Ok(Outcome::TooOften(seconds));
         }
-        Ok(Outcome::Told(Box::new(self.told(code, &evidence).await?)))
+        Ok(Outcome::Shown(Box::new(self.answer_to(code, &evidence).await?)))
     }
 
     /// Names could be tried one after the other, so they are counted by code too; a signature cannot be guessed, and whoever
@@ -130,7 +130,7 @@ impl Desk {
     }
 
     /// What may be told. A code that was never given out and evidence that does not belong to it make the same requests.
-    async fn told(&self, code: CertificateCode, evidence: &Evidence) -> Result<Answer, RecordsError> {
+    async fn answer_to(&self, code: CertificateCode, evidence: &Evidence) -> Result<Answer, RecordsError> {
         let keys = match evidence {
             Evidence::Signature(_) => self.cloud.known_keys().await?,
             Evidence::Name(_) => Vec::new(),

@@ -27,13 +27,13 @@ impl Label {
 }
 
 /// The folder that is being filled.
-pub(crate) struct Shelf<'a> {
+pub(crate) struct VolumeWriter<'a> {
     pub(crate) cloud: &'a Cloud,
     pub(crate) name: VolumeName,
     pub(crate) lock: Option<Lock>,
 }
 
-impl Shelf<'_> {
+impl VolumeWriter<'_> {
     /// Writes a file, and says what goes into the manifest.
     pub(crate) async fn put(&self, label: Label, bytes: Vec<u8>) -> Result<VolumeFile, RecordsError> {
         let Found { bytes: size, sha256 } = Found::of(&bytes);
