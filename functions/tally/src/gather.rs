@@ -81,7 +81,7 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     let rulebook = cloud.rulebook().await?;
     let mut tally = Tally::new(year);
     let mut applications = Vec::new();
-    for status in Status::ALL {
+    for &status in Status::ALL {
         applications.extend(cloud.applications_at(status).await?);
     }
     // One that moved on between two of the lists stands in both.

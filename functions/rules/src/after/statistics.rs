@@ -10,7 +10,7 @@ use crate::notice::StatisticsRules;
 use crate::values::finding::{Finding, FindingCode};
 
 /// What the tables are broken down by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::VariantArray)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
     /// 月份
@@ -29,7 +29,7 @@ pub enum Dimension {
 
 impl Dimension {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 6] = [Self::Month, Self::Contest, Self::City, Self::Occupation, Self::Level, Self::Body];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The word readers see.
     pub fn word(self) -> &'static str {
@@ -251,7 +251,7 @@ impl Tally {
             return;
         }
         self.total.add(row);
-        for dimension in Dimension::ALL {
+        for &dimension in Dimension::ALL {
             self.tables.entry(dimension).or_default().entry(row.line(dimension)).or_default().add(row);
         }
     }
@@ -285,7 +285,7 @@ impl Tally {
             }
             Table { by, lines }
         };
-        let tables = Dimension::ALL.into_iter().map(table).collect();
+        let tables = Dimension::ALL.iter().copied().map(table).collect();
         let mut findings: Vec<FoundOften> = self.findings.into_values().collect();
         findings.sort_by_key(|often| std::cmp::Reverse((often.applications, often.times)));
         Statistics {

@@ -180,8 +180,9 @@ fn masked(number: &DocumentNumber) -> String {
 }
 
 /// How a certificate stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// 有效
     Valid,
@@ -206,12 +207,7 @@ impl State {
 
     /// The name in the API and in logs.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Valid => "valid",
-            Self::Corrected => "corrected",
-            Self::Revoked => "revoked",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

@@ -26,8 +26,9 @@ pub const TRAIL: &str = "process/audit.jsonl";
 pub const CERTIFICATES: &str = "results/certificates.jsonl";
 
 /// Part of a volume; its folder's name in keys and on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Section {
     /// The materials as the unit handed them in.
     Registration,
@@ -44,13 +45,7 @@ pub enum Section {
 impl Section {
     /// Its folder.
     pub fn folder(self) -> &'static str {
-        match self {
-            Self::Registration => "registration",
-            Self::Filing => "filing",
-            Self::Process => "process",
-            Self::Results => "results",
-            Self::Certificates => "certificates",
-        }
+        self.into()
     }
 
     /// The word staff see.

@@ -18,8 +18,24 @@ mod read;
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 
 /// Which catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum CatalogueKind {
     /// The occupations of the 大典.
     Occupations,
@@ -37,24 +53,16 @@ pub enum CatalogueKind {
 
 impl CatalogueKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Occupations, Self::Areas, Self::Qualifications, Self::SpecificAbilities, Self::FiledOccupations, Self::DocumentTypes];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The stable name, in keys, records and the API.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Occupations => "occupations",
-            Self::Areas => "areas",
-            Self::Qualifications => "qualifications",
-            Self::SpecificAbilities => "specific-abilities",
-            Self::FiledOccupations => "filed-occupations",
-            Self::DocumentTypes => "document-types",
-        }
+        self.into()
     }
 
     /// The kind of that stable name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        name.parse().ok()
     }
 
     /// The file it stands in, under `infra/catalogues/`.
@@ -224,7 +232,7 @@ impl Catalogues {
 
     /// What each of them is named by, in the order of [`CatalogueKind::ALL`].
     pub fn editions(&self) -> Vec<&Edition> {
-        CatalogueKind::ALL.into_iter().map(|kind| self.edition(kind)).collect()
+        CatalogueKind::ALL.iter().map(|kind| self.edition(*kind)).collect()
     }
 
     /// What one of them is named by.

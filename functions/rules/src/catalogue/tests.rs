@@ -185,14 +185,14 @@ fn an_unsound_toml_is_refused_with_its_lines() {
 
 #[test]
 fn a_text_over_five_megabytes_is_refused() {
-    for kind in CatalogueKind::ALL {
+    for &kind in CatalogueKind::ALL {
         assert_eq!(problems(kind, &"#".repeat(MAX_BYTES + 1)), ["超过 5 MB"]);
     }
 }
 
 #[test]
 fn kinds_have_stable_names() {
-    for kind in CatalogueKind::ALL {
+    for &kind in CatalogueKind::ALL {
         assert_eq!(CatalogueKind::parse(kind.name()), Some(kind));
         assert_eq!(serde_json::to_value(kind).expect("json"), kind.name());
         assert!(kind.file().starts_with(kind.name()));
@@ -203,7 +203,7 @@ proptest! {
     #[test]
     fn no_text_makes_a_catalogue_panic(text in "(?s).{0,200}", rows in "[0-9;,\"\n\r#a车-]{0,200}") {
         let all = shipped_once();
-        for kind in CatalogueKind::ALL {
+        for &kind in CatalogueKind::ALL {
             for head in ["# 版本：甲\n", OCCUPATIONS_HEAD, "edition = \"甲\"\n"] {
                 let _ = all.with(kind, &text);
                 let _ = all.with(kind, &format!("{head}{rows}"));

@@ -88,8 +88,9 @@ pub struct Milestone {
 }
 
 /// Where a certificate stands (五): issued, printed, archived, published, handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
     /// 已赋码: it has its code.
     Issued,
@@ -109,13 +110,7 @@ impl Stage {
 
     /// The name in records and in the API.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Printed => "printed",
-            Self::Archived => "archived",
-            Self::Published => "published",
-            Self::HandedOut => "handed_out",
-        }
+        self.into()
     }
 
     /// The word units and staff see.

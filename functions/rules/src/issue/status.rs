@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// 材料未齐: created; materials are being handed in.
     Draft,
@@ -23,7 +24,7 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Draft, Self::Registering, Self::Submitted, Self::Authorised, Self::Qualified, Self::Returned];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The word units and staff see.
     pub fn word(self) -> &'static str {
@@ -39,14 +40,7 @@ impl Status {
 
     /// The name in records and in the API.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Registering => "registering",
-            Self::Submitted => "submitted",
-            Self::Authorised => "authorised",
-            Self::Qualified => "qualified",
-            Self::Returned => "returned",
-        }
+        self.into()
     }
 
     /// Where the application stands after a change; none where the change is not to be made at this status.

@@ -13,8 +13,9 @@ use crate::values::vocabulary::{BatchKind, CertificateType};
 pub const MAX_LOTS: usize = 24;
 
 /// Where a batch stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum BatchState {
     /// 已申报: handed to the Center.
     Applied,
@@ -31,13 +32,7 @@ pub enum BatchState {
 impl BatchState {
     /// The name in records and in the API.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Reviewed => "reviewed",
-            Self::Uploaded => "uploaded",
-            Self::Confirmed => "confirmed",
-            Self::Returned => "returned",
-        }
+        self.into()
     }
 
     /// The word that staff see.
