@@ -5,7 +5,8 @@ mod volume_writer;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
-use records::{Cloud, queue};
+use records::Cloud;
+use records::store::queue;
 
 /// Handles events until the process ends.
 ///

@@ -1,12 +1,12 @@
 //! From an order to a sealed volume.
 
 use futures::{StreamExt, TryStreamExt, stream};
+use records::after::volumes::{Sealed, Volume};
 use records::application::{Application, Verdict};
-use records::bucket::LockMode;
-use records::certificates::Certificate;
-use records::keys::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
-use records::queue::Arrival;
-use records::volumes::{Sealed, Volume};
+use records::issue::certificates::Certificate;
+use records::keys::objects::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
+use records::store::bucket::LockMode;
+use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::after::publication::{Batch, BatchState};
 use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};

@@ -1,7 +1,7 @@
 //! A volume's folder in the bucket: files go in, and what they are is noted for the manifest.
 
-use records::bucket::{Lock, WORKBOOK};
-use records::keys::{ObjectKey, VolumeName};
+use records::keys::objects::{ObjectKey, VolumeName};
+use records::store::bucket::{Lock, WORKBOOK};
 use records::{Cloud, RecordsError};
 use rules::after::volume::{Found, Section, VolumeFile};
 

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use records::application::Verdict;
-use records::keys::ObjectKey;
+use records::keys::objects::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoNames;

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use records::allocation::{Approved, Numbered, approve};
 use records::application::Application;
-use records::certificates::Certificate;
-use records::keys::{CHUNK, Chunk, ObjectKey, Press};
-use records::printing::{Decided, PrintingOrder};
-use records::queue::Arrival;
+use records::issue::allocation::{Approved, Numbered, approve};
+use records::issue::certificates::Certificate;
+use records::issue::printing::{Decided, PrintingOrder};
+use records::keys::objects::{CHUNK, Chunk, ObjectKey, Press};
+use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;

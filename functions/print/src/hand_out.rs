@@ -2,9 +2,9 @@
 
 use records::RecordsError;
 use records::application::Application;
-use records::bucket::WORKBOOK;
-use records::certificates::Certificate;
-use records::keys::{BUNDLE, Chunk, FormFormat, ObjectKey, bundles_of};
+use records::issue::certificates::Certificate;
+use records::keys::objects::{BUNDLE, Chunk, FormFormat, ObjectKey, bundles_of};
+use records::store::bucket::WORKBOOK;
 use rules::after::hand_out::{Collection, HandOutList, ListedWinner};
 use rules::notice::Notice;
 use rules::sheets::run::Run;

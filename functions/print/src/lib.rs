@@ -9,7 +9,8 @@ use std::path::Path;
 use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::{Fonts, Signer};
 use lambda_runtime::{LambdaEvent, service_fn};
-use records::{Cloud, queue};
+use records::Cloud;
+use records::store::queue;
 
 /// Handles events until the process ends.
 ///

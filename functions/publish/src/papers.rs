@@ -1,10 +1,10 @@
 //! From a batch to its papers. Everything they are made of stands in the batch's sheet, so the same event again writes the same.
 
 use certificate::{Fonts, PrintError};
-use records::bucket::WORKBOOK;
-use records::keys::{FormFormat, ObjectKey};
-use records::publication::PublicationOrder;
-use records::queue::Arrival;
+use records::after::publication::PublicationOrder;
+use records::keys::objects::{FormFormat, ObjectKey};
+use records::store::bucket::WORKBOOK;
+use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use roster::WriteError;
 

@@ -3,13 +3,13 @@
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
+use records::after::statistics::CountOrder;
+use records::after::volumes::Volume;
 use records::application::{Application, Verdict};
-use records::bucket::Listed;
-use records::keys::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
-use records::life::Renewal;
+use records::issue::changes::Renewal;
+use records::keys::objects::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::pending::Pending;
-use records::statistics::CountOrder;
-use records::volumes::Volume;
+use records::store::bucket::Listed;
 use records::{Cloud, RecordsError};
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;

@@ -1,6 +1,5 @@
 //! The list of pending work: a sparse index of the items whose work has not come to its end.
 
-use jiff::Timestamp;
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::after::publication::Batch;
@@ -8,12 +7,13 @@ use rules::issue::allocation::Allocation;
 use rules::sheets::run::Run;
 
 use crate::Cloud;
-use crate::application::Application;
-use crate::error::RecordsError;
-use crate::life::Renewal;
-use crate::statistics::CountOrder;
-use crate::table::{Item, ItemKey};
-use crate::volumes::Volume;
+use crate::after::statistics::CountOrder;
+use crate::after::volumes::Volume;
+use crate::application::applications::Application;
+use crate::issue::changes::Renewal;
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::Item;
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]
@@ -62,24 +62,12 @@ impl Cloud {
         let items = self.index_items("by_pending", "pending", "yes").await?;
         Ok(items.into_iter().map(Pending::read).collect())
     }
-
-    /// Takes an item off the list.
-    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
-        Ok(())
-    }
-}
-
-/// Puts an item on the list.
-pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
-    [("pending", "yes".to_owned()), ("since", at.to_string())]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::text;
+    use crate::store::table::text;
 
     #[test]
     fn what_cannot_be_read_is_an_error_of_its_own() {

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use records::allocation::{Decision, approve};
-use records::certificates::Certificate;
-use records::hand_out::Collected;
-use records::life::{Because, Recoding, Seen};
-use records::publication::Concerned;
-use records::runs::{Jam, OldSheet, Wanted, live_sheet};
-use records::sheets::Destruction;
-use records::volumes::Sealed;
+use records::after::hand_out::Collected;
+use records::after::publication::Concerned;
+use records::after::volumes::Sealed;
+use records::issue::allocation::{Decision, approve};
+use records::issue::certificates::Certificate;
+use records::issue::changes::{Because, Recoding, Seen};
+use records::issue::runs::{Jam, OldSheet, Wanted};
+use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
 use rules::audit::{AuditEntry, Fact, FaultCode, prove};
 use rules::intake::entry::PersonCorrection;
@@ -25,7 +25,7 @@ use rules::issue::allocation::Stage;
 use rules::issue::application::{ApplicationId, Refusal};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::ranges::Ranges;
-use rules::sheets::run::Setting;
+use rules::sheets::run::{Setting, current_sheet};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::name::PersonName;
 use rules::values::party::{Applicant, Reviewer};
@@ -728,7 +728,7 @@ impl Trial {
         for case in &self.model.cases {
             let runs = self.table.cloud.runs_by(&case.id, &case.reviewer).await.expect("readable");
             for held in case.certificates.iter().filter(|held| !held.revoked) {
-                assert_eq!(live_sheet(&runs, &case.reviewer, held.position), held.sheet, "{operation:?} {}", held.code);
+                assert_eq!(current_sheet(&runs, &case.reviewer, held.position), held.sheet, "{operation:?} {}", held.code);
             }
         }
         let faults = prove(&self.table.facts().await).faults;

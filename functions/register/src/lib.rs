@@ -1,12 +1,13 @@
 //! Enters each verdict of `checked/` into the table. When the required materials are in and clean (五、（一）), every
-//! winner's award is claimed (`records::holders`); the application is submitted when none of them is held by another.
+//! winner's award is claimed (`records::application::holders`); the application is submitted when none of them is held by another.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::{Application, Verdict};
-use records::keys::ObjectKey;
-use records::queue::Arrival;
-use records::{Cloud, RecordsError, queue};
+use records::keys::objects::ObjectKey;
+use records::store::queue;
+use records::store::queue::Arrival;
+use records::{Cloud, RecordsError};
 use rules::intake::photos::PhotoFile;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use lambda_http::tracing;
 use records::application::Application;
-use records::bucket::WORKBOOK;
-use records::keys::{ObjectKey, material_name};
-use records::upload::{UploadForm, UploadLimits};
+use records::keys::objects::{ObjectKey, material_name};
+use records::store::bucket::WORKBOOK;
+use records::store::upload::{UploadForm, UploadLimits};
 use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
@@ -71,7 +71,7 @@ impl Api {
     pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
         actor.may(Action::Create)?;
         let application = Application {
-            id: records::keys::random_id(),
+            id: records::keys::objects::random_id(),
             unit: actor.organisation.clone(),
             contest: create.contest,
             status: Status::Draft,

@@ -1,9 +1,9 @@
 //! Archive (资料存档, 五、（二）): ordering a volume, where it stands, looking into it.
 
 use jiff::Timestamp;
+use records::after::volumes::{Sealed, Volume};
 use records::application::Application;
-use records::keys::{ObjectKey, VolumeName};
-use records::volumes::{Sealed, Volume};
+use records::keys::objects::{ObjectKey, VolumeName};
 use rules::after::volume::{MANIFEST, Manifest, SEAL};
 use rules::audit::AuditEntry;
 use rules::issue::access::Action;

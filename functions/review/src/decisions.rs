@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use lambda_http::tracing;
 use records::RecordsError;
-use records::allocation::{AllocationError, Decision};
 use records::application::{Application, AuthorisedPlan};
-use records::bucket::digest;
-use records::keys::ObjectKey;
+use records::issue::allocation::{AllocationError, Decision};
+use records::keys::objects::ObjectKey;
+use records::store::bucket::digest;
 use rules::audit::AuditEntry;
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;

@@ -1,9 +1,8 @@
 //! Why a row got what it got: the chain of rules, each with clause, input and outcome.
 
-use records::allocation::approve;
 use records::application::Application;
-use records::keys::ObjectKey;
-use records::rulebook::Placed;
+use records::issue::allocation::approve;
+use records::keys::objects::{ObjectKey, Placed};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use lambda_http::tracing;
 use records::RecordsError;
+use records::after::hand_out::Collected;
 use records::application::Application;
-use records::certificates::Certificate;
-use records::hand_out::Collected;
-use records::keys::{FormFormat, ObjectKey, Press, bundles_of};
+use records::issue::certificates::Certificate;
+use records::keys::objects::{FormFormat, ObjectKey, Press, bundles_of};
 use rules::after::hand_out::{
     Collection, HandOut, HandOutError, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
 };

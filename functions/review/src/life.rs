@@ -1,12 +1,12 @@
 //! A certificate after its code: reissue (补发), correction (更正), revocation (注销), and the stages of its lot.
 
 use jiff::civil::Date;
-use records::allocation::AllocationError;
 use records::application::Application;
-use records::certificates::Certificate;
-use records::keys::{CHUNK, Press};
-use records::life::{Because, Recoding, Renewal, Seen};
-use records::runs::OldSheet;
+use records::issue::allocation::AllocationError;
+use records::issue::certificates::Certificate;
+use records::issue::changes::{Because, Recoding, Renewal, Seen};
+use records::issue::runs::OldSheet;
+use records::keys::objects::{CHUNK, Press};
 use rules::audit::AuditEntry;
 use rules::intake::entry::{Entry, PersonCorrection};
 use rules::issue::access::Action;
@@ -132,7 +132,7 @@ struct Held {
     certificate: Certificate,
     code: CertificateCode,
     position: u32,
-    rulebook: std::sync::Arc<records::rulebook::InForce>,
+    rulebook: std::sync::Arc<records::store::rulebooks::InForce>,
 }
 
 impl Held {

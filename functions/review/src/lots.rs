@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use records::application::Application;
-use records::certificates::Certificate;
-use records::rulebook::InForce;
+use records::issue::certificates::Certificate;
+use records::store::rulebooks::InForce;
 use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationRow, Published};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;

@@ -5,11 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use lambda_http::tracing;
+use records::after::publication::Concerned;
 use records::application::Application;
-use records::bucket::digest;
-use records::keys::{FormFormat, ObjectKey};
-use records::publication::Concerned;
-use records::rulebook::InForce;
+use records::keys::objects::{FormFormat, ObjectKey};
+use records::store::bucket::digest;
+use records::store::rulebooks::InForce;
 use rules::after::publication::{
     Batch, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE, changed_since,
 };

@@ -1,8 +1,8 @@
 //! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
 use lambda_http::tracing;
-use records::keys::{Press, chunks_of};
-use records::runs::{Jam, Wanted};
+use records::issue::runs::{Jam, Wanted};
+use records::keys::objects::{Press, chunks_of};
 use rules::audit::AuditEntry;
 use rules::intake::photos;
 use rules::issue::access::Action;

@@ -1,6 +1,6 @@
 //! Blank sheets (三、（二）): the Center receives, assigns and takes back; each holder voids, loses, counts and destroys.
 
-use records::sheets::{Destruction, SheetsError};
+use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
 use rules::sheets::ranges::{Ranges, Stretch};

@@ -1,8 +1,8 @@
 //! The statistics of a year: ordered, and fetched when they are counted. For the Center alone.
 
 use jiff::Timestamp;
-use records::keys::{ObjectKey, StatisticsFormat};
-use records::statistics::CountOrder;
+use records::after::statistics::CountOrder;
+use records::keys::objects::{ObjectKey, StatisticsFormat};
 use rules::issue::access::Action;
 use rules::values::party::Actor;
 use rules::values::schema::Moment;

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use futures::{StreamExt, stream};
 use jiff::civil::Date;
+use records::after::statistics::Counting;
 use records::application::Application;
-use records::bucket::WORKBOOK;
-use records::certificates::Certificate;
-use records::keys::{ObjectKey, StatisticsFormat};
-use records::queue::Arrival;
-use records::statistics::Counting;
+use records::issue::certificates::Certificate;
+use records::keys::objects::{ObjectKey, StatisticsFormat};
+use records::store::bucket::WORKBOOK;
+use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::after::hand_out::{Collection, collected_on, days_between};
 use rules::after::statistics::{Decided, Outcome, Statistics, Tally};

@@ -7,7 +7,8 @@ mod page;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::{Timestamp, ToSpan};
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
-use records::{Cloud, RecordsError, queue};
+use records::store::queue;
+use records::{Cloud, RecordsError};
 use serde::Deserialize;
 
 /// What it is called for.

@@ -12,7 +12,8 @@ use std::path::Path;
 use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
 use lambda_runtime::{LambdaEvent, service_fn};
-use records::{Cloud, queue};
+use records::Cloud;
+use records::store::queue;
 
 /// Handles events until the process ends.
 ///

@@ -2,9 +2,9 @@
 
 use certificate::Fonts;
 use records::application::{Application, Verdict};
-use records::bucket::{WORKBOOK, digest};
-use records::keys::{FormFormat, ObjectKey};
-use records::queue::Arrival;
+use records::keys::objects::{FormFormat, ObjectKey};
+use records::store::bucket::{WORKBOOK, digest};
+use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::holder;
 use rules::intake::summary::Summary;

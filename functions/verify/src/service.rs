@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lambda_http::{Body, Request, Response, tracing};
-use records::limits::{Admission, Counted, Limit};
-use records::verification::Known;
+use records::after::verification::Known;
+use records::store::limits::{Admission, Counted, Limit};
 use records::{Cloud, RecordsError};
 use rules::after::verification::{Answer, Edition, Evidence as Shows};
 use rules::numbers::code::CertificateCode;

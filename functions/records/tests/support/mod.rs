@@ -11,9 +11,9 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::Timestamp;
 use jiff::civil::date;
 use records::Cloud;
-use records::allocation::Numbered;
 use records::application::{Application, AuthorisedPlan};
-use records::certificates::Certificate;
+use records::issue::allocation::Numbered;
+use records::issue::certificates::Certificate;
 use rules::audit::{AuditEntry, Fact};
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
@@ -89,7 +89,7 @@ impl Table {
     /// An application whose rows `reviewer` is to decide.
     pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
         let application = Application {
-            id: records::keys::random_id(),
+            id: records::keys::objects::random_id(),
             unit: "unit-1".to_owned(),
             contest: contest(),
             status: Status::Submitted,

@@ -216,6 +216,12 @@ fn split(stretches: &[Stretch], mut count: u64) -> (Vec<Stretch>, Vec<Stretch>) 
     (before, rest)
 }
 
+/// The sheet under the certificate at `position`: that of the last run that covers it.
+pub fn current_sheet(runs: &[Run], reviewer: &Reviewer, position: u32) -> Option<u64> {
+    let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
+    covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

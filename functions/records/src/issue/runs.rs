@@ -14,13 +14,13 @@ use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::party::Reviewer;
 
 use crate::Cloud;
-use crate::application::{Application, Transition, partition};
-use crate::certificates::{Certificate, PrintedChunk, chunk_key};
-use crate::error::RecordsError;
-use crate::keys::{CHUNK, Chunk, Press, bundles_of};
-use crate::pending::pending_since;
-use crate::sheets::SheetsError;
-use crate::table::{Change, ItemKey, item};
+use crate::application::applications::{Application, Transition};
+use crate::issue::certificates::{Certificate, PrintedChunk, chunk_key};
+use crate::issue::sheets::SheetsError;
+use crate::keys::items::{ItemKey, partition};
+use crate::keys::objects::{CHUNK, Chunk, Press, bundles_of};
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, pending_since};
 
 /// Chunks looked at at once.
 const AT_ONCE: usize = 16;
@@ -75,12 +75,6 @@ impl OldSheet {
             Self::Lost => Movement::LosePrinted,
         }
     }
-}
-
-/// The sheet under the certificate at `position`: that of the last run that covers it.
-pub fn live_sheet(runs: &[Run], reviewer: &Reviewer, position: u32) -> Option<u64> {
-    let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
-    covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
 }
 
 /// Whether a run of first sheets begins with that sheet.

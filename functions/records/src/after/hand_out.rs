@@ -13,10 +13,10 @@ use rules::numbers::code::CertificateCode;
 use rules::values::party::Reviewer;
 
 use crate::Cloud;
-use crate::application::{Application, Transition, partition};
-use crate::error::RecordsError;
-use crate::pending::pending_since;
-use crate::table::{ItemKey, item, number};
+use crate::application::applications::{Application, Transition};
+use crate::keys::items::{ItemKey, partition};
+use crate::store::error::RecordsError;
+use crate::store::table::{item, number, pending_since};
 
 /// What is entered of a collection.
 #[derive(Clone)]

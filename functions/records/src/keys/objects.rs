@@ -2,12 +2,22 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::values::party::{Applicant, Reviewer};
 use rules::values::vocabulary::Material;
 
-use crate::rulebook::Placed;
+/// A part that the Center replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Placed {
+    /// Its name, see [`rules::rulebook::Part`].
+    pub part: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
+}
 
 /// Winners per `printing/` object: fan-out is more objects.
 pub const CHUNK: usize = 100;

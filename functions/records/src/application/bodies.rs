@@ -3,8 +3,9 @@
 use rules::numbers::body::{Body, BodyCode};
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::table::{ItemKey, item};
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::item;
 
 fn key(code: &BodyCode) -> ItemKey {
     ItemKey::new("BODIES", format!("BODY#{code}"))

@@ -12,14 +12,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::allocation::allocation_key;
-use crate::application::{Application, Transition, Verdict, partition};
-use crate::bucket::digest;
-use crate::error::RecordsError;
-use crate::hand_out::collection_key;
-use crate::keys::{ObjectKey, VolumeName};
-use crate::pending::pending_since;
-use crate::table::{Change, ItemKey, item};
+use crate::after::hand_out::collection_key;
+use crate::application::applications::{Application, Transition, Verdict};
+use crate::issue::allocation::allocation_key;
+use crate::keys::items::{ItemKey, partition};
+use crate::keys::objects::{ObjectKey, VolumeName};
+use crate::store::bucket::digest;
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, pending_since};
 
 /// What belongs to an audit entry without changing what a volume holds.
 const OF_THE_ARCHIVE: [&str; 3] = ["archive", "archived", "consult"];

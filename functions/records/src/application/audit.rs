@@ -6,10 +6,11 @@ use rules::issue::application::ApplicationId;
 use rules::values::chain::Chained;
 
 use crate::Cloud;
-use crate::announcements::Changes;
-use crate::application::{Application, Transition, application_key, partition};
-use crate::error::RecordsError;
-use crate::table::{Cancelled, ItemKey, item};
+use crate::application::announcements::Changes;
+use crate::application::applications::{Application, Transition};
+use crate::keys::items::{ItemKey, application_key, partition};
+use crate::store::error::RecordsError;
+use crate::store::table::{Cancelled, item};
 
 impl Cloud {
     /// The two actions that every audited change begins with: the application as it was seen moves on by one version,

@@ -14,12 +14,12 @@ use rules::values::party::Reviewer;
 use serde::Deserialize;
 
 use crate::Cloud;
-use crate::announcements::Changes;
-use crate::application::{Application, Transition, partition};
-use crate::error::RecordsError;
-use crate::pending::pending_since;
-use crate::sheets::SheetsError;
-use crate::table::{Cancelled, Change, ItemKey, item, number};
+use crate::application::announcements::Changes;
+use crate::application::applications::{Application, Transition};
+use crate::issue::sheets::SheetsError;
+use crate::keys::items::{ItemKey, partition};
+use crate::store::error::RecordsError;
+use crate::store::table::{Cancelled, Change, item, number, pending_since};
 
 /// A numbered row: which number of which prefix, and its place among all numbered rows.
 #[derive(Debug, Clone)]
@@ -195,7 +195,7 @@ impl Cloud {
         };
         let transition = Transition {
             status: Some(status),
-            plan: Some(crate::application::AuthorisedPlan { undecided, ..plan.clone() }),
+            plan: Some(crate::application::applications::AuthorisedPlan { undecided, ..plan.clone() }),
             ..Transition::default()
         };
         let mut actions = self.audited(seen, transition, audit)?;

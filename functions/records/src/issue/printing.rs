@@ -10,9 +10,9 @@ use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::holders::parse_entries;
-use crate::keys::{BUNDLE, CHUNK, Chunk, ObjectKey, Press, bundles_of};
+use crate::application::holders::parse_entries;
+use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, Press, bundles_of};
+use crate::store::error::RecordsError;
 
 /// Content of a `decided/` object: whose decision is to be carried out. What was decided stands in the table.
 #[derive(Debug, Clone, Serialize, Deserialize)]

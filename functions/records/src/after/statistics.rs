@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::keys::ObjectKey;
-use crate::pending::pending_since;
-use crate::table::{Change, ItemKey, item, number};
+use crate::keys::items::ItemKey;
+use crate::keys::objects::ObjectKey;
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, number, pending_since};
 
 /// A year that was ordered to be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +87,12 @@ impl Cloud {
             values: HashMap::from([
                 (":new".to_owned(), number(order.number)),
                 (":seen".to_owned(), number(order.number - 1)),
-                (":by".to_owned(), crate::table::text(by)),
+                (":by".to_owned(), crate::store::table::text(by)),
             ]),
         };
         for (name, value) in pending_since(order.ordered_at) {
             change.expression.push_str(&format!(", {name} = :{name}"));
-            change.values.insert(format!(":{name}"), crate::table::text(value));
+            change.values.insert(format!(":{name}"), crate::store::table::text(value));
         }
         self.commit(vec![self.transact_update(&year_key(order.year), change)?]).await?;
         Ok(order)

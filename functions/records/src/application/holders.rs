@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::Cloud;
-use crate::application::Application;
-use crate::error::RecordsError;
-use crate::keys::ObjectKey;
-use crate::table::{Item, ItemKey, item, text};
+use crate::application::applications::Application;
+use crate::keys::items::ItemKey;
+use crate::keys::objects::ObjectKey;
+use crate::store::error::RecordsError;
+use crate::store::table::{Item, item, text};
 use rules::issue::application::ApplicationId;
 
 /// Keys in one request (DynamoDB's limit for BatchGetItem).

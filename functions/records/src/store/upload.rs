@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::keys::ObjectKey;
+use crate::keys::objects::ObjectKey;
+use crate::store::error::RecordsError;
 
 /// A form that uploads one file: POST `fields`, then the file as the field `file`, to `url`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +68,7 @@ impl Cloud {
     }
 
     /// Signatures are judged by the bucket's clock, which no setting shifts.
-    #[expect(clippy::disallowed_methods, reason = "a signature needs the real time, see records::clock")]
+    #[expect(clippy::disallowed_methods, reason = "a signature needs the real time, see records::store::clock")]
     fn signing_time(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -5,30 +5,15 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::error::RecordsError;
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
-
-/// Partition and sort key of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-pub(crate) struct ItemKey {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-}
-
-impl ItemKey {
-    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { pk: pk.into(), sk: sk.into() }
-    }
-
-    pub(crate) fn attributes(&self) -> Item {
-        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
-    }
-}
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
@@ -58,6 +43,13 @@ pub(crate) enum Cancelled {
 }
 
 impl Cloud {
+    /// Takes an item off the list.
+    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
+        Ok(())
+    }
+
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {
         let request = self.dynamodb.get_item().table_name(&self.table).consistent_read(true);
         let item = request.set_key(Some(key.attributes())).send().await?.item;
@@ -183,4 +175,9 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
     } else {
         Cancelled::Other(RecordsError::Unavailable(Box::new(error)))
     }
+}
+
+/// Puts an item on the list.
+pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
+    [("pending", "yes".to_owned()), ("since", at.to_string())]
 }

@@ -12,8 +12,9 @@ use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::table::{Change, Item, ItemKey, item, number};
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, Item, item, number};
 
 /// All sheets of a kind that ever came from the printing house, so that none comes twice.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -236,7 +237,7 @@ impl Cloud {
         let book = draft.book.clone();
         let mut actions = self.write_book(draft)?;
         // What was signed is what is destroyed: the proposal must be the one that the second person saw.
-        let signed_at = crate::table::text(proposed.signed_at.to_string());
+        let signed_at = crate::store::table::text(proposed.signed_at.to_string());
         let delete = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.table)
             .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))

@@ -12,8 +12,9 @@ use rules::numbers::code::CertificateCode;
 use sha2::Sha256;
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::table::{ItemKey, number};
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::number;
 
 /// Who asks, or what is asked for.
 #[derive(Debug, Clone, Copy)]

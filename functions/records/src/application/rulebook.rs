@@ -3,33 +3,24 @@
 //! A replacement is an object under `config/` named by its digest, so no version is ever overwritten; the table says
 //! which one counts. An authorised application keeps the versions it was authorised under.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rules::rulebook::{Part, Rulebook, RulebookError};
 use rules::values::party::Actor;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::Application;
-use crate::bucket::digest;
-use crate::error::RecordsError;
-use crate::keys::ObjectKey;
-use crate::table::{Cancelled, ItemKey, item};
+use crate::application::applications::Application;
+use crate::keys::items::ItemKey;
+use crate::keys::objects::{ObjectKey, Placed};
+use crate::store::bucket::digest;
+use crate::store::error::RecordsError;
+use crate::store::rulebooks::InForce;
+use crate::store::table::{Cancelled, item};
 
 /// Rulebooks kept by a container: the one in force, and those of applications authorised earlier.
 const KEPT: usize = 4;
-
-/// A part that the Center replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Placed {
-    /// Its name, see [`Part`].
-    pub part: String,
-    /// SHA-256 of its text, in hex.
-    pub sha256: String,
-}
 
 /// Who put it there, and when.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,30 +29,6 @@ struct Placing {
     placed: Placed,
     at: Timestamp,
     actor: String,
-}
-
-/// A rulebook and the parts that are not as they shipped.
-#[derive(Debug)]
-pub struct InForce {
-    /// The replaced parts.
-    pub placed: Vec<Placed>,
-    rulebook: Rulebook,
-}
-
-impl InForce {
-    /// The picture of a seal, by its file name.
-    pub fn seal(&self, file: &str) -> Option<&Placed> {
-        let part = Part::Seal(file.to_owned()).to_string();
-        self.placed.iter().find(|placed| placed.part == part)
-    }
-}
-
-impl Deref for InForce {
-    type Target = Rulebook;
-
-    fn deref(&self) -> &Rulebook {
-        &self.rulebook
-    }
 }
 
 /// Why a part was not replaced.

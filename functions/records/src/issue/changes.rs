@@ -13,22 +13,22 @@ use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
 use rules::issue::application::ApplicationId;
 use rules::notice::CodeGrammar;
 use rules::numbers::code::{CertificateCode, CodePrefix};
-use rules::sheets::run::{Purpose, Setting};
+use rules::sheets::run::{Purpose, Setting, current_sheet};
 use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::allocation::{AllocationError, allocation_key};
-use crate::announcements::Changes;
-use crate::application::{Application, Transition, partition};
-use crate::certificates::{Certificate, Revocation, code_key};
-use crate::error::RecordsError;
-use crate::keys::{Chunk, Press};
-use crate::pending::pending_since;
-use crate::printing::PrintingOrder;
-use crate::runs::{NewSheet, OldSheet, Resheet, live_sheet};
-use crate::sheets::SheetsError;
-use crate::table::{Change, ItemKey, item};
+use crate::application::announcements::Changes;
+use crate::application::applications::{Application, Transition};
+use crate::issue::allocation::{AllocationError, allocation_key};
+use crate::issue::certificates::{Certificate, Revocation, code_key};
+use crate::issue::printing::PrintingOrder;
+use crate::issue::runs::{NewSheet, OldSheet, Resheet};
+use crate::issue::sheets::SheetsError;
+use crate::keys::items::{ItemKey, partition};
+use crate::keys::objects::{Chunk, Press};
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, pending_since};
 
 /// A certificate whose own PDF is to be drawn anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -239,7 +239,7 @@ impl Cloud {
     /// The sheet that a certificate lies on, if it was printed.
     pub async fn sheet_of(&self, seen: &Seen<'_>) -> Result<Option<u64>, RecordsError> {
         let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
-        Ok(live_sheet(&runs, &seen.allocation.reviewer, seen.position))
+        Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
     }
 
     async fn resheeted(

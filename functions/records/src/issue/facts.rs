@@ -9,10 +9,11 @@ use rules::numbers::code::CodePrefix;
 use serde::Deserialize;
 
 use crate::Cloud;
-use crate::certificates::Certificate;
-use crate::error::RecordsError;
-use crate::sheets::Register;
-use crate::table::{Item, ItemKey};
+use crate::issue::certificates::Certificate;
+use crate::issue::sheets::Register;
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::Item;
 
 /// Items looked at for one page; with the largest items still within a response of 6 MB.
 const PAGE: i32 = 1000;

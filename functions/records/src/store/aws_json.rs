@@ -29,7 +29,7 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use serde_json::Value;
 
-use crate::requests::RequestCount;
+use crate::store::requests::RequestCount;
 
 /// An operation by its names.
 #[derive(Debug, Clone, Copy)]

@@ -15,14 +15,14 @@ use rules::values::party::Applicant;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::announcements::Changes;
-use crate::application::{Application, partition};
-use crate::bucket::digest;
-use crate::certificates::Certificate;
-use crate::error::RecordsError;
-use crate::keys::ObjectKey;
-use crate::pending::pending_since;
-use crate::table::{Change, ItemKey, item, number, text};
+use crate::application::announcements::Changes;
+use crate::application::applications::Application;
+use crate::issue::certificates::Certificate;
+use crate::keys::items::{ItemKey, partition};
+use crate::keys::objects::ObjectKey;
+use crate::store::bucket::digest;
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, number, pending_since, text};
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

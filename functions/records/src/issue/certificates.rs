@@ -19,11 +19,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::{Application, Transition, partition};
-use crate::error::RecordsError;
-use crate::keys::{Chunk, Press};
-use crate::runs::live_sheet;
-use crate::table::{Change, ItemKey, item, number, text};
+use crate::application::applications::{Application, Transition};
+use crate::keys::items::{ItemKey, partition};
+use crate::keys::objects::{Chunk, Press};
+use crate::store::error::RecordsError;
+use crate::store::table::{Change, item, number, text};
+use rules::sheets::run::current_sheet;
 
 /// What a winner got: a certificate with a code, or a record without one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ impl Certificate {
 
     /// Serial of the sheet that it lies on, as it is printed there.
     pub fn serial(&self, notice: &Notice, runs: &[Run]) -> Option<String> {
-        let sheet = live_sheet(runs, &self.reviewer, self.position?)?;
+        let sheet = current_sheet(runs, &self.reviewer, self.position?)?;
         let kind = notice.sheet_kind_of(self.certificate_type)?;
         Serial::new(kind, sheet).ok().map(|serial| serial.to_string())
     }

@@ -11,10 +11,11 @@ use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::certificates::{Certificate, code_key};
-use crate::error::RecordsError;
-use crate::life::CorrectionRecord;
-use crate::table::{ItemKey, item};
+use crate::issue::certificates::{Certificate, code_key};
+use crate::issue::changes::CorrectionRecord;
+use crate::keys::items::ItemKey;
+use crate::store::error::RecordsError;
+use crate::store::table::item;
 
 /// Partition of the public keys.
 const KEYS: &str = "ATTESTATION";

@@ -17,11 +17,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::error::RecordsError;
-use crate::keys::material_name;
-use crate::pending::pending_since;
-use crate::rulebook::Placed;
-use crate::table::{Cancelled, Change, ItemKey, item, number, text};
+use crate::keys::items::{ItemKey, application_key, partition};
+use crate::keys::objects::{Placed, material_name};
+use crate::store::error::RecordsError;
+use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
 
 /// An application as the table holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -107,15 +106,6 @@ impl Verdict {
 
 /// How often a lost race is run again before the caller hears of it.
 const RACES: usize = 20;
-
-pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
-    ItemKey::new(format!("APPLICATION#{id}"), "APPLICATION")
-}
-
-/// Partition of everything that belongs to an application.
-pub(crate) fn partition(id: &ApplicationId) -> String {
-    format!("APPLICATION#{id}")
-}
 
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]

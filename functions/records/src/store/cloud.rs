@@ -7,12 +7,12 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::announcements::Bus;
-use crate::aws_json::{JsonOperation, Target};
-use crate::clock::Clock;
-use crate::error::RecordsError;
-use crate::requests::RequestCount;
-use crate::rulebook::InForce;
+use crate::store::aws_json::{JsonOperation, Target};
+use crate::store::bus::Bus;
+use crate::store::clock::Clock;
+use crate::store::error::RecordsError;
+use crate::store::requests::RequestCount;
+use crate::store::rulebooks::InForce;
 
 /// Table, bucket and clock: all that a function needs of the outside.
 #[derive(Debug, Clone)]

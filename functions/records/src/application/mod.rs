@@ -1,0 +1,10 @@
+//! What stands from the application to the decision: materials, claims on awards, the rulebook, the audit trail.
+
+pub mod announcements;
+pub mod applications;
+pub mod audit;
+pub mod bodies;
+pub mod holders;
+pub mod rulebook;
+
+pub use self::applications::{Application, AuthorisedPlan, Verdict};

@@ -1,0 +1,9 @@
+//! Codes and paper: allocations, certificates and their changes, print runs, blank sheets.
+
+pub mod allocation;
+pub mod certificates;
+pub mod changes;
+pub mod facts;
+pub mod printing;
+pub mod runs;
+pub mod sheets;

@@ -1,0 +1,14 @@
+//! The table, the bucket, the bus and the clock, whatever is stored there.
+
+mod aws_json;
+pub mod bucket;
+mod bus;
+pub mod clock;
+pub mod cloud;
+pub mod error;
+pub mod limits;
+pub mod queue;
+mod requests;
+pub mod rulebooks;
+pub(crate) mod table;
+pub mod upload;
