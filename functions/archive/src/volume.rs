@@ -121,8 +121,8 @@ impl Archive {
     async fn seal(&self, order: &Volume, lot: &Lot<'_>, writer: &VolumeWriter<'_>, manifest: &Manifest) -> Result<(), RecordsError> {
         let bytes = serde_json::to_vec_pretty(manifest)?;
         let seal = volume::seal(&bytes, &self.signing_key);
-        writer.write(MANIFEST, bytes).await?;
-        writer.write(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
+        writer.conclude(MANIFEST, bytes).await?;
+        writer.conclude(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
         let sealed = Sealed {
             batch: manifest.batch.clone(),
             edition: manifest.edition,
@@ -307,8 +307,9 @@ impl Lot<'_> {
     async fn bundle(&self, writer: &VolumeWriter<'_>, run: &Run, number: usize) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, reviewer, n) = (run.run_of.clone(), run.reviewer.clone(), run.number);
         let (which, name) = (format!("第 {} 批第 {} 册", n + 1, number + 1), format!("runs/{n:05}-{number:05}"));
-        let merged = ObjectKey::Run { application: application.clone(), reviewer: reviewer.clone(), run: n, number };
-        let list = ObjectKey::CoverList { application, reviewer, run: n, number };
+        let edition = run.edition();
+        let merged = ObjectKey::Run { application: application.clone(), reviewer: reviewer.clone(), run: n, edition, number };
+        let list = ObjectKey::CoverList { application, reviewer, run: n, edition, number };
         let label =
             |suffix: &str, title: &str| Label::new(Section::Certificates, &format!("{name}{suffix}.pdf"), format!("{which}{title}"));
         let merged = present(writer.copy(label("", "打印文件"), &merged).await?, "a run's PDF")?;

@@ -34,10 +34,14 @@ pub(crate) struct VolumeWriter<'a> {
 }
 
 impl VolumeWriter<'_> {
-    /// Writes a file, and says what goes into the manifest.
+    /// Writes a file, and says what goes into the manifest. Where an earlier attempt at this edition has written it, that
+    /// file stays, and goes into the manifest.
     pub(crate) async fn put(&self, label: Label, bytes: Vec<u8>) -> Result<VolumeFile, RecordsError> {
-        let Found { bytes: size, sha256 } = Found::of(&bytes);
-        self.write(&label.path, bytes).await?;
+        let mut found = Found::of(&bytes);
+        if !self.write(&label.path, bytes).await? {
+            found = Found::of(&self.read(&label.path).await?);
+        }
+        let Found { bytes: size, sha256 } = found;
         Ok(VolumeFile { path: label.path, title: label.title, version: label.version, bytes: size, sha256 })
     }
 
@@ -50,10 +54,26 @@ impl VolumeWriter<'_> {
         }
     }
 
-    /// Writes a file that no manifest names: the manifest, the seal.
-    pub(crate) async fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
-        let key = ObjectKey::Volume { volume: self.name.clone(), path: path.to_owned() };
-        self.cloud.write_locked(&key, content_type(path), bytes, self.lock.as_ref()).await
+    /// Writes a file that no manifest names: the manifest, the seal. [`RecordsError::Conflict`] where another order at this
+    /// edition has written another one.
+    pub(crate) async fn conclude(&self, path: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
+        if self.write(path, bytes.clone()).await? || self.read(path).await? == bytes {
+            return Ok(());
+        }
+        Err(RecordsError::Conflict)
+    }
+
+    /// Writes a file that is not there yet; false where it is.
+    async fn write(&self, path: &str, bytes: Vec<u8>) -> Result<bool, RecordsError> {
+        self.cloud.write_once(&self.key(path), content_type(path), bytes, self.lock.as_ref()).await
+    }
+
+    async fn read(&self, path: &str) -> Result<Vec<u8>, RecordsError> {
+        self.cloud.read(&self.key(path).to_string(), None).await
+    }
+
+    fn key(&self, path: &str) -> ObjectKey {
+        ObjectKey::Volume { volume: self.name.clone(), path: path.to_owned() }
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
         issuing.chunk(number, winners).await?;
     }
     if approved.numbered.is_empty() {
-        cloud.settle_allocation(&id, &allocation.reviewer).await?;
+        cloud.settle_allocation(&allocation).await?;
     }
     tracing::info!(application = %id, reviewer = %allocation.reviewer, numbered = allocation.numbered, recorded = allocation.recorded, "issued");
     Ok(())

@@ -61,6 +61,8 @@ struct Proof {
 struct Job {
     plate: Arc<Plate>,
     proofs: Vec<Proof>,
+    /// As they were when they were read.
+    certificates: Vec<Certificate>,
 }
 
 impl PrintShop {
@@ -72,6 +74,10 @@ impl PrintShop {
                 Press::Single | Press::Renewal(_) => {
                     let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
                     self.singles(&order.chunk, &job).await?;
+                    // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
+                    if self.cloud.certificates_by_code(&order.codes).await? != job.certificates {
+                        return Err(RecordsError::Conflict.into());
+                    }
                     self.cloud.chunk_printed(&order.chunk).await?;
                 }
                 Press::Run(number) => self.bundle(&order.chunk, number).await?,
@@ -99,8 +105,8 @@ impl PrintShop {
             let fields = certificate.fields(notice, &application.contest, address);
             Ok(Proof { code, fields, photo, by_hand: entry.by_hand })
         };
-        let proofs = certificates.into_iter().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
-        Ok(Job { plate, proofs })
+        let proofs = certificates.iter().cloned().zip(photos).map(proof).collect::<Result<_, OrderError>>()?;
+        Ok(Job { plate, proofs, certificates })
     }
 
     /// What certificates of that layout are printed from.
@@ -156,13 +162,15 @@ impl PrintShop {
         let codes = self.cloud.codes_of_bundle(&run, chunk.number).await?;
         let job = self.job(&chunk.application, &codes, run.setting.form).await?;
         let list = self.cover_list(&run, chunk.number, &job).await?;
-        let (application, reviewer) = (chunk.application.clone(), chunk.reviewer.clone());
-        let key = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run: number, number: chunk.number };
+        // Each edition has objects of its own: a slower invocation that still saw the sheets before a jam writes over nothing.
+        let (application, reviewer, edition) = (chunk.application.clone(), chunk.reviewer.clone(), run.edition());
+        let (run_of, by) = (application.clone(), reviewer.clone());
+        let key = ObjectKey::CoverList { application: run_of, reviewer: by, run: number, edition, number: chunk.number };
         let pdf = tokio::task::block_in_place(|| certificate::cover_list(&self.fonts, &list))?;
-        self.cloud.write(&key, "application/pdf", pdf).await?;
+        self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         let pdf = tokio::task::block_in_place(|| self.batch(&job)?.merged(&run.setting.calibration))?;
-        let key = ObjectKey::Run { application, reviewer, run: number, number: chunk.number };
-        self.cloud.write(&key, "application/pdf", pdf).await?;
+        let key = ObjectKey::Run { application, reviewer, run: number, edition, number: chunk.number };
+        self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         // A jam since then has ordered it anew.
         Ok(self.cloud.bundle_printed(&run, chunk).await?)
     }
@@ -200,22 +208,24 @@ impl PrintShop {
         Batch::new(&self.fonts, &job.plate, &sheets)
     }
 
-    /// With the last chunk the work comes off the list of what is pending.
+    /// With the last chunk the work comes off the list of what is pending. What is pending is read first, the chunks after it:
+    /// a jam in between takes the marks of chunks away, and changes what was read, so that it stays on the list.
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
         let Chunk { application, reviewer, press, .. } = chunk;
-        let printed = self.cloud.printed_chunks(application, reviewer, *press).await?.len();
+        let all_printed =
+            async |chunks| Ok::<_, RecordsError>(self.cloud.printed_chunks(application, reviewer, *press).await?.len() == chunks);
         match press {
             Press::Single => match self.cloud.allocation(application, reviewer).await? {
-                Some(allocation) if chunks_of(allocation.numbered) == printed => self.cloud.settle_allocation(application, reviewer).await,
+                Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.settle_allocation(&allocation).await,
                 _ => Ok(()),
             },
             Press::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
-                Some(run) if bundles_of(run.count()) == printed => self.cloud.settle_run(&run).await,
+                Some(run) if all_printed(bundles_of(run.count())).await? => self.cloud.settle_run(&run).await,
                 _ => Ok(()),
             },
             Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
             Press::HandOut(number) => match self.cloud.collection(application, reviewer).await? {
-                Some(collection) if collection.number == *number && bundles_of(collection.count()) == printed => {
+                Some(collection) if collection.number == *number && all_printed(bundles_of(collection.count())).await? => {
                     self.cloud.settle_collection(&collection).await
                 }
                 _ => Ok(()),

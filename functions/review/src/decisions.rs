@@ -97,7 +97,8 @@ impl Api {
         let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
         let digest = digest(&bytes);
         // The object first: without it the table would name a plan that nobody can read.
-        self.cloud.write(&ObjectKey::Plan { application: id.clone(), digest: digest.clone() }, "application/json", bytes).await?;
+        let key = ObjectKey::Plan { application: id.clone(), digest: digest.clone() };
+        self.cloud.write_once(&key, "application/json", bytes, None).await?;
         let reviewers = planned.reviewers();
         let authorised = AuthorisedPlan {
             digest,
@@ -162,7 +163,8 @@ impl Api {
         }
         let bytes = serde_json::to_vec(&request.review).map_err(|error| Refusal::Records(error.into()))?;
         let review_digest = digest(&bytes);
-        self.cloud.write(&ObjectKey::Review { application: id.clone(), digest: review_digest.clone() }, "application/json", bytes).await?;
+        let key = ObjectKey::Review { application: id.clone(), digest: review_digest.clone() };
+        self.cloud.write_once(&key, "application/json", bytes, None).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest);
         let grammar = &notice.code;

@@ -107,7 +107,9 @@ impl Api {
             let (first, last) = (digits().min().unwrap_or_default(), digits().max().unwrap_or_default());
             return Err(Refusal::Malformed(format!("备案等级应为 {first} 到 {last}")));
         }
-        self.cloud.enter_body(&body).await?;
+        let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
+        let audit = AuditEntry::new(actor, "enter-body", clause, self.cloud.clock.now());
+        self.cloud.enter_body(&body, audit).await?;
         Ok(Entered { code13: body.code })
     }
 }

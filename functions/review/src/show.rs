@@ -258,10 +258,10 @@ impl Api {
         let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
         let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
         for number in printed.iter().map(|chunk| chunk.number) {
-            let (application, reviewer, run) = (run.run_of.clone(), run.reviewer.clone(), run.number);
-            let list = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run, number };
+            let (application, reviewer, edition, run) = (run.run_of.clone(), run.reviewer.clone(), run.edition(), run.number);
+            let list = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run, edition, number };
             lists.push(self.cloud.link(&list, LINK_LIFETIME).await?);
-            pdfs.push(self.cloud.link(&ObjectKey::Run { application, reviewer, run, number }, LINK_LIFETIME).await?);
+            pdfs.push(self.cloud.link(&ObjectKey::Run { application, reviewer, run, edition, number }, LINK_LIFETIME).await?);
         }
         let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
         Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: bundles_of(run.count()), printed_chunks: printed.len(), pdfs, lists })

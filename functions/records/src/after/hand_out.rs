@@ -92,15 +92,8 @@ impl Cloud {
     /// Takes a collection off the list of pending work.
     pub async fn settle_collection(&self, collection: &Collection) -> Result<(), RecordsError> {
         let key = collection_key(&collection.collection_of, &collection.reviewer);
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
         // Entered anew meanwhile, it is pending for another list.
-        let request = request.update_expression("REMOVE pending").condition_expression("#number = :number");
-        let request = request.expression_attribute_names("#number", "number");
-        let sent = request.expression_attribute_values(":number", number(collection.number)).send().await;
-        match sent.map_err(RecordsError::from) {
-            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.settle(&key, "number", number(collection.number)).await
     }
 
     /// What is entered of a lot's winners, by position.

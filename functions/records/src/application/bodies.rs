@@ -1,24 +1,62 @@
 //! The register of filed evaluation bodies.
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use rules::audit::AuditEntry;
 use rules::numbers::body::{Body, BodyCode};
+use rules::values::chain::{Chained, Head};
+use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::keys::items::ItemKey;
+use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
-use crate::store::table::item;
+use crate::store::table::{item, number};
+
+/// A body as the table holds it.
+#[derive(Serialize, Deserialize)]
+struct Registered {
+    #[serde(flatten)]
+    body: Body,
+    /// The end of the chain of its audit entries.
+    trail: Head,
+}
 
 fn key(code: &BodyCode) -> ItemKey {
     ItemKey::new("BODIES", format!("BODY#{code}"))
 }
 
 impl Cloud {
-    /// Enters or replaces a body.
-    pub async fn enter_body(&self, body: &Body) -> Result<(), RecordsError> {
-        self.put(item(&key(&body.code), body, &[])?).await
+    /// Enters or replaces a body, with an audit entry that holds the digest of what was entered. The same again changes
+    /// nothing; [`RecordsError::Conflict`] where somebody else has entered it meanwhile.
+    pub async fn enter_body(&self, body: &Body, audit: AuditEntry) -> Result<(), RecordsError> {
+        let seen: Option<Registered> = self.get(&key(&body.code)).await?;
+        if seen.as_ref().is_some_and(|seen| seen.body == *body) {
+            return Ok(());
+        }
+        let seen = seen.map(|seen| seen.trail).unwrap_or_default();
+        let entry = AuditEntry { number: seen.count + 1, ..audit.with(digest(&serde_json::to_vec(body)?)) };
+        let trail = seen.after(&entry)?;
+        let history = ItemKey::new("BODIES", format!("HISTORY#{}#{:08}", body.code, entry.number));
+        let entry = self.transact_put_new(item(&history, &Chained { entry, hash: trail.hash.clone() }, &[])?)?;
+        let registered = item(&key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(registered));
+        let put = match seen.count {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            count => put
+                .condition_expression("trail.#count = :seen")
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":seen", number(count)),
+        };
+        self.commit(vec![TransactWriteItem::builder().put(put.build()?).build(), entry]).await
+    }
+
+    /// Who entered what of a body, in order.
+    pub async fn body_trail(&self, code: &BodyCode) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.query("BODIES", &format!("HISTORY#{code}#")).await
     }
 
     /// One body, if it is registered.
     pub async fn body(&self, code: &BodyCode) -> Result<Option<Body>, RecordsError> {
-        self.get(&key(code)).await
+        Ok(self.get::<Registered>(&key(code)).await?.map(|registered| registered.body))
     }
 }

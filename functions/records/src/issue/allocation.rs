@@ -19,7 +19,7 @@ use crate::application::applications::{Application, Transition};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{ItemKey, partition};
 use crate::store::error::RecordsError;
-use crate::store::table::{Cancelled, Change, item, number, pending_since};
+use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
 
 /// A numbered row: which number of which prefix, and its place among all numbered rows.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ impl Cloud {
         self.query(&partition(id), "ALLOCATION#").await
     }
 
-    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 96
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 95
     /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
     pub async fn approve(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
         let mut race = 0;
@@ -239,7 +239,7 @@ impl Cloud {
     }
 
     /// Takes an allocation off the list of pending work: every certificate of it is printed.
-    pub async fn settle_allocation(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), RecordsError> {
-        self.settle(&allocation_key(id, reviewer)).await
+    pub async fn settle_allocation(&self, allocation: &Allocation) -> Result<(), RecordsError> {
+        self.settle(&allocation_key(&allocation.of, &allocation.reviewer), "review", text(&allocation.review)).await
     }
 }

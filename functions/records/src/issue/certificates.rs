@@ -27,7 +27,7 @@ use crate::store::table::{Change, item, number, text};
 use rules::sheets::run::current_sheet;
 
 /// What a winner got: a certificate with a code, or a record without one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
     /// The application.
     pub application: ApplicationId,

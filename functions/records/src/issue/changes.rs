@@ -233,7 +233,7 @@ impl Cloud {
 
     /// Takes a renewal off the list of pending work.
     pub async fn settle_renewal(&self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
-        self.settle(&ItemKey::new(partition(id), format!("RENEWAL#{number:08}"))).await
+        self.settle(&ItemKey::new(partition(id), format!("RENEWAL#{number:08}")), "number", crate::store::table::number(number)).await
     }
 
     /// The sheet that a certificate lies on, if it was printed.

@@ -283,9 +283,9 @@ impl Cloud {
         self.commit(actions).await
     }
 
-    /// Takes a run off the list of pending work.
+    /// Takes a run off the list of pending work, unless a jam has moved its certificates to other sheets since it was read.
     pub async fn settle_run(&self, run: &Run) -> Result<(), RecordsError> {
-        self.settle(&run_key(run)).await
+        self.settle(&run_key(run), "sheets", serde_dynamo::to_attribute_value(&run.sheets)?).await
     }
 }
 

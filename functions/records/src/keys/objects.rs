@@ -211,6 +211,8 @@ pub enum ObjectKey {
         reviewer: Reviewer,
         /// Number of the run, from 0.
         run: u32,
+        /// Its edition: each jam makes another.
+        edition: usize,
         /// Number of the bundle, from 0.
         number: usize,
     },
@@ -265,6 +267,8 @@ pub enum ObjectKey {
         reviewer: Reviewer,
         /// Number of the run, from 0.
         run: u32,
+        /// Its edition.
+        edition: usize,
         /// Number of the bundle, from 0.
         number: usize,
     },
@@ -384,8 +388,8 @@ impl fmt::Display for ObjectKey {
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
             Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
-            Self::Run { application, reviewer, run, number } => {
-                write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}.pdf")
+            Self::Run { application, reviewer, run, edition, number } => {
+                write!(f, "runs/{application}/{reviewer}/{run:05}-{edition:03}-{number:05}.pdf")
             }
             Self::Archiving { application, reviewer, number } => write!(f, "archiving/{application}/{reviewer}/{number:08}.json"),
             Self::Volume { volume: VolumeName { batch, application, edition }, path } => {
@@ -396,8 +400,8 @@ impl fmt::Display for ObjectKey {
             }
             Self::Counting { year } => write!(f, "counting/{year:04}.json"),
             Self::Statistics { year, number, format } => write!(f, "statistics/{year:04}/{number:08}.{}", format.extension()),
-            Self::CoverList { application, reviewer, run, number } => {
-                write!(f, "runs/{application}/{reviewer}/{run:05}-{number:05}-list.pdf")
+            Self::CoverList { application, reviewer, run, edition, number } => {
+                write!(f, "runs/{application}/{reviewer}/{run:05}-{edition:03}-{number:05}-list.pdf")
             }
             Self::PublicationSheet { applicant, digest } => write!(f, "publications/{applicant}/sheets/{digest}.json"),
             Self::PublicationResult { applicant, digest } => write!(f, "publications/{applicant}/results/{digest}.csv"),

@@ -79,16 +79,22 @@ impl Cloud {
 
     /// Writes an object.
     pub async fn write(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
-        self.write_locked(key, content_type, bytes, None).await
-    }
-
-    /// Writes an object that cannot be deleted before `lock` ends.
-    pub async fn write_locked(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>, lock: Option<&Lock>) -> Result<(), RecordsError> {
         let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type);
-        let until = lock.map(|lock| DateTime::from_secs(lock.until.as_second()));
-        let request = request.set_object_lock_mode(lock.map(|lock| lock.mode.clone())).set_object_lock_retain_until_date(until);
         request.body(ByteStream::from(bytes)).send().await?;
         Ok(())
+    }
+
+    /// Writes an object that is written once, and cannot be deleted before `lock` ends, if there is one. False where it is
+    /// there already: the store refuses another one under its key. That is also what the SDK's retry after a lost answer finds.
+    pub async fn write_once(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>, lock: Option<&Lock>) -> Result<bool, RecordsError> {
+        let request = self.s3.put_object().bucket(&self.bucket).key(key.to_string()).content_type(content_type).if_none_match("*");
+        let until = lock.map(|lock| DateTime::from_secs(lock.until.as_second()));
+        let request = request.set_object_lock_mode(lock.map(|lock| lock.mode.clone())).set_object_lock_retain_until_date(until);
+        match request.body(ByteStream::from(bytes)).send().await.map_err(RecordsError::from) {
+            Ok(_) => Ok(true),
+            Err(RecordsError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes an object that holds JSON.

@@ -42,25 +42,33 @@ where
             failed(&message);
             continue;
         };
+        let mut all_handled = true;
         for arrival in arrivals {
+            let Some(arrival) = arrival else {
+                tracing::error!("a record of an S3 event without a key; its message will end among the dead letters");
+                all_handled = false;
+                continue;
+            };
             let room = arrival.key.split('/').next().unwrap_or_default().to_owned();
             match handle(arrival).await {
                 Ok(()) => tracing::info!(room, "handled"),
                 Err(error) => {
                     tracing::error!(room, error = &error as &dyn std::error::Error, "failed; the queue will bring it again");
-                    failed(&message);
-                    break;
+                    all_handled = false;
                 }
             }
+        }
+        if !all_handled {
+            failed(&message);
         }
     }
     cloud.log_requests(started);
     response
 }
 
-/// The objects of one message; none if it is no S3 event. The test event that S3 sends when a notification is set up
-/// has no objects.
-fn arrivals(message: &SqsMessage) -> Option<Vec<Arrival>> {
+/// The objects of one message, none in the place of a record that names none; none at all if it is no S3 event. The test
+/// event that S3 sends when a notification is set up has no objects.
+fn arrivals(message: &SqsMessage) -> Option<Vec<Option<Arrival>>> {
     let body: serde_json::Value = serde_json::from_str(message.body.as_deref()?).ok()?;
     if body["Event"] == "s3:TestEvent" {
         return Some(Vec::new());
@@ -74,7 +82,7 @@ fn arrivals(message: &SqsMessage) -> Option<Vec<Arrival>> {
             size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         })
     };
-    Some(event.records.into_iter().filter_map(|record| arrival(record.s3.object)).collect())
+    Some(event.records.into_iter().map(|record| arrival(record.s3.object)).collect())
 }
 
 /// S3 sends keys form-encoded: `+` is a space, everything else percent-encoded UTF-8.
@@ -96,6 +104,19 @@ mod tests {
         let mut message = SqsMessage::default();
         message.body = Some(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned());
         assert_eq!(arrivals(&message), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_record_without_a_key_is_not_taken_for_done() {
+        let mut message = SqsMessage::default();
+        let record = |object| {
+            format!(
+                r#"{{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"cn-north-1","eventName":"ObjectCreated:Put","s3":{{"bucket":{{}},"object":{object}}}}}"#
+            )
+        };
+        message.body = Some(format!(r#"{{"Records":[{},{}]}}"#, record("{}"), record(r#"{"key":"inbox/u/a/b.xlsx","size":1}"#)));
+        let arrivals = arrivals(&message).expect("an event");
+        assert_eq!(arrivals.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]

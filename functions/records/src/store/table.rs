@@ -43,11 +43,16 @@ pub(crate) enum Cancelled {
 }
 
 impl Cloud {
-    /// Takes an item off the list.
-    pub(crate) async fn settle(&self, key: &ItemKey) -> Result<(), RecordsError> {
+    /// Takes an item off the list of pending work where `attribute` is still what it was when the work was found done; if it
+    /// is not, the item is pending for later work.
+    pub(crate) async fn settle(&self, key: &ItemKey, attribute: &str, seen: AttributeValue) -> Result<(), RecordsError> {
         let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        request.update_expression("REMOVE pending").condition_expression("attribute_exists(pk)").send().await?;
-        Ok(())
+        let request = request.update_expression("REMOVE pending").condition_expression("#seen = :seen");
+        let request = request.expression_attribute_names("#seen", attribute).expression_attribute_values(":seen", seen);
+        match request.send().await.map_err(RecordsError::from) {
+            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {

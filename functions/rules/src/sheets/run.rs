@@ -143,6 +143,11 @@ impl Run {
         self.end - self.start - u32::try_from(self.without.range(self.start..self.end).count()).unwrap_or(0)
     }
 
+    /// How often its certificates have been moved to other sheets: what was drawn for fewer moves is out of date.
+    pub fn edition(&self) -> usize {
+        self.spoiled.len()
+    }
+
     /// The sheet under the certificate at `position`.
     pub fn sheet(&self, position: u32) -> Option<u64> {
         if !(self.start..self.end).contains(&position) || self.without.contains(&position) {
