@@ -331,18 +331,25 @@ impl Client {
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
-    /// A call of the API: status and answer.
+    /// A call of the API, with a key of its own: status and answer.
     pub fn call(&self, token: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+        let visit = self.call_with(&new_key(), token, method, path, body)?;
+        Ok((visit.status, visit.json().unwrap_or(Value::Null)))
+    }
+
+    /// A call of the API with this `Idempotency-Key`; without one, if it is empty.
+    pub fn call_with(&self, key: &str, token: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Result<Visit> {
         let mut request = self.http.request(method.parse()?, format!("{}{path}", self.api));
+        if !key.is_empty() {
+            request = request.header("idempotency-key", key);
+        }
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send()?;
-        let status = response.status().as_u16();
-        Ok((status, response.json().unwrap_or(Value::Null)))
+        visited(request.send()?)
     }
 
     /// A call whose body is plain text.
@@ -363,11 +370,7 @@ impl Client {
             Some(form) => self.http.post(url).form(form),
             None => self.http.get(url),
         };
-        let response = request.header("accept", accept).send()?;
-        let status = response.status().as_u16();
-        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        Ok(Visit { status, headers, text: response.text()? })
+        visited(request.header("accept", accept).send()?)
     }
 
     /// The bytes behind a link.
@@ -395,6 +398,13 @@ impl Client {
         let response = self.http.put(url).header("authorization", signature("s3")).body(bytes.to_vec()).send()?;
         response.error_for_status()?;
         Ok(())
+    }
+
+    /// Puts an object that must not be there yet; the answer's status.
+    pub fn put_new_object(&self, bucket: &str, key: &str, bytes: &[u8]) -> Result<u16> {
+        let url = reqwest::Url::parse(&format!("{}/{bucket}/{key}", self.servers.endpoint))?;
+        let request = self.http.put(url).header("authorization", signature("s3")).header("if-none-match", "*");
+        Ok(request.body(bytes.to_vec()).send()?.status().as_u16())
     }
 
     /// An object, if it is there.
@@ -534,6 +544,18 @@ impl Client {
         };
         Ok(request.header("authorization", signature("s3")).send()?.error_for_status()?.text()?)
     }
+}
+
+fn visited(response: reqwest::blocking::Response) -> Result<Visit> {
+    let status = response.status().as_u16();
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    Ok(Visit { status, headers, text: response.text()? })
+}
+
+/// An `Idempotency-Key` that no other call has.
+pub fn new_key() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// The emulators check no signatures, but look for the service in them.

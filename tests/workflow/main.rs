@@ -12,6 +12,7 @@ mod judges;
 mod notifications;
 mod process;
 mod publication;
+mod repeats;
 mod rulebook;
 mod sheets;
 mod statistics;

@@ -1,11 +1,13 @@
 //! A request to its route, with the actor from the token's claims.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use records::Cloud;
 use records::application::Application;
+use records::store::idempotency::KeyedRequest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::party::Actor;
@@ -30,8 +32,8 @@ impl ClaimNames {
 /// What answering needs, made once per cold start.
 pub(crate) struct Api {
     pub(crate) cloud: Cloud,
-    pub(crate) claims: ClaimNames,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) claims: Arc<ClaimNames>,
+    pub(crate) routes: Arc<[Route]>,
 }
 
 impl Api {
@@ -48,7 +50,15 @@ impl Api {
         let path: Vec<&str> = path.split('/').collect();
         let found = self.routes.iter().find_map(|route| Some((route, route.parts(request.method(), &path)?)));
         let (route, parts) = found.ok_or(Refusal::NotFound)?;
-        route.answer(self, actor, &parts, request).await
+        match route.once {
+            true => self.answer_once(route, actor, &parts, request).await,
+            false => route.answer(self, actor, &parts, request).await,
+        }
+    }
+
+    /// The same, serving a request that is carried out once.
+    pub(crate) fn serving(&self, request: Arc<KeyedRequest>) -> Self {
+        Self { cloud: self.cloud.serving(request), claims: Arc::clone(&self.claims), routes: Arc::clone(&self.routes) }
     }
 
     /// Denied by default: without claims that make somebody there is nothing to see.

@@ -14,6 +14,7 @@ mod lots;
 mod openapi;
 mod publication;
 mod register;
+mod repeat;
 mod reply;
 mod route;
 mod routes;
@@ -31,7 +32,7 @@ use records::Cloud;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_http::Error> {
-    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env(), routes: routes::all() };
+    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env().into(), routes: routes::all().into() };
     let api = &api;
     lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

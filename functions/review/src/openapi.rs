@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::Api;
+use crate::repeat;
 use crate::reply::{Refusal, RefusalCode, Refused};
 use crate::route::Route;
 
@@ -184,6 +185,10 @@ impl Writer {
     fn operation(&mut self, route: &Route) -> Operation {
         let mut parameters: Vec<Parameter> = route.names().into_iter().zip((route.types.path)(&mut self.taken)).map(of_path).collect();
         parameters.extend((route.types.query)(&mut self.taken).iter().flat_map(of_query));
+        if route.once {
+            let (name, schema) = ("Idempotency-Key".to_owned(), repeat::key_schema());
+            parameters.push(Parameter { name, r#in: "header", required: true, schema });
+        }
         let body = (route.types.body)(&mut self.taken);
         let request_body = body
             .map(|(media, schema)| Payload { required: true, content: BTreeMap::from([(media, Media { schema: with_equals(schema) })]) });
@@ -225,7 +230,7 @@ impl Writer {
         parameters: Vec<Parameter>,
         request_body: Option<Payload>,
     ) -> Operation {
-        let refused = [("400", "MALFORMED"), ("429", "TOO_OFTEN"), ("503", "UNAVAILABLE")];
+        let refused = [("400", "MALFORMED"), ("429", "TOO_OFTEN"), ("500", "DEFECT"), ("503", "UNAVAILABLE")];
         let mut responses: BTreeMap<String, Answer> = BTreeMap::new();
         for (status, description) in [("200", "查到的证书"), ("404", "未查到：没有这个编号，或姓名、签名不符")] {
             let schema = self.given.subschema_for::<verification::Answer>();

@@ -25,7 +25,9 @@ pub(crate) enum Refusal {
     Findings(Vec<Finding>),
     /// The rules advise against it, and no reason is given.
     Advice(&'static str, Vec<Finding>),
-    /// The store.
+    /// The same `Idempotency-Key` came with another request before.
+    KeyReused,
+    /// The store, or a defect.
     Records(RecordsError),
 }
 
@@ -49,7 +51,11 @@ pub(crate) type Answer = Result<Response<Body>, Refusal>;
 
 /// A value as JSON.
 pub(crate) fn json_reply<T: Serialize>(status: StatusCode, value: &T) -> Answer {
-    let body = serde_json::to_string(value).map_err(|error| Refusal::Records(error.into()))?;
+    reply(status, serde_json::to_string(value).map_err(|error| Refusal::Records(error.into()))?)
+}
+
+/// JSON, as text.
+pub(crate) fn reply(status: StatusCode, body: String) -> Answer {
     let response =
         Response::builder().status(status).header("content-type", "application/json; charset=utf-8").header("cache-control", "no-store");
     response.body(Body::Text(body)).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))
@@ -73,13 +79,17 @@ pub(crate) enum RefusalCode {
     Findings,
     /// 须写明理由: the rules advise against it; the same request with reasons is taken.
     ReasonNeeded,
+    /// 编号已用: the `Idempotency-Key` was sent with another request within 24 hours.
+    KeyReused,
+    /// 系统出错: a defect; the message has a reference that the log has too. The same again fails again.
+    Defect,
     /// 暂时不可用: the store cannot be reached; try again.
     Unavailable,
 }
 
 impl RefusalCode {
     /// All of them, by status.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Malformed,
         Self::Unauthorised,
         Self::Denied,
@@ -87,6 +97,8 @@ impl RefusalCode {
         Self::Changed,
         Self::Findings,
         Self::ReasonNeeded,
+        Self::KeyReused,
+        Self::Defect,
         Self::Unavailable,
     ];
 
@@ -98,7 +110,8 @@ impl RefusalCode {
             Self::Denied => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::CONFLICT,
-            Self::Findings | Self::ReasonNeeded => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Findings | Self::ReasonNeeded | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Defect => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -120,6 +133,11 @@ struct RefusalBody {
 }
 
 impl Refusal {
+    /// Whether it rests on how things stand: the same request may have brought them there.
+    pub(crate) fn is_of_the_state(&self) -> bool {
+        matches!(self, Self::NotFound | Self::Changed(_) | Self::Findings(_) | Self::Advice(..))
+    }
+
     /// The answer to the user.
     pub(crate) fn reply(self) -> Response<Body> {
         let (code, message, findings) = match self {
@@ -130,9 +148,15 @@ impl Refusal {
             Self::Changed(message) => (RefusalCode::Changed, message, vec![]),
             Self::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
             Self::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
-            Self::Records(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "request failed");
+            Self::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),
+            Self::Records(error) if error.is_retryable() => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
                 (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![])
+            }
+            Self::Records(error) => {
+                let reference = records::keys::objects::random_id();
+                tracing::error!(%reference, error = &error as &dyn std::error::Error, "a defect");
+                (RefusalCode::Defect, format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员"), vec![])
             }
         };
         let body = serde_json::to_string(&Refused { error: RefusalBody { code, message, findings } }).unwrap_or_default();

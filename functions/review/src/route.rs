@@ -43,6 +43,8 @@ pub(crate) struct Route {
     pub(crate) clause: &'static str,
     /// The status of its success.
     pub(crate) status: StatusCode,
+    /// Whether it creates, numbers, prints or spends: the request owes an `Idempotency-Key`, and is carried out once.
+    pub(crate) once: bool,
     pub(crate) types: Types,
     serve: Box<Serve>,
 }
@@ -98,6 +100,7 @@ where
         roles: &[],
         clause: "",
         status: StatusCode::OK,
+        once: false,
         types: Types { path: P::schemas, query: Q::schema, body: B::schema, reply: SchemaGenerator::subschema_for::<R> },
         serve,
     }
@@ -121,6 +124,11 @@ impl Route {
     /// The clause that it serves.
     pub(crate) fn under(self, clause: &'static str) -> Self {
         Self { clause, ..self }
+    }
+
+    /// Whoever sends it names it with an `Idempotency-Key`; sent again, it is carried out once.
+    pub(crate) fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 
     /// The status of its success, where it is not 200.
@@ -307,7 +315,8 @@ impl<T: JsonBody> RequestBody for T {
     }
 }
 
-fn bytes(request: &Request) -> &[u8] {
+/// The body as it was sent.
+pub(crate) fn bytes(request: &Request) -> &[u8] {
     match request.body() {
         Body::Text(text) => text.as_bytes(),
         Body::Binary(bytes) => bytes,

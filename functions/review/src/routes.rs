@@ -2,7 +2,7 @@
 //!
 //! A new operation is one entry here. Its handler is a method of `Api` that takes the actor and, as far as it needs them,
 //! the path's parts (`Part`, or a pair), the query (`QueryParameters`) and the body (`JsonBody`, or a `String` for text),
-//! and gives what is answered with status 200.
+//! and gives what is answered with status 200. One that creates, numbers, prints or spends is `once()`.
 
 use lambda_http::http::{Method, StatusCode};
 use rules::values::party::Role;
@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Route> {
 fn applications() -> Vec<Route> {
     vec![
         route(Method::POST, "/v1/applications", to!(create(body)))
+            .once()
             .status(StatusCode::CREATED)
             .by(UNIT)
             .under("五、（一）")
@@ -62,18 +63,22 @@ fn applications() -> Vec<Route> {
 fn decisions() -> Vec<Route> {
     vec![
         route(Method::POST, "/v1/applications/{id}/authorise", to!(authorise(path, body)))
+            .once()
             .by(CENTER)
             .under("二")
             .says("授权（一赛一授权）：定下逐行的发证方案"),
         route(Method::POST, "/v1/applications/{id}/return", to!(send_back(path, body)))
+            .once()
             .by(CENTER)
             .under("五、（一）")
             .says("退回申报，写明理由"),
         route(Method::POST, "/v1/applications/{id}/qualify", to!(qualify(path, body)))
+            .once()
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
         route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path)))
+            .once()
             .by(REVIEWER)
             .under("五、（二）")
             .says("资料存档：成卷、封存；已有的卷没有变动时即为该卷"),
@@ -88,10 +93,12 @@ fn decisions() -> Vec<Route> {
 fn printing() -> Vec<Route> {
     vec![
         route(Method::POST, "/v1/applications/{id}/print", to!(print(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("取用空白证书，生成按流水号排列的打印文件"),
         route(Method::POST, "/v1/applications/{id}/void-sheet", to!(jam(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("卡纸：作废这一张，其后的证书顺移"),
@@ -102,14 +109,17 @@ fn certificates() -> Vec<Route> {
     vec![
         route(Method::GET, "/v1/certificates/{code}", to!(certificate(path))).by(ALL).under("四").says("按证书编码查找证书"),
         route(Method::POST, "/v1/certificates/{code}/reissue", to!(reissue(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("补发：证书编码不变，换一张空白证书"),
         route(Method::POST, "/v1/certificates/{code}/correct", to!(correct(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("更正：编码本身有误的，注销原编码，另赋新码"),
         route(Method::POST, "/v1/certificates/{code}/revoke", to!(revoke(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("注销：该编码不再有效，也不再使用"),
@@ -119,6 +129,7 @@ fn certificates() -> Vec<Route> {
 fn publications() -> Vec<Route> {
     vec![
         route(Method::POST, "/v1/publications", to!(apply_for_publication(body)))
+            .once()
             .status(StatusCode::CREATED)
             .by(ALL)
             .under("五、（三）")
@@ -129,18 +140,22 @@ fn publications() -> Vec<Route> {
             .under("五、（三）")
             .says("查看一批；取得数据表和表5的下载链接"),
         route(Method::POST, "/v1/publications/{applicant}/{number}/review", to!(review_publication(path)))
+            .once()
             .by(CENTER)
             .under("五、（三）")
             .says("审核通过一批"),
         route(Method::POST, "/v1/publications/{applicant}/{number}/return", to!(return_publication(path, body)))
+            .once()
             .by(CENTER)
             .under("五、（三）")
             .says("退回一批，写明理由；其中的证书可重新申报"),
         route(Method::POST, "/v1/publications/{applicant}/{number}/uploaded", to!(note_upload(path)))
+            .once()
             .by(CENTER)
             .under("五、（三）")
             .says("登记一批已上传"),
         route(Method::POST, "/v1/publications/{applicant}/{number}/confirm", to!(confirm_publication(path, body)))
+            .once()
             .by(CENTER)
             .under("五、（三）")
             .says("用查询网站的结果确认一批已上网；缺少或不同的逐条列出"),
@@ -151,17 +166,24 @@ fn sheets() -> Vec<Route> {
     vec![
         route(Method::GET, "/v1/sheets", to!(books())).by(REVIEWER).under("三、（二）").says("空白证书库存"),
         route(Method::GET, "/v1/sheets/ledger", to!(ledger(query))).by(REVIEWER).under("三、（二）").says("空白证书台账"),
-        route(Method::POST, "/v1/sheets/count", to!(count_sheets(body))).by(REVIEWER).under("三、（二）").says("盘点：实有号码与账面对照"),
+        route(Method::POST, "/v1/sheets/count", to!(count_sheets(body)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("盘点：实有号码与账面对照"),
         route(Method::POST, "/v1/sheets/destroy", to!(propose_destruction(body)))
+            .once()
             .status(StatusCode::ACCEPTED)
             .by(REVIEWER)
             .under("三、（二）")
             .says("提出销毁作废的空白证书（第一人签字）"),
         route(Method::POST, "/v1/sheets/destroy/confirm", to!(confirm_destruction(body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("监督人确认销毁（第二人签字）"),
         route(Method::POST, "/v1/sheets/{movement}", to!(move_sheets(path, body)))
+            .once()
             .by(REVIEWER)
             .under("三、（二）")
             .says("空白证书入库、领用、收回、作废、遗失；前三项只限省职鉴中心"),
@@ -175,6 +197,7 @@ fn hand_out() -> Vec<Route> {
             .under("五、（四）")
             .says("各颁证机构这批证书的领取情况和领取、发放清单"),
         route(Method::POST, "/v1/applications/{id}/collection", to!(collect(path, body)))
+            .once()
             .by(REVIEWER)
             .under("五、（四）")
             .says("登记主办单位领取证书，生成领取、发放清单"),
@@ -188,6 +211,7 @@ fn hand_out() -> Vec<Route> {
             .says("逐人登记证书已发放，或撤回登记"),
         route(Method::GET, "/v1/hand-outs/overdue", to!(overdue())).by(ALL).under("五、（四）").says("逾期未领取、未发放的证书"),
         route(Method::POST, "/v1/statistics/{year}", to!(order_statistics(path)))
+            .once()
             .status(StatusCode::ACCEPTED)
             .by(CENTER)
             .says("统计一年的发证情况"),
@@ -203,4 +227,18 @@ fn center() -> Vec<Route> {
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         route(Method::GET, "/v1/openapi.json", to!(describe())).by(ALL).says("本接口的 OpenAPI 说明"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PUT is the same twice; a POST is not, unless it says here why it may be.
+    #[test]
+    fn every_post_is_carried_out_once_but_those_that_only_give_links() {
+        for route in all() {
+            let gives_links = ["uploads", "consult"].contains(&route.name);
+            assert_eq!(route.once, route.method == Method::POST && !gives_links, "{} {}", route.method, route.path);
+        }
+    }
 }

@@ -49,6 +49,10 @@ pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
             reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds.max(&1)));
             reply
         }
+        Outcome::Defect(reference) => {
+            let message = format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知发证机构");
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, UnansweredCode::Defect, "无法查询", &message)
+        }
         Outcome::Unavailable => {
             refusal(StatusCode::SERVICE_UNAVAILABLE, UnansweredCode::Unavailable, "暂时无法查询", "系统暂时不可用，请稍后再试")
         }

@@ -56,6 +56,8 @@ pub(crate) enum Outcome {
     TooOften(i64),
     /// The store.
     Unavailable,
+    /// A defect; its reference stands in the log.
+    Defect(String),
 }
 
 impl Outcome {
@@ -67,13 +69,25 @@ impl Outcome {
             Self::Malformed => "malformed",
             Self::TooOften(_) => "too_often",
             Self::Unavailable => "unavailable",
+            Self::Defect(_) => "defect",
         }
     }
 
     /// Whether it rests on what is in the table, so that its time could tell something.
     fn is_of_the_table(&self) -> bool {
-        matches!(self, Self::Shown(_) | Self::Unavailable)
+        matches!(self, Self::Shown(_) | Self::Unavailable | Self::Defect(_))
     }
+}
+
+/// What is worth another try is told apart from what is not.
+fn failed(error: RecordsError) -> Outcome {
+    if error.is_retryable() {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
+        return Outcome::Unavailable;
+    }
+    let reference = records::keys::objects::random_id().to_string();
+    tracing::error!(reference, error = &error as &dyn std::error::Error, "a defect");
+    Outcome::Defect(reference)
 }
 
 /// What answering needs, made once per cold start.
@@ -85,10 +99,7 @@ pub(crate) struct VerificationService {
 impl VerificationService {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let started = Instant::now();
-        let outcome = self.judge(&request).await.unwrap_or_else(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "request failed");
-            Outcome::Unavailable
-        });
+        let outcome = self.judge(&request).await.unwrap_or_else(failed);
         tracing::info!(outcome = outcome.name(), "asked");
         if outcome.is_of_the_table() {
             tokio::time::sleep(rest(self.settings.pace, started.elapsed())).await;

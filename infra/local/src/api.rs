@@ -198,6 +198,20 @@ pub(crate) struct Facts {
     pub(crate) next: Option<String>,
 }
 
+/// Sends a request, once more where no answer comes: with the same key it is carried out once.
+async fn sent(request: reqwest::RequestBuilder) -> reqwest::Result<(StatusCode, String)> {
+    let again = request.try_clone();
+    match (answered(request).await, again) {
+        (Err(error), Some(again)) if !error.is_timeout() => answered(again).await,
+        (answer, _) => answer,
+    }
+}
+
+async fn answered(request: reqwest::RequestBuilder) -> reqwest::Result<(StatusCode, String)> {
+    let response = request.send().await?;
+    Ok((response.status(), response.text().await?))
+}
+
 impl Api {
     pub(crate) fn new(base: &str, token: &str) -> Self {
         Self { base: base.trim_end_matches('/').to_owned(), token: token.to_owned(), http: Client::new() }
@@ -208,13 +222,13 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
+        // What is carried out once owes a key; the others do not look at it.
+        request = request.header("idempotency-key", format!("{:032x}", rand::random::<u128>()));
         self.answer(path, request).await
     }
 
     async fn answer<T: DeserializeOwned>(&self, path: &str, request: reqwest::RequestBuilder) -> Answer<T> {
-        let response = request.timeout(Duration::from_secs(60)).send().await.context("API 无法连接")?;
-        let status = response.status();
-        let text = response.text().await?;
+        let (status, text) = sent(request.timeout(Duration::from_secs(60))).await.context("API 无法连接")?;
         if status.is_success() {
             return Ok(Ok(serde_json::from_str(&text).with_context(|| format!("{path} 的回答无法读取"))?));
         }

@@ -70,7 +70,7 @@ impl Cloud {
             Some(known) => self.renew(known, by).await?,
             None => {
                 let order = CountOrder { year, number: 1, ordered_at: self.clock.now(), ordered_by: by.to_owned(), counted: None };
-                self.put_new(item(&year_key(year), &order, &pending_since(order.ordered_at))?).await?;
+                self.commit(vec![self.transact_put_new(item(&year_key(year), &order, &pending_since(order.ordered_at))?)?]).await?;
                 order
             }
         };

@@ -175,10 +175,10 @@ impl Transition {
 }
 
 impl Cloud {
-    /// Writes a new application.
+    /// Writes a new application; as a transaction, so that the SDK's retry after a lost answer is not taken for another's.
     pub async fn create_application(&self, application: &Application) -> Result<(), RecordsError> {
         let pending = pending_since(application.created_at);
-        self.put_new(item(&application_key(&application.id), application, &pending)?).await
+        self.commit(vec![self.transact_put_new(item(&application_key(&application.id), application, &pending)?)?]).await
     }
 
     /// One application.

@@ -223,7 +223,8 @@ impl Cloud {
     pub async fn propose_destruction(&self, destruction: &Destruction) -> Result<(), SheetsError> {
         let book = self.book(&destruction.kind, &destruction.holder).await?;
         book.stock.after(Movement::Destroy, &destruction.sheets)?;
-        Ok(self.put(item(&destruction_key(&destruction.kind, &destruction.holder), destruction, &[])?).await?)
+        let proposed = item(&destruction_key(&destruction.kind, &destruction.holder), destruction, &[])?;
+        Ok(self.commit(vec![self.transact_put(proposed)?]).await?)
     }
 
     /// The second signature, by another account than the first: the sheets are destroyed.

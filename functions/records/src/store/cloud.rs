@@ -11,6 +11,7 @@ use crate::store::aws_json::{JsonOperation, Target};
 use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::error::RecordsError;
+use crate::store::idempotency::KeyedRequest;
 use crate::store::requests::RequestCount;
 use crate::store::rulebooks::InForce;
 
@@ -24,6 +25,8 @@ pub struct Cloud {
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) requests: RequestCount,
     pub(crate) bus: Option<Bus>,
+    /// The request that is being served, where its client has given it a key.
+    pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebooks: Arc<Mutex<Vec<Arc<InForce>>>>,
     /// The clock.
     pub clock: Clock,
@@ -63,6 +66,7 @@ impl Cloud {
             config,
             requests,
             bus: None,
+            request: None,
             rulebooks: Arc::default(),
             clock: Clock::from_env(),
         }

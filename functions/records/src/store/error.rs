@@ -1,6 +1,8 @@
 //! What can go wrong with the table and the bucket, told apart by what the caller should do.
 
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// A failed access.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum RecordsError {
     /// Throttled, timed out, network broken: worth trying again.
     #[error("the store could not be reached: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The store refuses what we ask of it (no right to it, a request that it does not take): a defect, and no other the next time.
+    #[error("the store refused: {0}")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What is stored cannot be read: a defect, not worth trying again by itself.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),
@@ -24,19 +29,40 @@ impl RecordsError {
     pub(crate) fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())
     }
+
+    /// Whether the same again may go through.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }
 
-impl<E, R> From<SdkError<E, R>> for RecordsError
+impl<E> From<SdkError<E, HttpResponse>> for RecordsError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
-    fn from(error: SdkError<E, R>) -> Self {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
         match error.as_service_error().and_then(ProvideErrorMetadata::code) {
             Some("ConditionalCheckFailedException" | "PreconditionFailed") => Self::Conflict,
             Some("NoSuchKey" | "NoSuchVersion" | "NotFound") => Self::NotFound,
-            _ => Self::Unavailable(Box::new(error)),
+            _ if is_retryable(&error) => Self::Unavailable(Box::new(error)),
+            _ => Self::Refused(Box::new(error)),
         }
+    }
+}
+
+/// As the SDK's own classifiers have it (`aws_runtime::retries`, `aws_smithy_runtime::client::retries`), which cannot be asked
+/// about an error that is out of their hands; and what S3 and DynamoDB call a collision with another's write.
+fn is_retryable<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_timeout() || failure.is_io() || failure.as_other().is_some(),
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or_default();
+            let collision = ["ConditionalRequestConflict", "OperationAborted", "TransactionConflictException"].contains(&code);
+            let by_code = THROTTLING_ERRORS.contains(&code) || TRANSIENT_ERRORS.contains(&code);
+            collision || by_code || [500, 502, 503, 504].contains(&service.raw().status().as_u16())
+        }
+        _ => false,
     }
 }
 
@@ -55,5 +81,36 @@ impl From<serde_json::Error> for RecordsError {
 impl From<aws_sdk_dynamodb::error::BuildError> for RecordsError {
     fn from(error: aws_sdk_dynamodb::error::BuildError) -> Self {
         Self::corrupt(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn answered(status: u16, code: &str) -> RecordsError {
+        let response = HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::empty());
+        let error = GetItemError::generic(ErrorMetadata::builder().code(code).build());
+        SdkError::service_error(error, response).into()
+    }
+
+    #[test]
+    fn only_what_the_sdk_would_try_again_is_told_to_be_tried_again() {
+        for (status, code) in
+            [(400, "ThrottlingException"), (503, "SlowDown"), (500, "InternalServerError"), (409, "ConditionalRequestConflict")]
+        {
+            assert!(answered(status, code).is_retryable(), "{code}");
+        }
+        for (status, code) in
+            [(400, "AccessDeniedException"), (400, "ValidationException"), (403, "AccessDenied"), (400, "ResourceNotFoundException")]
+        {
+            assert!(matches!(answered(status, code), RecordsError::Refused(_)), "{code}");
+        }
+        assert!(matches!(answered(412, "PreconditionFailed"), RecordsError::Conflict));
     }
 }

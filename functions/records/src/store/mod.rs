@@ -6,6 +6,7 @@ mod bus;
 pub mod clock;
 pub mod cloud;
 pub mod error;
+pub mod idempotency;
 pub mod limits;
 pub mod queue;
 mod requests;

@@ -104,16 +104,11 @@ impl Cloud {
         Ok(found)
     }
 
-    /// Writes an item that must not be there yet; [`RecordsError::Conflict`] if it is.
+    /// Writes an item that must not be there yet; [`RecordsError::Conflict`] if it is. The SDK's retry after a lost answer finds
+    /// its own item: only for callers to whom an item that is there is as good as one they wrote.
     pub(crate) async fn put_new(&self, item: Item) -> Result<(), RecordsError> {
         let request = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item));
         request.condition_expression("attribute_not_exists(pk)").send().await?;
-        Ok(())
-    }
-
-    /// Writes an item, whatever was there.
-    pub(crate) async fn put(&self, item: Item) -> Result<(), RecordsError> {
-        self.dynamodb.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
     }
 
@@ -150,10 +145,14 @@ impl Cloud {
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
-    /// All or nothing.
-    pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+    /// All or nothing; with it, last, what makes the request that is being served known by its key. The SDK gives each
+    /// transaction a token of its own, so that its retry after a lost answer is not a second one.
+    pub(crate) async fn transact(&self, mut actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+        actions.extend(self.entering_request().map_err(Cancelled::Other)?);
         let sent = self.dynamodb.transact_write_items().set_transact_items(Some(actions)).send().await;
-        sent.map(|_| ()).map_err(cancelled)
+        sent.map_err(cancelled)?;
+        self.request_entered();
+        Ok(())
     }
 }
 
@@ -177,8 +176,10 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
         Cancelled::Condition(index)
     } else if code("TransactionConflict").is_some() {
         Cancelled::Contention
-    } else {
+    } else if code("ThrottlingError").or(code("ProvisionedThroughputExceeded")).is_some() {
         Cancelled::Other(RecordsError::Unavailable(Box::new(error)))
+    } else {
+        Cancelled::Other(error.into())
     }
 }
 

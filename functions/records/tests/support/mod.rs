@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::Region;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::ranges::{Ranges, Stretch};
 use rules::values::party::{Actor, Reviewer};
 use rules::values::vocabulary::{CertificateType, ContestClass};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 
 /// The kind of sheet.
 pub(crate) const KIND: &str = "skill_level";
@@ -35,6 +38,7 @@ pub(crate) const LEVELS: [u8; 2] = [3, 2];
 #[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) cloud: Cloud,
+    name: String,
     config: aws_config::SdkConfig,
     made: Arc<AtomicU32>,
 }
@@ -42,7 +46,7 @@ pub(crate) struct Table {
 impl Table {
     /// A server in memory, and a first table.
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let database = dynoxide::Database::memory().expect("a database");
         tokio::spawn(dynoxide::server::serve_on(listener, database));
@@ -56,7 +60,7 @@ impl Table {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
             .build();
         let cloud = Cloud::of(config.clone(), String::new(), String::new());
-        Self { cloud, config, made: Arc::default() }.fresh().await
+        Self { cloud, name: String::new(), config, made: Arc::default() }.fresh().await
     }
 
     /// An empty one.
@@ -70,7 +74,26 @@ impl Table {
             request = request.key_schema(KeySchemaElement::builder().attribute_name(attribute).key_type(key).build().expect("complete"));
         }
         request.send().await.expect("a new table");
-        Self { cloud: Cloud::of(self.config.clone(), name, String::new()), ..self.clone() }
+        Self { cloud: Cloud::of(self.config.clone(), name.clone(), String::new()), name, ..self.clone() }
+    }
+
+    /// The same table, over a connection that is cut when the first answer comes: what was asked for has been done.
+    pub(crate) async fn losing_the_first_answer(&self) -> Cloud {
+        let server = self.config.endpoint_url().expect("an endpoint").trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            let mut is_first = true;
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&server).await.expect("the server");
+                match std::mem::take(&mut is_first) {
+                    true => cut_at_the_answer(&mut client, &mut server).await,
+                    false => drop(tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await })),
+                }
+            }
+        });
+        let config = self.config.to_builder().endpoint_url(endpoint).retry_config(RetryConfig::standard()).build();
+        Cloud::of(config, self.name.clone(), String::new())
     }
 
     /// Everything that the audit goes by.
@@ -113,6 +136,16 @@ impl Table {
         let audit = AuditEntry::new(&actor(), "authorise", "二、颁证主体", now());
         self.cloud.authorise(&application, plan, audit).await.expect("submitted");
         application.id
+    }
+}
+
+async fn cut_at_the_answer(client: &mut TcpStream, server: &mut TcpStream) {
+    let (mut from_client, _) = client.split();
+    let (mut from_server, mut to_server) = server.split();
+    let mut begin_of_the_answer = [0; 1];
+    tokio::select! {
+        _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
+        _ = from_server.read(&mut begin_of_the_answer) => {}
     }
 }
 

@@ -62,6 +62,8 @@ pub enum UnansweredCode {
     TooOften,
     /// 暂时无法查询: the store cannot be reached.
     Unavailable,
+    /// 无法查询: a defect; the message has a reference that the log has too.
+    Defect,
 }
 
 /// What somebody shows to be told something.

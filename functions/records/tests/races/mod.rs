@@ -1,0 +1,104 @@
+//! Who comes second, or too late, undoes nothing; who is only sent again is not taken for another.
+
+use records::RecordsError;
+use records::issue::allocation::Decision;
+use records::issue::runs::{Jam, Wanted};
+use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
+use rules::numbers::body::{Body, BodyCode};
+use rules::sheets::run::Setting;
+use rules::sheets::stock::{LedgerEntry, Movement};
+use std::sync::Arc;
+
+use crate::audit;
+use crate::support::{KIND, Table, actor, grammar, holder, now, prefix, rows, sheets};
+
+#[tokio::test]
+async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
+    let table = Table::start().await;
+    let known = table.authorised(&holder(0)).await;
+    let mut application = table.cloud.application(&known).await.expect("it is there");
+    application.id = records::keys::objects::random_id();
+    let cloud = table.losing_the_first_answer().await;
+    cloud.create_application(&application).await.expect("it was written by the first attempt");
+    assert_eq!(table.cloud.application(&application.id).await.expect("it is there").version, application.version);
+}
+
+#[tokio::test]
+async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
+    let table = Table::start().await;
+    let (cloud, reviewer) = (&table.cloud, holder(0));
+    let line = LedgerEntry::new(Movement::Receive, sheets(1, 9), "somebody", now());
+    cloud.receive_sheets(KIND, &reviewer, line).await.expect("new sheets");
+    let id = table.authorised(&reviewer).await;
+    let planned = rows(&reviewer, 2);
+    let seen = cloud.application(&id).await.expect("it is there");
+    let decision = Decision {
+        seen: &seen,
+        reviewer: &reviewer,
+        rows: &planned,
+        refusals: &[],
+        review_digest: "review".to_owned(),
+        last_sequence: grammar().last_sequence(),
+    };
+    let allocation = cloud.approve(&decision, audit("qualify")).await.expect("decided");
+    cloud.settle_allocation(&allocation).await.expect("settled");
+    assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
+
+    let seen = cloud.application(&id).await.expect("it is there");
+    let wanted = Wanted { kind: KIND, top: None, count: None, setting: Setting::default(), reason: None };
+    let drawn = cloud.start_run(&seen, &allocation, wanted, audit("print")).await.expect("printed");
+    let seen = cloud.application(&id).await.expect("it is there");
+    let code = prefix(3).code(&grammar(), std::num::NonZeroU32::MIN).expect("in range");
+    let jam = Jam { sheet: 1, code: &code, reason: "卡纸" };
+    let moved = cloud.shift_run(&seen, &allocation, &drawn, jam, None, audit("void-sheet")).await.expect("moved on");
+    assert_ne!((drawn.edition(), &drawn.sheets), (moved.edition(), &moved.sheets));
+    // The press has drawn what was on the sheets before the jam, and says so now.
+    cloud.settle_run(&drawn).await.expect("no error of its own");
+    assert!(cloud.is_drawing(&id, &reviewer).await.expect("readable"), "the sheets after the jam are still to be drawn");
+    cloud.settle_run(&moved).await.expect("settled");
+    assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
+}
+
+#[tokio::test]
+async fn a_body_is_entered_with_a_trace_and_not_over_another_entry() {
+    let table = Table::start().await;
+    let code = BodyCode::parse(&grammar(), "S000051010123").expect("a code");
+    let body = |name: &str| Body { code: code.clone(), name: name.to_owned(), filed_with_province: true, scope: Vec::new() };
+    for name in ["样例一", "样例二", "样例二", "样例一"] {
+        table.cloud.enter_body(&body(name), audit("enter-body")).await.expect("entered");
+    }
+    let trail = table.cloud.body_trail(&code).await.expect("readable");
+    assert_eq!(trail.iter().map(|entry| entry.entry.number).collect::<Vec<_>>(), [1, 2, 3], "changed and changed back leaves three traces");
+    let (one, other) = (body("样例三"), body("样例四"));
+    let both = tokio::join!(table.cloud.enter_body(&one, audit("enter-body")), table.cloud.enter_body(&other, audit("enter-body")));
+    let entered = [both.0, both.1].into_iter().filter(Result::is_ok).count();
+    assert!(entered >= 1, "one of them gets through");
+    let trail = table.cloud.body_trail(&code).await.expect("readable");
+    assert_eq!(trail.len(), 3 + entered, "and each that does has its trace");
+}
+
+#[tokio::test]
+async fn a_request_is_known_from_its_transaction_on_and_forgotten_after_a_day() {
+    let table = Table::start().await;
+    let request = |at| Arc::new(KeyedRequest::new(&actor().subject, "key", &[b"POST", b"{}"], at));
+    let (first, second) = (request(now()), request(now()));
+    let known = table.authorised(&holder(0)).await;
+    let mut application = table.cloud.application(&known).await.expect("it is there");
+    let mut create = async |request: &Arc<KeyedRequest>| {
+        application.id = records::keys::objects::random_id();
+        table.cloud.serving(Arc::clone(request)).create_application(&application).await.map(|()| application.id.clone())
+    };
+    let created = create(&first).await.expect("the first");
+    assert_eq!(table.cloud.earlier(&second).await.expect("readable"), Earlier::Unanswered, "known before it is answered");
+    // Two that came at once: the other's transaction is refused as a whole, though its application has a name of its own.
+    assert!(matches!(create(&second).await, Err(RecordsError::Conflict)));
+    let answer = KeptAnswer { status: 201, body: format!("{{\"id\":\"{created}\"}}") };
+    table.cloud.keep_answer(&first, answer.clone()).await.expect("kept");
+    assert_eq!(table.cloud.earlier(&second).await.expect("readable"), Earlier::Answered(answer));
+    let other = KeyedRequest::new(&actor().subject, "key", &[b"POST", b"[]"], now());
+    assert_eq!(table.cloud.earlier(&other).await.expect("readable"), Earlier::OtherRequest);
+    // The table's TTL may lag two days; a day is a day.
+    let next_day = request(now() + records::store::idempotency::LIFETIME);
+    assert_eq!(table.cloud.earlier(&next_day).await.expect("readable"), Earlier::Unknown);
+    create(&next_day).await.expect("another thing");
+}
