@@ -96,7 +96,7 @@ fn a_volume_holds_everything_as_received_and_proves_itself() -> Result<()> {
         assert!(fs::read(out.path().join(format!("certificates/{code}.pdf")))?.starts_with(b"%PDF"));
     }
     for path in
-        ["filing/plan.json", "process/review.json", "process/audit.jsonl", "results/entries.jsonl", "certificates/runs/00000-00000.pdf"]
+        ["filing/plan.json", "filing/rulebook/manifest.txt", "filing/rulebook/notices/sichuan-2022-9.toml", "filing/rulebook/catalogues/areas", "process/review.json", "process/audit.jsonl", "results/entries.jsonl", "certificates/runs/00000-00000.pdf"]
     {
         assert!(out.path().join(path).is_file(), "{path}");
     }

@@ -1,9 +1,11 @@
 //! The rulebook (notices and catalogues as data): explained, replaced without a build, succeeded by a later notice.
 
 use anyhow::{Context, Result};
+use rules::notice::Notices;
+use rules::rulebook::{Manifest, Part, RulebookPart};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::Case;
+use workflow_tests::case::{BUCKET, Case, codes};
 use workflow_tests::folder::{Folder, hosted_contest};
 use workflow_tests::saizheng::{Client, Stack};
 
@@ -160,5 +162,119 @@ fn a_successor_brings_its_own_code_grammar_and_both_stay_searchable() -> Result<
     }
     assert_eq!(client.call(Some(&client.token("unit", "unit-9")?), "GET", &format!("/v1/certificates/{new_code}"), None)?.0, 404);
     assert_eq!(client.call(Some(&center), "GET", "/v1/certificates/S0001", None)?.0, 400);
+
+    // Withdrawn: it rules no later award, and what was given out under it is read by it for good.
+    let withdraw = || client.call(Some(&center), "DELETE", "/v1/rulebook/notices/successor.toml", None);
+    assert_eq!(client.call(Some(&client.token("center", "01")?), "DELETE", "/v1/rulebook/notices/successor.toml", None)?.0, 403);
+    let (status, rulebook) = withdraw()?;
+    assert_eq!((status, &rulebook["replaced"], &rulebook["version"]), (200, &json!([]), &json!(2)), "{rulebook}");
+    assert_eq!(withdraw()?.0, 404);
+    let (status, found) = client.call(Some(&center), "GET", &format!("/v1/certificates/{new_code}"), None)?;
+    assert_eq!((status, found["notice"].as_str()), (200, Some("样例〔2022〕1号")), "{found}");
+    Ok(())
+}
+
+const PROVINCE: &str = "notices/sichuan-2022-9.toml";
+const TABLE: &str = "saizheng";
+
+/// Puts a text into the bucket as a build that this one does not know may have done; its digest.
+fn store_text(client: &Client, part: &str, text: &str) -> Result<String> {
+    let sha256 = RulebookPart::new(&Part::parse(part).context("a part")?, text).sha256;
+    client.put_object(BUCKET, &format!("config/{part}/{sha256}"), text.as_bytes())?;
+    Ok(sha256)
+}
+
+/// Lets such a text count.
+fn put_in_force(client: &Client, part: &str, text: &str) -> Result<()> {
+    let sha256 = store_text(client, part, text)?;
+    let replacement = json!({ "M": { "part": { "S": part }, "sha256": { "S": sha256 },
+        "at": { "S": "2030-01-01T00:00:00Z" }, "actor": { "S": "a-later-build" } } });
+    let item = json!({ "pk": { "S": "RULEBOOK" }, "sk": { "S": "SET" }, "version": { "N": "7" }, "parts": { "L": [replacement] } });
+    client.table("PutItem", &json!({ "TableName": TABLE, "Item": item })).map(|_| ())
+}
+
+fn province() -> Result<String> {
+    Notices::built_in_texts().remove("sichuan-2022-9.toml").context("the province's notice")
+}
+
+#[test]
+fn an_application_is_read_by_every_text_it_was_authorised_under_whatever_ships() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let folder = Folder::with_winners(2)?;
+    folder.write()?;
+    let case = Case::authorised(&client, &folder)?;
+    let key = json!({ "pk": { "S": format!("APPLICATION#{}", case.id) }, "sk": { "S": "APPLICATION" } });
+    let stored = client.table("GetItem", &json!({ "TableName": TABLE, "Key": key }))?;
+    let digest = stored["Item"]["plan"]["M"]["rulebook"]["S"].as_str().context("a manifest's digest")?.to_owned();
+    let text = client.object(BUCKET, &format!("config/manifests/{digest}"))?.context("the manifest")?;
+    let manifest = Manifest::parse(&String::from_utf8(text)?)?;
+    assert_eq!((manifest.digest(), manifest.parts().len()), (digest, 8), "two notices and six catalogues");
+    for part in manifest.parts() {
+        assert!(client.object(BUCKET, &format!("config/{}/{}", part.part, part.sha256))?.is_some(), "{part:?}");
+    }
+    // Had it been authorised under a build that ships another text of the same notice:
+    let older = province()?.replacen("number = \"川人社职鉴〔2022〕9号\"", "number = \"样例〔2021〕7号\"", 1);
+    let sha256 = store_text(&client, PROVINCE, &older)?;
+    let manifest = manifest.with([RulebookPart { part: PROVINCE.to_owned(), sha256 }]);
+    client.put_object(BUCKET, &format!("config/manifests/{}", manifest.digest()), manifest.text().as_bytes())?;
+    let change = json!({ "TableName": TABLE, "Key": key, "UpdateExpression": "SET #plan.rulebook = :digest",
+        "ExpressionAttributeNames": { "#plan": "plan" }, "ExpressionAttributeValues": { ":digest": { "S": manifest.digest() } } });
+    client.table("UpdateItem", &change)?;
+    let (_, explained) = client.call(Some(&case.unit), "GET", &case.path("/rows/2"), None)?;
+    assert_eq!(explained["notice"], "样例〔2021〕7号", "{explained}");
+    case.qualify(&client)?;
+    let found = case.until_printed(&client)?;
+    let code = codes(&found)[0].to_owned();
+    let (_, found) = client.call(Some(&case.center), "GET", &format!("/v1/certificates/{code}"), None)?;
+    assert_eq!(found["notice"], "样例〔2021〕7号", "{found}");
+    Ok(())
+}
+
+#[test]
+fn a_text_that_cannot_be_read_stops_only_what_rests_on_it_and_is_repaired_or_withdrawn() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let center = client.token("center", "00")?;
+    let unit = client.token("unit", "unit-1")?;
+    let create = |jurisdiction: &str| {
+        let contest = hosted_contest().replace("jurisdiction = \"00\"", &format!("jurisdiction = \"{jurisdiction}\""));
+        let contest: rules::intake::contest::Contest = toml::from_str(&contest)?;
+        client.call(Some(&unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))
+    };
+    let later = "schema = 2\n[notice]\neffective_from = 2020-01-01\njurisdictions = [\"01\"]\n";
+    put_in_force(&client, "notices/chengdu.toml", later)?;
+    let (_, rulebook) = client.call(Some(&unit), "GET", "/v1/rulebook", None)?;
+    assert_eq!(rulebook["unreadable"][0]["place"]["file"], "notices/chengdu.toml", "{rulebook}");
+    let (status, refused) = create("01")?;
+    assert_eq!((status, &refused["error"]["findings"][0]["code"]), (422, &json!("RULEBOOK_UNREADABLE")), "{refused}");
+    assert_eq!(create("00")?.0, 201);
+    assert_eq!(stack.process(&Folder::with_winners(1)?)?.code, 0, "the province's go their way");
+    assert_eq!(client.call(Some(&center), "DELETE", "/v1/rulebook/notices/chengdu.toml", None)?.0, 200);
+    assert_eq!(create("01")?.0, 201);
+
+    // The province's own, and with it the city's, which extends it: the PUT that repairs it needs neither.
+    put_in_force(&client, PROVINCE, &province()?.replacen("[photo]", "[portrait]", 1))?;
+    assert_eq!(create("00")?.0, 422);
+    let (status, rulebook) = place(&client, PROVINCE, &province()?)?;
+    assert_eq!((status, &rulebook["unreadable"], &rulebook["version"]), (200, &json!([]), &json!(8)), "{rulebook}");
+    assert_eq!(create("00")?.0, 201);
+    Ok(())
+}
+
+#[test]
+fn parts_replaced_at_once_are_each_checked_against_the_set_that_they_join() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let notice = |n: usize| SUCCESSOR.replace("样例〔2022〕1号", &format!("样例〔2022〕{n}号"));
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let put = |n: usize| place(&client, &format!("notices/successor-{n}.toml"), &notice(n)).map(|(status, _)| status);
+        let puts: Vec<_> = (0..6).map(|n| scope.spawn(move || put(n))).collect();
+        puts.into_iter().map(|put| put.join().expect("no panic")).collect::<Result<_>>()
+    })?;
+    let taken = statuses.iter().filter(|status| **status == 200).count();
+    assert!(taken >= 1 && statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
+    let (_, rulebook) = client.call(Some(&client.token("center", "00")?), "GET", "/v1/rulebook", None)?;
+    assert_eq!((rulebook["version"].as_u64(), rulebook["replaced"].as_array().map(Vec::len)), (Some(taken as u64), Some(taken)), "{rulebook}");
     Ok(())
 }

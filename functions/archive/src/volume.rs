@@ -7,6 +7,7 @@ use records::issue::certificates::Certificate;
 use records::keys::objects::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
 use records::store::bucket::LockMode;
 use records::store::queue::Arrival;
+use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
 use rules::after::publication::{Batch, BatchState};
 use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
@@ -65,7 +66,7 @@ impl Archive {
     async fn make(&self, order: &Volume) -> Result<(), RecordsError> {
         let application = self.cloud.application(&order.volume_of).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let lot = self.lot(order, application, notice).await?;
         let keep_until = notice.archive.keep_until(day_of(order.at));
         let edition = lot.application.trail.count;
@@ -74,6 +75,7 @@ impl Archive {
         let writer = VolumeWriter { cloud: &self.cloud, name, lock: self.lock_mode.until(until) };
         let mut files = lot.registration(&writer).await?;
         files.extend(lot.filing(&writer).await?);
+        files.extend(rulebook_texts(&writer, &rulebook).await?);
         files.extend(lot.process(&writer).await?);
         files.extend(lot.results(&writer).await?);
         files.extend(lot.certificates(&writer).await?);
@@ -154,6 +156,19 @@ fn json_lines<T: Serialize>(values: impl IntoIterator<Item = T>) -> Result<Vec<u
 
 fn present(found: Option<VolumeFile>, what: &str) -> Result<VolumeFile, RecordsError> {
     found.ok_or_else(|| RecordsError::Corrupt(format!("{what} is not there")))
+}
+
+/// The notices, catalogues and seals that everything was decided under, and the list that names them by digest: whoever
+/// reads the volume needs neither the system nor its bucket to know the rules.
+async fn rulebook_texts(writer: &VolumeWriter<'_>, rulebook: &InForce) -> Result<Vec<VolumeFile>, RecordsError> {
+    let label = |name: &str, title: String| Label::new(Section::Filing, &format!("rulebook/{name}"), title);
+    let list = label("manifest.txt", "适用的通知、目录清单".to_owned());
+    let mut files = vec![writer.put(list, rulebook.manifest.text().into_bytes()).await?];
+    for part in rulebook.manifest.parts() {
+        let copy = writer.copy(label(&part.part, format!("适用的 {}", part.part)), &ObjectKey::Config(part.clone())).await?;
+        files.push(present(copy, "a text of the rulebook")?);
+    }
+    Ok(files)
 }
 
 impl Lot<'_> {

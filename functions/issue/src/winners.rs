@@ -28,7 +28,7 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
     let Some(allocation) = cloud.allocation(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
     let application = cloud.application(&id).await?;
     let rulebook = cloud.rulebook_of(&application).await?;
-    let notice = rulebook.notices.of_contest(&application.contest);
+    let notice = rulebook.notices.of_contest(&application.contest)?;
     let plan: Plan = cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: allocation.plan.clone() }).await?;
     let review: Review = cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
     let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);

@@ -35,7 +35,7 @@ impl PrintShop {
         let (id, reviewer) = (&collection.collection_of, &collection.reviewer);
         let application = self.cloud.application(id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let lot = self.cloud.allocation(id, reviewer).await?.ok_or(RecordsError::NotFound)?;
         let codes = self.cloud.codes_of_part(collection, &lot, part).await?;
         let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();

@@ -8,15 +8,16 @@ use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError, Seal, Sea
 use futures::{StreamExt, TryStreamExt, stream};
 use records::issue::certificates::Certificate;
 use records::issue::printing::PrintingOrder;
-use records::keys::objects::{BUNDLE, Chunk, ObjectKey, Placed, Press, bundles_of, chunks_of};
+use records::keys::objects::{BUNDLE, Chunk, ObjectKey, Press, bundles_of, chunks_of};
 use records::store::queue::Arrival;
 use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
 use rules::issue::application::ApplicationId;
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Layout;
-use rules::notice::{Notice, SheetKind};
+use rules::notice::{Notice, NoticeError, SheetKind};
 use rules::numbers::code::CertificateCode;
+use rules::rulebook::RulebookPart;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
 use rules::values::attestation::{SigningKey, Statement};
@@ -47,6 +48,12 @@ pub(crate) enum OrderError {
     Print(#[from] PrintError),
     #[error(transparent)]
     Write(#[from] roster::WriteError),
+}
+
+impl From<NoticeError> for OrderError {
+    fn from(error: NoticeError) -> Self {
+        Self::Records(error.into())
+    }
 }
 
 /// A certificate ready for the press.
@@ -91,7 +98,7 @@ impl PrintShop {
     async fn job(&self, application: &ApplicationId, codes: &[CertificateCode], form: Form) -> Result<Job, OrderError> {
         let application = self.cloud.application(application).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let certificates = self.cloud.certificates_by_code(codes).await?;
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
@@ -127,7 +134,7 @@ impl PrintShop {
     }
 
     /// It was found good when it was put in its place.
-    async fn seal_image(&self, placed: &Placed) -> Result<SealImage, RecordsError> {
+    async fn seal_image(&self, placed: &RulebookPart) -> Result<SealImage, RecordsError> {
         let text = self.cloud.read(&ObjectKey::Config(placed.clone()).to_string(), None).await?;
         let png = BASE64_STANDARD.decode(text.trim_ascii()).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
         SealImage::read(&png, &placed.sha256).map_err(|error| RecordsError::Corrupt(error.to_string()))
@@ -178,7 +185,7 @@ impl PrintShop {
     async fn cover_list(&self, run: &Run, bundle: usize, job: &Job) -> Result<CoverList, OrderError> {
         let application = self.cloud.application(&run.run_of).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let kind = rulebook.notices.of_contest(&application.contest).sheet_kind(&run.kind);
+        let kind = rulebook.notices.of_contest(&application.contest)?.sheet_kind(&run.kind);
         let kind = kind.ok_or_else(|| RecordsError::Corrupt("a run on sheets of no kind".to_owned()))?;
         let under = |position| run.sheet(position).map_or_else(String::new, |sheet| serial(kind, sheet));
         let positions = run.positions().skip(bundle * BUNDLE);
@@ -239,7 +246,7 @@ impl PrintShop {
 enum Wanted<'a> {
     None,
     Drawn(&'a str),
-    Image(&'a Placed),
+    Image(&'a RulebookPart),
 }
 
 impl Wanted<'_> {

@@ -67,7 +67,7 @@ async fn materials(cloud: &Cloud, notices: &Notices, application: &Application, 
     if cloud.clock.now().duration_since(application.created_at) > ABANDONED {
         return Ok(0);
     }
-    let notice = notices.of_contest(&application.contest);
+    let notice = notices.of_contest(&application.contest)?;
     let verdicts = cloud.verdicts(&application.id).await?;
     let mut count = 0;
     for Listed { key, written_at } in cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {

@@ -11,7 +11,7 @@ use records::{Cloud, RecordsError};
 use rules::intake::photos::PhotoFile;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
-use rules::notice::Notices;
+use rules::notice::{Notice, Notices};
 use rules::values::finding::Finding;
 use rules::values::vocabulary::Material;
 use serde::Serialize;
@@ -40,9 +40,9 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let rulebook = cloud.rulebook().await?;
-    cloud
-        .enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, &rulebook.notices, application, verdicts))
-        .await?;
+    let contest = cloud.application(&application).await?.contest;
+    let notice = rulebook.notices.of_contest(&contest)?;
+    cloud.enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts)).await?;
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {
         compare_photos(cloud, &rulebook.notices, &application).await?;
@@ -51,8 +51,7 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
 }
 
 /// Whether every required material is in and clean and the deadline (六、（一）) has not passed.
-fn is_complete(cloud: &Cloud, notices: &Notices, application: &Application, verdicts: &[Verdict]) -> bool {
-    let notice = notices.of_contest(&application.contest);
+fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdicts: &[Verdict]) -> bool {
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
     let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
@@ -65,7 +64,7 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) ->
     let clean = |material| verdicts.iter().find(|verdict| verdict.material == material && verdict.clean);
     let (Some(photos), Some(roster)) = (clean(Material::Photos), clean(Material::Roster)) else { return Ok(()) };
     let application = cloud.application(id).await?;
-    let notice = notices.of_contest(&application.contest);
+    let notice = notices.of_contest(&application.contest)?;
     let files: Vec<PhotoFile> =
         cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
     let entries = cloud.entries(id, &roster.version).await?;
@@ -85,7 +84,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
     let verdicts = cloud.verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
     let entries = cloud.entries(id, &roster.version).await?;
-    let lost = cloud.claim(notices.of_contest(&application.contest), &application, &roster.version, &entries).await?;
+    let lost = cloud.claim(notices.of_contest(&application.contest)?, &application, &roster.version, &entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         return cloud.registered(&application, StatusChange::AwardsClaimed).await;
@@ -96,6 +95,6 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {
-    let key = cloud.material_key(notices.of_contest(&application.contest), application, Material::Roster).await?;
+    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, Material::Roster).await?;
     cloud.put_again(&key.ok_or(RecordsError::NotFound)?).await
 }

@@ -83,8 +83,8 @@ impl Api {
             trail: Default::default(),
         };
         let rulebook = self.cloud.rulebook().await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
-        let findings = application.contest.findings(notice, &rulebook.catalogues, self.cloud.clock.today());
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let findings = application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today());
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
@@ -104,7 +104,7 @@ impl Api {
     async fn forms(&self, application: &Application) -> Result<BTreeMap<&'static str, UploadForm>, Refusal> {
         let mut forms = BTreeMap::new();
         let rulebook = self.cloud.rulebook_of(application).await?;
-        for rule in &rulebook.notices.of_contest(&application.contest).materials {
+        for rule in &rulebook.notices.of_contest(&application.contest)?.materials {
             let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
             let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };
             forms.insert(material_name(rule.material), self.cloud.upload_form(&key, limits).await?);

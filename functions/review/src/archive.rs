@@ -82,7 +82,7 @@ impl Api {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         if let Some(last) = self.cloud.volumes(&id, &reviewer).await?.pop()
             && (last.sealed.is_none() || !self.cloud.is_outdated(&last).await?)
         {
@@ -113,7 +113,7 @@ impl Api {
     pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut volumes = Vec::new();
         for reviewer in reviewers(&application) {
             let mut all = self.cloud.volumes(&id, reviewer).await?;

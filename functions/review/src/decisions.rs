@@ -94,6 +94,8 @@ impl Api {
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook().await?;
         let planned = self.plan(&application, &rulebook, &roster.version).await?;
+        // The application names these texts for good, so they must be there whatever a later build ships.
+        self.cloud.store_rulebook(&rulebook).await?;
         let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
         let digest = digest(&bytes);
         // The object first: without it the table would name a plan that nobody can read.
@@ -106,9 +108,9 @@ impl Api {
             undecided: reviewers.clone(),
             reviewers,
             unconfirmed: planned.unconfirmed,
-            rulebook: rulebook.placed.clone(),
+            rulebook: rulebook.digest.clone(),
         };
-        let clause = &rulebook.notices.of_contest(&application.contest).procedure.authorisation;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.authorisation;
         let audit = AuditEntry::new(actor, "authorise", clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
@@ -121,8 +123,8 @@ impl Api {
             None => None,
         };
         let circumstances = Circumstances {
-            notice: rulebook.notices.of_contest(&application.contest),
-            catalogues: &rulebook.catalogues,
+            notice: rulebook.notices.of_contest(&application.contest)?,
+            catalogues: rulebook.catalogues()?,
             contest: &application.contest,
             approved_on: self.cloud.clock.today(),
             organiser: organiser.as_ref(),
@@ -140,7 +142,7 @@ impl Api {
             return Err(Refusal::Malformed("退回须写明理由".to_owned()));
         }
         let rulebook = self.cloud.rulebook().await?;
-        let clause = &rulebook.notices.of_contest(&application.contest).procedure.qualification;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
         let audit = AuditEntry::new(actor, "return", clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
         Ok(Decided { version: request.version + 1 })
@@ -166,7 +168,7 @@ impl Api {
         let key = ObjectKey::Review { application: id.clone(), digest: review_digest.clone() };
         self.cloud.write_once(&key, "application/json", bytes, None).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let grammar = &notice.code;
         let decision = Decision {
             seen: &application,

@@ -2,10 +2,11 @@
 
 use records::application::Application;
 use records::issue::allocation::approve;
-use records::keys::objects::{ObjectKey, Placed};
+use records::keys::objects::ObjectKey;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;
+use rules::rulebook::RulebookPart;
 use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -24,8 +25,8 @@ pub(crate) struct Explanation {
     sealed_by: Option<String>,
     /// The chain, in the order in which it was gone through.
     steps: Vec<Step>,
-    /// Parts of the rulebook that were not as they shipped.
-    rulebook: Vec<Placed>,
+    /// Every text it rests on, by its digest.
+    rulebook: Vec<RulebookPart>,
 }
 
 impl Api {
@@ -35,7 +36,7 @@ impl Api {
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
         let decided = plan.rows.iter().find(|decided| decided.row == row).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut steps = plan.ground(decided).to_vec();
         steps.extend(self.review_steps(&application, &plan, decided, notice).await?);
         Ok(Explanation {
@@ -44,7 +45,7 @@ impl Api {
             issuing_body: decided.issuing_body.clone(),
             sealed_by: decided.sealed_by.clone(),
             steps,
-            rulebook: planned.rulebook.clone(),
+            rulebook: rulebook.manifest.parts().to_vec(),
         })
     }
 

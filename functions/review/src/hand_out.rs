@@ -255,7 +255,7 @@ impl Api {
         let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
         let known = self.cloud.collection(&id, &reviewer).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
+        let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
         if let (Some(known), None) = (&known, reason) {
             if (known.on, known.collector.as_str(), known.remark.as_deref()) != (on, collector, remark) {
                 return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因（reason）".to_owned()));
@@ -288,7 +288,7 @@ impl Api {
     pub(crate) async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
+        let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
         let mut lots = Vec::new();
         for lot in self.cloud.allocations(&id).await? {
             lots.push(self.lot(lot, rules).await?);
@@ -361,7 +361,7 @@ impl Api {
         let changes = changes(wishes, &known)?;
         if !changes.is_empty() {
             let rulebook = self.cloud.rulebook_of(&application).await?;
-            let clause = &rulebook.notices.of_contest(&application.contest).hand_out.clause;
+            let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
             let audit = AuditEntry::new(actor, "hand-out", clause, self.cloud.clock.now());
             let lot = |code: &CertificateCode| {
                 certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(|known| known.reviewer.clone())
@@ -468,8 +468,11 @@ impl Api {
     pub(crate) async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
-            let rules = &rulebook.notices.of_contest(&application.contest).hand_out;
-            self.waiting(actor, &application, rules).await
+            // What rests on a notice that cannot be read is shown with its application; the others are listed all the same.
+            match rulebook.notices.of_contest(&application.contest) {
+                Ok(notice) => self.waiting(actor, &application, &notice.hand_out).await,
+                Err(_) => Ok((Vec::new(), Vec::new())),
+            }
         });
         let looked: Vec<(Vec<WaitingLot>, Vec<WaitingLot>)> = looks.buffered(AT_ONCE).try_collect().await?;
         let (lots, winners): (Vec<_>, Vec<_>) = looked.into_iter().unzip();

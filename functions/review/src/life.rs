@@ -136,13 +136,13 @@ struct Held {
 }
 
 impl Held {
-    fn notice(&self) -> &Notice {
+    fn notice(&self) -> Result<&Notice, Refusal> {
         let rulebook: &Rulebook = &self.rulebook;
-        rulebook.notices.of_contest(&self.application.contest)
+        Ok(rulebook.notices.of_contest(&self.application.contest)?)
     }
 
     fn kind(&self) -> Result<&SheetKind, Refusal> {
-        self.notice().sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
+        self.notice()?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
     }
 
     fn seen(&self) -> Result<Seen<'_>, Refusal> {
@@ -185,9 +185,9 @@ impl Api {
             None => OldSheet::Voided,
         };
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
-        printable(held.notice(), request.setting)?;
+        printable(held.notice()?, request.setting)?;
         let because = Because { reason, old_sheet, top, setting: request.setting };
-        let audit = AuditEntry::new(actor, action, &held.notice().procedure.changes, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, action, &held.notice()?.procedure.changes, self.cloud.clock.now());
         Ok(Ready { held, because, audit, lies_on_a_sheet })
     }
 
@@ -226,7 +226,7 @@ impl Api {
             .await
             .map_err(|error| held.kind().map_or(Refusal::NotFound, |k| refusal(k, error)))?;
         // Whoever lost the certificate may be awarded anew.
-        self.cloud.release_former(held.notice(), &held.application, &held.certificate.entry, None).await?;
+        self.cloud.release_former(held.notice()?, &held.application, &held.certificate.entry, None).await?;
         Ok(Revoked { code: held.code, revoked: true })
     }
 
@@ -243,7 +243,7 @@ impl Api {
     async fn put_right(&self, held: &Held, corrected: &Corrected, because: Because<'_>, audit: AuditEntry) -> Result<Righted, Refusal> {
         let before = &held.certificate.entry;
         let entry = corrected_entry(held, corrected)?;
-        if !self.cloud.claim_corrected(held.notice(), &held.application, &entry).await? {
+        if !self.cloud.claim_corrected(held.notice()?, &held.application, &entry).await? {
             return Err(Refusal::Changed("更正后的证件号码或等级，已在另一份申报中办理同一职业的证书".to_owned()));
         }
         let (code, renewal) = if corrected.is_coded() {
@@ -252,7 +252,7 @@ impl Api {
             let done = self.cloud.correct(&held.seen()?, &entry, because, audit).await;
             (held.code.clone(), done.map_err(|error| held.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?)
         };
-        self.cloud.release_former(held.notice(), &held.application, before, Some(&entry)).await?;
+        self.cloud.release_former(held.notice()?, &held.application, before, Some(&entry)).await?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.order_printing(&renewal.order()).await?;
         Ok(Righted { replaces: (code != held.code).then(|| held.code.clone()), code })
@@ -266,7 +266,7 @@ impl Api {
         because: Because<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), Refusal> {
-        let grammar = &held.notice().code;
+        let grammar = &held.notice()?.code;
         let (body, issuing_body) = match &corrected.body {
             None => (held.code.body(grammar).map_err(|error| Refusal::Malformed(error.to_string()))?, None),
             Some(text) => {
@@ -280,7 +280,8 @@ impl Api {
         };
         let issued_on = corrected.issued_on.or(held.certificate.issued_on);
         let year = issued_on.unwrap_or(held.application.contest.issued_on).year();
-        let level = entry.level.and_then(|digit| held.notice().level_by_digit(digit));
+        let notice = held.notice()?;
+        let level = entry.level.and_then(|digit| notice.level_by_digit(digit));
         let level = level.ok_or_else(|| Refusal::Malformed("没有这个等级".to_owned()))?;
         let prefix = CodePrefix::new(grammar, &body, year, level);
         let issuing_body = issuing_body.unwrap_or_else(|| held.certificate.issuing_body.clone());
@@ -304,7 +305,7 @@ fn corrected_entry(held: &Held, corrected: &Corrected) -> Result<Entry, Refusal>
         document_type: corrected.document_type.as_deref(),
         document_number: corrected.document_number.as_deref(),
     };
-    let mut entry = held.certificate.entry.corrected(&rulebook.catalogues, person).map_err(Refusal::Malformed)?;
+    let mut entry = held.certificate.entry.corrected(rulebook.catalogues()?, person).map_err(Refusal::Malformed)?;
     if let Some(level) = corrected.level {
         entry.level = Some(level);
     }

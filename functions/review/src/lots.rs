@@ -51,8 +51,7 @@ impl Api {
                     }
                     Err(_) => continue,
                 };
-                if !is_alike(rulebook, &lots, &application) {
-                    refuse_other_notice(request)?;
+                if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
                 let rows = self.rows(rulebook, &application, &allocation, certificate_type).await?;
@@ -136,8 +135,7 @@ impl Api {
                     continue;
                 }
                 let Some(allocation) = self.cloud.allocation(&application.id, &lot.reviewer).await? else { continue };
-                if !is_alike(rulebook, &lots, &application) {
-                    refuse_other_notice(request)?;
+                if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
                 let published = sheets.published(&batches, &application.id, &lot.reviewer).await?;
@@ -200,18 +198,18 @@ impl Api {
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
                 let own = self.cloud.rulebook_of(application).await?;
-                self.cloud.living(&own.notices.of_contest(contest).code, lot).await?
+                self.cloud.living(&own.notices.of_contest(contest)?.code, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };
-        let rule = rule_of(rulebook.notices.of_contest(contest))?;
+        let rule = rule_of(rulebook.notices.of_contest(contest)?)?;
         let (mut rows, mut findings) = (Vec::with_capacity(certificates.len()), Vec::new());
         for certificate in certificates.iter().filter(|certificate| certificate.certificate_type == certificate_type) {
             let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
             let code = certificate.code.as_ref().map(CertificateCode::as_str);
             let number = code.or(certificate.external_number.as_deref());
             let award = Award { contest, entry: &certificate.entry, by, number, issued_on: certificate.issued_on };
-            match PublicationRow::new(rule, &rulebook.catalogues.document_types, &award) {
+            match PublicationRow::new(rule, &rulebook.catalogues()?.document_types, &award) {
                 Ok(row) => rows.push(row),
                 Err(finding) => findings.push(finding),
             }
@@ -277,20 +275,24 @@ fn reviewers(actor: &Actor, application: &Application) -> Vec<Reviewer> {
     }
 }
 
-/// One batch goes by one notice.
-fn is_alike(rulebook: &InForce, lots: &[Lot], application: &Application) -> bool {
+/// Whether an application's lots go into the batch: one batch goes by one notice. Those that the request names are not left
+/// out in silence.
+fn is_alike(rulebook: &InForce, lots: &[Lot], application: &Application, request: &ApplyForPublication) -> Result<bool, Refusal> {
+    let named = !request.applications.is_empty();
     let head = |application: &Application| {
         let notice = rulebook.notices.of_contest(&application.contest);
-        (notice.notice.number.clone(), notice.notice.seat.clone())
+        notice.map(|notice| (notice.notice.number.clone(), notice.notice.seat.clone()))
     };
-    lots.first().is_none_or(|first| head(&first.application) == head(application))
-}
-
-fn refuse_other_notice(request: &ApplyForPublication) -> Result<(), Refusal> {
-    if request.applications.is_empty() {
-        return Ok(());
+    let own = match head(application) {
+        Ok(own) => own,
+        Err(error) if named => return Err(error.into()),
+        Err(_) => return Ok(false),
+    };
+    let Some(first) = lots.first() else { return Ok(true) };
+    match head(&first.application)? == own {
+        false if named => Err(Refusal::Malformed("所列申报适用的通知或受理的职鉴中心不同，请分批申报".to_owned())),
+        alike => Ok(alike),
     }
-    Err(Refusal::Malformed("所列申报适用的通知或受理的职鉴中心不同，请分批申报".to_owned()))
 }
 
 fn parse(id: &str) -> Result<ApplicationId, Refusal> {

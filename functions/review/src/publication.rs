@@ -178,7 +178,7 @@ impl Api {
         batches: &[Batch],
     ) -> Result<Batch, Refusal> {
         let first = lots.first().ok_or_else(|| Refusal::Changed("没有可以申报信息上网的证书".to_owned()))?;
-        let notice = rulebook.notices.of_contest(&first.application.contest);
+        let notice = rulebook.notices.of_contest(&first.application.contest)?;
         let rule = rule_of(notice)?;
         let applicant = Applicant::of(actor);
         let rows: Vec<PublicationRow> = lots.iter().flat_map(|lot| lot.rows.iter().cloned()).collect();
@@ -370,7 +370,7 @@ impl Api {
         let rule = rule_of(notice)?;
         let list = ResultList::read(rule, &bytes).map_err(|finding| Refusal::Findings(vec![finding]))?;
         let sheet = self.cloud.publication_sheet(&batch).await?;
-        let comparison = list.compare(notice, rule, &rulebook.catalogues.document_types, batch.kind, &sheet.rows);
+        let comparison = list.compare(notice, rule, &rulebook.catalogues()?.document_types, batch.kind, &sheet.rows);
         let batch = match (repeated, comparison.confirms()) {
             (true, _) => batch,
             (false, false) => return Err(Refusal::Findings(comparison.findings)),
@@ -475,7 +475,8 @@ pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
 }
 
 fn notice_of<'r>(rulebook: &'r InForce, lots: &[(Application, Allocation)]) -> Result<&'r Notice, Refusal> {
-    lots.first().map(|(application, _)| rulebook.notices.of_contest(&application.contest)).ok_or(Refusal::NotFound)
+    let (application, _) = lots.first().ok_or(Refusal::NotFound)?;
+    Ok(rulebook.notices.of_contest(&application.contest)?)
 }
 
 fn concerned(lots: &[(Application, Allocation)]) -> Vec<Concerned> {
@@ -510,7 +511,7 @@ fn may_become(batch: &Batch, next: BatchState) -> Result<(), Refusal> {
 
 fn shown(rulebook: &InForce, batch: &Batch) -> ShownBatch {
     let own = |notice: &&Notice| notice.notice.number == batch.notice && notice.notice.seat == batch.seat;
-    let rule = rulebook.notices.all().iter().find(own).and_then(|notice| notice.publication.as_ref());
+    let rule = rulebook.notices.all().find(own).and_then(|notice| notice.publication.as_ref());
     ShownBatch {
         applicant: batch.applicant.clone(),
         number: batch.number,

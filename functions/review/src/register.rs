@@ -78,7 +78,7 @@ impl Api {
             return Err(Refusal::Malformed(format!("证书编号应为 1 到 {MAX_NUMBER} 个字符")));
         }
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;

@@ -3,10 +3,14 @@
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response, tracing};
 use records::RecordsError;
+use rules::notice::NoticeError;
+use rules::rulebook::RulebookError;
 use rules::values::finding::Finding;
 use rules::values::party::Denied;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::rulebook::unreadable;
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -42,8 +46,23 @@ impl From<RecordsError> for Refusal {
         match error {
             RecordsError::NotFound => Self::NotFound,
             RecordsError::Conflict => Self::Changed("已被他人处理，请刷新后重试".to_owned()),
+            RecordsError::Rulebook(error) => error.into(),
             other => Self::Records(other),
         }
+    }
+}
+
+/// What rests on a text that cannot be read waits until the Center has repaired or withdrawn it.
+impl From<RulebookError> for Refusal {
+    fn from(error: RulebookError) -> Self {
+        tracing::error!(part = error.part(), problem = %error, "a text of the rulebook cannot be read");
+        Self::Findings(vec![unreadable(&error)])
+    }
+}
+
+impl From<NoticeError> for Refusal {
+    fn from(error: NoticeError) -> Self {
+        RulebookError::from(error).into()
     }
 }
 

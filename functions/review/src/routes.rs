@@ -223,6 +223,9 @@ fn center() -> Vec<Route> {
     vec![
         route(Method::GET, "/v1/rulebook", to!(rulebook())).by(ALL).says("正在适用的通知和目录"),
         route(Method::PUT, "/v1/rulebook/{kind}/{name}", to!(place(path, body))).by(CENTER).says("替换一份通知或目录；有误的不予采用"),
+        route(Method::DELETE, "/v1/rulebook/{kind}/{name}", to!(withdraw(path)))
+            .by(CENTER)
+            .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         route(Method::GET, "/v1/openapi.json", to!(describe())).by(ALL).says("本接口的 OpenAPI 说明"),

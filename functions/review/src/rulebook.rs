@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use certificate::SealImage;
 use jiff::civil::Date;
 use lambda_http::tracing;
-use records::application::rulebook::PlaceError;
-use records::keys::objects::Placed;
+use records::RecordsError;
+use records::application::rulebook::{PartReplacement, ReplaceError, Replacements};
 use records::store::rulebooks::InForce;
 use rules::catalogue::Edition;
 use rules::issue::access::Action;
@@ -20,12 +20,18 @@ use serde::Serialize;
 use crate::api::Api;
 use crate::reply::Refusal;
 
-/// What counts: notices, catalogues, and what the Center replaced.
+/// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Overview {
+    /// Grows with every replacement and withdrawal.
+    version: u64,
+    /// Digest of the manifest of all texts: what an application authorised now names.
+    manifest: String,
     notices: Vec<NoticeHead>,
     catalogues: Vec<Edition>,
-    replaced: Vec<Placed>,
+    replaced: Vec<PartReplacement>,
+    /// Parts that this build cannot read; what rests on them waits until they are repaired or withdrawn.
+    unreadable: Vec<Finding>,
 }
 
 /// A notice.
@@ -41,29 +47,48 @@ struct NoticeHead {
 impl Api {
     /// What counts now; anybody who is somebody may know.
     pub(crate) async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
-        Ok(overview(&*self.cloud.rulebook().await?))
+        self.overview().await
     }
 
-    /// Puts a text in the place of a part; an unsound one is refused and the old one stays.
+    /// Puts a text in the place of a part; where the whole set would be unsound it is refused and the old one stays.
     pub(crate) async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
-        let name = format!("{kind}/{name}");
+        let part = self.replaceable(actor, &kind, &name).await?;
+        if matches!(part, Part::Seal(_)) {
+            check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
+        }
+        self.replace(actor, &part, Some(&text)).await
+    }
+
+    /// Withdraws what was put in the place of a part: what ships counts again, or nothing where nothing ships.
+    pub(crate) async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<Overview, Refusal> {
+        let part = self.replaceable(actor, &kind, &name).await?;
+        self.replace(actor, &part, None).await
+    }
+
+    async fn replaceable(&self, actor: &Actor, kind: &str, name: &str) -> Result<Part, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let part = Part::parse(&name).ok_or(Refusal::NotFound)?;
-        if matches!(part, Part::Seal(_)) {
-            check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(&name, problem)]))?;
-        }
-        let placed = self.cloud.place(&part, &text, actor).await.map_err(|error| match error {
-            PlaceError::Unsound(problem) => Refusal::Findings(findings(&name, &problem)),
-            PlaceError::Records(error) => error.into(),
+        Part::parse(&format!("{kind}/{name}")).ok_or(Refusal::NotFound)
+    }
+
+    async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<Overview, Refusal> {
+        let replaced = self.cloud.replace(part, text, actor).await.map_err(|error| match error {
+            ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
+            ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
+            ReplaceError::Records(error) => error.into(),
         })?;
-        tracing::info!(part = name, sha256 = placed.sha256, "replaced");
-        Ok(overview(&*self.cloud.rulebook().await?))
+        tracing::info!(%part, version = replaced.version, withdrawn = text.is_none(), "replaced");
+        self.overview().await
+    }
+
+    async fn overview(&self) -> Result<Overview, Refusal> {
+        let (in_force, replaced) = self.cloud.rulebook_and_replacements().await?;
+        Ok(overview(&in_force, replaced))
     }
 }
 
-fn overview(rulebook: &InForce) -> Overview {
-    let notices = rulebook.notices.all().iter().map(|notice| {
+fn overview(rulebook: &InForce, replaced: Replacements) -> Overview {
+    let notices = rulebook.notices.all().map(|notice| {
         let head = &notice.notice;
         NoticeHead {
             number: head.number.clone(),
@@ -73,9 +98,12 @@ fn overview(rulebook: &InForce) -> Overview {
         }
     });
     Overview {
+        version: replaced.version,
+        manifest: rulebook.digest.clone(),
         notices: notices.collect(),
-        catalogues: rulebook.catalogues.editions().into_iter().cloned().collect(),
-        replaced: rulebook.placed.clone(),
+        catalogues: rulebook.catalogues().map(|catalogues| catalogues.editions().into_iter().cloned().collect()).unwrap_or_default(),
+        replaced: replaced.parts,
+        unreadable: rulebook.unreadable().iter().map(unreadable).collect(),
     }
 }
 
@@ -85,14 +113,18 @@ fn check_seal(text: &str) -> Result<(), String> {
     SealImage::read(&png, "").map(|_| ()).map_err(|error| error.to_string())
 }
 
-fn unsound(name: &str, problem: String) -> Finding {
+fn unsound(name: String, problem: String) -> Finding {
     Finding::new(FindingCode::RulebookUnsound, Place::file(name), problem)
 }
 
-fn findings(name: &str, error: &RulebookError) -> Vec<Finding> {
-    let finding = |message: String| unsound(name, message);
+/// A part in force that cannot be read.
+pub(crate) fn unreadable(error: &RulebookError) -> Finding {
+    Finding::new(FindingCode::RulebookUnreadable, Place::file(error.part()), error.to_string())
+}
+
+fn findings(error: &RulebookError) -> Vec<Finding> {
     match error {
-        RulebookError::Catalogue(unsound) => unsound.problems.iter().map(|problem| finding(problem.to_string())).collect(),
-        RulebookError::Notice(unsound) => vec![finding(unsound.to_string())],
+        RulebookError::Catalogue(problem) => problem.problems.iter().map(|one| unsound(error.part(), one.to_string())).collect(),
+        RulebookError::Notice(problem) => vec![unsound(error.part(), problem.to_string())],
     }
 }

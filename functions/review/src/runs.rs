@@ -83,7 +83,7 @@ impl Api {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         if request.count == Some(0) {
@@ -143,7 +143,7 @@ impl Api {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let sheet = number(kind, &request.serial)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;

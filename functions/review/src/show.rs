@@ -14,7 +14,6 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
-use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, Reviewer};
@@ -189,13 +188,13 @@ impl Api {
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut decisions = Vec::new();
         for allocation in self.cloud.allocations(&id).await? {
             decisions.push(self.progress(allocation, notice).await?);
         }
         Ok(Shown {
-            findings: self.package_findings(&application, &verdicts, &rulebook),
+            findings: self.package_findings(&application, &verdicts, notice),
             materials: verdicts,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
             undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
@@ -214,8 +213,7 @@ impl Api {
     }
 
     /// What the package lacks, and whether it is too late.
-    fn package_findings(&self, application: &Application, verdicts: &[Verdict], rulebook: &Rulebook) -> Vec<Finding> {
-        let notice = rulebook.notices.of_contest(&application.contest);
+    fn package_findings(&self, application: &Application, verdicts: &[Verdict], notice: &Notice) -> Vec<Finding> {
         let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).collect();
         let mut findings = notice.missing(&present);
         if !present.contains(&Material::Photos) && notice.photo.before_printing != PhotoNeed::Optional {
@@ -320,7 +318,7 @@ impl Api {
     pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&id).await?;
         let mut printed = Vec::new();
         for reviewer in application.plan.iter().flat_map(|plan| &plan.reviewers) {
@@ -348,8 +346,8 @@ impl Api {
 impl Api {
     /// A code of whatever notice's grammar.
     pub(crate) async fn known_code(&self, code: &str) -> Result<CertificateCode, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
-        let known = rulebook.notices.all().iter().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
+        let rulebook = self.cloud.recent_rulebook().await?;
+        let known = rulebook.notices.all().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
         known.ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则")))
     }
 
@@ -359,7 +357,7 @@ impl Api {
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&application.id).await?;
         let lots = self.cloud.allocations(&application.id).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);

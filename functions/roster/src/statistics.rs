@@ -52,6 +52,9 @@ fn whole(sheet: &mut Worksheet, statistics: &Statistics, title: &str, counted_on
     for (cause, count) in &applications.returned {
         write(&format!("退回未再报：{cause}（份）"), Some(*count))?;
     }
+    if applications.uncounted > 0 {
+        write("未计入的申报（份）：所依的通知、目录无法读取", Some(applications.uncounted))?;
+    }
     let headers = headers(causes);
     for (header, count) in headers.iter().zip(numbers(&statistics.total, causes)) {
         write(header, count)?;

@@ -88,18 +88,34 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     applications.sort_by(|a, b| a.id.cmp(&b.id));
     applications.dedup_by(|a, b| a.id == b.id);
     let figures = stream::iter(applications).map(async |application| {
-        let notice = rulebook.notices.of_contest(&application.contest);
-        Teller { cloud, year, application: &application, notice }.figures_of().await
+        match figures_of(cloud, year, &application).await {
+            // The others are counted, and how many are missing stands beside the figures.
+            Err(RecordsError::Rulebook(error)) => {
+                tracing::error!(application = %application.id, part = error.part(), "not counted: its rulebook cannot be read");
+                Ok(None)
+            }
+            figures => figures.map(Some),
+        }
     });
     let mut figures = std::pin::pin!(figures.buffer_unordered(AT_ONCE));
     while let Some(figures) = figures.next().await {
-        let figures = figures?;
+        let Some(figures) = figures? else {
+            tally.add_uncounted();
+            continue;
+        };
         figures.rows.iter().for_each(|row| tally.add(row));
         if let Some(created) = &figures.created {
             tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
         }
     }
     Ok(tally.finish(&rulebook.notices.general().statistics))
+}
+
+/// By the rules that it was decided under: a later notice does not move what past years counted.
+async fn figures_of(cloud: &Cloud, year: i16, application: &Application) -> Result<ApplicationFigures, RecordsError> {
+    let rulebook = cloud.rulebook_of(application).await?;
+    let notice = rulebook.notices.of_contest(&application.contest)?;
+    Teller { cloud, year, application, notice }.figures_of().await
 }
 
 /// One application, asked about one year.

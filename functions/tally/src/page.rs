@@ -31,6 +31,10 @@ pub(crate) fn render(statistics: &Statistics, counted_on: Date) -> String {
         statistics.counted_by,
         statistics.unconfirmed.as_ref().map_or_else(String::new, |gap| format!("（待确认：{}）", escaped(gap)))
     );
+    if statistics.applications.uncounted > 0 {
+        let note = format!("<p><b>另有 {} 份申报未计入：所依的通知、目录无法读取。</b></p>", statistics.applications.uncounted);
+        page.push_str(&note);
+    }
     page.push_str(&cards(statistics));
     for table in &statistics.tables {
         page.push_str(&section(table, &statistics.total));

@@ -46,7 +46,7 @@ impl Validator {
             Err(error) => return Err(error),
         };
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        match rulebook.notices.of_contest(&application.contest).material_of_file(&file) {
+        match rulebook.notices.of_contest(&application.contest)?.material_of_file(&file) {
             Some(rule) => self.material(&arrival, &application, &rulebook, rule).await,
             None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
         }
@@ -59,7 +59,7 @@ impl Validator {
         rulebook: &Rulebook,
         rule: &MaterialRule,
     ) -> Result<(), RecordsError> {
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let version = arrival.version.clone().unwrap_or_default();
         let (judgement, bytes) = self.judge(arrival, application, rulebook, rule).await?;
         let count =
@@ -142,9 +142,9 @@ impl Validator {
         }
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let circumstances =
-            Circumstances { notice, catalogues: &rulebook.catalogues, contest: &application.contest, fonts: &self.fonts, today };
+            Circumstances { notice, catalogues: rulebook.catalogues()?, contest: &application.contest, fonts: &self.fonts, today };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
         let taken = taken.iter().map(|taken| {

@@ -386,6 +386,11 @@ impl Api {
         self.answer(part, request.header("content-type", "text/plain; charset=utf-8").body(text)).await
     }
 
+    /// Withdraws what was put in the place of a notice or a catalogue.
+    pub(crate) async fn withdraw(&self, part: &str) -> Answer<Value> {
+        self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), None).await
+    }
+
     pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {
         self.get(&format!("/v1/applications/{id}/reports")).await
     }

@@ -244,7 +244,7 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 查看现行通知和目录；以省职鉴中心身份替换其中一份
+    /// 查看现行通知和目录；以省职鉴中心身份替换其中一份，或撤回替换
     Rulebook {
         /// 替换哪一份，如 catalogues/filed-occupations、notices/sichuan-2030.toml、seals/center-00.png
         #[arg(long, requires = "file")]
@@ -252,6 +252,9 @@ enum Command {
         /// 新的内容
         #[arg(long, requires = "replace")]
         file: Option<PathBuf>,
+        /// 撤回哪一份的替换，恢复随系统提供的内容
+        #[arg(long, conflicts_with = "replace")]
+        withdraw: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -418,10 +421,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(steps::report_refusal(done)?.unwrap_or(ExitCode::SUCCESS))
         }
         Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
-        Command::Rulebook { replace, file, remote } => {
+        Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             let api = remote.api(&center).await?;
-            steps::rulebook(&api, replace.as_deref().zip(file.as_deref())).await
+            let change = match (withdraw.as_deref(), replace.as_deref().zip(file.as_deref())) {
+                (Some(part), _) => steps::RulebookChange::Withdraw(part),
+                (None, Some((part, file))) => steps::RulebookChange::Replace(part, file),
+                (None, None) => steps::RulebookChange::None,
+            };
+            steps::rulebook(&api, change).await
         }
         Command::Fetch { id, out, remote } => {
             let api = remote.api(&Account::unit()).await?;

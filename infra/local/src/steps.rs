@@ -153,11 +153,25 @@ pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `saizheng rulebook`: shows what counts, or replaces a part with a file.
-pub(crate) async fn rulebook(api: &Api, replace: Option<(&str, &Path)>) -> Result<ExitCode> {
-    let overview = match replace {
-        None => api.rulebook().await?,
-        Some((part, file)) => {
+/// What `saizheng rulebook` is to do.
+pub(crate) enum RulebookChange<'a> {
+    /// Nothing: show what counts.
+    None,
+    /// Put a file in the place of a part.
+    Replace(&'a str, &'a Path),
+    /// Withdraw what was put in the place of a part.
+    Withdraw(&'a str),
+}
+
+/// `saizheng rulebook`: shows what counts, replaces a part with a file, or withdraws it.
+pub(crate) async fn rulebook(api: &Api, change: RulebookChange<'_>) -> Result<ExitCode> {
+    let overview = match change {
+        RulebookChange::None => api.rulebook().await?,
+        RulebookChange::Withdraw(part) => match api.withdraw(part).await? {
+            Ok(overview) => overview,
+            Err(refused) => return Ok(tell_refused(&refused)),
+        },
+        RulebookChange::Replace(part, file) => {
             let bytes = fs::read(file).with_context(|| file.display().to_string())?;
             // A picture goes as text too.
             let text = if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? };

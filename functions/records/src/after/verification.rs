@@ -60,7 +60,7 @@ impl Cloud {
     pub async fn shown(&self, certificate: &Certificate) -> Result<Shown, RecordsError> {
         let application = self.application(&certificate.application).await?;
         let rulebook = self.rulebook_of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let face = certificate.fields(notice, &application.contest, String::new());
         Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest)))
     }

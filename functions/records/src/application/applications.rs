@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::keys::items::{ItemKey, application_key, partition};
-use crate::keys::objects::{Placed, material_name};
+use crate::keys::objects::material_name;
 use crate::store::error::RecordsError;
 use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
 
@@ -64,9 +64,8 @@ pub struct AuthorisedPlan {
     pub undecided: Vec<Reviewer>,
     /// Settings it rests on that the Center has not confirmed.
     pub unconfirmed: Vec<String>,
-    /// The parts of the rulebook that were not as they shipped.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rulebook: Vec<Placed>,
+    /// Digest of the manifest of every text that it was authorised under, those that shipped included.
+    pub rulebook: String,
 }
 
 /// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.

@@ -1,99 +1,258 @@
 //! The rulebook in force: what ships with the system, and what the Center put in its place.
 //!
-//! A replacement is an object under `config/` named by its digest, so no version is ever overwritten; the table says
-//! which one counts. An authorised application keeps the versions it was authorised under.
+//! Every text is an object under `config/` named by its digest, and so is the manifest that lists them, so no version is
+//! ever overwritten. The table says which parts are replaced; an authorised application names the manifest that it was
+//! authorised under, and is read by those texts for good (decisions/0015).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use rules::rulebook::{Part, Rulebook, RulebookError};
+use jiff::{SignedDuration, Timestamp};
+use rules::rulebook::{Manifest, Part, Rulebook, RulebookError, RulebookPart};
 use rules::values::party::Actor;
+use rules::values::schema::Moment;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::Application;
 use crate::keys::items::ItemKey;
-use crate::keys::objects::{ObjectKey, Placed};
+use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::rulebooks::InForce;
-use crate::store::table::{Cancelled, item};
+use crate::store::table::{Cancelled, Change, item, number};
 
-/// Rulebooks kept by a container: the one in force, and those of applications authorised earlier.
-const KEPT: usize = 4;
+/// How old the rulebook may be that a mere look goes by.
+const RECENT: SignedDuration = SignedDuration::from_secs(5);
+/// Media type of texts.
+const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Who put it there, and when.
-#[derive(Debug, Serialize, Deserialize)]
-struct Placing {
+/// A part that the Center replaced, by whom and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PartReplacement {
+    /// The part and the text that counts.
     #[serde(flatten)]
-    placed: Placed,
+    pub part: RulebookPart,
+    /// When.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// By which account.
+    pub actor: String,
+}
+
+/// Which parts are not as they ship: one item, so that a change can be conditional on the whole set it was checked against.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacements {
+    /// Grows with every change.
+    pub version: u64,
+    /// The parts, in the order of their names.
+    pub parts: Vec<PartReplacement>,
+}
+
+impl Replacements {
+    /// All texts that count, with those that ship.
+    pub fn manifest(&self) -> Manifest {
+        Manifest::shipped().with(self.parts.iter().map(|replacement| replacement.part.clone()))
+    }
+}
+
+/// A change of the set, kept for good.
+#[derive(Debug, Serialize, Deserialize)]
+struct ReplacementRecord {
+    version: u64,
+    part: String,
+    /// None where the part was withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
     at: Timestamp,
     actor: String,
 }
 
-/// Why a part was not replaced.
+/// Why the rulebook was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
-    /// Its text is unsound; the old one stays.
-    #[error(transparent)]
-    Unsound(#[from] RulebookError),
+pub enum ReplaceError {
+    /// What the whole set would have wrong with it; never empty. The old one stays.
+    #[error("the new set is unsound")]
+    Unsound(Vec<RulebookError>),
     /// The store.
     #[error(transparent)]
     Records(#[from] RecordsError),
 }
 
+fn set_key() -> ItemKey {
+    ItemKey::new("RULEBOOK", "SET")
+}
+
 impl Cloud {
-    /// What counts now.
+    /// Which parts are replaced now.
+    pub async fn replacements(&self) -> Result<Replacements, RecordsError> {
+        Ok(self.get(&set_key()).await?.unwrap_or_default())
+    }
+
+    /// What counts now: one read of the table. For whoever decides by it.
     pub async fn rulebook(&self) -> Result<Arc<InForce>, RecordsError> {
-        let placed: Vec<Placed> = self.query("RULEBOOK", "PART#").await?;
-        self.load(placed).await
+        Ok(self.rulebook_and_replacements().await?.0)
+    }
+
+    /// What counts now, and which parts of it are not as they ship.
+    pub async fn rulebook_and_replacements(&self) -> Result<(Arc<InForce>, Replacements), RecordsError> {
+        let replacements = self.replacements().await?;
+        let in_force = self.load(replacements.manifest()).await?;
+        self.rulebooks.lock().await.recent = Some((self.clock.now(), in_force.clone()));
+        Ok((in_force, replacements))
+    }
+
+    /// What counted [`RECENT`] ago or later: no read of the table within that time. For whoever only looks.
+    pub async fn recent_rulebook(&self) -> Result<Arc<InForce>, RecordsError> {
+        if let Some((at, recent)) = &self.rulebooks.lock().await.recent
+            && (SignedDuration::ZERO..RECENT).contains(&self.clock.now().duration_since(*at))
+        {
+            return Ok(recent.clone());
+        }
+        self.rulebook().await
     }
 
     /// What counts for an application: from its authorisation on, what counted then.
     pub async fn rulebook_of(&self, application: &Application) -> Result<Arc<InForce>, RecordsError> {
         match &application.plan {
-            Some(plan) => self.load(plan.rulebook.clone()).await,
+            Some(plan) => self.pinned_rulebook(&plan.rulebook).await,
             None => self.rulebook().await,
         }
     }
 
-    /// Puts `text` in the place of a part, if it is sound.
-    pub async fn place(&self, part: &Part, text: &str, actor: &Actor) -> Result<Placed, PlaceError> {
-        self.rulebook().await?.with(part, text)?;
-        let placed = Placed { part: part.to_string(), sha256: digest(text.as_bytes()) };
-        // The object first: without it the table would name a text that nobody can read.
-        self.write(&ObjectKey::Config(placed.clone()), "text/plain; charset=utf-8", text.as_bytes().to_vec()).await?;
-        let placing = Placing { placed: placed.clone(), at: self.clock.now(), actor: actor.subject.clone() };
-        let current = item(&ItemKey::new("RULEBOOK", format!("PART#{part}")), &placing, &[])?;
-        let history = item(&ItemKey::new("RULEBOOK", format!("HISTORY#{part}#{}", placing.at)), &placing, &[])?;
-        let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(current));
-        let current = aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build().map_err(RecordsError::from)?).build();
-        match self.transact(vec![current, self.transact_put_new(history)?]).await {
-            Ok(()) => Ok(placed),
-            Err(Cancelled::Condition(_) | Cancelled::Contention) => Err(RecordsError::Conflict.into()),
-            Err(Cancelled::Other(error)) => Err(error.into()),
+    /// The rulebook whose manifest has that digest.
+    pub async fn pinned_rulebook(&self, digest: &str) -> Result<Arc<InForce>, RecordsError> {
+        if let Some(known) = self.rulebooks.lock().await.known(digest) {
+            return Ok(known);
+        }
+        let shipped = Manifest::shipped();
+        if shipped.digest() == digest {
+            return self.load(shipped).await;
+        }
+        let text = self.config_text(&ObjectKey::RulebookManifest(digest.to_owned()), digest).await?;
+        self.load(Manifest::parse(&text).map_err(RecordsError::corrupt)?).await
+    }
+
+    /// Sees to it that the manifest and every text it names are objects, those that ship included, so that whoever names
+    /// the manifest can be read by any later build. Once a container; texts are named by what they hold, so that it does
+    /// not matter who writes them, or how often.
+    pub async fn store_rulebook(&self, in_force: &InForce) -> Result<(), RecordsError> {
+        if self.rulebooks.lock().await.stored.contains(&in_force.digest) {
+            return Ok(());
+        }
+        for part in in_force.manifest.parts() {
+            if let Some(text) = Rulebook::shipped_text(part) {
+                self.store_config(&ObjectKey::Config(part.clone()), &text).await?;
+            }
+        }
+        // The texts first: a manifest that is there can be read.
+        let key = ObjectKey::RulebookManifest(in_force.digest.clone());
+        self.store_config(&key, &in_force.manifest.text()).await?;
+        self.rulebooks.lock().await.stored.insert(in_force.digest.clone());
+        Ok(())
+    }
+
+    async fn store_config(&self, key: &ObjectKey, text: &str) -> Result<(), RecordsError> {
+        match self.current_version(&key.to_string()).await? {
+            Some(_) => Ok(()),
+            None => self.write_once(key, TEXT, text.as_bytes().to_vec(), None).await.map(|_| ()),
         }
     }
 
-    async fn load(&self, placed: Vec<Placed>) -> Result<Arc<InForce>, RecordsError> {
-        let mut known = self.rulebooks.lock().await;
-        if let Some(same) = known.iter().find(|known| known.placed == placed) {
-            return Ok(same.clone());
+    /// Puts `text` in the place of a part, or withdraws what was put there, if the whole set is sound then. It counts only
+    /// if nobody changed the set meanwhile.
+    ///
+    /// # Errors
+    /// [`RecordsError::NotFound`]: there is nothing to withdraw. [`RecordsError::Conflict`]: somebody else was first.
+    pub async fn replace(&self, part: &Part, text: Option<&str>, actor: &Actor) -> Result<Replacements, ReplaceError> {
+        let seen = self.replacements().await?;
+        let name = part.to_string();
+        if text.is_none() && !seen.parts.iter().any(|replacement| replacement.part.part == name) {
+            return Err(RecordsError::NotFound.into());
         }
-        let mut texts = Vec::with_capacity(placed.len());
-        for one in &placed {
-            let part = Part::parse(&one.part).ok_or_else(|| RecordsError::corrupt("a part of the rulebook"))?;
-            // Whoever prints reads them.
-            if matches!(part, Part::Seal(_)) {
-                continue;
+        let shipped = || Rulebook::shipped_texts().remove(part);
+        let counts = text.map(Arc::from).or_else(shipped);
+        self.load(seen.manifest()).await?.with(part, counts.as_deref()).map_err(ReplaceError::Unsound)?;
+        let at = self.clock.now();
+        let mut parts: BTreeMap<String, PartReplacement> =
+            seen.parts.iter().map(|replacement| (replacement.part.part.clone(), replacement.clone())).collect();
+        let sha256 = text.map(|text| digest(text.as_bytes()));
+        match text.map(|text| RulebookPart::new(part, text)) {
+            None => drop(parts.remove(&name)),
+            Some(placed) => {
+                // The object first: without it the table would name a text that nobody can read.
+                self.store_config(&ObjectKey::Config(placed.clone()), text.unwrap_or_default()).await?;
+                parts.insert(name.clone(), PartReplacement { part: placed, at, actor: actor.subject.clone() });
             }
-            let text = self.read(&ObjectKey::Config(one.clone()).to_string(), None).await?;
-            texts.push((part, String::from_utf8(text).map_err(RecordsError::corrupt)?));
         }
-        let rulebook = Rulebook::built_in().and_then(|shipped| shipped.with_all(texts)).map_err(RecordsError::corrupt)?;
-        let in_force = Arc::new(InForce { placed, rulebook });
-        known.truncate(KEPT - 1);
-        known.insert(0, in_force.clone());
+        let next = Replacements { version: seen.version + 1, parts: parts.into_values().collect() };
+        let record = ReplacementRecord { version: next.version, part: name, sha256, at, actor: actor.subject.clone() };
+        self.enter_replacements(&seen, &next, &record).await?;
+        Ok(next)
+    }
+
+    async fn enter_replacements(&self, seen: &Replacements, next: &Replacements, record: &ReplacementRecord) -> Result<(), RecordsError> {
+        let history = item(&ItemKey::new("RULEBOOK", format!("HISTORY#{:08}", next.version)), record, &[])?;
+        let set = match seen.version {
+            0 => self.transact_put_new(item(&set_key(), next, &[])?)?,
+            version => self.transact_update(
+                &set_key(),
+                Change {
+                    expression: "SET version = :next, parts = :parts".to_owned(),
+                    condition: "version = :seen".to_owned(),
+                    values: [
+                        (":next".to_owned(), number(next.version)),
+                        (":seen".to_owned(), number(version)),
+                        (":parts".to_owned(), serde_dynamo::to_attribute_value(&next.parts)?),
+                    ]
+                    .into(),
+                    ..Change::default()
+                },
+            )?,
+        };
+        match self.transact(vec![set, self.transact_put_new(history)?]).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Condition(_) | Cancelled::Contention) => Err(RecordsError::Conflict),
+            Err(Cancelled::Other(error)) => Err(error),
+        }
+    }
+
+    /// A text of `config/`, which must be the one that its digest names.
+    async fn config_text(&self, key: &ObjectKey, sha256: &str) -> Result<String, RecordsError> {
+        let bytes = self.read(&key.to_string(), None).await?;
+        if digest(&bytes) != sha256 {
+            return Err(RecordsError::corrupt(format!("{key} is not what its digest says")));
+        }
+        String::from_utf8(bytes).map_err(RecordsError::corrupt)
+    }
+
+    async fn load(&self, manifest: Manifest) -> Result<Arc<InForce>, RecordsError> {
+        let digest = manifest.digest();
+        if let Some(known) = self.rulebooks.lock().await.known(&digest) {
+            return Ok(known);
+        }
+        let mut texts = BTreeMap::new();
+        for named in manifest.parts() {
+            let text = match Part::parse(&named.part) {
+                // Whoever prints reads the picture. A part of a kind that only a later build knows decides nothing here.
+                None | Some(Part::Seal(_)) => continue,
+                Some(part) => (part, Rulebook::shipped_text(named)),
+            };
+            match text {
+                (part, Some(shipped)) => drop(texts.insert(part, shipped)),
+                (part, None) => {
+                    let text = self.config_text(&ObjectKey::Config(named.clone()), &named.sha256).await?;
+                    texts.insert(part, text.into());
+                }
+            }
+        }
+        let rulebook = Rulebook::read(texts).map_err(RecordsError::corrupt)?;
+        for error in rulebook.unreadable() {
+            tracing::warn!(part = error.part(), problem = %error, "a text of the rulebook cannot be read");
+        }
+        let in_force = Arc::new(InForce { manifest, digest, rulebook });
+        self.rulebooks.lock().await.keep(in_force.clone());
         Ok(in_force)
     }
 }

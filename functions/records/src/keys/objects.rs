@@ -2,22 +2,11 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
+use rules::rulebook::RulebookPart;
 use rules::values::party::{Applicant, Reviewer};
 use rules::values::vocabulary::Material;
-
-/// A part that the Center replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Placed {
-    /// Its name, see [`rules::rulebook::Part`].
-    pub part: String,
-    /// SHA-256 of its text, in hex.
-    pub sha256: String,
-}
 
 /// Winners per `printing/` object: fan-out is more objects.
 pub const CHUNK: usize = 100;
@@ -201,8 +190,10 @@ pub enum ObjectKey {
         /// Its code.
         code: CertificateCode,
     },
-    /// A part of the rulebook that the Center put in its place.
-    Config(Placed),
+    /// A text of the rulebook, by its digest.
+    Config(RulebookPart),
+    /// The list of all texts of a rulebook, by its digest.
+    RulebookManifest(String),
     /// A merged PDF in sheet order.
     Run {
         /// The application.
@@ -387,7 +378,8 @@ impl fmt::Display for ObjectKey {
                 write!(f, "printing/{application}/{reviewer}/{}/{number:05}.json", press.name())
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
-            Self::Config(Placed { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
+            Self::Config(RulebookPart { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
+            Self::RulebookManifest(sha256) => write!(f, "config/manifests/{sha256}"),
             Self::Run { application, reviewer, run, edition, number } => {
                 write!(f, "runs/{application}/{reviewer}/{run:05}-{edition:03}-{number:05}.pdf")
             }

@@ -13,7 +13,7 @@ use crate::store::clock::Clock;
 use crate::store::error::RecordsError;
 use crate::store::idempotency::KeyedRequest;
 use crate::store::requests::RequestCount;
-use crate::store::rulebooks::InForce;
+use crate::store::rulebooks::Rulebooks;
 
 /// Table, bucket and clock: all that a function needs of the outside.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Cloud {
     pub(crate) bus: Option<Bus>,
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
-    pub(crate) rulebooks: Arc<Mutex<Vec<Arc<InForce>>>>,
+    pub(crate) rulebooks: Arc<Mutex<Rulebooks>>,
     /// The clock.
     pub clock: Clock,
 }

@@ -3,6 +3,8 @@
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use rules::notice::NoticeError;
+use rules::rulebook::RulebookError;
 
 /// A failed access.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,9 @@ pub enum RecordsError {
     /// The store refuses what we ask of it (no right to it, a request that it does not take): a defect, and no other the next time.
     #[error("the store refused: {0}")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A text of the rulebook, which this build cannot read: the Center repairs or withdraws it, or a later build reads it.
+    #[error("a text of the rulebook cannot be read: {0}")]
+    Rulebook(#[from] RulebookError),
     /// What is stored cannot be read: a defect, not worth trying again by itself.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),
@@ -63,6 +68,12 @@ fn is_retryable<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> b
             collision || by_code || [500, 502, 503, 504].contains(&service.raw().status().as_u16())
         }
         _ => false,
+    }
+}
+
+impl From<NoticeError> for RecordsError {
+    fn from(error: NoticeError) -> Self {
+        Self::Rulebook(error.into())
     }
 }
 

@@ -131,7 +131,7 @@ impl Table {
             undecided: reviewers.clone(),
             reviewers,
             unconfirmed: Vec::new(),
-            rulebook: Vec::new(),
+            rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), "authorise", "二、颁证主体", now());
         self.cloud.authorise(&application, plan, audit).await.expect("submitted");

@@ -170,6 +170,9 @@ pub struct Applications {
     pub submitted: u32,
     /// Returned and not handed in again, by cause.
     pub returned: BTreeMap<String, u32>,
+    /// Of whatever year: they rest on a notice or a catalogue that cannot be read, so that nothing of them is counted.
+    #[serde(default)]
+    pub uncounted: u32,
 }
 
 /// The year.
@@ -254,6 +257,11 @@ impl Tally {
         for &dimension in Dimension::ALL {
             self.tables.entry(dimension).or_default().entry(row.line(dimension)).or_default().add(row);
         }
+    }
+
+    /// An application that cannot be counted, see [`Applications::uncounted`].
+    pub fn add_uncounted(&mut self) {
+        self.applications.uncounted += 1;
     }
 
     /// An application that was created in the year: whether it was ever submitted, the cause if it stands returned, and

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogues;
-use crate::notice::{Notice, Notices};
+use crate::notice::{Notice, NoticeError, Notices};
 use crate::numbers::body::BodyCode;
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::vocabulary::{ContestClass, is_occupation_code};
@@ -64,7 +64,10 @@ pub struct Event {
 
 impl Notices {
     /// The notice that rules the awards of a contest, see [`Notices::of`].
-    pub fn of_contest(&self, contest: &Contest) -> &Notice {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of_contest(&self, contest: &Contest) -> Result<&Notice, NoticeError> {
         self.of(contest.issued_on, &contest.jurisdiction)
     }
 }

@@ -362,7 +362,7 @@ impl<'a> Case<'a> {
         let input = format!("{source}；{}", self.jurisdiction.name);
         let unconfirmed = grammar.unconfirmed.clone().filter(|_| human_resources);
         self.unconfirmed_step(&grammar.clause, "第 1–13 位（颁证机构）", input, body.to_string(), unconfirmed);
-        let written: String = prefix.as_str().chars().skip(grammar.body_width).take(grammar.year_digits as usize).collect();
+        let written: String = prefix.as_str().chars().skip(grammar.body_width).take(grammar.year_digits.width()).collect();
         self.step(&grammar.clause, "第 14–15 位（证书核发年份）", format!("发证日期 {}", self.of.contest.issued_on), written);
         self.step(&grammar.clause, "第 16 位（职业技能等级）", level.name.clone(), level.digit.to_string());
         let marker = format!("识别码 {}，顺序码 {} 位", grammar.marker, grammar.sequence_digits);

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::values::one_to::OneTo;
 use crate::values::vocabulary::{CertificateType, ContestClass};
 
 /// A certificate type and what its certificates get.
@@ -106,14 +107,14 @@ pub struct Procedure {
 pub struct CodeGrammar {
     /// Where it stands.
     pub clause: String,
-    /// Positions of the body.
+    /// Positions of the body: letter, ministry, province, jurisdiction and special value together.
     pub body_width: usize,
     /// Digits of the year of issue.
-    pub year_digits: u32,
+    pub year_digits: OneTo<4>,
     /// What tells a contest certificate from an ordinary one.
     pub marker: String,
-    /// Digits of the sequence.
-    pub sequence_digits: u32,
+    /// Digits of the sequence; ten would be more than a number of 32 bits counts.
+    pub sequence_digits: OneTo<9>,
     /// Letter of a body of the human-resources system.
     pub hrss_letter: String,
     /// Positions 2–5 of a body filed with the province.
@@ -138,12 +139,12 @@ pub struct CodeGrammar {
 impl CodeGrammar {
     /// Positions of a whole code.
     pub fn width(&self) -> usize {
-        self.body_width + self.year_digits as usize + 1 + self.marker.len() + self.sequence_digits as usize
+        self.body_width + self.year_digits.width() + 1 + self.marker.len() + self.sequence_digits.width()
     }
 
     /// The last sequence number of a prefix.
     pub fn last_sequence(&self) -> u32 {
-        10_u32.pow(self.sequence_digits) - 1
+        10_u32.pow(self.sequence_digits.get()) - 1
     }
 }
 
@@ -207,7 +208,7 @@ pub struct SheetKind {
     /// What every serial begins with.
     pub prefix: String,
     /// Digits after the prefix.
-    pub digits: u32,
+    pub digits: OneTo<12>,
     /// Where it stands.
     pub clause: String,
     /// The gap that this rests on, if any.

@@ -177,6 +177,14 @@ impl Layout {
         if let Some(area) = frames.chain(self.texts.iter().map(|text| text.at)).find(|area| !area.is_on(self.page)) {
             return Some(format!("layouts 的方框 {:?} 超出纸面 {:?}", <[f32; 4]>::from(area), self.page));
         }
+        let line = |line: &&[f32; 4]| {
+            let [x, y, to_x, to_y] = **line;
+            let [width, height] = self.page;
+            ![(x, width), (to_x, width), (y, height), (to_y, height)].iter().all(|(at, side)| (0.0..=*side).contains(at))
+        };
+        if let Some(line) = self.lines.iter().find(line) {
+            return Some(format!("layouts 的线 {line:?} 超出纸面 {:?}", self.page));
+        }
         let style = |text: &&TextBox| self.style_of(text).is_none_or(|style| !is_usable(style));
         if let Some(text) = self.texts.iter().find(style) {
             return Some(format!("layouts 的“{}”用了不可用的 style“{}”", text.part, text.style));
@@ -186,10 +194,14 @@ impl Layout {
     }
 }
 
-/// Sizes fall and can be read, lines do not overlap.
+/// Sizes fall and can be read, lines do not overlap, colours are colours.
 fn is_usable(style: &Style) -> bool {
-    let [size, one_line, smallest] = style.sizes;
-    (2.0..=200.0).contains(&smallest) && smallest <= one_line && one_line <= size && size <= 200.0 && (0.9..=5.0).contains(&style.leading)
+    let Style { sizes: [size, one_line, smallest], leading, indent, colour, bold, font: _, align: _ } = style;
+    let within = |value: &f32, most: f32| (0.0..=most).contains(value);
+    if !within(indent, 10.0) || !within(bold, 5.0) || !colour.iter().all(|part| within(part, 1.0)) {
+        return false;
+    }
+    (2.0..=200.0).contains(smallest) && smallest <= one_line && one_line <= size && *size <= 200.0 && (0.9..=5.0).contains(leading)
 }
 
 /// How a printer puts a page on paper; by it everything on the page is moved and scaled, from the top left corner.

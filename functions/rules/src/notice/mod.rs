@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::toml_text;
 use crate::values::vocabulary::{CertificateType, Field, Form, Material};
 
 mod archive;
@@ -17,10 +16,13 @@ mod papers;
 mod photo;
 mod promotion;
 mod publication;
+mod ranges;
 mod rank;
+mod read;
 mod statistics;
 
 use self::layout::Layout;
+use self::read::{NoticeFile, Scope};
 
 pub use archive::ArchiveRule;
 pub use awards::*;
@@ -30,6 +32,7 @@ pub use photo::{PhotoNeed, PhotoRule};
 pub use promotion::{LevelsRule, PromotionRule};
 pub use publication::*;
 pub use rank::{AwardWord, RankRules};
+pub use read::SCHEMA;
 pub use statistics::{Cause, CountedBy, StatisticsRules};
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
@@ -44,9 +47,14 @@ pub struct NoticeError {
     pub problem: String,
 }
 
-/// All notices, the latest first.
+/// All notices of a set, the latest first. A file that cannot be read stops the contests that it is for, and no others.
 #[derive(Debug, Clone)]
-pub struct Notices(Vec<Notice>);
+pub struct Notices {
+    files: Vec<NoticeFile>,
+    general: Notice,
+    /// What is wrong with the set as a whole.
+    incomplete: Option<NoticeError>,
+}
 
 impl Notices {
     /// Those that stand in `infra/notices/` at build time.
@@ -59,36 +67,67 @@ impl Notices {
         BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
     }
 
-    /// Reads a set of files by name; one may extend another of the set.
+    /// Reads a set of files by name, each of which must be sound; one may extend another of the set.
     pub fn parse(texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
-        let mut notices = texts.keys().map(|file| Notice::parse(file, texts)).collect::<Result<Vec<_>, _>>()?;
-        notices.sort_by_key(|n| std::cmp::Reverse(n.notice.effective_from));
-        match notices.iter().any(|n| n.notice.jurisdictions.is_empty()) {
-            true => Ok(Self(notices)),
-            false => Err(NoticeError { file: "*".to_owned(), problem: "没有适用于全省的通知".to_owned() }),
+        let notices = Self::read(texts)?;
+        let first = notices.unreadable().next().cloned();
+        first.map_or(Ok(notices), Err)
+    }
+
+    /// Reads what can be read of a set, see [`Notices::unreadable`]. It fails only where neither the set nor what ships
+    /// has a notice of the whole province.
+    pub fn read(texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
+        let mut files: Vec<NoticeFile> = texts.keys().map(|file| NoticeFile::read(file, texts)).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.scope.as_ref().map(|scope| scope.effective_from)));
+        let none = || NoticeError { file: "*".to_owned(), problem: "没有适用于全省的通知".to_owned() };
+        let incomplete = (!files.iter().any(|file| file.scope.as_ref().is_none_or(|s| s.jurisdictions.is_empty()))).then(none);
+        if let Some(general) = latest_general(&files) {
+            return Ok(Self { general: general.clone(), files, incomplete });
         }
+        // Rights and sheets must be told even while the notice of the province is being repaired.
+        let shipped = Self::built_in_texts();
+        let shipped: Vec<NoticeFile> = shipped.keys().map(|file| NoticeFile::read(file, &shipped)).collect();
+        let general = latest_general(&shipped).ok_or_else(none)?.clone();
+        Ok(Self { general, files, incomplete })
     }
 
     /// The notice that rules the awards of a contest (G9): the latest in force on the issue date, one of the contest's own
     /// jurisdiction before one of the whole province (七). An award before every notice goes by the earliest of the province.
-    pub fn of(&self, issued_on: Date, jurisdiction: &str) -> &Notice {
-        let in_force = |n: &&Notice| n.notice.effective_from <= issued_on;
-        let own = |n: &&Notice| n.notice.jurisdictions.iter().any(|own| own == jurisdiction);
-        let general = || self.0.iter().filter(|n| n.notice.jurisdictions.is_empty());
-        let found = self.0.iter().filter(own).find(in_force).or_else(|| general().find(in_force)).or_else(|| general().next_back());
-        found.unwrap_or_else(|| self.general())
+    ///
+    /// # Errors
+    /// The text of that notice cannot be read; or one of the set does not even say what it is for, so that no contest can
+    /// be told to be another's.
+    pub fn of(&self, issued_on: Date, jurisdiction: &str) -> Result<&Notice, NoticeError> {
+        let scoped: Vec<(&Scope, &NoticeFile)> = self.files.iter().filter_map(|file| Some((file.scope.as_ref()?, file))).collect();
+        if let Some(unknown) = self.files.iter().find(|file| file.scope.is_none()) {
+            return unknown.notice.as_ref().map_err(Clone::clone);
+        }
+        let in_force = |scope: &Scope| scope.effective_from <= issued_on;
+        let own = |scope: &Scope| scope.jurisdictions.iter().any(|own| own == jurisdiction);
+        let general = || scoped.iter().filter(|(scope, _)| scope.jurisdictions.is_empty());
+        let found = scoped.iter().find(|(scope, _)| own(scope) && in_force(scope));
+        let found = found.or_else(|| general().find(|(scope, _)| in_force(scope))).or_else(|| general().next_back());
+        found.map_or(Ok(&self.general), |(_, file)| file.notice.as_ref().map_err(Clone::clone))
     }
 
-    /// The latest notice of the whole province, whatever the date.
+    /// The latest notice of the whole province that can be read, whatever the date; of what ships, where there is none.
     pub fn general(&self) -> &Notice {
-        // `parse` sees to it that there is one.
-        self.0.iter().find(|n| n.notice.jurisdictions.is_empty()).unwrap_or(&self.0[0])
+        &self.general
     }
 
-    /// All of them, the latest first.
-    pub fn all(&self) -> &[Notice] {
-        &self.0
+    /// All that can be read, the latest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.files.iter().filter_map(|file| file.notice.as_ref().ok())
     }
+
+    /// Why the others cannot be read, and what the whole set lacks.
+    pub fn unreadable(&self) -> impl Iterator<Item = &NoticeError> {
+        self.files.iter().filter_map(|file| file.notice.as_ref().err()).chain(&self.incomplete)
+    }
+}
+
+fn latest_general(files: &[NoticeFile]) -> Option<&Notice> {
+    files.iter().filter_map(|file| file.notice.as_ref().ok()).find(|notice| notice.notice.jurisdictions.is_empty())
 }
 
 /// Whether a file's name is of `a–z`, `0–9` and `-`, 64 at most, before its extension: fit for keys and paths.
@@ -185,68 +224,25 @@ pub struct Head {
     pub unconfirmed: Option<String>,
 }
 
-/// How many files may extend one another.
-const MAX_DEPTH: u8 = 4;
-
-/// The table of a file laid over the one it extends: tables are merged, everything else is replaced.
-fn extended(file: &str, texts: &BTreeMap<String, String>, depth: u8) -> Result<toml::Table, NoticeError> {
-    let fail = |problem| NoticeError { file: file.to_owned(), problem };
-    let text = texts.get(file).ok_or_else(|| fail("没有这个文件".to_owned()))?;
-    let mut own: toml::Table = text.parse().map_err(|error| fail(toml_text::problem(text, &error).to_string()))?;
-    match own.remove("extends") {
-        None => Ok(own),
-        Some(toml::Value::String(_)) if depth >= MAX_DEPTH => Err(fail(format!("extends 超过 {MAX_DEPTH} 层"))),
-        Some(toml::Value::String(base)) => {
-            let mut whole = extended(&base, texts, depth + 1)?;
-            overlay(&mut whole, own);
-            Ok(whole)
-        }
-        Some(_) => Err(fail("extends 应为文件名".to_owned())),
-    }
-}
-
-fn overlay(base: &mut toml::Table, own: toml::Table) {
-    for (name, value) in own {
-        match (base.get_mut(&name), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => overlay(below, above),
-            (_, value) => {
-                base.insert(name, value);
-            }
-        }
-    }
-}
-
 impl Notice {
-    /// Reads and checks one file of a set.
-    fn parse(file: &str, texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
-        let fail = |problem| NoticeError { file: file.to_owned(), problem };
-        let table = extended(file, texts, 0)?;
-        let mut notice: Self = table.try_into().map_err(|error| fail(toml_text::problem("", &error).message))?;
-        notice.code.jurisdictions = notice.jurisdictions.iter().map(|j| j.code.clone()).collect();
-        notice.code.levels = notice.levels.iter().map(|level| level.digit).collect();
-        match notice.contradiction() {
-            None => Ok(notice),
-            Some(problem) => Err(fail(problem)),
-        }
-    }
-
     fn contradiction(&self) -> Option<String> {
+        if let Some(problem) = ranges::problem(self) {
+            return Some(problem);
+        }
         let computed = RosterProfile::fingerprint_of(self.roster.columns.iter().map(|c| &c.header));
         if computed != self.roster.fingerprint {
             return Some(format!("roster.fingerprint 是 {}，按各列算得 {computed}", self.roster.fingerprint));
         }
-        if let Some(field) = Field::ALL.iter().find(|f| self.roster.position(**f).is_none()) {
+        if let Some(field) = Field::ALL.iter().find(|f| RosterProfile::must_have(**f) && self.roster.position(**f).is_none()) {
             return Some(format!("roster.columns 缺少 {field:?}"));
         }
         let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
         let own = own.or_else(|| self.hand_out.contradiction());
-        let photo = || (!self.photo.is_sound()).then(|| "照片的尺寸或比例（photo）不成立".to_owned());
         let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
         let seal = |file: &&String| !is_file_name(file, ".png");
         let seals =
             || self.seal_images.values().find(seal).map(|file| format!("seal_images 的文件名“{file}”应为小写字母、数字和 -，以 .png 结尾"));
-        own.or_else(photo)
-            .or_else(publication)
+        own.or_else(publication)
             .or_else(seals)
             .or_else(|| self.layouts.iter().find_map(Layout::contradiction))
             .or_else(|| self.layouts_contradict())
@@ -385,7 +381,7 @@ mod tests {
     #[test]
     fn clause_7_a_city_has_its_own_rule_set() {
         let notices = Notices::built_in().expect("notices");
-        let of = |jurisdiction| notices.of(jiff::civil::date(2022, 6, 20), jurisdiction);
+        let of = |jurisdiction| notices.of(jiff::civil::date(2022, 6, 20), jurisdiction).expect("a notice");
         assert_eq!(of("01").notice.seat, "01");
         assert_eq!(of("01").notice.unconfirmed.as_deref(), Some("G22"));
         assert_eq!((of("00").notice.seat.as_str(), of("03").notice.seat.as_str()), ("00", "00"));
@@ -397,12 +393,12 @@ mod tests {
     fn a_successor_rules_from_its_date_on_and_earlier_awards_keep_the_old_grammar() {
         let text = format!("extends = \"{BASE}\"\n[notice]\neffective_from = 2027-01-01\n[code]\nsequence_digits = 6\n");
         let notices = with("successor.toml", &text).expect("sound");
-        let width = |day| notices.of(day, "00").code.width();
+        let width = |day| notices.of(day, "00").expect("a notice").code.width();
         assert_eq!((width(jiff::civil::date(2026, 12, 31)), width(jiff::civil::date(2027, 1, 1))), (22, 23));
         // Before every notice: the earliest.
         assert_eq!(width(jiff::civil::date(1999, 1, 1)), 22);
         // The city's own rule set is older, and still its own.
-        assert_eq!(notices.of(jiff::civil::date(2027, 6, 1), "01").notice.seat, "01");
+        assert_eq!(notices.of(jiff::civil::date(2027, 6, 1), "01").expect("a notice").notice.seat, "01");
     }
 
     #[test]

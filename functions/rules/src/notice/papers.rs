@@ -82,6 +82,17 @@ impl RosterProfile {
         hex::encode(hash.finalize())
     }
 
+    /// Whether a profile of schema 1 has a column for `field`. A field that comes later is not among them: the profiles of
+    /// notices in force do not have it, and their rosters are read without it.
+    pub(super) fn must_have(field: Field) -> bool {
+        use Field::*;
+        match field {
+            Sequence | Name | Gender | DocumentType | DocumentNumber | BirthDate | Ethnicity | Education | Phone | Employer
+            | Occupation | OccupationCode | Job | Level | Contest | Class | Event | Group | Team | Award | TheoryScore | PracticeScore
+            | TotalScore | PriorType | PriorLevel | PriorNumber | Photo | Remark => true,
+        }
+    }
+
     /// Where `field` stands, counting from 0.
     pub fn position(&self, field: Field) -> Option<u16> {
         self.columns.iter().position(|c| c.field == field).and_then(|i| u16::try_from(i).ok())

@@ -40,15 +40,3 @@ pub struct PhotoRule {
     #[serde(default)]
     pub unconfirmed: Option<String>,
 }
-
-impl PhotoRule {
-    pub(super) fn is_sound(&self) -> bool {
-        (1..=self.width).contains(&self.min_width)
-            && (1..=self.height).contains(&self.min_height)
-            && self.width <= 2000
-            && self.height <= 2000
-            && (0.0..1.0).contains(&self.ratio_tolerance)
-            && self.max_bytes >= 10_000
-            && self.max_file_bytes >= 10_000
-    }
-}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ pub struct CodePrefix(String);
 impl CodePrefix {
     /// The prefix of the awards of `level` that `body` issues in `year` (四; year of the issue date: G9).
     pub fn new(grammar: &CodeGrammar, body: &BodyCode, year: i16, level: &Level) -> Self {
-        let modulus = 10_i16.pow(grammar.year_digits);
-        let width = grammar.year_digits as usize;
+        let modulus = 10_i16.pow(grammar.year_digits.get());
+        let width = grammar.year_digits.width();
         Self(format!("{body}{:0width$}{}", year.rem_euclid(modulus), level.digit))
     }
 
@@ -42,7 +43,7 @@ impl CodePrefix {
             // A hard stop (G27): another grammar or a borrowed position is never the way out.
             return Err(CodeError::Exhausted { prefix: self.0.clone(), last: grammar.last_sequence() });
         }
-        let width = grammar.sequence_digits as usize;
+        let width = grammar.sequence_digits.width();
         Ok(CertificateCode(format!("{}{}{:0width$}", self.0, grammar.marker, sequence)))
     }
 }
@@ -52,6 +53,9 @@ impl fmt::Display for CodePrefix {
         f.write_str(&self.0)
     }
 }
+
+/// Positions that a code may have under whatever grammar a notice may set.
+const LENGTHS: RangeInclusive<usize> = 17..=31;
 
 /// A certificate code that follows a notice's grammar.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +69,7 @@ impl CertificateCode {
             return Err(malformed());
         }
         let (body, rest) = text.split_at(grammar.body_width);
-        let (year, rest) = rest.split_at(grammar.year_digits as usize);
+        let (year, rest) = rest.split_at(grammar.year_digits.width());
         let (level, rest) = rest.split_at(1);
         let sequence = rest.strip_prefix(grammar.marker.as_str()).ok_or_else(malformed)?;
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
@@ -75,6 +79,13 @@ impl CertificateCode {
             return Err(malformed());
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// A text that may be a code under some notice. Whoever looks up what was once given out asks the records, not the
+    /// notices that are in force by then: a grammar may have been replaced or withdrawn since.
+    pub fn lookup(text: &str) -> Option<Self> {
+        let shaped = LENGTHS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        (shaped && text.starts_with(|c: char| c.is_ascii_uppercase())).then(|| Self(text.to_owned()))
     }
 
     /// Positions 1–13: whose code it is.

@@ -27,9 +27,9 @@ pub enum SerialError {
 impl Serial {
     /// Reads a serial of `kind`; the number is what follows the prefix.
     pub fn parse(kind: &SheetKind, text: &str) -> Result<(Self, u64), SerialError> {
-        let malformed = || SerialError::Malformed { prefix: kind.prefix.clone(), digits: kind.digits };
+        let malformed = || SerialError::Malformed { prefix: kind.prefix.clone(), digits: kind.digits.get() };
         let digits = text.strip_prefix(kind.prefix.as_str()).ok_or_else(malformed)?;
-        if digits.len() != kind.digits as usize || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.len() != kind.digits.width() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(malformed());
         }
         let number = digits.parse().map_err(|_| malformed())?;
@@ -38,7 +38,7 @@ impl Serial {
 
     /// The serial of `kind` with that number.
     pub fn new(kind: &SheetKind, number: u64) -> Result<Self, SerialError> {
-        let width = kind.digits as usize;
+        let width = kind.digits.width();
         let text = format!("{}{number:0width$}", kind.prefix);
         Self::parse(kind, &text).map(|(serial, _)| serial)
     }

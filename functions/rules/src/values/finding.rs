@@ -266,6 +266,7 @@ finding_codes! {
     RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
     // The rulebook
     RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";
+    RulebookUnreadable "RULEBOOK_UNREADABLE" Error "由省职鉴中心改正或撤回这份文件，或升级系统，其后再办理；不适用这份文件的申报不受影响" None, "A notice or catalogue in force that this build cannot read: what rests on it waits.";
     // Decisions
     NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
     SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";

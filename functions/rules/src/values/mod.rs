@@ -6,6 +6,7 @@ pub mod date;
 pub mod finding;
 pub mod identity;
 pub mod name;
+pub mod one_to;
 pub mod party;
 pub mod prior;
 pub mod rank;
