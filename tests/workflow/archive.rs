@@ -95,9 +95,16 @@ fn a_volume_holds_everything_as_received_and_proves_itself() -> Result<()> {
     for code in codes(&found) {
         assert!(fs::read(out.path().join(format!("certificates/{code}.pdf")))?.starts_with(b"%PDF"));
     }
-    for path in
-        ["filing/plan.json", "filing/rulebook/manifest.txt", "filing/rulebook/notices/sichuan-2022-9.toml", "filing/rulebook/catalogues/areas", "process/review.json", "process/audit.jsonl", "results/entries.jsonl", "certificates/runs/00000-00000.pdf"]
-    {
+    for path in [
+        "filing/plan.json",
+        "filing/rulebook/manifest.txt",
+        "filing/rulebook/notices/sichuan-2022-9.toml",
+        "filing/rulebook/catalogues/areas",
+        "process/review.json",
+        "process/audit.jsonl",
+        "results/entries.jsonl",
+        "certificates/runs/00000-00000.pdf",
+    ] {
         assert!(out.path().join(path).is_file(), "{path}");
     }
     let manifest = manifest(out.path())?;

@@ -7,7 +7,7 @@ use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes};
 use workflow_tests::folder::{Folder, hosted_contest};
-use workflow_tests::saizheng::{Client, Stack};
+use workflow_tests::saizheng::{Client, Stack, TABLE};
 
 fn up(stack: &Stack) -> Result<Client> {
     stack.up()?;
@@ -175,7 +175,6 @@ fn a_successor_brings_its_own_code_grammar_and_both_stay_searchable() -> Result<
 }
 
 const PROVINCE: &str = "notices/sichuan-2022-9.toml";
-const TABLE: &str = "saizheng";
 
 /// Puts a text into the bucket as a build that this one does not know may have done; its digest.
 fn store_text(client: &Client, part: &str, text: &str) -> Result<String> {
@@ -275,6 +274,10 @@ fn parts_replaced_at_once_are_each_checked_against_the_set_that_they_join() -> R
     let taken = statuses.iter().filter(|status| **status == 200).count();
     assert!(taken >= 1 && statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
     let (_, rulebook) = client.call(Some(&client.token("center", "00")?), "GET", "/v1/rulebook", None)?;
-    assert_eq!((rulebook["version"].as_u64(), rulebook["replaced"].as_array().map(Vec::len)), (Some(taken as u64), Some(taken)), "{rulebook}");
+    assert_eq!(
+        (rulebook["version"].as_u64(), rulebook["replaced"].as_array().map(Vec::len)),
+        (Some(taken as u64), Some(taken)),
+        "{rulebook}"
+    );
     Ok(())
 }
