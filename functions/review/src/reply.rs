@@ -185,3 +185,28 @@ impl Refusal {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: RecordsError) -> (u16, serde_json::Value) {
+        let response = Refusal::from(error).reply();
+        let Body::Text(text) = response.body() else { return (response.status().as_u16(), serde_json::Value::Null) };
+        (response.status().as_u16(), serde_json::from_str(text).expect("JSON"))
+    }
+
+    #[test]
+    fn a_defect_is_no_try_again_and_has_a_reference_of_its_own() {
+        let defects = [|| RecordsError::Corrupt("a record".to_owned()), || RecordsError::Refused("AccessDenied".into())];
+        for defect in defects {
+            let (status, body) = told(defect());
+            let message = body["error"]["message"].as_str().unwrap_or_default().to_owned();
+            assert_eq!((status, &body["error"]["code"]), (500, &serde_json::json!("DEFECT")));
+            assert!(!message.contains("稍后重试"), "{message}");
+            assert_ne!(body, told(defect()).1, "each has its own reference");
+        }
+        let (status, body) = told(RecordsError::Unavailable("slow down".into()));
+        assert_eq!((status, &body["error"]["code"]), (503, &serde_json::json!("UNAVAILABLE")));
+    }
+}

@@ -92,6 +92,8 @@ fn decode_key(encoded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -108,13 +110,14 @@ mod tests {
 
     #[test]
     fn a_record_without_a_key_is_not_taken_for_done() {
-        let mut message = SqsMessage::default();
         let record = |object| {
-            format!(
-                r#"{{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"cn-north-1","eventName":"ObjectCreated:Put","s3":{{"bucket":{{}},"object":{object}}}}}"#
-            )
+            json!({ "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventTime": "2022-06-20T02:00:00.000Z",
+                "eventName": "ObjectCreated:Put", "userIdentity": { "principalId": "x" }, "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+                "responseElements": {}, "s3": { "s3SchemaVersion": "1.0", "bucket": { "name": "b", "arn": "arn:aws:s3:::b" }, "object": object } })
         };
-        message.body = Some(format!(r#"{{"Records":[{},{}]}}"#, record("{}"), record(r#"{"key":"inbox/u/a/b.xlsx","size":1}"#)));
+        let mut message = SqsMessage::default();
+        let event = json!({ "Records": [record(json!({ "size": 1 })), record(json!({ "key": "inbox/u/a/b.xlsx", "size": 1 }))] });
+        message.body = Some(event.to_string());
         let arrivals = arrivals(&message).expect("an event");
         assert_eq!(arrivals.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
     }
