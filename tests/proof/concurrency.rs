@@ -53,6 +53,7 @@ pub(crate) fn prove(reviewers: usize, applications: usize) -> Result<()> {
     let table = settle(&stack, &client)?;
     check_refusals(&table, &verdicts)?;
     let prefixes = table.check_numbers()?;
+    println!("{} awards are claimed, each for its certificate", table.check_claims()?);
     check_printed(&client, &table)?;
     report(&table, &numbering, prefixes, applications)?;
     print_times(&verdicts);

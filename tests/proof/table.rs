@@ -55,6 +55,25 @@ impl Table {
         Ok(counters)
     }
 
+    /// Every award of a certificate is claimed by its application for its row, and nothing else is claimed; how many.
+    pub(crate) fn check_claims(&self) -> Result<usize> {
+        let claim = |item: &Value| Ok((text(item, "claimed_by").to_owned(), number(&item["claimed_row"])?, text(item, "sk").to_owned()));
+        let claims: BTreeSet<(String, u64, String)> = self.of("HOLDER#", "AWARD#").map(claim).collect::<Result<_>>()?;
+        let award = |item: &Value| {
+            let entry = &item["entry"]["M"];
+            let code = text(entry, "occupation_code");
+            let occupation = if code.is_empty() { text(entry, "occupation") } else { code };
+            let held = format!("AWARD#{occupation}#{}", number(&entry["level"])?);
+            Ok((text(item, "application").to_owned(), number(&item["row"])?, held))
+        };
+        let current = self.of("CODE#", "CERTIFICATE").filter(|item| item["revoked"].is_null());
+        let awards: BTreeSet<(String, u64, String)> = current.map(award).collect::<Result<_>>()?;
+        let odd: Vec<_> = claims.symmetric_difference(&awards).take(5).collect();
+        ensure!(odd.is_empty(), "claimed and not awarded, or awarded and not claimed: {odd:?}");
+        ensure!(self.of("HOLDER#", "AWARD#").count() == awards.len(), "two people's claims for one row");
+        Ok(awards.len())
+    }
+
     /// The ranges of all allocations, by prefix.
     fn ranges(&self) -> Result<BTreeMap<&str, Vec<Range>>> {
         let mut ranges: BTreeMap<&str, Vec<Range>> = BTreeMap::new();

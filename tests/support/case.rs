@@ -192,6 +192,18 @@ impl Case {
     }
 }
 
+/// A correction that two people decide: the Center's account asks for it, another one of the Center approves it.
+pub fn correct_by_two(client: &Client, center: &str, code: &str, correction: &Value) -> Result<Value> {
+    let (status, request) = client.call(Some(center), "POST", &format!("/v1/certificates/{code}/corrections"), Some(correction))?;
+    ensure!(status == 202, "request: {status} {request}");
+    let id = request["application"].as_str().context("application")?;
+    let path = format!("/v1/applications/{id}/corrections/{}/approve", request["number"]);
+    let second = client.token_of("second-of-the-center", "center", "00")?;
+    let (status, answer) = client.call(Some(&second), "POST", &path, Some(&json!({})))?;
+    ensure!(status == 200, "approve: {status} {answer}");
+    Ok(answer)
+}
+
 /// The codes of a listing, in order.
 pub fn codes(certificates: &[Value]) -> Vec<&str> {
     certificates.iter().filter_map(|certificate| certificate["code"].as_str()).collect()

@@ -4,6 +4,7 @@ mod api;
 mod archive;
 mod bad_input;
 mod copies;
+mod corrections;
 mod faults;
 mod hand_out;
 mod holders;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office, reconcile};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, TABLE, until};
@@ -280,7 +280,8 @@ fn what_changed_meanwhile_stops_a_batch_and_what_changes_later_makes_others() ->
 
     // After the publication: a name, and a level, which takes a new code.
     office.change(&all[1], "correct", json!({ "name": "更正乙", "reason": "姓名有误", "old_sheet": "voided" }))?;
-    let recoded = office.change(&all[2], "correct", json!({ "level": 4, "reason": "等级有误", "old_sheet": "voided" }))?;
+    let wrong = json!({ "level": 4, "reason": "等级有误", "old_sheet": "voided" });
+    let recoded = correct_by_two(&office.client, &office.center, &all[2], &wrong)?;
     let new = recoded["code"].as_str().context("code")?;
     let (status, batch) = office.apply(&office.center, json!({ "kind": "correction" }))?;
     assert_eq!((status, &batch["count"], &batch["kind_word"]), (201, &json!(2), &json!("更正")), "{batch}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use workflow_tests::case::Case;
+use workflow_tests::case::{Case, correct_by_two};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, Visit, until};
@@ -193,7 +193,7 @@ fn corrected_replaced_and_revoked_are_told_apart() -> Result<()> {
         Ok(office.by_paper(&new)?["former_paper"] == false)
     })?;
     // Another code in its place.
-    let new = office.change(&replaced.code, "correct", &json!({ "level": 4, "reason": "等级有误" }))?;
+    let new = correct_by_two(&office.client, &office.case.center, &replaced.code, &json!({ "level": 4, "reason": "等级有误" }))?;
     let new = new["code"].as_str().context("code")?;
     for told in [office.by_name(&replaced.code, &office.name(1))?, office.by_paper(replaced)?] {
         assert_eq!((told["state"].as_str(), told["replaced_by"].as_str()), (Some("corrected"), Some(new)), "{told}");
@@ -210,7 +210,7 @@ fn corrected_replaced_and_revoked_are_told_apart() -> Result<()> {
     let told = office.by_paper(revoked)?;
     assert_eq!((told["state"].as_str(), told["certificate"].is_null()), (Some("revoked"), true), "{told}");
     // A replaced one whose successor was revoked.
-    let last = office.change(&gone.code, "correct", &json!({ "level": 4, "reason": "等级有误" }))?;
+    let last = correct_by_two(&office.client, &office.case.center, &gone.code, &json!({ "level": 4, "reason": "等级有误" }))?;
     let last = last["code"].as_str().context("code")?;
     until("the successor is drawn", || {
         let path = format!("/v1/certificates/{last}/revoke");

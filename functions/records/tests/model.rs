@@ -21,7 +21,7 @@ use records::issue::runs::{Jam, OldSheet, Wanted};
 use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
 use rules::audit::{AuditEntry, Fact, FaultCode, prove};
-use rules::intake::entry::PersonCorrection;
+use rules::intake::entry::Entry;
 use rules::issue::allocation::Stage;
 use rules::issue::application::{ApplicationId, Refusal};
 use rules::numbers::code::CertificateCode;
@@ -48,7 +48,7 @@ enum Operation {
     Jam { case: usize, position: u32, top: Option<u64> },
     Reissue { case: usize, certificate: usize, lost: bool },
     Revoke { case: usize, certificate: usize },
-    Correct { case: usize, certificate: usize },
+    Correct { case: usize, certificate: usize, person: Option<u32> },
     Recode { case: usize, certificate: usize, level: u8 },
     Reach { case: usize },
 }
@@ -96,7 +96,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => (case.clone(), 0_u32..6, top).prop_map(|(case, position, top)| O::Jam { case, position, top }),
         2 => (case.clone(), 0_usize..8, any::<bool>()).prop_map(|(case, certificate, lost)| O::Reissue { case, certificate, lost }),
         1 => (case.clone(), 0_usize..8).prop_map(|(case, certificate)| O::Revoke { case, certificate }),
-        1 => (case.clone(), 0_usize..8).prop_map(|(case, certificate)| O::Correct { case, certificate }),
+        2 => (case.clone(), 0_usize..8, proptest::option::weighted(0.6, 0_u32..24)).prop_map(|(case, certificate, person)| O::Correct { case, certificate, person }),
         2 => (case.clone(), 0_usize..8, 1_u8..=5).prop_map(|(case, certificate, level)| O::Recode { case, certificate, level }),
         1 => case.prop_map(|case| O::Reach { case }),
     ]
@@ -120,6 +120,9 @@ struct Held {
     sheet: Option<u64>,
     revoked: bool,
     corrected: u32,
+    row: u32,
+    person: u32,
+    level: u8,
 }
 
 #[derive(Debug)]
@@ -127,6 +130,8 @@ struct Case {
     id: ApplicationId,
     reviewer: Reviewer,
     rows: u32,
+    /// Who stands in its first row; those in the others follow.
+    first_person: u32,
     decided: bool,
     /// How many of the approved have their first sheet.
     printed: u32,
@@ -143,6 +148,10 @@ struct Model {
     sheets: BTreeMap<u64, (usize, Place)>,
     next: BTreeMap<u8, u32>,
     cases: Vec<Case>,
+    /// People who have taken part so far.
+    people: u32,
+    /// Who has an award: the case and the row, by person and level.
+    claims: BTreeMap<(u32, u8), (usize, u32)>,
 }
 
 impl Model {
@@ -164,6 +173,19 @@ impl Model {
         let top = top.or_else(|| self.on_hand(whose).next())?;
         let stack: Vec<u64> = self.on_hand(whose).filter(|number| *number >= top).take(count).collect();
         (count > 0 && stack.len() == count && stack[0] == top).then_some(stack)
+    }
+
+    /// Whether a row may have an award: nobody else has it, or a better one of the same person.
+    fn is_free(&self, person: u32, level: u8, row: (usize, u32)) -> bool {
+        (1..=level).all(|better| self.claims.get(&(person, better)).is_none_or(|other| *other == row))
+    }
+
+    /// The row's award is another one from now on, or none.
+    fn move_claim(&mut self, row: (usize, u32), from: (u32, u8), to: Option<(u32, u8)>) {
+        if self.claims.get(&from) == Some(&row) {
+            self.claims.remove(&from);
+        }
+        self.claims.extend(to.map(|to| (to, row)));
     }
 
     fn whose(reviewer: &Reviewer) -> usize {
@@ -226,7 +248,7 @@ fn a_busy_day() -> Vec<Operation> {
         O::Print { case: 1, top: None, count: None },
         O::Jam { case: 0, position: 2, top: None },
         O::Reissue { case: 0, certificate: 0, lost: true },
-        O::Correct { case: 0, certificate: 1 },
+        O::Correct { case: 0, certificate: 1, person: None },
         O::Recode { case: 0, certificate: 2, level: 1 },
         O::Revoke { case: 1, certificate: 0 },
         O::Spoil { whose: 0, first: 30, count: 2, lost: false },
@@ -363,7 +385,7 @@ impl Trial {
             }
             O::Reissue { case, certificate, .. }
             | O::Revoke { case, certificate }
-            | O::Correct { case, certificate }
+            | O::Correct { case, certificate, .. }
             | O::Recode { case, certificate, .. }
                 if *case < cases.len() =>
             {
@@ -389,7 +411,7 @@ impl Trial {
             O::Jam { case, position, top } => self.jam(case, position, top).await,
             O::Reissue { case, certificate, lost } => self.reissue(case, certificate, lost).await,
             O::Revoke { case, certificate } => self.revoke(case, certificate).await,
-            O::Correct { case, certificate } => self.correct(case, certificate).await,
+            O::Correct { case, certificate, person } => self.correct(case, certificate, person).await,
             O::Recode { case, certificate, level } => self.recode(case, certificate, level).await,
             O::Reach { case } => self.reach(case).await,
         }
@@ -456,7 +478,19 @@ impl Trial {
         if self.model.cases.len() < 4 {
             let reviewer = holder(reviewer);
             let id = self.table.authorised(&reviewer).await;
+            let first_person = self.model.people;
+            self.model.people += count;
+            let entries: Vec<Entry> = (0..count).map(|n| support::entry(n + 2, first_person + n)).collect();
+            let application = self.table.cloud.application(&id).await.expect("it is there");
+            let lost = self.table.cloud.claim(support::notice(), &application, &entries).await.expect("nobody else claims");
+            assert_eq!(lost, 0, "they have taken part in nothing before");
+            let index = self.model.cases.len();
+            for entry in &entries {
+                let level = entry.level.expect("a level");
+                self.model.claims.insert((first_person + entry.row - 2, level), (index, entry.row));
+            }
             let case = Case {
+                first_person,
                 id,
                 reviewer,
                 rows: count,
@@ -471,8 +505,8 @@ impl Trial {
         }
     }
 
-    async fn approve(&mut self, case: usize, refuse: Option<u32>) {
-        let Some(case) = self.model.cases.get_mut(case) else { return };
+    async fn approve(&mut self, index: usize, refuse: Option<u32>) {
+        let Some(case) = self.model.cases.get_mut(index) else { return };
         let planned = rows(&case.reviewer, case.rows);
         let refusals: Vec<Refusal> =
             refuse.filter(|row| *row < case.rows).map(|row| Refusal { row: row + 2, reason: "不符".to_owned() }).into_iter().collect();
@@ -497,14 +531,32 @@ impl Trial {
         }
         let first = |wanted: &_| allocation.ranges.iter().find(|range| range.prefix == *wanted).map(|range| range.first);
         let approved = approve(&planned, &case.reviewer, &refusals, first).expect("a sound plan");
+        let entry = |row: u32| support::entry(row, case.first_person + row - 2);
+        let refused: Vec<Entry> = refusals.iter().map(|refusal| entry(refusal.row)).collect();
+        self.table.cloud.release(support::notice(), &seen, &refused).await.expect("its own claims");
+        for refused in &refused {
+            self.model.claims.remove(&(case.first_person + refused.row - 2, refused.level.expect("a level")));
+        }
         for numbered in &approved.numbered {
             let level = LEVELS[(numbered.row.row as usize) % LEVELS.len()];
             let next = self.model.next.entry(level).or_insert(1);
             assert_eq!(numbered.sequence.get(), *next, "each prefix goes on where it was");
             *next += 1;
             let code = prefix(level).code(&grammar(), numbered.sequence).expect("in range");
-            self.table.cloud.enter_certificate(&support::certificate(&case.id, numbered, &code)).await.expect("a new certificate");
-            case.certificates.push(Held { code, position: numbered.position, sheet: None, revoked: false, corrected: 0 });
+            let row = numbered.row.row;
+            let certificate = support::certificate(&case.id, numbered, &code, entry(row));
+            self.table.cloud.enter_certificate(&certificate).await.expect("a new certificate");
+            let person = case.first_person + row - 2;
+            case.certificates.push(Held {
+                code,
+                position: numbered.position,
+                sheet: None,
+                revoked: false,
+                corrected: 0,
+                row,
+                person,
+                level,
+            });
         }
         (case.decided, case.numbered) = (true, allocation.numbered);
     }
@@ -611,6 +663,7 @@ impl Trial {
             old_sheet: if lost { OldSheet::Lost } else { OldSheet::Voided },
             top: None,
             setting: Setting::default(),
+            approves: None,
         };
         let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit("reissue")).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
@@ -633,27 +686,37 @@ impl Trial {
 
     async fn revoke(&mut self, index: usize, certificate: usize) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
-        let because = Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
+        let because =
+            Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         self.table.cloud.revoke(&seen(&application, &allocation, &found, &held), because, audit("revoke")).await.expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
+        self.model.move_claim((index, held.row), (held.person, held.level), None);
         if let Some(old) = held.sheet {
             self.resheet(index, certificate, old, false, None);
         }
     }
 
-    async fn correct(&mut self, index: usize, certificate: usize) {
+    async fn correct(&mut self, index: usize, certificate: usize, person: Option<u32>) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let next = self.model.stack(Model::whose(&allocation.reviewer), None, 1);
-        let person = PersonCorrection { name: Some("更正甲"), ..PersonCorrection::default() };
+        // Somebody who has taken part, or one of a few others.
+        let others = 10_000;
+        let person = person.map_or(held.person, |person| if person < self.model.people { person } else { others + person });
         let mut after = found.entry.clone();
-        after.name = PersonName::parse(person.name.unwrap_or_default()).expect("a name").0;
-        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
+        after.name = PersonName::parse("更正甲").expect("a name").0;
+        after.document_number = serde_json::from_value(support::document_number(person).into()).expect("a number");
+        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let row = (index, held.row);
+        let free = person == held.person || self.model.is_free(person, held.level, row);
         let done = self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit("correct")).await;
-        assert_eq!(done.is_ok(), held.sheet.is_none() || next.is_some(), "{done:?}");
-        if done.is_ok() {
-            self.model.cases[index].certificates[certificate].corrected += 1;
+        assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
+        if done.is_err() {
+            return;
         }
-        if let (Ok(_), Some(old), Some(next)) = (&done, held.sheet, next) {
+        self.model.move_claim(row, (held.person, held.level), Some((person, held.level)));
+        let corrected = &mut self.model.cases[index].certificates[certificate];
+        (corrected.corrected, corrected.person) = (corrected.corrected + 1, person);
+        if let (Some(old), Some(next)) = (held.sheet, next) {
             self.resheet(index, certificate, old, false, Some(next[0]));
         }
     }
@@ -661,19 +724,26 @@ impl Trial {
     async fn recode(&mut self, index: usize, certificate: usize, level: u8) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let next = self.model.stack(Model::whose(&allocation.reviewer), None, 1);
-        let because = Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default() };
+        let because =
+            Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let (prefix, grammar) = (prefix(level), grammar());
-        let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected: found.clone() };
+        let mut corrected = found.clone();
+        corrected.entry.level = Some(level);
+        let row = (index, held.row);
+        let free = level == held.level || self.model.is_free(held.person, level, row);
+        let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
         let done = self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit("correct")).await;
-        assert_eq!(done.is_ok(), held.sheet.is_none() || next.is_some(), "{done:?}");
+        assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
+        self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
         let number = self.model.next.entry(level).or_insert(1);
         assert_eq!(code.as_str(), format!("{prefix}J{number:05}"));
         *number += 1;
         let case = &mut self.model.cases[index];
         let position = case.certificates.iter().map(|held| held.position).max().unwrap_or(0) + 1;
         case.certificates[certificate].revoked = true;
-        case.certificates.push(Held { code, position, sheet: None, revoked: false, corrected: 0 });
+        let successor = Held { code, position, sheet: None, revoked: false, corrected: 0, level, ..held.clone() };
+        case.certificates.push(successor);
         let successor = case.certificates.len() - 1;
         if let (Some(old), Some(next)) = (held.sheet, next) {
             self.resheet(index, certificate, old, false, None);
@@ -732,6 +802,12 @@ impl Trial {
                 assert_eq!(current_sheet(&runs, &case.reviewer, held.position), held.sheet, "{operation:?} {}", held.code);
             }
         }
+        let name = |level: u8, (case, row): (usize, u32)| {
+            (format!("AWARD#6-18-01-01#{level}"), self.model.cases[case].id.to_string(), row.to_string())
+        };
+        let mut claims: Vec<_> = self.model.claims.iter().map(|((_, level), row)| name(*level, *row)).collect();
+        claims.sort();
+        assert_eq!(self.table.claims().await, claims, "{operation:?}");
         let faults = prove(&self.table.facts().await).faults;
         assert!(faults.is_empty(), "{operation:?}: {faults:?}");
     }
@@ -743,7 +819,7 @@ fn seen<'a>(
     certificate: &'a Certificate,
     held: &'a Held,
 ) -> Seen<'a> {
-    Seen { application, allocation, certificate, code: &held.code, position: held.position, kind: KIND }
+    Seen { application, allocation, certificate, code: &held.code, position: held.position, notice: support::notice(), kind: KIND }
 }
 
 fn audit(action: &str) -> AuditEntry {

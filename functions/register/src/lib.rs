@@ -75,7 +75,7 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) ->
 }
 
 /// While it is registering the application already holds what it claims, so two that claim the same award cannot both
-/// get it. A lost award sends the roster back to be judged again: the finding is then where all others are.
+/// get it; the one submitted later gives way, so one of them does. A lost award sends the roster back to be judged again: the finding is then where all others are.
 async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
     let application = cloud.application(id).await?;
     if application.status != Status::Registering {
@@ -84,7 +84,9 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
     let verdicts = cloud.verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
     let entries = cloud.entries(id, &roster.version).await?;
-    let lost = cloud.claim(notices.of_contest(&application.contest)?, &application, &roster.version, &entries).await?;
+    let notice = notices.of_contest(&application.contest)?;
+    let lost = cloud.claim(notice, &application, &entries).await?;
+    cloud.give_up_earlier(notice, &application, &roster.version, &entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         return cloud.registered(&application, StatusChange::AwardsClaimed).await;

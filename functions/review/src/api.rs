@@ -1,13 +1,15 @@
 //! A request to its route, with the actor from the token's claims.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use certificate::Fonts;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
-use records::Cloud;
 use records::application::Application;
 use records::store::idempotency::KeyedRequest;
+use records::{Cloud, RecordsError};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::party::Actor;
@@ -34,6 +36,8 @@ pub(crate) struct Api {
     pub(crate) cloud: Cloud,
     pub(crate) claims: Arc<ClaimNames>,
     pub(crate) routes: Arc<[Route]>,
+    /// Read when the first certificate is set.
+    pub(crate) fonts: Arc<OnceLock<Fonts>>,
 }
 
 impl Api {
@@ -58,7 +62,12 @@ impl Api {
 
     /// The same, serving a request that is carried out once.
     pub(crate) fn serving(&self, request: Arc<KeyedRequest>) -> Self {
-        Self { cloud: self.cloud.serving(request), claims: Arc::clone(&self.claims), routes: Arc::clone(&self.routes) }
+        Self {
+            cloud: self.cloud.serving(request),
+            claims: Arc::clone(&self.claims),
+            routes: Arc::clone(&self.routes),
+            fonts: Arc::clone(&self.fonts),
+        }
     }
 
     /// Denied by default: without claims that make somebody there is nothing to see.
@@ -67,6 +76,16 @@ impl Api {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref()).ok_or(Refusal::Unauthorised)?;
         let claim = |name: &str| jwt.claims.get(name).map(String::as_str).unwrap_or_default();
         Actor::from_claims(claim("sub"), claim(&self.claims.role), claim(&self.claims.organisation)).map_err(|_| Refusal::Denied)
+    }
+
+    /// The fonts that certificates are printed with.
+    pub(crate) fn fonts(&self) -> Result<&Fonts, Refusal> {
+        if let Some(fonts) = self.fonts.get() {
+            return Ok(fonts);
+        }
+        let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+        let fonts = Fonts::load(Path::new(&folder)).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))?;
+        Ok(self.fonts.get_or_init(|| fonts))
     }
 
     /// An application that the actor may see; one that is not theirs does not exist for them.

@@ -6,6 +6,7 @@
 mod api;
 mod applications;
 mod archive;
+mod corrections;
 mod decisions;
 mod explain;
 mod hand_out;
@@ -32,7 +33,12 @@ use records::Cloud;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_http::Error> {
-    let api = api::Api { cloud: Cloud::connect().await?, claims: api::ClaimNames::from_env().into(), routes: routes::all().into() };
+    let api = api::Api {
+        cloud: Cloud::connect().await?,
+        claims: api::ClaimNames::from_env().into(),
+        routes: routes::all().into(),
+        fonts: Default::default(),
+    };
     let api = &api;
     lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

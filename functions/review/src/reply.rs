@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     Advice(&'static str, Vec<Finding>),
     /// The same `Idempotency-Key` came with another request before.
     KeyReused,
+    /// Two people decide it.
+    ApprovalNeeded(String),
     /// The store, or a defect.
     Records(RecordsError),
 }
@@ -98,6 +100,8 @@ pub(crate) enum RefusalCode {
     Findings,
     /// 须写明理由: the rules advise against it; the same request with reasons is taken.
     ReasonNeeded,
+    /// 须经批准: two people decide it; handed in as a request, it waits for the approval of another one, of the Center.
+    ApprovalNeeded,
     /// 编号已用: the `Idempotency-Key` was sent with another request within 24 hours.
     KeyReused,
     /// 系统出错: a defect; the message has a reference that the log has too. The same again fails again.
@@ -108,7 +112,7 @@ pub(crate) enum RefusalCode {
 
 impl RefusalCode {
     /// All of them, by status.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Malformed,
         Self::Unauthorised,
         Self::Denied,
@@ -116,6 +120,7 @@ impl RefusalCode {
         Self::Changed,
         Self::Findings,
         Self::ReasonNeeded,
+        Self::ApprovalNeeded,
         Self::KeyReused,
         Self::Defect,
         Self::Unavailable,
@@ -129,7 +134,7 @@ impl RefusalCode {
             Self::Denied => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::CONFLICT,
-            Self::Findings | Self::ReasonNeeded | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Findings | Self::ReasonNeeded | Self::KeyReused | Self::ApprovalNeeded => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Defect => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -166,6 +171,7 @@ impl Refusal {
             Self::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
             Self::Changed(message) => (RefusalCode::Changed, message, vec![]),
             Self::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
+            Self::ApprovalNeeded(message) => (RefusalCode::ApprovalNeeded, message, vec![]),
             Self::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
             Self::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),
             Self::Records(error) if error.is_retryable() => {

@@ -117,7 +117,28 @@ fn certificates() -> Vec<Route> {
             .once()
             .by(REVIEWER)
             .under("三、（二）")
-            .says("更正：编码本身有误的，注销原编码，另赋新码"),
+            .says("更正：编码本身有误的，注销原编码，另赋新码；更换颁证机构、等级或获奖选手须另提申请"),
+        route(Method::POST, "/v1/certificates/{code}/corrections", to!(request_correction(path, body)))
+            .once()
+            .status(StatusCode::ACCEPTED)
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("提出须经批准的更正申请"),
+        route(Method::GET, "/v1/applications/{id}/corrections", to!(correction_requests(path)))
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("列出一份申报的更正申请"),
+        route(Method::GET, "/v1/corrections", to!(waiting_corrections())).by(CENTER).under("三、（二）").says("待本中心批准的更正申请"),
+        route(Method::POST, "/v1/applications/{id}/corrections/{number}/approve", to!(approve_correction(path)))
+            .once()
+            .by(CENTER)
+            .under("三、（二）")
+            .says("批准更正（须是提出申请以外的另一人），同时办理"),
+        route(Method::POST, "/v1/applications/{id}/corrections/{number}/reject", to!(reject_correction(path, body)))
+            .once()
+            .by(CENTER)
+            .under("三、（二）")
+            .says("驳回更正申请，写明原因"),
         route(Method::POST, "/v1/certificates/{code}/revoke", to!(revoke(path, body)))
             .once()
             .by(REVIEWER)

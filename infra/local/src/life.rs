@@ -22,6 +22,8 @@ pub(crate) enum ChangeKind {
     Reissue,
     /// 更正：姓名、证件号码编码不变；等级、日期、机构有误则注销旧编码、另赋新编码
     Correct,
+    /// 提出须经省职鉴中心另一人批准的更正：等级、颁证机构、获奖选手
+    RequestCorrection,
     /// 注销
     Revoke,
 }
@@ -31,6 +33,7 @@ impl ChangeKind {
         match self {
             Self::Reissue => "reissue",
             Self::Correct => "correct",
+            Self::RequestCorrection => "corrections",
             Self::Revoke => "revoke",
         }
     }
@@ -85,6 +88,9 @@ pub(crate) struct ChangeArguments {
     /// 更正后的颁证主体名称
     #[arg(long)]
     issuing_body: Option<String>,
+    /// 系统提示不宜更正的，写明为何仍要更正
+    #[arg(long)]
+    against_advice: Option<String>,
 }
 
 impl ChangeArguments {
@@ -97,7 +103,7 @@ impl ChangeArguments {
         Ok(json!({
             "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.setting(data)?, "name": self.name, "document_type": self.document_type,
             "document_number": self.document_number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
-            "issuing_body": self.issuing_body,
+            "issuing_body": self.issuing_body, "against_advice": self.against_advice,
         }))
     }
 }

@@ -105,6 +105,7 @@ pub(crate) fn winner(row: u32, name: &str) -> Entry {
         name: PersonName::parse(name).expect("a name").0,
         gender: if row.is_multiple_of(2) { Gender::Male } else { Gender::Female },
         document_type: "居民身份证".to_owned(),
+        document_kind: DocumentKind::Resident,
         document_number: DocumentNumber::parse(DocumentKind::Resident, NUMBER).expect("the published specimen"),
         phone: "13800000000".to_owned(),
         employer: "某某职业技术学院".to_owned(),

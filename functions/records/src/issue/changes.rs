@@ -11,7 +11,7 @@ use rules::audit::AuditEntry;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
 use rules::issue::application::ApplicationId;
-use rules::notice::CodeGrammar;
+use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::{Purpose, Setting, current_sheet};
 use rules::values::party::Reviewer;
@@ -22,6 +22,7 @@ use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::{AllocationError, allocation_key};
 use crate::issue::certificates::{Certificate, Revocation, code_key};
+use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState};
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
@@ -88,6 +89,8 @@ pub struct Seen<'a> {
     pub code: &'a CertificateCode,
     /// Its place in the lot.
     pub position: u32,
+    /// The notice that it is issued under.
+    pub notice: &'a Notice,
     /// Kind of sheet.
     pub kind: &'a str,
 }
@@ -103,6 +106,18 @@ pub struct Because<'a> {
     pub top: Option<u64>,
     /// How it goes on paper.
     pub setting: Setting,
+    /// The request that is approved by it, where it took two.
+    pub approves: Option<&'a CorrectionRequest>,
+}
+
+impl Because<'_> {
+    /// What the audit entry says: the reason, and whose request it was.
+    fn detail(&self) -> String {
+        match self.approves {
+            None => self.reason.to_owned(),
+            Some(request) => format!("request {} of {}: {}", request.number, request.by, self.reason),
+        }
+    }
 }
 
 /// A code in the place of another: what it is made of.
@@ -132,9 +147,9 @@ impl Cloud {
     }
 
     /// 更正 of what is not part of the code: the same code; a new sheet, if it lies on one; and a record for the
-    /// publication.
+    /// publication. The holder's claims go over with it.
     pub async fn correct(&self, seen: &Seen<'_>, after: &Entry, because: Because<'_>, audit: AuditEntry) -> Result<Renewal, SheetsError> {
-        let audit = audit.about(seen.code).with(because.reason);
+        let audit = audit.about(seen.code).with(because.detail());
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (seen.code, seen.position, Purpose::Correction));
         let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
@@ -147,6 +162,7 @@ impl Cloud {
             at: audit.at,
             by: audit.actor.clone(),
         };
+        let approval = self.approval(because, &audit)?;
         let record_key = ItemKey::new(code_key(seen.code).pk, format!("CORRECTION#{:08}", renewal.number));
         let change = Change {
             expression: "SET entry = :entry".to_owned(),
@@ -155,6 +171,8 @@ impl Cloud {
             ..Change::default()
         };
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.extend(self.moved_claims(seen, Some(after)).await?);
+        actions.extend(approval);
         actions.push(self.transact_update(&code_key(seen.code), change)?);
         actions.push(self.transact_put_new(item(&record_key, &record, &[])?)?);
         actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
@@ -180,7 +198,8 @@ impl Cloud {
         corrected.code = Some(code.clone());
         corrected.position = Some(position);
         corrected.replaces = Some(seen.code.clone());
-        let audit = audit.about(seen.code).with(format!("{code}: {}", because.reason));
+        let audit = audit.about(seen.code).with(format!("{code}: {}", because.detail()));
+        let approval = self.approval(because, &audit)?;
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (&code, position, Purpose::Correction));
         let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
@@ -190,6 +209,8 @@ impl Cloud {
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(because.reason, Some(&code), &audit);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.extend(self.moved_claims(seen, Some(&corrected.entry)).await?);
+        actions.extend(approval);
         actions.extend(counters);
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
@@ -200,7 +221,7 @@ impl Cloud {
         Ok((code, renewal))
     }
 
-    /// 注销: the code no longer counts, and is never used again.
+    /// 注销: the code no longer counts, and is never used again; its holder may be awarded anew.
     pub async fn revoke(&self, seen: &Seen<'_>, because: Because<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
         let audit = audit.about(seen.code).with(because.reason);
         let sheet = self.sheet_of(seen).await?;
@@ -209,6 +230,7 @@ impl Cloud {
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(because.reason, None, &audit);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        actions.extend(self.moved_claims(seen, None).await?);
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
         actions.extend(resheet);
@@ -240,6 +262,17 @@ impl Cloud {
     pub async fn sheet_of(&self, seen: &Seen<'_>) -> Result<Option<u64>, RecordsError> {
         let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
         Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
+    }
+
+    /// What the change does to the request that it approves; part of its transaction.
+    fn approval(&self, because: Because<'_>, audit: &AuditEntry) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: None };
+        because.approves.map_or_else(|| Ok(Vec::new()), |request| self.decided(request, RequestState::Approved, &decision))
+    }
+
+    /// What the change does to the holder's claims; part of its transaction.
+    async fn moved_claims(&self, seen: &Seen<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        self.move_claims(seen.notice, seen.application, &seen.certificate.entry, after).await
     }
 
     async fn resheeted(

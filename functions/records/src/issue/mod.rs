@@ -3,6 +3,7 @@
 pub mod allocation;
 pub mod certificates;
 pub mod changes;
+pub mod corrections;
 pub mod facts;
 pub mod printing;
 pub mod runs;

@@ -12,6 +12,8 @@ use rules::sheets::ranges::{Ranges, Stretch};
 use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::party::Reviewer;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
@@ -60,7 +62,8 @@ pub struct Jam<'a> {
 }
 
 /// What becomes of the sheet that a certificate lay on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum OldSheet {
     /// It came back, and is voided.
     Voided,

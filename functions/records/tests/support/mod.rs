@@ -1,7 +1,7 @@
 //! A real table on this machine, and made-up applications in it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -20,7 +20,7 @@ use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::status::Status;
-use rules::notice::{CodeGrammar, Notices};
+use rules::notice::{CodeGrammar, Notice, Notices};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::ranges::{Ranges, Stretch};
@@ -94,6 +94,22 @@ impl Table {
         });
         let config = self.config.to_builder().endpoint_url(endpoint).retry_config(RetryConfig::standard()).build();
         Cloud::of(config, self.name.clone(), String::new())
+    }
+
+    /// Every claim on an award: what is claimed, by which application for which row.
+    pub(crate) async fn claims(&self) -> Vec<(String, String, String)> {
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        let mut pages = client.scan().table_name(&self.name).consistent_read(true).into_paginator().items().send();
+        let mut claims = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.expect("readable");
+            let text = |name: &str| item[name].as_s().or(item[name].as_n()).expect("a text or a number").clone();
+            if text("pk").starts_with("HOLDER#") {
+                claims.push((text("sk"), text("claimed_by"), text("claimed_row")));
+            }
+        }
+        claims.sort();
+        claims
     }
 
     /// Everything that the audit goes by.
@@ -170,8 +186,14 @@ pub(crate) fn sheets(first: u64, count: u64) -> Ranges {
     Stretch::new(first, first + count - 1).into()
 }
 
+/// The notice that everything is issued under.
+pub(crate) fn notice() -> &'static Notice {
+    static NOTICES: LazyLock<Notices> = LazyLock::new(|| Notices::built_in().expect("notices"));
+    NOTICES.general()
+}
+
 pub(crate) fn grammar() -> CodeGrammar {
-    Notices::built_in().expect("notices").general().code.clone()
+    notice().code.clone()
 }
 
 /// The province's prefix of a level.
@@ -198,7 +220,7 @@ pub(crate) fn rows(reviewer: &Reviewer, count: u32) -> Vec<PlannedRow> {
 }
 
 /// The certificate of a numbered row, as `issue` enters it.
-pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, code: &CertificateCode) -> Certificate {
+pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, code: &CertificateCode, entry: Entry) -> Certificate {
     let row = numbered.row;
     Certificate {
         application: application.clone(),
@@ -210,7 +232,7 @@ pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, 
         certificate_type: row.certificate_type,
         issuing_body: row.issuing_body.clone(),
         sealed_by: None,
-        entry: entry(row.row),
+        entry,
         photo: false,
         issued_on: None,
         replaces: None,
@@ -234,11 +256,18 @@ fn contest() -> Contest {
     }
 }
 
-fn entry(row: u32) -> Entry {
+/// A winner's row; people are numbered.
+pub(crate) fn entry(row: u32, person: u32) -> Entry {
+    let level = LEVELS[row as usize % LEVELS.len()];
     let value = serde_json::json!({
-        "row": row, "name": "张测试", "gender": "男", "document_type": "居民身份证", "document_number": "510107196001019917",
-        "phone": "10000000001", "employer": "样例公司", "occupation": "车工", "occupation_code": "6-18-01-01", "level": 3,
+        "row": row, "name": "张测试", "gender": "男", "document_type": "居民身份证", "document_kind": "resident", "document_number": document_number(person),
+        "phone": "10000000001", "employer": "样例公司", "occupation": "车工", "occupation_code": "6-18-01-01", "level": level,
         "event": "车工", "award": "一等奖",
     });
     serde_json::from_value(value).expect("an entry")
+}
+
+/// The number of somebody who does not exist.
+pub(crate) fn document_number(person: u32) -> String {
+    format!("51010719600101{person:04}")
 }

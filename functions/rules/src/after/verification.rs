@@ -308,6 +308,7 @@ mod tests {
             name: PersonName::parse(name).expect("a name").0,
             gender: Gender::Female,
             document_type: "居民身份证".to_owned(),
+            document_kind: DocumentKind::Resident,
             document_number: DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("a number"),
             phone: String::new(),
             employer: String::new(),

@@ -232,11 +232,7 @@ impl<'a> RowChecker<'a> {
 
     /// A level not above the one already held (G20).
     fn held(&self, entry: &Entry, level: u8) -> Option<Finding> {
-        let held = entry.prior.as_ref()?.level?;
-        if level < held || !self.context.notice.levels_rule.block_same_or_lower_level {
-            return None;
-        }
-        let message = format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", self.context.level_name(held));
+        let message = promotion::not_above_held(self.context.notice, entry, level)?;
         Some(Finding::new(FindingCode::LevelHeld, self.context.place(entry.row, Field::Level), message))
     }
 
@@ -284,14 +280,7 @@ impl<'a> RowChecker<'a> {
 
     /// Advice, for the notice sets no table: 申报等级 is what the organiser applies for.
     fn above_table(&self, row: u32, level: u8, claim: &Claim<'_>) -> Option<Finding> {
-        let grant = promotion::grant(&self.context.notice.promotion, &self.context.notice.rank, claim)?;
-        if grant.level.is_some_and(|given| given <= level) {
-            return None;
-        }
-        let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| self.context.level_name(digit));
-        let open = grant.rule.unconfirmed.as_ref().map_or(String::new(), |gap| format!("（{gap}，待确认）"));
-        let declared = self.context.level_name(level);
-        let message = format!("申报{declared}，高于{}{open}给出的：{given}", grant.rule.regulation);
+        let message = promotion::above_table(self.context.notice, level, claim)?;
         Some(Finding::new(FindingCode::LevelAboveTable, self.context.place(row, Field::Level), message))
     }
 

@@ -108,14 +108,17 @@ impl Contest {
         }
         self.occupation_findings(catalogues, &mut add);
         self.body_findings(notice, &mut add);
-        if self.issued_on < self.final_on {
-            add(FindingCode::IssueDateOdd, format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
-        }
-        if self.issued_on > today {
-            add(FindingCode::IssueDateOdd, format!("发证日期 {} 晚于今天 {today}", self.issued_on));
-        }
+        found.extend(self.issue_date_findings(today));
         found.extend(self.deadline_finding(notice, today));
         found
+    }
+
+    /// The date of issue is not before the final and not after `today`.
+    pub fn issue_date_findings(&self, today: Date) -> Vec<Finding> {
+        let early = (self.issued_on < self.final_on).then(|| format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
+        let late = (self.issued_on > today).then(|| format!("发证日期 {} 晚于今天 {today}", self.issued_on));
+        let finding = |message| Finding::new(FindingCode::IssueDateOdd, Place::file(CONTEST_FILE), message);
+        early.into_iter().chain(late).map(finding).collect()
     }
 
     /// 六、（一）: whether it is too late for contests of this year.

@@ -76,7 +76,7 @@ impl<'a> CheckContext<'a> {
 
     /// The name of a level; those above the five have none.
     pub(crate) fn level_name(&self, digit: u8) -> &'a str {
-        self.notice.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
+        self.notice.level_name(digit)
     }
 }
 

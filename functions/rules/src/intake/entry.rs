@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogues;
-use crate::values::identity::{DocumentNumber, Gender};
+use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
 use crate::values::name::PersonName;
 use crate::values::prior::Prior;
 use crate::values::rank::Rank;
@@ -64,6 +64,7 @@ impl Entry {
             let kind = catalogues.document_types.get(&entry.document_type).map(|known| known.kind);
             let kind = kind.ok_or_else(|| format!("证件类型“{}”不在目录中", entry.document_type))?;
             let number = person.document_number.unwrap_or_else(|| self.document_number.reveal());
+            entry.document_kind = kind;
             entry.document_number = DocumentNumber::parse(kind, number).map_err(|error| format!("证件号码：{error}"))?;
             if let Some((_, gender)) = entry.document_number.birth_and_gender() {
                 entry.gender = gender;
@@ -84,6 +85,8 @@ pub struct Entry {
     pub gender: Gender,
     /// 证件类型, one of the notice's words.
     pub document_type: String,
+    /// What kind of document it is, whatever the word: the holder guard goes by it.
+    pub document_kind: DocumentKind,
     /// 证件号码
     pub document_number: DocumentNumber,
     /// 手机号码

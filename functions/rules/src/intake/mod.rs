@@ -8,5 +8,5 @@ pub mod holder;
 pub mod photos;
 pub mod promotion;
 pub mod rank;
-mod row;
+pub(crate) mod row;
 pub mod summary;

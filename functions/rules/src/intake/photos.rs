@@ -122,6 +122,7 @@ mod tests {
             name: PersonName::parse("张测试").expect("a name").0,
             gender: Gender::Female,
             document_type: "居民身份证".to_owned(),
+            document_kind: crate::values::identity::DocumentKind::Resident,
             document_number: DocumentNumber::parse(DocumentKind::Resident, NUMBER).expect("the specimen"),
             phone: "13800000000".to_owned(),
             employer: "样例公司".to_owned(),

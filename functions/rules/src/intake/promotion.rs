@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::notice::{PromotionRule, RankRules};
+use crate::intake::entry::Entry;
+use crate::notice::{Notice, PromotionRule, RankRules};
 use crate::values::rank::Rank;
 use crate::values::vocabulary::ContestClass;
 
@@ -42,6 +43,26 @@ pub fn grant<'a>(table: &'a [PromotionRule], words: &RankRules, claim: &Claim<'_
     Some(Grant { rule, level: (!rule.failed(claim.scores)).then_some(level) })
 }
 
+/// What is wrong with a level that is above what the table gives; nothing where the table is silent.
+pub(crate) fn above_table(notice: &Notice, level: u8, claim: &Claim<'_>) -> Option<String> {
+    let grant = grant(&notice.promotion, &notice.rank, claim)?;
+    if grant.level.is_some_and(|given| given <= level) {
+        return None;
+    }
+    let given = grant.level.map_or("理论、技能未都合格，不晋级", |digit| notice.level_name(digit));
+    let open = grant.rule.unconfirmed.as_ref().map_or(String::new(), |gap| format!("（{gap}，待确认）"));
+    Some(format!("申报{}，高于{}{open}给出的：{given}", notice.level_name(level), grant.rule.regulation))
+}
+
+/// What is wrong with a level that is not above the one already held (G20).
+pub(crate) fn not_above_held(notice: &Notice, entry: &Entry, level: u8) -> Option<String> {
+    let held = entry.prior.as_ref()?.level?;
+    if level < held || !notice.levels_rule.block_same_or_lower_level {
+        return None;
+    }
+    Some(format!("申报等级不高于原证书等级（{}）；原证书的职业请核对", notice.level_name(held)))
+}
+
 impl PromotionRule {
     fn is_for(&self, claim: &Claim<'_>) -> bool {
         self.class == claim.class
@@ -68,7 +89,7 @@ impl PromotionRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notice::{Notice, Notices};
+    use crate::notice::Notices;
     use jiff::civil::date;
 
     fn notice() -> Notice {

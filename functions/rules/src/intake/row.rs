@@ -21,7 +21,7 @@ const BY_HAND: &str = "手工填写";
 /// The longest text any cell may hold, in characters.
 const MAX_CELL_CHARS: usize = 200;
 /// Contests are for those who may work (劳动法 第十五条).
-const MIN_AGE: i16 = 16;
+pub(crate) const MIN_AGE: i16 = 16;
 /// A number in a cell keeps 15 digits.
 const EXACT: f64 = 1e15;
 /// From here to [`EXACT`] a number written out is shorter than [`MAX_CELL_CHARS`].
@@ -95,13 +95,14 @@ impl<'r, 'a> Row<'r, 'a> {
         self.check_occupation(event, level.flatten());
         let listed = event?;
         let event = listed.event;
-        let (document_type, document_number) = document?;
+        let (document_type, document_kind, document_number) = document?;
         let (award, rank) = award?;
         let entry = Entry {
             row: self.raw.row,
             name: name?,
             gender: gender?,
             document_type: document_type.to_owned(),
+            document_kind,
             document_number,
             phone: phone?,
             employer: employer?,
@@ -244,7 +245,7 @@ impl<'r, 'a> Row<'r, 'a> {
         self.choice(Field::Gender).and_then(Gender::parse)
     }
 
-    fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentNumber)> {
+    fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentKind, DocumentNumber)> {
         let birth = self.birth();
         let document_type = self.choice(Field::DocumentType);
         if let Cell::Number(_) = self.cell(Field::DocumentNumber) {
@@ -268,7 +269,7 @@ impl<'r, 'a> Row<'r, 'a> {
         if kind == DocumentKind::Resident {
             self.area(&number);
         }
-        Some((document_type, number))
+        Some((document_type, kind, number))
     }
 
     fn birth(&mut self) -> Option<Date> {
@@ -474,7 +475,7 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// Whole years.
-fn age(born: Date, on: Date) -> i16 {
+pub(crate) fn age(born: Date, on: Date) -> i16 {
     let before_birthday = (on.month(), on.day()) < (born.month(), born.day());
     on.year() - born.year() - i16::from(before_birthday)
 }

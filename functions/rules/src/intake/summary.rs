@@ -234,6 +234,7 @@ mod tests {
             name: PersonName::parse(name).expect("name").0,
             gender: Gender::Female,
             document_type: "居民身份证".to_owned(),
+            document_kind: crate::values::identity::DocumentKind::Resident,
             document_number: DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("the published specimen"),
             phone: "13800000000".to_owned(),
             employer: "某某厂".to_owned(),

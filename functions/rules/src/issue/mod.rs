@@ -4,5 +4,6 @@ pub mod access;
 pub mod allocation;
 pub mod application;
 pub mod certificate_fields;
+pub mod correction;
 pub mod decision;
 pub mod status;

@@ -302,6 +302,11 @@ impl Notice {
         self.levels.iter().find(|level| level.digit == digit)
     }
 
+    /// The name of a level; those above the five have none.
+    pub fn level_name(&self, digit: u8) -> &str {
+        self.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
+    }
+
     /// The level a roster cell names.
     pub fn level(&self, text: &str) -> Option<&Level> {
         self.levels.iter().find(|level| level.name == text || level.aliases.iter().any(|alias| alias == text))

@@ -36,8 +36,9 @@ impl Gender {
 }
 
 /// What a document type's number looks like; which 证件类型 has which kind stands in the notice's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum DocumentKind {
     /// 居民身份证: 18 positions, GB 11643-1999.
     Resident,
@@ -55,6 +56,13 @@ pub enum DocumentKind {
     ChinesePassport,
     /// 外国护照: 5–15 letters and digits.
     ForeignPassport,
+}
+
+impl DocumentKind {
+    /// The name in records.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// A document number that has the shape of its kind. Its `Debug` form is masked.

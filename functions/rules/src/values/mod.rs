@@ -12,5 +12,6 @@ pub mod prior;
 pub mod rank;
 pub mod schema;
 pub mod template;
+pub mod text;
 pub mod toml_text;
 pub mod vocabulary;

@@ -73,6 +73,7 @@ fn entry() -> Entry {
         name: PersonName::parse("张测试").expect("a name").0,
         gender: Gender::Male,
         document_type: "居民身份证".into(),
+        document_kind: crate::values::identity::DocumentKind::Resident,
         document_number: DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("a specimen"),
         phone: "13800000000".into(),
         employer: "四川样例机械有限公司".into(),

@@ -47,6 +47,7 @@ fn entry(row: u32, event: &Event, level: Option<u8>) -> Entry {
         name: PersonName::parse("张三").expect("name").0,
         gender: Gender::Male,
         document_type: "居民身份证".into(),
+        document_kind: crate::values::identity::DocumentKind::Resident,
         document_number: DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("the standard's example"),
         phone: "13800000000".into(),
         employer: "某厂".into(),

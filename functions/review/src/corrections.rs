@@ -1,0 +1,401 @@
+//! 更正: what stands on a certificate is put right; where the code is wrong, another one takes its place. What is more than a
+//! slip of the pen two people decide: one asks for it, another one, of the Center, approves it (docs/decisions/0017).
+
+use certificate::{PrintError, Proofreader};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use lambda_http::tracing;
+use records::issue::allocation::AllocationError;
+use records::issue::certificates::Certificate;
+use records::issue::changes::{Because, Recoding, Renewal};
+use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestDecision, RequestState};
+use records::issue::runs::OldSheet;
+use rules::audit::AuditEntry;
+use rules::intake::entry::Entry;
+use rules::intake::holder::{self, Holding};
+use rules::issue::access::Action;
+use rules::issue::application::ApplicationId;
+use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs, NewCode};
+use rules::numbers::code::CertificateCode;
+use rules::values::finding::Finding;
+use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::text::{MAX_REASON, bounded};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::decisions::{refusal as allocation_refusal, reviewer_of};
+use crate::life::{CertificateContext, Change, CheckedChange};
+use crate::reply::Refusal;
+use crate::route::JsonBody;
+use crate::sheets::refusal;
+
+/// A correction: what a change must say, and what is put right.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct CorrectionBody {
+    #[serde(flatten)]
+    change: Change,
+    #[serde(flatten)]
+    correction: Correction,
+    /// Why against advice, in Chinese; owed where the rules advise against it.
+    against_advice: Option<String>,
+}
+
+impl JsonBody for CorrectionBody {}
+
+/// A rejection, with what whoever asked is told.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Rejection {
+    /// Why, in Chinese.
+    reason: String,
+}
+
+impl JsonBody for Rejection {}
+
+/// A certificate that was put right.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct CorrectionResult {
+    /// The code that counts now.
+    code: CertificateCode,
+    /// The code that it took the place of, where the code itself was wrong.
+    replaces: Option<CertificateCode>,
+}
+
+/// A request for a correction that two people decide.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownRequest {
+    application: ApplicationId,
+    /// Its number among the application's changes; it is approved or rejected under this number.
+    number: u64,
+    code: CertificateCode,
+    reviewer: Reviewer,
+    state: RequestState,
+    /// Why it takes two.
+    approval: Vec<ApprovalReason>,
+    reason: String,
+    against_advice: Option<String>,
+    /// What stood on the certificate when it was asked for.
+    before: Before,
+    /// What is to be put right.
+    correction: Correction,
+    /// By which account.
+    by: String,
+    #[schemars(with = "rules::values::schema::Moment")]
+    at: Timestamp,
+    decision: Option<RequestDecision>,
+}
+
+/// What stood on a certificate.
+#[derive(Serialize, JsonSchema)]
+struct Before {
+    name: String,
+    document_type: String,
+    document_number: String,
+    level: Option<u8>,
+    /// Where it is not the contest's.
+    #[schemars(with = "Option<rules::values::schema::Day>")]
+    issued_on: Option<Date>,
+    issuing_body: String,
+}
+
+impl From<CorrectionRequest> for ShownRequest {
+    fn from(request: CorrectionRequest) -> Self {
+        let CertificateSnapshot { entry, issued_on, issuing_body } = request.before;
+        let before = Before {
+            name: entry.name.reveal().to_owned(),
+            document_type: entry.document_type,
+            document_number: entry.document_number.reveal().to_owned(),
+            level: entry.level,
+            issued_on,
+            issuing_body,
+        };
+        Self {
+            application: request.correction_of,
+            number: request.number,
+            code: request.code,
+            reviewer: request.reviewer,
+            state: request.state,
+            approval: request.approval,
+            reason: request.reason,
+            against_advice: request.against_advice,
+            before,
+            correction: request.correction,
+            by: request.by,
+            at: request.at,
+            decision: request.decision,
+        }
+    }
+}
+
+impl Api {
+    /// What whoever issued the certificate may put right alone.
+    pub(crate) async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
+        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+        let against = against_advice(&request)?;
+        let corrected = self.decide_correction(&context, &request.correction, against).await?;
+        if !corrected.approval.is_empty() {
+            let words: Vec<&str> = corrected.approval.iter().map(|reason| reason.word()).collect();
+            let message = format!("更正{}须经省职鉴中心另一人批准：请提出更正申请", words.join("、"));
+            return Err(Refusal::ApprovalNeeded(message));
+        }
+        let reason = whole_reason(because.reason, against);
+        let audit = self.audit_of_change(actor, "correct", &context)?;
+        self.make_correction(&context, corrected, Because { reason: &reason, ..because }, audit, lies_on_a_sheet).await
+    }
+
+    /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.
+    pub(crate) async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
+        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+        let against = against_advice(&request)?;
+        let corrected = self.decide_correction(&context, &request.correction, against).await?;
+        if corrected.approval.is_empty() {
+            return Err(Refusal::Malformed("这项更正不须批准，可直接办理".to_owned()));
+        }
+        let audit = self.audit_of_change(actor, "correction-requested", &context)?;
+        let stored = CorrectionRequest {
+            correction_of: context.application.id.clone(),
+            number: context.application.trail.count + 1,
+            jurisdiction: context.application.contest.jurisdiction.clone(),
+            reviewer: context.certificate.reviewer.clone(),
+            code: context.code.clone(),
+            seen: context.application.version,
+            before: CertificateSnapshot::of(&context.certificate),
+            correction: request.correction.clone(),
+            approval: corrected.approval,
+            reason: because.reason.to_owned(),
+            against_advice: against.map(str::to_owned),
+            old_sheet: lies_on_a_sheet.then_some(because.old_sheet),
+            top: because.top,
+            setting: because.setting,
+            by: actor.subject.clone(),
+            organisation: actor.organisation.clone(),
+            at: audit.at,
+            state: RequestState::Waiting,
+            decision: None,
+        };
+        self.cloud.request_correction(&context.application, &stored, audit).await?;
+        tracing::info!(application = %stored.correction_of, number = stored.number, "correction requested");
+        Ok(stored.into())
+    }
+
+    /// The requests of an application: those about the actor's own certificates, or, for its Center, all.
+    pub(crate) async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let deciding = actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction }).is_ok();
+        let own = reviewer_of(actor);
+        if actor.role == Role::Unit {
+            return Err(Refusal::Denied);
+        }
+        let all = self.cloud.correction_requests_of(&id).await?;
+        Ok(all.into_iter().filter(|request| deciding || request.reviewer == own).map(ShownRequest::from).collect())
+    }
+
+    /// The requests that wait for the actor's Center.
+    pub(crate) async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
+        actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
+        let all = self.cloud.correction_requests_for(&actor.organisation).await?;
+        Ok(all.into_iter().map(ShownRequest::from).collect())
+    }
+
+    /// Another person, of the Center, approves: this makes the correction, after all that it rests on was judged anew.
+    pub(crate) async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
+        let request = self.waiting_request(actor, &id, number).await?;
+        let context = self.certificate_context(actor, request.code.as_str()).await?;
+        self.changeable(&context).await?;
+        if CertificateSnapshot::of(&context.certificate) != request.before {
+            return Err(Refusal::Changed("提出申请后证书已有变动：请驳回，由颁证机构重新提出".to_owned()));
+        }
+        let corrected = self.decide_correction(&context, &request.correction, request.against_advice.as_deref()).await?;
+        let lies_on_a_sheet = self.cloud.sheet_of(&context.seen()?).await?.is_some();
+        if lies_on_a_sheet && request.old_sheet.is_none() {
+            return Err(Refusal::Changed("提出申请后证书已打印：请驳回，由颁证机构写明原证书的去向后重新提出".to_owned()));
+        }
+        let reason = whole_reason(&request.reason, request.against_advice.as_deref());
+        let because = Because {
+            reason: &reason,
+            old_sheet: request.old_sheet.unwrap_or(OldSheet::Voided),
+            top: request.top,
+            setting: request.setting,
+            approves: Some(&request),
+        };
+        let audit = self.audit_of_change(actor, "correct", &context)?;
+        self.make_correction(&context, corrected, because, audit, lies_on_a_sheet).await
+    }
+
+    /// Another person, of the Center, rejects: the certificate stays as it is.
+    pub(crate) async fn reject_correction(
+        &self,
+        actor: &Actor,
+        (id, number): (ApplicationId, u64),
+        rejection: Rejection,
+    ) -> Result<ShownRequest, Refusal> {
+        let request = self.waiting_request(actor, &id, number).await?;
+        let reason = bounded("原因", &rejection.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let context = self.certificate_context(actor, request.code.as_str()).await?;
+        let audit = self.audit_of_change(actor, "correction-rejected", &context)?;
+        self.cloud.reject_correction(&context.application, &request, reason, audit).await?;
+        let decided = self.cloud.correction_request(&id, number).await?;
+        Ok(decided.ok_or(Refusal::NotFound)?.into())
+    }
+
+    /// A request that waits, if the actor may decide it: of the contest's Center, and not who asked for it.
+    async fn waiting_request(&self, actor: &Actor, id: &ApplicationId, number: u64) -> Result<CorrectionRequest, Refusal> {
+        let application = self.visible(actor, id).await?;
+        actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
+        let request = self.cloud.correction_request(id, number).await?.ok_or(Refusal::NotFound)?;
+        if request.state != RequestState::Waiting {
+            return Err(Refusal::Changed("这项更正申请已经处理".to_owned()));
+        }
+        if request.by == actor.subject {
+            return Err(Refusal::Changed("须由提出申请以外的另一人处理".to_owned()));
+        }
+        Ok(request)
+    }
+
+    /// The decision, by the rules, against what others hold, and on paper: whatever fails does so before anything is written.
+    async fn decide_correction(
+        &self,
+        context: &CertificateContext,
+        correction: &Correction,
+        against_advice: Option<&str>,
+    ) -> Result<Corrected, Refusal> {
+        let CertificateContext { application, allocation, certificate, code, rulebook, .. } = context;
+        let organiser = match &application.contest.organiser_body {
+            Some(code) => self.cloud.body(code).await?,
+            None => None,
+        };
+        let judged = self.cloud.entries(&application.id, &allocation.roster_version).await?;
+        let judged = judged.into_iter().find(|entry| entry.row == certificate.row).ok_or(Refusal::NotFound)?;
+        let inputs = CorrectionInputs {
+            notice: context.notice()?,
+            notices: &rulebook.notices,
+            catalogues: rulebook.catalogues()?,
+            contest: &application.contest,
+            organiser: organiser.as_ref(),
+            code,
+            reviewer: &certificate.reviewer,
+            entry: &certificate.entry,
+            judged: &judged,
+            issued_on: certificate.issued_on(&application.contest),
+            issuing_body: &certificate.issuing_body,
+            today: self.cloud.clock.today(),
+        };
+        let mut corrected = correction.decide(inputs).map_err(|error| match error {
+            CorrectionError::Refused(message) => Refusal::Malformed(message),
+            CorrectionError::Findings(findings) => Refusal::Findings(findings),
+        })?;
+        let twice = self.promoted_twice(context, &corrected.entry).await?;
+        corrected.advice.extend(twice);
+        self.proofread(context, &corrected)?;
+        if !corrected.advice.is_empty() && against_advice.is_none() {
+            return Err(Refusal::Advice("须写明为何仍要更正（against_advice），或不作更正", corrected.advice));
+        }
+        Ok(corrected)
+    }
+
+    /// Nobody else has the award, or a better one (六、（二）); that the year's promotion is spent is advice.
+    async fn promoted_twice(&self, context: &CertificateContext, after: &Entry) -> Result<Vec<Finding>, Refusal> {
+        let before = &context.certificate.entry;
+        let holder = |entry: &Entry| (entry.document_kind, entry.document_number.clone(), entry.level);
+        if holder(before) == holder(after) {
+            return Ok(Vec::new());
+        }
+        let notice = context.notice()?;
+        let taken = self.cloud.taken_from_row(notice, &context.application, after).await?;
+        let sheet = notice.roster.sheet.as_str();
+        let finding = |taken: &records::application::holders::Taken<'_>| {
+            let through = taken.through.as_ref().map(ApplicationId::as_str);
+            holder::finding(notice, sheet, taken.entry, &taken.held, through)
+        };
+        let (awards, promotions): (Vec<_>, Vec<_>) = taken.iter().partition(|taken| matches!(taken.held, Holding::Award { .. }));
+        if !awards.is_empty() {
+            return Err(Refusal::Findings(awards.into_iter().map(finding).collect()));
+        }
+        Ok(promotions.into_iter().map(finding).collect())
+    }
+
+    /// Sets the certificate in every form in which it may be printed.
+    fn proofread(&self, context: &CertificateContext, corrected: &Corrected) -> Result<(), Refusal> {
+        let notice = context.notice()?;
+        let after = corrected_certificate(context, corrected);
+        let fields = after.fields(notice, &context.application.contest, String::new());
+        let fonts = self.fonts()?;
+        let its = |layout: &rules::notice::layout::Layout| layout.certificate_types.contains(&after.certificate_type);
+        let misprints = Proofreader::new(fonts, &notice.layouts).read(&fields, after.entry.by_hand, its);
+        match misprints.into_iter().next() {
+            None => Ok(()),
+            Some((part, PrintError::MissingCharacters { characters, .. })) => {
+                let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
+                Err(Refusal::Malformed(format!("证书的“{part}”中有字库没有的字 {}，无法打印", named.join("、"))))
+            }
+            Some((part, _)) => Err(Refusal::Malformed(format!("证书上的“{part}”过长，缩到最小也排不下"))),
+        }
+    }
+
+    async fn make_correction(
+        &self,
+        context: &CertificateContext,
+        corrected: Corrected,
+        because: Because<'_>,
+        audit: AuditEntry,
+        lies_on_a_sheet: bool,
+    ) -> Result<CorrectionResult, Refusal> {
+        let (code, renewal) = match &corrected.reissued {
+            Some(new) => self.recode(context, &corrected, new, because, audit).await?,
+            None => {
+                let done = self.cloud.correct(&context.seen()?, &corrected.entry, because, audit).await;
+                let renewal = done.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
+                (context.code.clone(), renewal)
+            }
+        };
+        // What this object would have started, reconcile starts if it is lost here.
+        self.cloud.order_printing(&renewal.order()).await?;
+        if lies_on_a_sheet {
+            self.order_last_run(context).await?;
+        }
+        Ok(CorrectionResult { replaces: (code != context.code).then(|| context.code.clone()), code })
+    }
+
+    async fn recode(
+        &self,
+        context: &CertificateContext,
+        corrected: &Corrected,
+        new: &NewCode,
+        because: Because<'_>,
+        audit: AuditEntry,
+    ) -> Result<(CertificateCode, Renewal), Refusal> {
+        let grammar = &context.notice()?.code;
+        let certificate = corrected_certificate(context, corrected);
+        let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
+        self.cloud.recode(&context.seen()?, recoding, because, audit).await.map_err(|error| match error {
+            AllocationError::Sheets(error) => context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
+            other => allocation_refusal(other, grammar),
+        })
+    }
+}
+
+/// The certificate as it is after the correction, but for its code.
+fn corrected_certificate(context: &CertificateContext, corrected: &Corrected) -> Certificate {
+    let mut certificate = Certificate { entry: corrected.entry.clone(), ..context.certificate.clone() };
+    if let Some(new) = &corrected.reissued {
+        certificate.issued_on = Some(new.issued_on).filter(|day| *day != context.application.contest.issued_on);
+        certificate.issuing_body.clone_from(&new.issuing_body);
+        if let Some(sealed_by) = &new.sealed_by {
+            certificate.sealed_by.clone_from(sealed_by);
+        }
+    }
+    certificate
+}
+
+fn against_advice(request: &CorrectionBody) -> Result<Option<&str>, Refusal> {
+    let bounded = |text: &'_ str| bounded("不采纳提示的理由", text, MAX_REASON).map_err(Refusal::Malformed).map(|_| ());
+    if let Some(text) = &request.against_advice {
+        bounded(text)?;
+    }
+    Ok(request.against_advice.as_deref().map(str::trim))
+}
+
+/// What the audit entry says: why, and why against advice.
+fn whole_reason(reason: &str, against_advice: Option<&str>) -> String {
+    against_advice.map_or_else(|| reason.to_owned(), |against| format!("{reason}；{against}"))
+}

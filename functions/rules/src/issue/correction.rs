@@ -1,0 +1,350 @@
+//! 更正: what may be put right on a certificate, and which corrections two people decide.
+//!
+//! A correction of level, date or issuing body is the decision on the row made anew ([`super::decision::plan`]): the notice,
+//! the catalogues and the bodies' register say what stands on the certificate, never the request. What the request names
+//! must be what they say (docs/decisions/0017).
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Catalogues;
+use crate::intake::contest::Contest;
+use crate::intake::entry::{Entry, PersonCorrection};
+use crate::intake::promotion;
+use crate::intake::row::{MIN_AGE, age};
+use crate::issue::application::PlannedRow;
+use crate::issue::decision::{Circumstances, plan};
+use crate::notice::{Notice, Notices};
+use crate::numbers::body::{Body, BodyCode};
+use crate::numbers::code::{CertificateCode, CodePrefix};
+use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::party::Reviewer;
+use crate::values::schema::Day;
+use crate::values::text::{MAX_ORGANISATION, bounded};
+use crate::values::vocabulary::{CertificateType, Field, Material};
+
+/// What is put right on a certificate; whatever is not named stays.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// 姓名
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// 证件类型
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<String>,
+    /// 证件号码
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_number: Option<String>,
+    /// Digit of the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// Date of issue: not before the final, not after today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Day>")]
+    pub issued_on: Option<Date>,
+    /// Positions 1–13 of the issuing body: those that the notice gives the row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Its name on the certificate: the one that the notice or the register gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuing_body: Option<String>,
+}
+
+/// It holds a name and a document number.
+impl std::fmt::Debug for Correction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Correction").field("level", &self.level).field("issued_on", &self.issued_on).finish_non_exhaustive()
+    }
+}
+
+/// What a correction is decided from.
+#[derive(Debug, Clone, Copy)]
+pub struct CorrectionInputs<'a> {
+    /// The notice that rules the contest.
+    pub notice: &'a Notice,
+    /// The notices under which the application was authorised.
+    pub notices: &'a Notices,
+    /// The catalogues of the same moment.
+    pub catalogues: &'a Catalogues,
+    /// The contest.
+    pub contest: &'a Contest,
+    /// The organiser's entry in the bodies' register, where it is filed.
+    pub organiser: Option<&'a Body>,
+    /// The certificate's code.
+    pub code: &'a CertificateCode,
+    /// Who issued it.
+    pub reviewer: &'a Reviewer,
+    /// The winner as the certificate has it.
+    pub entry: &'a Entry,
+    /// The winner as the roster had it: two corrections, one after the other, do not make another person of it unseen.
+    pub judged: &'a Entry,
+    /// The date on it.
+    pub issued_on: Date,
+    /// Whose name stands on it.
+    pub issuing_body: &'a str,
+    /// Today in Asia/Shanghai.
+    pub today: Date,
+}
+
+/// Why a correction needs the approval of a second person, of the Center.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalReason {
+    /// 颁证机构: another body, or another name of it.
+    Body,
+    /// 等级
+    Level,
+    /// 获奖选手: neither name nor number are those of the roster.
+    Person,
+}
+
+impl ApprovalReason {
+    /// The word that units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Body => "颁证机构",
+            Self::Level => "等级",
+            Self::Person => "获奖选手",
+        }
+    }
+}
+
+/// A correction that may be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corrected {
+    /// The winner after it.
+    pub entry: Entry,
+    /// What the row gets, where its code is another one.
+    pub reissued: Option<NewCode>,
+    /// Why a second person must approve it; empty where none must.
+    pub approval: Vec<ApprovalReason>,
+    /// What advises against it: a reason is owed.
+    pub advice: Vec<Finding>,
+}
+
+/// What the certificate of a new code says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCode {
+    /// Positions 1–16.
+    pub prefix: CodePrefix,
+    /// The date on it.
+    pub issued_on: Date,
+    /// Whose name stands on it.
+    pub issuing_body: String,
+    /// Who seals on its behalf, where that is decided anew.
+    pub sealed_by: Option<Option<String>>,
+}
+
+/// Why nothing is corrected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CorrectionError {
+    /// The request asks for what cannot be; in Chinese.
+    Refused(String),
+    /// The rules say no.
+    Findings(Vec<Finding>),
+}
+
+impl CorrectionError {
+    fn refused(message: impl Into<String>) -> Self {
+        Self::Refused(message.into())
+    }
+}
+
+impl Correction {
+    /// Decides it: what stands on the certificate afterwards.
+    ///
+    /// # Errors
+    /// See [`CorrectionError`].
+    pub fn decide(&self, inputs: CorrectionInputs<'_>) -> Result<Corrected, CorrectionError> {
+        let deciding = Deciding { correction: self, of: inputs, notice: inputs.notice };
+        deciding.decide()
+    }
+}
+
+/// A correction under decision.
+struct Deciding<'a> {
+    correction: &'a Correction,
+    of: CorrectionInputs<'a>,
+    notice: &'a Notice,
+}
+
+impl Deciding<'_> {
+    fn decide(&self) -> Result<Corrected, CorrectionError> {
+        let entry = self.entry()?;
+        let reissued = self.new_code(&entry)?;
+        if entry == *self.of.entry && reissued.is_none() {
+            return Err(CorrectionError::refused(if *self.correction == Correction::default() {
+                "未写明更正的内容"
+            } else {
+                "更正的内容与现有内容相同"
+            }));
+        }
+        let approval = self.approval(&entry, reissued.as_ref());
+        let decided_anew = reissued.is_some() || approval.contains(&ApprovalReason::Person);
+        let late = self.of.contest.deadline_finding(self.notice, self.of.today).filter(|_| decided_anew);
+        if let Some(late) = late {
+            return Err(CorrectionError::Findings(vec![late]));
+        }
+        let advice = if entry.level == self.of.entry.level { Vec::new() } else { self.advice(&entry) };
+        Ok(Corrected { entry, reissued, approval, advice })
+    }
+
+    /// The winner with what is put right, judged as the cells of a roster are.
+    fn entry(&self) -> Result<Entry, CorrectionError> {
+        let Correction { name, document_type, document_number, level, .. } = self.correction;
+        let person = PersonCorrection {
+            name: name.as_deref(),
+            document_type: document_type.as_deref(),
+            document_number: document_number.as_deref(),
+        };
+        let mut entry = self.of.entry.corrected(self.of.catalogues, person).map_err(CorrectionError::Refused)?;
+        let born = entry.document_number.birth_and_gender().map(|(born, _)| born);
+        if born.is_some_and(|born| age(born, self.of.contest.final_on) < MIN_AGE) {
+            let message = format!("决赛当日未满 {MIN_AGE} 周岁");
+            return Err(self.finding(FindingCode::AgeUnder16, Field::DocumentNumber, message));
+        }
+        if let Some(digit) = level {
+            if self.notice.level_by_digit(*digit).is_none() {
+                return Err(CorrectionError::refused("没有这个等级"));
+            }
+            let own = self.of.catalogues.occupations.occupation_levels(&entry.occupation_code);
+            if own.is_some_and(|own| !own.contains(digit)) {
+                let message = format!("职业“{}”没有这个等级", entry.occupation);
+                return Err(self.finding(FindingCode::LevelNotOfOccupation, Field::Level, message));
+            }
+            entry.level = Some(*digit);
+        }
+        Ok(entry)
+    }
+
+    /// What the row gets by the notice, where level, date or body are put right; none where all of them stay.
+    fn new_code(&self, entry: &Entry) -> Result<Option<NewCode>, CorrectionError> {
+        let named = self.named_body()?;
+        let issued_on = self.correction.issued_on.unwrap_or(self.of.issued_on);
+        let same_body = named.as_ref().is_none_or(|(code, name)| {
+            code.as_ref().is_none_or(|code| self.of.code.as_str().starts_with(code.as_str()))
+                && name.is_none_or(|name| name == self.of.issuing_body)
+        });
+        if entry.level == self.of.entry.level && issued_on == self.of.issued_on && same_body {
+            return Ok(None);
+        }
+        let contest = Contest { issued_on, ..self.of.contest.clone() };
+        let dates = contest.issue_date_findings(self.of.today);
+        if !dates.is_empty() {
+            return Err(CorrectionError::Findings(dates));
+        }
+        let same = self.of.notices.of_contest(&contest).is_ok_and(|notice| notice.notice.number == self.notice.notice.number);
+        if !same {
+            return Err(CorrectionError::refused("更正后的发证日期适用另一份文件，不能更正：请注销后重新申报"));
+        }
+        let (row, prefix) = self.planned(&contest, entry)?;
+        let issuing_body = self.issuing_body(&row, &prefix, named)?;
+        let sealed_by = (issuing_body != self.of.issuing_body).then_some(row.sealed_by);
+        Ok(Some(NewCode { prefix, issued_on, issuing_body, sealed_by }))
+    }
+
+    /// The body that the request names, by code, name or both.
+    fn named_body(&self) -> Result<Option<(Option<BodyCode>, Option<&str>)>, CorrectionError> {
+        let Correction { body, issuing_body, .. } = self.correction;
+        let code = body.as_deref().map(|text| BodyCode::parse(&self.notice.code, text)).transpose();
+        let code = code.map_err(|error| CorrectionError::Refused(error.to_string()))?;
+        let name = issuing_body.as_deref().map(|text| bounded("颁证机构名称", text, MAX_ORGANISATION)).transpose();
+        let name = name.map_err(CorrectionError::Refused)?;
+        Ok((code.is_some() || name.is_some()).then_some((code, name)))
+    }
+
+    /// The decision on the row, made anew: the same issuing unit must come of it, for the certificate stays in its lot.
+    fn planned(&self, contest: &Contest, entry: &Entry) -> Result<(PlannedRow, CodePrefix), CorrectionError> {
+        let inputs = Circumstances {
+            notice: self.notice,
+            catalogues: self.of.catalogues,
+            contest,
+            approved_on: self.of.today,
+            organiser: self.of.organiser,
+        };
+        let plan = plan(inputs, [entry.clone()]).map_err(CorrectionError::Findings)?;
+        let row = plan.rows.into_iter().next().ok_or_else(|| CorrectionError::refused("没有可更正的证书"))?;
+        let prefix = row.prefix.clone().filter(|_| row.certificate_type == CertificateType::SkillLevel);
+        let prefix = prefix.ok_or_else(|| CorrectionError::refused("更正后不再是职业技能等级证书：请注销后重新申报"))?;
+        if row.reviewer != *self.of.reviewer {
+            let message = format!("按通知应由 {} 颁发，不能更正为本机构的证书：请注销后重新申报", row.reviewer);
+            return Err(CorrectionError::Refused(message));
+        }
+        Ok((row, prefix))
+    }
+
+    /// The name on the certificate. What the request says of the body must be what the notice and the register say.
+    fn issuing_body(
+        &self,
+        row: &PlannedRow,
+        prefix: &CodePrefix,
+        named: Option<(Option<BodyCode>, Option<&str>)>,
+    ) -> Result<String, CorrectionError> {
+        let width = self.notice.code.body_width;
+        let planned = prefix.as_str().get(..width).unwrap_or_default();
+        let Some((code, name)) = named else {
+            if self.of.code.as_str().get(..width) == Some(planned) {
+                return Ok(self.of.issuing_body.to_owned());
+            }
+            return Err(CorrectionError::Refused(format!("按通知颁证机构代码应为 {planned}，须一并更正")));
+        };
+        let differs = code.is_some_and(|code| code.as_str() != planned) || name.is_some_and(|name| name != row.issuing_body);
+        if differs {
+            let message = format!("颁证机构由通知和备案登记决定，这份证书应为 {planned} {}", row.issuing_body);
+            return Err(CorrectionError::Refused(message));
+        }
+        Ok(row.issuing_body.clone())
+    }
+
+    fn approval(&self, entry: &Entry, reissued: Option<&NewCode>) -> Vec<ApprovalReason> {
+        let mut reasons = Vec::new();
+        let other_body = reissued.is_some_and(|new| {
+            let width = self.notice.code.body_width;
+            new.issuing_body != self.of.issuing_body || new.prefix.as_str().get(..width) != self.of.code.as_str().get(..width)
+        });
+        if other_body {
+            reasons.push(ApprovalReason::Body);
+        }
+        if entry.level != self.of.entry.level {
+            reasons.push(ApprovalReason::Level);
+        }
+        let touched = entry.name != self.of.entry.name || entry.document_number != self.of.entry.document_number;
+        if touched && entry.name != self.of.judged.name && entry.document_number != self.of.judged.document_number {
+            reasons.push(ApprovalReason::Person);
+        }
+        reasons
+    }
+
+    /// 附件备注1 and the promotion table, as for a row that is handed in. What the entry does not keep (组别, scores, the size
+    /// of a team) is read in its favour.
+    fn advice(&self, entry: &Entry) -> Vec<Finding> {
+        let Some(level) = entry.level else { return Vec::new() };
+        let held = promotion::not_above_held(self.notice, entry, level);
+        let held = held.map(|message| Finding::new(FindingCode::LevelHeld, self.place(Field::Level), message));
+        let claim = entry.rank.as_ref().map(|rank| promotion::Claim {
+            final_on: self.of.contest.final_on,
+            class: self.of.contest.class,
+            group: None,
+            team_size: 1,
+            rank,
+            scores: [None; 2],
+            held: entry.prior.as_ref().and_then(|prior| prior.level),
+        });
+        let above = claim.and_then(|claim| promotion::above_table(self.notice, level, &claim));
+        let above = above.map(|message| Finding::new(FindingCode::LevelAboveTable, self.place(Field::Level), message));
+        held.or(above).into_iter().collect()
+    }
+
+    fn place(&self, field: Field) -> Place {
+        let column = self.notice.roster.position(field).unwrap_or(0);
+        Place::cell(self.notice.file(Material::Roster), &self.notice.roster.sheet, self.of.entry.row, column)
+    }
+
+    fn finding(&self, code: FindingCode, field: Field, message: String) -> CorrectionError {
+        CorrectionError::Findings(vec![Finding::new(code, self.place(field), message)])
+    }
+}
+
+#[cfg(test)]
+mod tests;

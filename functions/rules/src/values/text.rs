@@ -1,0 +1,38 @@
+//! Free texts that people type: bounded, and without characters that no paper has.
+
+/// The longest reason, in characters.
+pub const MAX_REASON: usize = 500;
+/// The longest name of an organisation, in characters.
+pub const MAX_ORGANISATION: usize = 100;
+
+/// `text` without outer spaces; what is wrong with it, in Chinese, where it is empty, longer than `max` characters, or holds
+/// control characters.
+///
+/// # Errors
+/// What is wrong, with `what` it is about.
+pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(format!("须写明{what}"));
+    }
+    if text.chars().count() > max {
+        return Err(format!("{what}过长：不应超过 {max} 个字"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(format!("{what}含有控制字符"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_bounded_and_has_no_control_characters() {
+        assert_eq!(bounded("原因", "  姓名有误 ", 4), Ok("姓名有误"));
+        for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}"] {
+            assert!(bounded("原因", text, 4).is_err(), "{text:?}");
+        }
+    }
+}
