@@ -163,7 +163,7 @@ fn numbers_that_no_code_can_have_are_refused_with_their_name() {
     ] {
         assert!(with(at, value).is_err(), "{at} = {value}");
     }
-    for at in [".layouts.styles.value.indent", ".layouts.page", ".photo.ratio_tolerance", ".hand_out.columns.width"] {
+    for at in [".layouts.styles.body.indent", ".layouts.page", ".photo.ratio_tolerance", ".hand_out.columns.width"] {
         assert!(with(at, f64::NAN).is_err(), "{at}");
     }
 }
