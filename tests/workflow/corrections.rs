@@ -130,7 +130,7 @@ fn another_person_needs_a_second_one_of_the_center_and_may_be_rejected() -> Resu
     let (_, client) = shared()?;
     let (case, codes) = issued(&client, 1)?;
     let stranger = person(strangers(1)?);
-    let wanted = json!({ "reason": "获奖选手有误", "name": stranger.name, "document_number": stranger.id_number });
+    let wanted = json!({ "reason": "获奖选手有误", "name": "更换甲", "document_number": stranger.id_number });
     // One after the other is the same as both at once.
     let (status, answer) = correct(&client, &case.center, &codes[0], &wanted)?;
     assert_eq!((status, answer["error"]["code"].as_str()), (422, Some("APPROVAL_NEEDED")), "{answer}");

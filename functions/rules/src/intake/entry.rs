@@ -62,7 +62,8 @@ impl Entry {
         }
         if person.document_type.is_some() || person.document_number.is_some() {
             let kind = catalogues.document_types.get(&entry.document_type).map(|known| known.kind);
-            let kind = kind.ok_or_else(|| format!("证件类型“{}”不在目录中", entry.document_type))?;
+            let unknown = || format!("证件类型“{}”不在目录中", entry.document_type.chars().take(20).collect::<String>());
+            let kind = kind.ok_or_else(unknown)?;
             let number = person.document_number.unwrap_or_else(|| self.document_number.reveal());
             entry.document_kind = kind;
             entry.document_number = DocumentNumber::parse(kind, number).map_err(|error| format!("证件号码：{error}"))?;

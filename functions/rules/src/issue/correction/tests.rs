@@ -5,7 +5,7 @@ use crate::numbers::body::Scope;
 use crate::values::vocabulary::ContestClass;
 
 const ZHANG: &str = "11010519491231002X";
-const LI: &str = "510107196001019917";
+const LI: &str = "510107196001019916";
 
 struct Certificate {
     notices: Notices,
