@@ -140,6 +140,8 @@ const CHANCE: [&str; 14] = [
     "sha256",
     // Of an audit entry with its time.
     "hash",
+    // Digests of items, with their times.
+    "items",
 ];
 
 /// DynamoDB's names of the types that the table has.
@@ -179,6 +181,11 @@ fn canonical(value: &Value, names: &HashMap<&str, &str>) -> String {
             let written: Vec<String> = values.iter().map(|value| canonical(value, names)).collect();
             format!("[{}]", written.join(", "))
         }
+        // The text of a chain's entry is JSON.
+        Value::String(text) if text.starts_with('{') => match serde_json::from_str(text) {
+            Ok(entry) => canonical(&entry, names),
+            Err(_) => text.clone(),
+        },
         Value::String(text) => names.get(text.as_str()).copied().unwrap_or(text).to_owned(),
         other => other.to_string(),
     }

@@ -345,7 +345,8 @@ fn a_removed_or_altered_record_shows_in_the_audit() -> Result<()> {
     let (code, said) = office.audit(&["--against", &heads])?;
     assert!(code == 2 && said.contains("记录链断裂"), "{said}");
     let mut forged = kept.clone();
-    forged["actor"]["S"] = json!("somebody-else");
+    let text = kept["text"]["S"].as_str().context("the entry's text")?;
+    forged["text"]["S"] = json!(text.replacen("\"actor\":\"", "\"actor\":\"somebody-else-than-", 1));
     office.client.table("PutItem", &json!({ "TableName": table, "Item": forged }))?;
     let (code, said) = office.audit(&[])?;
     assert!(code == 2 && said.contains("第 2 条被改动"), "{said}");

@@ -20,7 +20,7 @@ use records::issue::changes::{Because, Recoding, Seen};
 use records::issue::runs::{Jam, OldSheet, Wanted};
 use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
-use rules::audit::{AuditEntry, Fact, FaultCode, prove};
+use rules::audit::{AuditAction, AuditEntry, Fact, FaultCode, prove};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Stage;
 use rules::issue::application::{ApplicationId, Refusal};
@@ -296,11 +296,11 @@ async fn whatever_is_altered_in_the_records_shows() {
                 FaultCode::ChainBroken
             }
             Fact::Trail { entry, .. } => {
-                entry.entry.actor.push('x');
+                entry.text = entry.text.replace("someone", "somebody");
                 FaultCode::ChainBroken
             }
             Fact::Line(line) => {
-                line.entry.operator.push('x');
+                line.text.push(' ');
                 FaultCode::ChainBroken
             }
             Fact::Allocation(allocation) => {
@@ -520,7 +520,7 @@ impl Trial {
             last_sequence: grammar().last_sequence(),
         };
         let again = case.decided;
-        let done = self.table.cloud.approve(&decision, audit("qualify")).await;
+        let done = self.table.cloud.approve(&decision, audit(AuditAction::Qualify)).await;
         let Ok(allocation) = done else {
             assert!(again, "{done:?}");
             return;
@@ -577,7 +577,7 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None }, audit("print"))
+            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None }, audit(AuditAction::Print))
             .await;
         let after = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
         if after == before {
@@ -606,7 +606,7 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .shift_run(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit("void-sheet"))
+            .shift_run(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit(AuditAction::VoidSheet))
             .await;
         let behind: Vec<usize> = {
             let case = &self.model.cases[index];
@@ -665,7 +665,7 @@ impl Trial {
             setting: Setting::default(),
             approves: None,
         };
-        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit("reissue")).await;
+        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Reissue)).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
             return;
@@ -688,7 +688,7 @@ impl Trial {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let because =
             Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
-        self.table.cloud.revoke(&seen(&application, &allocation, &found, &held), because, audit("revoke")).await.expect("it counts");
+        self.table.cloud.revoke(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Revoke)).await.expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
         self.model.move_claim((index, held.row), (held.person, held.level), None);
         if let Some(old) = held.sheet {
@@ -708,7 +708,7 @@ impl Trial {
         let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
-        let done = self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit("correct")).await;
+        let done = self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -732,7 +732,7 @@ impl Trial {
         let row = (index, held.row);
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
-        let done = self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit("correct")).await;
+        let done = self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
@@ -761,7 +761,7 @@ impl Trial {
         let cloud = &self.table.cloud;
         match allocation.next_milestone() {
             Some(Stage::Archived) => {
-                let volume = cloud.order_volume(&seen, &case.reviewer, audit("archive")).await.expect("nobody else changes it");
+                let volume = cloud.order_volume(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
                 let seen = cloud.application(&case.id).await.expect("it is there");
                 let (batch, edition, seal) = ("batch".to_owned(), seen.trail.count, "00".to_owned());
                 let sealed = Sealed { batch, edition, seal, files: 0, bytes: 0, at: now() };
@@ -770,15 +770,15 @@ impl Trial {
             Some(Stage::Published) => {
                 let batch = batch(index, &case.reviewer);
                 let concerned = |seen, published| [Concerned { application: seen, published }];
-                cloud.apply_for_publication(&batch, &concerned(seen, None), audit("publication-applied")).await.expect("a new batch");
+                cloud.apply_for_publication(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied)).await.expect("a new batch");
                 let seen = cloud.application(&case.id).await.expect("it is there");
                 let next = batch.after(step(BatchState::Confirmed));
                 let confirmed = concerned(seen, Some(allocation));
-                cloud.step_publication(&batch, &next, &confirmed, audit("publication-confirmed")).await.expect("nobody else changes it");
+                cloud.step_publication(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed)).await.expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
                 let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };
-                cloud.collect(&seen, &allocation, collected, audit("collect")).await.expect("nobody else changes it");
+                cloud.collect(&seen, &allocation, collected, audit(AuditAction::Collect)).await.expect("nobody else changes it");
             }
             _ => return,
         }
@@ -822,6 +822,6 @@ fn seen<'a>(
     Seen { application, allocation, certificate, code: &held.code, position: held.position, notice: support::notice(), kind: KIND }
 }
 
-fn audit(action: &str) -> AuditEntry {
+fn audit(action: AuditAction) -> AuditEntry {
     AuditEntry::new(&actor(), action, "三、（二）", now())
 }

@@ -5,7 +5,7 @@ use records::after::volumes::{Sealed, Volume};
 use records::application::Application;
 use records::keys::objects::{ObjectKey, VolumeName};
 use rules::after::volume::{MANIFEST, Manifest, SEAL};
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
@@ -89,7 +89,7 @@ impl Api {
             return Ok(shown(notice, last, false));
         }
         self.ready_for_archive(&id, &reviewer).await?;
-        let audit = AuditEntry::new(actor, "archive", &notice.procedure.archive, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.order_volume(&application, &reviewer, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.put_volume_order(&volume).await?;
@@ -143,7 +143,7 @@ impl Api {
             return Err(Refusal::Malformed("查阅档案须写明事由".to_owned()));
         }
         if request.after == 0 {
-            let audit = AuditEntry::new(actor, "consult", &volume.clause, self.cloud.clock.now());
+            let audit = AuditEntry::new(actor, AuditAction::Consult, &volume.clause, self.cloud.clock.now());
             self.cloud.consult_volume(&application, audit.with(format!("{edition}: {reason}"))).await?;
         }
         let name = volume.name().ok_or(Refusal::NotFound)?;

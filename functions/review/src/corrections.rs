@@ -10,7 +10,7 @@ use records::issue::certificates::Certificate;
 use records::issue::changes::{Because, Recoding, Renewal};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestDecision, RequestState};
 use records::issue::runs::OldSheet;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::entry::Entry;
 use rules::intake::holder::{self, Holding};
 use rules::issue::access::Action;
@@ -139,7 +139,7 @@ impl Api {
             return Err(Refusal::ApprovalNeeded(message));
         }
         let reason = whole_reason(because.reason, against);
-        let audit = self.audit_of_change(actor, "correct", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
         self.make_correction(&context, corrected, Because { reason: &reason, ..because }, audit, lies_on_a_sheet).await
     }
 
@@ -151,7 +151,7 @@ impl Api {
         if corrected.approval.is_empty() {
             return Err(Refusal::Malformed("这项更正不须批准，可直接办理".to_owned()));
         }
-        let audit = self.audit_of_change(actor, "correction-requested", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::CorrectionRequested, &context)?;
         let stored = CorrectionRequest {
             correction_of: context.application.id.clone(),
             number: context.application.trail.count + 1,
@@ -218,7 +218,7 @@ impl Api {
             setting: request.setting,
             approves: Some(&request),
         };
-        let audit = self.audit_of_change(actor, "correct", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
         self.make_correction(&context, corrected, because, audit, lies_on_a_sheet).await
     }
 
@@ -232,7 +232,7 @@ impl Api {
         let request = self.waiting_request(actor, &id, number).await?;
         let reason = bounded("原因", &rejection.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let context = self.certificate_context(actor, request.code.as_str()).await?;
-        let audit = self.audit_of_change(actor, "correction-rejected", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::CorrectionRejected, &context)?;
         self.cloud.reject_correction(&context.application, &request, reason, audit).await?;
         let decided = self.cloud.correction_request(&id, number).await?;
         Ok(decided.ok_or(Refusal::NotFound)?.into())

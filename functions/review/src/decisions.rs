@@ -8,7 +8,7 @@ use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::{AllocationError, Decision};
 use records::keys::objects::ObjectKey;
 use records::store::bucket::digest;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
@@ -111,7 +111,7 @@ impl Api {
             rulebook: rulebook.digest.clone(),
         };
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.authorisation;
-        let audit = AuditEntry::new(actor, "authorise", clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
         Ok(Authorised { version: seen.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
@@ -143,7 +143,7 @@ impl Api {
         }
         let rulebook = self.cloud.rulebook().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
-        let audit = AuditEntry::new(actor, "return", clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Return, clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
         Ok(Decided { version: request.version + 1 })
     }
@@ -178,7 +178,7 @@ impl Api {
             review_digest,
             last_sequence: grammar.last_sequence(),
         };
-        let audit = AuditEntry::new(actor, "qualify", &notice.procedure.qualification, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
         let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.carry_out(&id, &reviewer).await?;

@@ -12,7 +12,7 @@ use records::keys::objects::{FormFormat, ObjectKey, Press, bundles_of};
 use rules::after::hand_out::{
     Collection, HandOut, HandOutError, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
 };
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
@@ -265,7 +265,7 @@ impl Api {
         if known.is_some() {
             self.before_every_hand_out(&id, &reviewer, on).await?;
         }
-        let audit = AuditEntry::new(actor, "collect", &rules.clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Collect, &rules.clause, self.cloud.clock.now());
         let collected = Collected { on, collector, remark, reason };
         let collection = self.cloud.collect(&application, &lot, collected, audit).await?;
         // What these objects would have started, reconcile starts if it is lost here.
@@ -362,7 +362,7 @@ impl Api {
         if !changes.is_empty() {
             let rulebook = self.cloud.rulebook_of(&application).await?;
             let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
-            let audit = AuditEntry::new(actor, "hand-out", clause, self.cloud.clock.now());
+            let audit = AuditEntry::new(actor, AuditAction::HandOut, clause, self.cloud.clock.now());
             let lot = |code: &CertificateCode| {
                 certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(|known| known.reviewer.clone())
             };

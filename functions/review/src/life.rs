@@ -5,7 +5,7 @@ use records::issue::certificates::Certificate;
 use records::issue::changes::{Because, Seen};
 use records::issue::runs::OldSheet;
 use records::keys::objects::{CHUNK, Press};
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::notice::{Notice, SheetKind};
@@ -97,7 +97,7 @@ impl Api {
     /// 补发: the same code on another sheet.
     pub(crate) async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
-        let audit = self.audit_of_change(actor, "reissue", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
         let reissued = self.cloud.reissue(&context.seen()?, because, audit).await;
         reissued.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         if lies_on_a_sheet {
@@ -109,13 +109,13 @@ impl Api {
     /// 注销: the code no longer counts and is never used again; whoever lost the certificate may be awarded anew.
     pub(crate) async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
         let CheckedChange { context, because, .. } = self.checked_change(actor, &code, &request).await?;
-        let audit = self.audit_of_change(actor, "revoke", &context)?;
+        let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
         let revoked = self.cloud.revoke(&context.seen()?, because, audit).await;
         revoked.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         Ok(Revoked { code: context.code, revoked: true })
     }
 
-    pub(crate) fn audit_of_change(&self, actor: &Actor, action: &str, context: &CertificateContext) -> Result<AuditEntry, Refusal> {
+    pub(crate) fn audit_of_change(&self, actor: &Actor, action: AuditAction, context: &CertificateContext) -> Result<AuditEntry, Refusal> {
         Ok(AuditEntry::new(actor, action, &context.notice()?.procedure.changes, self.cloud.clock.now()))
     }
 

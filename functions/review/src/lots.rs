@@ -20,9 +20,6 @@ use crate::decisions::reviewer_of;
 use crate::publication::{ApplyForPublication, in_batch, rule_of};
 use crate::reply::Refusal;
 
-/// What an application's audit entries are called that may change a published row.
-const CHANGES: [&str; 3] = ["correct", "revoke", "external-number"];
-
 /// A lot, and its rows in a batch.
 pub(crate) struct Lot {
     pub(crate) application: Application,
@@ -156,7 +153,7 @@ impl Api {
             return Ok(false);
         }
         let entries = self.cloud.trail_after(&application.id, since).await?;
-        Ok(entries.iter().any(|entry| CHANGES.contains(&entry.action.as_str())))
+        Ok(entries.iter().any(|entry| entry.action.changes_published_row()))
     }
 
     /// The applications that the request names; all of the actor's, if it names none.

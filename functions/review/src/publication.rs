@@ -13,7 +13,7 @@ use records::store::rulebooks::InForce;
 use rules::after::publication::{
     Batch, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE, changed_since,
 };
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
@@ -207,7 +207,7 @@ impl Api {
             applicant,
         };
         let clause = rule.applicant_of(certificate_type).map_or(&rule.clause, |rule| &rule.clause);
-        let audit = AuditEntry::new(actor, "publication-applied", clause, now).with(detail(&batch));
+        let audit = AuditEntry::new(actor, AuditAction::PublicationApplied, clause, now).with(detail(&batch));
         let concerned: Vec<Concerned> =
             lots.iter().map(|lot| Concerned { application: lot.application.clone(), published: None }).collect();
         self.cloud.apply_for_publication(&batch, &concerned, audit).await?;
@@ -422,7 +422,7 @@ impl Api {
             Some(reason) => format!("{}: {reason}", detail(batch)),
             None => detail(batch),
         };
-        let audit = AuditEntry::new(actor, &format!("publication-{}", state.name()), &rule.clause, at).with(detail);
+        let audit = AuditEntry::new(actor, action_of(state), &rule.clause, at).with(detail);
         (step, audit)
     }
 }
@@ -490,6 +490,17 @@ fn batch_lot(lot: &Lot) -> BatchLot {
         contest: lot.application.contest.name.clone(),
         count: u32::try_from(lot.rows.len()).unwrap_or(u32::MAX),
         trail: lot.application.trail.count,
+    }
+}
+
+/// What the audit trail calls a step of a batch.
+fn action_of(state: BatchState) -> AuditAction {
+    match state {
+        BatchState::Applied => AuditAction::PublicationApplied,
+        BatchState::Reviewed => AuditAction::PublicationReviewed,
+        BatchState::Uploaded => AuditAction::PublicationUploaded,
+        BatchState::Confirmed => AuditAction::PublicationConfirmed,
+        BatchState::Returned => AuditAction::PublicationReturned,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is entered by hand: filed bodies, and numbers of certificates that others issue.
 
-use rules::audit::{AuditEntry, Fact};
+use rules::audit::{AuditAction, AuditEntry, Fact};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::notice::IssuerRule;
@@ -80,7 +80,7 @@ impl Api {
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
-        let audit = AuditEntry::new(actor, "external-number", clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;
         Ok(Numbered { row, external_number: number.to_owned() })
     }
@@ -108,7 +108,7 @@ impl Api {
             return Err(Refusal::Malformed(format!("备案等级应为 {first} 到 {last}")));
         }
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
-        let audit = AuditEntry::new(actor, "enter-body", clause, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
         self.cloud.enter_body(&body, audit).await?;
         Ok(Entered { code13: body.code })
     }

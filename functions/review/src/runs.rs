@@ -3,7 +3,7 @@
 use lambda_http::tracing;
 use records::issue::runs::{Jam, Wanted};
 use records::keys::objects::{Press, chunks_of};
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::photos;
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
@@ -99,7 +99,7 @@ impl Api {
         if allocation.numbered == 0 {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
-        let audit = AuditEntry::new(actor, "print", &notice.procedure.printing, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::Print, &notice.procedure.printing, self.cloud.clock.now());
         let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
         let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting, reason: reason.as_deref() };
         let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
@@ -159,7 +159,7 @@ impl Api {
         let on_it = runs.iter().find_map(|run| Some((run, run.position_on(sheet)?)));
         let (run, position) = on_it.ok_or_else(|| Refusal::Changed(format!("{} 不在这份申报的打印批次中", request.serial)))?;
         let code = self.cloud.code_at(run, position).await?;
-        let audit = AuditEntry::new(actor, "void-sheet", &notice.procedure.printing, self.cloud.clock.now());
+        let audit = AuditEntry::new(actor, AuditAction::VoidSheet, &notice.procedure.printing, self.cloud.clock.now());
         let shifted = self.cloud.shift_run(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
         let shifted = shifted.map_err(|error| refusal(kind, error))?;
         // The cover lists are drawn anew.

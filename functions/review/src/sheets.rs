@@ -6,7 +6,6 @@ use rules::notice::{Notice, SheetKind};
 use rules::sheets::ranges::{Ranges, Stretch};
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
-use rules::values::chain::Chained;
 use rules::values::party::{Actor, Reviewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,7 +118,17 @@ struct ShownRegister {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct ShownLedger {
     book: ShownBook,
-    lines: Vec<Chained<LedgerEntry>>,
+    lines: Vec<ShownLine>,
+}
+
+/// A line of a ledger, and the hash that ties it to those before it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChainedLedgerEntry")]
+struct ShownLine {
+    #[serde(flatten)]
+    entry: LedgerEntry,
+    /// SHA-256, in hex.
+    hash: String,
 }
 
 /// 盘点: what was found against what the book says.
@@ -277,6 +286,7 @@ impl Api {
         let holder = self.whose(actor, which.holder, &notice.notice.seat)?;
         let book = self.cloud.book(&kind.kind, &holder).await?;
         let lines = self.cloud.ledger(&kind.kind, &holder).await?;
+        let lines = lines.into_iter().map(|line| ShownLine { entry: line.entry, hash: line.hash }).collect();
         Ok(ShownLedger { book: shown(kind, &book), lines })
     }
 

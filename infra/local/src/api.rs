@@ -9,7 +9,6 @@ use rules::audit::Fact;
 use rules::intake::contest::Contest;
 use rules::issue::application::{Review, Step};
 use rules::sheets::stock::LedgerEntry;
-use rules::values::chain::Chained;
 use rules::values::finding::Finding;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -188,7 +187,7 @@ pub(crate) struct Register {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Ledger {
     pub(crate) book: Book,
-    pub(crate) lines: Vec<Chained<LedgerEntry>>,
+    pub(crate) lines: Vec<LedgerEntry>,
 }
 
 /// A page of what an audit rests on.

@@ -125,7 +125,7 @@ async fn ledger(api: &Api, kind: &SheetKind, arguments: &SheetArguments) -> Resu
         Ok(ledger) => ledger,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
-    let lines: Vec<_> = ledger.lines.into_iter().map(|line| line.entry).collect();
+    let lines = ledger.lines;
     std::fs::write(out, roster::ledger(kind, &ledger.book.holder, &lines)?).with_context(|| out.display().to_string())?;
     say(&format!("{} 笔，结存 {} 张，已写入 {}", lines.len(), ledger.book.on_hand_count, out.display()));
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::values::party::Reviewer;
@@ -20,9 +20,6 @@ use crate::keys::objects::{ObjectKey, VolumeName};
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::table::{Change, item, pending_since};
-
-/// What belongs to an audit entry without changing what a volume holds.
-const OF_THE_ARCHIVE: [&str; 3] = ["archive", "archived", "consult"];
 
 /// A volume that was ordered; content of an `archiving/` object too.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,7 +99,7 @@ impl Cloud {
     pub async fn is_outdated(&self, volume: &Volume) -> Result<bool, RecordsError> {
         let Some(sealed) = &volume.sealed else { return Ok(false) };
         let later = self.trail_after(&volume.volume_of, sealed.edition).await?;
-        Ok(later.iter().any(|entry| !OF_THE_ARCHIVE.contains(&entry.action.as_str())))
+        Ok(later.iter().any(|entry| entry.action.changes_volume()))
     }
 
     /// Whether some PDF of the lot is still being drawn.
@@ -159,7 +156,7 @@ impl Cloud {
             at: sealed.at,
             actor: volume.by.clone(),
             organisation: volume.organisation.clone(),
-            action: "archived".to_owned(),
+            action: AuditAction::Archived,
             clause: volume.clause.clone(),
             code: None,
             detail: Some(sealed.seal.clone()),

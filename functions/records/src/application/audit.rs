@@ -18,14 +18,14 @@ impl Cloud {
     /// runs, allocations, certificates. What the world is told of it goes with them.
     pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
-        let trail = seen.trail.after(&entry)?;
-        let hash = trail.hash.clone();
-        let announcement = Announcement::of(&entry, transition.after(seen));
+        let (trail, chained) = seen.trail.append(entry)?;
+        let entry = &chained.entry;
+        let announcement = Announcement::of(entry, transition.after(seen));
         let transition = Transition { trail: Some(trail), ..transition };
         let key = ItemKey::new(partition(&seen.id), format!("AUDIT#{:08}", entry.number));
         let actions = vec![
             self.transact_update(&application_key(&seen.id), transition.change(seen)?)?,
-            self.transact_put_new(item(&key, &Chained { entry, hash }, &[])?)?,
+            self.transact_put_new(item(&key, &chained, &[])?)?,
         ];
         self.announcing(actions, announcement)
     }

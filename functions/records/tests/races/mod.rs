@@ -4,6 +4,7 @@ use records::RecordsError;
 use records::issue::allocation::Decision;
 use records::issue::runs::{Jam, Wanted};
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
+use rules::audit::AuditAction;
 use rules::numbers::body::{Body, BodyCode};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
@@ -40,17 +41,17 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         review_digest: "review".to_owned(),
         last_sequence: grammar().last_sequence(),
     };
-    let allocation = cloud.approve(&decision, audit("qualify")).await.expect("decided");
+    let allocation = cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
     cloud.settle_allocation(&allocation).await.expect("settled");
     assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
 
     let seen = cloud.application(&id).await.expect("it is there");
     let wanted = Wanted { kind: KIND, top: None, count: None, setting: Setting::default(), reason: None };
-    let drawn = cloud.start_run(&seen, &allocation, wanted, audit("print")).await.expect("printed");
+    let drawn = cloud.start_run(&seen, &allocation, wanted, audit(AuditAction::Print)).await.expect("printed");
     let seen = cloud.application(&id).await.expect("it is there");
     let code = prefix(3).code(&grammar(), std::num::NonZeroU32::MIN).expect("in range");
     let jam = Jam { sheet: 1, code: &code, reason: "卡纸" };
-    let moved = cloud.shift_run(&seen, &allocation, &drawn, jam, None, audit("void-sheet")).await.expect("moved on");
+    let moved = cloud.shift_run(&seen, &allocation, &drawn, jam, None, audit(AuditAction::VoidSheet)).await.expect("moved on");
     assert_ne!((drawn.edition(), &drawn.sheets), (moved.edition(), &moved.sheets));
     // The press has drawn what was on the sheets before the jam, and says so now.
     cloud.settle_run(&drawn).await.expect("no error of its own");
@@ -65,12 +66,12 @@ async fn a_body_is_entered_with_a_trace_and_not_over_another_entry() {
     let code = BodyCode::parse(&grammar(), "S000051010123").expect("a code");
     let body = |name: &str| Body { code: code.clone(), name: name.to_owned(), filed_with_province: true, scope: Vec::new() };
     for name in ["样例一", "样例二", "样例二", "样例一"] {
-        table.cloud.enter_body(&body(name), audit("enter-body")).await.expect("entered");
+        table.cloud.enter_body(&body(name), audit(AuditAction::EnterBody)).await.expect("entered");
     }
     let trail = table.cloud.body_trail(&code).await.expect("readable");
     assert_eq!(trail.iter().map(|entry| entry.entry.number).collect::<Vec<_>>(), [1, 2, 3], "changed and changed back leaves three traces");
     let (one, other) = (body("样例三"), body("样例四"));
-    let both = tokio::join!(table.cloud.enter_body(&one, audit("enter-body")), table.cloud.enter_body(&other, audit("enter-body")));
+    let both = tokio::join!(table.cloud.enter_body(&one, audit(AuditAction::EnterBody)), table.cloud.enter_body(&other, audit(AuditAction::EnterBody)));
     let entered = [both.0, both.1].into_iter().filter(Result::is_ok).count();
     assert!(entered >= 1, "one of them gets through");
     let trail = table.cloud.body_trail(&code).await.expect("readable");

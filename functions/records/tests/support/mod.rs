@@ -15,7 +15,7 @@ use records::Cloud;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::Numbered;
 use records::issue::certificates::Certificate;
-use rules::audit::{AuditEntry, Fact};
+use rules::audit::{AuditAction, AuditEntry, Fact};
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
@@ -149,7 +149,7 @@ impl Table {
             unconfirmed: Vec::new(),
             rulebook: String::new(),
         };
-        let audit = AuditEntry::new(&actor(), "authorise", "二、颁证主体", now());
+        let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
         self.cloud.authorise(&application, plan, audit).await.expect("submitted");
         application.id
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::AuditEntry;
+use crate::audit::{AuditAction, AuditEntry};
 use crate::issue::allocation::Stage;
 use crate::issue::application::ApplicationId;
 use crate::issue::status::Status;
@@ -78,14 +78,14 @@ impl Announcement {
     /// Of what somebody did. None where it changes neither status nor stage nor a certificate: print runs, jams, numbers
     /// entered.
     pub fn of(audit: &AuditEntry, after: After<'_>) -> Option<Self> {
-        let (subject, word) = match (after.stage, certificate_word(&audit.action)) {
+        let (subject, word) = match (after.stage, certificate_word(audit.action)) {
             _ if after.decided => (Subject::Status, after.status.word()),
             (Some(stage), _) => (Subject::Stage, stage.word()),
             (None, Some(word)) => (Subject::Certificate, word),
             (None, None) => return None,
         };
         let (clause, organisation) = (Some(audit.clause.clone()), Some(audit.organisation.clone()));
-        Some(Self { clause, organisation, ..Self::new(subject, &audit.action, word, after, audit.at) })
+        Some(Self { clause, organisation, ..Self::new(subject, audit.action.name(), word, after, audit.at) })
     }
 
     /// Of a status that the system came to by itself.
@@ -111,13 +111,8 @@ impl Announcement {
 }
 
 /// The word for what was done with one certificate.
-fn certificate_word(action: &str) -> Option<&'static str> {
-    match action {
-        "reissue" => Some("补发"),
-        "correct" => Some("更正"),
-        "revoke" => Some("注销"),
-        _ => None,
-    }
+fn certificate_word(action: AuditAction) -> Option<&'static str> {
+    action.is_announced().then(|| action.word())
 }
 
 #[cfg(test)]
@@ -125,7 +120,7 @@ mod tests {
     use super::*;
     use crate::values::party::Actor;
 
-    fn announced(action: &str, detail: &str, decided: bool, stage: Option<Stage>) -> Option<Announcement> {
+    fn announced(action: AuditAction, detail: &str, decided: bool, stage: Option<Stage>) -> Option<Announcement> {
         let actor = Actor::from_claims("somebody", "center", "00").expect("an actor");
         let audit = AuditEntry::new(&actor, action, "五、（二）", Timestamp::UNIX_EPOCH).with(detail);
         let application = ApplicationId::from_bits(7);
@@ -136,18 +131,18 @@ mod tests {
     #[test]
     fn changes_of_status_stage_and_certificate_are_told_and_nothing_else() {
         let told = |action, decided, stage| announced(action, "", decided, stage).map(|told| (told.subject, told.word, told.stage));
-        assert_eq!(told("qualify", true, None), Some((Subject::Status, "已审核".to_owned(), None)));
+        assert_eq!(told(AuditAction::Qualify, true, None), Some((Subject::Status, "已审核".to_owned(), None)));
         let published = Some(Stage::Published);
-        assert_eq!(told("stage", false, published), Some((Subject::Stage, "已上网".to_owned(), published)));
-        assert_eq!(told("revoke", false, None), Some((Subject::Certificate, "注销".to_owned(), None)));
-        for quiet in ["print", "void-sheet", "external-number"] {
-            assert_eq!(told(quiet, false, None), None, "{quiet}");
+        assert_eq!(told(AuditAction::PublicationConfirmed, false, published), Some((Subject::Stage, "已上网".to_owned(), published)));
+        assert_eq!(told(AuditAction::Revoke, false, None), Some((Subject::Certificate, "注销".to_owned(), None)));
+        for quiet in [AuditAction::Print, AuditAction::VoidSheet, AuditAction::ExternalNumber] {
+            assert_eq!(told(quiet, false, None), None, "{}", quiet.name());
         }
     }
 
     #[test]
     fn a_reason_an_account_and_a_code_stay_behind() {
-        let told = serde_json::to_string(&announced("revoke", "张测试冒名顶替", false, None)).expect("JSON");
+        let told = serde_json::to_string(&announced(AuditAction::Revoke, "张测试冒名顶替", false, None)).expect("JSON");
         assert!(!told.contains("张测试") && !told.contains("somebody"), "{told}");
     }
 }

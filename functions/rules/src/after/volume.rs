@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::audit::AuditEntry;
+use crate::audit::{AuditAction, AuditEntry};
 use crate::issue::application::ApplicationId;
 use crate::values::attestation::{PublicKey, SigningKey};
 use crate::values::chain::{Chained, Head};
@@ -283,9 +283,9 @@ fn trail_fault(end: &Head, trail: &[u8]) -> Option<VolumeFault> {
     let mut head = Head::default();
     for line in lines(trail) {
         let read = serde_json::from_slice::<Chained<AuditEntry>>(line).ok();
-        let next = read.and_then(|chained| head.after(&chained.entry).ok().filter(|next| next.hash == chained.hash));
+        let next = read.map(|chained| (head.after(&chained.text), chained.hash)).filter(|(next, hash)| next.hash == *hash);
         match next {
-            Some(next) => head = next,
+            Some((next, _)) => head = next,
             None => return Some(VolumeFault::Trail(head.count + 1)),
         }
     }
@@ -324,7 +324,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             actor: "someone".to_owned(),
             organisation: "00".to_owned(),
-            action: "archive".to_owned(),
+            action: crate::audit::AuditAction::Archive,
             clause: "五、（二）".to_owned(),
             code: None,
             detail: None,
@@ -335,8 +335,8 @@ mod tests {
     fn volume() -> Holding {
         let (mut head, mut trail) = (Head::default(), Vec::new());
         for number in 1..=3 {
-            head = head.after(&entry(number)).expect("json");
-            let chained = Chained { entry: entry(number), hash: head.hash.clone() };
+            let (next, chained) = head.append(entry(number)).expect("json");
+            head = next;
             trail.extend(serde_json::to_vec(&chained).expect("json"));
             trail.push(b'\n');
         }
@@ -429,8 +429,8 @@ mod tests {
     #[test]
     fn a_trail_made_anew_does_not_end_where_it_did() {
         let mut volume = volume();
-        let head = Head::default().after(&entry(1)).expect("json");
-        volume.trail = serde_json::to_vec(&Chained { entry: entry(1), hash: head.hash }).expect("json");
+        let (_, chained) = Head::default().append(entry(1)).expect("json");
+        volume.trail = serde_json::to_vec(&chained).expect("json");
         assert_eq!(prove(&volume, Trust::default()), Err(vec![VolumeFault::Trail(2)]));
         volume.trail = b"{}".to_vec();
         assert_eq!(prove(&volume, Trust::default()), Err(vec![VolumeFault::Trail(1)]));

@@ -1,11 +1,13 @@
 //! The audit trail: who changed what, on which clause, one chain of hashes per application.
 
+mod action;
 mod proof;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::action::{AuditAction, AuditSubject};
 pub use self::proof::{Fact, Fault, FaultCode, Proof, prove};
 use crate::numbers::code::CertificateCode;
 use crate::values::party::Actor;
@@ -22,8 +24,8 @@ pub struct AuditEntry {
     pub actor: String,
     /// For whom.
     pub organisation: String,
-    /// What was done, e.g. `qualify`.
-    pub action: String,
+    /// What was done.
+    pub action: AuditAction,
     /// Clause it rests on.
     pub clause: String,
     /// The certificate it is about.
@@ -36,13 +38,13 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// What `actor` did at `at`; its number is given when it is written.
-    pub fn new(actor: &Actor, action: &str, clause: &str, at: Timestamp) -> Self {
+    pub fn new(actor: &Actor, action: AuditAction, clause: &str, at: Timestamp) -> Self {
         Self {
             number: 0,
             at,
             actor: actor.subject.clone(),
             organisation: actor.organisation.clone(),
-            action: action.to_owned(),
+            action,
             clause: clause.to_owned(),
             code: None,
             detail: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AuditEntry;
+use super::{AuditAction, AuditEntry};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
@@ -227,13 +227,13 @@ impl<'f> Records<'f> {
         for allocation in self.allocations.clone() {
             let entries = self.trails.get(&allocation.of).cloned().unwrap_or_default();
             let approved = |e: &&Chained<AuditEntry>| {
-                e.entry.action == "qualify" && e.entry.at == allocation.decided_at && e.entry.actor == allocation.decided_by
+                e.entry.action == AuditAction::Qualify && e.entry.at == allocation.decided_at && e.entry.actor == allocation.decided_by
             };
             if !entries.iter().any(approved) {
                 self.fault(FaultCode::Unaudited, &allocation.of, format!("{} 的审核", allocation.reviewer));
             }
             for successor in &allocation.successors {
-                let about = |e: &&Chained<AuditEntry>| e.entry.action == "correct" && e.entry.code.as_ref() == Some(&successor.replaces);
+                let about = |e: &&Chained<AuditEntry>| e.entry.action == AuditAction::Correct && e.entry.code.as_ref() == Some(&successor.replaces);
                 if !entries.iter().any(about) {
                     self.fault(FaultCode::Unaudited, &successor.code, "替代编码没有更正记录");
                 }
@@ -247,7 +247,7 @@ impl<'f> Records<'f> {
             .collect();
         for (id, code) in revoked {
             let entries = self.trails.get(&id).cloned().unwrap_or_default();
-            if !entries.iter().any(|e| matches!(e.entry.action.as_str(), "revoke" | "correct") && e.entry.code.as_ref() == Some(&code)) {
+            if !entries.iter().any(|e| matches!(e.entry.action, AuditAction::Revoke | AuditAction::Correct) && e.entry.code.as_ref() == Some(&code)) {
                 self.fault(FaultCode::Unaudited, code, "注销没有记录");
             }
         }
@@ -415,7 +415,7 @@ impl<'f> Records<'f> {
 }
 
 /// What breaks a chain, if anything does.
-fn broken<T: Serialize>(head: &Head, entries: &[&Chained<T>], number: impl Fn(&T) -> u64) -> Option<String> {
+fn broken<T>(head: &Head, entries: &[&Chained<T>], number: impl Fn(&T) -> u64) -> Option<String> {
     let mut sorted = entries.to_vec();
     sorted.sort_by_key(|chained| number(&chained.entry));
     let mut end = Head::default();
@@ -423,10 +423,11 @@ fn broken<T: Serialize>(head: &Head, entries: &[&Chained<T>], number: impl Fn(&T
         if number(&chained.entry) != end.count + 1 {
             return Some(format!("缺第 {} 条", end.count + 1));
         }
-        match end.after(&chained.entry) {
-            Ok(next) if next.hash == chained.hash => end = next,
-            _ => return Some(format!("第 {} 条被改动", end.count + 1)),
+        let next = end.after(&chained.text);
+        if next.hash != chained.hash {
+            return Some(format!("第 {} 条被改动", end.count + 1));
         }
+        end = next;
     }
     (end != *head).then(|| format!("应有 {} 条，实有 {} 条", head.count, end.count))
 }

@@ -277,10 +277,9 @@ impl Book {
             on_hand: stock.on_hand.count(),
             ..line
         };
-        let ledger = self.ledger.after(&entry).map_err(|error| StockError::Unwritable(error.to_string()))?;
-        let hash = ledger.hash.clone();
+        let (ledger, line) = self.ledger.append(entry).map_err(|error| StockError::Unwritable(error.to_string()))?;
         (self.stock, self.ledger) = (stock, ledger);
-        Ok(Chained { entry, hash })
+        Ok(line)
     }
 }
 

@@ -1,0 +1,204 @@
+//! What an audit entry says was done, and what depends on it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::AuditSubject::{Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
+
+/// What was done. The names stand in stored trails and in announcements: they never change.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum AuditAction {
+    /// 授权: the Center authorised the contest and its plan (二).
+    Authorise,
+    /// 退回: the application went back to the unit.
+    Return,
+    /// 资格审核: a reviewer decided its rows, and numbers were allocated (五、（二）).
+    Qualify,
+    /// 打印: a run of sheets.
+    Print,
+    /// 作废: a sheet that jammed.
+    VoidSheet,
+    /// 补发
+    Reissue,
+    /// 更正
+    Correct,
+    /// 更正 that waits for the approval of a second person.
+    CorrectionRequested,
+    /// The second person does not approve it.
+    CorrectionRejected,
+    /// 注销
+    Revoke,
+    /// The number of a certificate that somebody else issues (二、（一）).
+    ExternalNumber,
+    /// An archive volume was ordered.
+    Archive,
+    /// 存档: it was sealed.
+    Archived,
+    /// 查阅 of a volume.
+    Consult,
+    /// 信息上网: applied for.
+    PublicationApplied,
+    /// Passed by the Center.
+    PublicationReviewed,
+    /// Uploaded to the national platform.
+    PublicationUploaded,
+    /// Found on the query site.
+    PublicationConfirmed,
+    /// Sent back.
+    PublicationReturned,
+    /// 领取: the organiser collected a lot.
+    Collect,
+    /// 发放: winners have their certificates.
+    HandOut,
+    /// A filed body was entered or changed.
+    EnterBody,
+    /// A part of the rulebook was replaced.
+    PlaceRulebook,
+}
+
+/// What an action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuditSubject {
+    /// An application and the decisions on it.
+    Application,
+    /// One certificate or record.
+    Certificate,
+    /// Sheets and what is printed on them.
+    Sheets,
+    /// Archive volumes.
+    Archive,
+    /// Batches of the publication.
+    Publication,
+    /// Certificates on their way to the winners.
+    HandOut,
+    /// What the Center keeps for all applications: bodies, rules.
+    Register,
+}
+
+impl AuditAction {
+    /// All of them.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The name in records and announcements.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The word that staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Authorise => "授权",
+            Self::Return => "退回",
+            Self::Qualify => "资格审核",
+            Self::Print => "打印",
+            Self::VoidSheet => "打印作废",
+            Self::Reissue => "补发",
+            Self::Correct => "更正",
+            Self::CorrectionRequested => "申请更正",
+            Self::CorrectionRejected => "更正未予批准",
+            Self::Revoke => "注销",
+            Self::ExternalNumber => "登记证书编号",
+            Self::Archive => "提出存档",
+            Self::Archived => "存档",
+            Self::Consult => "查阅档案",
+            Self::PublicationApplied => "申报上网",
+            Self::PublicationReviewed => "上网审核",
+            Self::PublicationUploaded => "上网上传",
+            Self::PublicationConfirmed => "上网确认",
+            Self::PublicationReturned => "上网退回",
+            Self::Collect => "领取",
+            Self::HandOut => "发放",
+            Self::EnterBody => "登记评价机构",
+            Self::PlaceRulebook => "更换规则",
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(self) -> AuditSubject {
+        match self {
+            Self::Authorise | Self::Return | Self::Qualify => Application,
+            Self::Reissue
+            | Self::Correct
+            | Self::CorrectionRequested
+            | Self::CorrectionRejected
+            | Self::Revoke
+            | Self::ExternalNumber => Certificate,
+            Self::Print | Self::VoidSheet => Sheets,
+            Self::Archive | Self::Archived | Self::Consult => Archive,
+            Self::PublicationApplied
+            | Self::PublicationReviewed
+            | Self::PublicationUploaded
+            | Self::PublicationConfirmed
+            | Self::PublicationReturned => Publication,
+            Self::Collect | Self::HandOut => HandOut,
+            Self::EnterBody | Self::PlaceRulebook => Register,
+        }
+    }
+
+    /// Whether the public is told of it as of a change of one certificate; a number that somebody else gave is not.
+    pub fn is_announced(self) -> bool {
+        matches!(self, Self::Reissue | Self::Correct | Self::Revoke)
+    }
+
+    /// Whether a row of the publication may be another after it.
+    pub fn changes_published_row(self) -> bool {
+        match self {
+            Self::Correct | Self::Revoke | Self::ExternalNumber => true,
+            Self::Authorise
+            | Self::Return
+            | Self::Qualify
+            | Self::Print
+            | Self::VoidSheet
+            | Self::Reissue
+            | Self::CorrectionRequested
+            | Self::CorrectionRejected
+            | Self::Archive
+            | Self::Archived
+            | Self::Consult
+            | Self::PublicationApplied
+            | Self::PublicationReviewed
+            | Self::PublicationUploaded
+            | Self::PublicationConfirmed
+            | Self::PublicationReturned
+            | Self::Collect
+            | Self::HandOut
+            | Self::EnterBody
+            | Self::PlaceRulebook => false,
+        }
+    }
+
+    /// Whether an archive volume holds something else after it: everything does but what is about volumes.
+    pub fn changes_volume(self) -> bool {
+        match self.subject() {
+            Archive | Register => false,
+            Application | Certificate | Sheets | Publication | HandOut => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_that_trails_hold() {
+        let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
+        let expected = "authorise return qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number archive archived consult \
+                        publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
+                        collect hand-out enter-body place-rulebook";
+        assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_value(action).expect("JSON"), action.name());
+        }
+    }
+
+    #[test]
+    fn what_changes_a_published_row_changes_the_volume_too() {
+        assert!(AuditAction::ALL.iter().all(|action| !action.changes_published_row() || action.changes_volume()));
+        assert!(!AuditAction::Consult.changes_volume() && AuditAction::HandOut.changes_volume());
+    }
+}
