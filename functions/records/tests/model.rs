@@ -577,7 +577,12 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .start_run(&seen, &allocation, Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None }, audit(AuditAction::Print))
+            .start_run(
+                &seen,
+                &allocation,
+                Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None },
+                audit(AuditAction::Print),
+            )
             .await;
         let after = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
         if after == before {
@@ -770,11 +775,17 @@ impl Trial {
             Some(Stage::Published) => {
                 let batch = batch(index, &case.reviewer);
                 let concerned = |seen, published| [Concerned { application: seen, published }];
-                cloud.apply_for_publication(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied)).await.expect("a new batch");
+                cloud
+                    .apply_for_publication(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
+                    .await
+                    .expect("a new batch");
                 let seen = cloud.application(&case.id).await.expect("it is there");
                 let next = batch.after(step(BatchState::Confirmed));
                 let confirmed = concerned(seen, Some(allocation));
-                cloud.step_publication(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed)).await.expect("nobody else changes it");
+                cloud
+                    .step_publication(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))
+                    .await
+                    .expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
                 let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };

@@ -35,9 +35,9 @@ impl Cloud {
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
         let entry = AuditEntry { number: seen.count + 1, ..audit.with(digest(&serde_json::to_vec(body)?)) };
-        let trail = seen.after(&entry)?;
-        let history = ItemKey::new("BODIES", format!("HISTORY#{}#{:08}", body.code, entry.number));
-        let entry = self.transact_put_new(item(&history, &Chained { entry, hash: trail.hash.clone() }, &[])?)?;
+        let (trail, chained) = seen.append(entry)?;
+        let history = ItemKey::new("BODIES", format!("HISTORY#{}#{:08}", body.code, trail.count));
+        let entry = self.transact_put_new(item(&history, &chained, &[])?)?;
         let registered = item(&key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
         let put = Put::builder().table_name(&self.table).set_item(Some(registered));
         let put = match seen.count {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::audit::{AuditAction, AuditEntry};
+use crate::audit::AuditEntry;
 use crate::issue::application::ApplicationId;
 use crate::values::attestation::{PublicKey, SigningKey};
 use crate::values::chain::{Chained, Head};

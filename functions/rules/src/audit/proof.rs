@@ -233,7 +233,8 @@ impl<'f> Records<'f> {
                 self.fault(FaultCode::Unaudited, &allocation.of, format!("{} 的审核", allocation.reviewer));
             }
             for successor in &allocation.successors {
-                let about = |e: &&Chained<AuditEntry>| e.entry.action == AuditAction::Correct && e.entry.code.as_ref() == Some(&successor.replaces);
+                let about =
+                    |e: &&Chained<AuditEntry>| e.entry.action == AuditAction::Correct && e.entry.code.as_ref() == Some(&successor.replaces);
                 if !entries.iter().any(about) {
                     self.fault(FaultCode::Unaudited, &successor.code, "替代编码没有更正记录");
                 }
@@ -247,7 +248,10 @@ impl<'f> Records<'f> {
             .collect();
         for (id, code) in revoked {
             let entries = self.trails.get(&id).cloned().unwrap_or_default();
-            if !entries.iter().any(|e| matches!(e.entry.action, AuditAction::Revoke | AuditAction::Correct) && e.entry.code.as_ref() == Some(&code)) {
+            if !entries
+                .iter()
+                .any(|e| matches!(e.entry.action, AuditAction::Revoke | AuditAction::Correct) && e.entry.code.as_ref() == Some(&code))
+            {
                 self.fault(FaultCode::Unaudited, code, "注销没有记录");
             }
         }
