@@ -92,11 +92,7 @@ impl<'a> Issuing<'a> {
     }
 
     async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
-        let mut certificate = self.certificate(winner.row)?;
-        let prefix = winner.row.prefix.as_ref().ok_or_else(|| RecordsError::Corrupt("a number without a prefix".to_owned()))?;
-        let code = prefix.code(&self.notice.code, winner.sequence).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-        certificate.code = Some(code);
-        certificate.position = Some(winner.position);
+        let mut certificate = self.certificate(winner.row)?.numbered(&self.notice.code, winner)?;
         if let Some(photos) = &mut self.photos {
             let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
             certificate.photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
@@ -106,22 +102,7 @@ impl<'a> Issuing<'a> {
 
     fn certificate(&self, row: &PlannedRow) -> Result<Certificate, RecordsError> {
         let entry = self.entries.get(&row.row).ok_or_else(|| RecordsError::Corrupt("a planned row without an entry".to_owned()))?;
-        Ok(Certificate {
-            application: self.id.clone(),
-            row: row.row,
-            code: None,
-            external_number: None,
-            position: None,
-            reviewer: row.reviewer.clone(),
-            certificate_type: row.certificate_type,
-            issuing_body: row.issuing_body.clone(),
-            sealed_by: row.sealed_by.clone(),
-            entry: entry.clone(),
-            photo: false,
-            issued_on: None,
-            replaces: None,
-            revoked: None,
-        })
+        Ok(Certificate::of_row(self.id, row, entry))
     }
 
     async fn enter(&self, certificates: &[Certificate]) -> Result<(), RecordsError> {

@@ -5,6 +5,7 @@
 
 mod races;
 mod support;
+mod tampering;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -313,8 +314,7 @@ async fn whatever_is_altered_in_the_records_shows() {
             }
             Fact::Certificate { revoked, .. } => {
                 *revoked = !*revoked;
-                // One that was revoked in silence: it lies on its sheet.
-                if *revoked { FaultCode::TwoLiveSheets } else { continue }
+                FaultCode::RevocationsDiffer
             }
             Fact::Run(run) => {
                 run.sheets[0] = (90, 90 + run.sheets[0].count() - 1).into();
@@ -328,6 +328,11 @@ async fn whatever_is_altered_in_the_records_shows() {
                 *received = received.minus(&sheets(1, 1));
                 FaultCode::SheetTwice
             }
+            Fact::Item { digest, .. } => {
+                digest.push('0');
+                FaultCode::Altered
+            }
+            Fact::Record { .. } | Fact::Body { .. } | Fact::BodyTrail { .. } | Fact::Unreadable { .. } => continue,
         };
         let faults = prove(&changed).faults;
         assert!(faults.iter().any(|fault| fault.code == wanted), "{:?}: {faults:?}", changed[at]);
@@ -517,7 +522,8 @@ impl Trial {
             rows: &planned,
             refusals: &refusals,
             review_digest: format!("{refuse:?}"),
-            last_sequence: grammar().last_sequence(),
+            entries: &support::entries(case.rows),
+            grammar: &grammar(),
         };
         let again = case.decided;
         let done = self.table.cloud.approve(&decision, audit(AuditAction::Qualify)).await;

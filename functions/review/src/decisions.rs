@@ -170,13 +170,15 @@ impl Api {
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let grammar = &notice.code;
+        let entries = self.cloud.entries(&id, &planned.roster_version).await?;
         let decision = Decision {
             seen: &application,
             reviewer: &reviewer,
             rows: &plan.rows,
             refusals: &request.review.refused,
             review_digest,
-            last_sequence: grammar.last_sequence(),
+            entries: &entries,
+            grammar,
         };
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
         let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;

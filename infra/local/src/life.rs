@@ -184,6 +184,7 @@ fn rewritten(facts: &[Fact], kept: &BTreeMap<String, Head>) -> Vec<String> {
     for fact in facts {
         match fact {
             Fact::Trail { application, entry } => points.insert((format!("application {application}"), entry.entry.number), &entry.hash),
+            Fact::BodyTrail { code, entry } => points.insert((format!("body {code}"), entry.entry.number), &entry.hash),
             Fact::Line(line) => points.insert((format!("{} {}", line.entry.kind, line.entry.holder), line.entry.number), &line.hash),
             _ => None,
         };

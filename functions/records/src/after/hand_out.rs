@@ -16,6 +16,7 @@ use crate::Cloud;
 use crate::application::applications::{Application, Transition};
 use crate::keys::items::{ItemKey, partition};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::written;
 use crate::store::table::{item, number, pending_since};
 
 /// What is entered of a collection.
@@ -82,9 +83,10 @@ impl Cloud {
             detail.push_str(&format!(": {reason}"));
         }
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
-        let mut actions = self.reaching(seen, reached, audit.with(detail))?;
         let key = collection_key(&seen.id, &collection.reviewer);
-        actions.push(self.transact_put(item(&key, &collection, &pending_since(collection.at))?)?);
+        let entered = vec![self.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
+        let mut actions = self.reaching(seen, reached, audit.with(detail).changing(written(&entered)?))?;
+        actions.extend(entered);
         self.commit(actions).await?;
         Ok(collection)
     }
@@ -132,13 +134,16 @@ impl Cloud {
             let reviewer = lot(&hand_out.code).ok_or(RecordsError::NotFound)?;
             Ok::<_, RecordsError>(hand_out_key(&seen.id, &reviewer, hand_out.position))
         };
-        let mut actions = self.audited(seen, Transition::default(), audit.with(said(changes)))?;
+        let mut entered = Vec::new();
         for hand_out in &changes.entered {
-            actions.push(self.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
+            entered.push(self.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
         }
         for (hand_out, _) in &changes.taken_back {
-            actions.push(self.transact_delete(&key(hand_out)?)?);
+            entered.push(self.transact_delete(&key(hand_out)?)?);
         }
+        let audit = audit.with(said(changes)).changing(written(&entered)?);
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        actions.extend(entered);
         self.commit(actions).await
     }
 }

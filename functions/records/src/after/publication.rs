@@ -22,6 +22,7 @@ use crate::keys::items::{ItemKey, partition};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item, number, pending_since, text};
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
@@ -70,12 +71,14 @@ impl Cloud {
     /// Enters a new batch; [`RecordsError::Conflict`] if its number is taken or an application has changed.
     pub async fn apply_for_publication(&self, batch: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
         let entered = self.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_since(audit.at))?)?;
-        let mut changes = Changes::from(vec![entered]);
+        let mut entered = vec![entered];
         if batch.number == 1 {
             // The Center finds the batches by this list of applicants.
             let key = ItemKey::new(format!("PUBLICATIONS#{}", batch.seat), format!("APPLICANT#{}", batch.applicant));
-            changes.push(self.transact_put(item(&key, &Known { applicant: batch.applicant.clone() }, &[])?)?);
+            entered.push(self.transact_put(item(&key, &Known { applicant: batch.applicant.clone() }, &[])?)?);
         }
+        let audit = audit.changing(written(&entered)?);
+        let mut changes = Changes::from(entered);
         changes.extend(self.entered(concerned, &audit)?);
         self.commit(changes).await
     }
@@ -104,7 +107,9 @@ impl Cloud {
             names.insert("#result".to_owned(), "result".to_owned());
         }
         let change = Change { expression, condition: "version = :seen".to_owned(), names, values };
-        let mut changes = Changes::from(vec![self.transact_update(&batch_key(&seen.applicant, seen.number), change)?]);
+        let key = batch_key(&seen.applicant, seen.number);
+        let audit = audit.changing([item_digest::change(&key, None, Some(next))?]);
+        let mut changes = Changes::from(vec![self.transact_update(&key, change)?]);
         changes.extend(self.entered(concerned, &audit)?);
         self.commit(changes).await
     }

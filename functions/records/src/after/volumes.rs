@@ -19,6 +19,7 @@ use crate::keys::items::{ItemKey, partition};
 use crate::keys::objects::{ObjectKey, VolumeName};
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{change, written};
 use crate::store::table::{Change, item, pending_since};
 
 /// A volume that was ordered; content of an `archiving/` object too.
@@ -130,8 +131,9 @@ impl Cloud {
             sealed: None,
         };
         let key = volume_key(&seen.id, reviewer, volume.number);
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
-        actions.push(self.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?);
+        let entered = vec![self.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
+        let mut actions = self.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        actions.extend(entered);
         self.commit(actions).await?;
         Ok(volume)
     }
@@ -160,7 +162,10 @@ impl Cloud {
             clause: volume.clause.clone(),
             code: None,
             detail: Some(sealed.seal.clone()),
+            items: Vec::new(),
         };
+        let is = Volume { sealed: Some(sealed.clone()), ..volume.clone() };
+        let audit = audit.changing([change(&volume_key(&seen.id, &volume.reviewer, volume.number), None, Some(&is))?]);
         let reached = allocation.next_milestone().filter(|next| *next == Stage::Archived);
         let mut actions = self.reaching(seen, reached.map(|stage| (allocation, stage)), audit)?;
         let change = Change {

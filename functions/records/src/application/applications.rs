@@ -20,6 +20,7 @@ use crate::Cloud;
 use crate::keys::items::{ItemKey, application_key, partition};
 use crate::keys::objects::material_name;
 use crate::store::error::RecordsError;
+use crate::store::item_digest::change;
 use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
 
 /// An application as the table holds it.
@@ -106,6 +107,10 @@ impl Verdict {
 /// How often a lost race is run again before the caller hears of it.
 const RACES: usize = 20;
 
+fn material_key(id: &ApplicationId, material: Material) -> ItemKey {
+    ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(material)))
+}
+
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]
 pub(crate) struct Transition {
@@ -131,6 +136,16 @@ impl Transition {
             decided: self.status.is_some(),
             stage: self.stage,
         }
+    }
+
+    /// The application with what it sets.
+    pub(crate) fn applied(&self, seen: &Application) -> Application {
+        let mut after = seen.clone();
+        after.status = self.status.unwrap_or(seen.status);
+        after.submitted_at = self.submitted_at.or(seen.submitted_at);
+        after.reason = self.reason.clone().or_else(|| seen.reason.clone());
+        after.plan = self.plan.clone().or_else(|| seen.plan.clone());
+        after
     }
 
     /// The update of the application, on condition of its status and the version seen.
@@ -237,7 +252,7 @@ impl Cloud {
             let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
             let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
             let announcement = self.moved("materials", &application, &transition);
-            let key = ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(verdict.material)));
+            let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
             let actions = vec![
@@ -286,6 +301,10 @@ impl Cloud {
     pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
         let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        // The materials that it rests on: from here on none of them changes.
+        let verdicts = self.verdicts(&seen.id).await?;
+        let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
+        let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
         self.commit(self.audited(seen, transition, audit)?).await
     }
 

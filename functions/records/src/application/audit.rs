@@ -3,6 +3,7 @@
 use rules::after::announcement::Announcement;
 use rules::audit::AuditEntry;
 use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
 use rules::values::chain::Chained;
 
 use crate::Cloud;
@@ -10,6 +11,7 @@ use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::keys::items::{ItemKey, application_key, partition};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::change;
 use crate::store::table::{Cancelled, item};
 
 impl Cloud {
@@ -17,6 +19,12 @@ impl Cloud {
     /// and the entry is tied to the chain of those before. The application's version guards all that belongs to it:
     /// runs, allocations, certificates. What the world is told of it goes with them.
     pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
+        let after = transition.applied(seen);
+        // Before its authorisation an application is not fixed yet: materials come in without an entry.
+        let audit = match after.status {
+            Status::Authorised | Status::Qualified => audit.changing([change(&application_key(&seen.id), None, Some(&after))?]),
+            Status::Draft | Status::Registering | Status::Submitted | Status::Returned => audit,
+        };
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
         let (trail, chained) = seen.trail.append(entry)?;
         let entry = &chained.entry;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::keys::items::ItemKey;
-use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::item_digest::change;
 use crate::store::table::{item, number};
 
 /// A body as the table holds it.
@@ -34,7 +34,8 @@ impl Cloud {
             return Ok(());
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
-        let entry = AuditEntry { number: seen.count + 1, ..audit.with(digest(&serde_json::to_vec(body)?)) };
+        let is = Registered { body: body.clone(), trail: Head::default() };
+        let entry = AuditEntry { number: seen.count + 1, ..audit.changing([change(&key(&body.code), None, Some(&is))?]) };
         let (trail, chained) = seen.append(entry)?;
         let history = ItemKey::new("BODIES", format!("HISTORY#{}#{:08}", body.code, trail.count));
         let entry = self.transact_put_new(item(&history, &chained, &[])?)?;

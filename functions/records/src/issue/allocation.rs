@@ -5,20 +5,25 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
+use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, PrefixRange};
 use rules::issue::application::{ApplicationId, PlannedRow, Refusal};
 use rules::issue::status::StatusChange;
+use rules::notice::CodeGrammar;
 use rules::numbers::code::CodePrefix;
+use rules::values::merkle;
 use rules::values::party::Reviewer;
 use serde::Deserialize;
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
+use crate::issue::certificates::Certificate;
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{ItemKey, partition};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{item_digest, written};
 use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
 
 /// A numbered row: which number of which prefix, and its place among all numbered rows.
@@ -80,8 +85,10 @@ pub struct Decision<'a> {
     pub refusals: &'a [Refusal],
     /// Digest of that object.
     pub review_digest: String,
-    /// The last number a prefix has (G27).
-    pub last_sequence: u32,
+    /// The rows as they were handed in.
+    pub entries: &'a [Entry],
+    /// The grammar of the codes.
+    pub grammar: &'a CodeGrammar,
 }
 
 /// Why nothing was allocated.
@@ -121,6 +128,35 @@ fn counter_key(prefix: &CodePrefix) -> ItemKey {
 #[derive(Deserialize)]
 struct Counter {
     next: NonZeroU32,
+}
+
+/// What will stand on the certificates and records of an approval: a root over each hundred, for the audit entry. Approved,
+/// numbered and what the certificates say are one fact.
+fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemChange>, RecordsError> {
+    let first = |prefix: &CodePrefix| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
+    let approved = approve(decision.rows, decision.reviewer, decision.refusals, first)?;
+    let entries: HashMap<u32, &Entry> = decision.entries.iter().map(|entry| (entry.row, entry)).collect();
+    let made = |row: &PlannedRow, numbered: Option<&Numbered<'_>>| {
+        let entry = entries.get(&row.row).ok_or_else(|| RecordsError::corrupt("a planned row without an entry"))?;
+        let certificate = Certificate::of_row(&allocation.of, row, entry);
+        let certificate = match numbered {
+            Some(numbered) => certificate.numbered(decision.grammar, numbered)?,
+            None => certificate,
+        };
+        let key = certificate.key();
+        Ok::<_, RecordsError>(item_digest(&key, &item(&key, &certificate, &[])?))
+    };
+    let numbered: Vec<String> = approved.numbered.iter().map(|one| made(one.row, Some(one))).collect::<Result<_, _>>()?;
+    let recorded: Vec<String> = approved.recorded.iter().map(|row| made(row, None)).collect::<Result<_, _>>()?;
+    let of = |name: &'static str, digests: Vec<String>| {
+        let root = |(number, hundred): (usize, &[String])| ItemChange {
+            item: format!("{} {name}#{}#{number:05}", partition(&allocation.of), allocation.reviewer),
+            was: None,
+            is: Some(merkle::root(hundred)),
+        };
+        digests.chunks(merkle::LEAVES).enumerate().map(root).collect::<Vec<_>>()
+    };
+    Ok([of("CERTIFICATES", numbered), of("RECORDS", recorded)].concat())
 }
 
 impl Cloud {
@@ -173,7 +209,7 @@ impl Cloud {
                 *wanted.entry(prefix).or_default() += 1;
             }
         }
-        let (ranges, counters) = self.advance(&wanted, decision.last_sequence).await?;
+        let (ranges, counters) = self.advance(&wanted, decision.grammar.last_sequence()).await?;
         let mut undecided = plan.undecided.clone();
         undecided.retain(|reviewer| reviewer != decision.reviewer);
         let status = seen.status.after(StatusChange::Decide { last: undecided.is_empty() }).ok_or(AllocationError::Changed)?;
@@ -198,13 +234,12 @@ impl Cloud {
             plan: Some(crate::application::applications::AuthorisedPlan { undecided, ..plan.clone() }),
             ..Transition::default()
         };
+        let key = allocation_key(&seen.id, decision.reviewer);
+        let entered = vec![self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?];
+        let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
         let mut actions = self.audited(seen, transition, audit)?;
         actions.extend(counters);
-        actions.push(self.transact_put_new(item(
-            &allocation_key(&seen.id, decision.reviewer),
-            &allocation,
-            &pending_since(allocation.decided_at),
-        )?)?);
+        actions.extend(entered);
         Ok((allocation, actions))
     }
 

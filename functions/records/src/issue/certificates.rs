@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
-use rules::issue::application::ApplicationId;
+use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
-use rules::notice::Notice;
+use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
@@ -20,9 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
+use crate::issue::allocation::Numbered;
 use crate::keys::items::{ItemKey, partition};
 use crate::keys::objects::{Chunk, Press};
 use crate::store::error::RecordsError;
+use crate::store::item_digest;
 use crate::store::table::{Change, item, number, text};
 use rules::sheets::run::current_sheet;
 
@@ -83,6 +85,33 @@ pub struct Revocation {
 }
 
 impl Certificate {
+    /// What an approved row gets; its number is given by [`Self::numbered`].
+    pub fn of_row(application: &ApplicationId, row: &PlannedRow, entry: &Entry) -> Self {
+        Self {
+            application: application.clone(),
+            row: row.row,
+            code: None,
+            external_number: None,
+            position: None,
+            reviewer: row.reviewer.clone(),
+            certificate_type: row.certificate_type,
+            issuing_body: row.issuing_body.clone(),
+            sealed_by: row.sealed_by.clone(),
+            entry: entry.clone(),
+            photo: false,
+            issued_on: None,
+            replaces: None,
+            revoked: None,
+        }
+    }
+
+    /// The same, with the number that it was given; [`RecordsError::Corrupt`] where its row takes none.
+    pub fn numbered(self, grammar: &CodeGrammar, numbered: &Numbered<'_>) -> Result<Self, RecordsError> {
+        let prefix = numbered.row.prefix.as_ref().ok_or_else(|| RecordsError::corrupt("a number without a prefix"))?;
+        let code = prefix.code(grammar, numbered.sequence).map_err(RecordsError::corrupt)?;
+        Ok(Self { code: Some(code), position: Some(numbered.position), ..self })
+    }
+
     /// The date on it.
     pub fn issued_on(&self, contest: &Contest) -> Date {
         self.issued_on.unwrap_or(contest.issued_on)
@@ -177,9 +206,9 @@ impl Cloud {
     /// Enters the number that somebody else gave a record; [`RecordsError::NotFound`] where the row has none.
     pub async fn enter_external_number(&self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
-        if self.get::<Certificate>(&key).await?.is_none() {
-            return Err(RecordsError::NotFound);
-        }
+        let was: Certificate = self.get(&key).await?.ok_or(RecordsError::NotFound)?;
+        let is = Certificate { external_number: Some(number.to_owned()), ..was.clone() };
+        let audit = audit.changing([item_digest::change(&key, Some(&was), Some(&is))?]);
         let change = Change {
             expression: "SET external_number = :number".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),

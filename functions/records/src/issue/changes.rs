@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
 use rules::issue::application::ApplicationId;
@@ -29,6 +29,7 @@ use crate::issue::sheets::SheetsError;
 use crate::keys::items::{ItemKey, partition};
 use crate::keys::objects::{Chunk, Press};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item, pending_since};
 
 /// A certificate whose own PDF is to be drawn anew.
@@ -141,6 +142,7 @@ impl Cloud {
         let sheet = self.sheet_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
         let audit = audit.about(seen.code).with(because.reason);
         let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), because, &audit).await?;
+        let audit = audit.changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(resheet);
         Ok(self.commit(actions).await?)
@@ -170,11 +172,15 @@ impl Cloud {
             values: HashMap::from([(":entry".to_owned(), serde_dynamo::to_attribute_value(after).map_err(RecordsError::from)?)]),
             ..Change::default()
         };
+        let recorded = vec![self.transact_put_new(item(&record_key, &record, &[])?)?];
+        let is = Certificate { entry: after.clone(), ..seen.certificate.clone() };
+        let audit = audit.changing([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?]);
+        let audit = audit.changing(written(&recorded)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, Some(after)).await?);
         actions.extend(approval);
         actions.push(self.transact_update(&code_key(seen.code), change)?);
-        actions.push(self.transact_put_new(item(&record_key, &record, &[])?)?);
+        actions.extend(recorded);
         actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
         actions.extend(resheet);
         self.commit(actions).await?;
@@ -208,13 +214,15 @@ impl Cloud {
         allocation.successors.push(Successor { replaces: seen.code.clone(), code: code.clone(), prefix: prefix.clone(), sequence });
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(because.reason, Some(&code), &audit);
+        let entered = vec![self.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
+        let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&entered)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, Some(&corrected.entry)).await?);
         actions.extend(approval);
         actions.extend(counters);
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
-        actions.push(self.transact_put_new(item(&corrected.key(), &corrected, &[])?)?);
+        actions.extend(entered);
         actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
         actions.extend(resheet);
         self.commit(actions).await?;
@@ -229,6 +237,7 @@ impl Cloud {
         let mut allocation = seen.allocation.clone();
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(because.reason, None, &audit);
+        let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, None).await?);
         actions.push(self.revoke_item(seen.code, &revocation)?);
@@ -248,6 +257,7 @@ impl Cloud {
         let mut lot = lot.clone();
         lot.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
         let transition = Transition { stage: Some(stage), ..Transition::default() };
+        let audit = audit.changing([item_digest::change(&allocation_key(&lot.of, &lot.reviewer), None, Some(&lot))?]);
         let mut changes = self.audited(seen, transition, audit)?;
         changes.push(self.change_allocation(&lot)?);
         Ok(changes)
@@ -320,6 +330,13 @@ impl Cloud {
         };
         self.transact_update(&allocation_key(&allocation.of, &allocation.reviewer), change)
     }
+}
+
+/// What a revocation makes of the certificate and of its lot.
+fn revoked(seen: &Seen<'_>, revocation: &Revocation, allocation: &Allocation) -> Result<[ItemChange; 2], RecordsError> {
+    let is = Certificate { revoked: Some(revocation.clone()), ..seen.certificate.clone() };
+    let lot = allocation_key(&allocation.of, &allocation.reviewer);
+    Ok([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?, item_digest::change(&lot, None, Some(allocation))?])
 }
 
 fn renewal(seen: &Seen<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {

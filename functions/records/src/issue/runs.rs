@@ -22,6 +22,7 @@ use crate::issue::sheets::SheetsError;
 use crate::keys::items::{ItemKey, partition};
 use crate::keys::objects::{CHUNK, Chunk, Press, bundles_of};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{change, written};
 use crate::store::table::{Change, item, pending_since};
 
 /// Chunks looked at at once.
@@ -170,8 +171,9 @@ impl Cloud {
         let reason = wanted.reason.map_or_else(String::new, |reason| format!("; {reason}"));
         let audit = audit.with(format!("run {}, sheets {}{reason}", run.number, spans(&sheets)));
         book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
-        actions.push(self.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?);
+        let entered = vec![self.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
+        let mut actions = self.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        actions.extend(entered);
         actions.extend(self.write_book(book)?);
         self.commit(actions).await?;
         Ok(run)
@@ -208,6 +210,7 @@ impl Cloud {
         book.enter(line(Movement::Unprint, shift.unprinted))?;
         book.enter(line(Movement::Print, shift.taken))?;
         let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
+        let audit = audit.changing([change(&run_key(run), None, Some(&shift.run))?]);
         let mut actions = self.audited(seen, Transition::default(), audit)?;
         actions.push(self.change_sheets(&shift.run)?);
         actions.extend(self.unprint_bundles(&shift.run)?);

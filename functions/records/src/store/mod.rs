@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cloud;
 pub mod error;
 pub mod idempotency;
+pub(crate) mod item_digest;
 pub mod limits;
 pub mod queue;
 mod requests;

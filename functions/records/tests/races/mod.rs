@@ -39,7 +39,8 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         rows: &planned,
         refusals: &[],
         review_digest: "review".to_owned(),
-        last_sequence: grammar().last_sequence(),
+        entries: &crate::support::entries(2),
+        grammar: &grammar(),
     };
     let allocation = cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
     cloud.settle_allocation(&allocation).await.expect("settled");

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::Region;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -123,6 +123,30 @@ impl Table {
                 return facts;
             }
         }
+    }
+
+    /// Every item of the table, by key.
+    pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        let mut pages = client.scan().table_name(&self.name).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.expect("readable"));
+        }
+        items
+    }
+
+    /// Writes an item past everything that guards it.
+    pub(crate) async fn write(&self, item: HashMap<String, AttributeValue>) {
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        client.put_item().table_name(&self.name).set_item(Some(item)).send().await.expect("written");
+    }
+
+    /// Deletes an item past everything that guards it.
+    pub(crate) async fn delete(&self, item: &HashMap<String, AttributeValue>) {
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+        client.delete_item().table_name(&self.name).set_key(Some(key.into())).send().await.expect("deleted");
     }
 
     /// An application whose rows `reviewer` is to decide.

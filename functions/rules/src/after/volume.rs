@@ -328,6 +328,7 @@ mod tests {
             clause: "五、（二）".to_owned(),
             code: None,
             detail: None,
+            items: Vec::new(),
         }
     }
 

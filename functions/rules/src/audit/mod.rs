@@ -34,6 +34,22 @@ pub struct AuditEntry {
     /// Further facts, e.g. the reason of a return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What became of the items that the change wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ItemChange>,
+}
+
+/// What a change made of an item of the table: digests of what stands in it, nothing of it itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ItemChange {
+    /// Its key; or `CERTIFICATES#…` and `RECORDS#…`, of which it is the root over a hundred.
+    pub item: String,
+    /// Digest before it, where that is not the one of the entry before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Digest after it; none where it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is: Option<String>,
 }
 
 impl AuditEntry {
@@ -48,7 +64,15 @@ impl AuditEntry {
             clause: clause.to_owned(),
             code: None,
             detail: None,
+            items: Vec::new(),
         }
+    }
+
+    /// The same, with what became of further items.
+    #[must_use]
+    pub fn changing(mut self, items: impl IntoIterator<Item = ItemChange>) -> Self {
+        self.items.extend(items);
+        self
     }
 
     /// The same, with a fact more.

@@ -13,6 +13,7 @@ use crate::sheets::ranges::{Ranges, Stretch};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
+use crate::values::merkle;
 use crate::values::party::Reviewer;
 
 /// What a record says, without anybody's personal data.
@@ -25,6 +26,47 @@ pub enum Fact {
         id: ApplicationId,
         /// The end of its trail.
         trail: Head,
+        /// Whether it is authorised: from then on nothing of it changes without an entry.
+        authorised: bool,
+    },
+    /// A body of the register, and the end of its trail.
+    Body {
+        /// Its code.
+        code: String,
+        /// The end of its trail.
+        trail: Head,
+    },
+    /// An entry of a body's trail.
+    BodyTrail {
+        /// Whose.
+        code: String,
+        /// The entry.
+        entry: Box<Chained<AuditEntry>>,
+    },
+    /// What stands in an item that trails hold digests of.
+    Item {
+        /// Its key.
+        item: String,
+        /// Its digest.
+        digest: String,
+    },
+    /// An item that cannot be read.
+    Unreadable {
+        /// Its key.
+        item: String,
+    },
+    /// A winner without a code.
+    Record {
+        /// Of which application.
+        application: ApplicationId,
+        /// Recorded by whom.
+        reviewer: Reviewer,
+        /// Row of the roster.
+        row: u32,
+        /// Its key.
+        item: String,
+        /// Digest of what stands in it.
+        digest: String,
     },
     /// An entry of a trail.
     Trail {
@@ -54,6 +96,10 @@ pub enum Fact {
         position: u32,
         /// Whether it no longer counts.
         revoked: bool,
+        /// Its key.
+        item: String,
+        /// Digest of what stands on it.
+        digest: String,
     },
     /// A print run.
     Run(Box<Run>),
@@ -92,6 +138,14 @@ pub enum FaultCode {
     CertificateMissing,
     /// A change without its audit entry.
     Unaudited,
+    /// An item that is not as the last entry about it left it.
+    Altered,
+    /// An item that was written and is gone.
+    Missing,
+    /// Revoked certificates that are not those which their lot leaves out.
+    RevocationsDiffer,
+    /// An item that cannot be read.
+    Unreadable,
 }
 
 impl FaultCode {
@@ -107,6 +161,10 @@ impl FaultCode {
             Self::Unapproved => "编码没有对应的审核",
             Self::CertificateMissing => "已审核的证书没有生成",
             Self::Unaudited => "变更没有留痕",
+            Self::Altered => "内容与留痕记载的不符：被改动过",
+            Self::Missing => "留痕记载的内容不见了：被删除",
+            Self::RevocationsDiffer => "注销的证书与审核决定记载的不符",
+            Self::Unreadable => "记录无法读取",
         }
     }
 }
@@ -143,6 +201,9 @@ pub struct Proof {
 pub fn prove(facts: &[Fact]) -> Proof {
     let mut books = Records::sort(facts);
     books.trails();
+    books.bodies();
+    books.items();
+    books.revocations();
     books.ledgers();
     books.numbers();
     books.sheets();
@@ -158,11 +219,19 @@ type Lot = (ApplicationId, Reviewer);
 struct Known<'f> {
     code: &'f CertificateCode,
     revoked: bool,
+    item: &'f str,
+    digest: &'f str,
 }
 
 #[derive(Default)]
 struct Records<'f> {
     applications: BTreeMap<&'f ApplicationId, &'f Head>,
+    authorised: BTreeSet<&'f ApplicationId>,
+    bodies: BTreeMap<&'f str, &'f Head>,
+    body_trails: BTreeMap<&'f str, Vec<&'f Chained<AuditEntry>>>,
+    /// Digests of what stands in items, by their keys; certificates and records are among them.
+    items: BTreeMap<&'f str, &'f str>,
+    records: BTreeMap<Lot, BTreeMap<u32, (&'f str, &'f str)>>,
     trails: BTreeMap<&'f ApplicationId, Vec<&'f Chained<AuditEntry>>>,
     allocations: Vec<&'f Allocation>,
     counters: BTreeMap<&'f CodePrefix, u32>,
@@ -183,13 +252,28 @@ impl<'f> Records<'f> {
         let mut records = Self::default();
         for fact in facts {
             match fact {
-                Fact::Application { id, trail } => drop(records.applications.insert(id, trail)),
+                Fact::Application { id, trail, authorised } => {
+                    records.applications.insert(id, trail);
+                    if *authorised {
+                        records.authorised.insert(id);
+                    }
+                }
+                Fact::Body { code, trail } => drop(records.bodies.insert(code, trail)),
+                Fact::BodyTrail { code, entry } => records.body_trails.entry(code).or_default().push(entry),
+                Fact::Item { item, digest } => drop(records.items.insert(item, digest)),
+                Fact::Unreadable { item } => records.fault(FaultCode::Unreadable, item, ""),
+                Fact::Record { application, reviewer, row, item, digest } => {
+                    records.items.insert(item, digest);
+                    let lot = (application.clone(), reviewer.clone());
+                    records.records.entry(lot).or_default().insert(*row, (item.as_str(), digest.as_str()));
+                }
                 Fact::Trail { application, entry } => records.trails.entry(application).or_default().push(entry),
                 Fact::Allocation(allocation) => records.allocations.push(allocation),
                 Fact::Counter { prefix, next } => drop(records.counters.insert(prefix, *next)),
-                Fact::Certificate { code, application, reviewer, position, revoked } => {
+                Fact::Certificate { code, application, reviewer, position, revoked, item, digest } => {
+                    records.items.insert(item, digest);
                     let place = ((application.clone(), reviewer.clone()), *position);
-                    if let Some(other) = records.certificates.insert(place, Known { code, revoked: *revoked }) {
+                    if let Some(other) = records.certificates.insert(place, Known { code, revoked: *revoked, item, digest }) {
                         records.fault(FaultCode::NumbersBroken, other.code, format!("与 {code} 占同一位置"));
                     }
                 }
@@ -203,7 +287,9 @@ impl<'f> Records<'f> {
         records.proof.applications = records.applications.len();
         records.proof.codes = records.certificates.len();
         records.proof.sheets = records.registers.values().map(|received| received.count()).sum();
-        records.proof.entries = records.trails.values().map(Vec::len).sum::<usize>() + records.lines.values().map(Vec::len).sum::<usize>();
+        records.proof.entries = records.trails.values().map(Vec::len).sum::<usize>()
+            + records.lines.values().map(Vec::len).sum::<usize>()
+            + records.body_trails.values().map(Vec::len).sum::<usize>();
         records
     }
 
@@ -254,6 +340,135 @@ impl<'f> Records<'f> {
             {
                 self.fault(FaultCode::Unaudited, code, "注销没有记录");
             }
+        }
+    }
+
+    /// The chain of each body.
+    fn bodies(&mut self) {
+        for code in self.bodies.keys().chain(self.body_trails.keys()).copied().collect::<BTreeSet<_>>() {
+            let entries = self.body_trails.get(code).cloned().unwrap_or_default();
+            let head = self.bodies.get(code).copied().cloned().unwrap_or_default();
+            if let Some(detail) = broken(&head, &entries, |entry| entry.number) {
+                self.fault(FaultCode::ChainBroken, code, detail);
+            }
+        }
+    }
+
+    /// Every item as the last entry about it left it, every item with an entry; certificates and records by the roots that
+    /// their approval entered.
+    fn items(&mut self) {
+        let mut faults = Vec::new();
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut roots: BTreeMap<&str, &str> = BTreeMap::new();
+        for trail in self.trails.values().chain(self.body_trails.values()) {
+            let mut trail = trail.clone();
+            trail.sort_by_key(|chained| chained.entry.number);
+            let mut last: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+            for change in trail.into_iter().flat_map(|chained| &chained.entry.items) {
+                let (item, was, is) = (change.item.as_str(), change.was.as_deref(), change.is.as_deref());
+                if is_root(item) {
+                    roots.insert(item, is.unwrap_or_default());
+                    continue;
+                }
+                match (last.insert(item, is), was) {
+                    (Some(before), Some(was)) if before != Some(was) => faults.push((FaultCode::Altered, item.to_owned())),
+                    (None, Some(was)) => drop(first.insert(item, was)),
+                    _ => {}
+                }
+            }
+            for (item, is) in last {
+                known.insert(item);
+                match (self.items.get(item).copied(), is) {
+                    (None, Some(_)) => faults.push((FaultCode::Missing, item.to_owned())),
+                    (found, is) if found != is => faults.push((FaultCode::Altered, item.to_owned())),
+                    _ => {}
+                }
+            }
+        }
+        let issued = self.issued();
+        for item in self.items.keys().copied().filter(|item| !known.contains(item) && !issued.contains(item)) {
+            if !self.is_open(item) {
+                faults.push((FaultCode::Unaudited, item.to_owned()));
+            }
+        }
+        let found = self.roots(&first);
+        for name in roots.keys().copied().chain(found.keys().map(String::as_str)).collect::<BTreeSet<_>>() {
+            match (roots.get(name).copied(), found.get(name)) {
+                // Those that are missing are counted by `approvals`.
+                (Some(_), None) => faults.push((FaultCode::CertificateMissing, name.to_owned())),
+                (Some(root), Some(Some(found))) if root != found => faults.push((FaultCode::Altered, name.to_owned())),
+                (None, Some(_)) => faults.push((FaultCode::Unaudited, name.to_owned())),
+                _ => {}
+            }
+        }
+        for (code, item) in faults {
+            self.fault(code, item, "");
+        }
+    }
+
+    /// Items of an application before its authorisation: what comes in then has no entry.
+    fn is_open(&self, item: &str) -> bool {
+        let Some((partition, key)) = item.split_once(' ') else { return false };
+        let id = partition.strip_prefix("APPLICATION#").and_then(ApplicationId::parse);
+        let of_the_unit = key == "APPLICATION" || key.starts_with("MATERIAL#");
+        of_the_unit && id.is_some_and(|id| !self.authorised.contains(&id))
+    }
+
+    /// Certificates and records that an approval made.
+    fn issued(&self) -> BTreeSet<&'f str> {
+        let numbered =
+            self.allocations.iter().map(|lot| ((lot.of.clone(), lot.reviewer.clone()), lot.numbered)).collect::<BTreeMap<_, _>>();
+        let certificates = self.certificates.iter().filter(|((lot, position), _)| numbered.get(lot).is_some_and(|end| position < end));
+        let records = self.records.values().flat_map(|rows| rows.values().map(|(item, _)| *item));
+        certificates.map(|(_, known)| known.item).chain(records).collect()
+    }
+
+    /// The roots over what stands on certificates and records; none of a hundred that are not all there. `first` gives what
+    /// stood on those that were changed since.
+    fn roots(&self, first: &BTreeMap<&str, &str>) -> BTreeMap<String, Option<String>> {
+        let as_issued = |item: &str, digest: &'f str| first.get(item).copied().map_or_else(|| digest.to_owned(), str::to_owned);
+        let mut roots = BTreeMap::new();
+        for lot in &self.allocations {
+            let place = (lot.of.clone(), lot.reviewer.clone());
+            let certificate = |position| self.certificates.get(&(place.clone(), position)).map(|known| as_issued(known.item, known.digest));
+            let certificates: Vec<Option<String>> = (0..lot.numbered).map(certificate).collect();
+            let mut records: Vec<Option<String>> = self
+                .records
+                .get(&place)
+                .map(|rows| rows.values().map(|(item, digest)| Some(as_issued(item, digest))).collect())
+                .unwrap_or_default();
+            let whole = records.len() == lot.recorded as usize;
+            records.resize(lot.recorded as usize, None);
+            for (name, digests, whole) in [("CERTIFICATES", certificates, true), ("RECORDS", records, whole)] {
+                for (number, hundred) in digests.chunks(merkle::LEAVES).enumerate() {
+                    let hundred: Option<Vec<&str>> = hundred.iter().map(Option::as_deref).collect();
+                    let root = hundred.filter(|_| whole).map(|hundred| merkle::root(&hundred));
+                    roots.insert(format!("APPLICATION#{} {name}#{}#{number:05}", lot.of, lot.reviewer), root);
+                }
+            }
+        }
+        roots
+    }
+
+    /// The certificates that are revoked are those that their lot leaves out.
+    fn revocations(&mut self) {
+        let mut faults = Vec::new();
+        for lot in &self.allocations {
+            let place = (lot.of.clone(), lot.reviewer.clone());
+            let differs = |position: &u32| {
+                let known = self.certificates.get(&(place.clone(), *position));
+                known.is_some_and(|known| known.revoked != lot.withdrawn.contains(position))
+            };
+            faults.extend(
+                (0..lot.end())
+                    .filter(differs)
+                    .filter_map(|position| self.certificates.get(&(place.clone(), position)))
+                    .map(|known| known.code.to_string()),
+            );
+        }
+        for code in faults {
+            self.fault(FaultCode::RevocationsDiffer, code, "");
         }
     }
 
@@ -349,6 +564,11 @@ impl<'f> Records<'f> {
         }
         for allocation in &self.allocations {
             let lot = (allocation.of.clone(), allocation.reviewer.clone());
+            let recorded = self.records.get(&lot).map_or(0, BTreeMap::len);
+            if recorded < allocation.recorded as usize {
+                let detail = format!("{} 缺登记 {} 条", allocation.reviewer, allocation.recorded as usize - recorded);
+                faults.push((FaultCode::CertificateMissing, allocation.of.to_string(), detail));
+            }
             let missing = (0..allocation.end()).filter(|position| !self.certificates.contains_key(&(lot.clone(), *position))).count();
             if missing > 0 {
                 faults.push((FaultCode::CertificateMissing, allocation.of.to_string(), format!("{} 缺 {missing} 份", allocation.reviewer)));
@@ -414,8 +634,14 @@ impl<'f> Records<'f> {
     fn heads(&self) -> BTreeMap<String, Head> {
         let applications = self.applications.iter().map(|(id, head)| (format!("application {id}"), (*head).clone()));
         let books = self.books.iter().map(|((kind, holder), book)| (format!("{kind} {holder}"), book.ledger.clone()));
-        applications.chain(books).collect()
+        let bodies = self.bodies.iter().map(|(code, head)| (format!("body {code}"), (*head).clone()));
+        applications.chain(books).chain(bodies).collect()
     }
+}
+
+/// Whether an entry names a root over a hundred certificates or records, and not an item.
+fn is_root(item: &str) -> bool {
+    item.split_once(' ').is_some_and(|(_, key)| key.starts_with("CERTIFICATES#") || key.starts_with("RECORDS#"))
 }
 
 /// What breaks a chain, if anything does.

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod date;
 pub mod finding;
 pub mod identity;
+pub mod merkle;
 pub mod name;
 pub mod one_to;
 pub mod party;

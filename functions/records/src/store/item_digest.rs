@@ -1,0 +1,163 @@
+//! What an audit entry holds of the items that its change writes: a digest of each, over the attributes as they are stored.
+//! So the digest is found again by every build, whatever fields it knows (docs/decisions/0016).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use rules::audit::ItemChange;
+use serde::Serialize;
+
+use crate::keys::items::ItemKey;
+use crate::store::bucket::digest;
+use crate::store::error::RecordsError;
+use crate::store::table::{Item, item};
+
+/// Attributes of no item's digest: its key, how far the work on it is, its version and the end of its own chain, and whether
+/// a photo was found when its certificate was made.
+const LEFT_OUT: [&str; 8] = ["pk", "sk", "pending", "since", "photo", "made", "version", "trail"];
+
+/// What counts of an application; it has attributes of indexes besides.
+const OF_AN_APPLICATION: [&str; 8] = ["id", "unit", "contest", "status", "created_at", "submitted_at", "reason", "plan"];
+
+/// Kinds of items, by the first word of their sort keys, that each change of a trail holds digests of.
+const COVERED: [&str; 13] = [
+    "APPLICATION",
+    "MATERIAL",
+    "ALLOCATION",
+    "RUN",
+    "VOLUME",
+    "COLLECTION",
+    "HANDOUT",
+    "CORRECTION",
+    "CERTIFICATE",
+    "RECORD",
+    "BODY",
+    "BATCH",
+    "APPLICANT",
+];
+
+/// The first word of a sort key.
+pub(crate) fn kind(sk: &str) -> &str {
+    sk.split('#').next().unwrap_or_default()
+}
+
+/// Whether trails hold digests of such items.
+pub(crate) fn is_covered(key: &ItemKey) -> bool {
+    COVERED.contains(&kind(&key.sk))
+}
+
+/// What trails call an item.
+pub(crate) fn item_name(key: &ItemKey) -> String {
+    format!("{} {}", key.pk, key.sk)
+}
+
+/// SHA-256, in hex, of what counts of an item: its attributes in the order of their names, as DynamoDB's JSON without spaces.
+pub(crate) fn item_digest(key: &ItemKey, item: &Item) -> String {
+    let counts = |name: &str| match kind(&key.sk) {
+        "APPLICATION" => OF_AN_APPLICATION.contains(&name),
+        _ => !LEFT_OUT.contains(&name),
+    };
+    let mut text = String::new();
+    write_map(item.iter().filter(|(name, _)| counts(name)), &mut text);
+    digest(text.as_bytes())
+}
+
+/// What a change makes of an item: `was` where the trail has to tell it, `is` unless it is deleted.
+pub(crate) fn change<T: Serialize>(key: &ItemKey, was: Option<&T>, is: Option<&T>) -> Result<ItemChange, RecordsError> {
+    let of = |value: Option<&T>| value.map(|value| Ok::<_, RecordsError>(item_digest(key, &item(key, value, &[])?))).transpose();
+    Ok(ItemChange { item: item_name(key), was: of(was)?, is: of(is)? })
+}
+
+/// What these actions put and delete, as far as trails hold digests of it. Updates do not say what they lead to.
+pub(crate) fn written(actions: &[TransactWriteItem]) -> Result<Vec<ItemChange>, RecordsError> {
+    let mut changes = Vec::new();
+    for action in actions {
+        let (attributes, put) = match (&action.put, &action.delete) {
+            (Some(put), _) => (put.item(), true),
+            (None, Some(delete)) => (delete.key(), false),
+            (None, None) => continue,
+        };
+        let key: ItemKey = serde_dynamo::from_item(attributes.clone())?;
+        if is_covered(&key) {
+            changes.push(ItemChange { item: item_name(&key), was: None, is: put.then(|| item_digest(&key, attributes)) });
+        }
+    }
+    Ok(changes)
+}
+
+fn write_map<'a>(attributes: impl Iterator<Item = (&'a String, &'a AttributeValue)>, text: &mut String) {
+    text.push('{');
+    for (i, (name, value)) in attributes.collect::<BTreeMap<_, _>>().into_iter().enumerate() {
+        text.push_str(if i == 0 { "" } else { "," });
+        write_text(name, text);
+        text.push(':');
+        write_value(value, text);
+    }
+    text.push('}');
+}
+
+fn write_value(value: &AttributeValue, text: &mut String) {
+    match value {
+        AttributeValue::S(string) => {
+            text.push_str("{\"S\":");
+            write_text(string, text);
+            text.push('}');
+        }
+        AttributeValue::N(number) => drop(write!(text, "{{\"N\":\"{number}\"}}")),
+        AttributeValue::Bool(bool) => drop(write!(text, "{{\"BOOL\":{bool}}}")),
+        AttributeValue::Null(_) => text.push_str("{\"NULL\":true}"),
+        AttributeValue::L(values) => {
+            text.push_str("{\"L\":[");
+            for (i, value) in values.iter().enumerate() {
+                text.push_str(if i == 0 { "" } else { "," });
+                write_value(value, text);
+            }
+            text.push_str("]}");
+        }
+        AttributeValue::M(attributes) => {
+            text.push_str("{\"M\":");
+            write_map(attributes.iter(), text);
+            text.push('}');
+        }
+        // None of ours; it makes another digest than whatever was written.
+        other => drop(write!(text, "{other:?}")),
+    }
+}
+
+fn write_text(string: &str, text: &mut String) {
+    text.push_str(&serde_json::Value::from(string).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::table::{number, text};
+
+    fn run() -> (ItemKey, Item) {
+        let key = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");
+        let mut item = key.attributes();
+        item.insert("kind".to_owned(), text("职业技能等级\n"));
+        item.insert("sheets".to_owned(), AttributeValue::L(vec![number(1), AttributeValue::Null(true), AttributeValue::Bool(false)]));
+        item.insert("setting".to_owned(), AttributeValue::M(Item::from([("b".to_owned(), number(2)), ("a".to_owned(), number(1))])));
+        (key, item)
+    }
+
+    /// Golden: such digests stand in trails.
+    #[test]
+    fn a_digest_of_version_1() {
+        let (key, item) = run();
+        assert_eq!(item_digest(&key, &item), "3b4b9917dad5b6462391dba83a90b67542d4d4895f7919ecf42e8ae7b1b128a4");
+    }
+
+    #[test]
+    fn how_far_the_work_is_does_not_count_and_everything_else_does() {
+        let (key, before) = run();
+        let mut item = before.clone();
+        item.insert("pending".to_owned(), text("yes"));
+        item.insert("since".to_owned(), text("2026-11-01T00:00:00Z"));
+        assert_eq!(item_digest(&key, &item), item_digest(&key, &before));
+        item.insert("later".to_owned(), number(1));
+        assert_ne!(item_digest(&key, &item), item_digest(&key, &before));
+    }
+}
