@@ -124,7 +124,7 @@ impl Table {
 }
 
 /// Attributes that time or chance decides.
-const CHANCE: [&str; 14] = [
+const CHANCE: [&str; 15] = [
     "pk",
     "sk",
     "version",

@@ -146,6 +146,12 @@ impl Cloud {
 mod tests {
     use super::*;
 
+    /// Golden: plans, reviews and texts of the rulebook are named by it.
+    #[test]
+    fn an_objects_digest_of_version_1() {
+        assert_eq!(digest("赛证\n".as_bytes()), "e21faae96a96f20929ae2b2de68766a5b712d8ddf428d1ce8db0c8fbd5fe3d8f");
+    }
+
     #[test]
     fn a_lock_that_is_none_of_s3s_is_refused_and_not_taken_for_none() {
         let until = Timestamp::UNIX_EPOCH;

@@ -72,7 +72,10 @@ async fn a_body_is_entered_with_a_trace_and_not_over_another_entry() {
     let trail = table.cloud.body_trail(&code).await.expect("readable");
     assert_eq!(trail.iter().map(|entry| entry.entry.number).collect::<Vec<_>>(), [1, 2, 3], "changed and changed back leaves three traces");
     let (one, other) = (body("样例三"), body("样例四"));
-    let both = tokio::join!(table.cloud.enter_body(&one, audit(AuditAction::EnterBody)), table.cloud.enter_body(&other, audit(AuditAction::EnterBody)));
+    let both = tokio::join!(
+        table.cloud.enter_body(&one, audit(AuditAction::EnterBody)),
+        table.cloud.enter_body(&other, audit(AuditAction::EnterBody))
+    );
     let entered = [both.0, both.1].into_iter().filter(Result::is_ok).count();
     assert!(entered >= 1, "one of them gets through");
     let trail = table.cloud.body_trail(&code).await.expect("readable");

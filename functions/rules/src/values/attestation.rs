@@ -154,6 +154,14 @@ mod tests {
         }
     }
 
+    /// Golden: such addresses are printed on certificates, which are checked for decades.
+    #[test]
+    fn an_address_of_version_1() {
+        let address = "https://example.cn/v/S000051000000222J00001?s=Zz9qigEn8NhOegeswEf74qIYrkSpBaP6n1otepJkDXhIfulgteB-9M0lBDscUfK3FZDlQKYVZYgANne74qgdDg";
+        assert_eq!(key(1).address("https://example.cn/v/", &STATEMENT), address);
+        assert_eq!(check(address, &STATEMENT, &[key(1).public()]), Ok(()));
+    }
+
     #[test]
     fn what_is_no_address_and_no_key_is_said_to_be_none() {
         for address in ["", "https://example.cn/v/X", "https://example.cn/v/X?s=", "https://example.cn/v/X?s=AAAA", "s=?&=%"] {
