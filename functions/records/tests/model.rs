@@ -516,13 +516,14 @@ impl Trial {
         let refusals: Vec<Refusal> =
             refuse.filter(|row| *row < case.rows).map(|row| Refusal { row: row + 2, reason: "不符".to_owned() }).into_iter().collect();
         let seen = self.table.cloud.application(&case.id).await.expect("it is there");
+        let entries: Vec<Entry> = (0..case.rows).map(|n| support::entry(n + 2, case.first_person + n)).collect();
         let decision = Decision {
             seen: &seen,
             reviewer: &case.reviewer,
             rows: &planned,
             refusals: &refusals,
             review_digest: format!("{refuse:?}"),
-            entries: &support::entries(case.rows),
+            entries: &entries,
             grammar: &grammar(),
         };
         let again = case.decided;
@@ -699,7 +700,11 @@ impl Trial {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let because =
             Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
-        self.table.cloud.revoke(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Revoke)).await.expect("it counts");
+        self.table
+            .cloud
+            .revoke(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Revoke))
+            .await
+            .expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
         self.model.move_claim((index, held.row), (held.person, held.level), None);
         if let Some(old) = held.sheet {
@@ -719,7 +724,8 @@ impl Trial {
         let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
-        let done = self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit(AuditAction::Correct)).await;
+        let done =
+            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -743,7 +749,8 @@ impl Trial {
         let row = (index, held.row);
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
-        let done = self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit(AuditAction::Correct)).await;
+        let done =
+            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));

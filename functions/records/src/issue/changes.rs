@@ -22,7 +22,7 @@ use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::{AllocationError, allocation_key};
 use crate::issue::certificates::{Certificate, Revocation, code_key};
-use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState};
+use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState, decided_items};
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
@@ -164,7 +164,7 @@ impl Cloud {
             at: audit.at,
             by: audit.actor.clone(),
         };
-        let approval = self.approval(because, &audit)?;
+        let (approval, audit) = self.approval(because, audit)?;
         let record_key = ItemKey::new(code_key(seen.code).pk, format!("CORRECTION#{:08}", renewal.number));
         let change = Change {
             expression: "SET entry = :entry".to_owned(),
@@ -205,7 +205,7 @@ impl Cloud {
         corrected.position = Some(position);
         corrected.replaces = Some(seen.code.clone());
         let audit = audit.about(seen.code).with(format!("{code}: {}", because.detail()));
-        let approval = self.approval(because, &audit)?;
+        let (approval, audit) = self.approval(because, audit)?;
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (&code, position, Purpose::Correction));
         let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
@@ -275,9 +275,11 @@ impl Cloud {
     }
 
     /// What the change does to the request that it approves; part of its transaction.
-    fn approval(&self, because: Because<'_>, audit: &AuditEntry) -> Result<Vec<TransactWriteItem>, RecordsError> {
+    fn approval(&self, because: Because<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
+        let Some(request) = because.approves else { return Ok((Vec::new(), audit)) };
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: None };
-        because.approves.map_or_else(|| Ok(Vec::new()), |request| self.decided(request, RequestState::Approved, &decision))
+        let actions = self.decided(request, RequestState::Approved, &decision)?;
+        Ok((actions, audit.changing(decided_items(request, RequestState::Approved, &decision)?)))
     }
 
     /// What the change does to the holder's claims; part of its transaction.

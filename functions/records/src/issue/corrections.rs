@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
 use rules::intake::entry::Entry;
 use rules::issue::application::ApplicationId;
 use rules::issue::correction::{ApprovalReason, Correction};
@@ -22,6 +22,7 @@ use crate::issue::certificates::Certificate;
 use crate::issue::runs::OldSheet;
 use crate::keys::items::{ItemKey, partition};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item};
 
 /// Where a request stands.
@@ -131,13 +132,29 @@ fn list_key(request: &CorrectionRequest) -> ItemKey {
     ItemKey::new(format!("CORRECTIONS#{}", request.jurisdiction), format!("CORRECTION#{}#{:08}", request.correction_of, request.number))
 }
 
+/// What a decision makes of a request and of its place on the list, for the audit entry.
+pub(crate) fn decided_items(
+    request: &CorrectionRequest,
+    state: RequestState,
+    decision: &RequestDecision,
+) -> Result<[ItemChange; 2], RecordsError> {
+    let is = CorrectionRequest { state, decision: Some(decision.clone()), ..request.clone() };
+    let listed: Option<&Listed> = None;
+    let key = request_key(&request.correction_of, request.number);
+    Ok([item_digest::change(&key, None, Some(&is))?, item_digest::change(&list_key(request), None, listed)?])
+}
+
 impl Cloud {
     /// Stores a request, on condition of the application's version that was seen.
     pub async fn request_correction(&self, seen: &Application, request: &CorrectionRequest, audit: AuditEntry) -> Result<(), RecordsError> {
         let listed = Listed { correction_of: request.correction_of.clone(), number: request.number };
-        let mut actions = self.audited(seen, Transition::default(), audit.about(&request.code).with(&request.reason))?;
-        actions.push(self.transact_put_new(item(&request_key(&request.correction_of, request.number), request, &[])?)?);
-        actions.push(self.transact_put_new(item(&list_key(request), &listed, &[])?)?);
+        let entered = vec![
+            self.transact_put_new(item(&request_key(&request.correction_of, request.number), request, &[])?)?,
+            self.transact_put_new(item(&list_key(request), &listed, &[])?)?,
+        ];
+        let audit = audit.about(&request.code).with(&request.reason).changing(written(&entered)?);
+        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        actions.extend(entered);
         self.commit(actions).await
     }
 
@@ -151,6 +168,7 @@ impl Cloud {
     ) -> Result<(), RecordsError> {
         let audit = audit.about(&request.code).with(format!("request {}: {reason}", request.number));
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: Some(reason.to_owned()) };
+        let audit = audit.changing(decided_items(request, RequestState::Rejected, &decision)?);
         let mut actions = self.audited(seen, Transition::default(), audit)?;
         actions.extend(self.decided(request, RequestState::Rejected, &decision)?);
         self.commit(actions).await

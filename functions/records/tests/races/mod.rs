@@ -11,7 +11,7 @@ use rules::sheets::stock::{LedgerEntry, Movement};
 use std::sync::Arc;
 
 use crate::audit;
-use crate::support::{KIND, Table, actor, grammar, holder, now, prefix, rows, sheets};
+use crate::support::{KIND, Table, actor, entry, grammar, holder, now, prefix, rows, sheets};
 
 #[tokio::test]
 async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
@@ -39,7 +39,7 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         rows: &planned,
         refusals: &[],
         review_digest: "review".to_owned(),
-        entries: &crate::support::entries(2),
+        entries: &[2, 3].map(|row| entry(row, row)),
         grammar: &grammar(),
     };
     let allocation = cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");

@@ -1,5 +1,6 @@
 //! A real table on this machine, and made-up applications in it.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 

@@ -121,12 +121,9 @@ impl AuditAction {
     pub fn subject(self) -> AuditSubject {
         match self {
             Self::Authorise | Self::Return | Self::Qualify => Application,
-            Self::Reissue
-            | Self::Correct
-            | Self::CorrectionRequested
-            | Self::CorrectionRejected
-            | Self::Revoke
-            | Self::ExternalNumber => Certificate,
+            Self::Reissue | Self::Correct | Self::CorrectionRequested | Self::CorrectionRejected | Self::Revoke | Self::ExternalNumber => {
+                Certificate
+            }
             Self::Print | Self::VoidSheet => Sheets,
             Self::Archive | Self::Archived | Self::Consult => Archive,
             Self::PublicationApplied
