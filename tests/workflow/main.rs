@@ -14,6 +14,7 @@ mod notifications;
 mod process;
 mod publication;
 mod repeats;
+mod reviewers;
 mod rulebook;
 mod sheets;
 mod statistics;

@@ -124,12 +124,21 @@ fn sheets_are_destroyed_by_two_signatures() -> Result<()> {
     let reason = json!({ "reason": "污损" });
     assert_eq!(office.sheets("destroy", json!([["JN00000001", "JN00000002"]]), reason.clone())?.0, 409, "they are not voided");
     assert_eq!(office.sheets("void", json!([["JN00000001", "JN00000002"]]), reason.clone())?.0, 200);
-    let confirm = |token: &str| office.client.call(Some(token), "POST", "/v1/sheets/destroy/confirm", Some(&json!({ "kind": KIND })));
+    let sign = |token: &str, ranges: Value| {
+        office.client.call(Some(token), "POST", "/v1/sheets/destroy/confirm", Some(&json!({ "kind": KIND, "ranges": ranges })))
+    };
+    let confirm = |token: &str| sign(token, json!([["JN00000001", "JN00000002"]]));
     assert_eq!(confirm(&office.center)?.0, 409, "nothing was proposed");
     assert_eq!(office.sheets("destroy", json!([["JN00000001", "JN00000002"]]), reason)?.0, 202);
     let (status, answer) = confirm(&office.center)?;
     assert!(status == 409 && answer["error"]["message"].as_str().is_some_and(|message| message.contains("两人")), "{answer}");
     let second = office.client.token_of("supervisor", "center", "00")?;
+    // The first person's account with a space behind it is no second person.
+    assert_eq!(confirm(&office.client.token_of("test-center ", "center", "00")?)?.0, 409);
+    // Whoever signs says for what: a proposal that was swapped meanwhile is not signed.
+    assert_eq!(sign(&second, json!([["JN00000001", "JN00000001"]]))?.0, 409);
+    let (_, books) = office.client.call(Some(&second), "GET", "/v1/sheets", None)?;
+    assert_eq!(books["to_confirm"][0]["sheets"], json!([["JN00000001", "JN00000002"]]), "{books}");
     let (status, book) = confirm(&second)?;
     assert_eq!((status, &book["voided"], &book["destroyed"], &book["to_destroy"]), (200, &json!(2), &json!(2), &json!([])));
     assert_eq!(confirm(&second)?.0, 409, "once is enough");

@@ -1,49 +1,112 @@
 //! Photos out of the unit's archive, stored by row, never by ID number.
+//!
+//! Codes are given by now, so nothing here stops the lot: what cannot be read any more, or was not judged when the archive was
+//! handed in, leaves its certificate without a photo, and a finding.
 
 use std::io::{Cursor, Read};
 
-use records::application::Verdict;
+use lambda_runtime::tracing;
+use records::application::applications::{Application, Verdict};
 use records::keys::objects::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
-use rules::intake::photos::PhotoNames;
-use rules::notice::PhotoRule;
+use rules::intake::photos::{PhotoFile, PhotoNames};
+use rules::notice::{Notice, PhotoRule};
 use rules::values::vocabulary::Material;
 use zip::ZipArchive;
 
-/// The archive, and where each file stands in it.
+/// What became of a winner's photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Photo {
+    /// There is none for the row.
+    None,
+    /// It is ready for print.
+    Stored,
+    /// There is one, and it cannot be read.
+    Unreadable,
+}
+
+/// The archive, and where each file that was judged stands in it.
 pub(crate) struct Photos {
-    archive: ZipArchive<Cursor<Vec<u8>>>,
+    archive: Option<ZipArchive<Cursor<Vec<u8>>>>,
     names: PhotoNames,
 }
 
 impl Photos {
     /// Opens the archive that was found clean; none where the unit handed in none.
-    pub(crate) async fn open(cloud: &Cloud, inbox: Option<&str>, verdicts: &[Verdict]) -> Result<Option<Self>, RecordsError> {
-        let verdict = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean);
-        let (Some(verdict), Some(key)) = (verdict, inbox) else { return Ok(None) };
-        let bytes = cloud.read(key, Some(&verdict.version)).await?;
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-        let readable: Vec<_> = archive.file_names().enumerate().filter_map(|(index, name)| Some((index, name.ok()?))).collect();
-        let names = PhotoNames::new(readable.iter().map(|(index, name)| (*index, name.as_ref())));
-        drop(readable);
-        Ok(Some(Self { archive, names }))
+    pub(crate) async fn open(
+        cloud: &Cloud,
+        notice: &Notice,
+        application: &Application,
+        verdicts: &[Verdict],
+    ) -> Result<Option<Self>, RecordsError> {
+        let Some(verdict) = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean) else { return Ok(None) };
+        let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.version.clone() };
+        let files: Vec<PhotoFile> = cloud.read_json(&judged).await?;
+        let archive = match cloud.material(notice, application, verdict).await {
+            Ok(bytes) => ZipArchive::new(Cursor::new(bytes)).ok(),
+            Err(RecordsError::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        if archive.is_none() {
+            tracing::error!(application = %application.id, "the archive of photos cannot be read any more");
+        }
+        Ok(Some(Self::of(archive, &files)))
+    }
+
+    fn of(archive: Option<ZipArchive<Cursor<Vec<u8>>>>, judged: &[PhotoFile]) -> Self {
+        let names = PhotoNames::new(judged.iter().map(|file| (file.index, file.name.as_str())));
+        Self { archive, names }
     }
 
     /// Stores the winner's photo, ready for print; the file is named in the roster, or by the ID number.
-    pub(crate) async fn store(&mut self, cloud: &Cloud, rule: &PhotoRule, entry: &Entry, key: &ObjectKey) -> Result<bool, RecordsError> {
-        let Some(file) = self.find(entry) else { return Ok(false) };
-        // It was found good when it was handed in.
-        let portrait = tokio::task::block_in_place(|| certificate::portrait(&file, rule));
-        let portrait = portrait.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-        cloud.write(key, "image/jpeg", portrait.jpeg).await?;
-        Ok(true)
+    pub(crate) async fn store(&mut self, cloud: &Cloud, rule: &PhotoRule, entry: &Entry, key: &ObjectKey) -> Result<Photo, RecordsError> {
+        let Some(index) = self.names.of(entry) else { return Ok(Photo::None) };
+        let Some(jpeg) = tokio::task::block_in_place(|| self.portrait(index, rule)) else { return Ok(Photo::Unreadable) };
+        cloud.write(key, "image/jpeg", jpeg).await?;
+        Ok(Photo::Stored)
     }
 
-    fn find(&mut self, entry: &Entry) -> Option<Vec<u8>> {
-        let index = self.names.of(entry)?;
+    /// The photo ready for print, under the bounds that it was judged under.
+    fn portrait(&mut self, index: usize, rule: &PhotoRule) -> Option<Vec<u8>> {
+        let file = self.archive.as_mut()?.by_index(index).ok()?;
         let mut content = Vec::new();
-        self.archive.by_index(index).ok()?.read_to_end(&mut content).ok()?;
-        Some(content)
+        file.take(rule.max_file_bytes + 1).read_to_end(&mut content).ok()?;
+        if content.len() as u64 > rule.max_file_bytes {
+            return None;
+        }
+        certificate::portrait(&content, rule).ok().map(|portrait| portrait.jpeg)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn archive(files: &[(&str, &[u8])]) -> Option<ZipArchive<Cursor<Vec<u8>>>> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in files {
+            match name.ends_with('/') {
+                true => writer.add_directory(*name, zip::write::SimpleFileOptions::default()).expect("a folder"),
+                false => writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("started"),
+            }
+            writer.write_all(content).unwrap_or_default();
+        }
+        ZipArchive::new(writer.finish().expect("finished")).ok()
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_photo_and_stops_nothing() {
+        let photo: &[u8] = include_bytes!("../../certificate/tests/photo.jpg");
+        let notices = rules::notice::Notices::built_in().expect("notices");
+        let rule = &notices.general().photo;
+        let too_large = vec![0xff; usize::try_from(rule.max_file_bytes).expect("a size") + 1];
+        let files: &[(&str, &[u8])] = &[("照片/", b""), ("照片/a.jpg", photo), ("b.jpg", &photo[..500]), ("c.jpg", &too_large)];
+        let mut photos = Photos::of(archive(files), &[]);
+        let read: Vec<bool> = (0..5).map(|index| photos.portrait(index, rule).is_some()).collect();
+        assert_eq!(read, [false, true, false, false, false]);
+        assert_eq!(Photos::of(None, &[]).portrait(1, rule), None);
     }
 }

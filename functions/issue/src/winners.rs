@@ -14,9 +14,8 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::notice::Notice;
-use rules::values::vocabulary::Material;
 
-use crate::photos::Photos;
+use crate::photos::{Photo, Photos};
 
 /// Items written at once.
 const WRITES: usize = 16;
@@ -64,8 +63,7 @@ impl<'a> Issuing<'a> {
         allocation: &'a Allocation,
     ) -> Result<Self, RecordsError> {
         let entries = cloud.entries(&application.id, &allocation.roster_version).await?;
-        let inbox = cloud.material_key(notice, application, Material::Photos).await?;
-        let photos = Photos::open(cloud, inbox.as_deref(), &cloud.verdicts(&application.id).await?).await?;
+        let photos = Photos::open(cloud, notice, application, &cloud.verdicts(&application.id).await?).await?;
         let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
     }
@@ -95,7 +93,9 @@ impl<'a> Issuing<'a> {
         let mut certificate = self.certificate(winner.row)?.numbered(&self.notice.code, winner)?;
         if let Some(photos) = &mut self.photos {
             let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
-            certificate.photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
+            let photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
+            certificate.photo = photo == Photo::Stored;
+            certificate.photo_unreadable = photo == Photo::Unreadable;
         }
         Ok(certificate)
     }

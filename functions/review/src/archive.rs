@@ -12,6 +12,7 @@ use rules::notice::Notice;
 use rules::sheets::run::first_unprinted;
 use rules::values::party::{Actor, Reviewer};
 use rules::values::schema::Moment;
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use crate::api::Api;
 use crate::decisions::reviewer_of;
 use crate::reply::Refusal;
 use crate::route::JsonBody;
+use crate::rows::{sees_all_rows, visible_reviewers};
 use crate::show::LINK_LIFETIME;
 
 /// Links in one answer.
@@ -109,13 +111,13 @@ impl Api {
         Ok(())
     }
 
-    /// The volumes of an application, of all its reviewers.
+    /// The volumes of an application, of those reviewers whose rows the actor may see.
     pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut volumes = Vec::new();
-        for reviewer in reviewers(&application) {
+        for reviewer in visible_reviewers(actor, &application) {
             let mut all = self.cloud.volumes(&id, reviewer).await?;
             let last = all.pop();
             volumes.extend(all.into_iter().map(|earlier| shown(notice, earlier, true)));
@@ -142,12 +144,16 @@ impl Api {
         if reason.is_empty() {
             return Err(Refusal::Malformed("查阅档案须写明事由".to_owned()));
         }
-        if request.after == 0 {
-            let audit = AuditEntry::new(actor, AuditAction::Consult, &volume.clause, self.cloud.clock.now());
-            self.cloud.consult_volume(&application, audit.with(format!("{edition}: {reason}"))).await?;
-        }
         let name = volume.name().ok_or(Refusal::NotFound)?;
-        self.page(name, sealed, request.after).await
+        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let of_some_rows = (!sees_all_rows(actor, &application)).then_some(notice);
+        let page = self.page(name, sealed, request.after, of_some_rows).await?;
+        // Each page is a look of its own. The links are worth nothing without their entry: it is written before they are given.
+        let audit = AuditEntry::new(actor, AuditAction::Consult, &volume.clause, self.cloud.clock.now());
+        let which = format!("{edition}, {} files from {}", page.files.len(), request.after);
+        self.cloud.consult_volume(&application, audit.with(format!("{which}: {reason}"))).await?;
+        Ok(page)
     }
 
     async fn sealed_volume(&self, application: &Application, edition: u64) -> Result<(Volume, Sealed), Refusal> {
@@ -161,10 +167,17 @@ impl Api {
         Err(Refusal::NotFound)
     }
 
-    async fn page(&self, name: VolumeName, sealed: Sealed, after: usize) -> Result<VolumeLinks, Refusal> {
+    async fn page(
+        &self,
+        name: VolumeName,
+        sealed: Sealed,
+        after: usize,
+        of_some_rows: Option<&Notice>,
+    ) -> Result<VolumeLinks, Refusal> {
         let file = |path: &str| ObjectKey::Volume { volume: name.clone(), path: path.to_owned() };
         let manifest: Manifest = self.cloud.read_json(&file(MANIFEST)).await?;
-        let paths: Vec<&str> = [MANIFEST, SEAL].into_iter().chain(manifest.files.iter().map(|file| file.path.as_str())).collect();
+        let paths = [MANIFEST, SEAL].into_iter().chain(manifest.files.iter().map(|file| file.path.as_str()));
+        let paths: Vec<&str> = paths.filter(|path| of_some_rows.is_none_or(|notice| !holds_all_rows(notice, path))).collect();
         let mut files = Vec::new();
         for path in paths.iter().skip(after).take(PAGE) {
             files.push(FileLink { path: (*path).to_owned(), link: self.cloud.link(&file(path), LINK_LIFETIME).await? });
@@ -172,6 +185,15 @@ impl Api {
         let end = after + files.len();
         Ok(VolumeLinks { seal: sealed.seal, files, next_after: (end < paths.len()).then_some(end) })
     }
+}
+
+/// Whether a file of a volume has every row of the application in it: the materials and what was made of them as a whole. The
+/// volume holds them, because it proves what was decided on; a reviewer of some of the rows does not get them.
+fn holds_all_rows(notice: &Notice, path: &str) -> bool {
+    const MADE_OF_THE_ROSTER: [&str; 5] =
+        ["roster-report.json", "roster-report.xlsx", "summary-form.pdf", "photos-compared.json", "entries.jsonl"];
+    let materials = [Material::Roster, Material::Photos, Material::Summary].map(|material| notice.file(material));
+    path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || materials.contains(&file))
 }
 
 fn reviewers(application: &Application) -> &[Reviewer] {

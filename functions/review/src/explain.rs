@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::api::Api;
 use crate::reply::Refusal;
+use crate::rows::sees_rows_of;
 
 /// Why a row got what it got.
 #[derive(Serialize, JsonSchema)]
@@ -35,6 +36,9 @@ impl Api {
         let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
         let decided = plan.rows.iter().find(|decided| decided.row == row).ok_or(Refusal::NotFound)?;
+        if !sees_rows_of(actor, &application, &decided.reviewer) {
+            return Err(Refusal::NotFound);
+        }
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut steps = plan.ground(decided).to_vec();

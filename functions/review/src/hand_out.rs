@@ -29,6 +29,7 @@ use crate::api::Api;
 use crate::decisions::reviewer_of;
 use crate::reply::Refusal;
 use crate::route::{JsonBody, QueryParameters};
+use crate::rows::sees_rows_of;
 use crate::show::LINK_LIFETIME;
 
 /// Applications looked at at once.
@@ -284,14 +285,16 @@ impl Api {
         }
     }
 
-    /// Every lot of an application from its approval on, with links to its hand-out list.
+    /// Every lot of an application that the actor may see, from its approval on, with links to its hand-out list.
     pub(crate) async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
         let mut lots = Vec::new();
         for lot in self.cloud.allocations(&id).await? {
-            lots.push(self.lot(lot, rules).await?);
+            if sees_rows_of(actor, &application, &lot.reviewer) {
+                lots.push(self.lot(lot, rules).await?);
+            }
         }
         Ok(lots)
     }
@@ -443,7 +446,9 @@ impl Api {
         let application = self.visible(actor, &id).await?;
         let (lots, collections) = (self.cloud.allocations(&id).await?, self.cloud.collections(&id).await?);
         let page = self.cloud.certificates_of(&application.id, after).await?;
-        let counts = |certificate: &Certificate| certificate.code.is_some() && certificate.revoked.is_none();
+        let counts = |certificate: &Certificate| {
+            certificate.code.is_some() && certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer)
+        };
         let certificates: Vec<Certificate> = page.certificates.into_iter().filter(counts).collect();
         let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
         let mut entered = self.cloud.hand_outs_at(&id, places).await?;
@@ -510,7 +515,7 @@ impl Api {
         rules: &HandOutRules,
     ) -> Result<(Vec<WaitingLot>, Vec<WaitingLot>), Refusal> {
         let mut lots = self.cloud.allocations(&application.id).await?;
-        lots.retain(|lot| actor.role != Role::Body || lot.reviewer == reviewer_of(actor));
+        lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
         let collections = self.cloud.collections(&application.id).await?;
         let today = self.cloud.clock.today();
         let (mut uncollected, mut waiting) = (Vec::new(), Vec::new());

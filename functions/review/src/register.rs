@@ -10,17 +10,31 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::decisions::reviewer_of;
 use crate::reply::Refusal;
 use crate::route::{JsonBody, QueryParameters};
+use crate::rows::sees_rows_of;
 
 /// The longest number taken.
 const MAX_NUMBER: usize = 40;
 
+/// A number as it may stand in lists and workbooks: letters and digits of ASCII, with hyphens and slashes between them.
+fn external_number(typed: &str) -> Result<&str, Refusal> {
+    let number = typed.trim();
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let sound = number.len() <= MAX_NUMBER
+        && number.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/'))
+        && ends(number.chars().next())
+        && ends(number.chars().next_back());
+    if sound {
+        return Ok(number);
+    }
+    Err(Refusal::Malformed(format!("证书编号应为 1 到 {MAX_NUMBER} 个字母、数字（半角），中间可有“-”和“/”")))
+}
+
 /// The number of a certificate that others issue.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct ExternalNumber {
-    /// 1 to 40 characters.
+    /// 1 to 40 letters and digits of ASCII; hyphens and slashes may stand between them.
     number: String,
 }
 
@@ -67,16 +81,12 @@ impl Api {
         entered: ExternalNumber,
     ) -> Result<Numbered, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let planned = application.plan.as_ref().ok_or(Refusal::NotFound)?;
-        let reviewer = reviewer_of(actor);
-        let as_reviewer = planned.reviewers.contains(&reviewer) && actor.may(Action::Qualify { reviewer: &reviewer }).is_ok();
-        if !as_reviewer {
-            actor.may(Action::Upload { unit: &application.unit })?;
+        let record = self.cloud.record(&id, row).await?.ok_or(Refusal::NotFound)?;
+        if !sees_rows_of(actor, &application, &record.reviewer) {
+            return Err(Refusal::NotFound);
         }
-        let number = entered.number.trim();
-        if number.is_empty() || number.chars().count() > MAX_NUMBER {
-            return Err(Refusal::Malformed(format!("证书编号应为 1 到 {MAX_NUMBER} 个字符")));
-        }
+        actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &record.reviewer })?;
+        let number = external_number(&entered.number)?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);

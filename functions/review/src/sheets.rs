@@ -35,6 +35,8 @@ impl JsonBody for Sheets {}
 pub(crate) struct Confirmation {
     /// Kind of sheet.
     kind: String,
+    /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
+    ranges: Vec<(String, String)>,
     /// Whose sheets; the account's own, if nobody is named.
     holder: Option<Reviewer>,
 }
@@ -103,6 +105,8 @@ pub(crate) struct ShownBook {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Books {
     books: Vec<ShownBook>,
+    /// Destructions that wait for their second signature.
+    to_confirm: Vec<Proposed>,
     /// Told to the Center only.
     registers: Vec<ShownRegister>,
 }
@@ -151,6 +155,18 @@ pub(crate) struct Proposed {
     reason: String,
     /// By which account.
     first_signature: String,
+}
+
+impl Proposed {
+    fn new(kind: &SheetKind, destruction: Destruction) -> Self {
+        Self {
+            sheets: spans(kind, &destruction.sheets),
+            kind: destruction.kind,
+            holder: destruction.holder,
+            reason: destruction.reason,
+            first_signature: destruction.first_signature,
+        }
+    }
 }
 
 impl Api {
@@ -235,13 +251,7 @@ impl Api {
             signed_at: line.at,
         };
         self.cloud.propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
-        Ok(Proposed {
-            sheets: spans(kind, &destruction.sheets),
-            kind: destruction.kind,
-            holder: destruction.holder,
-            reason: destruction.reason,
-            first_signature: destruction.first_signature,
-        })
+        Ok(Proposed::new(kind, destruction))
     }
 
     /// The second one (监督人), by another account.
@@ -251,6 +261,10 @@ impl Api {
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
         let proposed = self.cloud.destruction(&kind.kind, &holder).await?;
         let proposed = proposed.ok_or_else(|| Refusal::Changed("没有等待监督人确认的销毁".to_owned()))?;
+        if proposed.sheets != numbers(kind, &request.ranges)? {
+            let waiting = list(kind, &proposed.sheets);
+            return Err(Refusal::Changed(format!("等待监督人确认的是 {waiting}，与所签的号段不同，请核对后再签")));
+        }
         let now = self.cloud.clock.now();
         self.cloud.confirm_destruction(&proposed, &actor.subject, now).await.map_err(|error| refusal(kind, error))?;
         self.show_book(kind, &holder).await
@@ -263,16 +277,18 @@ impl Api {
         let own = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &own })?;
         let all = actor.may(Action::Administer { seat: &notice.notice.seat }).is_ok();
-        let (mut books, mut registers) = (Vec::new(), Vec::new());
+        let (mut books, mut registers, mut to_confirm) = (Vec::new(), Vec::new(), Vec::new());
         for kind in &notice.sheet_kinds {
             let found = if all { self.cloud.books(&kind.kind).await? } else { vec![self.cloud.book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
+            let proposed = self.cloud.destructions(&kind.kind).await?;
+            to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| Proposed::new(kind, one)));
             if all {
                 let received = spans(kind, &self.cloud.register(&kind.kind).await?.received);
                 registers.push(ShownRegister { kind: kind.kind.clone(), received });
             }
         }
-        Ok(Books { books: books.iter().map(|(kind, book)| shown(kind, book)).collect(), registers })
+        Ok(Books { books: books.iter().map(|(kind, book)| shown(kind, book)).collect(), to_confirm, registers })
     }
 
     /// The ledger (台账) of a holder.
@@ -374,12 +390,15 @@ fn shown(kind: &SheetKind, book: &Book) -> ShownBook {
     }
 }
 
+/// The first stretches of them, for a message.
+fn list(kind: &SheetKind, sheets: &Ranges) -> String {
+    let span = |(first, last): (String, String)| if first == last { first } else { format!("{first}–{last}") };
+    spans(kind, sheets).into_iter().take(5).map(span).collect::<Vec<_>>().join("、")
+}
+
 /// What the operator is told.
 pub(crate) fn refusal(kind: &SheetKind, error: SheetsError) -> Refusal {
-    let list = |sheets: &Ranges| {
-        let span = |(first, last): (String, String)| if first == last { first } else { format!("{first}–{last}") };
-        spans(kind, sheets).into_iter().take(5).map(span).collect::<Vec<_>>().join("、")
-    };
+    let list = |sheets: &Ranges| list(kind, sheets);
     Refusal::Changed(match error {
         SheetsError::ReceivedBefore(sheets) => format!("以下号段已登记入库，不能重复入库：{}", list(&sheets)),
         SheetsError::NoSheets { count } => {

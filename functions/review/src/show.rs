@@ -8,6 +8,7 @@ use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, Revocation};
 use records::keys::objects::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
+use rules::intake::photos::unreadable;
 use rules::intake::summary::SummaryStamp;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::Api;
 use crate::reply::Refusal;
 use crate::route::QueryParameters;
+use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
 
 /// How long a link to an object can be used.
@@ -111,17 +113,6 @@ pub(crate) struct SummaryFormLinks {
     matches: Option<bool>,
 }
 
-/// Links to the report on a material.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ReportLinks {
-    material: Material,
-    /// Whether it has no error.
-    clean: bool,
-    json: String,
-    /// The marked workbook, for a roster.
-    workbook: Option<String>,
-}
-
 /// Where a page of certificates begins.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct AfterRow {
@@ -164,6 +155,9 @@ struct ListedCertificate {
     replaces: Option<CertificateCode>,
     /// Whether a photo came with it.
     photo: bool,
+    /// What is to be known of it, e.g. that its photo could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
     /// Link to its PDF, once it is drawn.
     pdf: Option<String>,
 }
@@ -191,6 +185,10 @@ impl Api {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut decisions = Vec::new();
         for allocation in self.cloud.allocations(&id).await? {
+            // Its runs link to lists with the winners' names.
+            if !sees_rows_of(actor, &application, &allocation.reviewer) {
+                continue;
+            }
             decisions.push(self.progress(allocation, notice).await?);
         }
         Ok(Shown {
@@ -265,42 +263,13 @@ impl Api {
         Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: bundles_of(run.count()), printed_chunks: printed.len(), pdfs, lists })
     }
 
-    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        let mut links = Vec::new();
-        let verdicts = self.cloud.verdicts(&application.id).await?;
-        for verdict in &verdicts {
-            let json = ObjectKey::Report { application: id.clone(), material: verdict.material, version: verdict.version.clone() };
-            let workbook = match verdict.material {
-                Material::Roster => {
-                    let key = ObjectKey::ReportWorkbook { application: id.clone(), version: verdict.version.clone() };
-                    Some(self.cloud.link(&key, LINK_LIFETIME).await?)
-                }
-                _ => None,
-            };
-            let json = self.cloud.link(&json, LINK_LIFETIME).await?;
-            links.push(ReportLinks { material: verdict.material, clean: verdict.clean, json, workbook });
-        }
-        if let Some(json) = self.photo_report(&id, &verdicts).await? {
-            links.push(ReportLinks { material: Material::Photos, clean: true, json, workbook: None });
-        }
-        Ok(links)
-    }
-
-    /// Rows against photos, once both have been registered.
-    async fn photo_report(&self, id: &ApplicationId, verdicts: &[Verdict]) -> Result<Option<String>, Refusal> {
-        let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
-        let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
-        let key = ObjectKey::PhotoReport { application: id.clone(), photos, roster };
-        match self.cloud.current_version(&key.to_string()).await? {
-            Some(_) => Ok(Some(self.cloud.link(&key, LINK_LIFETIME).await?)),
-            None => Ok(None),
-        }
-    }
-
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
     pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
+        // Every winner's document number stands on it.
+        if !sees_all_rows(actor, &application) {
+            return Err(Refusal::Denied);
+        }
         let verdicts = self.cloud.verdicts(&application.id).await?;
         let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
@@ -314,14 +283,14 @@ impl Api {
         })
     }
 
-    /// A page of certificates and records in roster order, with links to the PDFs that are there.
+    /// A page of those certificates and records that the actor may see, in roster order, with links to the PDFs that are there.
     pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&id).await?;
         let mut printed = Vec::new();
-        for reviewer in application.plan.iter().flat_map(|plan| &plan.reviewers) {
+        for reviewer in visible_reviewers(actor, &application) {
             let chunks = self.cloud.printed_chunks(&id, reviewer, Press::Single).await?;
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
@@ -329,6 +298,9 @@ impl Api {
         let page = self.cloud.certificates_of(&id, after.after.unwrap_or(0)).await?;
         let mut certificates = Vec::with_capacity(page.certificates.len());
         for certificate in page.certificates {
+            if !sees_rows_of(actor, &application, &certificate.reviewer) {
+                continue;
+            }
             let drawn = is_drawn(&certificate, &lots, &printed);
             let pdf = match &certificate.code {
                 Some(code) if drawn => {
@@ -356,6 +328,9 @@ impl Api {
         let code = self.known_code(&code).await?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
+        if !sees_rows_of(actor, &application, &certificate.reviewer) {
+            return Err(Refusal::NotFound);
+        }
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&application.id).await?;
@@ -398,6 +373,7 @@ fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certi
         stage_word: stage.map(Stage::word),
         revoked: certificate.revoked,
         replaces: certificate.replaces,
+        findings: certificate.photo_unreadable.then(|| unreadable(notice, certificate.row)).into_iter().collect(),
         photo: certificate.photo,
         pdf,
     }

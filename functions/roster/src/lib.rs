@@ -20,7 +20,7 @@ pub use hand_out::hand_out_list;
 pub use ledger::ledger;
 pub use publication::publication;
 pub use read::Roster;
-pub use report::report;
+pub use report::{report, report_of_rows};
 pub use statistics::statistics;
 pub use summary::summary_form;
 pub use template::template;

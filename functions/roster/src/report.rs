@@ -40,8 +40,22 @@ const MAX_ODD_CELLS: usize = 100_000;
 /// # Errors
 /// [`WriteError`] where the profile names a sheet that no workbook can have.
 pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> Result<Vec<u8>, WriteError> {
+    report_of_rows(original, profile, findings, &|_| true)
+}
+
+/// The same with some of the rows, counted as the spreadsheet program does: the others are left empty, so that each row keeps
+/// its number. For those who may not see every winner.
+///
+/// # Errors
+/// As [`report`].
+pub fn report_of_rows(
+    original: &[u8],
+    profile: &RosterProfile,
+    findings: &[Finding],
+    keep: &dyn Fn(u32) -> bool,
+) -> Result<Vec<u8>, WriteError> {
     let mut book = sheet::unlocked_book()?;
-    if let Some(sheet) = annotated(original, profile, findings)? {
+    if let Some(sheet) = annotated(original, profile, findings, keep)? {
         book.push_worksheet(sheet);
     }
     list(book.add_worksheet().set_name(RESULTS)?, findings)?;
@@ -49,7 +63,12 @@ pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) ->
 }
 
 /// The first sheet; none where the workbook cannot be read to its end.
-fn annotated(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> Result<Option<Worksheet>, XlsxError> {
+fn annotated(
+    original: &[u8],
+    profile: &RosterProfile,
+    findings: &[Finding],
+    keep: &dyn Fn(u32) -> bool,
+) -> Result<Option<Worksheet>, XlsxError> {
     let Ok(mut book) = Book::open(original) else { return Ok(None) };
     let Ok(header) = Header::read(&mut book, profile) else { return Ok(None) };
     let mut sheet = sheet::unlocked_sheet()?;
@@ -63,11 +82,16 @@ fn annotated(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> 
     let mut copy = Copy::new(sheet, profile, &header, is_1904, &name, findings);
     copy.changed_headers(&header)?;
     let mut failed = None;
-    let read = book.cells(|item| match copy.item(item) {
-        Ok(flow) => flow,
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
+    let read = book.cells(|item| {
+        if matches!(item, Item::Cell { row, .. } if row > 0 && !keep(row + 1)) {
+            return ControlFlow::Continue(());
+        }
+        match copy.item(item) {
+            Ok(flow) => flow,
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
         }
     });
     match failed {

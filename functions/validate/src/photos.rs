@@ -11,7 +11,7 @@ use crate::material::Judgement;
 
 /// Entries an archive may have: one photo for each row of the largest roster, and folders.
 const MAX_ENTRIES: usize = 51_000;
-/// Findings listed one by one.
+/// Findings of each kind that are listed one by one.
 const MAX_LISTED: usize = 20;
 
 /// What is wrong with the archive, and which files it has.
@@ -45,11 +45,34 @@ pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule) -> Judgement {
         } else {
             found.extend(look(&content, rule).into_iter().map(|(code, what)| here(code, &what)));
         }
-        if found.len() >= MAX_LISTED {
+        // An archive that is refused anyway; remarks refuse none, so all of it is judged.
+        if found.iter().filter(|finding| finding.is_error()).count() >= MAX_LISTED {
             break;
         }
     }
-    Judgement { findings: found, photos, ..Judgement::default() }
+    Judgement { findings: first_of_each_kind(found, file), photos, ..Judgement::default() }
+}
+
+/// The first findings of each kind, and how many more there are.
+fn first_of_each_kind(found: Vec<Finding>, file: &str) -> Vec<Finding> {
+    let mut counts: Vec<(FindingCode, usize)> = Vec::new();
+    let (mut listed, mut rest) = (Vec::new(), Vec::new());
+    for finding in found {
+        let code = finding.code;
+        let at = counts.iter().position(|(known, _)| *known == code).unwrap_or_else(|| {
+            counts.push((code, 0));
+            counts.len() - 1
+        });
+        counts[at].1 += 1;
+        if counts[at].1 <= MAX_LISTED {
+            listed.push(finding);
+        }
+    }
+    for (code, count) in counts.into_iter().filter(|(_, count)| *count > MAX_LISTED) {
+        rest.push(Finding::new(code, Place::file(file), format!("另有 {} 张照片也是如此", count - MAX_LISTED)));
+    }
+    listed.extend(rest);
+    listed
 }
 
 fn look(photo: &[u8], rule: &PhotoRule) -> Vec<(FindingCode, String)> {
@@ -99,5 +122,22 @@ mod tests {
         assert_eq!(codes(&archive(&[("a.jpg", &photo[..500])])), [FindingCode::PhotoDamaged]);
         assert_eq!(codes(&archive(&[("a.jpg", &vec![0xFF; 2 * 1024 * 1024 + 1])])), [FindingCode::PhotosTooLarge]);
         assert_eq!(codes(b"no zip"), [FindingCode::PhotosBroken]);
+    }
+
+    /// What was not judged was issued all the same: the loop ended at the twentieth remark.
+    #[test]
+    fn remarks_do_not_end_the_judging() {
+        let photo: &[u8] = include_bytes!("../../certificate/tests/photo.jpg");
+        let names: Vec<String> = (0..30).map(|n| format!("{n}.jpg")).collect();
+        let mut files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), photo)).collect();
+        files.push(("last.jpg", &photo[..500]));
+        let notices = rules::notice::Notices::built_in().expect("notices");
+        // Against a frame twice as wide, the photo is too narrow.
+        let rule = PhotoRule { width: notices.general().photo.width * 2, ..notices.general().photo.clone() };
+        let judged = inspect(&archive(&files), "photos.zip", &rule);
+        assert_eq!(judged.photos.len(), 31);
+        assert!(!judged.is_clean());
+        let ratio = judged.findings.iter().filter(|finding| finding.code == FindingCode::PhotoRatio).count();
+        assert_eq!(ratio, MAX_LISTED + 1);
     }
 }

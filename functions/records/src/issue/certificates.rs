@@ -58,6 +58,9 @@ pub struct Certificate {
     /// Whether there is a photo object for the row.
     #[serde(default)]
     pub photo: bool,
+    /// Whether a photo was handed in for the row that could not be read when the certificate was issued.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub photo_unreadable: bool,
     /// The date on it, where it is not the contest's: corrected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_on: Option<Date>,
@@ -203,7 +206,12 @@ impl Cloud {
         codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
     }
 
-    /// Enters the number that somebody else gave a record; [`RecordsError::NotFound`] where the row has none.
+    /// The record of a row without a code, if there is one.
+    pub async fn record(&self, id: &ApplicationId, row: u32) -> Result<Option<Certificate>, RecordsError> {
+        self.get(&record_key(id, row)).await
+    }
+
+    /// Enters the number that somebody else gave a record.
     pub async fn enter_external_number(&self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
         let was: Certificate = self.get(&key).await?.ok_or(RecordsError::NotFound)?;

@@ -219,6 +219,11 @@ impl Cloud {
         self.get(&destruction_key(kind, holder)).await
     }
 
+    /// All destructions of a kind that wait for their second signature.
+    pub async fn destructions(&self, kind: &str) -> Result<Vec<Destruction>, RecordsError> {
+        self.query(&partition(kind), "DESTRUCTION#").await
+    }
+
     /// The first signature; a proposal that nobody has confirmed gives way to a later one.
     pub async fn propose_destruction(&self, destruction: &Destruction) -> Result<(), SheetsError> {
         let book = self.book(&destruction.kind, &destruction.holder).await?;
@@ -237,13 +242,15 @@ impl Cloud {
         draft.enter(LedgerEntry { reason: Some(proposed.reason.clone()), second_signature: Some(second.to_owned()), ..line })?;
         let book = draft.book.clone();
         let mut actions = self.write_book(draft)?;
-        // What was signed is what is destroyed: the proposal must be the one that the second person saw.
+        // What was signed is what is destroyed: the proposal must be the one that the second person saw, to the last sheet.
         let signed_at = crate::store::table::text(proposed.signed_at.to_string());
+        let sheets = serde_dynamo::to_attribute_value(&proposed.sheets).map_err(RecordsError::from)?;
         let delete = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.table)
             .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))
-            .condition_expression("signed_at = :seen")
-            .expression_attribute_values(":seen", signed_at);
+            .condition_expression("signed_at = :seen AND sheets = :sheets")
+            .expression_attribute_values(":seen", signed_at)
+            .expression_attribute_values(":sheets", sheets);
         actions.push(TransactWriteItem::builder().delete(delete.build().map_err(RecordsError::from)?).build());
         self.commit(actions).await?;
         Ok(book)

@@ -134,6 +134,19 @@ pub enum ObjectKey {
         /// Version of the roster.
         roster: String,
     },
+    /// What a report says of one reviewer's rows.
+    ReviewerReport {
+        /// The application.
+        application: ApplicationId,
+        /// Whose rows.
+        reviewer: Reviewer,
+        /// The material reported on.
+        material: Material,
+        /// Its version; of photos against rows, both versions.
+        version: String,
+        /// `json`, or `xlsx` for the marked workbook.
+        extension: &'static str,
+    },
     /// The files of an archive of photos.
     PhotoFiles {
         /// The application.
@@ -367,6 +380,9 @@ impl fmt::Display for ObjectKey {
                 write!(f, "reports/{application}/summary/{version}.{}", format.extension())
             }
             Self::PhotoReport { application, photos, roster } => write!(f, "reports/{application}/photos/{photos}-{roster}.json"),
+            Self::ReviewerReport { application, reviewer, material, version, extension } => {
+                write!(f, "reports/{application}/{reviewer}/{}/{version}.{extension}", material_name(*material))
+            }
             Self::PhotoFiles { application, version } => write!(f, "photos/{application}/files/{version}.json"),
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),

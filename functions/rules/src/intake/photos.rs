@@ -34,13 +34,15 @@ pub struct PhotoNames(HashMap<String, usize>);
 impl PhotoNames {
     /// Of two files with one name the later counts.
     pub fn new<'n>(files: impl IntoIterator<Item = (usize, &'n str)>) -> Self {
-        Self(files.into_iter().map(|(index, name)| (base(name).to_ascii_lowercase(), index)).collect())
+        let named = files.into_iter().map(|(index, name)| (base(name).to_ascii_lowercase(), index));
+        // A folder's own entry ends in a separator: nobody's photo, not even that of a row which names the folder.
+        Self(named.filter(|(name, _)| !name.is_empty()).collect())
     }
 
     /// The place of a winner's photo: the file that the roster names, or the one named by the document number.
     pub fn of(&self, entry: &Entry) -> Option<usize> {
         let number = entry.document_number.reveal().to_ascii_lowercase();
-        let named = entry.photo.as_ref().map(|photo| base(photo).to_ascii_lowercase());
+        let named = entry.photo.as_ref().map(|photo| base(photo).to_ascii_lowercase()).filter(|name| !name.is_empty());
         let with = |stem: &String| ["", ".jpg", ".jpeg", ".png"].iter().find_map(|end| self.0.get(&format!("{stem}{end}")).copied());
         named.iter().chain([&number]).find_map(with)
     }
@@ -75,9 +77,19 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
 
 /// A row without a photo.
 fn without(notice: &Notice, sheet: &str, row: u32, why: &str) -> Finding {
+    Finding::new(FindingCode::PhotoMissing, place(notice, sheet, row), why)
+}
+
+/// The cell where a row names its photo.
+fn place(notice: &Notice, sheet: &str, row: u32) -> Place {
     let column = notice.roster.position(Field::Photo).unwrap_or_default();
-    let place = Place::cell(notice.file(Material::Roster), sheet, row, column);
-    Finding::new(FindingCode::PhotoMissing, place, why)
+    Place::cell(notice.file(Material::Roster), sheet, row, column)
+}
+
+/// A certificate whose photo was found good when it was handed in, and could not be read when it was issued.
+pub fn unreadable(notice: &Notice, row: u32) -> Finding {
+    let place = place(notice, &notice.roster.sheet, row);
+    Finding::new(FindingCode::PhotoUnreadable, place, "颁证时照片无法读出，证书照片栏留空")
 }
 
 fn more(count: usize, file: &str, code: FindingCode, what: &str) -> Option<Finding> {
@@ -155,6 +167,15 @@ mod tests {
         }
         for photo in ["a.jpg", "A", "folder/a.jpg"] {
             assert_eq!(compared(&[entry(2, Some(photo))], &["photos/a.jpg"]), [], "{photo}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_nobodys_photo() {
+        for photo in ["照片/", "照片\\", "/"] {
+            let found = compared(&[entry(2, Some(photo))], &["照片/", "a/"]);
+            assert!(found.iter().any(|finding| finding.code == FindingCode::PhotoMissing), "{photo}: {found:?}");
+            assert_eq!(PhotoNames::new([(0, "照片/"), (1, "照片\\")]).of(&entry(2, Some(photo))), None, "{photo}");
         }
     }
 

@@ -22,6 +22,29 @@ pub enum Action<'a> {
         /// Who reviews its rows; empty before the authorisation.
         reviewers: &'a [Reviewer],
     },
+    /// See a row of it that `reviewer` reviews: its winner, what is found of it, its certificate.
+    SeeRow {
+        /// The application's unit.
+        unit: &'a str,
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+        /// Who reviews the row.
+        reviewer: &'a Reviewer,
+    },
+    /// See every row of it, and the materials in which they stand together.
+    SeeAllRows {
+        /// The application's unit.
+        unit: &'a str,
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+    },
+    /// Enter the number that others gave a certificate of a row (二、（一）).
+    EnterNumber {
+        /// The application's unit.
+        unit: &'a str,
+        /// Who reviews the row.
+        reviewer: &'a Reviewer,
+    },
     /// Authorise or return an application of `jurisdiction` (二: 经省职鉴中心审批).
     Authorise {
         /// The contest's jurisdiction.
@@ -63,20 +86,31 @@ impl Actor {
         let own = self.organisation.as_str();
         let granted = match (self.role, action) {
             (Role::Unit, Action::Create) => true,
-            (Role::Unit, Action::Upload { unit } | Action::HandOut { unit } | Action::See { unit, .. }) => unit == own,
+            (
+                Role::Unit,
+                Action::Upload { unit }
+                | Action::HandOut { unit }
+                | Action::See { unit, .. }
+                | Action::SeeRow { unit, .. }
+                | Action::SeeAllRows { unit, .. }
+                | Action::EnterNumber { unit, .. },
+            ) => unit == own,
             (Role::Center, Action::See { jurisdiction, reviewers, .. }) => {
                 jurisdiction == own || reviewers.iter().any(|r| *r == Reviewer::center(own))
             }
-            (Role::Center, Action::Authorise { jurisdiction }) => jurisdiction == own,
+            (Role::Center, Action::SeeRow { jurisdiction, reviewer, .. }) => jurisdiction == own || *reviewer == Reviewer::center(own),
+            (Role::Center, Action::Authorise { jurisdiction } | Action::SeeAllRows { jurisdiction, .. }) => jurisdiction == own,
             (Role::Center, Action::Administer { seat }) => seat == own,
             (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
             (Role::Center | Role::Body, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Reviewer,
             (role, Action::SeePublication { applicant, seat }) => {
                 *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
             }
-            (Role::Center, Action::Qualify { reviewer }) => *reviewer == Reviewer::center(own),
+            (Role::Center, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. }) => *reviewer == Reviewer::center(own),
             (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == Reviewer::body(own)),
-            (Role::Body, Action::Qualify { reviewer }) => *reviewer == Reviewer::body(own),
+            (Role::Body, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. } | Action::SeeRow { reviewer, .. }) => {
+                *reviewer == Reviewer::body(own)
+            }
             _ => false,
         };
         if granted { Ok(()) } else { Err(Denied) }
@@ -110,6 +144,37 @@ mod tests {
         assert!(body.may(Action::Qualify { reviewer: &mine }).is_ok());
         assert_eq!(body.may(Action::Qualify { reviewer: &other }), Err(Denied));
         assert_eq!(body.may(Action::Administer { seat: "00" }), Err(Denied));
+    }
+
+    #[test]
+    fn a_row_is_seen_by_its_unit_its_reviewer_and_the_center_that_authorises() {
+        let (mine, other) = (Reviewer::body("S000051010123"), Reviewer::center("01"));
+        let row = |reviewer| Action::SeeRow { unit: "u1", jurisdiction: "00", reviewer };
+        for (role, organisation, rows) in [
+            ("unit", "u1", [true, true]),
+            ("unit", "u2", [false, false]),
+            ("center", "00", [true, true]),
+            ("center", "01", [false, true]),
+            ("body", "S000051010123", [true, false]),
+            ("body", "S000051010999", [false, false]),
+        ] {
+            let actor = actor(role, organisation);
+            assert_eq!([&mine, &other].map(|reviewer| actor.may(row(reviewer)).is_ok()), rows, "{role} {organisation}");
+            let all = actor.may(Action::SeeAllRows { unit: "u1", jurisdiction: "00" }).is_ok();
+            assert_eq!(all, organisation == "u1" || organisation == "00", "{role} {organisation}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_entered_by_the_unit_or_by_who_reviews_the_row() {
+        let (mine, other) = (Reviewer::body("S000051010123"), Reviewer::center("00"));
+        let enter = |reviewer| Action::EnterNumber { unit: "u1", reviewer };
+        for (role, organisation, rows) in
+            [("unit", "u1", [true, true]), ("unit", "u2", [false, false]), ("center", "00", [false, true]), ("body", "S000051010123", [true, false])]
+        {
+            let actor = actor(role, organisation);
+            assert_eq!([&mine, &other].map(|reviewer| actor.may(enter(reviewer)).is_ok()), rows, "{role} {organisation}");
+        }
     }
 
     #[test]

@@ -211,6 +211,7 @@ finding_codes! {
     PhotoRatio "PHOTO_RATIO" Warning "请裁剪为 1 寸照片（宽高比 25:35）；否则两侧留白" Some("三、（一）"), "A photo is too wide or too narrow.";
     PhotoGround "PHOTO_GROUND" Warning "请核对：应为半年内的白底彩色照片" Some("三、（一）"), "A photo's ground is not white.";
     PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对：照片以证件号码命名，或按模板表中的“照片文件名”命名" Some("三、（一）"), "A photo that no row names.";
+    PhotoUnreadable "PHOTO_UNREADABLE" Warning "请由颁证机构粘贴照片，打印时写明理由" Some("三、（一）"), "A photo that was good when it was handed in cannot be read.";
     PhotoMissing "PHOTO_MISSING" Warning "请在授权前补交照片；粘贴照片的，由颁证机构打印时写明理由" Some("三、（一）"), "A row without a photo.";
     // The workbook
     WorkbookNotXlsx "WORKBOOK_NOT_XLSX" Error "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”再上传" Some("五、（一）4"), "The file is no xlsx workbook.";

@@ -39,16 +39,35 @@ pub(crate) fn is_organisation(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(key_safe)
 }
 
+/// The longest subject, in characters (OpenID Connect Core 1.0, 2: `sub` has 255 at most).
+const MAX_SUBJECT: usize = 255;
+
+/// A token's subject as it is recorded and compared. Two spellings that look the same are one account, because a destruction
+/// wants two: surrounding spaces do not count, and what cannot be seen makes nobody.
+fn subject(claim: &str) -> Option<&str> {
+    let subject = claim.trim();
+    let sound = (1..=MAX_SUBJECT).contains(&subject.chars().count()) && subject.chars().all(is_visible_or_space);
+    sound.then_some(subject)
+}
+
+/// Neither a control character nor one that shows nothing (Unicode's Cf and its line separators), nor any space but U+0020.
+fn is_visible_or_space(c: char) -> bool {
+    let hidden = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
+    c == ' ' || !(c.is_control() || c.is_whitespace() || hidden)
+}
+
 impl Actor {
     /// Reads role and organisation from claims; anything unknown is nobody.
-    pub fn from_claims(subject: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
+    pub fn from_claims(sub: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
+        let subject = subject(sub).ok_or(Denied)?;
         let role = match role {
             "unit" => Role::Unit,
             "center" => Role::Center,
             "body" => Role::Body,
             _ => return Err(Denied),
         };
-        if !is_organisation(organisation) || subject.is_empty() {
+        if !is_organisation(organisation) {
             return Err(Denied);
         }
         Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
@@ -148,6 +167,18 @@ impl fmt::Display for Applicant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subject_with_a_trailing_space_is_no_second_person() {
+        let of = |subject: &str| Actor::from_claims(subject, "center", "00").map(|actor| actor.subject);
+        for same in ["keeper-1", "keeper-1 ", " keeper-1", "keeper-1\n", "\u{3000}keeper-1\u{a0}"] {
+            assert_eq!(of(same).as_deref(), Ok("keeper-1"), "{same:?}");
+        }
+        for nobody in ["", "  ", "keeper\u{0}1", "keeper\n1", "keeper\u{200b}-1", "keeper\u{2060}-1", "keeper\u{a0}1", &"x".repeat(256)] {
+            assert_eq!(of(nobody), Err(Denied), "{nobody:?}");
+        }
+        assert!(of(&"字".repeat(255)).is_ok() && of("库管 一").is_ok());
+    }
 
     #[test]
     fn a_reviewer_is_a_center_or_a_body_with_a_name_fit_for_keys() {

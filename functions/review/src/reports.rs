@@ -1,0 +1,163 @@
+//! Reports on materials. A reviewer of some of the rows gets what is said of these, and the marked workbook with these alone.
+
+use std::collections::HashSet;
+
+use records::RecordsError;
+use records::application::applications::{Application, AuthorisedPlan, Verdict};
+use records::keys::objects::ObjectKey;
+use records::store::bucket::WORKBOOK;
+use rules::issue::application::{ApplicationId, Plan};
+use rules::values::finding::Finding;
+use rules::values::party::{Actor, Reviewer};
+use rules::values::vocabulary::Material;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::decisions::reviewer_of;
+use crate::reply::Refusal;
+use crate::rows::sees_all_rows;
+use crate::show::LINK_LIFETIME;
+
+/// Links to the report on a material.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ReportLinks {
+    material: Material,
+    /// Whether it has no error.
+    clean: bool,
+    /// For a reviewer of some of the rows: with what is said of these.
+    json: String,
+    /// The marked workbook, for a roster; for a reviewer of some of the rows with these alone.
+    workbook: Option<String>,
+}
+
+/// Content of a `reports/` object.
+#[derive(Serialize, Deserialize)]
+struct Report {
+    application: Option<ApplicationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    clean: bool,
+    findings: Vec<Finding>,
+}
+
+/// The rows of one reviewer, and where the reports on them are kept.
+struct OwnRows {
+    application: ApplicationId,
+    reviewer: Reviewer,
+    rows: HashSet<u32>,
+}
+
+impl Api {
+    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let own = match &application.plan {
+            Some(plan) if !sees_all_rows(actor, &application) => Some(self.own_rows(actor, &application, plan).await?),
+            _ => None,
+        };
+        let mut links = Vec::new();
+        for verdict in &verdicts {
+            links.push(self.report_on(&application, own.as_ref(), verdict).await?);
+        }
+        links.extend(self.photo_report(&id, own.as_ref(), &verdicts).await?);
+        Ok(links)
+    }
+
+    /// The rows that the actor reviews.
+    async fn own_rows(&self, actor: &Actor, application: &Application, authorised: &AuthorisedPlan) -> Result<OwnRows, Refusal> {
+        let key = ObjectKey::Plan { application: application.id.clone(), digest: authorised.digest.clone() };
+        let plan: Plan = self.cloud.read_json(&key).await?;
+        let reviewer = reviewer_of(actor);
+        let rows = plan.rows.iter().filter(|row| row.reviewer == reviewer).map(|row| row.row).collect();
+        Ok(OwnRows { application: application.id.clone(), reviewer, rows })
+    }
+
+    async fn report_on(&self, application: &Application, own: Option<&OwnRows>, verdict: &Verdict) -> Result<ReportLinks, Refusal> {
+        let (id, material, version) = (application.id.clone(), verdict.material, verdict.version.clone());
+        let json = ObjectKey::Report { application: id.clone(), material, version: version.clone() };
+        let workbook = ObjectKey::ReportWorkbook { application: id, version };
+        let (json, workbook) = match (own, material) {
+            (None, Material::Roster) => (json, Some(workbook)),
+            (Some(own), Material::Roster) => {
+                let marked = self.own_workbook(application, own, &json, &workbook).await?;
+                (self.own_report(own, &json).await?, Some(marked))
+            }
+            _ => (json, None),
+        };
+        let workbook = match workbook {
+            Some(key) => Some(self.cloud.link(&key, LINK_LIFETIME).await?),
+            None => None,
+        };
+        Ok(ReportLinks { material, clean: verdict.clean, json: self.cloud.link(&json, LINK_LIFETIME).await?, workbook })
+    }
+
+    /// Rows against photos, once both have been registered.
+    async fn photo_report(
+        &self,
+        id: &ApplicationId,
+        own: Option<&OwnRows>,
+        verdicts: &[Verdict],
+    ) -> Result<Option<ReportLinks>, Refusal> {
+        let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
+        let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
+        let mut key = ObjectKey::PhotoReport { application: id.clone(), photos, roster };
+        if self.cloud.current_version(&key.to_string()).await?.is_none() {
+            return Ok(None);
+        }
+        if let Some(own) = own {
+            key = self.own_report(own, &key).await?;
+        }
+        let json = self.cloud.link(&key, LINK_LIFETIME).await?;
+        Ok(Some(ReportLinks { material: Material::Photos, clean: true, json, workbook: None }))
+    }
+
+    /// What a report says of the reviewer's rows and of no row, made the first time that it is asked for.
+    async fn own_report(&self, own: &OwnRows, whole: &ObjectKey) -> Result<ObjectKey, Refusal> {
+        let key = own.part_of(whole, "json");
+        if self.cloud.current_version(&key.to_string()).await?.is_none() {
+            self.cloud.write_json(&key, &self.own_findings(own, whole).await?).await?;
+        }
+        Ok(key)
+    }
+
+    async fn own_findings(&self, own: &OwnRows, whole: &ObjectKey) -> Result<Report, RecordsError> {
+        let mut report: Report = self.cloud.read_json(whole).await?;
+        report.findings.retain(|finding| finding.place.row.is_none_or(|row| own.rows.contains(&row)));
+        Ok(report)
+    }
+
+    /// The marked workbook without the rows of others, made the first time that it is asked for.
+    async fn own_workbook(
+        &self,
+        application: &Application,
+        own: &OwnRows,
+        report: &ObjectKey,
+        whole: &ObjectKey,
+    ) -> Result<ObjectKey, Refusal> {
+        let key = own.part_of(whole, "xlsx");
+        if self.cloud.current_version(&key.to_string()).await?.is_some() {
+            return Ok(key);
+        }
+        let rulebook = self.cloud.rulebook_of(application).await?;
+        let profile = &rulebook.notices.of_contest(&application.contest)?.roster;
+        let findings = self.own_findings(own, report).await?.findings;
+        let marked = self.cloud.read(&whole.to_string(), None).await?;
+        let part = roster::report_of_rows(&marked, profile, &findings, &|row| own.rows.contains(&row));
+        let part = part.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
+        self.cloud.write(&key, WORKBOOK, part).await?;
+        Ok(key)
+    }
+}
+
+impl OwnRows {
+    fn part_of(&self, whole: &ObjectKey, extension: &'static str) -> ObjectKey {
+        let (application, reviewer) = (self.application.clone(), self.reviewer.clone());
+        let (material, version) = match whole {
+            ObjectKey::PhotoReport { photos, roster, .. } => (Material::Photos, format!("{photos}-{roster}")),
+            ObjectKey::Report { version, .. } | ObjectKey::ReportWorkbook { version, .. } => (Material::Roster, version.clone()),
+            _ => (Material::Roster, String::new()),
+        };
+        ObjectKey::ReviewerReport { application, reviewer, material, version, extension }
+    }
+}

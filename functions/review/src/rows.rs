@@ -1,0 +1,23 @@
+//! Which rows of an application an actor may see: a reviewer its own; the unit and the Center that authorises the contest, all.
+
+use records::application::applications::Application;
+use rules::issue::access::Action;
+use rules::values::party::{Actor, Reviewer};
+
+/// Whether the actor may see the rows that `reviewer` reviews.
+pub(crate) fn sees_rows_of(actor: &Actor, application: &Application, reviewer: &Reviewer) -> bool {
+    let (unit, jurisdiction) = (&application.unit, &application.contest.jurisdiction);
+    actor.may(Action::SeeRow { unit, jurisdiction, reviewer }).is_ok()
+}
+
+/// Whether the actor may see every row, and the materials in which they stand together.
+pub(crate) fn sees_all_rows(actor: &Actor, application: &Application) -> bool {
+    let (unit, jurisdiction) = (&application.unit, &application.contest.jurisdiction);
+    actor.may(Action::SeeAllRows { unit, jurisdiction }).is_ok()
+}
+
+/// Those of its reviewers whose rows the actor may see.
+pub(crate) fn visible_reviewers<'a>(actor: &Actor, application: &'a Application) -> Vec<&'a Reviewer> {
+    let reviewers = application.plan.iter().flat_map(|plan| &plan.reviewers);
+    reviewers.filter(|reviewer| sees_rows_of(actor, application, reviewer)).collect()
+}
