@@ -114,7 +114,14 @@ impl Watch<'_> {
             for item in page["Items"].as_array().into_iter().flatten().filter_map(Value::as_object) {
                 let kind = item["sk"]["S"].as_str().and_then(|sk| sk.split('#').next()).unwrap_or_default();
                 let bytes: usize = item.iter().map(|(name, value)| name.len() + size(value)).sum();
-                let indexes = [["unit", "created_at"], ["status", "created_at"], ["application", "row"], ["pending", "since"]];
+                let indexes = [
+                    ["unit", "created_at"],
+                    ["queue", "created_at"],
+                    ["party", "created_at"],
+                    ["turn", "entered_at"],
+                    ["application", "row"],
+                    ["pending", "since"],
+                ];
                 let indexed = indexes.iter().filter(|keys| keys.iter().all(|key| item.contains_key(*key))).count();
                 let entry = kinds.entry(kind.to_owned()).or_default();
                 *entry = (entry.0 + 1, entry.1 + bytes, entry.2.max(bytes), entry.3 + bytes.div_ceil(1024) * (1 + indexed));

@@ -9,7 +9,7 @@ use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, reconcile};
 use workflow_tests::folder::{CONTEST, Folder};
-use workflow_tests::saizheng::{Client, Stack, TABLE, until};
+use workflow_tests::saizheng::{Client, Stack, until};
 
 use crate::proxy::{Proxy, Store};
 use crate::table::Table;
@@ -111,9 +111,10 @@ impl Patient<'_> {
 
     /// Creates it; where that may have been done before without being heard of, it is looked for first.
     fn create(&self, job: &Job, accounts: &Accounts) -> Result<Case> {
-        let (status, own) = self.client.call(Some(&accounts.unit), "GET", "/v1/applications", None)?;
+        let path = format!("/v1/applications?contest={}", percent_encoded(&job.contest));
+        let (status, own) = self.client.call(Some(&accounts.unit), "GET", &path, None)?;
         ensure!(status == 200, "list: {status} {own}");
-        let known = own.as_array().context("a list")?.iter().find(|one| one["contest"] == job.contest.as_str());
+        let known = own["applications"].as_array().context("a list")?.iter().find(|one| one["contest"] == job.contest.as_str());
         if let Some(id) = known.and_then(|one| one["id"].as_str()) {
             let found = accounts.case(id, &Value::Null);
             let (status, answer) = self.client.call(Some(&accounts.unit), "POST", &found.path("/uploads"), Some(&json!({})))?;
@@ -161,12 +162,14 @@ pub(crate) fn proxies(stack: &Stack, client: &Client, seed: u64) -> Result<[Prox
 
 /// How many allocations are not printed to the last certificate.
 pub(crate) fn unprinted(client: &Client) -> Result<u64> {
-    let request = json!({ "TableName": TABLE, "IndexName": "by_pending", "Select": "COUNT",
-        "KeyConditionExpression": "pending = :yes", "FilterExpression": "begins_with(sk, :allocation)",
-        "ExpressionAttributeValues": { ":yes": { "S": "yes" }, ":allocation": { "S": "ALLOCATION#" } } });
-    let answer = client.table("Query", &request)?;
-    // A further page may hold more.
-    Ok(answer["Count"].as_u64().context("Count")? + u64::from(!answer["LastEvaluatedKey"].is_null()))
+    let pending = client.scan()?.into_iter().filter(|item| !item["pending"].is_null());
+    let count = pending.filter(|item| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("ALLOCATION#"))).count();
+    Ok(u64::try_from(count)?)
+}
+
+/// A text as part of a query.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Runs reconciliation as its schedule does, only sooner: what has not moved on for `stuck` is put again.

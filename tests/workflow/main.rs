@@ -10,6 +10,7 @@ mod hand_out;
 mod holders;
 #[path = "../../functions/certificate/tests/judges/mod.rs"]
 mod judges;
+mod lists;
 mod notifications;
 mod process;
 mod publication;

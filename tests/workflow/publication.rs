@@ -372,7 +372,7 @@ fn the_command_takes_a_batch_all_the_way_and_lost_papers_are_made_again() -> Res
     // As if the event had been lost.
     until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
     let change = json!({ "TableName": TABLE, "Key": { "pk": { "S": "PUBLICATION#center-00" }, "sk": { "S": "BATCH#00001" } },
-        "UpdateExpression": "SET pending = :yes REMOVE made", "ExpressionAttributeValues": { ":yes": { "S": "yes" } } });
+        "UpdateExpression": "SET pending = :yes REMOVE made", "ExpressionAttributeValues": { ":yes": { "S": "07" } } });
     office.client.table("UpdateItem", &change)?;
     assert_eq!(office.batch(&office.center, "center-00/1")?.1["workbook"], Value::Null);
     assert_eq!(reconcile(&office.stack, &office.client)?, 1);

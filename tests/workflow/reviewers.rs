@@ -125,9 +125,7 @@ fn each_page_of_a_volume_is_a_look_with_an_entry() -> Result<()> {
     let case = Case::issued(&client, &folder)?;
     case.print(&client)?;
     let edition = case.archive(&client)?["edition"].clone();
-    let looks = || -> Result<usize> {
-        Ok(client.scan()?.iter().filter(|item| item["action"]["S"] == "consult").count())
-    };
+    let looks = || -> Result<usize> { Ok(client.scan()?.iter().filter(|item| item["action"]["S"] == "consult").count()) };
     let path = case.path(&format!("/archive/{edition}/consult"));
     for (after, wanted) in [(0, 1), (3, 2), (3, 3)] {
         let (status, page) = client.call(Some(&center), "POST", &path, Some(&json!({ "reason": "年度抽查", "after": after })))?;

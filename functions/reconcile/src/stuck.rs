@@ -25,7 +25,7 @@ use rules::values::vocabulary::Material;
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
 /// little, shorter only costs work done twice.
 const GRACE: SignedDuration = SignedDuration::from_mins(2);
-/// Applications left unfinished for so long are left alone.
+/// Applications that nothing happens to for so long are taken off the list of pending work.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// Items looked at at once: under throttling a look takes seconds, and all of them have to fit into one invocation.
@@ -46,7 +46,7 @@ pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, R
 
 async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timestamp) -> Result<usize, RecordsError> {
     match pending {
-        Pending::Application(application) => materials(cloud, notices, application, time).await,
+        Pending::Application(application, since) => materials(cloud, notices, application, *since, time).await,
         Pending::Allocation(allocation) => decision(cloud, allocation, time).await,
         Pending::Run(run) => print_run(cloud, run, time).await,
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
@@ -63,8 +63,16 @@ fn is_old(written_at: Timestamp, time: Timestamp) -> bool {
 }
 
 /// Materials whose current version has no verdict in the table.
-async fn materials(cloud: &Cloud, notices: &Notices, application: &Application, time: Timestamp) -> Result<usize, RecordsError> {
-    if cloud.clock.now().duration_since(application.created_at) > ABANDONED {
+async fn materials(
+    cloud: &Cloud,
+    notices: &Notices,
+    application: &Application,
+    since: Timestamp,
+    time: Timestamp,
+) -> Result<usize, RecordsError> {
+    // A form for an upload, or a verdict, puts it back on the list.
+    if cloud.clock.now().duration_since(since) > ABANDONED && application.status != Status::Registering {
+        cloud.set_aside(&application.id, since).await?;
         return Ok(0);
     }
     let notice = notices.of_contest(&application.contest)?;

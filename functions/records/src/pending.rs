@@ -1,10 +1,13 @@
 //! The list of pending work: a sparse index of the items whose work has not come to its end.
 
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::after::publication::Batch;
 use rules::issue::allocation::Allocation;
 use rules::sheets::run::Run;
+use serde::Deserialize;
 
 use crate::Cloud;
 use crate::after::statistics::CountOrder;
@@ -13,13 +16,13 @@ use crate::application::applications::Application;
 use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::store::error::RecordsError;
-use crate::store::table::Item;
+use crate::store::table::{Item, pending_partitions};
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]
 pub enum Pending {
-    /// An application whose materials are coming in.
-    Application(Box<Application>),
+    /// An application whose materials are coming in, and since when nothing has happened to it.
+    Application(Box<Application>, Timestamp),
     /// Certificates to be issued and printed.
     Allocation(Allocation),
     /// A print run.
@@ -38,11 +41,22 @@ pub enum Pending {
     Count(CountOrder),
 }
 
+/// Partitions of the index that are read at once.
+const AT_ONCE: usize = 8;
+
+#[derive(Deserialize)]
+struct Since {
+    since: Timestamp,
+}
+
 impl Pending {
     fn read(item: Item) -> Result<Self, RecordsError> {
         let ItemKey { sk, .. } = serde_dynamo::from_item(item.clone())?;
         Ok(match sk.split('#').next().unwrap_or_default() {
-            "APPLICATION" => Self::Application(Box::new(serde_dynamo::from_item(item)?)),
+            "APPLICATION" => {
+                let Since { since } = serde_dynamo::from_item(item.clone())?;
+                Self::Application(Box::new(serde_dynamo::from_item(item)?), since)
+            }
             "ALLOCATION" => Self::Allocation(serde_dynamo::from_item(item)?),
             "RUN" => Self::Run(serde_dynamo::from_item(item)?),
             "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
@@ -59,8 +73,10 @@ impl Pending {
 impl Cloud {
     /// Work that has not come to its end. An item that cannot be read is an error of its own: it holds up no other.
     pub async fn pending(&self) -> Result<Vec<Result<Pending, RecordsError>>, RecordsError> {
-        let items = self.index_items("by_pending", "pending", "yes").await?;
-        Ok(items.into_iter().map(Pending::read).collect())
+        let partitions = stream::iter(pending_partitions());
+        let found = partitions.map(async |partition| self.index_items("by_pending", "pending", &partition).await);
+        let found: Vec<Vec<Item>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().map(Pending::read).collect())
     }
 }
 

@@ -8,6 +8,7 @@ use records::keys::objects::ObjectKey;
 use records::store::queue;
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
+use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoFile;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
@@ -43,11 +44,26 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let contest = cloud.application(&application).await?.contest;
     let notice = rulebook.notices.of_contest(&contest)?;
     cloud.enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts)).await?;
+    let mut roster = RosterEntries::default();
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {
-        compare_photos(cloud, &rulebook.notices, &application).await?;
+        compare_photos(cloud, &rulebook.notices, &application, &mut roster).await?;
     }
-    claim_awards(cloud, &rulebook.notices, &application).await
+    claim_awards(cloud, &rulebook.notices, &application, &mut roster).await
+}
+
+/// The entries of a roster, read and parsed once: there may be 50,000.
+#[derive(Default)]
+struct RosterEntries(Option<(String, Vec<Entry>)>);
+
+impl RosterEntries {
+    /// Those of one version; of another than before they are read anew.
+    async fn of(&mut self, cloud: &Cloud, id: &ApplicationId, version: &str) -> Result<&[Entry], RecordsError> {
+        if self.0.as_ref().is_none_or(|(known, _)| known != version) {
+            self.0 = Some((version.to_owned(), cloud.entries(id, version).await?));
+        }
+        Ok(self.0.as_ref().map_or(&[], |(_, entries)| entries))
+    }
 }
 
 /// Whether every required material is in and clean and the deadline (六、（一）) has not passed.
@@ -59,7 +75,7 @@ fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdic
 }
 
 /// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.
-async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
+async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entries: &mut RosterEntries) -> Result<(), RecordsError> {
     let verdicts = cloud.verdicts(id).await?;
     let clean = |material| verdicts.iter().find(|verdict| verdict.material == material && verdict.clean);
     let (Some(photos), Some(roster)) = (clean(Material::Photos), clean(Material::Roster)) else { return Ok(()) };
@@ -67,8 +83,8 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) ->
     let notice = notices.of_contest(&application.contest)?;
     let files: Vec<PhotoFile> =
         cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
-    let entries = cloud.entries(id, &roster.version).await?;
-    let findings = rules::intake::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), &entries, &files);
+    let entries = entries.of(cloud, id, &roster.version).await?;
+    let findings = rules::intake::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), entries, &files);
     tracing::info!(application = %id, rows = entries.len(), photos = files.len(), findings = findings.len(), "photos compared");
     let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.version.clone(), roster: roster.version.clone() };
     cloud.write_json(&key, &PhotoReport { application: id, clean: true, findings: &findings }).await
@@ -76,27 +92,27 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId) ->
 
 /// While it is registering the application already holds what it claims, so two that claim the same award cannot both
 /// get it; the one submitted later gives way, so one of them does. A lost award sends the roster back to be judged again: the finding is then where all others are.
-async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
+async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entries: &mut RosterEntries) -> Result<(), RecordsError> {
     let application = cloud.application(id).await?;
     if application.status != Status::Registering {
         return Ok(());
     }
     let verdicts = cloud.verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
-    let entries = cloud.entries(id, &roster.version).await?;
+    let entries = entries.of(cloud, id, &roster.version).await?;
     let notice = notices.of_contest(&application.contest)?;
-    let lost = cloud.claim(notice, &application, &entries).await?;
-    cloud.give_up_earlier(notice, &application, &roster.version, &entries).await?;
+    let lost = cloud.claim(notice, &application, entries).await?;
+    cloud.give_up_earlier(notice, &application, &roster.version, entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         return cloud.registered(&application, StatusChange::AwardsClaimed).await;
     }
     // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.
-    judge_again(cloud, notices, &application).await?;
+    judge_again(cloud, notices, &application, roster).await?;
     cloud.registered(&application, StatusChange::AwardHeldElsewhere).await
 }
 
-async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application) -> Result<(), RecordsError> {
-    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, Material::Roster).await?;
+async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application, roster: &Verdict) -> Result<(), RecordsError> {
+    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, roster).await?;
     cloud.put_again(&key.ok_or(RecordsError::NotFound)?).await
 }

@@ -13,14 +13,13 @@ use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Role};
-use rules::values::schema::Moment;
+use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
 use crate::reply::Refusal;
-use crate::route::{JsonBody, QueryParameters};
+use crate::route::JsonBody;
 
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
@@ -33,15 +32,6 @@ pub(crate) struct Create {
 
 impl JsonBody for Create {}
 
-/// Which applications are listed.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Filter {
-    /// Those at this status; for staff `submitted`, if none is named.
-    status: Option<Status>,
-}
-
-impl QueryParameters for Filter {}
-
 /// An application and the forms that its materials are uploaded with.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Created {
@@ -52,31 +42,18 @@ pub(crate) struct Created {
     findings: Vec<Finding>,
 }
 
-/// A line of the list of applications.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Summary {
-    id: ApplicationId,
-    /// 大赛名称
-    contest: String,
-    /// The unit's organisation.
-    unit: String,
-    status: Status,
-    /// The status as units and staff call it.
-    status_word: &'static str,
-    #[schemars(with = "Moment")]
-    created_at: jiff::Timestamp,
-}
-
 impl Api {
     pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
         actor.may(Action::Create)?;
+        let now = self.cloud.clock.now();
         let application = Application {
             id: records::keys::objects::random_id(),
             unit: actor.organisation.clone(),
             contest: create.contest,
             status: Status::Draft,
             version: 0,
-            created_at: self.cloud.clock.now(),
+            created_at: now,
+            entered_at: now,
             submitted_at: None,
             reason: None,
             plan: None,
@@ -97,6 +74,7 @@ impl Api {
         if !application.status.takes_materials() {
             return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
         }
+        self.cloud.await_materials(&id).await?;
         let uploads = self.forms(&application).await?;
         Ok(Created { id: application.id, uploads, findings: Vec::new() })
     }
@@ -110,32 +88,6 @@ impl Api {
             forms.insert(material_name(rule.material), self.cloud.upload_form(&key, limits).await?);
         }
         Ok(forms)
-    }
-
-    /// A unit's own applications; for staff those at one status (submitted, if none is named) that are theirs to see.
-    pub(crate) async fn list(&self, actor: &Actor, filter: Filter) -> Result<Vec<Summary>, Refusal> {
-        let status = filter.status;
-        let mut applications = match actor.role {
-            Role::Unit => self.cloud.applications_of(&actor.organisation).await?,
-            Role::Center | Role::Body => self.cloud.applications_at(status.unwrap_or(Status::Submitted)).await?,
-        };
-        applications.retain(|application| {
-            let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
-            let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
-            actor.may(see).is_ok() && status.is_none_or(|status| status == application.status)
-        });
-        Ok(applications.into_iter().map(summary).collect())
-    }
-}
-
-fn summary(application: Application) -> Summary {
-    Summary {
-        id: application.id,
-        contest: application.contest.name,
-        unit: application.unit,
-        status: application.status,
-        status_word: application.status.word(),
-        created_at: application.created_at,
     }
 }
 

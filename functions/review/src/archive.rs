@@ -167,13 +167,7 @@ impl Api {
         Err(Refusal::NotFound)
     }
 
-    async fn page(
-        &self,
-        name: VolumeName,
-        sealed: Sealed,
-        after: usize,
-        of_some_rows: Option<&Notice>,
-    ) -> Result<VolumeLinks, Refusal> {
+    async fn page(&self, name: VolumeName, sealed: Sealed, after: usize, of_some_rows: Option<&Notice>) -> Result<VolumeLinks, Refusal> {
         let file = |path: &str| ObjectKey::Volume { volume: name.clone(), path: path.to_owned() };
         let manifest: Manifest = self.cloud.read_json(&file(MANIFEST)).await?;
         let paths = [MANIFEST, SEAL].into_iter().chain(manifest.files.iter().map(|file| file.path.as_str()));

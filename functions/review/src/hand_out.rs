@@ -1,5 +1,7 @@
 //! Hand-out (五、（四）): the organiser collects a lot, then gives each winner the certificate; and what has waited too long.
 
+use std::collections::HashSet;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +18,6 @@ use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::issue::status::Status;
 use rules::notice::HandOutRules;
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
@@ -64,6 +65,7 @@ impl JsonBody for EnterHandOuts {}
 
 /// Which winners are shown.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WinnersAsked {
     /// `next_after` of the page before; the first page, if none is named.
     after: Option<u32>,
@@ -378,16 +380,13 @@ impl Api {
 
     /// The certificates of an application that a request names, in its order.
     async fn named(&self, id: &ApplicationId, winners: &[EnterHandOut]) -> Result<Vec<Certificate>, Refusal> {
-        let mut codes = Vec::with_capacity(winners.len());
-        for winner in winners {
-            let code = self.known_code(winner.code.trim()).await?;
-            if codes.contains(&code) {
-                return Err(HandOutError::Twice(code).into());
-            }
-            codes.push(code);
+        let codes = self.known_codes(winners.iter().map(|winner| winner.code.trim())).await?;
+        let mut seen = HashSet::new();
+        if let Some(twice) = codes.iter().find(|code| !seen.insert(*code)) {
+            return Err(HandOutError::Twice(twice.clone()).into());
         }
         let found = match self.cloud.certificates_by_code(&codes).await {
-            Err(RecordsError::NotFound) => return Err(self.unknown(codes).await),
+            Err(RecordsError::NotFound) => return Err(self.unknown(codes).await?),
             other => other?,
         };
         let foreign = codes.into_iter().zip(&found).find(|(_, certificate)| certificate.application != *id);
@@ -398,15 +397,10 @@ impl Api {
     }
 
     /// Which of the codes it is that nobody knows.
-    async fn unknown(&self, codes: Vec<CertificateCode>) -> Refusal {
-        for code in codes {
-            match self.cloud.certificates_by_code(std::slice::from_ref(&code)).await {
-                Ok(_) => {}
-                Err(RecordsError::NotFound) => return HandOutError::Unknown(code).into(),
-                Err(error) => return error.into(),
-            }
-        }
-        Refusal::NotFound
+    async fn unknown(&self, codes: Vec<CertificateCode>) -> Result<Refusal, Refusal> {
+        let known = self.cloud.certificates_among(&codes).await?;
+        let unknown = codes.into_iter().find(|code| !known.contains_key(code.as_str()));
+        Ok(unknown.map_or(Refusal::NotFound, |code| HandOutError::Unknown(code).into()))
     }
 
     async fn wishes(
@@ -491,14 +485,7 @@ impl Api {
 
     /// The actor's applications that may have lots.
     async fn with_lots(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
-        let mut applications = match actor.role {
-            Role::Unit => self.cloud.applications_of(&actor.organisation).await?,
-            Role::Center | Role::Body => {
-                let mut both = self.cloud.applications_at(Status::Qualified).await?;
-                both.extend(self.cloud.applications_at(Status::Authorised).await?);
-                both
-            }
-        };
+        let mut applications = self.with_plans(actor).await?;
         applications.retain(|application| {
             let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
             let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };

@@ -11,6 +11,7 @@ mod decisions;
 mod explain;
 mod hand_out;
 mod life;
+mod lists;
 mod lots;
 mod openapi;
 mod publication;

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use records::application::Application;
+use records::application::lists::ApplicationList;
 use records::issue::certificates::Certificate;
 use records::store::rulebooks::InForce;
 use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationRow, Published};
@@ -171,15 +172,31 @@ impl Api {
         if !request.applications.is_empty() {
             return Ok(chosen);
         }
-        if actor.role == Role::Unit {
-            return Ok(self.cloud.applications_of(&actor.organisation).await?);
-        }
-        let own = reviewer_of(actor);
-        for status in [Status::Authorised, Status::Qualified] {
-            let found = self.cloud.applications_at(status).await?;
-            chosen.extend(found.into_iter().filter(|one| one.plan.as_ref().is_some_and(|plan| plan.reviewers.contains(&own))));
+        chosen = self.with_plans(actor).await?;
+        if actor.role != Role::Unit {
+            let own = reviewer_of(actor);
+            chosen.retain(|one| one.plan.as_ref().is_some_and(|plan| plan.reviewers.contains(&own)));
         }
         Ok(chosen)
+    }
+
+    /// All applications of the actor's that are authorised.
+    pub(crate) async fn with_plans(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
+        let organisation = actor.organisation.clone();
+        let lists = match actor.role {
+            Role::Unit => vec![ApplicationList::Unit(organisation)],
+            Role::Body => vec![ApplicationList::Party(reviewer_of(actor))],
+            Role::Center => {
+                let at = |status| ApplicationList::Status { jurisdiction: organisation.clone(), status };
+                vec![at(Status::Authorised), at(Status::Qualified)]
+            }
+        };
+        let mut all = Vec::new();
+        for list in lists {
+            all.extend(self.cloud.whole_list(&list).await?);
+        }
+        all.retain(|application| application.plan.is_some());
+        Ok(all)
     }
 
     /// The rows of a lot's certificates of a type that count now.

@@ -49,6 +49,7 @@ pub(crate) struct Numbered {
 
 /// Where a page of facts begins.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct After {
     /// `next` of the page before; the first page, if none is named.
     after: Option<String>,

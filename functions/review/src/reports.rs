@@ -93,12 +93,7 @@ impl Api {
     }
 
     /// Rows against photos, once both have been registered.
-    async fn photo_report(
-        &self,
-        id: &ApplicationId,
-        own: Option<&OwnRows>,
-        verdicts: &[Verdict],
-    ) -> Result<Option<ReportLinks>, Refusal> {
+    async fn photo_report(&self, id: &ApplicationId, own: Option<&OwnRows>, verdicts: &[Verdict]) -> Result<Option<ReportLinks>, Refusal> {
         let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
         let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
         let mut key = ObjectKey::PhotoReport { application: id.clone(), photos, roster };

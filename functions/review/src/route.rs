@@ -247,8 +247,11 @@ pub(crate) trait Query: Sized + Send + 'static {
 }
 
 impl Query for () {
-    fn read(_: &Request) -> Result<Self, Refusal> {
-        Ok(())
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        match request.uri().query().unwrap_or_default() {
+            "" => Ok(()),
+            _ => Err(Refusal::Malformed("这个网址不带查询参数".to_owned())),
+        }
     }
 
     fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
@@ -259,7 +262,9 @@ impl Query for () {
 impl<T: QueryParameters> Query for T {
     fn read(request: &Request) -> Result<Self, Refusal> {
         let query = request.uri().query().unwrap_or_default();
-        serde_urlencoded::from_str(query).map_err(|_| Refusal::Malformed("网址中的查询参数无法读取，请核对参数的写法".to_owned()))
+        // The types know all their parameters: one more is a mistake, and an answer that overlooks it is wrong.
+        serde_urlencoded::from_str(query)
+            .map_err(|_| Refusal::Malformed("网址中的查询参数无法读取，或没有这个参数，请核对参数的写法".to_owned()))
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {

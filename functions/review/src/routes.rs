@@ -31,7 +31,12 @@ fn applications() -> Vec<Route> {
             .by(UNIT)
             .under("五、（一）")
             .says("新建申报，取得各项材料的上传表单"),
-        route(Method::GET, "/v1/applications", to!(list(query))).by(ALL).under("五、（一）").says("列出本账号可见的申报"),
+        route(Method::GET, "/v1/applications", to!(list(query)))
+            .by(ALL)
+            .under("五、（一）")
+            .says("分页列出本账号可见的申报，可按状态、类别、主办单位、大赛名称筛选，也可只列待本账号办理的"),
+        // Before `{id}`: no application is called so.
+        route(Method::GET, "/v1/applications/counts", to!(counts())).by(ALL).under("五、（一）").says("申报份数：按状态，按待谁办理"),
         route(Method::GET, "/v1/applications/{id}", to!(show(path))).by(ALL).under("五、（一）").says("查看一份申报办到哪一步"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)

@@ -45,6 +45,7 @@ impl JsonBody for Confirmation {}
 
 /// Whose ledger of what.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
     kind: Option<String>,

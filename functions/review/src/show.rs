@@ -94,6 +94,7 @@ struct RunProgress {
 
 /// A stamp to compare.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct StampAsked {
     /// Text of the QR code on a scanned summary form.
     stamp: Option<String>,
@@ -115,6 +116,7 @@ pub(crate) struct SummaryFormLinks {
 
 /// Where a page of certificates begins.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AfterRow {
     /// `next_after` of the page before; the first page, if none is named.
     after: Option<u32>,
@@ -316,11 +318,17 @@ impl Api {
 }
 
 impl Api {
+    /// Codes of whatever notice's grammar.
+    pub(crate) async fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
+        let rulebook = self.cloud.recent_rulebook().await?;
+        let known = |code: &str| rulebook.notices.all().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
+        let codes = codes.into_iter().map(|code| known(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则"))));
+        codes.collect()
+    }
+
     /// A code of whatever notice's grammar.
     pub(crate) async fn known_code(&self, code: &str) -> Result<CertificateCode, Refusal> {
-        let rulebook = self.cloud.recent_rulebook().await?;
-        let known = rulebook.notices.all().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
-        known.ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则")))
+        self.known_codes([code]).await?.pop().ok_or(Refusal::NotFound)
     }
 
     /// A certificate by its code, of whatever notice's grammar.

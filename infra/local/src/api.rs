@@ -59,6 +59,13 @@ pub(crate) struct Summary {
     pub(crate) status: rules::issue::status::Status,
 }
 
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+struct Page {
+    applications: Vec<Summary>,
+    next: Option<String>,
+}
+
 /// What the commands read of an application.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Shown {
@@ -257,7 +264,15 @@ impl Api {
 
     /// The account's own applications.
     pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
-        self.get("/v1/applications").await
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page: Page = self.get(&format!("/v1/applications?size=200{after}")).await?;
+            all.extend(page.applications);
+            match page.next {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// An answer as it is.

@@ -11,12 +11,13 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::values::chain::Head;
-use rules::values::party::Reviewer;
+use rules::values::party::{Applicant, Reviewer};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::application::lists::{Share, at_status, index_attributes, share_key, turn};
 use crate::keys::items::{ItemKey, application_key, partition};
 use crate::keys::objects::material_name;
 use crate::store::error::RecordsError;
@@ -38,6 +39,8 @@ pub struct Application {
     pub version: u64,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it came to its status.
+    pub entered_at: Timestamp,
     /// First complete submission (G11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
@@ -104,6 +107,16 @@ impl Verdict {
     }
 }
 
+impl Application {
+    /// Whose turn it is; nobody's while the system is at work, and once all have decided.
+    pub fn turn(&self) -> Vec<Applicant> {
+        match self.status {
+            Status::Authorised => self.plan.iter().flat_map(|plan| &plan.undecided).map(Applicant::reviewer).collect(),
+            status => turn(&self.unit, &self.contest.jurisdiction, status).into_iter().collect(),
+        }
+    }
+}
+
 /// How often a lost race is run again before the caller hears of it.
 const RACES: usize = 20;
 
@@ -148,8 +161,8 @@ impl Transition {
         after
     }
 
-    /// The update of the application, on condition of its status and the version seen.
-    pub(crate) fn change(self, seen: &Application) -> Result<Change, RecordsError> {
+    /// The update of the application, made `at` that time, on condition of its status and the version seen.
+    pub(crate) fn change(self, seen: &Application, at: Timestamp) -> Result<Change, RecordsError> {
         let mut sets = vec!["version = :new".to_owned()];
         let mut names = HashMap::from([("#status".to_owned(), "status".to_owned())]);
         let mut values = HashMap::from([
@@ -162,8 +175,18 @@ impl Transition {
             names.insert(format!("#{name}"), name.to_owned());
             values.insert(format!(":{name}"), value);
         };
+        let mut removes = Vec::new();
         if let Some(status) = self.status {
             set("status", text(status.name()));
+            for (name, value) in at_status(seen, status) {
+                set(name, text(value));
+            }
+            if turn(&seen.unit, &seen.contest.jurisdiction, status).is_none() {
+                removes.push("turn");
+            }
+            if status != seen.status {
+                set("entered_at", text(at.to_string()));
+            }
         }
         if let Some(at) = self.submitted_at {
             set("submitted_at", text(at.to_string()));
@@ -178,11 +201,17 @@ impl Transition {
             set("trail", serde_dynamo::to_attribute_value(trail)?);
         }
         if self.pending == Some(true) {
-            set("pending", text("yes"));
+            for (name, value) in pending_since(at) {
+                set(name, text(value));
+            }
+        }
+        if self.pending == Some(false) {
+            removes.push("pending");
         }
         let mut expression = format!("SET {}", sets.join(", "));
-        if self.pending == Some(false) {
-            expression.push_str(" REMOVE pending");
+        if !removes.is_empty() {
+            expression.push_str(&format!(" REMOVE #{}", removes.join(", #")));
+            names.extend(removes.into_iter().map(|name| (format!("#{name}"), name.to_owned())));
         }
         Ok(Change { expression, condition: "version = :seen AND #status = :was".to_owned(), names, values })
     }
@@ -191,8 +220,9 @@ impl Transition {
 impl Cloud {
     /// Writes a new application; as a transaction, so that the SDK's retry after a lost answer is not taken for another's.
     pub async fn create_application(&self, application: &Application) -> Result<(), RecordsError> {
-        let pending = pending_since(application.created_at);
-        self.commit(vec![self.transact_put_new(item(&application_key(&application.id), application, &pending)?)?]).await
+        let mut extra = index_attributes(application);
+        extra.extend(pending_since(application.created_at));
+        self.commit(vec![self.transact_put_new(item(&application_key(&application.id), application, &extra)?)?]).await
     }
 
     /// One application.
@@ -200,26 +230,53 @@ impl Cloud {
         self.get(&application_key(id)).await?.ok_or(RecordsError::NotFound)
     }
 
-    /// The applications of a unit, oldest first.
-    pub async fn applications_of(&self, unit: &str) -> Result<Vec<Application>, RecordsError> {
-        self.query_index("by_unit", "unit", unit).await
+    /// Puts an application back on the list of pending work: its unit is about to hand something in.
+    pub async fn await_materials(&self, id: &ApplicationId) -> Result<(), RecordsError> {
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(application_key(id).attributes()));
+        let mut request =
+            request.update_expression("SET #pending = :pending, #since = :since").expression_attribute_names("#status", "status");
+        for (name, value) in pending_since(self.clock.now()) {
+            request =
+                request.expression_attribute_names(format!("#{name}"), name).expression_attribute_values(format!(":{name}"), text(value));
+        }
+        let taking = Status::ALL.iter().filter(|status| status.takes_materials()).map(|status| status.name());
+        let mut places = Vec::new();
+        for status in taking {
+            places.push(format!(":{status}"));
+            request = request.expression_attribute_values(format!(":{status}"), text(status));
+        }
+        let request = request.condition_expression(format!("#status IN ({})", places.join(", ")));
+        match request.send().await.map_err(RecordsError::from) {
+            // It takes no materials any more.
+            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
-    /// The applications that stand at `status`, oldest first.
-    pub async fn applications_at(&self, status: Status) -> Result<Vec<Application>, RecordsError> {
-        self.query_index("by_status", "status", status.name()).await
+    /// Takes an application off the list of pending work that nobody has handed anything in for since then.
+    pub async fn set_aside(&self, id: &ApplicationId, since: Timestamp) -> Result<(), RecordsError> {
+        self.settle(&application_key(id), "since", text(since.to_string())).await
     }
 
-    /// The object that the unit handed a material in as, under whatever name it gave it.
+    /// The object that the unit handed a judged material in as, under whatever name: the one whose current version was judged, where
+    /// there are several of a kind.
     pub async fn material_key(
         &self,
         notice: &Notice,
         application: &Application,
-        material: Material,
+        verdict: &Verdict,
     ) -> Result<Option<String>, RecordsError> {
         let listed = self.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
         let rule = |key: &str| key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).map(|rule| rule.material);
-        Ok(listed.into_iter().map(|object| object.key).find(|key| rule(key) == Some(material)))
+        let mut keys: Vec<String> = listed.into_iter().map(|object| object.key).filter(|key| rule(key) == Some(verdict.material)).collect();
+        if keys.len() > 1 {
+            for key in &keys {
+                if self.current_version(key).await?.as_ref() == Some(&verdict.version) {
+                    return Ok(Some(key.clone()));
+                }
+            }
+        }
+        Ok(keys.pop())
     }
 
     /// The latest verdict on each material.
@@ -250,13 +307,13 @@ impl Cloud {
             let change = StatusChange::TakeMaterial { complete: is_complete(&application, &verdicts) };
             let Some(status) = application.status.after(change) else { return Ok(()) };
             let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
-            let transition = Transition { status: Some(status), submitted_at: submitted, ..Transition::default() };
+            let transition = Transition { status: Some(status), submitted_at: submitted, pending: Some(true), ..Transition::default() };
             let announcement = self.moved("materials", &application, &transition);
             let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
             let actions = vec![
-                self.transact_update(&application_key(id), transition.change(&application)?)?,
+                self.transact_update(&application_key(id), transition.change(&application, self.clock.now())?)?,
                 aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build()?).build(),
             ];
             let changes = self.announcing(actions, announcement)?;
@@ -278,7 +335,7 @@ impl Cloud {
         let Some(status) = seen.status.after(change) else { return Ok(()) };
         let transition = Transition { status: Some(status), ..Transition::default() };
         let announcement = self.moved("registration", seen, &transition);
-        let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen)?)?];
+        let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen, self.clock.now())?)?];
         let changes = self.announcing(actions, announcement)?;
         match self.transact(changes.actions).await {
             Ok(()) => {
@@ -300,12 +357,19 @@ impl Cloud {
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
     pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
+        let reviewers = plan.reviewers.clone();
         let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        let at = audit.at;
         // The materials that it rests on: from here on none of them changes.
         let verdicts = self.verdicts(&seen.id).await?;
         let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
         let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
-        self.commit(self.audited(seen, transition, audit)?).await
+        let shares = reviewers.iter().map(|reviewer| item(&share_key(&seen.id, reviewer), &Share::undecided(seen, reviewer, at), &[]));
+        let mut changes = self.audited(seen, transition, audit)?;
+        for share in shares {
+            changes.push(self.transact_put_new(share?)?);
+        }
+        self.commit(changes).await
     }
 
     /// Sends an application back, with the reason, on condition of the version seen.

@@ -32,7 +32,7 @@ impl Cloud {
         let transition = Transition { trail: Some(trail), ..transition };
         let key = ItemKey::new(partition(&seen.id), format!("AUDIT#{:08}", entry.number));
         let actions = vec![
-            self.transact_update(&application_key(&seen.id), transition.change(seen)?)?,
+            self.transact_update(&application_key(&seen.id), transition.change(seen, entry.at)?)?,
             self.transact_put_new(item(&key, &chained, &[])?)?,
         ];
         self.announcing(actions, announcement)

@@ -5,6 +5,7 @@ pub mod applications;
 pub mod audit;
 pub mod bodies;
 pub mod holders;
+pub mod lists;
 pub mod rulebook;
 
 pub use self::applications::{Application, AuthorisedPlan, Verdict};

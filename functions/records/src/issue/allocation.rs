@@ -19,6 +19,7 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
+use crate::application::lists::{Share, share_key};
 use crate::issue::certificates::Certificate;
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{ItemKey, partition};
@@ -170,7 +171,7 @@ impl Cloud {
         self.query(&partition(id), "ALLOCATION#").await
     }
 
-    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 95
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 94
     /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
     pub async fn approve(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
         let mut race = 0;
@@ -236,9 +237,11 @@ impl Cloud {
         };
         let key = allocation_key(&seen.id, decision.reviewer);
         let entered = vec![self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?];
+        let share = Share::decided(seen, decision.reviewer, audit.at);
         let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
         let mut actions = self.audited(seen, transition, audit)?;
         actions.extend(counters);
+        actions.push(self.transact_put(item(&share_key(&seen.id, decision.reviewer), &share, &[])?)?);
         actions.extend(entered);
         Ok((allocation, actions))
     }

@@ -102,6 +102,7 @@ impl Certificate {
             sealed_by: row.sealed_by.clone(),
             entry: entry.clone(),
             photo: false,
+            photo_unreadable: false,
             issued_on: None,
             replaces: None,
             revoked: None,
@@ -193,6 +194,12 @@ impl Cloud {
 
     /// The certificates with these codes, in the order asked for.
     pub async fn certificates_by_code(&self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
+        let mut found = self.certificates_among(codes).await?;
+        codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
+    }
+
+    /// Those of these certificates that there are, by code.
+    pub async fn certificates_among(&self, codes: &[CertificateCode]) -> Result<HashMap<String, Certificate>, RecordsError> {
         let mut found: HashMap<String, Certificate> = HashMap::new();
         // As many as one request may ask for.
         for hundred in codes.chunks(100) {
@@ -203,7 +210,7 @@ impl Cloud {
                 }
             }
         }
-        codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
+        Ok(found)
     }
 
     /// The record of a row without a code, if there is one.

@@ -1,6 +1,7 @@
 //! Reading and writing items of the one table, by partition and sort key.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -14,6 +15,22 @@ use crate::keys::items::ItemKey;
 use crate::store::error::RecordsError;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// How often what a batch leaves over is asked for: with the pauses between some 2 s on the average.
+const MAX_BATCH_ATTEMPTS: u32 = 8;
+
+/// Before the next attempt: a random time of at most 50 ms, doubled with each up to a second.
+fn batch_pause(attempt: u32) -> Duration {
+    Duration::from_millis(rand::random_range(1..=(25 << attempt.min(6)).min(1000)))
+}
+
+/// Partitions of the index of pending work: an item takes one by chance, so that no one of them bears all the writing.
+const PENDING_PARTITIONS: u32 = 16;
+
+/// All values of `pending`.
+pub(crate) fn pending_partitions() -> impl Iterator<Item = String> {
+    (0..PENDING_PARTITIONS).map(|number| format!("{number:02}"))
+}
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
@@ -61,16 +78,26 @@ impl Cloud {
         item.map(|item| serde_dynamo::from_item(item)).transpose().map_err(Into::into)
     }
 
-    /// The items that are there among `keys` (100 at most: one request), in no order.
+    /// The items that are there among `keys` (100 at most: one request), in no order. What the table leaves over under load is asked
+    /// for again after a pause that grows; [`RecordsError::Unavailable`] where it leaves keys over to the last.
     pub(crate) async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, RecordsError> {
         let mut found = Vec::with_capacity(keys.len());
-        while !keys.is_empty() {
+        for attempt in 0..MAX_BATCH_ATTEMPTS {
+            if keys.is_empty() {
+                return Ok(found);
+            }
+            if attempt > 0 {
+                tokio::time::sleep(batch_pause(attempt)).await;
+            }
             let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
             let answer = self.dynamodb.batch_get_item().request_items(&self.table, wanted).send().await?;
             found.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
             keys = answer.unprocessed_keys.unwrap_or_default().remove(&self.table).map(|rest| rest.keys).unwrap_or_default();
         }
-        Ok(found)
+        match keys.len() {
+            0 => Ok(found),
+            left => Err(RecordsError::Unavailable(format!("{left} keys were left over {MAX_BATCH_ATTEMPTS} times").into())),
+        }
     }
 
     /// Every item of a partition whose sort key begins with `prefix`.
@@ -86,13 +113,7 @@ impl Cloud {
         Ok(found)
     }
 
-    /// Every item of a sparse index under one value of its partition key, in the order of its sort key.
-    pub(crate) async fn query_index<T: DeserializeOwned>(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<T>, RecordsError> {
-        let items = self.index_items(index, attribute, value).await?;
-        items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>().map_err(Into::into)
-    }
-
-    /// The same, as the table holds them.
+    /// Every item of a sparse index under one value of its partition key, in the order of its sort key, as the table holds them.
     pub(crate) async fn index_items(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<Item>, RecordsError> {
         let request = self.dynamodb.query().table_name(&self.table).index_name(index);
         let request = request.key_condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
@@ -185,5 +206,5 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
 
 /// Puts an item on the list.
 pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
-    [("pending", "yes".to_owned()), ("since", at.to_string())]
+    [("pending", format!("{:02}", rand::random_range(0..PENDING_PARTITIONS))), ("since", at.to_string())]
 }

@@ -158,6 +158,7 @@ impl Table {
             contest: contest(),
             status: Status::Submitted,
             version: 0,
+            entered_at: now(),
             created_at: now(),
             submitted_at: None,
             reason: None,

@@ -169,9 +169,12 @@ mod tests {
     fn a_number_is_entered_by_the_unit_or_by_who_reviews_the_row() {
         let (mine, other) = (Reviewer::body("S000051010123"), Reviewer::center("00"));
         let enter = |reviewer| Action::EnterNumber { unit: "u1", reviewer };
-        for (role, organisation, rows) in
-            [("unit", "u1", [true, true]), ("unit", "u2", [false, false]), ("center", "00", [false, true]), ("body", "S000051010123", [true, false])]
-        {
+        for (role, organisation, rows) in [
+            ("unit", "u1", [true, true]),
+            ("unit", "u2", [false, false]),
+            ("center", "00", [false, true]),
+            ("body", "S000051010123", [true, false]),
+        ] {
             let actor = actor(role, organisation);
             assert_eq!([&mine, &other].map(|reviewer| actor.may(enter(reviewer)).is_ok()), rows, "{role} {organisation}");
         }

@@ -1,0 +1,336 @@
+//! Lists of applications: by unit, by status in a jurisdiction, by whoever takes part, by whose turn it is.
+//!
+//! Each list is one partition of an index that holds keys alone, in the order of its sort key; the applications themselves are
+//! read by key, a hundred at a time. So the first page costs the same whether the table holds a hundred applications or a hundred
+//! thousand, a count reads a hundred bytes for each that it counts, and what a list shows is what the table holds now.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::party::{Applicant, Reviewer};
+use serde::Serialize;
+
+use crate::Cloud;
+use crate::application::applications::Application;
+use crate::keys::items::{ItemKey, application_key, partition};
+use crate::store::error::RecordsError;
+use crate::store::table::{Item, text};
+
+/// Keys read at once, and applications read by them: as many as one `BatchGetItem` may ask for.
+const BATCH: i32 = 100;
+/// Applications looked at for one page of a filtered list. Where they do not fill it, the page is shorter and names the next.
+pub const MAX_LOOKED_AT: usize = 1_000;
+/// A count ends there: beyond it a number tells nobody more.
+pub const MAX_COUNTED: u32 = 10_000;
+
+/// A list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApplicationList {
+    /// All that a unit created, the oldest first.
+    Unit(String),
+    /// Those of a jurisdiction at a status, the oldest first.
+    Status {
+        /// The contests' jurisdiction.
+        jurisdiction: String,
+        /// Where they stand.
+        status: Status,
+    },
+    /// All that a Center authorises or an issuing unit reviews rows of, the oldest first.
+    Party(Reviewer),
+    /// Those that wait for somebody, who has waited longest first.
+    Turn(Applicant),
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct ApplicationPage {
+    /// The applications that were wanted.
+    pub applications: Vec<Application>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// That many,
+    pub count: u32,
+    /// or more.
+    pub or_more: bool,
+}
+
+/// What an index needs of an application's list: its name, and its key attributes.
+struct Index {
+    name: &'static str,
+    partition: &'static str,
+    sort: &'static str,
+}
+
+impl ApplicationList {
+    fn index(&self) -> Index {
+        let (name, partition, sort) = match self {
+            Self::Unit(_) => ("by_unit", "unit", "created_at"),
+            Self::Status { .. } => ("by_status", "queue", "created_at"),
+            Self::Party(_) => ("by_party", "party", "created_at"),
+            Self::Turn(_) => ("by_turn", "turn", "entered_at"),
+        };
+        Index { name, partition, sort }
+    }
+
+    /// The value of the index's partition key.
+    fn value(&self) -> String {
+        match self {
+            Self::Unit(unit) => unit.clone(),
+            Self::Status { jurisdiction, status } => queue(jurisdiction, *status),
+            Self::Party(party) => party.to_string(),
+            Self::Turn(party) => party.to_string(),
+        }
+    }
+}
+
+/// A place in a list: after the item with this key. The list itself is not part of it, so it leads into no other's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Position {
+    sort: String,
+    key: ItemKey,
+}
+
+impl Position {
+    fn cursor(&self) -> String {
+        BASE64.encode(format!("{}\n{}\n{}", self.sort, self.key.pk, self.key.sk))
+    }
+
+    /// [`RecordsError::NotFound`] for what no page ever named.
+    fn parse(cursor: &str) -> Result<Self, RecordsError> {
+        let text = BASE64.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(RecordsError::NotFound)?;
+        let [sort, pk, sk] = text.split('\n').collect::<Vec<_>>()[..] else { return Err(RecordsError::NotFound) };
+        let sound = sort.parse::<jiff::Timestamp>().is_ok() && application_of(pk).is_some() && (1..=128).contains(&sk.len());
+        if !sound {
+            return Err(RecordsError::NotFound);
+        }
+        Ok(Self { sort: sort.to_owned(), key: ItemKey::new(pk, sk) })
+    }
+
+    fn of(index: &Index, item: &Item) -> Result<Self, RecordsError> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let (Some(sort), Some(pk), Some(sk)) = (text(index.sort), text("pk"), text("sk")) else {
+            return Err(RecordsError::corrupt("a key of an index"));
+        };
+        Ok(Self { sort, key: ItemKey::new(pk, sk) })
+    }
+
+    fn start(&self, index: &Index, value: &str) -> Item {
+        let mut key = self.key.attributes();
+        key.insert(index.partition.to_owned(), text(value));
+        key.insert(index.sort.to_owned(), text(&self.sort));
+        key
+    }
+}
+
+fn application_of(pk: &str) -> Option<ApplicationId> {
+    pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse)
+}
+
+/// Value of `queue`: the applications of a jurisdiction at a status.
+fn queue(jurisdiction: &str, status: Status) -> String {
+    format!("{jurisdiction}#{}", status.name())
+}
+
+/// Whose turn it is while all of an application waits for one party; the machine's and the reviewers' are not such.
+pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<Applicant> {
+    match status {
+        Status::Draft | Status::Returned => Some(Applicant::unit(unit)),
+        Status::Submitted => Some(Applicant::reviewer(&Reviewer::center(jurisdiction))),
+        Status::Registering | Status::Authorised | Status::Qualified => None,
+    }
+}
+
+/// Attributes of the indexes that an application has from its creation on.
+pub(crate) fn index_attributes(application: &Application) -> Vec<(&'static str, String)> {
+    let mut attributes = at_status(application, application.status);
+    attributes.push(("party", Reviewer::center(&application.contest.jurisdiction).to_string()));
+    attributes
+}
+
+/// Those that change with its status; without `turn`, it has none.
+pub(crate) fn at_status(application: &Application, status: Status) -> Vec<(&'static str, String)> {
+    let jurisdiction = &application.contest.jurisdiction;
+    let turn = turn(&application.unit, jurisdiction, status).map(|turn| ("turn", turn.to_string()));
+    [("queue", queue(jurisdiction, status))].into_iter().chain(turn).collect()
+}
+
+/// That an issuing unit reviews rows of an application, and whether it is its turn: what lists show to those whose application it
+/// is only in part.
+#[derive(Debug, Serialize)]
+pub(crate) struct Share {
+    /// None for the authorising Center, on whose list the application itself is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    party: Option<String>,
+    created_at: jiff::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn: Option<String>,
+    entered_at: jiff::Timestamp,
+}
+
+impl Share {
+    /// From the authorisation on.
+    pub(crate) fn undecided(application: &Application, reviewer: &Reviewer, at: jiff::Timestamp) -> Self {
+        let turn = Some(reviewer.to_string());
+        Self { turn, ..Self::decided(application, reviewer, at) }
+    }
+
+    /// From its decision on.
+    pub(crate) fn decided(application: &Application, reviewer: &Reviewer, at: jiff::Timestamp) -> Self {
+        let own = *reviewer == Reviewer::center(&application.contest.jurisdiction);
+        let party = (!own).then(|| reviewer.to_string());
+        Self { party, created_at: application.created_at, turn: None, entered_at: at }
+    }
+}
+
+pub(crate) fn share_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    ItemKey::new(partition(id), format!("SHARE#{reviewer}"))
+}
+
+impl Cloud {
+    /// A page of at most `size` applications of a list that are `wanted`, from `after` (a page's `next`) on.
+    /// Budget: one `Query` and one `BatchGetItem` for a hundred applications looked at, and [`MAX_LOOKED_AT`] of them.
+    pub async fn application_page(
+        &self,
+        list: &ApplicationList,
+        after: Option<&str>,
+        size: usize,
+        wanted: impl Fn(&Application) -> bool,
+    ) -> Result<ApplicationPage, RecordsError> {
+        let mut position = after.map(Position::parse).transpose()?;
+        let (mut applications, mut looked_at) = (Vec::new(), 0);
+        loop {
+            let (keys, more) = self.keys_after(list, position.as_ref(), batch(size, applications.len(), looked_at)).await?;
+            let mut found = self.by_keys(&keys).await?;
+            let last = keys.len();
+            for (number, at) in keys.into_iter().enumerate() {
+                let id = application_of(&at.key.pk).ok_or_else(|| RecordsError::corrupt("an application's key"))?;
+                position = Some(at);
+                looked_at += 1;
+                // An index is a moment behind: what has left the list since is not on it.
+                applications.extend(found.remove(&id).filter(|one| list.holds(one) && wanted(one)));
+                let full = applications.len() == size || looked_at == MAX_LOOKED_AT;
+                if full && (more || number + 1 < last) {
+                    return Ok(ApplicationPage { applications, next: position.map(|position| position.cursor()) });
+                }
+            }
+            if !more {
+                return Ok(ApplicationPage { applications, next: None });
+            }
+        }
+    }
+
+    /// All applications of a list. For work on the whole of it, never for a page.
+    pub async fn whole_list(&self, list: &ApplicationList) -> Result<Vec<Application>, RecordsError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.application_page(list, after.as_deref(), MAX_LOOKED_AT, |_| true).await?;
+            all.extend(page.applications);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// How many applications are on a list.
+    pub async fn count_applications(&self, list: &ApplicationList) -> Result<Count, RecordsError> {
+        let (index, value) = (list.index(), list.value());
+        let (mut count, mut start) = (0_i32, None);
+        loop {
+            let request = self.dynamodb.query().table_name(&self.table).index_name(index.name).select(Select::Count);
+            let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
+            let request = request.expression_attribute_values(":value", text(&value)).set_exclusive_start_key(start);
+            let answer = request.send().await?;
+            count += answer.count;
+            start = answer.last_evaluated_key;
+            let counted = u32::try_from(count).map_err(RecordsError::corrupt)?;
+            if start.is_none() || counted >= MAX_COUNTED {
+                return Ok(Count { count: counted.min(MAX_COUNTED), or_more: start.is_some() || counted > MAX_COUNTED });
+            }
+        }
+    }
+
+    /// The next keys of a list, and whether there are more.
+    async fn keys_after(
+        &self,
+        list: &ApplicationList,
+        after: Option<&Position>,
+        limit: i32,
+    ) -> Result<(Vec<Position>, bool), RecordsError> {
+        let (index, value) = (list.index(), list.value());
+        let request = self.dynamodb.query().table_name(&self.table).index_name(index.name).limit(limit);
+        let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
+        let request = request.projection_expression("pk, sk, #sort").expression_attribute_names("#sort", index.sort);
+        let request = request.expression_attribute_values(":value", AttributeValue::S(value.clone()));
+        let answer = request.set_exclusive_start_key(after.map(|position| position.start(&index, &value))).send().await?;
+        let more = answer.last_evaluated_key.is_some();
+        let items = answer.items.unwrap_or_default();
+        Ok((items.iter().map(|item| Position::of(&index, item)).collect::<Result<_, _>>()?, more))
+    }
+
+    async fn by_keys(&self, keys: &[Position]) -> Result<HashMap<ApplicationId, Application>, RecordsError> {
+        let mut ids: Vec<ApplicationId> = keys.iter().filter_map(|at| application_of(&at.key.pk)).collect();
+        ids.sort();
+        ids.dedup();
+        let items = self.batch_get(ids.iter().map(|id| application_key(id).attributes()).collect()).await?;
+        let applications = items.into_iter().map(serde_dynamo::from_item::<_, Application>).collect::<Result<Vec<_>, _>>()?;
+        Ok(applications.into_iter().map(|application| (application.id.clone(), application)).collect())
+    }
+}
+
+impl ApplicationList {
+    /// Whether an application is on it now.
+    fn holds(&self, application: &Application) -> bool {
+        match self {
+            Self::Status { status, .. } => application.status == *status,
+            Self::Turn(party) => {
+                let undecided = application.plan.iter().flat_map(|plan| &plan.undecided);
+                let mut turns = undecided.map(Applicant::reviewer);
+                let whole = turn(&application.unit, &application.contest.jurisdiction, application.status);
+                whole.as_ref() == Some(party) || (application.status == Status::Authorised && turns.any(|turn| turn == *party))
+            }
+            Self::Unit(_) | Self::Party(_) => true,
+        }
+    }
+}
+
+/// How many keys are read at once: an unfiltered page needs one more than it shows, to know whether there is a next.
+fn batch(size: usize, found: usize, looked_at: usize) -> i32 {
+    match looked_at {
+        0 => i32::try_from(size - found + 1).unwrap_or(BATCH).min(BATCH),
+        _ => BATCH,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place_and_nowhere_else() {
+        let key = application_key(&ApplicationId::from_bits(7));
+        let position = Position { sort: "2022-06-20T02:00:00.5Z".to_owned(), key };
+        assert_eq!(Position::parse(&position.cursor()).ok(), Some(position.clone()));
+        let odd = [
+            "".to_owned(),
+            "%".to_owned(),
+            BASE64.encode("x"),
+            BASE64.encode("2022-06-20T02:00:00Z\nCODE#S1\nCERTIFICATE"),
+            BASE64.encode("yesterday\nAPPLICATION#aaaaaaaaaaaaaaaa\nAPPLICATION"),
+            BASE64.encode("2022-06-20T02:00:00Z\nAPPLICATION#aaaaaaaaaaaaaaaa\n"),
+            BASE64.encode(format!("2022-06-20T02:00:00Z\nAPPLICATION#aaaaaaaaaaaaaaaa\n{}", "x".repeat(2000))),
+        ];
+        for cursor in odd {
+            assert!(matches!(Position::parse(&cursor), Err(RecordsError::NotFound)), "{cursor}");
+        }
+    }
+}

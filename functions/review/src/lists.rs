@@ -1,0 +1,253 @@
+//! Lists of applications, page by page, and how many wait for whom.
+
+use jiff::Timestamp;
+use records::application::Application;
+use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
+use rules::issue::access::Action;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::schema::Moment;
+use rules::values::vocabulary::ContestClass;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::reply::Refusal;
+use crate::route::QueryParameters;
+
+/// Applications on a page, if the request does not say.
+const PAGE: usize = 50;
+/// The most that one page holds.
+const MAX_PAGE: u32 = 200;
+/// Characters of a text that is looked for.
+const MAX_TEXT: usize = 100;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// Which applications are listed: those that the account may see, and that fit all that is named.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {
+    /// Only those where it is the account's turn, who has waited longest first.
+    mine: Option<bool>,
+    /// At this status.
+    status: Option<Status>,
+    /// 竞赛类别
+    class: Option<ContestClass>,
+    /// Jurisdiction of the contest.
+    jurisdiction: Option<String>,
+    /// 牵头主办单位: a part of its name.
+    organiser: Option<String>,
+    /// 大赛名称: a part of it.
+    contest: Option<String>,
+    /// `next` of the page before; the first page, if none is named.
+    after: Option<String>,
+    /// Applications on a page, 1 to 200; 50, if nothing is said.
+    size: Option<u32>,
+}
+
+impl QueryParameters for Filter {}
+
+/// A page of applications, the oldest first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Applications {
+    applications: Vec<Summary>,
+    /// Where the next page begins; none at the end. A page of a filtered list may be short, or empty, and name a next one.
+    next: Option<String>,
+}
+
+/// A line of the list of applications.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Summary {
+    id: ApplicationId,
+    /// 大赛名称
+    contest: String,
+    class: ContestClass,
+    jurisdiction: String,
+    /// 牵头主办单位
+    organiser: String,
+    /// The unit's organisation.
+    unit: String,
+    status: Status,
+    /// The status as units and staff call it.
+    status_word: &'static str,
+    /// Decisions name it.
+    version: u64,
+    #[schemars(with = "Moment")]
+    created_at: Timestamp,
+    /// 申报天数: whole days since it was created.
+    age_days: i64,
+    /// 停留天数: whole days since it came to its status.
+    waiting_days: i64,
+    /// Whose turn it is; nobody's while the system is at work, and once all have decided.
+    turn: Vec<Applicant>,
+}
+
+/// How many applications there are, as far as the account may see them.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Counts {
+    /// Where it is the account's turn.
+    mine: ShownCount,
+    /// By status, in the order in which they are gone through.
+    statuses: Vec<StatusCount>,
+    /// By whose turn it is.
+    turns: Turns,
+}
+
+/// How many, of an account's or a Center's, wait for whom.
+#[derive(Serialize, JsonSchema)]
+struct Turns {
+    /// 待申报单位: materials are missing, or were sent back.
+    unit: ShownCount,
+    /// 待职鉴中心: to be authorised.
+    center: ShownCount,
+    /// 待颁证机构: to be reviewed.
+    issuing_units: ShownCount,
+    /// 系统处理中: awards are being claimed.
+    system: ShownCount,
+}
+
+/// How many stand at a status.
+#[derive(Serialize, JsonSchema)]
+struct StatusCount {
+    status: Status,
+    status_word: &'static str,
+    #[serde(flatten)]
+    count: ShownCount,
+}
+
+/// A number of applications.
+#[derive(Clone, Copy, Default, Serialize, JsonSchema)]
+struct ShownCount {
+    count: u32,
+    /// Whether there are more than were counted.
+    or_more: bool,
+}
+
+impl From<Count> for ShownCount {
+    fn from(count: Count) -> Self {
+        Self { count: count.count, or_more: count.or_more }
+    }
+}
+
+impl std::ops::Add for ShownCount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { count: self.count + other.count, or_more: self.or_more || other.or_more }
+    }
+}
+
+impl Filter {
+    /// Texts are looked for as they are typed, but for surrounding spaces; one of nothing is none.
+    fn checked(mut self) -> Result<Self, Refusal> {
+        for text in [&mut self.organiser, &mut self.contest, &mut self.jurisdiction] {
+            *text = text.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+            if text.as_ref().is_some_and(|text| text.chars().count() > MAX_TEXT) {
+                return Err(Refusal::Malformed(format!("查找的文字不应超过 {MAX_TEXT} 个字")));
+            }
+        }
+        match self.size {
+            Some(size) if !(1..=MAX_PAGE).contains(&size) => Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 份"))),
+            _ => Ok(self),
+        }
+    }
+
+    /// The list that holds all that is wanted in the fewest keys.
+    fn list(&self, actor: &Actor) -> ApplicationList {
+        if self.mine == Some(true) {
+            return ApplicationList::Turn(Applicant::of(actor));
+        }
+        let organisation = actor.organisation.clone();
+        match (actor.role, self.status) {
+            (Role::Unit, _) => ApplicationList::Unit(organisation),
+            (Role::Center, Some(status)) => ApplicationList::Status { jurisdiction: organisation, status },
+            (Role::Center, None) => ApplicationList::Party(Reviewer::center(&organisation)),
+            (Role::Body, _) => ApplicationList::Party(Reviewer::body(&organisation)),
+        }
+    }
+
+    fn fits(&self, application: &Application) -> bool {
+        let contest = &application.contest;
+        let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
+        self.status.is_none_or(|status| status == application.status)
+            && self.class.is_none_or(|class| class == contest.class)
+            && self.jurisdiction.as_ref().is_none_or(|jurisdiction| *jurisdiction == contest.jurisdiction)
+            && has(&self.organiser, &contest.organiser)
+            && has(&self.contest, &contest.name)
+    }
+}
+
+impl Api {
+    /// A page of the applications that are the actor's to see.
+    pub(crate) async fn list(&self, actor: &Actor, filter: Filter) -> Result<Applications, Refusal> {
+        let filter = filter.checked()?;
+        let size = filter.size.map_or(PAGE, |size| size as usize);
+        let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
+        let page = self.cloud.application_page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
+        let page = page.map_err(|error| match error {
+            records::RecordsError::NotFound => Refusal::Malformed("翻页标记（after）无效，请从第一页查起".to_owned()),
+            other => other.into(),
+        })?;
+        let now = self.cloud.clock.now();
+        let applications = page.applications.into_iter().map(|application| summary(application, now)).collect();
+        Ok(Applications { applications, next: page.next })
+    }
+
+    /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
+    /// more, for a unit or a body those of a page of all that it has.
+    pub(crate) async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
+        let mine = self.cloud.count_applications(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
+        let mut counted = Vec::with_capacity(Status::ALL.len());
+        if actor.role == Role::Center {
+            for &status in Status::ALL {
+                let list = ApplicationList::Status { jurisdiction: actor.organisation.clone(), status };
+                counted.push((status, self.cloud.count_applications(&list).await?.into()));
+            }
+        } else {
+            let list = Filter::default().list(actor);
+            let page = self.cloud.application_page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
+            for &status in Status::ALL {
+                let count = page.applications.iter().filter(|application| application.status == status).count();
+                counted.push((status, ShownCount { count: u32::try_from(count).unwrap_or(u32::MAX), or_more: page.next.is_some() }));
+            }
+        }
+        let at = |wanted: &[Status]| {
+            let counts = counted.iter().filter(|(status, _)| wanted.contains(status)).map(|(_, count)| *count);
+            counts.fold(ShownCount::default(), |sum, count| sum + count)
+        };
+        let turns = Turns {
+            unit: at(&[Status::Draft, Status::Returned]),
+            center: at(&[Status::Submitted]),
+            issuing_units: at(&[Status::Authorised]),
+            system: at(&[Status::Registering]),
+        };
+        let shown = |(status, count): (Status, ShownCount)| StatusCount { status, status_word: status.word(), count };
+        Ok(Counts { mine, turns, statuses: counted.into_iter().map(shown).collect() })
+    }
+}
+
+fn is_visible(actor: &Actor, application: &Application) -> bool {
+    let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
+    let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
+    actor.may(see).is_ok()
+}
+
+fn summary(application: Application, now: Timestamp) -> Summary {
+    let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
+    Summary {
+        turn: application.turn(),
+        age_days: days_since(application.created_at),
+        waiting_days: days_since(application.entered_at),
+        id: application.id,
+        class: application.contest.class,
+        jurisdiction: application.contest.jurisdiction,
+        organiser: application.contest.organiser,
+        contest: application.contest.name,
+        unit: application.unit,
+        status: application.status,
+        status_word: application.status.word(),
+        version: application.version,
+        created_at: application.created_at,
+    }
+}

@@ -1,0 +1,192 @@
+//! Lists of applications: pages, filters, counts, whose turn it is; and what an operation may ask of the table.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use rules::values::vocabulary::Field;
+use serde_json::{Value, json};
+use workflow_tests::case::Case;
+use workflow_tests::folder::{Folder, contest};
+use workflow_tests::saizheng::{Client, Stack, until};
+
+/// A stack of its own: what else is on the lists would be in the way.
+fn own() -> Result<(Stack, Client)> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    Ok((stack, client))
+}
+
+fn get(client: &Client, token: &str, query: &str) -> Result<Value> {
+    let (status, answer) = client.call(Some(token), "GET", &format!("/v1/applications{query}"), None)?;
+    ensure!(status == 200, "{query}: {status} {answer}");
+    Ok(answer)
+}
+
+/// All ids of a list, page by page.
+fn ids(client: &Client, token: &str, query: &str) -> Result<Vec<String>> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = get(client, token, &format!("?{query}{after}"))?;
+        let applications = page["applications"].as_array().context("applications")?;
+        all.extend(applications.iter().filter_map(|one| one["id"].as_str().map(str::to_owned)));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn create(client: &Client, name: &str, class: &str) -> Result<Case> {
+    let mut folder = Folder::with_winners(1)?;
+    folder.contest =
+        contest(class, class == "省级一类", "").replacen("name = \"2022年四川省样例职业技能竞赛\"", &format!("name = \"{name}\""), 1);
+    Case::create(client, &folder)
+}
+
+#[test]
+fn every_page_of_a_filtered_list_leads_to_the_next_and_none_is_left_out() -> Result<()> {
+    let (_stack, client) = own()?;
+    let mut created = Vec::new();
+    for number in 0..7 {
+        let name = if number % 3 == 0 { "甲竞赛" } else { "乙竞赛" };
+        created.push(create(&client, name, if number < 4 { "省级一类" } else { "省级二类" })?.id);
+    }
+    let (unit, center) = (client.token("unit", "unit-1")?, client.token("center", "00")?);
+    let of = |wanted: &[usize]| wanted.iter().map(|number| created[*number].clone()).collect::<Vec<_>>();
+    for token in [&unit, &center] {
+        for size in [1, 2, 3, 7, 50] {
+            assert_eq!(ids(&client, token, &format!("size={size}"))?, created, "oldest first, by {size}");
+            assert_eq!(ids(&client, token, &format!("size={size}&contest=%E7%94%B2"))?, of(&[0, 3, 6]));
+            assert_eq!(
+                ids(&client, token, &format!("size={size}&class=%E7%9C%81%E7%BA%A7%E4%BA%8C%E7%B1%BB&status=draft"))?,
+                of(&[4, 5, 6])
+            );
+        }
+        assert_eq!(ids(&client, token, "organiser=%E4%B8%8D%E6%98%AF")?, of(&[]));
+        assert_eq!(ids(&client, token, "status=qualified")?, of(&[]));
+    }
+    // It is the unit's turn, not the Center's; another unit and Center see nothing.
+    assert_eq!(ids(&client, &unit, "mine=true&size=2")?, created);
+    assert_eq!(ids(&client, &center, "mine=true")?, of(&[]));
+    for (role, organisation) in [("unit", "unit-2"), ("center", "01"), ("body", "S000051010123")] {
+        assert_eq!(ids(&client, &client.token(role, organisation)?, "")?, of(&[]));
+    }
+    let line = get(&client, &center, "?size=1")?["applications"][0].clone();
+    assert_eq!((&line["age_days"], &line["waiting_days"], &line["turn"]), (&json!(0), &json!(0), &json!(["unit-unit-1"])), "{line}");
+    Ok(())
+}
+
+#[test]
+fn what_is_not_asked_for_rightly_is_400() -> Result<()> {
+    let stack = Stack::shared();
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let center = client.token("center", "00")?;
+    for query in
+        ["?state=draft", "?status=lost", "?size=0", "?size=201", "?after=x", "?after=Cg", "?mine=perhaps", "?status=draft&statu=draft"]
+    {
+        let (status, answer) = client.call(Some(&center), "GET", &format!("/v1/applications{query}"), None)?;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!("MALFORMED")), "{query}: {answer}");
+    }
+    for path in ["/v1/sheets/ledger?kinds=x", "/v1/rulebook?x=1", "/v1/audit?from=1", "/v1/applications/counts?x"] {
+        assert_eq!(client.call(Some(&center), "GET", path, None)?.0, 400, "{path}");
+    }
+    Ok(())
+}
+
+#[test]
+fn counts_and_turns_follow_an_application_through_its_reviewers() -> Result<()> {
+    const BODY: &str = "S000051010126";
+    let (_stack, client) = own()?;
+    let (center, body) = (client.token("center", "00")?, client.token("body", BODY)?);
+    let filed = json!({ "code13": BODY, "name": "四川样例评价中心", "filed_with_province": true,
+        "scope": [{ "occupation": "车工", "levels": [3] }, { "occupation": "中式烹调师", "levels": [3] }] });
+    ensure!(client.call(Some(&center), "PUT", "/v1/bodies", Some(&filed))?.0 == 200);
+    let mut folder = Folder::with_winners(2)?;
+    folder.contest = contest("省级二类", false, &format!("organiser_body = \"{BODY}\""));
+    for index in 0..2 {
+        folder.set(index, Field::Class, "省级二类");
+    }
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    let turn = |token: &str| -> Result<Vec<String>> { ids(&client, token, "mine=true") };
+    let mine = vec![case.id.clone()];
+    let counts = |token: &str| -> Result<(Value, Value)> {
+        let counts = get(&client, token, "/counts")?;
+        let there = counts["statuses"].as_array().context("statuses")?.iter().filter(|one| one["count"] != 0);
+        Ok((there.map(|one| one["status"].clone()).collect(), counts["mine"]["count"].clone()))
+    };
+    assert_eq!(counts(&case.unit)?, (json!(["draft"]), json!(1)));
+    assert_eq!(counts(&center)?, (json!(["draft"]), json!(0)));
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert_eq!((turn(&case.unit)?, turn(&center)?), (vec![], mine.clone()));
+    assert_eq!(counts(&center)?, (json!(["submitted"]), json!(1)));
+    assert_eq!(ids(&client, &body, "")?, Vec::<String>::new(), "it is none of the body's yet");
+    case.authorise(&client)?;
+    assert_eq!((turn(&center)?, turn(&body)?), (mine.clone(), mine.clone()), "both have rows");
+    assert_eq!(ids(&client, &body, "")?, mine, "without a filter a body's list has all that it reviews");
+    case.qualify(&client)?;
+    assert_eq!((turn(&center)?, turn(&body)?), (vec![], mine.clone()));
+    let (status, answer) = case.step(&client, &body, "/qualify", json!({}))?;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!((turn(&center)?, turn(&body)?), (vec![], vec![]));
+    for token in [&case.unit, &center, &body] {
+        assert_eq!(ids(&client, token, "status=qualified")?, mine);
+        assert_eq!(counts(token)?, (json!(["qualified"]), json!(0)));
+    }
+    Ok(())
+}
+
+/// What one call of the API asked of the table and the bucket, by operation.
+fn requests(stack: &Stack, client: &Client, call: impl FnOnce() -> Result<()>) -> Result<BTreeMap<String, u64>> {
+    let function = stack.output("ReviewFunction")?;
+    let lines = || -> Result<Vec<Value>> {
+        let lines = client.log_of(&function, 0)?.into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        Ok(lines.filter(|line| line["fields"]["message"] == "requests" || line["message"] == "requests").collect())
+    };
+    let before = lines()?.len();
+    call()?;
+    let mut last = None;
+    until("the call is logged", || {
+        last = lines()?.get(before).cloned();
+        Ok(last.is_some())
+    })?;
+    let line = last.context("a line")?;
+    let text = line["fields"]["requests"].as_str().or(line["requests"].as_str()).context("requests")?;
+    Ok(serde_json::from_str(text)?)
+}
+
+/// Budgets of requests: what grows with the data is a defect here before it is one in the field.
+#[test]
+fn an_operation_keeps_to_its_budget_of_requests() -> Result<()> {
+    let (stack, client) = own()?;
+    let folder = Folder::with_winners(30)?;
+    let case = Case::issued(&client, &folder)?;
+    let codes: Vec<Value> = case.certificates(&client)?.iter().map(|certificate| certificate["code"].clone()).collect();
+    let winners: Vec<Value> = codes.iter().map(|code| json!({ "code": code, "on": "2022-06-20" })).collect();
+    let enter = json!({ "winners": winners });
+    // (operation, path, body, status, most of each)
+    let budgets: [(&str, String, Option<&Value>, u16, &[(&str, u64)]); 5] = [
+        ("GET", "/v1/applications".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
+        ("GET", "/v1/applications?status=qualified&size=200".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
+        ("GET", "/v1/applications/counts".to_owned(), None, 200, &[("Query", 7)]),
+        ("GET", case.path("/certificates"), None, 200, &[("GetItem", 1), ("Query", 5)]),
+        // Thirty codes are read in one request; nobody has collected the lot.
+        ("PUT", case.path("/hand-outs"), Some(&enter), 409, &[("GetItem", 3), ("Query", 5), ("BatchGetItem", 1)]),
+    ];
+    for (method, path, body, status, most) in budgets {
+        let token = if method == "PUT" { &case.unit } else { &case.center };
+        let made = requests(&stack, &client, || {
+            let (answered, answer) = client.call(Some(token), method, &path, body)?;
+            ensure!(answered == status, "{method} {path}: {answered} {answer}");
+            Ok(())
+        })?;
+        for (operation, count) in &made {
+            let budget = most.iter().find(|(known, _)| known == operation).map_or(0, |(_, most)| *most);
+            assert!(*count <= budget, "{method} {path}: {operation} {count} times, budget {budget}: {made:?}");
+        }
+    }
+    Ok(())
+}
