@@ -380,7 +380,7 @@ impl Api {
 
     /// The certificates of an application that a request names, in its order.
     async fn named(&self, id: &ApplicationId, winners: &[EnterHandOut]) -> Result<Vec<Certificate>, Refusal> {
-        let codes = self.known_codes(winners.iter().map(|winner| winner.code.trim())).await?;
+        let codes = self.known_codes(winners.iter().map(|winner| winner.code.trim()))?;
         let mut seen = HashSet::new();
         if let Some(twice) = codes.iter().find(|code| !seen.insert(*code)) {
             return Err(HandOutError::Twice(twice.clone()).into());

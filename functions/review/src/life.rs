@@ -146,7 +146,7 @@ impl Api {
 
     /// The certificate, if the actor may see it.
     pub(crate) async fn certificate_context(&self, actor: &Actor, code: &str) -> Result<CertificateContext, Refusal> {
-        let code = self.known_code(code).await?;
+        let code = self.known_code(code)?;
         let certificate = self.cloud.certificates_by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         let allocation = self.cloud.allocation(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;

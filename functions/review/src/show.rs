@@ -319,21 +319,19 @@ impl Api {
 
 impl Api {
     /// Codes of whatever notice's grammar.
-    pub(crate) async fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
-        let rulebook = self.cloud.recent_rulebook().await?;
-        let known = |code: &str| rulebook.notices.all().find_map(|notice| CertificateCode::parse(&notice.code, code).ok());
-        let codes = codes.into_iter().map(|code| known(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不符合任何通知的编码规则"))));
-        codes.collect()
+    pub(crate) fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
+        let known = |code: &str| CertificateCode::lookup(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不是证书编码")));
+        codes.into_iter().map(known).collect()
     }
 
-    /// A code of whatever notice's grammar.
-    pub(crate) async fn known_code(&self, code: &str) -> Result<CertificateCode, Refusal> {
-        self.known_codes([code]).await?.pop().ok_or(Refusal::NotFound)
+    /// One code, likewise.
+    pub(crate) fn known_code(&self, code: &str) -> Result<CertificateCode, Refusal> {
+        self.known_codes([code])?.pop().ok_or(Refusal::NotFound)
     }
 
     /// A certificate by its code, of whatever notice's grammar.
     pub(crate) async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
-        let code = self.known_code(&code).await?;
+        let code = self.known_code(&code)?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         if !sees_rows_of(actor, &application, &certificate.reviewer) {

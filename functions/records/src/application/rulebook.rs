@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rules::rulebook::{Manifest, Part, Rulebook, RulebookError, RulebookPart};
 use rules::values::party::Actor;
 use rules::values::schema::Moment;
@@ -23,8 +23,6 @@ use crate::store::error::RecordsError;
 use crate::store::rulebooks::InForce;
 use crate::store::table::{Cancelled, Change, item, number};
 
-/// How old the rulebook may be that a mere look goes by.
-const RECENT: SignedDuration = SignedDuration::from_secs(5);
 /// Media type of texts.
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -90,7 +88,7 @@ impl Cloud {
         Ok(self.get(&set_key()).await?.unwrap_or_default())
     }
 
-    /// What counts now: one read of the table. For whoever decides by it.
+    /// What counts now: one read of the table, so that nobody decides by what was replaced a moment ago.
     pub async fn rulebook(&self) -> Result<Arc<InForce>, RecordsError> {
         Ok(self.rulebook_and_replacements().await?.0)
     }
@@ -98,19 +96,7 @@ impl Cloud {
     /// What counts now, and which parts of it are not as they ship.
     pub async fn rulebook_and_replacements(&self) -> Result<(Arc<InForce>, Replacements), RecordsError> {
         let replacements = self.replacements().await?;
-        let in_force = self.load(replacements.manifest()).await?;
-        self.rulebooks.lock().await.recent = Some((self.clock.now(), in_force.clone()));
-        Ok((in_force, replacements))
-    }
-
-    /// What counted [`RECENT`] ago or later: no read of the table within that time. For whoever only looks.
-    pub async fn recent_rulebook(&self) -> Result<Arc<InForce>, RecordsError> {
-        if let Some((at, recent)) = &self.rulebooks.lock().await.recent
-            && (SignedDuration::ZERO..RECENT).contains(&self.clock.now().duration_since(*at))
-        {
-            return Ok(recent.clone());
-        }
-        self.rulebook().await
+        Ok((self.load(replacements.manifest()).await?, replacements))
     }
 
     /// What counts for an application: from its authorisation on, what counted then.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rules::rulebook::{Manifest, Part, Rulebook, RulebookPart};
 
 /// Rulebooks kept by a container: the one in force, and those of applications authorised earlier.
@@ -15,8 +14,6 @@ const KEPT: usize = 16;
 pub(crate) struct Rulebooks {
     /// The latest used first.
     read: Vec<Arc<InForce>>,
-    /// When the table was last asked which one counts, and what it said.
-    pub(crate) recent: Option<(Timestamp, Arc<InForce>)>,
     /// Digests of manifests whose texts are all known to be stored.
     pub(crate) stored: BTreeSet<String>,
 }
