@@ -3,6 +3,7 @@
 //!
 //! `SEQUENCES` says how many random sequences are tried (100, if it is not set), `SEED` which ones (0).
 
+mod formats;
 mod races;
 mod support;
 mod tampering;

@@ -150,13 +150,13 @@ impl Table {
         client.delete_item().table_name(&self.name).set_key(Some(key.into())).send().await.expect("deleted");
     }
 
-    /// An application whose rows `reviewer` is to decide.
-    pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
+    /// A new application at that status.
+    pub(crate) async fn standing(&self, status: Status) -> Application {
         let application = Application {
             id: records::keys::objects::random_id(),
             unit: "unit-1".to_owned(),
             contest: contest(),
-            status: Status::Submitted,
+            status,
             version: 0,
             entered_at: now(),
             created_at: now(),
@@ -166,6 +166,12 @@ impl Table {
             trail: Default::default(),
         };
         self.cloud.create_application(&application).await.expect("new");
+        application
+    }
+
+    /// An application whose rows `reviewer` is to decide.
+    pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
+        let application = self.standing(Status::Submitted).await;
         let reviewers = vec![reviewer.clone()];
         let plan = AuthorisedPlan {
             digest: "plan".to_owned(),

@@ -52,7 +52,7 @@ async fn is_found(table: &Table) -> bool {
     !prove(&table.facts().await).faults.is_empty()
 }
 
-async fn a_day() -> Table {
+pub(crate) async fn a_day() -> Table {
     let table = played(&a_busy_day()).await.table;
     let body = serde_json::json!({ "code13": "S000051010129", "name": "样例评价机构", "filed_with_province": true });
     let body: Body = serde_json::from_value(body).expect("a body");
