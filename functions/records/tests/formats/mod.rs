@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::support::{Table, entries, holder, rows};
+use crate::support::{Table, entry, holder, rows};
 use crate::tampering::a_day;
 
 type Item = HashMap<String, AttributeValue>;
@@ -128,7 +128,7 @@ fn same<T: Serialize + DeserializeOwned>(name: &str, made: &T) {
 fn objects_of_version_1_are_read() {
     let application = ApplicationId::from_bits(7);
     let chunk = Chunk { application: application.clone(), reviewer: holder(0), press: Press::Single, number: 0 };
-    same::<Entry>("entry-1.json", &entries(1)[0]);
+    same::<Entry>("entry-1.json", &entry(2, 1));
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });
     same("decided-1.json", &Decided { application, reviewer: holder(0) });

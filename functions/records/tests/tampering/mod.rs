@@ -13,7 +13,7 @@ use rules::audit::AuditAction;
 type Item = HashMap<String, AttributeValue>;
 
 /// Kinds that hold no fact: work that is to be done, marks that it is done, and what is made anew when it is gone.
-const WORK: [&str; 5] = ["CHUNK", "RENEWAL", "ANNOUNCEMENT", "KEY", "DESTRUCTION"];
+const WORK: [&str; 6] = ["CHUNK", "RENEWAL", "ANNOUNCEMENT", "KEY", "DESTRUCTION", "SHARE"];
 
 /// Attributes that say how far the work is; a change of one leads to work that is done again. A version that is changed
 /// refuses the next change, and a photo is looked for in the bucket.
