@@ -37,7 +37,9 @@ fn written(value: &AttributeValue) -> Value {
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::Bool(bool) => json!({ "BOOL": bool }),
         AttributeValue::L(values) => json!({ "L": values.iter().map(written).collect::<Vec<_>>() }),
-        AttributeValue::M(fields) => json!({ "M": fields.iter().map(|(name, value)| (name.clone(), written(value))).collect::<BTreeMap<_, _>>() }),
+        AttributeValue::M(fields) => {
+            json!({ "M": fields.iter().map(|(name, value)| (name.clone(), written(value))).collect::<BTreeMap<_, _>>() })
+        }
         _ => json!({ "NULL": true }),
     }
 }
@@ -80,8 +82,23 @@ async fn a_table_of_version_1_is_read_proven_and_worked_on() {
     let items: Vec<BTreeMap<String, Value>> = serde_json::from_slice(&std::fs::read(&file).expect("the fixture")).expect("JSON");
     let kinds: BTreeSet<String> = items.iter().map(kind).collect();
     for wanted in [
-        "ALLOCATION", "APPLICATION", "APPLICANT", "AUDIT", "BATCH", "BODY", "BOOK", "CERTIFICATE", "COLLECTION", "CORRECTION", "COUNTER",
-        "HISTORY", "LINE", "REGISTER", "RENEWAL", "RUN", "VOLUME",
+        "ALLOCATION",
+        "APPLICATION",
+        "APPLICANT",
+        "AUDIT",
+        "BATCH",
+        "BODY",
+        "BOOK",
+        "CERTIFICATE",
+        "COLLECTION",
+        "CORRECTION",
+        "COUNTER",
+        "HISTORY",
+        "LINE",
+        "REGISTER",
+        "RENEWAL",
+        "RUN",
+        "VOLUME",
     ] {
         assert!(kinds.contains(wanted), "no {wanted} among {kinds:?}");
     }

@@ -41,13 +41,13 @@ pub struct Allocation {
     /// By which account.
     pub decided_by: String,
     /// Codes that took the place of revoked ones since, in order; their positions follow the numbered rows'.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub successors: Vec<Successor>,
     /// Positions of certificates that were revoked: runs leave them out.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default)]
     pub withdrawn: BTreeSet<u32>,
     /// Stages after the printing, each once and in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub milestones: Vec<Milestone>,
 }
 
