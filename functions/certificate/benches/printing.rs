@@ -119,9 +119,9 @@ impl Floor {
             (!is_image && !is_form).then(|| stream.decompressed_content().ok())?
         };
         let streams = document.objects.values().filter_map(own).collect();
-        let fields = ttf_parser::Face::parse(&font, 0)?;
+        let face = ttf_parser::Face::parse(&font, 0)?;
         let values = rules::values::template::VALUES.iter().filter_map(|name| first.fields.value(name));
-        let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, fields.glyph_index(c)?.0))).collect();
+        let characters: BTreeMap<char, u16> = values.flat_map(str::chars).filter_map(|c| Some((c, face.glyph_index(c)?.0))).collect();
         Ok(Self { glyphs: characters.into_values().collect(), font, streams })
     }
 

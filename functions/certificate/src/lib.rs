@@ -2,7 +2,7 @@
 //! as single PDFs or as one; and the summary form ([`Summary`]) onto as many pages as it needs.
 //!
 //! What belongs here: fonts, fitting of texts, the frame, the QR code, the photo. What does not: words and positions
-//! (they come from the notice through [`rules::issue::fields`], [`rules::notice::layout`] and [`rules::intake::summary`]), AWS, files other than the fonts.
+//! (they come from the notice through [`rules::issue::certificate_fields`], [`rules::notice::layout`] and [`rules::intake::summary`]), AWS, files other than the fonts.
 //!
 //! The form follows 人社鉴发〔2021〕1号 (A4, 小四号 = 12 pt values, 25 × 35 mm photo). Nothing is ever cut off or left
 //! out: a character no font has, a text that cannot be fitted, a photo that is no JPEG stop the whole document.

@@ -63,7 +63,7 @@ mod tests {
             "occupation": "焊工", "job": "--", "level": "三级/高级工", "code": "S000051000000222J00001", "issued_on": ["2022", "06", "20"],
             "issuing_body": "组委会", "sealed_by": "", "serial": "", "verify_url": "",
         });
-        serde_json::from_value(empty).expect("a fields")
+        serde_json::from_value(empty).expect("fields")
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// Gives the document's first page a signature field without a fields, and leaves room for the signature.
+/// Gives the document's first page a signature field that shows nothing on the page, and leaves room for the signature.
 pub(crate) fn prepare(document: &mut Document, signing: Signing<'_>) -> Result<(), PrintError> {
     let page = document.page_iter().next().ok_or(PrintError::Empty)?;
     let at = local(signing.at);
