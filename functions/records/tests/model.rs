@@ -256,6 +256,8 @@ fn a_busy_day() -> Vec<Operation> {
         O::Spoil { whose: 0, first: 30, count: 2, lost: false },
         O::Destroy { whose: 0, first: 30, count: 2, same_person: false },
         O::Reach { case: 0 },
+        O::Reach { case: 0 },
+        O::Reach { case: 0 },
     ]
 }
 

@@ -151,10 +151,13 @@ impl Transition {
         }
     }
 
-    /// The application with what it sets.
-    pub(crate) fn applied(&self, seen: &Application) -> Application {
+    /// The application with what it sets, made `at` that time.
+    pub(crate) fn applied(&self, seen: &Application, at: Timestamp) -> Application {
         let mut after = seen.clone();
         after.status = self.status.unwrap_or(seen.status);
+        if after.status != seen.status {
+            after.entered_at = at;
+        }
         after.submitted_at = self.submitted_at.or(seen.submitted_at);
         after.reason = self.reason.clone().or_else(|| seen.reason.clone());
         after.plan = self.plan.clone().or_else(|| seen.plan.clone());

@@ -1,7 +1,7 @@
 //! Audited changes: an application's update and its audit entry, always together.
 
 use rules::after::announcement::Announcement;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::chain::Chained;
@@ -9,20 +9,27 @@ use rules::values::chain::Chained;
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
+use crate::application::lists::index_attributes;
 use crate::keys::items::{ItemKey, application_key, partition};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::change;
+use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::{Cancelled, item};
+
+/// The digest of an application as its change leaves it, with the attributes of the indexes: by them lists find it.
+fn application_change(after: &Application) -> Result<ItemChange, RecordsError> {
+    let key = application_key(&after.id);
+    Ok(ItemChange { item: item_name(&key), was: None, is: Some(item_digest(&item(&key, after, &index_attributes(after))?)) })
+}
 
 impl Cloud {
     /// The two actions that every audited change begins with: the application as it was seen moves on by one version,
     /// and the entry is tied to the chain of those before. The application's version guards all that belongs to it:
     /// runs, allocations, certificates. What the world is told of it goes with them.
     pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
-        let after = transition.applied(seen);
+        let after = transition.applied(seen, audit.at);
         // Before its authorisation an application is not fixed yet: materials come in without an entry.
         let audit = match after.status {
-            Status::Authorised | Status::Qualified => audit.changing([change(&application_key(&seen.id), None, Some(&after))?]),
+            Status::Authorised | Status::Qualified => audit.changing([application_change(&after)?]),
             Status::Draft | Status::Registering | Status::Submitted | Status::Returned => audit,
         };
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };

@@ -145,7 +145,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
             None => certificate,
         };
         let key = certificate.key();
-        Ok::<_, RecordsError>(item_digest(&key, &item(&key, &certificate, &[])?))
+        Ok::<_, RecordsError>(item_digest(&item(&key, &certificate, &[])?))
     };
     let numbered: Vec<String> = approved.numbered.iter().map(|one| made(one.row, Some(one))).collect::<Result<_, _>>()?;
     let recorded: Vec<String> = approved.recorded.iter().map(|row| made(row, None)).collect::<Result<_, _>>()?;

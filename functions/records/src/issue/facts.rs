@@ -86,7 +86,7 @@ fn read(key: &ItemKey, item: Item) -> Result<Vec<Fact>, RecordsError> {
     let ItemKey { pk, sk } = key;
     let application =
         || pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse).ok_or_else(|| RecordsError::corrupt("an application's key"));
-    let (name, digest) = (item_name(key), item_digest(key, &item));
+    let (name, digest) = (item_name(key), item_digest(&item));
     let own = match kind(sk) {
         "APPLICATION" => {
             let Standing { status, trail } = serde_dynamo::from_item(item)?;

@@ -172,6 +172,12 @@ impl Table {
     /// An application whose rows `reviewer` is to decide.
     pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
         let application = self.standing(Status::Submitted).await;
+        self.authorise(&application, reviewer).await;
+        application.id
+    }
+
+    /// The Center authorises an application whose rows `reviewer` is to decide.
+    pub(crate) async fn authorise(&self, application: &Application, reviewer: &Reviewer) {
         let reviewers = vec![reviewer.clone()];
         let plan = AuthorisedPlan {
             digest: "plan".to_owned(),
@@ -182,8 +188,7 @@ impl Table {
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.authorise(&application, plan, audit).await.expect("submitted");
-        application.id
+        self.cloud.authorise(application, plan, audit).await.expect("submitted");
     }
 }
 

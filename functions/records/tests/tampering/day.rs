@@ -1,0 +1,117 @@
+//! A day that leaves an item of every kind.
+
+use records::application::Verdict;
+use records::issue::allocation::Decision;
+use records::issue::certificates::Certificate;
+use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestState};
+use rules::after::hand_out::{Changes, HandOut};
+use rules::audit::AuditAction;
+use rules::intake::entry::Entry;
+use rules::issue::application::{ApplicationId, PlannedRow};
+use rules::issue::correction::{ApprovalReason, Correction};
+use rules::issue::status::{Status, StatusChange};
+use rules::numbers::body::Body;
+use rules::numbers::code::CertificateCode;
+use rules::sheets::run::Setting;
+use rules::values::party::Reviewer;
+use rules::values::vocabulary::Material;
+
+use crate::support::{self, Table, actor, grammar, holder, now, rows};
+use crate::{a_busy_day, audit, played};
+
+/// A person of nobody else's rows.
+const WINNER: u32 = 500;
+
+pub(crate) async fn a_day() -> Table {
+    let trial = played(&a_busy_day()).await;
+    let table = trial.table;
+    let case = &trial.model.cases[0];
+    let counts: Vec<_> = case.certificates.iter().filter(|held| !held.revoked).collect();
+    hand_out(&table, &case.id, &case.reviewer, (&counts[0].code, counts[0].position)).await;
+    ask_for_a_correction(&table, &case.id, &counts[1].code).await;
+    enter_a_body(&table).await;
+    record_a_winner(&table).await;
+    table
+}
+
+async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &Reviewer, (code, position): (&CertificateCode, u32)) {
+    let on = jiff::civil::date(2022, 7, 2);
+    let hand_out = HandOut { code: code.clone(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
+    let changes = Changes { entered: vec![hand_out], taken_back: Vec::new() };
+    let seen = table.cloud.application(id).await.expect("it is there");
+    table.cloud.hand_out(&seen, &changes, |_| Some(reviewer.clone()), audit(AuditAction::HandOut)).await.expect("entered");
+}
+
+/// One that waits: it stands on its Center's list.
+async fn ask_for_a_correction(table: &Table, id: &ApplicationId, code: &CertificateCode) {
+    let seen = table.cloud.application(id).await.expect("it is there");
+    let certificate = table.cloud.certificates_by_code(std::slice::from_ref(code)).await.expect("there").pop().expect("one");
+    let request = CorrectionRequest {
+        correction_of: id.clone(),
+        number: seen.trail.count + 1,
+        jurisdiction: seen.contest.jurisdiction.clone(),
+        reviewer: certificate.reviewer.clone(),
+        code: code.clone(),
+        seen: seen.version,
+        before: CertificateSnapshot::of(&certificate),
+        correction: Correction { level: Some(1), ..Correction::default() },
+        approval: vec![ApprovalReason::Level],
+        reason: "等级有误".to_owned(),
+        against_advice: None,
+        old_sheet: None,
+        top: None,
+        setting: Setting::default(),
+        by: actor().subject,
+        organisation: "00".to_owned(),
+        at: now(),
+        state: RequestState::Waiting,
+        decision: None,
+    };
+    table.cloud.request_correction(&seen, &request, audit(AuditAction::CorrectionRequested)).await.expect("entered");
+}
+
+async fn enter_a_body(table: &Table) {
+    let body = serde_json::json!({ "code13": "S000051010129", "name": "样例评价机构", "filed_with_province": true });
+    let body: Body = serde_json::from_value(body).expect("a body");
+    table.cloud.enter_body(&body, audit(AuditAction::EnterBody)).await.expect("entered");
+}
+
+/// An application from its materials on, and a winner whose certificate somebody else numbers.
+async fn record_a_winner(table: &Table) {
+    let (cloud, reviewer) = (&table.cloud, holder(0));
+    let id = table.standing(Status::Draft).await.id;
+    cloud.enter_verdict(&id, &roster(), |_, _| true).await.expect("entered");
+    let seen = cloud.application(&id).await.expect("it is there");
+    let entries = [support::entry(2, WINNER)];
+    assert_eq!(cloud.claim(support::notice(), &seen, &entries).await.expect("claimed"), 0);
+    cloud.registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
+    table.authorise(&cloud.application(&id).await.expect("it is there"), &reviewer).await;
+    let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
+    approve(table, &id, &planned, &entries).await;
+    cloud.enter_certificate(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
+    let seen = cloud.application(&id).await.expect("it is there");
+    cloud.enter_external_number(&seen, 2, "N-1", audit(AuditAction::ExternalNumber)).await.expect("entered");
+}
+
+fn roster() -> Verdict {
+    Verdict {
+        material: Material::Roster,
+        version: "1".to_owned(),
+        sequencer: "01".to_owned(),
+        sha256: "00".to_owned(),
+        clean: true,
+        errors: 0,
+        remarks: 0,
+        pages: None,
+        rows: Some(1),
+        sheet: None,
+    }
+}
+
+async fn approve(table: &Table, id: &ApplicationId, rows: &[PlannedRow], entries: &[Entry]) {
+    let seen = table.cloud.application(id).await.expect("it is there");
+    let review_digest = "review".to_owned();
+    let grammar = grammar();
+    let decision = Decision { seen: &seen, reviewer: &holder(0), rows, refusals: &[], review_digest, entries, grammar: &grammar };
+    table.cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
+}
