@@ -163,8 +163,9 @@ fn an_operation_keeps_to_its_budget_of_requests() -> Result<()> {
     let codes: Vec<Value> = case.certificates(&client)?.iter().map(|certificate| certificate["code"].clone()).collect();
     let winners: Vec<Value> = codes.iter().map(|code| json!({ "code": code, "on": "2022-06-20" })).collect();
     let enter = json!({ "winners": winners });
-    // (operation, path, body, status, most of each)
-    let budgets: [(&str, String, Option<&Value>, u16, &[(&str, u64)]); 5] = [
+    type Budget<'a> = &'a [(&'a str, u64)];
+    // (method, path, body, status, most of each request)
+    let budgets: [(&str, String, Option<&Value>, u16, Budget<'_>); 5] = [
         ("GET", "/v1/applications".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
         ("GET", "/v1/applications?status=qualified&size=200".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
         ("GET", "/v1/applications/counts".to_owned(), None, 200, &[("Query", 7)]),

@@ -66,6 +66,7 @@ async fn made() -> Vec<BTreeMap<String, Value>> {
     for status in [Status::Draft, Status::Registering, Status::Submitted, Status::Returned] {
         table.standing(status).await;
     }
+    table.authorised(&holder(0)).await;
     let item = |item: &Item| item.iter().map(|(name, value)| (name.clone(), written(value))).collect::<BTreeMap<_, _>>();
     let mut items: Vec<_> = table.items().await.iter().map(item).collect();
     items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
