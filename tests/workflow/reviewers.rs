@@ -102,7 +102,7 @@ fn a_body_reads_its_own_rows_and_nobody_elses() -> Result<()> {
         let answer = shared.get(&shared.body, step)?;
         let lots = if list.is_empty() { answer } else { answer[list].clone() };
         let of: Vec<Value> = lots.as_array().context("lots")?.iter().map(|lot| lot["reviewer"].clone()).collect();
-        assert_eq!(of, std::slice::from_ref(reviewer), "{step}");
+        assert_eq!(of, std::slice::from_ref(&reviewer), "{step}");
     }
     let foreign = all.iter().find(|certificate| certificate["row"] == 3).and_then(|one| one["code"].as_str()).context("a code")?;
     let own = all.iter().find(|certificate| certificate["row"] == 2).and_then(|one| one["code"].as_str()).context("a code")?;

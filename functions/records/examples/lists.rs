@@ -3,6 +3,8 @@
 //! A table of dynoxide in memory, with the indexes of `template.yaml`. Times are from the request to the last application read,
 //! over HTTP on this machine; dynoxide counts read units as DynamoDB does.
 
+#![expect(clippy::print_stdout, reason = "it prints what it measures")]
+
 use std::time::Instant;
 
 use aws_credential_types::Credentials;
