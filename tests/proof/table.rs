@@ -124,7 +124,7 @@ impl Table {
 }
 
 /// Attributes that time or chance decides.
-const CHANCE: [&str; 15] = [
+const CHANCE: [&str; 14] = [
     "pk",
     "sk",
     "version",
@@ -133,7 +133,6 @@ const CHANCE: [&str; 15] = [
     "since",
     "decided_at",
     "at",
-    "claimed_at",
     "printed_at",
     "roster_version",
     "sequencer",
@@ -157,7 +156,7 @@ fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
     };
     let sk = match room {
         // Every stack has its own key for QR codes.
-        "ATTESTATION" => "KEY",
+        "ATTESTATION" => sk.split('#').next().unwrap_or_default(),
         // Numbered by the application's version, which a material looked at twice moves on.
         _ if sk.starts_with("AUDIT#") => "AUDIT",
         _ => sk,

@@ -188,8 +188,10 @@ fn put_in_force(client: &Client, version: u32, part: &str, text: &str) -> Result
     let sha256 = store_text(client, part, text)?;
     let replacement = json!({ "M": { "part": { "S": part }, "sha256": { "S": sha256 },
         "at": { "S": "2030-01-01T00:00:00Z" }, "actor": { "S": "a-later-build" } } });
-    let item = json!({ "pk": { "S": "RULEBOOK" }, "sk": { "S": "SET" }, "version": { "N": version.to_string() }, "parts": { "L": [replacement] } });
-    client.table("PutItem", &json!({ "TableName": TABLE, "Item": item })).map(|_| ())
+    let key = json!({ "pk": { "S": "RULEBOOK" }, "sk": { "S": "SET" } });
+    let change = json!({ "TableName": TABLE, "Key": key, "UpdateExpression": "SET version = :version, parts = :parts",
+        "ExpressionAttributeValues": { ":version": { "N": version.to_string() }, ":parts": { "L": [replacement] } } });
+    client.table("UpdateItem", &change).map(|_| ())
 }
 
 fn province() -> Result<String> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use rules::audit::{Fact, Proof, prove};
+use rules::audit::{Fact, Proof, prove, rewritten};
 use rules::values::chain::Head;
 use serde_json::{Value, json};
 
@@ -145,7 +145,8 @@ pub(crate) async fn audit(api: &Api, arguments: &AuditArguments) -> Result<ExitC
     }
     let mut faults: Vec<String> = proof.faults.iter().map(|f| format!("{}：{} {}", f.code.word(), f.subject, f.detail)).collect();
     if let Some(path) = &arguments.against {
-        faults.extend(rewritten(&facts, &kept(path)?));
+        let kept = kept(path)?;
+        faults.extend(rewritten(&facts, &kept).into_iter().map(|(name, head)| format!("{name} 的第 {} 条与以前保管的不符", head.count)));
     }
     if let Some(path) = &arguments.heads {
         std::fs::write(path, serde_json::to_vec_pretty(&proof.heads)?).with_context(|| path.display().to_string())?;
@@ -176,21 +177,4 @@ async fn facts(api: &Api) -> Answer<Vec<Fact>> {
 
 fn kept(path: &Path) -> Result<BTreeMap<String, Head>> {
     serde_json::from_slice(&std::fs::read(path)?).with_context(|| path.display().to_string())
-}
-
-/// Chains that no longer go through where they ended before.
-fn rewritten(facts: &[Fact], kept: &BTreeMap<String, Head>) -> Vec<String> {
-    let mut points: BTreeMap<(String, u64), &str> = BTreeMap::new();
-    for fact in facts {
-        match fact {
-            Fact::Trail { application, entry } => points.insert((format!("application {application}"), entry.entry.number), &entry.hash),
-            Fact::BodyTrail { code, entry } => points.insert((format!("body {code}"), entry.entry.number), &entry.hash),
-            Fact::Line(line) => points.insert((format!("{} {}", line.entry.kind, line.entry.holder), line.entry.number), &line.hash),
-            _ => None,
-        };
-    }
-    let lost = |(name, head): &(&String, &Head)| {
-        head.count > 0 && points.get(&((*name).clone(), head.count)).is_none_or(|hash| *hash != head.hash.as_str())
-    };
-    kept.iter().filter(lost).map(|(name, head)| format!("{name} 的第 {} 条与以前保管的不符", head.count)).collect()
 }

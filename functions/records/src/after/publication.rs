@@ -23,7 +23,7 @@ use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{self, written};
-use crate::store::table::{Change, item, number, pending_since, text};
+use crate::store::table::{Change, Condition, item, number, pending_since, text};
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,11 +147,9 @@ impl Cloud {
 
     /// Notes that a batch's papers are there, and takes it off the list of pending work; the second time changes nothing.
     pub async fn publication_made(&self, batch: &Batch) -> Result<(), RecordsError> {
-        let request = self.dynamodb.update_item().table_name(&self.table);
-        let request = request.set_key(Some(batch_key(&batch.applicant, batch.number).attributes()));
-        let request = request.update_expression("SET made = :yes REMOVE pending").condition_expression("attribute_exists(pk)");
-        request.expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true)).send().await?;
-        Ok(())
+        let made = aws_sdk_dynamodb::types::AttributeValue::Bool(true);
+        let there = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
+        self.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &["pending"], there).await
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.

@@ -1,24 +1,42 @@
 //! What verification rests on: a certificate with its corrections, by its exact code, and the keys that QR codes were
 //! signed with.
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rules::after::verification::Shown;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::entry::Entry;
 use rules::numbers::code::CertificateCode;
 use rules::values::attestation::PublicKey;
+use rules::values::chain::Head;
 use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::application::chains::Chain;
 use crate::issue::certificates::{Certificate, code_key};
 use crate::issue::changes::CorrectionRecord;
 use crate::keys::items::ItemKey;
 use crate::store::error::RecordsError;
-use crate::store::table::item;
+use crate::store::item_digest::written;
+use crate::store::table::{item, number};
 
 /// Partition of the public keys.
 const KEYS: &str = "ATTESTATION";
+
+/// How often a key is entered again where others enter keys at once.
+const MAX_ATTEMPTS: usize = 10;
+
+/// The end of the chain of the keys' audit entries.
+#[derive(Serialize, Deserialize)]
+struct ChainEnd {
+    trail: Head,
+}
+
+fn end_key() -> ItemKey {
+    ItemKey::new(KEYS, "END")
+}
 
 /// A public key that print has signed with.
 #[derive(Serialize, Deserialize)]
@@ -65,14 +83,38 @@ impl Cloud {
         Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest)))
     }
 
-    /// Makes the public key known that QR codes are signed with from now on; earlier ones stay known.
+    /// Makes the public key known that QR codes are signed with from now on, with an audit entry; earlier ones stay known.
+    /// [`RecordsError::Conflict`] where others make keys known all the while.
     pub async fn make_key_known(&self, key: &PublicKey) -> Result<(), RecordsError> {
-        let signed_with = SignedWith { public: key.to_string(), since: self.clock.now() };
-        let name = ItemKey::new(KEYS, format!("KEY#{}", signed_with.public));
-        match self.put_new(item(&name, &signed_with, &[])?).await {
-            Ok(()) | Err(RecordsError::Conflict) => Ok(()),
-            Err(error) => Err(error),
+        let name = ItemKey::new(KEYS, format!("KEY#{key}"));
+        for _ in 0..MAX_ATTEMPTS {
+            if self.get::<SignedWith>(&name).await?.is_some() {
+                return Ok(());
+            }
+            match self.enter_key(key, &name).await {
+                // Another container was first, with the same key or another one.
+                Err(RecordsError::Conflict) => {}
+                done => return done,
+            }
         }
+        Err(RecordsError::Conflict)
+    }
+
+    async fn enter_key(&self, key: &PublicKey, name: &ItemKey) -> Result<(), RecordsError> {
+        let seen = self.get::<ChainEnd>(&end_key()).await?.map(|end| end.trail).unwrap_or_default();
+        let signed_with = SignedWith { public: key.to_string(), since: self.clock.now() };
+        let entered = vec![self.transact_put_new(item(name, &signed_with, &[])?)?];
+        let audit = AuditEntry::of_the_system(AuditAction::EnterKey, signed_with.since).changing(written(&entered)?);
+        let (trail, entry) = self.entered_in(&Chain::Attestation, &seen, audit)?;
+        let end = Put::builder().table_name(&self.table).set_item(Some(item(&end_key(), &ChainEnd { trail }, &[])?));
+        let end = match seen.count {
+            0 => end.condition_expression("attribute_not_exists(pk)"),
+            count => end
+                .condition_expression("trail.#count = :seen")
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":seen", number(count)),
+        };
+        self.commit([entered, vec![entry, TransactWriteItem::builder().put(end.build()?).build()]].concat()).await
     }
 
     /// Every key that QR codes were ever signed with.

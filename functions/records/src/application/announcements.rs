@@ -67,8 +67,7 @@ impl Cloud {
     pub async fn announce(&self, announcement: &Announcement) -> Result<(), RecordsError> {
         let Some(bus) = &self.bus else { return Err(RecordsError::corrupt("an announcement, and no bus")) };
         bus.put(announcement).await?;
-        let key = announcement_key(announcement).attributes();
-        self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key)).send().await?;
+        self.delete_alone(&announcement_key(announcement))?.send().await?;
         Ok(())
     }
 }

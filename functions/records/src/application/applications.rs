@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
@@ -21,8 +22,8 @@ use crate::application::lists::{Share, at_status, index_attributes, share_key, t
 use crate::keys::items::{ItemKey, application_key, partition};
 use crate::keys::objects::material_name;
 use crate::store::error::RecordsError;
-use crate::store::item_digest::change;
-use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
+use crate::store::item_digest::{change, written};
+use crate::store::table::{Cancelled, Change, Condition, item, number, pending_since, text};
 
 /// An application as the table holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -235,21 +236,15 @@ impl Cloud {
 
     /// Puts an application back on the list of pending work: its unit is about to hand something in.
     pub async fn await_materials(&self, id: &ApplicationId) -> Result<(), RecordsError> {
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(application_key(id).attributes()));
-        let mut request =
-            request.update_expression("SET #pending = :pending, #since = :since").expression_attribute_names("#status", "status");
-        for (name, value) in pending_since(self.clock.now()) {
-            request =
-                request.expression_attribute_names(format!("#{name}"), name).expression_attribute_values(format!(":{name}"), text(value));
-        }
-        let taking = Status::ALL.iter().filter(|status| status.takes_materials()).map(|status| status.name());
-        let mut places = Vec::new();
-        for status in taking {
-            places.push(format!(":{status}"));
-            request = request.expression_attribute_values(format!(":{status}"), text(status));
-        }
-        let request = request.condition_expression(format!("#status IN ({})", places.join(", ")));
-        match request.send().await.map_err(RecordsError::from) {
+        let taking: Vec<&str> = Status::ALL.iter().filter(|status| status.takes_materials()).map(|status| status.name()).collect();
+        let places: Vec<String> = taking.iter().map(|status| format!(":{status}")).collect();
+        let condition = Condition {
+            expression: format!("#status IN ({})", places.join(", ")),
+            names: HashMap::from([("#status".to_owned(), "status".to_owned())]),
+            values: taking.iter().map(|status| (format!(":{status}"), text(*status))).collect(),
+        };
+        let pending = pending_since(self.clock.now()).into_iter().map(|(name, value)| (name, text(value))).collect();
+        match self.note_work(&application_key(id), pending, &[], condition).await {
             // It takes no materials any more.
             Ok(_) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
@@ -317,7 +312,7 @@ impl Cloud {
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
             let actions = vec![
                 self.transact_update(&application_key(id), transition.change(&application, self.clock.now())?)?,
-                aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build()?).build(),
+                TransactWriteItem::builder().put(put.build()?).build(),
             ];
             let changes = self.announcing(actions, announcement)?;
             match self.transact(changes.actions).await {
@@ -367,11 +362,10 @@ impl Cloud {
         let verdicts = self.verdicts(&seen.id).await?;
         let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
         let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
-        let shares = reviewers.iter().map(|reviewer| item(&share_key(&seen.id, reviewer), &Share::undecided(seen, reviewer, at), &[]));
-        let mut changes = self.audited(seen, transition, audit)?;
-        for share in shares {
-            changes.push(self.transact_put_new(share?)?);
-        }
+        let share = |reviewer| self.transact_put_new(item(&share_key(&seen.id, reviewer), &Share::undecided(seen, reviewer, at), &[])?);
+        let shares: Vec<TransactWriteItem> = reviewers.iter().map(share).collect::<Result<_, RecordsError>>()?;
+        let mut changes = self.audited(seen, transition, audit.changing(written(&shares)?))?;
+        changes.extend(shares);
         self.commit(changes).await
     }
 

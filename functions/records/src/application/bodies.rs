@@ -7,6 +7,7 @@ use rules::values::chain::{Chained, Head};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::application::chains::Chain;
 use crate::keys::items::ItemKey;
 use crate::store::error::RecordsError;
 use crate::store::item_digest::change;
@@ -35,10 +36,8 @@ impl Cloud {
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
         let is = Registered { body: body.clone(), trail: Head::default() };
-        let entry = AuditEntry { number: seen.count + 1, ..audit.changing([change(&key(&body.code), None, Some(&is))?]) };
-        let (trail, chained) = seen.append(entry)?;
-        let history = ItemKey::new("BODIES", format!("HISTORY#{}#{:08}", body.code, trail.count));
-        let entry = self.transact_put_new(item(&history, &chained, &[])?)?;
+        let audit = audit.changing([change(&key(&body.code), None, Some(&is))?]);
+        let (trail, entry) = self.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
         let registered = item(&key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
         let put = Put::builder().table_name(&self.table).set_item(Some(registered));
         let put = match seen.count {
@@ -53,7 +52,7 @@ impl Cloud {
 
     /// Who entered what of a body, in order.
     pub async fn body_trail(&self, code: &BodyCode) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.query("BODIES", &format!("HISTORY#{code}#")).await
+        self.entries_of(&Chain::Body(code.clone())).await
     }
 
     /// One body, if it is registered.

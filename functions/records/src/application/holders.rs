@@ -11,7 +11,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
 use rules::intake::entry::Entry;
 use rules::intake::holder::{self, Holding};
 use rules::issue::status::Status;
@@ -36,19 +35,27 @@ const MAX_ATTEMPTS: usize = 40;
 /// Between two looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Who holds an award.
+/// Who holds an award. Nothing else stands in it: the audit proves it from the certificates (docs/decisions/0016).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Claim {
-    claimed_by: ApplicationId,
+pub(crate) struct Claim {
+    pub(crate) claimed_by: ApplicationId,
     /// Row of the roster: a correction moves the claims of its own row only.
-    claimed_row: u32,
-    claimed_at: Timestamp,
+    pub(crate) claimed_row: u32,
 }
 
 /// The key of the HMAC, made once for the table's life.
 #[derive(Serialize, Deserialize)]
-struct GuardKey {
+pub(crate) struct GuardKey {
     hex: String,
+}
+
+impl GuardKey {
+    /// Its 64 bytes.
+    pub(crate) fn bytes(&self) -> Result<[u8; 64], RecordsError> {
+        let mut key = [0; 64];
+        hex::decode_to_slice(&self.hex, &mut key).map_err(RecordsError::corrupt)?;
+        Ok(key)
+    }
 }
 
 /// An entry whose award somebody else holds.
@@ -141,7 +148,7 @@ impl Cloud {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
             let claims = stream::iter(open).map(|entry| async move {
-                let outcome = self.claim_one(application, &claim_key(key, entry, &holder::claimed(entry)), entry.row).await?;
+                let outcome = self.claim_one(application, &award_key(key, entry), entry.row).await?;
                 if let Some(noted) = holder::noted(notice, &application.contest, entry) {
                     self.claim_one(application, &claim_key(key, entry, &noted), entry.row).await?;
                 }
@@ -232,7 +239,7 @@ impl Cloud {
 
     /// Claims on behalf of a row; won, where nobody had it, or the application itself, or one that is not in the Center's hands.
     async fn claim_one(&self, asking: &Application, key: &ItemKey, row: u32) -> Result<Outcome, RecordsError> {
-        let claim = Claim { claimed_by: asking.id.clone(), claimed_row: row, claimed_at: self.clock.now() };
+        let claim = Claim { claimed_by: asking.id.clone(), claimed_row: row };
         // A holder that changes while it is looked at is looked at again.
         for _ in 0..MAX_ATTEMPTS {
             let Some(holder) = self.try_claim(key, &claim).await? else { return Ok(Outcome::Won) };
@@ -254,7 +261,7 @@ impl Cloud {
 
     /// Claims on condition that nobody else holds it; otherwise who does.
     async fn try_claim(&self, key: &ItemKey, claim: &Claim) -> Result<Option<ApplicationId>, RecordsError> {
-        let request = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item(key, claim, &[])?));
+        let request = self.put_alone(item(key, claim, &[])?)?;
         let request = request.condition_expression("attribute_not_exists(pk) OR claimed_by = :own");
         let request = request.expression_attribute_values(":own", text(claim.claimed_by.as_str()));
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -291,7 +298,7 @@ impl Cloud {
 
     /// Gives a claim up, where the application still has it; one of that row only, if a row is named.
     async fn release_one(&self, id: &ApplicationId, row: Option<u32>, key: ItemKey) -> Result<(), RecordsError> {
-        let request = self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key.attributes()));
+        let request = self.delete_alone(&key)?;
         let request = request.expression_attribute_values(":id", text(id.as_str()));
         let request = match row {
             None => request.condition_expression("claimed_by = :id"),
@@ -336,10 +343,7 @@ impl Cloud {
     }
 
     pub(crate) async fn known_guard_key(&self) -> Result<Option<[u8; 64]>, RecordsError> {
-        let Some(known) = self.get::<GuardKey>(&guard_key_item()).await? else { return Ok(None) };
-        let mut key = [0; 64];
-        hex::decode_to_slice(known.hex, &mut key).map_err(RecordsError::corrupt)?;
-        Ok(Some(key))
+        self.get::<GuardKey>(&guard_key_item()).await?.map(|known| known.bytes()).transpose()
     }
 }
 
@@ -387,8 +391,7 @@ impl ClaimMove<'_> {
             Err(RecordsError::Conflict) if !is_award => return Ok(()),
             Err(error) => return Err(error),
             Ok(from) => {
-                let claimed_at = self.cloud.clock.now();
-                let claim = Claim { claimed_by: self.application.id.clone(), claimed_row: self.row, claimed_at };
+                let claim = Claim { claimed_by: self.application.id.clone(), claimed_row: self.row };
                 self.actions.push(self.cloud.put_claim(key, &claim, from.as_ref())?);
             }
         }
@@ -438,6 +441,11 @@ fn claim_keys(key: &[u8; 64], notice: &Notice, application: &Application, entry:
     [holder::claimed(entry)].into_iter().chain(noted).map(|held| claim_key(key, entry, &held)).collect()
 }
 
+/// The item that says who has the award of this entry.
+pub(crate) fn award_key(key: &[u8; 64], entry: &Entry) -> ItemKey {
+    claim_key(key, entry, &holder::claimed(entry))
+}
+
 /// The item of a holder's award: kind of document and number, keyed and hashed.
 fn claim_key(key: &[u8; 64], entry: &Entry, held: &Holding) -> ItemKey {
     let mut mac = Hmac::<Sha256>::new(key.into());
@@ -467,9 +475,16 @@ mod tests {
 
     #[test]
     fn a_document_type_under_another_word_is_the_same_person() {
-        let key = |entry: &Entry| claim_key(&[7; 64], entry, &holder::claimed(entry));
+        let key = |entry: &Entry| award_key(&[7; 64], entry);
         let passport = key(&entry("中国护照", "chinese_passport"));
         assert_eq!(passport, key(&entry("护照", "chinese_passport")));
         assert_ne!(passport, key(&entry("中国护照", "foreign_passport")));
+    }
+
+    /// Golden: such keys stand in tables, and the audit makes them anew from the certificates.
+    #[test]
+    fn a_claims_key_of_version_1() {
+        let ItemKey { pk, sk } = award_key(&[7; 64], &entry("护照", "chinese_passport"));
+        assert_eq!((pk.as_str(), sk.as_str()), ("HOLDER#ff3f3d2da0a8fad599378fde2b14789ce9810fe07d5e3ad0d216dc993f10cb0a", "AWARD#6-18-01-01#3"));
     }
 }

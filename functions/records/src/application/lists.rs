@@ -246,7 +246,7 @@ impl Cloud {
         let (index, value) = (list.index(), list.value());
         let (mut count, mut start) = (0_i32, None);
         loop {
-            let request = self.dynamodb.query().table_name(&self.table).index_name(index.name).select(Select::Count);
+            let request = self.index_query(index.name).select(Select::Count);
             let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
             let request = request.expression_attribute_values(":value", text(&value)).set_exclusive_start_key(start);
             let answer = request.send().await?;
@@ -267,7 +267,7 @@ impl Cloud {
         limit: i32,
     ) -> Result<(Vec<Position>, bool), RecordsError> {
         let (index, value) = (list.index(), list.value());
-        let request = self.dynamodb.query().table_name(&self.table).index_name(index.name).limit(limit);
+        let request = self.index_query(index.name).limit(limit);
         let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
         let request = request.projection_expression("pk, sk, #sort").expression_attribute_names("#sort", index.sort);
         let request = request.expression_attribute_values(":value", AttributeValue::S(value.clone()));

@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod applications;
 pub mod audit;
 pub mod bodies;
+pub(crate) mod chains;
 pub mod holders;
 pub mod lists;
 pub mod rulebook;

@@ -7,8 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::rulebook::{Manifest, Part, Rulebook, RulebookError, RulebookPart};
+use rules::values::chain::{Chained, Head};
 use rules::values::party::Actor;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
@@ -16,12 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::Application;
+use crate::application::chains::Chain;
 use crate::keys::items::ItemKey;
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::item_digest::change;
 use crate::store::rulebooks::InForce;
-use crate::store::table::{Cancelled, Change, item, number};
+use crate::store::table::{item, number};
 
 /// Media type of texts.
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -46,6 +51,9 @@ pub struct Replacements {
     pub version: u64,
     /// The parts, in the order of their names.
     pub parts: Vec<PartReplacement>,
+    /// The end of the chain of their audit entries.
+    #[serde(default)]
+    pub trail: Head,
 }
 
 impl Replacements {
@@ -53,18 +61,6 @@ impl Replacements {
     pub fn manifest(&self) -> Manifest {
         Manifest::shipped().with(self.parts.iter().map(|replacement| replacement.part.clone()))
     }
-}
-
-/// A change of the set, kept for good.
-#[derive(Debug, Serialize, Deserialize)]
-struct ReplacementRecord {
-    version: u64,
-    part: String,
-    /// None where the part was withdrawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    at: Timestamp,
-    actor: String,
 }
 
 /// Why the rulebook was not changed.
@@ -160,48 +156,50 @@ impl Cloud {
         let shipped = || Rulebook::shipped_texts().remove(part);
         let counts = text.map(Arc::from).or_else(shipped);
         self.load(seen.manifest()).await?.with(part, counts.as_deref()).map_err(ReplaceError::Unsound)?;
-        let at = self.clock.now();
-        let mut parts: BTreeMap<String, PartReplacement> =
-            seen.parts.iter().map(|replacement| (replacement.part.part.clone(), replacement.clone())).collect();
-        let sha256 = text.map(|text| digest(text.as_bytes()));
-        match text.map(|text| RulebookPart::new(part, text)) {
-            None => drop(parts.remove(&name)),
-            Some(placed) => {
-                // The object first: without it the table would name a text that nobody can read.
-                self.store_config(&ObjectKey::Config(placed.clone()), text.unwrap_or_default()).await?;
-                parts.insert(name.clone(), PartReplacement { part: placed, at, actor: actor.subject.clone() });
-            }
+        let placed = text.map(|text| RulebookPart::new(part, text));
+        if let (Some(placed), Some(text)) = (&placed, text) {
+            // The object first: without it the table would name a text that nobody can read.
+            self.store_config(&ObjectKey::Config(placed.clone()), text).await?;
         }
-        let next = Replacements { version: seen.version + 1, parts: parts.into_values().collect() };
-        let record = ReplacementRecord { version: next.version, part: name, sha256, at, actor: actor.subject.clone() };
-        self.enter_replacements(&seen, &next, &record).await?;
+        let action = if placed.is_some() { AuditAction::PlaceRulebook } else { AuditAction::WithdrawRulebook };
+        let audit = AuditEntry::new(actor, action, "", self.clock.now());
+        Ok(self.enter_replacement(&seen, &name, placed, audit).await?)
+    }
+
+    /// Enters that a text counts for a part from now on, or that what was placed there is withdrawn: the set and the audit entry, on
+    /// condition of the set that was seen. The text must be an object already.
+    pub async fn enter_replacement(
+        &self,
+        seen: &Replacements,
+        part: &str,
+        placed: Option<RulebookPart>,
+        audit: AuditEntry,
+    ) -> Result<Replacements, RecordsError> {
+        let said = placed.as_ref().map_or_else(|| part.to_owned(), |placed| format!("{part} {}", placed.sha256));
+        let mut parts: Vec<PartReplacement> = seen.parts.iter().filter(|one| one.part.part != part).cloned().collect();
+        parts.extend(placed.map(|part| PartReplacement { part, at: audit.at, actor: audit.actor.clone() }));
+        parts.sort_by(|one, other| one.part.part.cmp(&other.part.part));
+        let mut next = Replacements { version: seen.version + 1, parts, trail: Head::default() };
+        let audit = audit.with(said).changing([change(&set_key(), None, Some(&next))?]);
+        let (trail, entry) = self.entered_in(&Chain::Rulebook, &seen.trail, audit)?;
+        next.trail = trail;
+        self.commit(vec![self.put_replacements(seen, &next)?, entry]).await?;
         Ok(next)
     }
 
-    async fn enter_replacements(&self, seen: &Replacements, next: &Replacements, record: &ReplacementRecord) -> Result<(), RecordsError> {
-        let history = item(&ItemKey::new("RULEBOOK", format!("HISTORY#{:08}", next.version)), record, &[])?;
-        let set = match seen.version {
-            0 => self.transact_put_new(item(&set_key(), next, &[])?)?,
-            version => self.transact_update(
-                &set_key(),
-                Change {
-                    expression: "SET version = :next, parts = :parts".to_owned(),
-                    condition: "version = :seen".to_owned(),
-                    values: [
-                        (":next".to_owned(), number(next.version)),
-                        (":seen".to_owned(), number(version)),
-                        (":parts".to_owned(), serde_dynamo::to_attribute_value(&next.parts)?),
-                    ]
-                    .into(),
-                    ..Change::default()
-                },
-            )?,
-        };
-        match self.transact(vec![set, self.transact_put_new(history)?]).await {
-            Ok(()) => Ok(()),
-            Err(Cancelled::Condition(_) | Cancelled::Contention) => Err(RecordsError::Conflict),
-            Err(Cancelled::Other(error)) => Err(error),
+    fn put_replacements(&self, seen: &Replacements, next: &Replacements) -> Result<TransactWriteItem, RecordsError> {
+        let set = item(&set_key(), next, &[])?;
+        if seen.version == 0 {
+            return self.transact_put_new(set);
         }
+        let put = Put::builder().table_name(&self.table).set_item(Some(set)).condition_expression("version = :seen");
+        let put = put.expression_attribute_values(":seen", number(seen.version));
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
+    /// Who placed or withdrew which part, in order.
+    pub async fn rulebook_trail(&self) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.entries_of(&Chain::Rulebook).await
     }
 
     /// A text of `config/`, which must be the one that its digest names.

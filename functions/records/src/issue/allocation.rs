@@ -236,12 +236,14 @@ impl Cloud {
             ..Transition::default()
         };
         let key = allocation_key(&seen.id, decision.reviewer);
-        let entered = vec![self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?];
         let share = Share::decided(seen, decision.reviewer, audit.at);
+        let entered = vec![
+            self.transact_put(item(&share_key(&seen.id, decision.reviewer), &share, &[])?)?,
+            self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
+        ];
         let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
         let mut actions = self.audited(seen, transition, audit)?;
         actions.extend(counters);
-        actions.push(self.transact_put(item(&share_key(&seen.id, decision.reviewer), &share, &[])?)?);
         actions.extend(entered);
         Ok((allocation, actions))
     }

@@ -237,7 +237,7 @@ impl Cloud {
 
     /// A page of an application's certificates and records after row `after`, in roster order.
     pub async fn certificates_of(&self, id: &ApplicationId, after: u32) -> Result<Page, RecordsError> {
-        let request = self.dynamodb.query().table_name(&self.table).index_name("by_application").limit(PAGE);
+        let request = self.index_query("by_application").limit(PAGE);
         let request = request.key_condition_expression("application = :application AND #row > :after");
         let request = request.expression_attribute_names("#row", "row").expression_attribute_values(":after", number(after));
         let answer = request.expression_attribute_values(":application", text(id.as_str())).send().await?;

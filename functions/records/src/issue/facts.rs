@@ -10,11 +10,14 @@ use rules::values::chain::Head;
 use serde::Deserialize;
 
 use crate::Cloud;
+use crate::application::chains::{chain_of_end, chain_of_entry};
+use crate::application::holders::{Claim, GuardKey, award_key};
 use crate::issue::certificates::Certificate;
 use crate::issue::sheets::Register;
 use crate::keys::items::ItemKey;
+use crate::keys::kinds::{ItemKind, Proof};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{is_covered, item_digest, item_name, kind};
+use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::Item;
 
 /// Items looked at for one page; with the largest items still within a response of 6 MB.
@@ -49,13 +52,18 @@ struct Trailed {
 impl Cloud {
     /// A page of everything that the audit rests on. Pages are read one after the other, not at one moment.
     pub async fn facts(&self, after: Option<&str>) -> Result<FactPage, RecordsError> {
-        let request = self.dynamodb.scan().table_name(&self.table).consistent_read(true).limit(PAGE);
+        let request = self.table_scan().consistent_read(true).limit(PAGE);
         let start = after.map(start_key).transpose()?;
         let answer = request.set_exclusive_start_key(start).send().await?;
         let next = answer.last_evaluated_key.map(|key| serde_dynamo::from_item::<_, ItemKey>(key).map(|key| token(&key))).transpose()?;
+        let guard = match self.known_guard_key().await {
+            // A fault of its own; the claims are one then too.
+            Err(RecordsError::Corrupt(_)) => None,
+            known => known?,
+        };
         let mut facts = Vec::new();
         for item in answer.items.unwrap_or_default() {
-            facts.extend(facts_of(item)?);
+            facts.extend(facts_of(item, guard.as_ref())?);
         }
         Ok(FactPage { facts, next })
     }
@@ -76,58 +84,73 @@ fn start_key(token: &str) -> Result<Item, RecordsError> {
 }
 
 /// What an item says; most say nothing that counts. One that cannot be read is a fault of its own, and hides no other.
-fn facts_of(item: Item) -> Result<Vec<Fact>, RecordsError> {
+fn facts_of(item: Item, guard: Option<&[u8; 64]>) -> Result<Vec<Fact>, RecordsError> {
     let key: ItemKey = serde_dynamo::from_item(item.clone())?;
     let name = item_name(&key);
-    Ok(read(&key, item).unwrap_or_else(|_| vec![Fact::Unreadable { item: name }]))
+    Ok(read(&key, item, guard).unwrap_or_else(|_| vec![Fact::Unreadable { item: name }]))
 }
 
-fn read(key: &ItemKey, item: Item) -> Result<Vec<Fact>, RecordsError> {
-    let ItemKey { pk, sk } = key;
-    let application =
-        || pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse).ok_or_else(|| RecordsError::corrupt("an application's key"));
+fn read(key: &ItemKey, item: Item, guard: Option<&[u8; 64]>) -> Result<Vec<Fact>, RecordsError> {
     let (name, digest) = (item_name(key), item_digest(&item));
-    let own = match kind(sk) {
-        "APPLICATION" => {
-            let Standing { status, trail } = serde_dynamo::from_item(item)?;
-            let authorised = matches!(status, Status::Authorised | Status::Qualified);
-            Some(Fact::Application { id: application()?, trail, authorised })
-        }
-        "AUDIT" => Some(Fact::Trail { application: application()?, entry: serde_dynamo::from_item(item)? }),
-        "ALLOCATION" => Some(Fact::Allocation(serde_dynamo::from_item(item)?)),
-        "COUNTER" => {
-            let prefix: CodePrefix = serde_json::from_value(pk.trim_start_matches("COUNTER#").into())?;
-            Some(Fact::Counter { prefix, next: serde_dynamo::from_item::<_, Next>(item)?.next })
-        }
-        "CERTIFICATE" | "RECORD" => return Ok(vec![certificate(name, digest, serde_dynamo::from_item(item)?)?]),
-        "RUN" => Some(Fact::Run(serde_dynamo::from_item(item)?)),
-        "BOOK" => Some(Fact::Book(serde_dynamo::from_item(item)?)),
-        "LINE" => Some(Fact::Line(serde_dynamo::from_item(item)?)),
-        "REGISTER" => {
-            let register: Register = serde_dynamo::from_item(item)?;
-            Some(Fact::Register { kind: pk.trim_start_matches("SHEETS#").to_owned(), received: register.received })
-        }
-        "BODY" => {
-            let Trailed { trail } = serde_dynamo::from_item(item)?;
-            Some(Fact::Body { code: sk.trim_start_matches("BODY#").to_owned(), trail })
-        }
-        "HISTORY" if pk == "BODIES" => {
-            let code = sk.split('#').nth(1).unwrap_or_default().to_owned();
-            Some(Fact::BodyTrail { code, entry: serde_dynamo::from_item(item)? })
-        }
-        _ => None,
-    };
-    let covered = is_covered(key).then_some(Fact::Item { item: name, digest });
+    let Some(kind) = key.kind() else { return Err(RecordsError::corrupt("an item of a kind that this build does not know")) };
+    if kind.proof() == Proof::Root {
+        return Ok(vec![certificate(name, digest, serde_dynamo::from_item(item)?, guard)?]);
+    }
+    let own = own_fact(kind, key, item)?;
+    let covered = kind.is_covered().then_some(Fact::Item { item: name, digest });
     Ok(own.into_iter().chain(covered).collect())
 }
 
-fn certificate(item: String, digest: String, certificate: Certificate) -> Result<Fact, RecordsError> {
+/// What an item says besides being there.
+fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, RecordsError> {
+    Ok(Some(match kind {
+        ItemKind::Application => {
+            let Standing { status, trail } = serde_dynamo::from_item(item)?;
+            let (authorised, decided) = (matches!(status, Status::Authorised | Status::Qualified), status == Status::Qualified);
+            Fact::Application { id: application_of(key)?, trail, authorised, decided }
+        }
+        ItemKind::Audit => Fact::Trail { application: application_of(key)?, entry: serde_dynamo::from_item(item)? },
+        ItemKind::Allocation => Fact::Allocation(serde_dynamo::from_item(item)?),
+        ItemKind::Award => {
+            let Claim { claimed_by, claimed_row } = serde_dynamo::from_item(item)?;
+            Fact::Claim { item: item_name(key), application: claimed_by, row: claimed_row }
+        }
+        ItemKind::Counter => {
+            let prefix: CodePrefix = serde_json::from_value(key.pk.trim_start_matches("COUNTER#").into())?;
+            Fact::Counter { prefix, next: serde_dynamo::from_item::<_, Next>(item)?.next }
+        }
+        ItemKind::Run => Fact::Run(serde_dynamo::from_item(item)?),
+        ItemKind::Book => Fact::Book(serde_dynamo::from_item(item)?),
+        ItemKind::Line => Fact::Line(serde_dynamo::from_item(item)?),
+        ItemKind::Register => {
+            let register: Register = serde_dynamo::from_item(item)?;
+            Fact::Register { kind: key.pk.trim_start_matches("SHEETS#").to_owned(), received: register.received }
+        }
+        ItemKind::Body | ItemKind::Set | ItemKind::End => {
+            Fact::ChainEnd { chain: chain_of_end(key)?, end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
+        }
+        ItemKind::History => Fact::ChainEntry { chain: chain_of_entry(key)?, entry: serde_dynamo::from_item(item)? },
+        ItemKind::GuardKey => {
+            serde_dynamo::from_item::<_, GuardKey>(item)?.bytes()?;
+            return Ok(None);
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn application_of(key: &ItemKey) -> Result<ApplicationId, RecordsError> {
+    let id = key.pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse);
+    id.ok_or_else(|| RecordsError::corrupt("an application's key"))
+}
+
+fn certificate(item: String, digest: String, certificate: Certificate, guard: Option<&[u8; 64]>) -> Result<Fact, RecordsError> {
+    let claim = guard.map(|guard| item_name(&award_key(guard, &certificate.entry)));
     let Certificate { application, reviewer, row, revoked, .. } = certificate;
     Ok(match (certificate.code, certificate.position) {
         (Some(code), Some(position)) => {
-            Fact::Certificate { code, application, reviewer, position, revoked: revoked.is_some(), item, digest }
+            Fact::Certificate { code, application, reviewer, row, position, revoked: revoked.is_some(), item, digest, claim }
         }
-        (None, None) => Fact::Record { application, reviewer, row, item, digest },
+        (None, None) => Fact::Record { application, reviewer, row, item, digest, claim },
         _ => return Err(RecordsError::corrupt("a code without a position")),
     })
 }

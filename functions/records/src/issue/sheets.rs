@@ -242,13 +242,15 @@ impl Cloud {
         draft.enter(LedgerEntry { reason: Some(proposed.reason.clone()), second_signature: Some(second.to_owned()), ..line })?;
         let book = draft.book.clone();
         let mut actions = self.write_book(draft)?;
-        // What was signed is what is destroyed: the proposal must be the one that the second person saw, to the last sheet.
+        // What was signed is what is destroyed, and what the line names: the proposal must be the one that the second person saw.
         let signed_at = crate::store::table::text(proposed.signed_at.to_string());
         let sheets = serde_dynamo::to_attribute_value(&proposed.sheets).map_err(RecordsError::from)?;
         let delete = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.table)
             .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))
-            .condition_expression("signed_at = :seen AND sheets = :sheets")
+            .condition_expression("signed_at = :seen AND sheets = :sheets AND reason = :reason AND first_signature = :first")
+            .expression_attribute_values(":reason", crate::store::table::text(&proposed.reason))
+            .expression_attribute_values(":first", crate::store::table::text(&proposed.first_signature))
             .expression_attribute_values(":seen", signed_at)
             .expression_attribute_values(":sheets", sheets);
         actions.push(TransactWriteItem::builder().delete(delete.build().map_err(RecordsError::from)?).build());

@@ -6,6 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rules::issue::application::ApplicationId;
 use serde::Deserialize;
 
+use crate::keys::kinds::ItemKind;
+use crate::store::error::RecordsError;
+
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub(crate) struct ItemKey {
@@ -16,6 +19,21 @@ pub(crate) struct ItemKey {
 impl ItemKey {
     pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// What it is; none that this build knows.
+    pub(crate) fn kind(&self) -> Option<ItemKind> {
+        ItemKind::of(&self.pk, &self.sk)
+    }
+
+    /// What it is; [`RecordsError::Corrupt`] where this build does not know: then nobody has said how it is proven.
+    pub(crate) fn known_kind(&self) -> Result<ItemKind, RecordsError> {
+        self.kind().ok_or_else(|| RecordsError::corrupt(format!("an item of an unknown kind: {}", self.sk)))
+    }
+
+    /// Whether trails hold digests of the item.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.kind().is_some_and(ItemKind::is_covered)
     }
 
     pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {

@@ -18,7 +18,8 @@ use crate::store::rulebooks::Rulebooks;
 /// Table, bucket and clock: all that a function needs of the outside.
 #[derive(Debug, Clone)]
 pub struct Cloud {
-    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    /// For the store only: whatever is written goes through `store::table`, which sees to it that trails tell of it.
+    pub(in crate::store) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) table: String,
     pub(crate) bucket: String,

@@ -124,14 +124,14 @@ impl Cloud {
             if !fits {
                 return Ok(());
             }
-            let update = self.dynamodb.update_item().table_name(&self.table).set_key(Some(request.key.attributes()));
+            let update = self.update_alone(&request.key)?;
             let update = update.update_expression("SET answer = :answer").condition_expression("digest = :digest");
             let update = update.expression_attribute_values(":answer", serde_dynamo::to_attribute_value(answer)?);
             update.expression_attribute_values(":digest", text(&request.digest)).send().await?;
             return Ok(());
         }
         let known = request.known(Some(answer).filter(|_| fits));
-        let put = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item(&request.key, &known, &[])?));
+        let put = self.put_alone(item(&request.key, &known, &[])?)?;
         let put = put.condition_expression(NOT_KNOWN).set_expression_attribute_values(Some(request.not_known()));
         put.send().await?;
         Ok(())

@@ -17,31 +17,9 @@ use crate::store::table::{Item, item};
 /// a photo was found when its certificate was made.
 const LEFT_OUT: [&str; 8] = ["pk", "sk", "pending", "since", "photo", "made", "version", "trail"];
 
-/// Kinds of items, by the first word of their sort keys, that each change of a trail holds digests of.
-const COVERED: [&str; 13] = [
-    "APPLICATION",
-    "MATERIAL",
-    "ALLOCATION",
-    "RUN",
-    "VOLUME",
-    "COLLECTION",
-    "HANDOUT",
-    "CORRECTION",
-    "CERTIFICATE",
-    "RECORD",
-    "BODY",
-    "BATCH",
-    "APPLICANT",
-];
-
-/// The first word of a sort key.
-pub(crate) fn kind(sk: &str) -> &str {
-    sk.split('#').next().unwrap_or_default()
-}
-
-/// Whether trails hold digests of such items.
-pub(crate) fn is_covered(key: &ItemKey) -> bool {
-    COVERED.contains(&kind(&key.sk))
+/// Whether an attribute is part of its item's digest.
+pub(crate) fn counts(attribute: &str) -> bool {
+    !LEFT_OUT.contains(&attribute)
 }
 
 /// What trails call an item.
@@ -52,7 +30,7 @@ pub(crate) fn item_name(key: &ItemKey) -> String {
 /// SHA-256, in hex, of what counts of an item: its attributes in the order of their names, as DynamoDB's JSON without spaces.
 pub(crate) fn item_digest(item: &Item) -> String {
     let mut text = String::new();
-    write_map(item.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())), &mut text);
+    write_map(item.iter().filter(|(name, _)| counts(name)), &mut text);
     digest(text.as_bytes())
 }
 
@@ -72,7 +50,7 @@ pub(crate) fn written(actions: &[TransactWriteItem]) -> Result<Vec<ItemChange>, 
             (None, None) => continue,
         };
         let key: ItemKey = serde_dynamo::from_item(attributes.clone())?;
-        if is_covered(&key) {
+        if key.is_covered() {
             changes.push(ItemChange { item: item_name(&key), was: None, is: put.then(|| item_digest(attributes)) });
         }
     }

@@ -49,7 +49,7 @@ impl Cloud {
         let Some(name) = self.counter_name(counted).await? else { return Ok(Admission::Admitted) };
         let (begins, ends) = window(self.clock.now(), limit.seconds);
         let key = ItemKey::new(format!("LIMIT#{name}"), format!("WINDOW#{begins}"));
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        let request = self.update_alone(&key)?;
         let request = request.update_expression("SET forget_after = :ends ADD hits :one");
         let request = request.condition_expression("attribute_not_exists(hits) OR hits < :limit");
         let values = [(":ends", number(ends)), (":one", number(1)), (":limit", number(limit.times))];

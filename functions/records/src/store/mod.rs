@@ -5,6 +5,7 @@ pub mod bucket;
 mod bus;
 pub mod clock;
 pub mod cloud;
+pub(crate) mod entered;
 pub mod error;
 pub mod idempotency;
 pub(crate) mod item_digest;

@@ -4,7 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,7 +17,9 @@ use serde::de::DeserializeOwned;
 
 use crate::Cloud;
 use crate::keys::items::ItemKey;
+use crate::store::entered::{check_alone, check_entered};
 use crate::store::error::RecordsError;
+use crate::store::item_digest::counts;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -63,13 +70,67 @@ impl Cloud {
     /// Takes an item off the list of pending work where `attribute` is still what it was when the work was found done; if it
     /// is not, the item is pending for later work.
     pub(crate) async fn settle(&self, key: &ItemKey, attribute: &str, seen: AttributeValue) -> Result<(), RecordsError> {
-        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        let request = request.update_expression("REMOVE pending").condition_expression("#seen = :seen");
-        let request = request.expression_attribute_names("#seen", attribute).expression_attribute_values(":seen", seen);
-        match request.send().await.map_err(RecordsError::from) {
-            Ok(_) | Err(RecordsError::Conflict) => Ok(()),
-            Err(error) => Err(error),
+        let condition = Condition {
+            expression: "#seen = :seen".to_owned(),
+            names: HashMap::from([("#seen".to_owned(), attribute.to_owned())]),
+            values: HashMap::from([(":seen".to_owned(), seen)]),
+        };
+        match self.note_work(key, Vec::new(), &["pending"], condition).await {
+            Err(RecordsError::Conflict) => Ok(()),
+            done => done,
         }
+    }
+
+    /// Notes how far the work on an item is: sets and removes attributes of which no trail tells.
+    pub(crate) async fn note_work(
+        &self,
+        key: &ItemKey,
+        sets: Vec<(&str, AttributeValue)>,
+        removes: &[&str],
+        condition: Condition,
+    ) -> Result<(), RecordsError> {
+        let names = sets.iter().map(|(name, _)| *name).chain(removes.iter().copied());
+        if names.clone().any(|name| counts(name)) {
+            return Err(RecordsError::corrupt(format!("more than work would be noted of {}", key.sk)));
+        }
+        let set: Vec<String> = sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let removed: Vec<String> = removes.iter().map(|name| format!("#{name}")).collect();
+        let clause = |word: &str, parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) };
+        let names = names.map(|name| (format!("#{name}"), name.to_owned())).chain(condition.names).collect();
+        let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
+        let request = request.update_expression(clause("SET", set) + &clause("REMOVE", removed)).set_expression_attribute_names(Some(names));
+        let values: Item = sets.into_iter().map(|(name, value)| (format!(":{name}"), value)).chain(condition.values).collect();
+        let request = request.set_expression_attribute_values((!values.is_empty()).then_some(values));
+        request.condition_expression(condition.expression).send().await?;
+        Ok(())
+    }
+
+    /// A put by itself, of an item that needs no entry.
+    pub(crate) fn put_alone(&self, item: Item) -> Result<PutItemFluentBuilder, RecordsError> {
+        check_alone(&serde_dynamo::from_item(item.clone())?)?;
+        Ok(self.dynamodb.put_item().table_name(&self.table).set_item(Some(item)))
+    }
+
+    /// An update by itself, of an item that needs no entry.
+    pub(crate) fn update_alone(&self, key: &ItemKey) -> Result<UpdateItemFluentBuilder, RecordsError> {
+        check_alone(key)?;
+        Ok(self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes())))
+    }
+
+    /// A deletion by itself, of an item that needs no entry.
+    pub(crate) fn delete_alone(&self, key: &ItemKey) -> Result<DeleteItemFluentBuilder, RecordsError> {
+        check_alone(key)?;
+        Ok(self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key.attributes())))
+    }
+
+    /// A query of an index.
+    pub(crate) fn index_query(&self, index: &str) -> QueryFluentBuilder {
+        self.dynamodb.query().table_name(&self.table).index_name(index)
+    }
+
+    /// A scan of the whole table.
+    pub(crate) fn table_scan(&self) -> ScanFluentBuilder {
+        self.dynamodb.scan().table_name(&self.table)
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {
@@ -115,7 +176,7 @@ impl Cloud {
 
     /// Every item of a sparse index under one value of its partition key, in the order of its sort key, as the table holds them.
     pub(crate) async fn index_items(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<Item>, RecordsError> {
-        let request = self.dynamodb.query().table_name(&self.table).index_name(index);
+        let request = self.index_query(index);
         let request = request.key_condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
         let mut pages = request.expression_attribute_values(":value", text(value)).into_paginator().items().send();
         let mut found = Vec::new();
@@ -128,7 +189,7 @@ impl Cloud {
     /// Writes an item that must not be there yet; [`RecordsError::Conflict`] if it is. The SDK's retry after a lost answer finds
     /// its own item: only for callers to whom an item that is there is as good as one they wrote.
     pub(crate) async fn put_new(&self, item: Item) -> Result<(), RecordsError> {
-        let request = self.dynamodb.put_item().table_name(&self.table).set_item(Some(item));
+        let request = self.put_alone(item)?;
         request.condition_expression("attribute_not_exists(pk)").send().await?;
         Ok(())
     }
@@ -166,15 +227,24 @@ impl Cloud {
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
-    /// All or nothing; with it, last, what makes the request that is being served known by its key. The SDK gives each
+    /// All or nothing, and nothing without its entry; with it, last, what makes the request that is being served known by its key. The SDK gives each
     /// transaction a token of its own, so that its retry after a lost answer is not a second one.
     pub(crate) async fn transact(&self, mut actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         actions.extend(self.entering_request().map_err(Cancelled::Other)?);
+        check_entered(&actions).map_err(Cancelled::Other)?;
         let sent = self.dynamodb.transact_write_items().set_transact_items(Some(actions)).send().await;
         sent.map_err(cancelled)?;
         self.request_entered();
         Ok(())
     }
+}
+
+/// What must hold for an update, with its names and values.
+#[derive(Debug, Default)]
+pub(crate) struct Condition {
+    pub(crate) expression: String,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: Item,
 }
 
 /// An update expression with its condition, names and values.

@@ -60,9 +60,10 @@ fn kind(item: &BTreeMap<String, Value>) -> String {
     item["sk"]["S"].as_str().and_then(|sk| sk.split('#').next()).unwrap_or_default().to_owned()
 }
 
-/// The table of a busy day, and an application at each status before its authorisation.
+/// The table of a busy day, and an application at each status before the decision on it.
 async fn made() -> Vec<BTreeMap<String, Value>> {
     let table = a_day().await;
+    table.authorised(&holder(2)).await;
     for status in [Status::Draft, Status::Registering, Status::Submitted, Status::Returned] {
         table.standing(status).await;
     }

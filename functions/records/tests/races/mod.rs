@@ -5,6 +5,7 @@ use records::issue::allocation::Decision;
 use records::issue::runs::{Jam, Wanted};
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
 use rules::audit::AuditAction;
+use rules::issue::status::Status;
 use rules::numbers::body::{Body, BodyCode};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
@@ -16,8 +17,7 @@ use crate::support::{KIND, Table, actor, entry, grammar, holder, now, prefix, ro
 #[tokio::test]
 async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
     let table = Table::start().await;
-    let known = table.authorised(&holder(0)).await;
-    let mut application = table.cloud.application(&known).await.expect("it is there");
+    let mut application = table.standing(Status::Draft).await;
     application.id = records::keys::objects::random_id();
     let cloud = table.losing_the_first_answer().await;
     cloud.create_application(&application).await.expect("it was written by the first attempt");
@@ -87,8 +87,7 @@ async fn a_request_is_known_from_its_transaction_on_and_forgotten_after_a_day() 
     let table = Table::start().await;
     let request = |at| Arc::new(KeyedRequest::new(&actor().subject, "key", &[b"POST", b"{}"], at));
     let (first, second) = (request(now()), request(now()));
-    let known = table.authorised(&holder(0)).await;
-    let mut application = table.cloud.application(&known).await.expect("it is there");
+    let mut application = table.standing(Status::Draft).await;
     let mut create = async |request: &Arc<KeyedRequest>| {
         application.id = records::keys::objects::random_id();
         table.cloud.serving(Arc::clone(request)).create_application(&application).await.map(|()| application.id.clone())

@@ -1,5 +1,7 @@
 //! A day that leaves an item of every kind.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use records::application::Verdict;
 use records::issue::allocation::Decision;
 use records::issue::certificates::Certificate;
@@ -12,7 +14,9 @@ use rules::issue::correction::{ApprovalReason, Correction};
 use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
+use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
+use rules::values::attestation::SigningKey;
 use rules::values::party::Reviewer;
 use rules::values::vocabulary::Material;
 
@@ -29,7 +33,9 @@ pub(crate) async fn a_day() -> Table {
     let counts: Vec<_> = case.certificates.iter().filter(|held| !held.revoked).collect();
     hand_out(&table, &case.id, &case.reviewer, (&counts[0].code, counts[0].position)).await;
     ask_for_a_correction(&table, &case.id, &counts[1].code).await;
-    enter_a_body(&table).await;
+    enter_a_body(&table, "样例评价机构").await;
+    replace_a_part(&table, Some("一")).await;
+    make_a_key_known(&table, 1).await;
     record_a_winner(&table).await;
     table
 }
@@ -70,8 +76,22 @@ async fn ask_for_a_correction(table: &Table, id: &ApplicationId, code: &Certific
     table.cloud.request_correction(&seen, &request, audit(AuditAction::CorrectionRequested)).await.expect("entered");
 }
 
-async fn enter_a_body(table: &Table) {
-    let body = serde_json::json!({ "code13": "S000051010129", "name": "样例评价机构", "filed_with_province": true });
+/// Places a text, or withdraws it.
+pub(super) async fn replace_a_part(table: &Table, text: Option<&str>) {
+    let part = Part::Seal("sample.png".to_owned());
+    let seen = table.cloud.replacements().await.expect("readable");
+    let placed = text.map(|text| RulebookPart::new(&part, text));
+    let action = if placed.is_some() { AuditAction::PlaceRulebook } else { AuditAction::WithdrawRulebook };
+    table.cloud.enter_replacement(&seen, &part.to_string(), placed, audit(action)).await.expect("nobody else changes it");
+}
+
+pub(super) async fn make_a_key_known(table: &Table, seed: u8) {
+    let key: SigningKey = BASE64_STANDARD.encode([seed; 32]).parse().expect("a key");
+    table.cloud.make_key_known(&key.public()).await.expect("entered");
+}
+
+pub(super) async fn enter_a_body(table: &Table, name: &str) {
+    let body = serde_json::json!({ "code13": "S000051010129", "name": name, "filed_with_province": true });
     let body: Body = serde_json::from_value(body).expect("a body");
     table.cloud.enter_body(&body, audit(AuditAction::EnterBody)).await.expect("entered");
 }

@@ -58,6 +58,10 @@ pub enum AuditAction {
     EnterBody,
     /// A part of the rulebook was replaced.
     PlaceRulebook,
+    /// What was put in the place of a part was withdrawn.
+    WithdrawRulebook,
+    /// A public key that QR codes are signed with was made known.
+    EnterKey,
 }
 
 /// What an action is about.
@@ -75,7 +79,7 @@ pub enum AuditSubject {
     Publication,
     /// Certificates on their way to the winners.
     HandOut,
-    /// What the Center keeps for all applications: bodies, rules.
+    /// What the Center keeps for all applications: bodies, rules, keys.
     Register,
 }
 
@@ -114,6 +118,8 @@ impl AuditAction {
             Self::HandOut => "发放",
             Self::EnterBody => "登记评价机构",
             Self::PlaceRulebook => "更换规则",
+            Self::WithdrawRulebook => "撤回规则",
+            Self::EnterKey => "登记验证公钥",
         }
     }
 
@@ -132,7 +138,7 @@ impl AuditAction {
             | Self::PublicationConfirmed
             | Self::PublicationReturned => Publication,
             Self::Collect | Self::HandOut => HandOut,
-            Self::EnterBody | Self::PlaceRulebook => Register,
+            Self::EnterBody | Self::PlaceRulebook | Self::WithdrawRulebook | Self::EnterKey => Register,
         }
     }
 
@@ -164,7 +170,9 @@ impl AuditAction {
             | Self::Collect
             | Self::HandOut
             | Self::EnterBody
-            | Self::PlaceRulebook => false,
+            | Self::PlaceRulebook
+            | Self::WithdrawRulebook
+            | Self::EnterKey => false,
         }
     }
 
@@ -186,7 +194,7 @@ mod tests {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
         let expected = "authorise return qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
-                        collect hand-out enter-body place-rulebook";
+                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
         for action in AuditAction::ALL {
             assert_eq!(serde_json::to_value(action).expect("JSON"), action.name());

@@ -8,9 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::{AuditAction, AuditSubject};
-pub use self::proof::{Fact, Fault, FaultCode, Proof, prove};
+pub use self::proof::{Fact, Fault, FaultCode, Proof, prove, rewritten};
 use crate::numbers::code::CertificateCode;
 use crate::values::party::Actor;
+
+/// Actor of what no person did.
+const SYSTEM: &str = "system";
 
 /// One change, who made it, on which clause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +65,21 @@ impl AuditEntry {
             organisation: actor.organisation.clone(),
             action,
             clause: clause.to_owned(),
+            code: None,
+            detail: None,
+            items: Vec::new(),
+        }
+    }
+
+    /// What a function of the system did by itself at `at`, for nobody.
+    pub fn of_the_system(action: AuditAction, at: Timestamp) -> Self {
+        Self {
+            number: 0,
+            at,
+            actor: SYSTEM.to_owned(),
+            organisation: SYSTEM.to_owned(),
+            action,
+            clause: String::new(),
             code: None,
             detail: None,
             items: Vec::new(),

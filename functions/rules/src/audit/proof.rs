@@ -1,10 +1,15 @@
 //! Proves from the records alone that numbers and sheets add up; whatever does not is a fault.
 
+mod claims;
+mod heads;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::heads::rewritten;
+use self::heads::heads;
 use super::{AuditAction, AuditEntry};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
@@ -28,20 +33,31 @@ pub enum Fact {
         trail: Head,
         /// Whether it is authorised: from then on nothing of it changes without an entry.
         authorised: bool,
+        /// Whether all its rows are decided: from then on it claims no award but those of its certificates.
+        decided: bool,
     },
-    /// A body of the register, and the end of its trail.
-    Body {
-        /// Its code.
-        code: String,
-        /// The end of its trail.
-        trail: Head,
+    /// The end of a chain that the Center keeps for all applications.
+    ChainEnd {
+        /// Which: `body S000051010123`, `rulebook`, `attestation`.
+        chain: String,
+        /// Its end.
+        end: Head,
     },
-    /// An entry of a body's trail.
-    BodyTrail {
-        /// Whose.
-        code: String,
+    /// An entry of such a chain.
+    ChainEntry {
+        /// Of which.
+        chain: String,
         /// The entry.
         entry: Box<Chained<AuditEntry>>,
+    },
+    /// A claim of the holder guard on a person's award.
+    Claim {
+        /// Its key: the person is an HMAC there.
+        item: String,
+        /// Who has it.
+        application: ApplicationId,
+        /// For which row.
+        row: u32,
     },
     /// What stands in an item that trails hold digests of.
     Item {
@@ -67,6 +83,8 @@ pub enum Fact {
         item: String,
         /// Digest of what stands in it.
         digest: String,
+        /// Key of the claim on its award; none where the guard has no key.
+        claim: Option<String>,
     },
     /// An entry of a trail.
     Trail {
@@ -92,6 +110,8 @@ pub enum Fact {
         application: ApplicationId,
         /// Issued by whom.
         reviewer: Reviewer,
+        /// Row of the roster.
+        row: u32,
         /// Its place in the lot.
         position: u32,
         /// Whether it no longer counts.
@@ -100,6 +120,8 @@ pub enum Fact {
         item: String,
         /// Digest of what stands on it.
         digest: String,
+        /// Key of the claim on its award; none where the guard has no key.
+        claim: Option<String>,
     },
     /// A print run.
     Run(Box<Run>),
@@ -201,19 +223,23 @@ pub struct Proof {
 pub fn prove(facts: &[Fact]) -> Proof {
     let mut books = Records::sort(facts);
     books.trails();
-    books.bodies();
+    books.chains();
     books.items();
+    books.claims();
     books.revocations();
     books.ledgers();
     books.numbers();
     books.sheets();
-    let heads = books.heads();
+    let heads = heads(facts);
     books.proof.faults.sort();
     books.proof.faults.dedup();
     Proof { heads, ..books.proof }
 }
 
 type Lot = (ApplicationId, Reviewer);
+
+/// Who is awarded what: an application for one of its rows.
+type Winner<'f> = (&'f ApplicationId, u32);
 
 /// A certificate, as far as numbers and sheets are concerned.
 struct Known<'f> {
@@ -227,8 +253,14 @@ struct Known<'f> {
 struct Records<'f> {
     applications: BTreeMap<&'f ApplicationId, &'f Head>,
     authorised: BTreeSet<&'f ApplicationId>,
-    bodies: BTreeMap<&'f str, &'f Head>,
-    body_trails: BTreeMap<&'f str, Vec<&'f Chained<AuditEntry>>>,
+    decided: BTreeSet<&'f ApplicationId>,
+    /// Ends of the chains that the Center keeps, and their entries.
+    ends: BTreeMap<&'f str, &'f Head>,
+    entries: BTreeMap<&'f str, Vec<&'f Chained<AuditEntry>>>,
+    /// Who has which award, as the holder guard says.
+    claims: BTreeMap<&'f str, Winner<'f>>,
+    /// Who must have which, as the certificates and records that count say; none where the guard has no key.
+    awards: Vec<(Option<&'f str>, Winner<'f>)>,
     /// Digests of what stands in items, by their keys; certificates and records are among them.
     items: BTreeMap<&'f str, &'f str>,
     records: BTreeMap<Lot, BTreeMap<u32, (&'f str, &'f str)>>,
@@ -252,26 +284,28 @@ impl<'f> Records<'f> {
         let mut records = Self::default();
         for fact in facts {
             match fact {
-                Fact::Application { id, trail, authorised } => {
+                Fact::Application { id, trail, authorised, decided } => {
                     records.applications.insert(id, trail);
-                    if *authorised {
-                        records.authorised.insert(id);
-                    }
+                    records.authorised.extend(authorised.then_some(id));
+                    records.decided.extend(decided.then_some(id));
                 }
-                Fact::Body { code, trail } => drop(records.bodies.insert(code, trail)),
-                Fact::BodyTrail { code, entry } => records.body_trails.entry(code).or_default().push(entry),
+                Fact::ChainEnd { chain, end } => drop(records.ends.insert(chain, end)),
+                Fact::ChainEntry { chain, entry } => records.entries.entry(chain).or_default().push(entry),
+                Fact::Claim { item, application, row } => drop(records.claims.insert(item, (application, *row))),
                 Fact::Item { item, digest } => drop(records.items.insert(item, digest)),
                 Fact::Unreadable { item } => records.fault(FaultCode::Unreadable, item, ""),
-                Fact::Record { application, reviewer, row, item, digest } => {
+                Fact::Record { application, reviewer, row, item, digest, claim } => {
                     records.items.insert(item, digest);
+                    records.awards.push((claim.as_deref(), (application, *row)));
                     let lot = (application.clone(), reviewer.clone());
                     records.records.entry(lot).or_default().insert(*row, (item.as_str(), digest.as_str()));
                 }
                 Fact::Trail { application, entry } => records.trails.entry(application).or_default().push(entry),
                 Fact::Allocation(allocation) => records.allocations.push(allocation),
                 Fact::Counter { prefix, next } => drop(records.counters.insert(prefix, *next)),
-                Fact::Certificate { code, application, reviewer, position, revoked, item, digest } => {
+                Fact::Certificate { code, application, reviewer, row, position, revoked, item, digest, claim } => {
                     records.items.insert(item, digest);
+                    records.awards.extend((!revoked).then_some((claim.as_deref(), (application, *row))));
                     let place = ((application.clone(), reviewer.clone()), *position);
                     if let Some(other) = records.certificates.insert(place, Known { code, revoked: *revoked, item, digest }) {
                         records.fault(FaultCode::NumbersBroken, other.code, format!("与 {code} 占同一位置"));
@@ -289,7 +323,7 @@ impl<'f> Records<'f> {
         records.proof.sheets = records.registers.values().map(|received| received.count()).sum();
         records.proof.entries = records.trails.values().map(Vec::len).sum::<usize>()
             + records.lines.values().map(Vec::len).sum::<usize>()
-            + records.body_trails.values().map(Vec::len).sum::<usize>();
+            + records.entries.values().map(Vec::len).sum::<usize>();
         records
     }
 
@@ -343,13 +377,13 @@ impl<'f> Records<'f> {
         }
     }
 
-    /// The chain of each body.
-    fn bodies(&mut self) {
-        for code in self.bodies.keys().chain(self.body_trails.keys()).copied().collect::<BTreeSet<_>>() {
-            let entries = self.body_trails.get(code).cloned().unwrap_or_default();
-            let head = self.bodies.get(code).copied().cloned().unwrap_or_default();
-            if let Some(detail) = broken(&head, &entries, |entry| entry.number) {
-                self.fault(FaultCode::ChainBroken, code, detail);
+    /// Each chain that the Center keeps.
+    fn chains(&mut self) {
+        for chain in self.ends.keys().chain(self.entries.keys()).copied().collect::<BTreeSet<_>>() {
+            let entries = self.entries.get(chain).cloned().unwrap_or_default();
+            let end = self.ends.get(chain).copied().cloned().unwrap_or_default();
+            if let Some(detail) = broken(&end, &entries, |entry| entry.number) {
+                self.fault(FaultCode::ChainBroken, chain, detail);
             }
         }
     }
@@ -361,7 +395,7 @@ impl<'f> Records<'f> {
         let mut known: BTreeSet<&str> = BTreeSet::new();
         let mut first: BTreeMap<&str, &str> = BTreeMap::new();
         let mut roots: BTreeMap<&str, &str> = BTreeMap::new();
-        for trail in self.trails.values().chain(self.body_trails.values()) {
+        for trail in self.trails.values().chain(self.entries.values()) {
             let mut trail = trail.clone();
             trail.sort_by_key(|chained| chained.entry.number);
             let mut last: BTreeMap<&str, Option<&str>> = BTreeMap::new();
@@ -629,13 +663,6 @@ impl<'f> Records<'f> {
         for (code, subject, detail) in faults {
             self.fault(code, subject, detail);
         }
-    }
-
-    fn heads(&self) -> BTreeMap<String, Head> {
-        let applications = self.applications.iter().map(|(id, head)| (format!("application {id}"), (*head).clone()));
-        let books = self.books.iter().map(|((kind, holder), book)| (format!("{kind} {holder}"), book.ledger.clone()));
-        let bodies = self.bodies.iter().map(|(code, head)| (format!("body {code}"), (*head).clone()));
-        applications.chain(books).chain(bodies).collect()
     }
 }
 
