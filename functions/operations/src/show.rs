@@ -23,9 +23,8 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::QueryParameters;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
 
@@ -34,7 +33,7 @@ pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Shown {
+pub struct Shown {
     id: ApplicationId,
     /// The unit's organisation.
     unit: String,
@@ -63,7 +62,7 @@ pub(crate) struct Shown {
 
 /// How far a reviewer's certificates are.
 #[derive(Serialize, JsonSchema)]
-struct Progress {
+pub struct Progress {
     reviewer: Reviewer,
     numbered: u32,
     recorded: u32,
@@ -81,7 +80,7 @@ struct Progress {
 
 /// A run, and how far its merged PDFs are.
 #[derive(Serialize, JsonSchema)]
-struct RunProgress {
+pub struct RunProgress {
     #[serde(flatten)]
     run: ShownRun,
     chunks: usize,
@@ -95,16 +94,14 @@ struct RunProgress {
 /// A stamp to compare.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StampAsked {
+pub struct StampAsked {
     /// Text of the QR code on a scanned summary form.
     stamp: Option<String>,
 }
 
-impl QueryParameters for StampAsked {}
-
 /// Links to the summary form.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct SummaryFormLinks {
+pub struct SummaryFormLinks {
     pdf: String,
     workbook: String,
     /// SHA-256 of the roster it is made from, in hex.
@@ -117,16 +114,14 @@ pub(crate) struct SummaryFormLinks {
 /// Where a page of certificates begins.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AfterRow {
+pub struct AfterRow {
     /// `next_after` of the page before; the first page, if none is named.
     after: Option<u32>,
 }
 
-impl QueryParameters for AfterRow {}
-
 /// A page of certificates and records, in roster order.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Listing {
+pub struct Listing {
     certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
     next_after: Option<u32>,
@@ -134,7 +129,7 @@ pub(crate) struct Listing {
 
 /// A certificate, or the record of one that others issue.
 #[derive(Serialize, JsonSchema)]
-struct ListedCertificate {
+pub struct ListedCertificate {
     /// Row of the roster.
     row: u32,
     /// 姓名
@@ -166,7 +161,7 @@ struct ListedCertificate {
 
 /// A certificate that was looked for.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Found {
+pub struct Found {
     application: ApplicationId,
     /// 大赛名称
     contest: String,
@@ -178,8 +173,9 @@ pub(crate) struct Found {
     certificate: ListedCertificate,
 }
 
-impl Api {
-    pub(crate) async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<Shown, Refusal> {
+impl Operations {
+    /// Where an application stands, with the lots that the actor may see.
+    pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<Shown, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
@@ -266,7 +262,7 @@ impl Api {
     }
 
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
-    pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
+    pub async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
         // Every winner's document number stands on it.
         if !sees_all_rows(actor, &application) {
@@ -286,7 +282,7 @@ impl Api {
     }
 
     /// A page of those certificates and records that the actor may see, in roster order, with links to the PDFs that are there.
-    pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
+    pub async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
@@ -317,7 +313,7 @@ impl Api {
     }
 }
 
-impl Api {
+impl Operations {
     /// Codes of whatever notice's grammar.
     pub(crate) fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
         let known = |code: &str| CertificateCode::lookup(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不是证书编码")));
@@ -330,7 +326,7 @@ impl Api {
     }
 
     /// A certificate by its code, of whatever notice's grammar.
-    pub(crate) async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
+    pub async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
         let code = self.known_code(&code)?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;

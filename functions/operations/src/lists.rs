@@ -12,9 +12,8 @@ use rules::values::vocabulary::ContestClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::QueryParameters;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
@@ -27,7 +26,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Which applications are listed: those that the account may see, and that fit all that is named.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Filter {
+pub struct Filter {
     /// Only those where it is the account's turn, who has waited longest first.
     mine: Option<bool>,
     /// At this status.
@@ -46,11 +45,9 @@ pub(crate) struct Filter {
     size: Option<u32>,
 }
 
-impl QueryParameters for Filter {}
-
 /// A page of applications, the oldest first.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Applications {
+pub struct Applications {
     applications: Vec<Summary>,
     /// Where the next page begins; none at the end. A page of a filtered list may be short, or empty, and name a next one.
     next: Option<String>,
@@ -58,7 +55,7 @@ pub(crate) struct Applications {
 
 /// A line of the list of applications.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Summary {
+pub struct Summary {
     id: ApplicationId,
     /// 大赛名称
     contest: String,
@@ -85,7 +82,7 @@ pub(crate) struct Summary {
 
 /// How many applications there are, as far as the account may see them.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Counts {
+pub struct Counts {
     /// Where it is the account's turn.
     mine: ShownCount,
     /// By status, in the order in which they are gone through.
@@ -96,7 +93,7 @@ pub(crate) struct Counts {
 
 /// How many, of an account's or a Center's, wait for whom.
 #[derive(Serialize, JsonSchema)]
-struct Turns {
+pub struct Turns {
     /// 待申报单位: materials are missing, or were sent back.
     unit: ShownCount,
     /// 待职鉴中心: to be authorised.
@@ -109,7 +106,7 @@ struct Turns {
 
 /// How many stand at a status.
 #[derive(Serialize, JsonSchema)]
-struct StatusCount {
+pub struct StatusCount {
     status: Status,
     status_word: &'static str,
     #[serde(flatten)]
@@ -118,7 +115,7 @@ struct StatusCount {
 
 /// A number of applications.
 #[derive(Clone, Copy, Default, Serialize, JsonSchema)]
-struct ShownCount {
+pub struct ShownCount {
     count: u32,
     /// Whether there are more than were counted.
     or_more: bool,
@@ -178,9 +175,9 @@ impl Filter {
     }
 }
 
-impl Api {
+impl Operations {
     /// A page of the applications that are the actor's to see.
-    pub(crate) async fn list(&self, actor: &Actor, filter: Filter) -> Result<Applications, Refusal> {
+    pub async fn list(&self, actor: &Actor, filter: Filter) -> Result<Applications, Refusal> {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
@@ -196,7 +193,7 @@ impl Api {
 
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
     /// more, for a unit or a body those of a page of all that it has.
-    pub(crate) async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
+    pub async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
         let mine = self.cloud.count_applications(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
         let mut counted = Vec::with_capacity(Status::ALL.len());
         if actor.role == Role::Center {

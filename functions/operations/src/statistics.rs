@@ -9,13 +9,13 @@ use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
 /// How far the statistics of a year are; answer to `POST` and `GET /v1/statistics/{year}`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownStatistics {
+pub struct ShownStatistics {
     year: i16,
     /// Number of the latest order, from 1.
     order: u32,
@@ -31,7 +31,7 @@ pub(crate) struct ShownStatistics {
 
 /// Statistics that are there.
 #[derive(Serialize, JsonSchema)]
-struct CountedStatistics {
+pub struct CountedStatistics {
     /// Number of the order.
     order: u32,
     #[schemars(with = "Moment")]
@@ -44,16 +44,16 @@ struct CountedStatistics {
     page: String,
 }
 
-impl Api {
+impl Operations {
     /// Orders a year to be counted.
-    pub(crate) async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+    pub async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
         let order = self.cloud.order_count(year, &actor.subject).await?;
         self.shown_statistics(order).await
     }
 
     /// How far a year is, with links to what was counted last.
-    pub(crate) async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+    pub async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
         let order = self.cloud.count_order(year).await?.ok_or(Refusal::NotFound)?;
         self.shown_statistics(order).await

@@ -1,6 +1,5 @@
 //! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
-use lambda_http::tracing;
 use records::issue::runs::{Jam, Wanted};
 use records::keys::objects::{Press, chunks_of};
 use rules::audit::{AuditAction, AuditEntry};
@@ -15,15 +14,14 @@ use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::sheets::{number, refusal, serial};
 
 /// What is printed on which sheets.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct StartRun {
+pub struct StartRun {
     /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
     top: Option<String>,
     /// How many certificates; all that are left, if none is named.
@@ -36,11 +34,9 @@ pub(crate) struct StartRun {
     reason: String,
 }
 
-impl JsonBody for StartRun {}
-
 /// A sheet that jammed.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct VoidSheet {
+pub struct VoidSheet {
     /// Serial of the spoiled sheet.
     serial: String,
     /// Why, in Chinese.
@@ -49,11 +45,9 @@ pub(crate) struct VoidSheet {
     top: Option<String>,
 }
 
-impl JsonBody for VoidSheet {}
-
 /// A run with its serials.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownRun {
+pub struct ShownRun {
     /// Its number among the reviewer's runs of the application, from 0.
     run: u32,
     purpose: Purpose,
@@ -69,16 +63,16 @@ pub(crate) struct ShownRun {
 
 /// A sheet that was spoiled in the machine.
 #[derive(Serialize, JsonSchema)]
-struct ShownSpoiled {
+pub struct ShownSpoiled {
     serial: String,
     /// Place of the certificate that was on it in the lot, from 0.
     position: u32,
     reason: String,
 }
 
-impl Api {
+impl Operations {
     /// Takes sheets for the actor's certificates of an application and orders the merged PDFs.
-    pub(crate) async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
+    pub async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -138,7 +132,7 @@ impl Api {
     }
 
     /// A sheet jammed and what follows is not printed yet: it is voided, and the rest moves on.
-    pub(crate) async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Result<ShownRun, Refusal> {
+    pub async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;

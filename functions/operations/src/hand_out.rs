@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::RecordsError;
 use records::after::hand_out::Collected;
 use records::application::Application;
@@ -26,10 +25,9 @@ use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, QueryParameters};
+use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 use crate::show::LINK_LIFETIME;
 
@@ -40,7 +38,7 @@ const NAMED: usize = 200;
 
 /// Body of `POST …/collection`: the organiser has collected the lot.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Collect {
+pub struct Collect {
     /// On which day.
     #[schemars(with = "Day")]
     on: Date,
@@ -52,32 +50,26 @@ pub(crate) struct Collect {
     reason: Option<String>,
 }
 
-impl JsonBody for Collect {}
-
 /// Body of `PUT …/hand-outs`: 90 winners at most.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct EnterHandOuts {
+pub struct EnterHandOuts {
     /// The winners.
     winners: Vec<EnterHandOut>,
 }
 
-impl JsonBody for EnterHandOuts {}
-
 /// Which winners are shown.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WinnersAsked {
+pub struct WinnersAsked {
     /// `next_after` of the page before; the first page, if none is named.
     after: Option<u32>,
     /// Only those whose certificates the organiser still has.
     waiting: Option<bool>,
 }
 
-impl QueryParameters for WinnersAsked {}
-
 /// That a winner has the certificate; or, with `taken_back`, that this was entered by mistake.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct EnterHandOut {
+pub struct EnterHandOut {
     /// 证书编码
     code: String,
     /// On which day; needed unless it is taken back.
@@ -93,7 +85,7 @@ pub(crate) struct EnterHandOut {
 
 /// Answer to `PUT …/hand-outs`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct EnteredHandOuts {
+pub struct EnteredHandOuts {
     /// Entered now.
     entered: usize,
     /// Taken back now.
@@ -104,7 +96,7 @@ pub(crate) struct EnteredHandOuts {
 
 /// A lot, from the publication on; answer to `GET` and `POST …/collection`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct CollectedLot {
+pub struct CollectedLot {
     reviewer: Reviewer,
     /// Certificates that count.
     certificates: usize,
@@ -120,7 +112,7 @@ pub(crate) struct CollectedLot {
 
 /// A collection and its list.
 #[derive(Serialize, JsonSchema)]
-struct ShownCollection {
+pub struct ShownCollection {
     #[schemars(with = "Day")]
     on: Date,
     collector: String,
@@ -145,7 +137,7 @@ struct ShownCollection {
 /// Where a winner's certificate is.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Whereabouts {
+pub enum Whereabouts {
     /// 未领取: with the issuing body.
     NotCollected,
     /// 待发放: with the organiser.
@@ -166,7 +158,7 @@ impl Whereabouts {
 
 /// A winner, for hand-out.
 #[derive(Serialize, JsonSchema)]
-struct Winner {
+pub struct Winner {
     row: u32,
     name: String,
     code: CertificateCode,
@@ -179,7 +171,7 @@ struct Winner {
 
 /// What was entered of it.
 #[derive(Serialize, JsonSchema)]
-struct ShownHandOut {
+pub struct ShownHandOut {
     #[schemars(with = "Day")]
     on: Date,
     collector: Option<String>,
@@ -188,7 +180,7 @@ struct ShownHandOut {
 
 /// A page of winners; answer to `GET …/hand-outs`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Winners {
+pub struct Winners {
     winners: Vec<Winner>,
     /// Where the next page begins; none at the end.
     next_after: Option<u32>,
@@ -196,7 +188,7 @@ pub(crate) struct Winners {
 
 /// What has waited too long; answer to `GET /v1/hand-outs/overdue`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Overdue {
+pub struct Overdue {
     /// Days by the setting of the province.
     remind_after_days: u32,
     /// The gap that this rests on, 待确认.
@@ -209,7 +201,7 @@ pub(crate) struct Overdue {
 
 /// A lot that waits.
 #[derive(Serialize, JsonSchema)]
-struct WaitingLot {
+pub struct WaitingLot {
     application: ApplicationId,
     contest: String,
     unit: String,
@@ -227,7 +219,7 @@ struct WaitingLot {
 
 /// A winner who waits.
 #[derive(Serialize, JsonSchema)]
-struct WaitingWinner {
+pub struct WaitingWinner {
     row: u32,
     name: String,
     code: CertificateCode,
@@ -244,9 +236,9 @@ impl From<HandOutError> for Refusal {
     }
 }
 
-impl Api {
+impl Operations {
     /// The organiser has collected the actor's lot: its last milestone, and the list to sign is ordered.
-    pub(crate) async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
+    pub async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -288,7 +280,7 @@ impl Api {
     }
 
     /// Every lot of an application that the actor may see, from its approval on, with links to its hand-out list.
-    pub(crate) async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
+    pub async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
@@ -347,12 +339,7 @@ impl Api {
     }
 
     /// The unit says which winners have their certificates.
-    pub(crate) async fn enter_hand_outs(
-        &self,
-        actor: &Actor,
-        id: ApplicationId,
-        request: EnterHandOuts,
-    ) -> Result<EnteredHandOuts, Refusal> {
+    pub async fn enter_hand_outs(&self, actor: &Actor, id: ApplicationId, request: EnterHandOuts) -> Result<EnteredHandOuts, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::HandOut { unit: &application.unit })?;
         let count = request.winners.len();
@@ -435,7 +422,7 @@ impl Api {
 
     /// A page of winners after row `after` and where their certificates are; with `waiting`, only those whose certificates
     /// the organiser has.
-    pub(crate) async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
+    pub async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
         let (after, waiting) = (asked.after.unwrap_or(0), asked.waiting.unwrap_or(false));
         let application = self.visible(actor, &id).await?;
         let (lots, collections) = (self.cloud.allocations(&id).await?, self.cloud.collections(&id).await?);
@@ -464,7 +451,7 @@ impl Api {
     }
 
     /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
-    pub(crate) async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
+    pub async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
             // What rests on a notice that cannot be read is shown with its application; the others are listed all the same.

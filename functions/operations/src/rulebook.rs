@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use certificate::SealImage;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::RecordsError;
 use records::application::rulebook::{PartReplacement, ReplaceError, Replacements};
 use records::store::rulebooks::InForce;
@@ -17,12 +16,12 @@ use rules::values::schema::Day;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Overview {
+pub struct Overview {
     /// Grows with every replacement and withdrawal.
     version: u64,
     /// Digest of the manifest of all texts: what an application authorised now names.
@@ -36,7 +35,7 @@ pub(crate) struct Overview {
 
 /// A notice.
 #[derive(Serialize, JsonSchema)]
-struct NoticeHead {
+pub struct NoticeHead {
     number: String,
     title: String,
     #[schemars(with = "Day")]
@@ -44,14 +43,14 @@ struct NoticeHead {
     jurisdictions: Vec<String>,
 }
 
-impl Api {
+impl Operations {
     /// What counts now; anybody who is somebody may know.
-    pub(crate) async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
+    pub async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
         self.overview().await
     }
 
     /// Puts a text in the place of a part; where the whole set would be unsound it is refused and the old one stays.
-    pub(crate) async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
+    pub async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         if matches!(part, Part::Seal(_)) {
             check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
@@ -60,7 +59,7 @@ impl Api {
     }
 
     /// Withdraws what was put in the place of a part: what ships counts again, or nothing where nothing ships.
-    pub(crate) async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<Overview, Refusal> {
+    pub async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<Overview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         self.replace(actor, &part, None).await
     }

@@ -10,14 +10,13 @@ use rules::values::party::{Actor, Reviewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, Part, QueryParameters, named};
+use crate::refusal::Refusal;
 
 /// Sheets that are moved or counted.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Sheets {
+pub struct Sheets {
     /// Kind of sheet, e.g. `skill_level`.
     kind: String,
     /// First and last serial of each bundle.
@@ -28,11 +27,9 @@ pub(crate) struct Sheets {
     reason: Option<String>,
 }
 
-impl JsonBody for Sheets {}
-
 /// The second signature under a destruction.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Confirmation {
+pub struct Confirmation {
     /// Kind of sheet.
     kind: String,
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
@@ -41,24 +38,20 @@ pub(crate) struct Confirmation {
     holder: Option<Reviewer>,
 }
 
-impl JsonBody for Confirmation {}
-
 /// Whose ledger of what.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WhichLedger {
+pub struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
     kind: Option<String>,
     /// The account's own, if nobody is named.
     holder: Option<Reviewer>,
 }
 
-impl QueryParameters for WhichLedger {}
-
 /// A movement of sheets that changes a book at once.
 #[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum SheetMovement {
+pub enum SheetMovement {
     /// 入库: from the printing house.
     Receive,
     /// 领用: to a holder.
@@ -71,15 +64,9 @@ pub(crate) enum SheetMovement {
     Lose,
 }
 
-impl Part for SheetMovement {
-    fn parse(text: &str) -> Option<Self> {
-        named(text)
-    }
-}
-
 /// A book with serials as they are printed.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownBook {
+pub struct ShownBook {
     kind: String,
     kind_name: String,
     holder: Reviewer,
@@ -104,7 +91,7 @@ pub(crate) struct ShownBook {
 
 /// The books that an account may see.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Books {
+pub struct Books {
     books: Vec<ShownBook>,
     /// Destructions that wait for their second signature.
     to_confirm: Vec<Proposed>,
@@ -114,14 +101,14 @@ pub(crate) struct Books {
 
 /// All sheets of a kind that ever came from the printing house.
 #[derive(Serialize, JsonSchema)]
-struct ShownRegister {
+pub struct ShownRegister {
     kind: String,
     received: Vec<(String, String)>,
 }
 
 /// A holder's book and all lines of its ledger.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownLedger {
+pub struct ShownLedger {
     book: ShownBook,
     lines: Vec<ShownLine>,
 }
@@ -129,7 +116,7 @@ pub(crate) struct ShownLedger {
 /// A line of a ledger, and the hash that ties it to those before it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChainedLedgerEntry")]
-struct ShownLine {
+pub struct ShownLine {
     #[serde(flatten)]
     entry: LedgerEntry,
     /// SHA-256, in hex.
@@ -138,7 +125,7 @@ struct ShownLine {
 
 /// 盘点: what was found against what the book says.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Variance {
+pub struct Variance {
     counted: u64,
     on_hand: u64,
     /// 盘亏
@@ -149,7 +136,7 @@ pub(crate) struct Variance {
 
 /// A destruction that waits for its second signature.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Proposed {
+pub struct Proposed {
     kind: String,
     holder: Reviewer,
     sheets: Vec<(String, String)>,
@@ -170,9 +157,9 @@ impl Proposed {
     }
 }
 
-impl Api {
+impl Operations {
     /// One movement of sheets.
-    pub(crate) async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
+    pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
@@ -218,7 +205,7 @@ impl Api {
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
-    pub(crate) async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
+    pub async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -237,7 +224,7 @@ impl Api {
     }
 
     /// The first of two signatures under a destruction.
-    pub(crate) async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
+    pub async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -256,7 +243,7 @@ impl Api {
     }
 
     /// The second one (监督人), by another account.
-    pub(crate) async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
+    pub async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
@@ -272,7 +259,7 @@ impl Api {
     }
 
     /// The actor's own books; for the Center everybody's.
-    pub(crate) async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
+    pub async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let own = reviewer_of(actor);
@@ -293,7 +280,7 @@ impl Api {
     }
 
     /// The ledger (台账) of a holder.
-    pub(crate) async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
+    pub async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let kind = match which.kind {

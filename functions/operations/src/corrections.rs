@@ -4,7 +4,6 @@
 use certificate::{PrintError, Proofreader};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
 use records::issue::changes::{Because, Recoding, Renewal};
@@ -23,16 +22,15 @@ use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
+use crate::changes::{CertificateContext, Change, CheckedChange};
 use crate::decisions::{refusal as allocation_refusal, reviewer_of};
-use crate::life::{CertificateContext, Change, CheckedChange};
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct CorrectionBody {
+pub struct CorrectionBody {
     #[serde(flatten)]
     change: Change,
     #[serde(flatten)]
@@ -41,20 +39,16 @@ pub(crate) struct CorrectionBody {
     against_advice: Option<String>,
 }
 
-impl JsonBody for CorrectionBody {}
-
 /// A rejection, with what whoever asked is told.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Rejection {
+pub struct Rejection {
     /// Why, in Chinese.
     reason: String,
 }
 
-impl JsonBody for Rejection {}
-
 /// A certificate that was put right.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct CorrectionResult {
+pub struct CorrectionResult {
     /// The code that counts now.
     code: CertificateCode,
     /// The code that it took the place of, where the code itself was wrong.
@@ -63,7 +57,7 @@ pub(crate) struct CorrectionResult {
 
 /// A request for a correction that two people decide.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownRequest {
+pub struct ShownRequest {
     application: ApplicationId,
     /// Its number among the application's changes; it is approved or rejected under this number.
     number: u64,
@@ -87,7 +81,7 @@ pub(crate) struct ShownRequest {
 
 /// What stood on a certificate.
 #[derive(Serialize, JsonSchema)]
-struct Before {
+pub struct Before {
     name: String,
     document_type: String,
     document_number: String,
@@ -127,9 +121,9 @@ impl From<CorrectionRequest> for ShownRequest {
     }
 }
 
-impl Api {
+impl Operations {
     /// What whoever issued the certificate may put right alone.
-    pub(crate) async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
+    pub async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
@@ -144,7 +138,7 @@ impl Api {
     }
 
     /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.
-    pub(crate) async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
+    pub async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
@@ -179,7 +173,7 @@ impl Api {
     }
 
     /// The requests of an application: those about the actor's own certificates, or, for its Center, all.
-    pub(crate) async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let deciding = actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction }).is_ok();
         let own = reviewer_of(actor);
@@ -191,14 +185,14 @@ impl Api {
     }
 
     /// The requests that wait for the actor's Center.
-    pub(crate) async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
         actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
         let all = self.cloud.correction_requests_for(&actor.organisation).await?;
         Ok(all.into_iter().map(ShownRequest::from).collect())
     }
 
     /// Another person, of the Center, approves: this makes the correction, after all that it rests on was judged anew.
-    pub(crate) async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
+    pub async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
         let request = self.waiting_request(actor, &id, number).await?;
         let context = self.certificate_context(actor, request.code.as_str()).await?;
         self.changeable(&context).await?;
@@ -223,7 +217,7 @@ impl Api {
     }
 
     /// Another person, of the Center, rejects: the certificate stays as it is.
-    pub(crate) async fn reject_correction(
+    pub async fn reject_correction(
         &self,
         actor: &Actor,
         (id, number): (ApplicationId, u64),

@@ -4,7 +4,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
-use lambda_http::tracing;
 use records::after::publication::Concerned;
 use records::application::Application;
 use records::keys::objects::{FormFormat, ObjectKey};
@@ -24,10 +23,9 @@ use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::lots::Lot;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, Part};
+use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
 /// The longest batch number that a superior gives, in characters.
@@ -35,7 +33,7 @@ const MAX_BATCH_NUMBER: usize = 40;
 
 /// Body of `POST /v1/publications`: what is applied for.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct ApplyForPublication {
+pub struct ApplyForPublication {
     /// 新增, 更正 or 注销.
     pub(crate) kind: BatchKind,
     /// Which certificates; by who applies, if it is not named: specific-ability for a unit, skill-level for all others.
@@ -49,27 +47,17 @@ pub(crate) struct ApplyForPublication {
     pub(crate) batch_number: Option<String>,
 }
 
-impl JsonBody for ApplyForPublication {}
-
-impl Part for Applicant {
-    fn parse(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
 /// Body of `POST /v1/publications/{applicant}/{number}/return`.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct ReturnPublication {
+pub struct ReturnPublication {
     /// Why, for the applicant.
     reason: String,
 }
 
-impl JsonBody for ReturnPublication {}
-
 /// Body of `POST /v1/publications/{applicant}/{number}/confirm`: the query site's result list, a CSV with headers. One of the
 /// two is given.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct ConfirmPublication {
+pub struct ConfirmPublication {
     /// The list as text.
     #[serde(default)]
     list: Option<String>,
@@ -78,14 +66,9 @@ pub(crate) struct ConfirmPublication {
     list_base64: Option<String>,
 }
 
-impl JsonBody for ConfirmPublication {
-    /// It goes into the bucket, not into the table; a request to a function holds 6 MB.
-    const MAX_BYTES: usize = 5 * 1024 * 1024;
-}
-
 /// A batch as it is shown; it holds no personal data.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownBatch {
+pub struct ShownBatch {
     /// Who applies.
     applicant: Applicant,
     /// Number among the applicant's batches, from 1.
@@ -125,14 +108,14 @@ pub(crate) struct ShownBatch {
 
 /// Answer of `GET /v1/publications`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct BatchList {
+pub struct BatchList {
     /// By applicant, each one's in order.
     batches: Vec<ShownBatch>,
 }
 
 /// Answer of `POST …/confirm`.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ConfirmedBatch {
+pub struct ConfirmedBatch {
     #[serde(flatten)]
     batch: ShownBatch,
     /// What does not hold it up: certificates of the list that are not of the batch.
@@ -143,9 +126,9 @@ pub(crate) struct ConfirmedBatch {
     matched: u32,
 }
 
-impl Api {
+impl Operations {
     /// Applies for the publication of what the actor issued, or of the unit's specific abilities.
-    pub(crate) async fn apply_for_publication(&self, actor: &Actor, request: ApplyForPublication) -> Result<ShownBatch, Refusal> {
+    pub async fn apply_for_publication(&self, actor: &Actor, request: ApplyForPublication) -> Result<ShownBatch, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let certificate_type = request.certificate_type.unwrap_or(match actor.role {
             Role::Unit => CertificateType::SpecificAbility,
@@ -231,7 +214,7 @@ impl Api {
     }
 
     /// The actor's own batches; for the Center all that are applied for to it.
-    pub(crate) async fn publications(&self, actor: &Actor) -> Result<BatchList, Refusal> {
+    pub async fn publications(&self, actor: &Actor) -> Result<BatchList, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let own = Applicant::of(actor);
         let mut applicants = match actor.role {
@@ -250,7 +233,7 @@ impl Api {
     }
 
     /// One batch, with links to its workbook and 表5.
-    pub(crate) async fn publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         let batch = self.found(actor, path).await?;
         self.with_links(&batch).await
     }
@@ -273,12 +256,12 @@ impl Api {
     }
 
     /// The Center passes a batch.
-    pub(crate) async fn review_publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn review_publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         self.pass(actor, path, BatchState::Reviewed).await
     }
 
     /// The Center notes that a batch was uploaded.
-    pub(crate) async fn note_upload(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn note_upload(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         self.pass(actor, path, BatchState::Uploaded).await
     }
 
@@ -320,7 +303,7 @@ impl Api {
     }
 
     /// Back to the applicant: the lots may be applied for anew.
-    pub(crate) async fn return_publication(
+    pub async fn return_publication(
         &self,
         actor: &Actor,
         path: (Applicant, u32),
@@ -347,7 +330,7 @@ impl Api {
 
     /// Confirmed by what the query site shows: every lot whose certificates are all published is 已上网. The same list again gives the
     /// same answer.
-    pub(crate) async fn confirm_publication(
+    pub async fn confirm_publication(
         &self,
         actor: &Actor,
         path: (Applicant, u32),

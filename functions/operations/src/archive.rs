@@ -16,10 +16,9 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, visible_reviewers};
 use crate::show::LINK_LIFETIME;
 
@@ -28,7 +27,7 @@ const PAGE: usize = 500;
 
 /// A volume and where it stands.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownVolume {
+pub struct ShownVolume {
     /// Whose certificates.
     reviewer: Reviewer,
     /// When it was ordered.
@@ -46,7 +45,7 @@ pub(crate) struct ShownVolume {
 
 /// Why somebody looks into a volume.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Consult {
+pub struct Consult {
     /// Kept in the audit trail.
     reason: String,
     /// Where the page begins; 0 for the first.
@@ -54,11 +53,9 @@ pub(crate) struct Consult {
     after: usize,
 }
 
-impl JsonBody for Consult {}
-
 /// A page of a volume's files.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct VolumeLinks {
+pub struct VolumeLinks {
     /// SHA-256 of the manifest, in hex.
     seal: String,
     /// The files, manifest and seal among them.
@@ -69,17 +66,17 @@ pub(crate) struct VolumeLinks {
 
 /// A file of a volume.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct FileLink {
+pub struct FileLink {
     /// Path within the volume.
     path: String,
     /// Where it can be read for a while.
     link: String,
 }
 
-impl Api {
+impl Operations {
     /// Orders a volume of the actor's lot. While one is being made, or nothing has changed since the last, that one is the
     /// answer.
-    pub(crate) async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
+    pub async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -112,7 +109,7 @@ impl Api {
     }
 
     /// The volumes of an application, of those reviewers whose rows the actor may see.
-    pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
+    pub async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
@@ -130,12 +127,7 @@ impl Api {
     }
 
     /// Links to the files of a volume: for those who archive it and for the Center, with a reason that is kept.
-    pub(crate) async fn consult(
-        &self,
-        actor: &Actor,
-        (id, edition): (ApplicationId, u64),
-        request: Consult,
-    ) -> Result<VolumeLinks, Refusal> {
+    pub async fn consult(&self, actor: &Actor, (id, edition): (ApplicationId, u64), request: Consult) -> Result<VolumeLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
         let (volume, sealed) = self.sealed_volume(&application, edition).await?;
         let jurisdiction = &application.contest.jurisdiction;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use lambda_http::tracing;
 use records::application::Application;
 use records::keys::objects::{ObjectKey, material_name};
 use records::store::bucket::WORKBOOK;
@@ -17,24 +16,21 @@ use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// A contest to apply for.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Create {
+pub struct Create {
     contest: Contest,
 }
 
-impl JsonBody for Create {}
-
 /// An application and the forms that its materials are uploaded with.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Created {
+pub struct Created {
     id: ApplicationId,
     /// Forms by material.
     uploads: BTreeMap<&'static str, UploadForm>,
@@ -42,8 +38,9 @@ pub(crate) struct Created {
     findings: Vec<Finding>,
 }
 
-impl Api {
-    pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
+impl Operations {
+    /// A new application of the unit, as a draft, with the forms that its materials are uploaded with.
+    pub async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
         actor.may(Action::Create)?;
         let now = self.cloud.clock.now();
         let application = Application {
@@ -68,7 +65,8 @@ impl Api {
         Ok(Created { id: application.id, uploads, findings })
     }
 
-    pub(crate) async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<Created, Refusal> {
+    /// New upload forms for an application that still takes materials.
+    pub async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<Created, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         if !application.status.takes_materials() {

@@ -11,13 +11,13 @@ use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
 /// Why a row got what it got.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Explanation {
+pub struct Explanation {
     row: u32,
     /// The notice the award goes by.
     notice: String,
@@ -30,8 +30,9 @@ pub(crate) struct Explanation {
     rulebook: Vec<RulebookPart>,
 }
 
-impl Api {
-    pub(crate) async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
+impl Operations {
+    /// Why a row of an authorised application got what it got.
+    pub async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;

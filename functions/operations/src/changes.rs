@@ -18,15 +18,14 @@ use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Change {
+pub struct Change {
     /// Why, in Chinese.
     reason: String,
     /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
@@ -38,17 +37,15 @@ pub(crate) struct Change {
     setting: Setting,
 }
 
-impl JsonBody for Change {}
-
 /// A certificate that was printed again.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Reissued {
+pub struct Reissued {
     code: CertificateCode,
 }
 
 /// A certificate that no longer counts.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Revoked {
+pub struct Revoked {
     code: CertificateCode,
     revoked: bool,
 }
@@ -93,9 +90,9 @@ impl CertificateContext {
     }
 }
 
-impl Api {
+impl Operations {
     /// 补发: the same code on another sheet.
-    pub(crate) async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
+    pub async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
         let reissued = self.cloud.reissue(&context.seen()?, because, audit).await;
@@ -107,7 +104,7 @@ impl Api {
     }
 
     /// 注销: the code no longer counts and is never used again; whoever lost the certificate may be awarded anew.
-    pub(crate) async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
+    pub async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
         let CheckedChange { context, because, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
         let revoked = self.cloud.revoke(&context.seen()?, because, audit).await;

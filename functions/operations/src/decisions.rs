@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use lambda_http::tracing;
 use records::RecordsError;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::{AllocationError, Decision};
@@ -22,32 +21,27 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// Names the version that the reviewer saw.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Seen {
+pub struct Seen {
     version: u64,
 }
 
-impl JsonBody for Seen {}
-
 /// A return, with what the unit is told.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct SendBack {
+pub struct SendBack {
     /// The version that was seen.
     version: u64,
     /// Why, in Chinese.
     reason: String,
 }
 
-impl JsonBody for SendBack {}
-
 /// A reviewer's decision on all their rows.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct Qualify {
+pub struct Qualify {
     /// The version that was seen.
     version: u64,
     /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
@@ -55,14 +49,9 @@ pub(crate) struct Qualify {
     review: Review,
 }
 
-/// A reason for each of 10,000 rows: it becomes an object, not an item.
-impl JsonBody for Qualify {
-    const MAX_BYTES: usize = 4 * 1024 * 1024;
-}
-
 /// An authorised plan of issue.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Authorised {
+pub struct Authorised {
     /// The application's version now.
     version: u64,
     /// Who reviews its rows.
@@ -73,7 +62,7 @@ pub(crate) struct Authorised {
 
 /// What a decision left behind.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Decided {
+pub struct Decided {
     /// The application's version now.
     version: u64,
 }
@@ -84,9 +73,9 @@ struct Report {
     findings: Vec<Finding>,
 }
 
-impl Api {
+impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
+    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, seen.version, StatusChange::Authorise)?;
@@ -134,7 +123,7 @@ impl Api {
     }
 
     /// Back to the unit, with the reason: by the Center before the authorisation.
-    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
+    pub async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, request.version, StatusChange::Return)?;
@@ -149,7 +138,7 @@ impl Api {
     }
 
     /// The deciding approval: approved and numbered are one fact.
-    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
+    pub async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;

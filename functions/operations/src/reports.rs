@@ -13,15 +13,15 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
+use crate::refusal::Refusal;
 use crate::rows::sees_all_rows;
 use crate::show::LINK_LIFETIME;
 
 /// Links to the report on a material.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct ReportLinks {
+pub struct ReportLinks {
     material: Material,
     /// Whether it has no error.
     clean: bool,
@@ -48,8 +48,9 @@ struct OwnRows {
     rows: HashSet<u32>,
 }
 
-impl Api {
-    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
+impl Operations {
+    /// Links to the reports on the materials of an application; a reviewer of some of the rows gets what is said of these.
+    pub async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&application.id).await?;
         let own = match &application.plan {
