@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use records::application::Application;
 use records::keys::objects::{ObjectKey, material_name};
 use records::store::bucket::WORKBOOK;
-use records::store::upload::{UploadForm, UploadLimits};
+use records::store::upload::UploadLimits;
 use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
@@ -19,23 +19,27 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::refusal::Refusal;
 
+pub use records::store::upload::UploadForm;
+
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// A contest to apply for.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Create {
-    contest: Contest,
+    /// The contest's record.
+    pub contest: Contest,
 }
 
 /// An application and the forms that its materials are uploaded with.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Created {
-    id: ApplicationId,
+    /// Its id, by which every path names it.
+    pub id: ApplicationId,
     /// Forms by material.
-    uploads: BTreeMap<&'static str, UploadForm>,
+    pub uploads: BTreeMap<String, UploadForm>,
     /// What is already known to be wrong with the contest's record.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
 }
 
 impl Operations {
@@ -77,13 +81,13 @@ impl Operations {
         Ok(Created { id: application.id, uploads, findings: Vec::new() })
     }
 
-    async fn forms(&self, application: &Application) -> Result<BTreeMap<&'static str, UploadForm>, Refusal> {
+    async fn forms(&self, application: &Application) -> Result<BTreeMap<String, UploadForm>, Refusal> {
         let mut forms = BTreeMap::new();
         let rulebook = self.cloud.rulebook_of(application).await?;
         for rule in &rulebook.notices.of_contest(&application.contest)?.materials {
             let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
             let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };
-            forms.insert(material_name(rule.material), self.cloud.upload_form(&key, limits).await?);
+            forms.insert(material_name(rule.material).to_owned(), self.cloud.upload_form(&key, limits).await?);
         }
         Ok(forms)
     }

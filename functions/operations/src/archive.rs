@@ -26,51 +26,51 @@ use crate::show::LINK_LIFETIME;
 const PAGE: usize = 500;
 
 /// A volume and where it stands.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownVolume {
-    /// Whose certificates.
-    reviewer: Reviewer,
+    /// Whose certificates it is of.
+    pub reviewer: Reviewer,
     /// When it was ordered.
     #[schemars(with = "Moment")]
-    ordered_at: Timestamp,
+    pub ordered_at: Timestamp,
     /// By which account.
-    ordered_by: String,
+    pub ordered_by: String,
     /// Once it is made: batch, edition, seal, files, bytes.
-    sealed: Option<Sealed>,
+    pub sealed: Option<Sealed>,
     /// Whether anything has changed since: a further edition is due.
-    outdated: bool,
+    pub outdated: bool,
     /// What its term rests on that nobody has confirmed, 待确认.
-    unconfirmed: Option<String>,
+    pub unconfirmed: Option<String>,
 }
 
 /// Why somebody looks into a volume.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Consult {
     /// Kept in the audit trail.
-    reason: String,
+    pub reason: String,
     /// Where the page begins; 0 for the first.
     #[serde(default)]
-    after: usize,
+    pub after: usize,
 }
 
 /// A page of a volume's files.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct VolumeLinks {
     /// SHA-256 of the manifest, in hex.
-    seal: String,
+    pub seal: String,
     /// The files, manifest and seal among them.
-    files: Vec<FileLink>,
+    pub files: Vec<FileLink>,
     /// Where the next page begins; none at the end.
-    next_after: Option<usize>,
+    pub next_after: Option<usize>,
 }
 
 /// A file of a volume.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FileLink {
     /// Path within the volume.
-    path: String,
+    pub path: String,
     /// Where it can be read for a while.
-    link: String,
+    pub link: String,
 }
 
 impl Operations {

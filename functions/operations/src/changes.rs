@@ -24,30 +24,33 @@ use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
     /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
-    old_sheet: Option<OldSheet>,
+    pub old_sheet: Option<OldSheet>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
     /// How it goes on paper.
     #[serde(default)]
-    setting: Setting,
+    pub setting: Setting,
 }
 
 /// A certificate that was printed again.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Reissued {
-    code: CertificateCode,
+    /// The code that it keeps.
+    pub code: CertificateCode,
 }
 
 /// A certificate that no longer counts.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Revoked {
-    code: CertificateCode,
-    revoked: bool,
+    /// The code that was revoked.
+    pub code: CertificateCode,
+    /// Always true; it stays so for good.
+    pub revoked: bool,
 }
 
 /// A change that can be made.

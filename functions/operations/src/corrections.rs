@@ -29,67 +29,82 @@ use crate::refusal::Refusal;
 use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CorrectionBody {
+    /// What every change must say.
     #[serde(flatten)]
-    change: Change,
+    pub change: Change,
+    /// What is put right.
     #[serde(flatten)]
-    correction: Correction,
+    pub correction: Correction,
     /// Why against advice, in Chinese; owed where the rules advise against it.
-    against_advice: Option<String>,
+    pub against_advice: Option<String>,
 }
 
 /// A rejection, with what whoever asked is told.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Rejection {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
 
 /// A certificate that was put right.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CorrectionResult {
     /// The code that counts now.
-    code: CertificateCode,
+    pub code: CertificateCode,
     /// The code that it took the place of, where the code itself was wrong.
-    replaces: Option<CertificateCode>,
+    pub replaces: Option<CertificateCode>,
 }
 
 /// A request for a correction that two people decide.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownRequest {
-    application: ApplicationId,
+    /// The application that the certificate is of.
+    pub application: ApplicationId,
     /// Its number among the application's changes; it is approved or rejected under this number.
-    number: u64,
-    code: CertificateCode,
-    reviewer: Reviewer,
-    state: RequestState,
+    pub number: u64,
+    /// The code that the certificate had when it was asked for.
+    pub code: CertificateCode,
+    /// Whose certificate it is.
+    pub reviewer: Reviewer,
+    /// Whether it waits, or how it was decided.
+    pub state: RequestState,
     /// Why it takes two.
-    approval: Vec<ApprovalReason>,
-    reason: String,
-    against_advice: Option<String>,
+    pub approval: Vec<ApprovalReason>,
+    /// Why it is asked for, in Chinese.
+    pub reason: String,
+    /// Why it is asked for against advice, where the rules advise against it.
+    pub against_advice: Option<String>,
     /// What stood on the certificate when it was asked for.
-    before: Before,
+    pub before: Before,
     /// What is to be put right.
-    correction: Correction,
+    pub correction: Correction,
     /// By which account.
-    by: String,
+    pub by: String,
+    /// When it was asked for.
     #[schemars(with = "rules::values::schema::Moment")]
-    at: Timestamp,
-    decision: Option<RequestDecision>,
+    pub at: Timestamp,
+    /// Who decided it, when and why; none while it waits.
+    pub decision: Option<RequestDecision>,
 }
 
 /// What stood on a certificate.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Before {
-    name: String,
-    document_type: String,
-    document_number: String,
-    level: Option<u8>,
+    /// 姓名
+    pub name: String,
+    /// 证件类型
+    pub document_type: String,
+    /// 证件号码
+    pub document_number: String,
+    /// Digit of the level, as in the code.
+    pub level: Option<u8>,
     /// Where it is not the contest's.
     #[schemars(with = "Option<rules::values::schema::Day>")]
-    issued_on: Option<Date>,
-    issuing_body: String,
+    pub issued_on: Option<Date>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
 }
 
 impl From<CorrectionRequest> for ShownRequest {

@@ -23,54 +23,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
+use crate::reports::Report;
 
 /// Names the version that the reviewer saw.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Seen {
-    version: u64,
+    /// The application's version when it was looked at.
+    pub version: u64,
 }
 
 /// A return, with what the unit is told.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct SendBack {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
 
 /// A reviewer's decision on all their rows.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Qualify {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
     #[serde(flatten)]
-    review: Review,
+    pub review: Review,
 }
 
 /// An authorised plan of issue.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Authorised {
     /// The application's version now.
-    version: u64,
+    pub version: u64,
     /// Who reviews its rows.
-    reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<Reviewer>,
     /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
-    unconfirmed: Vec<String>,
+    pub unconfirmed: Vec<String>,
 }
 
 /// What a decision left behind.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Decided {
     /// The application's version now.
-    version: u64,
-}
-
-/// The part of a report that a review goes by.
-#[derive(Deserialize)]
-struct Report {
-    findings: Vec<Finding>,
+    pub version: u64,
 }
 
 impl Operations {

@@ -9,25 +9,27 @@ use rules::notice::Notice;
 use rules::rulebook::RulebookPart;
 use rules::values::party::Actor;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
 /// Why a row got what it got.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Explanation {
-    row: u32,
+    /// Row of the roster.
+    pub row: u32,
     /// The notice the award goes by.
-    notice: String,
-    issuing_body: String,
+    pub notice: String,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
     /// Who seals on behalf of it (代章).
-    sealed_by: Option<String>,
+    pub sealed_by: Option<String>,
     /// The chain, in the order in which it was gone through.
-    steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// Every text it rests on, by its digest.
-    rulebook: Vec<RulebookPart>,
+    pub rulebook: Vec<RulebookPart>,
 }
 
 impl Operations {

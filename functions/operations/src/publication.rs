@@ -32,98 +32,99 @@ use crate::show::LINK_LIFETIME;
 const MAX_BATCH_NUMBER: usize = 40;
 
 /// Body of `POST /v1/publications`: what is applied for.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ApplyForPublication {
     /// 新增, 更正 or 注销.
-    pub(crate) kind: BatchKind,
+    pub kind: BatchKind,
     /// Which certificates; by who applies, if it is not named: specific-ability for a unit, skill-level for all others.
     #[serde(default)]
-    pub(crate) certificate_type: Option<CertificateType>,
+    pub certificate_type: Option<CertificateType>,
     /// Whose lots; all that can be published now, if none is named.
     #[serde(default)]
-    pub(crate) applications: Vec<String>,
+    pub applications: Vec<String>,
     /// 批次号 that the superior gave; our own number, if none is named.
     #[serde(default)]
-    pub(crate) batch_number: Option<String>,
+    pub batch_number: Option<String>,
 }
 
 /// Body of `POST /v1/publications/{applicant}/{number}/return`.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ReturnPublication {
     /// Why, for the applicant.
-    reason: String,
+    pub reason: String,
 }
 
 /// Body of `POST /v1/publications/{applicant}/{number}/confirm`: the query site's result list, a CSV with headers. One of the
 /// two is given.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmPublication {
     /// The list as text.
     #[serde(default)]
-    list: Option<String>,
+    pub list: Option<String>,
     /// The list's bytes in base64, of whatever encoding: UTF-8, UTF-16 with a byte-order mark, GB 18030.
     #[serde(default)]
-    list_base64: Option<String>,
+    pub list_base64: Option<String>,
 }
 
 /// A batch as it is shown; it holds no personal data.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownBatch {
-    /// Who applies.
-    applicant: Applicant,
+    /// Who applied for it.
+    pub applicant: Applicant,
     /// Number among the applicant's batches, from 1.
-    number: u32,
+    pub number: u32,
     /// 数据类型
-    kind: BatchKind,
-    /// Its word.
-    kind_word: String,
-    /// Which certificates.
-    certificate_type: CertificateType,
+    pub kind: BatchKind,
+    /// The kind as the notice calls it.
+    pub kind_word: String,
+    /// The type of its certificates.
+    pub certificate_type: CertificateType,
     /// Number of the notice.
-    notice: String,
+    pub notice: String,
     /// 单位名称
-    body: String,
+    pub body: String,
     /// 标题名称
-    title: String,
-    /// Rows.
-    count: u32,
+    pub title: String,
+    /// How many rows its sheet has.
+    pub count: u32,
     /// The lots that the rows are of.
-    lots: Vec<BatchLot>,
+    pub lots: Vec<BatchLot>,
     /// Where it stands.
-    state: BatchState,
-    /// Its word.
-    state_word: &'static str,
+    pub state: BatchState,
+    /// The state as units and staff call it.
+    pub state_word: String,
     /// How it came there.
-    steps: Vec<BatchStep>,
+    pub steps: Vec<BatchStep>,
     /// Gap of the notice that the sheet rests on, 待确认.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unconfirmed: Option<String>,
+    pub unconfirmed: Option<String>,
     /// Link to the workbook; none while it is being made, and in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    workbook: Option<String>,
+    pub workbook: Option<String>,
     /// Link to 表5.
     #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<String>,
+    pub form: Option<String>,
 }
 
 /// Answer of `GET /v1/publications`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct BatchList {
     /// By applicant, each one's in order.
-    batches: Vec<ShownBatch>,
+    pub batches: Vec<ShownBatch>,
 }
 
 /// Answer of `POST …/confirm`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmedBatch {
+    /// The batch, as it is now.
     #[serde(flatten)]
-    batch: ShownBatch,
+    pub batch: ShownBatch,
     /// What does not hold it up: certificates of the list that are not of the batch.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Headers of the columns that could be compared.
-    compared: Vec<String>,
+    pub compared: Vec<String>,
     /// Rows that the query site shows as they should be.
-    matched: u32,
+    pub matched: u32,
 }
 
 impl Operations {
@@ -518,7 +519,7 @@ fn shown(rulebook: &InForce, batch: &Batch) -> ShownBatch {
         count: batch.count,
         lots: batch.lots.clone(),
         state: batch.state,
-        state_word: batch.state.word(),
+        state_word: batch.state.word().to_owned(),
         steps: batch.steps.clone(),
         unconfirmed: rule.and_then(|rule| rule.unconfirmed.clone()),
         workbook: None,

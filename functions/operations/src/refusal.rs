@@ -13,7 +13,7 @@ use crate::rulebook::unreadable;
 pub enum Refusal {
     /// No token, or claims that make nobody.
     Unauthorised,
-    /// Not granted.
+    /// The account is not granted it.
     Denied,
     /// No such thing, or not theirs to know of.
     NotFound,

@@ -31,39 +31,43 @@ fn external_number(typed: &str) -> Result<&str, Refusal> {
 }
 
 /// The number of a certificate that others issue.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ExternalNumber {
     /// 1 to 40 letters and digits of ASCII; hyphens and slashes may stand between them.
-    number: String,
+    pub number: String,
 }
 
 /// The number as it was entered.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Numbered {
-    row: u32,
-    external_number: String,
+    /// Row of the roster.
+    pub row: u32,
+    /// The number, without the spaces around it.
+    pub external_number: String,
 }
 
 /// Where a page of facts begins.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// `next` of the page before; the first page, if none is named.
-    after: Option<String>,
+    pub after: Option<String>,
 }
 
 /// A page of facts.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Facts {
-    facts: Vec<Fact>,
+    /// In the order in which they are stored.
+    pub facts: Vec<Fact>,
     /// Where the next page begins; none at the end.
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// A body that was entered.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Entered {
-    code13: BodyCode,
+    /// Positions 1–13 of the codes that it issues under.
+    pub code13: BodyCode,
 }
 
 impl Operations {

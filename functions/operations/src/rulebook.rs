@@ -14,33 +14,40 @@ use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::Actor;
 use rules::values::schema::Day;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
 
 /// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Overview {
     /// Grows with every replacement and withdrawal.
-    version: u64,
+    pub version: u64,
     /// Digest of the manifest of all texts: what an application authorised now names.
-    manifest: String,
-    notices: Vec<NoticeHead>,
-    catalogues: Vec<Edition>,
-    replaced: Vec<PartReplacement>,
+    pub manifest: String,
+    /// The notices that count.
+    pub notices: Vec<NoticeHead>,
+    /// The catalogues that count.
+    pub catalogues: Vec<Edition>,
+    /// Parts that stand in the place of those that ship.
+    pub replaced: Vec<PartReplacement>,
     /// Parts that this build cannot read; what rests on them waits until they are repaired or withdrawn.
-    unreadable: Vec<Finding>,
+    pub unreadable: Vec<Finding>,
 }
 
 /// A notice.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NoticeHead {
-    number: String,
-    title: String,
+    /// 文号
+    pub number: String,
+    /// Its title, in Chinese.
+    pub title: String,
+    /// The day from which it counts.
     #[schemars(with = "Day")]
-    effective_from: Date,
-    jurisdictions: Vec<String>,
+    pub effective_from: Date,
+    /// Jurisdictions whose contests go by it.
+    pub jurisdictions: Vec<String>,
 }
 
 impl Operations {

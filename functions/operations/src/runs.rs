@@ -20,54 +20,61 @@ use crate::refusal::Refusal;
 use crate::sheets::{number, refusal, serial};
 
 /// What is printed on which sheets.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct StartRun {
     /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
     /// How many certificates; all that are left, if none is named.
-    count: Option<u32>,
+    pub count: Option<u32>,
     /// How they go on paper.
     #[serde(default)]
-    setting: Setting,
+    pub setting: Setting,
     /// Why certificates without a photo are printed, e.g. 照片由本机构粘贴.
     #[serde(default)]
-    reason: String,
+    pub reason: String,
 }
 
 /// A sheet that jammed.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct VoidSheet {
     /// Serial of the spoiled sheet.
-    serial: String,
+    pub serial: String,
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
     /// Serial of the sheet on top now; the one under the spoiled one, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
 }
 
 /// A run with its serials.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownRun {
     /// Its number among the reviewer's runs of the application, from 0.
-    run: u32,
-    purpose: Purpose,
-    setting: Setting,
-    first: Option<String>,
-    last: Option<String>,
+    pub run: u32,
+    /// Why the sheets are printed.
+    pub purpose: Purpose,
+    /// How they go on paper.
+    pub setting: Setting,
+    /// Serial under the first certificate.
+    pub first: Option<String>,
+    /// Serial under the last certificate.
+    pub last: Option<String>,
     /// First and last serial of each stretch, in the order of the certificates.
-    sheets: Vec<(String, String)>,
+    pub sheets: Vec<(String, String)>,
     /// How many certificates.
-    count: u32,
-    spoiled: Vec<ShownSpoiled>,
+    pub count: u32,
+    /// Sheets that were spoiled in the machine, and are no longer among these.
+    pub spoiled: Vec<ShownSpoiled>,
 }
 
 /// A sheet that was spoiled in the machine.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownSpoiled {
-    serial: String,
+    /// Serial of the spoiled sheet.
+    pub serial: String,
     /// Place of the certificate that was on it in the lot, from 0.
-    position: u32,
-    reason: String,
+    pub position: u32,
+    /// Why it was voided, in Chinese.
+    pub reason: String,
 }
 
 impl Operations {

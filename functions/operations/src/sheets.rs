@@ -15,41 +15,41 @@ use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
 
 /// Sheets that are moved or counted.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Sheets {
     /// Kind of sheet, e.g. `skill_level`.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// From whom, or to whom; for a destruction, whose.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
     /// Why, in Chinese; owed wherever sheets are lost to use.
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// The second signature under a destruction.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Confirmation {
     /// Kind of sheet.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// Whose sheets; the account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
 }
 
 /// Whose ledger of what.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
-    kind: Option<String>,
+    pub kind: Option<String>,
     /// The account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
 }
 
 /// A movement of sheets that changes a book at once.
-#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SheetMovement {
     /// 入库: from the printing house.
@@ -65,84 +65,100 @@ pub enum SheetMovement {
 }
 
 /// A book with serials as they are printed.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownBook {
-    kind: String,
-    kind_name: String,
-    holder: Reviewer,
+    /// Kind of sheet.
+    pub kind: String,
+    /// The kind's name in Chinese.
+    pub kind_name: String,
+    /// Whose book it is.
+    pub holder: Reviewer,
     /// 在库: first and last serial of each stretch.
-    on_hand: Vec<(String, String)>,
-    on_hand_count: u64,
+    pub on_hand: Vec<(String, String)>,
+    /// 在库张数
+    pub on_hand_count: u64,
     /// 作废待销毁
-    to_destroy: Vec<(String, String)>,
+    pub to_destroy: Vec<(String, String)>,
     /// 累计入库
-    received: u64,
+    pub received: u64,
     /// 已打印, and not voided or lost since.
-    printed: u64,
+    pub printed: u64,
     /// 累计作废, destroyed ones included.
-    voided: u64,
+    pub voided: u64,
     /// 累计遗失
-    lost: u64,
+    pub lost: u64,
     /// 累计转出
-    handed_over: u64,
+    pub handed_over: u64,
     /// 累计销毁
-    destroyed: u64,
+    pub destroyed: u64,
 }
 
 /// The books that an account may see.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Books {
-    books: Vec<ShownBook>,
+    /// The account's own; for the Center everybody's.
+    pub books: Vec<ShownBook>,
     /// Destructions that wait for their second signature.
-    to_confirm: Vec<Proposed>,
+    pub to_confirm: Vec<Proposed>,
     /// Told to the Center only.
-    registers: Vec<ShownRegister>,
+    pub registers: Vec<ShownRegister>,
 }
 
 /// All sheets of a kind that ever came from the printing house.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownRegister {
-    kind: String,
-    received: Vec<(String, String)>,
+    /// Kind of sheet.
+    pub kind: String,
+    /// First and last serial of each stretch.
+    pub received: Vec<(String, String)>,
 }
 
 /// A holder's book and all lines of its ledger.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownLedger {
-    book: ShownBook,
-    lines: Vec<ShownLine>,
+    /// The book as it stands.
+    pub book: ShownBook,
+    /// All lines, the oldest first.
+    pub lines: Vec<ShownLine>,
 }
 
 /// A line of a ledger, and the hash that ties it to those before it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ChainedLedgerEntry")]
 pub struct ShownLine {
+    /// The line itself.
     #[serde(flatten)]
-    entry: LedgerEntry,
+    pub entry: LedgerEntry,
     /// SHA-256, in hex.
-    hash: String,
+    pub hash: String,
 }
 
 /// 盘点: what was found against what the book says.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Variance {
-    counted: u64,
-    on_hand: u64,
+    /// How many were found.
+    pub counted: u64,
+    /// How many the book says there are.
+    pub on_hand: u64,
     /// 盘亏
-    missing: Vec<(String, String)>,
+    pub missing: Vec<(String, String)>,
     /// 盘盈
-    surplus: Vec<(String, String)>,
+    pub surplus: Vec<(String, String)>,
 }
 
 /// A destruction that waits for its second signature.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Proposed {
-    kind: String,
-    holder: Reviewer,
-    sheets: Vec<(String, String)>,
-    reason: String,
+    /// Kind of sheet.
+    pub kind: String,
+    /// Whose sheets are to be destroyed.
+    pub holder: Reviewer,
+    /// First and last serial of each stretch.
+    pub sheets: Vec<(String, String)>,
+    /// Why, in Chinese.
+    pub reason: String,
     /// By which account.
-    first_signature: String,
+    pub first_signature: String,
 }
 
 impl Proposed {

@@ -32,145 +32,177 @@ use crate::runs::ShownRun;
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Shown {
-    id: ApplicationId,
+    /// Its id, by which every path names it.
+    pub id: ApplicationId,
     /// The unit's organisation.
-    unit: String,
-    contest: Contest,
-    status: Status,
+    pub unit: String,
+    /// The contest's record.
+    pub contest: Contest,
+    /// Where it stands.
+    pub status: Status,
     /// The status as units and staff call it.
-    status_word: &'static str,
+    pub status_word: String,
     /// Decisions name it, so that none is taken on what has changed since.
-    version: u64,
+    pub version: u64,
+    /// When it was created.
     #[schemars(with = "Moment")]
-    created_at: Timestamp,
+    pub created_at: Timestamp,
+    /// When it was submitted for the first time.
     #[schemars(with = "Option<Moment>")]
-    submitted_at: Option<Timestamp>,
+    pub submitted_at: Option<Timestamp>,
     /// Why it was returned.
-    reason: Option<String>,
-    materials: Vec<Verdict>,
+    pub reason: Option<String>,
+    /// The latest verdict on each material.
+    pub materials: Vec<Verdict>,
     /// What the package as a whole lacks.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Who reviews its rows; nobody before the authorisation.
-    reviewers: Vec<Reviewer>,
-    undecided: Vec<Reviewer>,
+    pub reviewers: Vec<Reviewer>,
+    /// Those of them who have not decided yet.
+    pub undecided: Vec<Reviewer>,
     /// Gaps of the notice (G1–G30) that decisions rest on, 待确认.
-    unconfirmed: Vec<String>,
-    decisions: Vec<Progress>,
+    pub unconfirmed: Vec<String>,
+    /// How far each reviewer's certificates are, as far as the account may see them.
+    pub decisions: Vec<Progress>,
 }
 
 /// How far a reviewer's certificates are.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
-    reviewer: Reviewer,
-    numbered: u32,
-    recorded: u32,
-    refused: u32,
-    chunks: usize,
-    printed_chunks: usize,
+    /// Who reviewed the rows.
+    pub reviewer: Reviewer,
+    /// How many certificates got a code.
+    pub numbered: u32,
+    /// How many rows were recorded without a code (职业资格, 专项).
+    pub recorded: u32,
+    /// How many rows were refused.
+    pub refused: u32,
+    /// Parts in which the certificates' own PDFs are made.
+    pub chunks: usize,
+    /// Parts that are there.
+    pub printed_chunks: usize,
     /// Stages that the lot has reached by hand.
-    stage: Option<Stage>,
-    /// Revoked since.
-    withdrawn: usize,
+    pub stage: Option<Stage>,
+    /// How many certificates were revoked since.
+    pub withdrawn: usize,
     /// Whether every certificate lies on a sheet.
-    on_sheets: bool,
-    runs: Vec<RunProgress>,
+    pub on_sheets: bool,
+    /// Print runs, in order.
+    pub runs: Vec<RunProgress>,
 }
 
 /// A run, and how far its merged PDFs are.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct RunProgress {
+    /// The run itself.
     #[serde(flatten)]
-    run: ShownRun,
-    chunks: usize,
-    printed_chunks: usize,
+    pub run: ShownRun,
+    /// Parts in which the merged PDFs are made.
+    pub chunks: usize,
+    /// Parts that are there.
+    pub printed_chunks: usize,
     /// Links to the merged PDFs that are there.
-    pdfs: Vec<String>,
+    pub pdfs: Vec<String>,
     /// Links to their cover lists.
-    lists: Vec<String>,
+    pub lists: Vec<String>,
 }
 
 /// A stamp to compare.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StampAsked {
     /// Text of the QR code on a scanned summary form.
-    stamp: Option<String>,
+    pub stamp: Option<String>,
 }
 
 /// Links to the summary form.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct SummaryFormLinks {
-    pdf: String,
-    workbook: String,
+    /// Link to the form to print and stamp.
+    pub pdf: String,
+    /// Link to the same as a workbook.
+    pub workbook: String,
     /// SHA-256 of the roster it is made from, in hex.
-    roster_sha256: String,
+    pub roster_sha256: String,
     /// Whether the stamp that was asked about is this roster's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<bool>,
+    pub matches: Option<bool>,
 }
 
 /// Where a page of certificates begins.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AfterRow {
     /// `next_after` of the page before; the first page, if none is named.
-    after: Option<u32>,
+    pub after: Option<u32>,
 }
 
 /// A page of certificates and records, in roster order.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Listing {
-    certificates: Vec<ListedCertificate>,
+    /// Those of this page.
+    pub certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
-    next_after: Option<u32>,
+    pub next_after: Option<u32>,
 }
 
 /// A certificate, or the record of one that others issue.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ListedCertificate {
     /// Row of the roster.
-    row: u32,
+    pub row: u32,
     /// 姓名
-    name: String,
-    certificate_type: String,
-    level: Option<String>,
-    issuing_body: String,
-    sealed_by: Option<String>,
-    code: Option<String>,
+    pub name: String,
+    /// Name of the type in Chinese.
+    pub certificate_type: String,
+    /// Name of the level in Chinese.
+    pub level: Option<String>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    pub sealed_by: Option<String>,
+    /// 证书编码
+    pub code: Option<String>,
     /// Given by the body that implements a qualification.
-    external_number: Option<String>,
-    serial: Option<String>,
-    stage: Option<Stage>,
-    stage_word: Option<&'static str>,
+    pub external_number: Option<String>,
+    /// Serial of the sheet that it lies on.
+    pub serial: Option<String>,
+    /// The stage that it has reached; none where it has no code, or no longer counts.
+    pub stage: Option<Stage>,
+    /// The stage as units and staff call it.
+    pub stage_word: Option<String>,
     /// Why it no longer counts, and what took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    revoked: Option<Revocation>,
+    pub revoked: Option<Revocation>,
     /// The code that it took the place of.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replaces: Option<CertificateCode>,
+    pub replaces: Option<CertificateCode>,
     /// Whether a photo came with it.
-    photo: bool,
+    pub photo: bool,
     /// What is to be known of it, e.g. that its photo could not be read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Link to its PDF, once it is drawn.
-    pdf: Option<String>,
+    pub pdf: Option<String>,
 }
 
 /// A certificate that was looked for.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Found {
-    application: ApplicationId,
+    /// The application that it is of.
+    pub application: ApplicationId,
     /// 大赛名称
-    contest: String,
+    pub contest: String,
     /// Number of the notice it was issued under.
-    notice: String,
+    pub notice: String,
+    /// The day that stands on it.
     #[schemars(with = "Day")]
-    issued_on: Date,
+    pub issued_on: Date,
+    /// The certificate, as lists show it.
     #[serde(flatten)]
-    certificate: ListedCertificate,
+    pub certificate: ListedCertificate,
 }
 
 impl Operations {
@@ -197,7 +229,7 @@ impl Operations {
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
             decisions,
             status: application.status,
-            status_word: application.status.word(),
+            status_word: application.status.word().to_owned(),
             version: application.version,
             created_at: application.created_at,
             submitted_at: application.submitted_at,
@@ -372,7 +404,7 @@ fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certi
         external_number: certificate.external_number,
         serial,
         stage,
-        stage_word: stage.map(Stage::word),
+        stage_word: stage.map(Stage::word).map(str::to_owned),
         revoked: certificate.revoked,
         replaces: certificate.replaces,
         findings: certificate.photo_unreadable.then(|| unreadable(notice, certificate.row)).into_iter().collect(),
