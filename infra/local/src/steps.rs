@@ -9,11 +9,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use operations::applications::Created;
+use operations::reports::Report;
+use operations::show::Shown;
+use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
+use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
 use rules::values::finding::{Finding, FindingCode, Place};
 
-use crate::api::{Answer, Api, Created, Refused, Shown};
+use crate::api::{Answer, Api, Refused};
 use crate::folder::Folder;
 use crate::{print, say};
 
@@ -63,7 +68,8 @@ async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> 
 }
 
 async fn hand_in(api: &Api, folder: &Folder, created: Created) -> Result<Submitted> {
-    let judged: BTreeSet<String> = api.show(&created.id).await?.materials.into_iter().map(|material| material.version).collect();
+    let id = created.id.to_string();
+    let judged: BTreeSet<String> = api.show(&id).await?.materials.into_iter().map(|material| material.version).collect();
     let mut findings = created.findings;
     let mut uploaded = 0;
     for material in &folder.materials {
@@ -79,8 +85,14 @@ async fn hand_in(api: &Api, folder: &Folder, created: Created) -> Result<Submitt
         }
     }
     let news = |shown: &Shown| shown.materials.iter().filter(|material| !judged.contains(&material.version)).count();
-    wait(api, &created.id, |shown| news(shown) >= uploaded && shown.is_settled(), news).await?;
-    Ok(Submitted { id: created.id, findings })
+    wait(api, &id, |shown| news(shown) >= uploaded && is_settled(shown), news).await?;
+    Ok(Submitted { id, findings })
+}
+
+/// Whether the system has done what it can with the materials: registered them, or found what is wrong.
+pub(crate) fn is_settled(shown: &Shown) -> bool {
+    let in_order = shown.materials.iter().all(|material| material.clean) && !shown.findings.iter().any(Finding::is_error);
+    shown.status != Status::Registering && !(shown.status == Status::Draft && in_order)
 }
 
 /// Looks until `done`; fails if `progress` stands still for too long.
@@ -102,7 +114,7 @@ pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, pro
 }
 
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.
-pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<serde_json::Value> {
+pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Allocation> {
     let shown = api.show(id).await?;
     let refused = refused.iter().map(|(row, reason)| Refusal { row: *row, reason: reason.clone() }).collect();
     let mut review = Review { refused, overrides: Vec::new() };
@@ -243,7 +255,7 @@ async fn reported(api: &Api, id: &str, shown: &Shown) -> Result<Vec<Finding>> {
     let in_order = shown.materials.iter().all(|material| material.clean);
     let mut findings = Vec::new();
     for links in api.reports(id).await? {
-        let report: crate::api::Report = serde_json::from_slice(&api.download(&links.json).await?)?;
+        let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
         findings.extend(report.findings);
     }
     findings.retain(|finding| !in_order || matches!(finding.code, FindingCode::PhotoMissing | FindingCode::PhotoUnmatched));

@@ -18,39 +18,39 @@ use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Change {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Change {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
     /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
-    old_sheet: Option<OldSheet>,
+    pub old_sheet: Option<OldSheet>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
     /// How it goes on paper.
     #[serde(default)]
-    setting: Setting,
+    pub setting: Setting,
 }
 
-impl JsonBody for Change {}
-
 /// A certificate that was printed again.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Reissued {
-    code: CertificateCode,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Reissued {
+    /// The code that it keeps.
+    pub code: CertificateCode,
 }
 
 /// A certificate that no longer counts.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Revoked {
-    code: CertificateCode,
-    revoked: bool,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Revoked {
+    /// The code that was revoked.
+    pub code: CertificateCode,
+    /// Always true; it stays so for good.
+    pub revoked: bool,
 }
 
 /// A change that can be made.
@@ -93,9 +93,9 @@ impl CertificateContext {
     }
 }
 
-impl Api {
+impl Operations {
     /// 补发: the same code on another sheet.
-    pub(crate) async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
+    pub async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
         let reissued = self.cloud.reissue(&context.seen()?, because, audit).await;
@@ -107,7 +107,7 @@ impl Api {
     }
 
     /// 注销: the code no longer counts and is never used again; whoever lost the certificate may be awarded anew.
-    pub(crate) async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
+    pub async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
         let CheckedChange { context, because, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
         let revoked = self.cloud.revoke(&context.seen()?, because, audit).await;

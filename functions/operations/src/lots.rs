@@ -16,10 +16,10 @@ use rules::numbers::code::CertificateCode;
 use rules::values::party::{Actor, Reviewer, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
 use crate::publication::{ApplyForPublication, in_batch, rule_of};
-use crate::reply::Refusal;
+use crate::refusal::Refusal;
 
 /// A lot, and its rows in a batch.
 pub(crate) struct Lot {
@@ -28,7 +28,7 @@ pub(crate) struct Lot {
     pub(crate) rows: Vec<PublicationRow>,
 }
 
-impl Api {
+impl Operations {
     /// 新增: archived lots that are in no batch yet.
     pub(crate) async fn unpublished(
         &self,
@@ -119,7 +119,7 @@ impl Api {
             wanted.push(self.visible(actor, &parse(id)?).await?.id);
         }
         let batches: Vec<&Batch> = batches.iter().filter(|batch| batch.certificate_type == certificate_type).collect();
-        let mut sheets = Sheets { api: self, read: BTreeMap::new() };
+        let mut sheets = Sheets { operations: self, read: BTreeMap::new() };
         let under_way = sheets.under_way(&batches).await?;
         let mut lots: Vec<Lot> = Vec::new();
         for batch in batches.iter().filter(|batch| batch.kind == BatchKind::New && batch.state == BatchState::Confirmed) {
@@ -246,7 +246,7 @@ impl Api {
 
 /// The sheets of batches, each read once.
 struct Sheets<'a> {
-    api: &'a Api,
+    operations: &'a Operations,
     read: BTreeMap<u32, Vec<PublicationRow>>,
 }
 
@@ -254,7 +254,7 @@ impl Sheets<'_> {
     async fn rows(&mut self, batch: &Batch) -> Result<&[PublicationRow], Refusal> {
         let rows = match self.read.entry(batch.number) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(self.api.cloud.publication_sheet(batch).await?.rows),
+            Entry::Vacant(new) => new.insert(self.operations.cloud.publication_sheet(batch).await?.rows),
         };
         Ok(rows)
     }

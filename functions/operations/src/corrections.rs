@@ -4,7 +4,6 @@
 use certificate::{PrintError, Proofreader};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
 use records::issue::changes::{Because, Recoding, Renewal};
@@ -23,79 +22,89 @@ use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
+use crate::changes::{CertificateContext, Change, CheckedChange};
 use crate::decisions::{refusal as allocation_refusal, reviewer_of};
-use crate::life::{CertificateContext, Change, CheckedChange};
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct CorrectionBody {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CorrectionBody {
+    /// What every change must say.
     #[serde(flatten)]
-    change: Change,
+    pub change: Change,
+    /// What is put right.
     #[serde(flatten)]
-    correction: Correction,
+    pub correction: Correction,
     /// Why against advice, in Chinese; owed where the rules advise against it.
-    against_advice: Option<String>,
+    pub against_advice: Option<String>,
 }
-
-impl JsonBody for CorrectionBody {}
 
 /// A rejection, with what whoever asked is told.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Rejection {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Rejection {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
 
-impl JsonBody for Rejection {}
-
 /// A certificate that was put right.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct CorrectionResult {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CorrectionResult {
     /// The code that counts now.
-    code: CertificateCode,
+    pub code: CertificateCode,
     /// The code that it took the place of, where the code itself was wrong.
-    replaces: Option<CertificateCode>,
+    pub replaces: Option<CertificateCode>,
 }
 
 /// A request for a correction that two people decide.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownRequest {
-    application: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownRequest {
+    /// The application that the certificate is of.
+    pub application: ApplicationId,
     /// Its number among the application's changes; it is approved or rejected under this number.
-    number: u64,
-    code: CertificateCode,
-    reviewer: Reviewer,
-    state: RequestState,
+    pub number: u64,
+    /// The code that the certificate had when it was asked for.
+    pub code: CertificateCode,
+    /// Whose certificate it is.
+    pub reviewer: Reviewer,
+    /// Whether it waits, or how it was decided.
+    pub state: RequestState,
     /// Why it takes two.
-    approval: Vec<ApprovalReason>,
-    reason: String,
-    against_advice: Option<String>,
+    pub approval: Vec<ApprovalReason>,
+    /// Why it is asked for, in Chinese.
+    pub reason: String,
+    /// Why it is asked for against advice, where the rules advise against it.
+    pub against_advice: Option<String>,
     /// What stood on the certificate when it was asked for.
-    before: Before,
+    pub before: Before,
     /// What is to be put right.
-    correction: Correction,
+    pub correction: Correction,
     /// By which account.
-    by: String,
+    pub by: String,
+    /// When it was asked for.
     #[schemars(with = "rules::values::schema::Moment")]
-    at: Timestamp,
-    decision: Option<RequestDecision>,
+    pub at: Timestamp,
+    /// Who decided it, when and why; none while it waits.
+    pub decision: Option<RequestDecision>,
 }
 
 /// What stood on a certificate.
-#[derive(Serialize, JsonSchema)]
-struct Before {
-    name: String,
-    document_type: String,
-    document_number: String,
-    level: Option<u8>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Before {
+    /// 姓名
+    pub name: String,
+    /// 证件类型
+    pub document_type: String,
+    /// 证件号码
+    pub document_number: String,
+    /// Digit of the level, as in the code.
+    pub level: Option<u8>,
     /// Where it is not the contest's.
     #[schemars(with = "Option<rules::values::schema::Day>")]
-    issued_on: Option<Date>,
-    issuing_body: String,
+    pub issued_on: Option<Date>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
 }
 
 impl From<CorrectionRequest> for ShownRequest {
@@ -127,9 +136,9 @@ impl From<CorrectionRequest> for ShownRequest {
     }
 }
 
-impl Api {
+impl Operations {
     /// What whoever issued the certificate may put right alone.
-    pub(crate) async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
+    pub async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
@@ -144,7 +153,7 @@ impl Api {
     }
 
     /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.
-    pub(crate) async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
+    pub async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
         let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
@@ -179,7 +188,7 @@ impl Api {
     }
 
     /// The requests of an application: those about the actor's own certificates, or, for its Center, all.
-    pub(crate) async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let deciding = actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction }).is_ok();
         let own = reviewer_of(actor);
@@ -191,14 +200,14 @@ impl Api {
     }
 
     /// The requests that wait for the actor's Center.
-    pub(crate) async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
         actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
         let all = self.cloud.correction_requests_for(&actor.organisation).await?;
         Ok(all.into_iter().map(ShownRequest::from).collect())
     }
 
     /// Another person, of the Center, approves: this makes the correction, after all that it rests on was judged anew.
-    pub(crate) async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
+    pub async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
         let request = self.waiting_request(actor, &id, number).await?;
         let context = self.certificate_context(actor, request.code.as_str()).await?;
         self.changeable(&context).await?;
@@ -223,7 +232,7 @@ impl Api {
     }
 
     /// Another person, of the Center, rejects: the certificate stays as it is.
-    pub(crate) async fn reject_correction(
+    pub async fn reject_correction(
         &self,
         actor: &Actor,
         (id, number): (ApplicationId, u64),

@@ -10,55 +10,48 @@ use rules::values::party::{Actor, Reviewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, Part, QueryParameters, named};
+use crate::refusal::Refusal;
 
 /// Sheets that are moved or counted.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Sheets {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Sheets {
     /// Kind of sheet, e.g. `skill_level`.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// From whom, or to whom; for a destruction, whose.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
     /// Why, in Chinese; owed wherever sheets are lost to use.
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
-
-impl JsonBody for Sheets {}
 
 /// The second signature under a destruction.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Confirmation {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Confirmation {
     /// Kind of sheet.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// Whose sheets; the account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
 }
-
-impl JsonBody for Confirmation {}
 
 /// Whose ledger of what.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WhichLedger {
+pub struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
-    kind: Option<String>,
+    pub kind: Option<String>,
     /// The account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<Reviewer>,
 }
 
-impl QueryParameters for WhichLedger {}
-
 /// A movement of sheets that changes a book at once.
-#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum SheetMovement {
+pub enum SheetMovement {
     /// 入库: from the printing house.
     Receive,
     /// 领用: to a holder.
@@ -71,91 +64,101 @@ pub(crate) enum SheetMovement {
     Lose,
 }
 
-impl Part for SheetMovement {
-    fn parse(text: &str) -> Option<Self> {
-        named(text)
-    }
-}
-
 /// A book with serials as they are printed.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownBook {
-    kind: String,
-    kind_name: String,
-    holder: Reviewer,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownBook {
+    /// Kind of sheet.
+    pub kind: String,
+    /// The kind's name in Chinese.
+    pub kind_name: String,
+    /// Whose book it is.
+    pub holder: Reviewer,
     /// 在库: first and last serial of each stretch.
-    on_hand: Vec<(String, String)>,
-    on_hand_count: u64,
+    pub on_hand: Vec<(String, String)>,
+    /// 在库张数
+    pub on_hand_count: u64,
     /// 作废待销毁
-    to_destroy: Vec<(String, String)>,
+    pub to_destroy: Vec<(String, String)>,
     /// 累计入库
-    received: u64,
+    pub received: u64,
     /// 已打印, and not voided or lost since.
-    printed: u64,
+    pub printed: u64,
     /// 累计作废, destroyed ones included.
-    voided: u64,
+    pub voided: u64,
     /// 累计遗失
-    lost: u64,
+    pub lost: u64,
     /// 累计转出
-    handed_over: u64,
+    pub handed_over: u64,
     /// 累计销毁
-    destroyed: u64,
+    pub destroyed: u64,
 }
 
 /// The books that an account may see.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Books {
-    books: Vec<ShownBook>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Books {
+    /// The account's own; for the Center everybody's.
+    pub books: Vec<ShownBook>,
     /// Destructions that wait for their second signature.
-    to_confirm: Vec<Proposed>,
+    pub to_confirm: Vec<Proposed>,
     /// Told to the Center only.
-    registers: Vec<ShownRegister>,
+    pub registers: Vec<ShownRegister>,
 }
 
 /// All sheets of a kind that ever came from the printing house.
-#[derive(Serialize, JsonSchema)]
-struct ShownRegister {
-    kind: String,
-    received: Vec<(String, String)>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownRegister {
+    /// Kind of sheet.
+    pub kind: String,
+    /// First and last serial of each stretch.
+    pub received: Vec<(String, String)>,
 }
 
 /// A holder's book and all lines of its ledger.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownLedger {
-    book: ShownBook,
-    lines: Vec<ShownLine>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownLedger {
+    /// The book as it stands.
+    pub book: ShownBook,
+    /// All lines, the oldest first.
+    pub lines: Vec<ShownLine>,
 }
 
 /// A line of a ledger, and the hash that ties it to those before it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ChainedLedgerEntry")]
-struct ShownLine {
+pub struct ShownLine {
+    /// The line itself.
     #[serde(flatten)]
-    entry: LedgerEntry,
+    pub entry: LedgerEntry,
     /// SHA-256, in hex.
-    hash: String,
+    pub hash: String,
 }
 
 /// 盘点: what was found against what the book says.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Variance {
-    counted: u64,
-    on_hand: u64,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Variance {
+    /// How many were found.
+    pub counted: u64,
+    /// How many the book says there are.
+    pub on_hand: u64,
     /// 盘亏
-    missing: Vec<(String, String)>,
+    pub missing: Vec<(String, String)>,
     /// 盘盈
-    surplus: Vec<(String, String)>,
+    pub surplus: Vec<(String, String)>,
 }
 
 /// A destruction that waits for its second signature.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Proposed {
-    kind: String,
-    holder: Reviewer,
-    sheets: Vec<(String, String)>,
-    reason: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Proposed {
+    /// Kind of sheet.
+    pub kind: String,
+    /// Whose sheets are to be destroyed.
+    pub holder: Reviewer,
+    /// First and last serial of each stretch.
+    pub sheets: Vec<(String, String)>,
+    /// Why, in Chinese.
+    pub reason: String,
     /// By which account.
-    first_signature: String,
+    pub first_signature: String,
 }
 
 impl Proposed {
@@ -170,9 +173,9 @@ impl Proposed {
     }
 }
 
-impl Api {
+impl Operations {
     /// One movement of sheets.
-    pub(crate) async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
+    pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
@@ -218,7 +221,7 @@ impl Api {
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
-    pub(crate) async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
+    pub async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -237,7 +240,7 @@ impl Api {
     }
 
     /// The first of two signatures under a destruction.
-    pub(crate) async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
+    pub async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -256,7 +259,7 @@ impl Api {
     }
 
     /// The second one (监督人), by another account.
-    pub(crate) async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
+    pub async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
@@ -272,7 +275,7 @@ impl Api {
     }
 
     /// The actor's own books; for the Center everybody's.
-    pub(crate) async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
+    pub async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let own = reviewer_of(actor);
@@ -293,7 +296,7 @@ impl Api {
     }
 
     /// The ledger (台账) of a holder.
-    pub(crate) async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
+    pub async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let kind = match which.kind {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use lambda_http::tracing;
 use records::RecordsError;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::{AllocationError, Decision};
@@ -22,71 +21,57 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
+use crate::reports::Report;
 
 /// Names the version that the reviewer saw.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Seen {
-    version: u64,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Seen {
+    /// The application's version when it was looked at.
+    pub version: u64,
 }
-
-impl JsonBody for Seen {}
 
 /// A return, with what the unit is told.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct SendBack {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SendBack {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
-
-impl JsonBody for SendBack {}
 
 /// A reviewer's decision on all their rows.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Qualify {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Qualify {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
     #[serde(flatten)]
-    review: Review,
-}
-
-/// A reason for each of 10,000 rows: it becomes an object, not an item.
-impl JsonBody for Qualify {
-    const MAX_BYTES: usize = 4 * 1024 * 1024;
+    pub review: Review,
 }
 
 /// An authorised plan of issue.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Authorised {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Authorised {
     /// The application's version now.
-    version: u64,
+    pub version: u64,
     /// Who reviews its rows.
-    reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<Reviewer>,
     /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
-    unconfirmed: Vec<String>,
+    pub unconfirmed: Vec<String>,
 }
 
 /// What a decision left behind.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Decided {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Decided {
     /// The application's version now.
-    version: u64,
+    pub version: u64,
 }
 
-/// The part of a report that a review goes by.
-#[derive(Deserialize)]
-struct Report {
-    findings: Vec<Finding>,
-}
-
-impl Api {
+impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
+    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, seen.version, StatusChange::Authorise)?;
@@ -134,7 +119,7 @@ impl Api {
     }
 
     /// Back to the unit, with the reason: by the Center before the authorisation.
-    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
+    pub async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, request.version, StatusChange::Return)?;
@@ -149,7 +134,7 @@ impl Api {
     }
 
     /// The deciding approval: approved and numbered are one fact.
-    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
+    pub async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
