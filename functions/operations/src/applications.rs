@@ -26,14 +26,14 @@ const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// A contest to apply for.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Create {
+pub struct CreateApplication {
     /// The contest's record.
     pub contest: Contest,
 }
 
 /// An application and the forms that its materials are uploaded with.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Created {
+pub struct CreatedApplication {
     /// Its id, by which every path names it.
     pub id: ApplicationId,
     /// Forms by material.
@@ -44,7 +44,7 @@ pub struct Created {
 
 impl Operations {
     /// A new application of the unit, as a draft, with the forms that its materials are uploaded with.
-    pub async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
+    pub async fn create(&self, actor: &Actor, create: CreateApplication) -> Result<CreatedApplication, Refusal> {
         actor.may(Action::Create)?;
         let now = self.cloud.clock.now();
         let application = Application {
@@ -66,11 +66,11 @@ impl Operations {
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
-        Ok(Created { id: application.id, uploads, findings })
+        Ok(CreatedApplication { id: application.id, uploads, findings })
     }
 
     /// New upload forms for an application that still takes materials.
-    pub async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<Created, Refusal> {
+    pub async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<CreatedApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         if !application.status.takes_materials() {
@@ -78,7 +78,7 @@ impl Operations {
         }
         self.cloud.await_materials(&id).await?;
         let uploads = self.forms(&application).await?;
-        Ok(Created { id: application.id, uploads, findings: Vec::new() })
+        Ok(CreatedApplication { id: application.id, uploads, findings: Vec::new() })
     }
 
     async fn forms(&self, application: &Application) -> Result<BTreeMap<String, UploadForm>, Refusal> {

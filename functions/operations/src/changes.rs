@@ -2,7 +2,7 @@
 
 use records::application::applications::Application;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Seen};
+use records::issue::changes::{ChangeTerms, SeenCertificate};
 use records::issue::runs::OldSheet;
 use records::keys::objects::{CHUNK, Press};
 use rules::audit::{AuditAction, AuditEntry};
@@ -56,7 +56,7 @@ pub struct Revoked {
 /// A change that can be made.
 pub(crate) struct CheckedChange<'r> {
     pub(crate) context: CertificateContext,
-    pub(crate) because: Because<'r>,
+    pub(crate) terms: ChangeTerms<'r>,
     pub(crate) lies_on_a_sheet: bool,
 }
 
@@ -80,8 +80,8 @@ impl CertificateContext {
         self.notice()?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
     }
 
-    pub(crate) fn seen(&self) -> Result<Seen<'_>, Refusal> {
-        Ok(Seen {
+    pub(crate) fn seen(&self) -> Result<SeenCertificate<'_>, Refusal> {
+        Ok(SeenCertificate {
             application: &self.application,
             allocation: &self.allocation,
             certificate: &self.certificate,
@@ -96,9 +96,9 @@ impl CertificateContext {
 impl Operations {
     /// 补发: the same code on another sheet.
     pub async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
-        let reissued = self.cloud.reissue(&context.seen()?, because, audit).await;
+        let reissued = self.cloud.reissue(&context.seen()?, terms, audit).await;
         reissued.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         if lies_on_a_sheet {
             self.order_last_run(&context).await?;
@@ -108,9 +108,9 @@ impl Operations {
 
     /// 注销: the code no longer counts and is never used again; whoever lost the certificate may be awarded anew.
     pub async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
-        let CheckedChange { context, because, .. } = self.checked_change(actor, &code, &request).await?;
+        let CheckedChange { context, terms, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
-        let revoked = self.cloud.revoke(&context.seen()?, because, audit).await;
+        let revoked = self.cloud.revoke(&context.seen()?, terms, audit).await;
         revoked.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         Ok(Revoked { code: context.code, revoked: true })
     }
@@ -132,8 +132,8 @@ impl Operations {
             return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
         }
         let old_sheet = request.old_sheet.unwrap_or(OldSheet::Voided);
-        let because = Because { reason, old_sheet, top, setting: request.setting, approves: None };
-        Ok(CheckedChange { context, because, lies_on_a_sheet })
+        let terms = ChangeTerms { reason, old_sheet, top, setting: request.setting, approves: None };
+        Ok(CheckedChange { context, terms, lies_on_a_sheet })
     }
 
     /// The run that the change made; what is lost here, reconcile finds.

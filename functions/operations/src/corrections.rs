@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Recoding, Renewal};
+use records::issue::changes::{ChangeTerms, Recoding, Renewal};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestDecision, RequestState};
 use records::issue::runs::OldSheet;
 use rules::audit::{AuditAction, AuditEntry};
@@ -30,7 +30,7 @@ use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct CorrectionBody {
+pub struct CertificateCorrection {
     /// What every change must say.
     #[serde(flatten)]
     pub change: Change,
@@ -77,7 +77,7 @@ pub struct ShownRequest {
     /// Why it is asked for against advice, where the rules advise against it.
     pub against_advice: Option<String>,
     /// What stood on the certificate when it was asked for.
-    pub before: Before,
+    pub before: CertificateBefore,
     /// What is to be put right.
     pub correction: Correction,
     /// By which account.
@@ -91,7 +91,7 @@ pub struct ShownRequest {
 
 /// What stood on a certificate.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Before {
+pub struct CertificateBefore {
     /// 姓名
     pub name: String,
     /// 证件类型
@@ -110,7 +110,7 @@ pub struct Before {
 impl From<CorrectionRequest> for ShownRequest {
     fn from(request: CorrectionRequest) -> Self {
         let CertificateSnapshot { entry, issued_on, issuing_body } = request.before;
-        let before = Before {
+        let before = CertificateBefore {
             name: entry.name.reveal().to_owned(),
             document_type: entry.document_type,
             document_number: entry.document_number.reveal().to_owned(),
@@ -138,8 +138,8 @@ impl From<CorrectionRequest> for ShownRequest {
 
 impl Operations {
     /// What whoever issued the certificate may put right alone.
-    pub async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+    pub async fn correct(&self, actor: &Actor, code: String, request: CertificateCorrection) -> Result<CorrectionResult, Refusal> {
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
         if !corrected.approval.is_empty() {
@@ -147,14 +147,14 @@ impl Operations {
             let message = format!("更正{}须经省职鉴中心另一人批准：请提出更正申请", words.join("、"));
             return Err(Refusal::ApprovalNeeded(message));
         }
-        let reason = whole_reason(because.reason, against);
+        let reason = whole_reason(terms.reason, against);
         let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
-        self.make_correction(&context, corrected, Because { reason: &reason, ..because }, audit, lies_on_a_sheet).await
+        self.make_correction(&context, corrected, ChangeTerms { reason: &reason, ..terms }, audit, lies_on_a_sheet).await
     }
 
     /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.
-    pub async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+    pub async fn request_correction(&self, actor: &Actor, code: String, request: CertificateCorrection) -> Result<ShownRequest, Refusal> {
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
         if corrected.approval.is_empty() {
@@ -171,11 +171,11 @@ impl Operations {
             before: CertificateSnapshot::of(&context.certificate),
             correction: request.correction.clone(),
             approval: corrected.approval,
-            reason: because.reason.to_owned(),
+            reason: terms.reason.to_owned(),
             against_advice: against.map(str::to_owned),
-            old_sheet: lies_on_a_sheet.then_some(because.old_sheet),
-            top: because.top,
-            setting: because.setting,
+            old_sheet: lies_on_a_sheet.then_some(terms.old_sheet),
+            top: terms.top,
+            setting: terms.setting,
             by: actor.subject.clone(),
             organisation: actor.organisation.clone(),
             at: audit.at,
@@ -220,7 +220,7 @@ impl Operations {
             return Err(Refusal::Changed("提出申请后证书已打印：请驳回，由颁证机构写明原证书的去向后重新提出".to_owned()));
         }
         let reason = whole_reason(&request.reason, request.against_advice.as_deref());
-        let because = Because {
+        let terms = ChangeTerms {
             reason: &reason,
             old_sheet: request.old_sheet.unwrap_or(OldSheet::Voided),
             top: request.top,
@@ -228,7 +228,7 @@ impl Operations {
             approves: Some(&request),
         };
         let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
-        self.make_correction(&context, corrected, because, audit, lies_on_a_sheet).await
+        self.make_correction(&context, corrected, terms, audit, lies_on_a_sheet).await
     }
 
     /// Another person, of the Center, rejects: the certificate stays as it is.
@@ -345,14 +345,14 @@ impl Operations {
         &self,
         context: &CertificateContext,
         corrected: Corrected,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: AuditEntry,
         lies_on_a_sheet: bool,
     ) -> Result<CorrectionResult, Refusal> {
         let (code, renewal) = match &corrected.reissued {
-            Some(new) => self.recode(context, &corrected, new, because, audit).await?,
+            Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
             None => {
-                let done = self.cloud.correct(&context.seen()?, &corrected.entry, because, audit).await;
+                let done = self.cloud.correct(&context.seen()?, &corrected.entry, terms, audit).await;
                 let renewal = done.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
                 (context.code.clone(), renewal)
             }
@@ -370,13 +370,13 @@ impl Operations {
         context: &CertificateContext,
         corrected: &Corrected,
         new: &NewCode,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), Refusal> {
         let grammar = &context.notice()?.code;
         let certificate = corrected_certificate(context, corrected);
         let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
-        self.cloud.recode(&context.seen()?, recoding, because, audit).await.map_err(|error| match error {
+        self.cloud.recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
             AllocationError::Sheets(error) => context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
             other => allocation_refusal(other, grammar),
         })
@@ -396,7 +396,7 @@ fn corrected_certificate(context: &CertificateContext, corrected: &Corrected) ->
     certificate
 }
 
-fn against_advice(request: &CorrectionBody) -> Result<Option<&str>, Refusal> {
+fn against_advice(request: &CertificateCorrection) -> Result<Option<&str>, Refusal> {
     let bounded = |text: &'_ str| bounded("不采纳提示的理由", text, MAX_REASON).map_err(Refusal::Malformed).map(|_| ());
     if let Some(text) = &request.against_advice {
         bounded(text)?;

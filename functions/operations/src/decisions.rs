@@ -25,9 +25,9 @@ use crate::Operations;
 use crate::refusal::Refusal;
 use crate::reports::Report;
 
-/// Names the version that the reviewer saw.
+/// The version of an application that a decision goes by: what has changed since is not decided on.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Seen {
+pub struct ExpectedVersion {
     /// The application's version when it was looked at.
     pub version: u64,
 }
@@ -71,10 +71,10 @@ pub struct Decided {
 
 impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
+    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: ExpectedVersion) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        expect(&application, seen.version, StatusChange::Authorise)?;
+        expect(&application, expected.version, StatusChange::Authorise)?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook().await?;
@@ -99,7 +99,7 @@ impl Operations {
         let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
-        Ok(Authorised { version: seen.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
+        Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
 
     async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {

@@ -11,7 +11,7 @@ use records::application::Application;
 use records::issue::certificates::Certificate;
 use records::keys::objects::{FormFormat, ObjectKey, Press, bundles_of};
 use rules::after::hand_out::{
-    Collection, HandOut, HandOutError, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
+    Collection, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable, collected_on, day_in, typed,
 };
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 16;
 /// Winners of one lot that a list of what is overdue names.
 const NAMED: usize = 200;
 
-/// Body of `POST …/collection`: the organiser has collected the lot.
+/// That the organiser has collected the lot.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Collect {
     /// On which day.
@@ -52,7 +52,7 @@ pub struct Collect {
     pub reason: Option<String>,
 }
 
-/// Body of `PUT …/hand-outs`: 90 winners at most.
+/// Hand-outs to be entered: 90 winners at most.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterHandOuts {
     /// The winners, each named by the code of the certificate.
@@ -89,7 +89,7 @@ pub struct EnterHandOut {
     pub taken_back: Option<String>,
 }
 
-/// Answer to `PUT …/hand-outs`.
+/// What became of hand-outs that were to be entered.
 #[derive(Default, Serialize, Deserialize, JsonSchema)]
 pub struct EnteredHandOuts {
     /// How many hand-outs were entered now.
@@ -100,7 +100,7 @@ pub struct EnteredHandOuts {
     pub unchanged: usize,
 }
 
-/// A lot, from the publication on; answer to `GET` and `POST …/collection`.
+/// A lot, from its approval on, and who collected it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CollectedLot {
     /// Who issued the lot.
@@ -201,7 +201,7 @@ pub struct ShownHandOut {
     pub remark: Option<String>,
 }
 
-/// A page of winners; answer to `GET …/hand-outs`.
+/// A page of winners and where their certificates are.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Winners {
     /// In roster order.
@@ -210,7 +210,7 @@ pub struct Winners {
     pub next_after: Option<u32>,
 }
 
-/// What has waited too long; answer to `GET /v1/hand-outs/overdue`.
+/// What has waited too long.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Overdue {
     /// Days by the setting of the province.
@@ -330,7 +330,7 @@ impl Operations {
         let published_on = lot.reached_on(Stage::Published);
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
-            certificates: live(&lot).count(),
+            certificates: active_positions(&lot).count(),
             stage: lot.stage(),
             stage_word: lot.stage().map(Stage::word).map(str::to_owned),
             published_on,
@@ -379,10 +379,10 @@ impl Operations {
             return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_WINNERS} 名选手，现为 {count} 名；请分次登记")));
         }
         let certificates = self.named(&id, &request.winners).await?;
-        let wishes = self.wishes(&application, actor, &request.winners, &certificates).await?;
+        let requests = self.hand_out_requests(&application, actor, &request.winners, &certificates).await?;
         let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
         let known: Vec<HandOut> = self.cloud.hand_outs_at(&id, places).await?.into_values().collect();
-        let changes = changes(wishes, &known)?;
+        let changes = changes(requests, &known)?;
         if !changes.is_empty() {
             let rulebook = self.cloud.rulebook_of(&application).await?;
             let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
@@ -422,21 +422,21 @@ impl Operations {
         Ok(unknown.map_or(Refusal::NotFound, |code| HandOutError::Unknown(code).into()))
     }
 
-    async fn wishes(
+    async fn hand_out_requests(
         &self,
         application: &Application,
         actor: &Actor,
         winners: &[EnterHandOut],
         certificates: &[Certificate],
-    ) -> Result<Vec<Wish>, Refusal> {
+    ) -> Result<Vec<HandOutRequest>, Refusal> {
         let (lots, collections) = (self.cloud.allocations(&application.id).await?, self.cloud.collections(&application.id).await?);
         let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
-        let mut wishes = Vec::with_capacity(winners.len());
+        let mut requests = Vec::with_capacity(winners.len());
         for (winner, certificate) in winners.iter().zip(certificates) {
             let (Some(code), Some(position)) = (certificate.code.clone(), certificate.position) else { return Err(Refusal::NotFound) };
             if let Some(reason) = &winner.taken_back {
                 let reason = typed("撤回的原因（taken_back）", reason)?.to_owned();
-                wishes.push(Wish::TakeBack(code, reason));
+                requests.push(HandOutRequest::TakeBack(code, reason));
                 continue;
             }
             if certificate.revoked.is_some() {
@@ -447,9 +447,9 @@ impl Operations {
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
             let (collector, remark) = (text("领取人（collector）", &winner.collector)?, text("备注（remark）", &winner.remark)?);
-            wishes.push(Wish::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
+            requests.push(HandOutRequest::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
         }
-        Ok(wishes)
+        Ok(requests)
     }
 
     /// A page of winners after row `after` and where their certificates are; with `waiting`, only those whose certificates
@@ -540,7 +540,7 @@ impl Operations {
                 names,
             };
             match (collected, actor.role) {
-                (None, _) if live(lot).next().is_some() => uncollected.push(wait(live(lot).count(), Vec::new())),
+                (None, _) if active_positions(lot).next().is_some() => uncollected.push(wait(active_positions(lot).count(), Vec::new())),
                 (Some(_), Role::Unit) => {
                     let (count, names) = self.winners_waiting(lot).await?;
                     waiting.extend((count > 0).then(|| wait(count, names)));
@@ -555,7 +555,7 @@ impl Operations {
     async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
         let entered = self.cloud.hand_outs(&lot.of, &lot.reviewer).await?;
         let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
-        let positions: Vec<u32> = live(lot).filter(|position| !entered.contains(position)).collect();
+        let positions: Vec<u32> = active_positions(lot).filter(|position| !entered.contains(position)).collect();
         let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
         let codes: Vec<_> = self.cloud.codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
         let certificates = self.cloud.certificates_by_code(&codes).await?;

@@ -26,7 +26,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Which applications are listed: those that the account may see, and that fit all that is named.
 #[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub struct ApplicationFilter {
     /// Only those where it is the account's turn, who has waited longest first.
     pub mine: Option<bool>,
     /// At this status.
@@ -47,16 +47,16 @@ pub struct Filter {
 
 /// A page of applications, the oldest first.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Applications {
+pub struct ApplicationPage {
     /// Those of this page.
-    pub applications: Vec<Summary>,
+    pub applications: Vec<ApplicationSummary>,
     /// Where the next page begins; none at the end. A page of a filtered list may be short, or empty, and name a next one.
     pub next: Option<String>,
 }
 
 /// A line of the list of applications.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
+pub struct ApplicationSummary {
     /// Its id, by which every path names it.
     pub id: ApplicationId,
     /// 大赛名称
@@ -145,7 +145,7 @@ impl std::ops::Add for ShownCount {
     }
 }
 
-impl Filter {
+impl ApplicationFilter {
     /// Texts are looked for as they are typed, but for surrounding spaces; one of nothing is none.
     fn checked(mut self) -> Result<Self, Refusal> {
         for text in [&mut self.organiser, &mut self.contest, &mut self.jurisdiction] {
@@ -187,7 +187,7 @@ impl Filter {
 
 impl Operations {
     /// A page of the applications that are the actor's to see.
-    pub async fn list(&self, actor: &Actor, filter: Filter) -> Result<Applications, Refusal> {
+    pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
@@ -198,7 +198,7 @@ impl Operations {
         })?;
         let now = self.cloud.clock.now();
         let applications = page.applications.into_iter().map(|application| summary(application, now)).collect();
-        Ok(Applications { applications, next: page.next })
+        Ok(ApplicationPage { applications, next: page.next })
     }
 
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
@@ -212,7 +212,7 @@ impl Operations {
                 counted.push((status, self.cloud.count_applications(&list).await?.into()));
             }
         } else {
-            let list = Filter::default().list(actor);
+            let list = ApplicationFilter::default().list(actor);
             let page = self.cloud.application_page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
             for &status in Status::ALL {
                 let count = page.applications.iter().filter(|application| application.status == status).count();
@@ -240,9 +240,9 @@ fn is_visible(actor: &Actor, application: &Application) -> bool {
     actor.may(see).is_ok()
 }
 
-fn summary(application: Application, now: Timestamp) -> Summary {
+fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
-    Summary {
+    ApplicationSummary {
         turn: application.turn(),
         age_days: days_since(application.created_at),
         waiting_days: days_since(application.entered_at),

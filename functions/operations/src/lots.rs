@@ -212,7 +212,7 @@ impl Operations {
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
                 let own = self.cloud.rulebook_of(application).await?;
-                self.cloud.living(&own.notices.of_contest(contest)?.code, lot).await?
+                self.cloud.active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };
@@ -262,7 +262,7 @@ impl Sheets<'_> {
     /// Numbers in batches of 更正 and 注销 that are not at their end.
     async fn under_way(&mut self, batches: &[&Batch]) -> Result<HashSet<String>, Refusal> {
         let mut numbers = HashSet::new();
-        let open = |batch: &&&Batch| batch.is_live() && batch.kind != BatchKind::New && batch.state != BatchState::Confirmed;
+        let open = |batch: &&&Batch| batch.is_active() && batch.kind != BatchKind::New && batch.state != BatchState::Confirmed;
         for batch in batches.iter().filter(open) {
             numbers.extend(self.rows(batch).await?.iter().map(|row| row.number().to_owned()));
         }

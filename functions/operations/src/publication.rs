@@ -31,7 +31,7 @@ use crate::show::LINK_LIFETIME;
 /// The longest batch number that a superior gives, in characters.
 const MAX_BATCH_NUMBER: usize = 40;
 
-/// Body of `POST /v1/publications`: what is applied for.
+/// What is applied for.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ApplyForPublication {
     /// 新增, 更正 or 注销.
@@ -47,15 +47,14 @@ pub struct ApplyForPublication {
     pub batch_number: Option<String>,
 }
 
-/// Body of `POST /v1/publications/{applicant}/{number}/return`.
+/// A return of a batch, with what the applicant is told.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ReturnPublication {
     /// Why, for the applicant.
     pub reason: String,
 }
 
-/// Body of `POST /v1/publications/{applicant}/{number}/confirm`: the query site's result list, a CSV with headers. One of the
-/// two is given.
+/// The query site's result list, a CSV with headers: one of the two is given.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmPublication {
     /// The list as text.
@@ -106,14 +105,14 @@ pub struct ShownBatch {
     pub form: Option<String>,
 }
 
-/// Answer of `GET /v1/publications`.
+/// The batches that an account may see.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct BatchList {
     /// By applicant, each one's in order.
     pub batches: Vec<ShownBatch>,
 }
 
-/// Answer of `POST …/confirm`.
+/// A batch held against the query site's result list.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmedBatch {
     /// The batch, as it is now.
@@ -534,6 +533,6 @@ pub(crate) fn in_batch<'b>(
     application: &ApplicationId,
     reviewer: &Reviewer,
 ) -> Option<&'b Batch> {
-    let same = |batch: &&Batch| batch.is_live() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
+    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
     batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))
 }

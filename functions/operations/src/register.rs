@@ -39,7 +39,7 @@ pub struct ExternalNumber {
 
 /// The number as it was entered.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Numbered {
+pub struct EnteredNumber {
     /// Row of the roster.
     pub row: u32,
     /// The number, without the spaces around it.
@@ -49,7 +49,7 @@ pub struct Numbered {
 /// Where a page of facts begins.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct After {
+pub struct FactsAsked {
     /// `next` of the page before; the first page, if none is named.
     pub after: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct Facts {
 
 /// A body that was entered.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Entered {
+pub struct EnteredBody {
     /// Positions 1–13 of the codes that it issues under.
     pub code13: BodyCode,
 }
@@ -77,7 +77,7 @@ impl Operations {
         actor: &Actor,
         (id, row): (ApplicationId, u32),
         entered: ExternalNumber,
-    ) -> Result<Numbered, Refusal> {
+    ) -> Result<EnteredNumber, Refusal> {
         let application = self.visible(actor, &id).await?;
         let record = self.cloud.record(&id, row).await?.ok_or(Refusal::NotFound)?;
         if !sees_rows_of(actor, &application, &record.reviewer) {
@@ -90,19 +90,19 @@ impl Operations {
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;
-        Ok(Numbered { row, external_number: number.to_owned() })
+        Ok(EnteredNumber { row, external_number: number.to_owned() })
     }
 
     /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
-    pub async fn facts(&self, actor: &Actor, after: After) -> Result<Facts, Refusal> {
+    pub async fn facts(&self, actor: &Actor, asked: FactsAsked) -> Result<Facts, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let page = self.cloud.facts(after.after.as_deref()).await?;
+        let page = self.cloud.facts(asked.after.as_deref()).await?;
         Ok(Facts { facts: page.facts, next: page.next })
     }
 
     /// A filed body, entered or changed by the Center.
-    pub async fn enter_body(&self, actor: &Actor, body: Body) -> Result<Entered, Refusal> {
+    pub async fn enter_body(&self, actor: &Actor, body: Body) -> Result<EnteredBody, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
@@ -119,6 +119,6 @@ impl Operations {
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
         self.cloud.enter_body(&body, audit).await?;
-        Ok(Entered { code13: body.code })
+        Ok(EnteredBody { code13: body.code })
     }
 }

@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 
 /// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Overview {
+pub struct RulebookOverview {
     /// Grows with every replacement and withdrawal.
     pub version: u64,
     /// Digest of the manifest of all texts: what an application authorised now names.
@@ -52,12 +52,12 @@ pub struct NoticeHead {
 
 impl Operations {
     /// What counts now; anybody who is somebody may know.
-    pub async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
+    pub async fn rulebook(&self, _: &Actor) -> Result<RulebookOverview, Refusal> {
         self.overview().await
     }
 
     /// Puts a text in the place of a part; where the whole set would be unsound it is refused and the old one stays.
-    pub async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
+    pub async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<RulebookOverview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         if matches!(part, Part::Seal(_)) {
             check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
@@ -66,7 +66,7 @@ impl Operations {
     }
 
     /// Withdraws what was put in the place of a part: what ships counts again, or nothing where nothing ships.
-    pub async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<Overview, Refusal> {
+    pub async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<RulebookOverview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         self.replace(actor, &part, None).await
     }
@@ -77,7 +77,7 @@ impl Operations {
         Part::parse(&format!("{kind}/{name}")).ok_or(Refusal::NotFound)
     }
 
-    async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<Overview, Refusal> {
+    async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<RulebookOverview, Refusal> {
         let replaced = self.cloud.replace(part, text, actor).await.map_err(|error| match error {
             ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
             ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
@@ -87,13 +87,13 @@ impl Operations {
         self.overview().await
     }
 
-    async fn overview(&self) -> Result<Overview, Refusal> {
+    async fn overview(&self) -> Result<RulebookOverview, Refusal> {
         let (in_force, replaced) = self.cloud.rulebook_and_replacements().await?;
         Ok(overview(&in_force, replaced))
     }
 }
 
-fn overview(rulebook: &InForce, replaced: Replacements) -> Overview {
+fn overview(rulebook: &InForce, replaced: Replacements) -> RulebookOverview {
     let notices = rulebook.notices.all().map(|notice| {
         let head = &notice.notice;
         NoticeHead {
@@ -103,7 +103,7 @@ fn overview(rulebook: &InForce, replaced: Replacements) -> Overview {
             jurisdictions: head.jurisdictions.clone(),
         }
     });
-    Overview {
+    RulebookOverview {
         version: replaced.version,
         manifest: rulebook.digest.clone(),
         notices: notices.collect(),

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 
 /// Sheets that are moved or counted.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Sheets {
+pub struct SheetsRequest {
     /// Kind of sheet, e.g. `skill_level`.
     pub kind: String,
     /// First and last serial of each bundle.
@@ -29,7 +29,7 @@ pub struct Sheets {
 
 /// The second signature under a destruction.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Confirmation {
+pub struct ConfirmDestruction {
     /// Kind of sheet.
     pub kind: String,
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
@@ -99,7 +99,7 @@ pub struct Books {
     /// The account's own; for the Center everybody's.
     pub books: Vec<ShownBook>,
     /// Destructions that wait for their second signature.
-    pub to_confirm: Vec<Proposed>,
+    pub to_confirm: Vec<ProposedDestruction>,
     /// Told to the Center only.
     pub registers: Vec<ShownRegister>,
 }
@@ -148,7 +148,7 @@ pub struct Variance {
 
 /// A destruction that waits for its second signature.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Proposed {
+pub struct ProposedDestruction {
     /// Kind of sheet.
     pub kind: String,
     /// Whose sheets are to be destroyed.
@@ -161,7 +161,7 @@ pub struct Proposed {
     pub first_signature: String,
 }
 
-impl Proposed {
+impl ProposedDestruction {
     fn new(kind: &SheetKind, destruction: Destruction) -> Self {
         Self {
             sheets: spans(kind, &destruction.sheets),
@@ -175,7 +175,7 @@ impl Proposed {
 
 impl Operations {
     /// One movement of sheets.
-    pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
+    pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: SheetsRequest) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
@@ -202,7 +202,7 @@ impl Operations {
         self.show_book(kind, &whose).await
     }
 
-    fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &Sheets) -> LedgerEntry {
+    fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &SheetsRequest) -> LedgerEntry {
         let line = LedgerEntry::new(movement, sheets.clone(), &actor.subject, self.cloud.clock.now());
         LedgerEntry { reason: request.reason.clone(), ..line }
     }
@@ -221,7 +221,7 @@ impl Operations {
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
-    pub async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
+    pub async fn count_sheets(&self, actor: &Actor, request: SheetsRequest) -> Result<Variance, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -240,7 +240,7 @@ impl Operations {
     }
 
     /// The first of two signatures under a destruction.
-    pub async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
+    pub async fn propose_destruction(&self, actor: &Actor, request: SheetsRequest) -> Result<ProposedDestruction, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -255,11 +255,11 @@ impl Operations {
             signed_at: line.at,
         };
         self.cloud.propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
-        Ok(Proposed::new(kind, destruction))
+        Ok(ProposedDestruction::new(kind, destruction))
     }
 
     /// The second one (监督人), by another account.
-    pub async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
+    pub async fn confirm_destruction(&self, actor: &Actor, request: ConfirmDestruction) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
@@ -286,7 +286,7 @@ impl Operations {
             let found = if all { self.cloud.books(&kind.kind).await? } else { vec![self.cloud.book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
             let proposed = self.cloud.destructions(&kind.kind).await?;
-            to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| Proposed::new(kind, one)));
+            to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| ProposedDestruction::new(kind, one)));
             if all {
                 let received = spans(kind, &self.cloud.register(&kind.kind).await?.received);
                 registers.push(ShownRegister { kind: kind.kind.clone(), received });
@@ -329,7 +329,7 @@ impl Operations {
 }
 
 /// The kind and the numbers of sheets that are spoken of.
-fn read<'n>(notice: &'n Notice, request: &Sheets) -> Result<(&'n SheetKind, Ranges), Refusal> {
+fn read<'n>(notice: &'n Notice, request: &SheetsRequest) -> Result<(&'n SheetKind, Ranges), Refusal> {
     let kind = sheet_kind(notice, &request.kind)?;
     Ok((kind, numbers(kind, &request.ranges)?))
 }

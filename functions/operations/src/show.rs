@@ -33,7 +33,7 @@ pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Shown {
+pub struct ShownApplication {
     /// Its id, by which every path names it.
     pub id: ApplicationId,
     /// The unit's organisation.
@@ -65,12 +65,12 @@ pub struct Shown {
     /// Gaps of the notice (G1–G30) that decisions rest on, 待确认.
     pub unconfirmed: Vec<String>,
     /// How far each reviewer's certificates are, as far as the account may see them.
-    pub decisions: Vec<Progress>,
+    pub decisions: Vec<LotProgress>,
 }
 
 /// How far a reviewer's certificates are.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Progress {
+pub struct LotProgress {
     /// Who reviewed the rows.
     pub reviewer: Reviewer,
     /// How many certificates got a code.
@@ -134,14 +134,14 @@ pub struct SummaryFormLinks {
 /// Where a page of certificates begins.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AfterRow {
+pub struct CertificatesAsked {
     /// `next_after` of the page before; the first page, if none is named.
     pub after: Option<u32>,
 }
 
 /// A page of certificates and records, in roster order.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Listing {
+pub struct CertificatePage {
     /// Those of this page.
     pub certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
@@ -190,7 +190,7 @@ pub struct ListedCertificate {
 
 /// A certificate that was looked for.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Found {
+pub struct FoundCertificate {
     /// The application that it is of.
     pub application: ApplicationId,
     /// 大赛名称
@@ -207,7 +207,7 @@ pub struct Found {
 
 impl Operations {
     /// Where an application stands, with the lots that the actor may see.
-    pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<Shown, Refusal> {
+    pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<ShownApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
@@ -221,7 +221,7 @@ impl Operations {
             }
             decisions.push(self.progress(allocation, notice).await?);
         }
-        Ok(Shown {
+        Ok(ShownApplication {
             findings: self.package_findings(&application, &verdicts, notice),
             materials: verdicts,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
@@ -258,7 +258,7 @@ impl Operations {
         findings
     }
 
-    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<Progress, Refusal> {
+    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<LotProgress, Refusal> {
         let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, Press::Single).await?;
         let mut runs = Vec::new();
         let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
@@ -266,7 +266,7 @@ impl Operations {
         for run in found {
             runs.push(self.run_progress(run, notice).await?);
         }
-        Ok(Progress {
+        Ok(LotProgress {
             numbered: allocation.numbered,
             recorded: allocation.recorded,
             refused: allocation.refused,
@@ -314,7 +314,7 @@ impl Operations {
     }
 
     /// A page of those certificates and records that the actor may see, in roster order, with links to the PDFs that are there.
-    pub async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
+    pub async fn certificates(&self, actor: &Actor, id: ApplicationId, asked: CertificatesAsked) -> Result<CertificatePage, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
@@ -325,7 +325,7 @@ impl Operations {
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
-        let page = self.cloud.certificates_of(&id, after.after.unwrap_or(0)).await?;
+        let page = self.cloud.certificates_of(&id, asked.after.unwrap_or(0)).await?;
         let mut certificates = Vec::with_capacity(page.certificates.len());
         for certificate in page.certificates {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
@@ -341,7 +341,7 @@ impl Operations {
             };
             certificates.push(listed(notice, &runs, &lots, certificate, pdf));
         }
-        Ok(Listing { certificates, next_after: page.next_after })
+        Ok(CertificatePage { certificates, next_after: page.next_after })
     }
 }
 
@@ -358,7 +358,7 @@ impl Operations {
     }
 
     /// A certificate by its code, of whatever notice's grammar.
-    pub async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
+    pub async fn certificate(&self, actor: &Actor, code: String) -> Result<FoundCertificate, Refusal> {
         let code = self.known_code(&code)?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
@@ -370,7 +370,7 @@ impl Operations {
         let runs = self.cloud.runs(&application.id).await?;
         let lots = self.cloud.allocations(&application.id).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
-        Ok(Found {
+        Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
             certificate: listed(notice, &runs, &lots, certificate, None),

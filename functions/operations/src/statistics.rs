@@ -13,7 +13,7 @@ use crate::Operations;
 use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
-/// How far the statistics of a year are; answer to `POST` and `GET /v1/statistics/{year}`.
+/// How far the statistics of a year are.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownStatistics {
     /// The year that is counted.

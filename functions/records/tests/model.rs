@@ -18,7 +18,7 @@ use records::after::publication::Concerned;
 use records::after::volumes::Sealed;
 use records::issue::allocation::{Decision, approve};
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Recoding, Seen};
+use records::issue::changes::{ChangeTerms, Recoding, SeenCertificate};
 use records::issue::runs::{Jam, OldSheet, Wanted};
 use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
@@ -677,14 +677,14 @@ impl Trial {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let whose = Model::whose(&allocation.reviewer);
         let next = self.model.stack(whose, None, 1);
-        let because = Because {
+        let terms = ChangeTerms {
             reason: "补发",
             old_sheet: if lost { OldSheet::Lost } else { OldSheet::Voided },
             top: None,
             setting: Setting::default(),
             approves: None,
         };
-        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Reissue)).await;
+        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
             return;
@@ -705,11 +705,11 @@ impl Trial {
 
     async fn revoke(&mut self, index: usize, certificate: usize) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
-        let because =
-            Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms =
+            ChangeTerms { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         self.table
             .cloud
-            .revoke(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Revoke))
+            .revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
             .await
             .expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
@@ -728,11 +728,11 @@ impl Trial {
         let mut after = found.entry.clone();
         after.name = PersonName::parse("更正甲").expect("a name").0;
         after.document_number = serde_json::from_value(support::document_number(person).into()).expect("a number");
-        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms = ChangeTerms { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
         let done =
-            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit(AuditAction::Correct)).await;
+            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -748,8 +748,8 @@ impl Trial {
     async fn recode(&mut self, index: usize, certificate: usize, level: u8) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let next = self.model.stack(Model::whose(&allocation.reviewer), None, 1);
-        let because =
-            Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms =
+            ChangeTerms { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let (prefix, grammar) = (prefix(level), grammar());
         let mut corrected = found.clone();
         corrected.entry.level = Some(level);
@@ -757,7 +757,7 @@ impl Trial {
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
         let done =
-            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit(AuditAction::Correct)).await;
+            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
@@ -849,8 +849,16 @@ fn seen<'a>(
     allocation: &'a rules::issue::allocation::Allocation,
     certificate: &'a Certificate,
     held: &'a Held,
-) -> Seen<'a> {
-    Seen { application, allocation, certificate, code: &held.code, position: held.position, notice: support::notice(), kind: KIND }
+) -> SeenCertificate<'a> {
+    SeenCertificate {
+        application,
+        allocation,
+        certificate,
+        code: &held.code,
+        position: held.position,
+        notice: support::notice(),
+        kind: KIND,
+    }
 }
 
 fn audit(action: AuditAction) -> AuditEntry {

@@ -1,17 +1,17 @@
 //! Which types of `operations` arrive in a path, in a query and in a body of JSON.
 
-use operations::applications::Create;
+use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::changes::Change;
-use operations::corrections::{CorrectionBody, Rejection};
-use operations::decisions::{Qualify, Seen, SendBack};
+use operations::corrections::{CertificateCorrection, Rejection};
+use operations::decisions::{ExpectedVersion, Qualify, SendBack};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
-use operations::lists::Filter;
+use operations::lists::ApplicationFilter;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
-use operations::register::{After, ExternalNumber};
+use operations::register::{ExternalNumber, FactsAsked};
 use operations::runs::{StartRun, VoidSheet};
-use operations::sheets::{Confirmation, SheetMovement, Sheets, WhichLedger};
-use operations::show::{AfterRow, StampAsked};
+use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest, WhichLedger};
+use operations::show::{CertificatesAsked, StampAsked};
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
 use rules::values::party::Applicant;
@@ -68,9 +68,9 @@ fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(name).ok()
 }
 
-impl QueryParameters for After {}
-impl QueryParameters for AfterRow {}
-impl QueryParameters for Filter {}
+impl QueryParameters for FactsAsked {}
+impl QueryParameters for CertificatesAsked {}
+impl QueryParameters for ApplicationFilter {}
 impl QueryParameters for StampAsked {}
 impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
@@ -79,17 +79,17 @@ impl JsonBody for ApplyForPublication {}
 impl JsonBody for Body {}
 impl JsonBody for Change {}
 impl JsonBody for Collect {}
-impl JsonBody for Confirmation {}
+impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
-impl JsonBody for CorrectionBody {}
-impl JsonBody for Create {}
+impl JsonBody for CertificateCorrection {}
+impl JsonBody for CreateApplication {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for ExternalNumber {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
-impl JsonBody for Seen {}
+impl JsonBody for ExpectedVersion {}
 impl JsonBody for SendBack {}
-impl JsonBody for Sheets {}
+impl JsonBody for SheetsRequest {}
 impl JsonBody for StartRun {}
 impl JsonBody for VoidSheet {}
 

@@ -200,7 +200,7 @@ impl<A: Part + 'static, B: Part + 'static> PathParts for (A, B) {
     }
 }
 
-/// What is read from the query: `impl QueryParameters for Filter {}`.
+/// What is read from the query: `impl QueryParameters for ApplicationFilter {}`.
 pub(crate) trait QueryParameters: DeserializeOwned + JsonSchema + Send + 'static {}
 
 /// [`QueryParameters`], or none.
@@ -235,7 +235,7 @@ impl<T: QueryParameters> Query for T {
     }
 }
 
-/// What is read from a body of JSON: `impl JsonBody for Create {}`.
+/// What is read from a body of JSON: `impl JsonBody for CreateApplication {}`.
 pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
     /// The longest body, in bytes: whatever becomes part of an item must leave room in its 400 KB.
     const MAX_BYTES: usize = 64 * 1024;

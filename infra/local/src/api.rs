@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use operations::applications::{Create, Created, UploadForm};
-use operations::decisions::{Authorised, Qualify, Seen};
+use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
+use operations::decisions::{Authorised, ExpectedVersion, Qualify};
 use operations::explain::Explanation;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
-use operations::lists::{Applications, Summary};
+use operations::lists::{ApplicationPage, ApplicationSummary};
 use operations::register::{ExternalNumber, Facts};
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
-use operations::show::{ListedCertificate, Listing, Shown, SummaryFormLinks};
+use operations::show::{CertificatePage, ListedCertificate, ShownApplication, SummaryFormLinks};
 use operations::statistics::ShownStatistics;
 use reqwest::{Client, Method, StatusCode};
 use rules::intake::contest::Contest;
@@ -94,19 +94,19 @@ impl Api {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn create(&self, contest: &Contest) -> Answer<Created> {
-        self.post("/v1/applications", &Create { contest: contest.clone() }).await
+    pub(crate) async fn create(&self, contest: &Contest) -> Answer<CreatedApplication> {
+        self.post("/v1/applications", &CreateApplication { contest: contest.clone() }).await
     }
 
-    pub(crate) async fn show(&self, id: &str) -> Result<Shown> {
+    pub(crate) async fn show(&self, id: &str) -> Result<ShownApplication> {
         self.get(&format!("/v1/applications/{id}")).await
     }
 
     /// The account's own applications.
-    pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
+    pub(crate) async fn list(&self) -> Result<Vec<ApplicationSummary>> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
-            let page: Applications = self.get(&format!("/v1/applications?size=200{after}")).await?;
+            let page: ApplicationPage = self.get(&format!("/v1/applications?size=200{after}")).await?;
             all.extend(page.applications);
             match page.next {
                 Some(next) => after = format!("&after={next}"),
@@ -125,7 +125,7 @@ impl Api {
     }
 
     pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Authorised> {
-        self.post(&format!("/v1/applications/{id}/authorise"), &Seen { version }).await
+        self.post(&format!("/v1/applications/{id}/authorise"), &ExpectedVersion { version }).await
     }
 
     pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Allocation> {
@@ -209,7 +209,7 @@ impl Api {
     }
 
     /// New forms for the materials of an application.
-    pub(crate) async fn uploads(&self, id: &str) -> Answer<Created> {
+    pub(crate) async fn uploads(&self, id: &str) -> Answer<CreatedApplication> {
         self.call(Method::POST, &format!("/v1/applications/{id}/uploads"), NO_BODY).await
     }
 
@@ -252,7 +252,7 @@ impl Api {
     pub(crate) async fn certificates(&self, id: &str) -> Result<Vec<ListedCertificate>> {
         let (mut all, mut after) = (Vec::new(), Some(0));
         while let Some(row) = after {
-            let page: Listing = self.get(&format!("/v1/applications/{id}/certificates?after={row}")).await?;
+            let page: CertificatePage = self.get(&format!("/v1/applications/{id}/certificates?after={row}")).await?;
             all.extend(page.certificates);
             after = page.next_after;
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use operations::reports::Report;
-use operations::show::{ListedCertificate, Progress};
+use operations::show::{ListedCertificate, LotProgress};
 use rules::notice::Notice;
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Severity};
 use serde::Serialize;
@@ -188,7 +188,7 @@ async fn pdfs(api: &Api, certificates: &[ListedCertificate], out: &Path) -> Resu
     Ok(())
 }
 
-async fn runs(api: &Api, decisions: &[Progress], out: &Path) -> Result<()> {
+async fn runs(api: &Api, decisions: &[LotProgress], out: &Path) -> Result<()> {
     for decision in decisions {
         let links = decision.runs.iter().flat_map(|run| run.pdfs.iter().zip(&run.lists));
         for (number, (pdf, list)) in links.enumerate() {

@@ -153,7 +153,7 @@ impl Cloud {
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.
-    pub async fn living(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+    pub async fn active_certificates(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
         let mut codes: Vec<CertificateCode> = Vec::new();
         for range in &lot.ranges {
             for rank in 0..range.count {

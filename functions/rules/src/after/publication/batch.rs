@@ -127,7 +127,7 @@ pub struct Batch {
 
 impl Batch {
     /// Whether it holds its lots: no other batch of its kind may have the same rows.
-    pub fn is_live(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.state != BatchState::Returned
     }
 
