@@ -15,6 +15,7 @@ use crate::after::volumes::Volume;
 use crate::application::applications::Application;
 use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
+use crate::keys::kinds::ItemKind;
 use crate::store::error::RecordsError;
 use crate::store::table::{Item, pending_partitions};
 
@@ -51,21 +52,21 @@ struct Since {
 
 impl Pending {
     fn read(item: Item) -> Result<Self, RecordsError> {
-        let ItemKey { sk, .. } = serde_dynamo::from_item(item.clone())?;
-        Ok(match sk.split('#').next().unwrap_or_default() {
-            "APPLICATION" => {
+        let key: ItemKey = serde_dynamo::from_item(item.clone())?;
+        Ok(match key.known_kind()? {
+            ItemKind::Application => {
                 let Since { since } = serde_dynamo::from_item(item.clone())?;
                 Self::Application(Box::new(serde_dynamo::from_item(item)?), since)
             }
-            "ALLOCATION" => Self::Allocation(serde_dynamo::from_item(item)?),
-            "RUN" => Self::Run(serde_dynamo::from_item(item)?),
-            "RENEWAL" => Self::Renewal(serde_dynamo::from_item(item)?),
-            "VOLUME" => Self::Volume(serde_dynamo::from_item(item)?),
-            "ANNOUNCEMENT" => Self::Announcement(serde_dynamo::from_item(item)?),
-            "BATCH" => Self::Publication(Box::new(serde_dynamo::from_item(item)?)),
-            "COLLECTION" => Self::Collection(serde_dynamo::from_item(item)?),
-            "YEAR" => Self::Count(serde_dynamo::from_item(item)?),
-            room => return Err(RecordsError::corrupt(format!("pending work of an unknown kind: {room}"))),
+            ItemKind::Allocation => Self::Allocation(serde_dynamo::from_item(item)?),
+            ItemKind::Run => Self::Run(serde_dynamo::from_item(item)?),
+            ItemKind::Renewal => Self::Renewal(serde_dynamo::from_item(item)?),
+            ItemKind::Volume => Self::Volume(serde_dynamo::from_item(item)?),
+            ItemKind::Announcement => Self::Announcement(serde_dynamo::from_item(item)?),
+            ItemKind::Batch => Self::Publication(Box::new(serde_dynamo::from_item(item)?)),
+            ItemKind::Collection => Self::Collection(serde_dynamo::from_item(item)?),
+            ItemKind::Year => Self::Count(serde_dynamo::from_item(item)?),
+            kind => return Err(RecordsError::corrupt(format!("no work is done on such an item: {kind:?}"))),
         })
     }
 }
@@ -87,8 +88,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error_of_its_own() {
-        let unknown: Item = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "TOMORROW#1").attributes();
-        let mut broken = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000").attributes();
+        let unknown: Item = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "TOMORROW#1").attributes();
+        let mut broken = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000").attributes();
         broken.insert("number".to_owned(), text("not a number"));
         for item in [unknown, broken] {
             assert!(matches!(Pending::read(item), Err(RecordsError::Corrupt(_))));

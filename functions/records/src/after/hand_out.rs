@@ -14,7 +14,7 @@ use rules::values::party::Reviewer;
 
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{KeyRange, collection_key, hand_out_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::written;
 use crate::store::table::{item, number, pending_since};
@@ -32,19 +32,6 @@ pub struct Collected<'a> {
     pub reason: Option<&'a str>,
 }
 
-pub(crate) fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(id), format!("COLLECTION#{reviewer}"))
-}
-
-fn hand_out_prefix(reviewer: &Reviewer) -> String {
-    format!("HANDOUT#{reviewer}#")
-}
-
-/// By position, so that a page of certificates finds its own in one range.
-fn hand_out_key(id: &ApplicationId, reviewer: &Reviewer, position: u32) -> ItemKey {
-    ItemKey::new(partition(id), format!("{}{position:06}", hand_out_prefix(reviewer)))
-}
-
 impl Cloud {
     /// A lot's collection, if it was collected.
     pub async fn collection(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Collection>, RecordsError> {
@@ -53,7 +40,7 @@ impl Cloud {
 
     /// All collections of an application.
     pub async fn collections(&self, id: &ApplicationId) -> Result<Vec<Collection>, RecordsError> {
-        self.query(&partition(id), "COLLECTION#").await
+        self.query(&KeyRange::collections(id)).await
     }
 
     /// Enters that a lot was collected, and takes it to its last milestone; entered anew, the list is drawn anew.
@@ -100,7 +87,7 @@ impl Cloud {
 
     /// What is entered of a lot's winners, by position.
     pub async fn hand_outs(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<HandOut>, RecordsError> {
-        self.query(&partition(id), &hand_out_prefix(reviewer)).await
+        self.query(&KeyRange::hand_outs(id, reviewer)).await
     }
 
     /// What is entered of the certificates at these places, by code.

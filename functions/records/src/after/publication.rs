@@ -18,7 +18,7 @@ use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::Application;
 use crate::issue::certificates::Certificate;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{KeyRange, applicant_key, batch_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
@@ -43,18 +43,10 @@ pub struct Concerned {
     pub published: Option<Allocation>,
 }
 
-fn room(applicant: &Applicant) -> String {
-    format!("PUBLICATION#{applicant}")
-}
-
-fn batch_key(applicant: &Applicant, number: u32) -> ItemKey {
-    ItemKey::new(room(applicant), format!("BATCH#{number:05}"))
-}
-
 impl Cloud {
     /// An applicant's batches, in order.
     pub async fn batches(&self, applicant: &Applicant) -> Result<Vec<Batch>, RecordsError> {
-        self.query(&room(applicant), "BATCH#").await
+        self.query(&KeyRange::batches(applicant)).await
     }
 
     /// One batch.
@@ -64,7 +56,7 @@ impl Cloud {
 
     /// Everybody who has ever applied to the Center of `seat`.
     pub async fn applicants(&self, seat: &str) -> Result<Vec<Applicant>, RecordsError> {
-        let known: Vec<Known> = self.query(&format!("PUBLICATIONS#{seat}"), "APPLICANT#").await?;
+        let known: Vec<Known> = self.query(&KeyRange::applicants(seat)).await?;
         Ok(known.into_iter().map(|known| known.applicant).collect())
     }
 
@@ -74,7 +66,7 @@ impl Cloud {
         let mut entered = vec![entered];
         if batch.number == 1 {
             // The Center finds the batches by this list of applicants.
-            let key = ItemKey::new(format!("PUBLICATIONS#{}", batch.seat), format!("APPLICANT#{}", batch.applicant));
+            let key = applicant_key(&batch.seat, &batch.applicant);
             entered.push(self.transact_put(item(&key, &Known { applicant: batch.applicant.clone() }, &[])?)?);
         }
         let audit = audit.changing(written(&entered)?);
@@ -171,7 +163,7 @@ impl Cloud {
 
     /// The records of an application: what has no code.
     pub async fn recorded(&self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
-        self.query(&partition(id), "RECORD#").await
+        self.query(&KeyRange::records(id)).await
     }
 }
 

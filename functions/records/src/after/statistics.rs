@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::keys::items::ItemKey;
+use crate::keys::items::year_key;
 use crate::keys::objects::ObjectKey;
 use crate::store::error::RecordsError;
 use crate::store::table::{Change, item, number, pending_since};
@@ -50,10 +50,6 @@ pub struct Counting {
     pub year: i16,
     /// Number of the order.
     pub number: u32,
-}
-
-fn year_key(year: i16) -> ItemKey {
-    ItemKey::new("STATISTICS", format!("YEAR#{year:04}"))
 }
 
 impl Cloud {

@@ -1,6 +1,8 @@
 //! What verification rests on: a certificate with its corrections, by its exact code, and the keys that QR codes were
 //! signed with.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,16 +16,12 @@ use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::chains::Chain;
-use crate::issue::certificates::{Certificate, code_key};
+use crate::issue::certificates::Certificate;
 use crate::issue::changes::CorrectionRecord;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{Chain, ItemKey, KeyRange, attestation_end_key, code_key, public_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::written;
 use crate::store::table::{item, number};
-
-/// Partition of the public keys.
-const KEYS: &str = "ATTESTATION";
 
 /// How often a key is entered again where others enter keys at once.
 const MAX_ATTEMPTS: usize = 10;
@@ -32,10 +30,6 @@ const MAX_ATTEMPTS: usize = 10;
 #[derive(Serialize, Deserialize)]
 struct ChainEnd {
     trail: Head,
-}
-
-fn end_key() -> ItemKey {
-    ItemKey::new(KEYS, "END")
 }
 
 /// A public key that print has signed with.
@@ -69,8 +63,8 @@ impl Known {
 impl Cloud {
     /// The certificate of exactly that code. The requests are the same whether there is one or not.
     pub async fn known(&self, code: &CertificateCode) -> Result<Option<Known>, RecordsError> {
-        let key = code_key(code);
-        let (found, corrections) = futures::try_join!(self.get(&key), self.query(&key.pk, "CORRECTION#"))?;
+        let (key, range) = (code_key(code), KeyRange::corrections(code));
+        let (found, corrections) = futures::try_join!(self.get(&key), self.query(&range))?;
         Ok(found.map(|certificate| Known { certificate, corrections }))
     }
 
@@ -86,8 +80,11 @@ impl Cloud {
     /// Makes the public key known that QR codes are signed with from now on, with an audit entry; earlier ones stay known.
     /// [`RecordsError::Conflict`] where others make keys known all the while.
     pub async fn make_key_known(&self, key: &PublicKey) -> Result<(), RecordsError> {
-        let name = ItemKey::new(KEYS, format!("KEY#{key}"));
-        for _ in 0..MAX_ATTEMPTS {
+        let name = public_key(key);
+        for attempt in 0..MAX_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(rand::random_range(1..=100))).await;
+            }
             if self.get::<SignedWith>(&name).await?.is_some() {
                 return Ok(());
             }
@@ -101,12 +98,12 @@ impl Cloud {
     }
 
     async fn enter_key(&self, key: &PublicKey, name: &ItemKey) -> Result<(), RecordsError> {
-        let seen = self.get::<ChainEnd>(&end_key()).await?.map(|end| end.trail).unwrap_or_default();
+        let seen = self.get::<ChainEnd>(&attestation_end_key()).await?.map(|end| end.trail).unwrap_or_default();
         let signed_with = SignedWith { public: key.to_string(), since: self.clock.now() };
         let entered = vec![self.transact_put_new(item(name, &signed_with, &[])?)?];
         let audit = AuditEntry::of_the_system(AuditAction::EnterKey, signed_with.since).changing(written(&entered)?);
         let (trail, entry) = self.entered_in(&Chain::Attestation, &seen, audit)?;
-        let end = Put::builder().table_name(&self.table).set_item(Some(item(&end_key(), &ChainEnd { trail }, &[])?));
+        let end = Put::builder().table_name(&self.table).set_item(Some(item(&attestation_end_key(), &ChainEnd { trail }, &[])?));
         let end = match seen.count {
             0 => end.condition_expression("attribute_not_exists(pk)"),
             count => end
@@ -119,7 +116,7 @@ impl Cloud {
 
     /// Every key that QR codes were ever signed with.
     pub async fn known_keys(&self) -> Result<Vec<PublicKey>, RecordsError> {
-        let all: Vec<SignedWith> = self.query(KEYS, "KEY#").await?;
+        let all: Vec<SignedWith> = self.query(&KeyRange::public_keys()).await?;
         all.iter().map(|key| key.public.parse().map_err(RecordsError::corrupt)).collect()
     }
 }

@@ -12,10 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::after::hand_out::collection_key;
 use crate::application::applications::{Application, Transition, Verdict};
-use crate::issue::allocation::allocation_key;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{KeyRange, allocation_key, collection_key, volume_key};
 use crate::keys::objects::{ObjectKey, VolumeName};
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
@@ -77,18 +75,10 @@ struct Work {
     pending: Option<String>,
 }
 
-fn volume_prefix(reviewer: &Reviewer) -> String {
-    format!("VOLUME#{reviewer}#")
-}
-
-fn volume_key(id: &ApplicationId, reviewer: &Reviewer, number: u64) -> ItemKey {
-    ItemKey::new(partition(id), format!("{}{number:08}", volume_prefix(reviewer)))
-}
-
 impl Cloud {
     /// The volumes of a reviewer's lot, the earliest first.
     pub async fn volumes(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Volume>, RecordsError> {
-        self.query(&partition(id), &volume_prefix(reviewer)).await
+        self.query(&KeyRange::volumes(id, reviewer)).await
     }
 
     /// One volume.
@@ -105,8 +95,8 @@ impl Cloud {
 
     /// Whether some PDF of the lot is still being drawn.
     pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<bool, RecordsError> {
-        for prefix in [format!("RUN#{reviewer}#"), "RENEWAL#".to_owned()] {
-            if self.query::<Work>(&partition(id), &prefix).await?.iter().any(|work| work.pending.is_some()) {
+        for range in [KeyRange::runs_by(id, reviewer), KeyRange::renewals(id)] {
+            if self.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
                 return Ok(true);
             }
         }

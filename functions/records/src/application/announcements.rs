@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::after::announcement::Announcement;
 
 use crate::Cloud;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::announcement_key;
 use crate::store::error::RecordsError;
 use crate::store::table::{item, pending_since};
 
@@ -32,10 +32,6 @@ impl Changes {
         self.actions.extend(actions);
         self.announcements.extend(announcements);
     }
-}
-
-fn announcement_key(announcement: &Announcement) -> ItemKey {
-    ItemKey::new(partition(&announcement.application), format!("ANNOUNCEMENT#{:08}", announcement.number))
 }
 
 impl Cloud {

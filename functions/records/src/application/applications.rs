@@ -18,9 +18,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::lists::{Share, at_status, index_attributes, share_key, turn};
-use crate::keys::items::{ItemKey, application_key, partition};
-use crate::keys::objects::material_name;
+use crate::application::lists::{Share, at_status, index_attributes, turn};
+use crate::keys::items::{KeyRange, application_key, material_key, share_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{change, written};
 use crate::store::table::{Cancelled, Change, Condition, item, number, pending_since, text};
@@ -120,10 +119,6 @@ impl Application {
 
 /// How often a lost race is run again before the caller hears of it.
 const RACES: usize = 20;
-
-fn material_key(id: &ApplicationId, material: Material) -> ItemKey {
-    ItemKey::new(partition(id), format!("MATERIAL#{}", material_name(material)))
-}
 
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]
@@ -279,7 +274,7 @@ impl Cloud {
 
     /// The latest verdict on each material.
     pub async fn verdicts(&self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
-        self.query(&partition(id), "MATERIAL#").await
+        self.query(&KeyRange::materials(id)).await
     }
 
     /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together.

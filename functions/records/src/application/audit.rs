@@ -10,7 +10,7 @@ use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::application::lists::index_attributes;
-use crate::keys::items::{ItemKey, application_key, partition};
+use crate::keys::items::{KeyRange, application_key, audit_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::{Cancelled, item};
@@ -37,7 +37,7 @@ impl Cloud {
         let entry = &chained.entry;
         let announcement = Announcement::of(entry, transition.after(seen));
         let transition = Transition { trail: Some(trail), ..transition };
-        let key = ItemKey::new(partition(&seen.id), format!("AUDIT#{:08}", entry.number));
+        let key = audit_key(&seen.id, entry.number);
         let actions = vec![
             self.transact_update(&application_key(&seen.id), transition.change(seen, entry.at)?)?,
             self.transact_put_new(item(&key, &chained, &[])?)?,
@@ -59,7 +59,7 @@ impl Cloud {
 
     /// The audit entries of an application, in order.
     pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.query(&partition(id), "AUDIT#").await
+        self.query(&KeyRange::trail(id)).await
     }
 
     /// The audit entries of an application after the first `count`.

@@ -7,8 +7,7 @@ use rules::values::chain::{Chained, Head};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::chains::Chain;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{Chain, body_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::change;
 use crate::store::table::{item, number};
@@ -22,23 +21,19 @@ struct Registered {
     trail: Head,
 }
 
-fn key(code: &BodyCode) -> ItemKey {
-    ItemKey::new("BODIES", format!("BODY#{code}"))
-}
-
 impl Cloud {
     /// Enters or replaces a body, with an audit entry that holds the digest of what was entered. The same again changes
     /// nothing; [`RecordsError::Conflict`] where somebody else has entered it meanwhile.
     pub async fn enter_body(&self, body: &Body, audit: AuditEntry) -> Result<(), RecordsError> {
-        let seen: Option<Registered> = self.get(&key(&body.code)).await?;
+        let seen: Option<Registered> = self.get(&body_key(&body.code)).await?;
         if seen.as_ref().is_some_and(|seen| seen.body == *body) {
             return Ok(());
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
         let is = Registered { body: body.clone(), trail: Head::default() };
-        let audit = audit.changing([change(&key(&body.code), None, Some(&is))?]);
+        let audit = audit.changing([change(&body_key(&body.code), None, Some(&is))?]);
         let (trail, entry) = self.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
-        let registered = item(&key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
+        let registered = item(&body_key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
         let put = Put::builder().table_name(&self.table).set_item(Some(registered));
         let put = match seen.count {
             0 => put.condition_expression("attribute_not_exists(pk)"),
@@ -57,6 +52,6 @@ impl Cloud {
 
     /// One body, if it is registered.
     pub async fn body(&self, code: &BodyCode) -> Result<Option<Body>, RecordsError> {
-        Ok(self.get::<Registered>(&key(code)).await?.map(|registered| registered.body))
+        Ok(self.get::<Registered>(&body_key(code)).await?.map(|registered| registered.body))
     }
 }

@@ -20,7 +20,7 @@ use sha2::Sha256;
 
 use crate::Cloud;
 use crate::application::applications::Application;
-use crate::keys::items::{ItemKey, application_key};
+use crate::keys::items::{ItemKey, application_key, guard_key_item, holder_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::error::RecordsError;
 use crate::store::table::{Cancelled, Item, item, number, text};
@@ -111,7 +111,7 @@ impl Cloud {
                 wanted.insert((pk, sk), (entry, held));
             }
         }
-        let keys: Vec<Item> = wanted.keys().map(|(pk, sk)| ItemKey::new(pk, sk).attributes()).collect();
+        let keys: Vec<Item> = wanted.keys().map(|(pk, sk)| ItemKey::read(pk, sk).attributes()).collect();
         let batches: Vec<Vec<Item>> = keys.chunks(BATCH).map(<[Item]>::to_vec).collect();
         let batches = stream::iter(batches).map(|keys| self.claims(keys));
         let found: Vec<Vec<(ItemKey, Claim)>> = batches.buffer_unordered(AT_ONCE).try_collect().await?;
@@ -431,10 +431,6 @@ impl ClaimMove<'_> {
     }
 }
 
-fn guard_key_item() -> ItemKey {
-    ItemKey::new("GUARD", "KEY")
-}
-
 /// The items of everything that an entry claims.
 fn claim_keys(key: &[u8; 64], notice: &Notice, application: &Application, entry: &Entry) -> Vec<ItemKey> {
     let noted = holder::noted(notice, &application.contest, entry);
@@ -452,7 +448,7 @@ fn claim_key(key: &[u8; 64], entry: &Entry, held: &Holding) -> ItemKey {
     mac.update(entry.document_kind.name().as_bytes());
     mac.update(&[0]);
     mac.update(entry.document_number.reveal().as_bytes());
-    ItemKey::new(format!("HOLDER#{}", hex::encode(mac.finalize().into_bytes())), held.to_string())
+    holder_key(&mac.finalize().into_bytes(), held)
 }
 
 /// One JSON object a line.
@@ -485,6 +481,9 @@ mod tests {
     #[test]
     fn a_claims_key_of_version_1() {
         let ItemKey { pk, sk } = award_key(&[7; 64], &entry("护照", "chinese_passport"));
-        assert_eq!((pk.as_str(), sk.as_str()), ("HOLDER#ff3f3d2da0a8fad599378fde2b14789ce9810fe07d5e3ad0d216dc993f10cb0a", "AWARD#6-18-01-01#3"));
+        assert_eq!(
+            (pk.as_str(), sk.as_str()),
+            ("HOLDER#ff3f3d2da0a8fad599378fde2b14789ce9810fe07d5e3ad0d216dc993f10cb0a", "AWARD#6-18-01-01#3")
+        );
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::Cloud;
 use crate::application::applications::Application;
-use crate::keys::items::{ItemKey, application_key, partition};
+use crate::keys::items::{ItemKey, application_key};
 use crate::store::error::RecordsError;
 use crate::store::table::{Item, text};
 
@@ -108,11 +108,12 @@ impl Position {
     fn parse(cursor: &str) -> Result<Self, RecordsError> {
         let text = BASE64.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(RecordsError::NotFound)?;
         let [sort, pk, sk] = text.split('\n').collect::<Vec<_>>()[..] else { return Err(RecordsError::NotFound) };
-        let sound = sort.parse::<jiff::Timestamp>().is_ok() && application_of(pk).is_some() && (1..=128).contains(&sk.len());
+        let key = ItemKey::read(pk, sk);
+        let sound = sort.parse::<jiff::Timestamp>().is_ok() && key.application().is_some() && (1..=128).contains(&sk.len());
         if !sound {
             return Err(RecordsError::NotFound);
         }
-        Ok(Self { sort: sort.to_owned(), key: ItemKey::new(pk, sk) })
+        Ok(Self { sort: sort.to_owned(), key })
     }
 
     fn of(index: &Index, item: &Item) -> Result<Self, RecordsError> {
@@ -120,7 +121,7 @@ impl Position {
         let (Some(sort), Some(pk), Some(sk)) = (text(index.sort), text("pk"), text("sk")) else {
             return Err(RecordsError::corrupt("a key of an index"));
         };
-        Ok(Self { sort, key: ItemKey::new(pk, sk) })
+        Ok(Self { sort, key: ItemKey::read(pk, sk) })
     }
 
     fn start(&self, index: &Index, value: &str) -> Item {
@@ -129,10 +130,6 @@ impl Position {
         key.insert(index.sort.to_owned(), text(&self.sort));
         key
     }
-}
-
-fn application_of(pk: &str) -> Option<ApplicationId> {
-    pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse)
 }
 
 /// Value of `queue`: the applications of a jurisdiction at a status.
@@ -191,10 +188,6 @@ impl Share {
     }
 }
 
-pub(crate) fn share_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(id), format!("SHARE#{reviewer}"))
-}
-
 impl Cloud {
     /// A page of at most `size` applications of a list that are `wanted`, from `after` (a page's `next`) on.
     /// Budget: one `Query` and one `BatchGetItem` for a hundred applications looked at, and [`MAX_LOOKED_AT`] of them.
@@ -212,7 +205,7 @@ impl Cloud {
             let mut found = self.by_keys(&keys).await?;
             let last = keys.len();
             for (number, at) in keys.into_iter().enumerate() {
-                let id = application_of(&at.key.pk).ok_or_else(|| RecordsError::corrupt("an application's key"))?;
+                let id = at.key.application().ok_or_else(|| RecordsError::corrupt("an application's key"))?;
                 position = Some(at);
                 looked_at += 1;
                 // An index is a moment behind: what has left the list since is not on it.
@@ -278,7 +271,7 @@ impl Cloud {
     }
 
     async fn by_keys(&self, keys: &[Position]) -> Result<HashMap<ApplicationId, Application>, RecordsError> {
-        let mut ids: Vec<ApplicationId> = keys.iter().filter_map(|at| application_of(&at.key.pk)).collect();
+        let mut ids: Vec<ApplicationId> = keys.iter().filter_map(|at| at.key.application()).collect();
         ids.sort();
         ids.dedup();
         let items = self.batch_get(ids.iter().map(|id| application_key(id).attributes()).collect()).await?;

@@ -19,8 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::Application;
-use crate::application::chains::Chain;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{Chain, set_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
@@ -72,10 +71,6 @@ pub enum ReplaceError {
     /// The store.
     #[error(transparent)]
     Records(#[from] RecordsError),
-}
-
-fn set_key() -> ItemKey {
-    ItemKey::new("RULEBOOK", "SET")
 }
 
 impl Cloud {

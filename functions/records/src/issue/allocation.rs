@@ -19,10 +19,10 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
-use crate::application::lists::{Share, share_key};
+use crate::application::lists::Share;
 use crate::issue::certificates::Certificate;
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{KeyRange, allocation_key, counter_key, share_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{item_digest, written};
 use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
@@ -118,14 +118,6 @@ fn pause(race: u32) -> Duration {
     Duration::from_millis(rand::random_range(1..=(10 << race.min(7)).min(1000)))
 }
 
-pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(id), format!("ALLOCATION#{reviewer}"))
-}
-
-fn counter_key(prefix: &CodePrefix) -> ItemKey {
-    ItemKey::new(format!("COUNTER#{prefix}"), "COUNTER")
-}
-
 #[derive(Deserialize)]
 struct Counter {
     next: NonZeroU32,
@@ -151,7 +143,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
     let recorded: Vec<String> = approved.recorded.iter().map(|row| made(row, None)).collect::<Result<_, _>>()?;
     let of = |name: &'static str, digests: Vec<String>| {
         let root = |(number, hundred): (usize, &[String])| ItemChange {
-            item: format!("{} {name}#{}#{number:05}", partition(&allocation.of), allocation.reviewer),
+            item: format!("APPLICATION#{} {name}#{}#{number:05}", allocation.of, allocation.reviewer),
             was: None,
             is: Some(merkle::root(hundred)),
         };
@@ -168,7 +160,7 @@ impl Cloud {
 
     /// All allocations of an application.
     pub async fn allocations(&self, id: &ApplicationId) -> Result<Vec<Allocation>, RecordsError> {
-        self.query(&partition(id), "ALLOCATION#").await
+        self.query(&KeyRange::allocations(id)).await
     }
 
     /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 94

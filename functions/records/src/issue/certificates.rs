@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::Numbered;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
 use crate::keys::objects::{Chunk, Press};
 use crate::store::error::RecordsError;
 use crate::store::item_digest;
@@ -145,23 +145,6 @@ impl Certificate {
     }
 }
 
-fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
-    ItemKey::new(partition(id), format!("RECORD#{row:05}"))
-}
-
-pub(crate) fn code_key(code: &CertificateCode) -> ItemKey {
-    ItemKey::new(format!("CODE#{code}"), "CERTIFICATE")
-}
-
-/// Prefix of the sort keys of a reviewer's chunks at one press.
-fn chunk_prefix(reviewer: &Reviewer, press: Press) -> String {
-    format!("CHUNK#{}#{reviewer}#", press.name())
-}
-
-pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
-    ItemKey::new(partition(&chunk.application), format!("{}{:05}", chunk_prefix(&chunk.reviewer, chunk.press), chunk.number))
-}
-
 /// A chunk that is printed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PrintedChunk {
@@ -264,6 +247,6 @@ impl Cloud {
 
     /// The printed chunks of a reviewer.
     pub async fn printed_chunks(&self, id: &ApplicationId, reviewer: &Reviewer, press: Press) -> Result<Vec<PrintedChunk>, RecordsError> {
-        self.query(&partition(id), &chunk_prefix(reviewer, press)).await
+        self.query(&KeyRange::chunks(id, reviewer, press)).await
     }
 }

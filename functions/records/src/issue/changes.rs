@@ -20,13 +20,13 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
-use crate::issue::allocation::{AllocationError, allocation_key};
-use crate::issue::certificates::{Certificate, Revocation, code_key};
+use crate::issue::allocation::AllocationError;
+use crate::issue::certificates::{Certificate, Revocation};
 use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState, decided_items};
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
 use crate::keys::objects::{Chunk, Press};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{self, written};
@@ -132,10 +132,6 @@ pub struct Recoding<'a> {
     pub corrected: Certificate,
 }
 
-fn renewal_key(renewal: &Renewal) -> ItemKey {
-    ItemKey::new(partition(&renewal.renewal_of), format!("RENEWAL#{:08}", renewal.number))
-}
-
 impl Cloud {
     /// 补发: the same code on a new sheet.
     pub async fn reissue(&self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
@@ -171,7 +167,7 @@ impl Cloud {
             by: audit.actor.clone(),
         };
         let (approval, audit) = self.approval(terms, audit)?;
-        let record_key = ItemKey::new(code_key(seen.code).pk, format!("CORRECTION#{:08}", renewal.number));
+        let record_key = correction_key(seen.code, renewal.number);
         let change = Change {
             expression: "SET entry = :entry".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
@@ -187,7 +183,11 @@ impl Cloud {
         actions.extend(approval);
         actions.push(self.transact_update(&code_key(seen.code), change)?);
         actions.extend(recorded);
-        actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
+        actions.push(self.transact_put_new(item(
+            &renewal_key(&renewal.renewal_of, renewal.number),
+            &renewal,
+            &pending_since(renewal.at),
+        )?)?);
         actions.extend(resheet);
         self.commit(actions).await?;
         Ok(renewal)
@@ -229,7 +229,11 @@ impl Cloud {
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
         actions.extend(entered);
-        actions.push(self.transact_put_new(item(&renewal_key(&renewal), &renewal, &pending_since(renewal.at))?)?);
+        actions.push(self.transact_put_new(item(
+            &renewal_key(&renewal.renewal_of, renewal.number),
+            &renewal,
+            &pending_since(renewal.at),
+        )?)?);
         actions.extend(resheet);
         self.commit(actions).await?;
         Ok((code, renewal))
@@ -271,7 +275,7 @@ impl Cloud {
 
     /// Takes a renewal off the list of pending work.
     pub async fn settle_renewal(&self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
-        self.settle(&ItemKey::new(partition(id), format!("RENEWAL#{number:08}")), "number", crate::store::table::number(number)).await
+        self.settle(&renewal_key(id, number), "number", crate::store::table::number(number)).await
     }
 
     /// The sheet that a certificate lies on, if it was printed.

@@ -20,7 +20,7 @@ use crate::Cloud;
 use crate::application::applications::{Application, Transition};
 use crate::issue::certificates::Certificate;
 use crate::issue::runs::OldSheet;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{ItemKey, KeyRange, request_key, waiting_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item};
@@ -124,12 +124,8 @@ struct Listed {
     number: u64,
 }
 
-fn request_key(id: &ApplicationId, number: u64) -> ItemKey {
-    ItemKey::new(partition(id), format!("CORRECTION#{number:08}"))
-}
-
 fn list_key(request: &CorrectionRequest) -> ItemKey {
-    ItemKey::new(format!("CORRECTIONS#{}", request.jurisdiction), format!("CORRECTION#{}#{:08}", request.correction_of, request.number))
+    waiting_key(&request.jurisdiction, &request.correction_of, request.number)
 }
 
 /// What a decision makes of a request and of its place on the list, for the audit entry.
@@ -202,12 +198,12 @@ impl Cloud {
 
     /// All requests of an application, in order.
     pub async fn correction_requests_of(&self, id: &ApplicationId) -> Result<Vec<CorrectionRequest>, RecordsError> {
-        self.query(&partition(id), "CORRECTION#").await
+        self.query(&KeyRange::requests(id)).await
     }
 
     /// The requests that wait for a Center.
     pub async fn correction_requests_for(&self, jurisdiction: &str) -> Result<Vec<CorrectionRequest>, RecordsError> {
-        let listed: Vec<Listed> = self.query(&format!("CORRECTIONS#{jurisdiction}"), "CORRECTION#").await?;
+        let listed: Vec<Listed> = self.query(&KeyRange::waiting(jurisdiction)).await?;
         let keys: Vec<_> = listed.iter().map(|one| request_key(&one.correction_of, one.number).attributes()).collect();
         let mut found: Vec<CorrectionRequest> = Vec::with_capacity(keys.len());
         // As many as one request may ask for.

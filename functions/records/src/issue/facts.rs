@@ -10,11 +10,10 @@ use rules::values::chain::Head;
 use serde::Deserialize;
 
 use crate::Cloud;
-use crate::application::chains::{chain_of_end, chain_of_entry};
 use crate::application::holders::{Claim, GuardKey, award_key};
 use crate::issue::certificates::Certificate;
 use crate::issue::sheets::Register;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{Chain, ItemKey, counted, registered};
 use crate::keys::kinds::{ItemKind, Proof};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{item_digest, item_name};
@@ -80,7 +79,7 @@ fn start_key(token: &str) -> Result<Item, RecordsError> {
     if [pk, sk].iter().any(|part| !(1..=1024).contains(&part.len())) {
         return Err(RecordsError::NotFound);
     }
-    Ok(ItemKey::new(pk, sk).attributes())
+    Ok(ItemKey::read(pk, sk).attributes())
 }
 
 /// What an item says; most say nothing that counts. One that cannot be read is a fault of its own, and hides no other.
@@ -116,7 +115,7 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
             Fact::Claim { item: item_name(key), application: claimed_by, row: claimed_row }
         }
         ItemKind::Counter => {
-            let prefix: CodePrefix = serde_json::from_value(key.pk.trim_start_matches("COUNTER#").into())?;
+            let prefix: CodePrefix = serde_json::from_value(counted(key).into())?;
             Fact::Counter { prefix, next: serde_dynamo::from_item::<_, Next>(item)?.next }
         }
         ItemKind::Run => Fact::Run(serde_dynamo::from_item(item)?),
@@ -124,12 +123,12 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
         ItemKind::Line => Fact::Line(serde_dynamo::from_item(item)?),
         ItemKind::Register => {
             let register: Register = serde_dynamo::from_item(item)?;
-            Fact::Register { kind: key.pk.trim_start_matches("SHEETS#").to_owned(), received: register.received }
+            Fact::Register { kind: registered(key).to_owned(), received: register.received }
         }
         ItemKind::Body | ItemKind::Set | ItemKind::End => {
-            Fact::ChainEnd { chain: chain_of_end(key)?, end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
+            Fact::ChainEnd { chain: Chain::name_at(key)?, end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
         }
-        ItemKind::History => Fact::ChainEntry { chain: chain_of_entry(key)?, entry: serde_dynamo::from_item(item)? },
+        ItemKind::History => Fact::ChainEntry { chain: Chain::name_at(key)?, entry: serde_dynamo::from_item(item)? },
         ItemKind::GuardKey => {
             serde_dynamo::from_item::<_, GuardKey>(item)?.bytes()?;
             return Ok(None);
@@ -139,8 +138,7 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
 }
 
 fn application_of(key: &ItemKey) -> Result<ApplicationId, RecordsError> {
-    let id = key.pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse);
-    id.ok_or_else(|| RecordsError::corrupt("an application's key"))
+    key.application().ok_or_else(|| RecordsError::corrupt("an application's key"))
 }
 
 fn certificate(item: String, digest: String, certificate: Certificate, guard: Option<&[u8; 64]>) -> Result<Fact, RecordsError> {

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
-use crate::issue::certificates::{Certificate, PrintedChunk, chunk_key};
+use crate::issue::certificates::{Certificate, PrintedChunk};
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{ItemKey, partition};
+use crate::keys::items::{KeyRange, chunk_key, numbered_run_key, run_key};
 use crate::keys::objects::{CHUNK, Chunk, Press, bundles_of};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{change, written};
@@ -27,14 +27,6 @@ use crate::store::table::{Change, item, pending_since};
 
 /// Chunks looked at at once.
 const AT_ONCE: usize = 16;
-
-fn run_prefix(reviewer: &Reviewer) -> String {
-    format!("RUN#{reviewer}#")
-}
-
-fn run_key(run: &Run) -> ItemKey {
-    ItemKey::new(partition(&run.run_of), format!("{}{:05}", run_prefix(&run.reviewer), run.number))
-}
 
 /// Which certificates, on which stack.
 #[derive(Debug, Clone, Copy)]
@@ -89,17 +81,17 @@ fn begins(run: &Run, top: Option<u64>) -> bool {
 impl Cloud {
     /// The runs of an application, by reviewer and number.
     pub async fn runs(&self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
-        self.query(&partition(id), "RUN#").await
+        self.query(&KeyRange::runs(id)).await
     }
 
     /// A reviewer's runs of an application, in order.
     pub async fn runs_by(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Run>, RecordsError> {
-        self.query(&partition(id), &run_prefix(reviewer)).await
+        self.query(&KeyRange::runs_by(id, reviewer)).await
     }
 
     /// One run.
     pub async fn run(&self, id: &ApplicationId, reviewer: &Reviewer, number: u32) -> Result<Option<Run>, RecordsError> {
-        self.get(&ItemKey::new(partition(id), format!("{}{number:05}", run_prefix(reviewer)))).await
+        self.get(&numbered_run_key(id, reviewer, number)).await
     }
 
     /// Rows of the certificates without a photo that a run of `count` from sheet `top` on would take; none where that run is there.

@@ -12,7 +12,7 @@ use rules::values::party::Reviewer;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{KeyRange, book_key, destruction_key, line_key, register_key};
 use crate::store::error::RecordsError;
 use crate::store::table::{Change, Item, item, number};
 
@@ -79,26 +79,6 @@ impl From<JamError> for SheetsError {
     }
 }
 
-fn partition(kind: &str) -> String {
-    format!("SHEETS#{kind}")
-}
-
-fn register_key(kind: &str) -> ItemKey {
-    ItemKey::new(partition(kind), "REGISTER")
-}
-
-fn book_key(kind: &str, holder: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(kind), format!("BOOK#{holder}"))
-}
-
-fn line_prefix(holder: &Reviewer) -> String {
-    format!("LINE#{holder}#")
-}
-
-fn destruction_key(kind: &str, holder: &Reviewer) -> ItemKey {
-    ItemKey::new(partition(kind), format!("DESTRUCTION#{holder}"))
-}
-
 /// A book that is being written in.
 pub(crate) struct Draft {
     seen: u64,
@@ -124,7 +104,7 @@ impl Cloud {
 
     /// The books of all holders of a kind.
     pub async fn books(&self, kind: &str) -> Result<Vec<Book>, RecordsError> {
-        self.query(&partition(kind), "BOOK#").await
+        self.query(&KeyRange::books(kind)).await
     }
 
     /// The sheets that ever came from the printing house.
@@ -134,7 +114,7 @@ impl Cloud {
 
     /// The ledger of a holder, in order.
     pub async fn ledger(&self, kind: &str, holder: &Reviewer) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
-        self.query(&partition(kind), &line_prefix(holder)).await
+        self.query(&KeyRange::ledger(kind, holder)).await
     }
 
     pub(crate) async fn draft(&self, kind: &str, holder: &Reviewer) -> Result<Draft, RecordsError> {
@@ -159,7 +139,7 @@ impl Cloud {
         };
         let mut actions = vec![TransactWriteItem::builder().put(put.build()?).build()];
         for line in lines {
-            let key = ItemKey::new(partition(&book.kind), format!("{}{:010}", line_prefix(&book.holder), line.entry.number));
+            let key = line_key(&book.kind, &book.holder, line.entry.number);
             actions.push(self.transact_put_new(item(&key, &line, &[])?)?);
         }
         Ok(actions)
@@ -221,7 +201,7 @@ impl Cloud {
 
     /// All destructions of a kind that wait for their second signature.
     pub async fn destructions(&self, kind: &str) -> Result<Vec<Destruction>, RecordsError> {
-        self.query(&partition(kind), "DESTRUCTION#").await
+        self.query(&KeyRange::destructions(kind)).await
     }
 
     /// The first signature; a proposal that nobody has confirmed gives way to a later one.

@@ -1,13 +1,31 @@
-//! Keys of the table's items.
+//! Keys of the table's items: the one place that spells them, and the beginnings by which they are listed.
+//! No key ever holds an ID number, a name or a phone number.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use rules::after::announcement::Announcement;
+use rules::intake::holder::Holding;
 use rules::issue::application::ApplicationId;
+use rules::numbers::body::BodyCode;
+use rules::numbers::code::{CertificateCode, CodePrefix};
+use rules::sheets::run::Run;
+use rules::values::attestation::PublicKey;
+use rules::values::party::{Applicant, Reviewer};
+use rules::values::vocabulary::Material;
 use serde::Deserialize;
 
 use crate::keys::kinds::ItemKind;
+use crate::keys::objects::{Chunk, Press, material_name};
 use crate::store::error::RecordsError;
+
+/// Partition of the filed bodies.
+const BODIES: &str = "BODIES";
+/// Partition of the replaced parts of the rulebook.
+const RULEBOOK: &str = "RULEBOOK";
+/// Partition of the public keys.
+const ATTESTATION: &str = "ATTESTATION";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -16,8 +34,16 @@ pub(crate) struct ItemKey {
     pub(crate) sk: String,
 }
 
+/// The items of a partition whose sort keys begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyRange {
+    pub(crate) pk: String,
+    pub(crate) prefix: String,
+}
+
 impl ItemKey {
-    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+    /// A key that was read: out of an item, or out of what a page was continued with.
+    pub(crate) fn read(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
@@ -36,17 +62,445 @@ impl ItemKey {
         self.kind().is_some_and(ItemKind::is_covered)
     }
 
+    /// The application that it belongs to.
+    pub(crate) fn application(&self) -> Option<ApplicationId> {
+        self.pk.strip_prefix("APPLICATION#").and_then(ApplicationId::parse)
+    }
+
     pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
         let text = |value: &String| AttributeValue::S(value.clone());
         HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
     }
 }
 
-pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
-    ItemKey::new(format!("APPLICATION#{id}"), "APPLICATION")
+/// Partition of everything that belongs to an application.
+fn partition(id: &ApplicationId) -> String {
+    format!("APPLICATION#{id}")
 }
 
-/// Partition of everything that belongs to an application.
-pub(crate) fn partition(id: &ApplicationId) -> String {
-    format!("APPLICATION#{id}")
+/// Partition of everything that belongs to a code.
+fn code_partition(code: &CertificateCode) -> String {
+    format!("CODE#{code}")
+}
+
+/// Partition of a kind of sheet.
+fn sheets_partition(kind: &str) -> String {
+    format!("SHEETS#{kind}")
+}
+
+fn of_application(id: &ApplicationId, sk: impl Into<String>) -> ItemKey {
+    ItemKey::read(partition(id), sk)
+}
+
+pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
+    of_application(id, "APPLICATION")
+}
+
+pub(crate) fn audit_key(id: &ApplicationId, number: u64) -> ItemKey {
+    of_application(id, format!("AUDIT#{number:08}"))
+}
+
+pub(crate) fn material_key(id: &ApplicationId, material: Material) -> ItemKey {
+    of_application(id, format!("MATERIAL#{}", material_name(material)))
+}
+
+pub(crate) fn share_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    of_application(id, format!("SHARE#{reviewer}"))
+}
+
+pub(crate) fn announcement_key(announcement: &Announcement) -> ItemKey {
+    of_application(&announcement.application, format!("ANNOUNCEMENT#{:08}", announcement.number))
+}
+
+pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    of_application(id, format!("ALLOCATION#{reviewer}"))
+}
+
+pub(crate) fn run_key(run: &Run) -> ItemKey {
+    numbered_run_key(&run.run_of, &run.reviewer, run.number)
+}
+
+pub(crate) fn numbered_run_key(id: &ApplicationId, reviewer: &Reviewer, number: u32) -> ItemKey {
+    of_application(id, format!("RUN#{reviewer}#{number:05}"))
+}
+
+pub(crate) fn renewal_key(id: &ApplicationId, number: u64) -> ItemKey {
+    of_application(id, format!("RENEWAL#{number:08}"))
+}
+
+pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
+    of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
+}
+
+pub(crate) fn volume_key(id: &ApplicationId, reviewer: &Reviewer, number: u64) -> ItemKey {
+    of_application(id, format!("VOLUME#{reviewer}#{number:08}"))
+}
+
+pub(crate) fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+    of_application(id, format!("COLLECTION#{reviewer}"))
+}
+
+/// By position, so that a page of certificates finds its own in one range.
+pub(crate) fn hand_out_key(id: &ApplicationId, reviewer: &Reviewer, position: u32) -> ItemKey {
+    of_application(id, format!("HANDOUT#{reviewer}#{position:06}"))
+}
+
+pub(crate) fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
+    of_application(id, format!("RECORD#{row:05}"))
+}
+
+/// A correction that waits for, or had, a second person's decision.
+pub(crate) fn request_key(id: &ApplicationId, number: u64) -> ItemKey {
+    of_application(id, format!("CORRECTION#{number:08}"))
+}
+
+/// Its place on its Center's list.
+pub(crate) fn waiting_key(jurisdiction: &str, id: &ApplicationId, number: u64) -> ItemKey {
+    ItemKey::read(format!("CORRECTIONS#{jurisdiction}"), format!("CORRECTION#{id}#{number:08}"))
+}
+
+pub(crate) fn code_key(code: &CertificateCode) -> ItemKey {
+    ItemKey::read(code_partition(code), "CERTIFICATE")
+}
+
+/// What stood on a certificate before and after a correction.
+pub(crate) fn correction_key(code: &CertificateCode, number: u64) -> ItemKey {
+    ItemKey::read(code_partition(code), format!("CORRECTION#{number:08}"))
+}
+
+pub(crate) fn counter_key(prefix: &CodePrefix) -> ItemKey {
+    ItemKey::read(format!("COUNTER#{prefix}"), "COUNTER")
+}
+
+/// What a counter's key counts.
+pub(crate) fn counted(key: &ItemKey) -> &str {
+    key.pk.trim_start_matches("COUNTER#")
+}
+
+/// The item of what somebody holds; `person` is the HMAC of the kind of document and its number.
+pub(crate) fn holder_key(person: &[u8], held: &Holding) -> ItemKey {
+    ItemKey::read(format!("HOLDER#{}", hex::encode(person)), held.to_string())
+}
+
+pub(crate) fn guard_key_item() -> ItemKey {
+    ItemKey::read("GUARD", "KEY")
+}
+
+pub(crate) fn set_key() -> ItemKey {
+    ItemKey::read(RULEBOOK, "SET")
+}
+
+pub(crate) fn body_key(code: &BodyCode) -> ItemKey {
+    ItemKey::read(BODIES, format!("BODY#{code}"))
+}
+
+pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
+    ItemKey::read(ATTESTATION, format!("KEY#{key}"))
+}
+
+/// The end of the chain of the public keys.
+pub(crate) fn attestation_end_key() -> ItemKey {
+    ItemKey::read(ATTESTATION, "END")
+}
+
+pub(crate) fn batch_key(applicant: &Applicant, number: u32) -> ItemKey {
+    ItemKey::read(format!("PUBLICATION#{applicant}"), format!("BATCH#{number:05}"))
+}
+
+pub(crate) fn applicant_key(seat: &str, applicant: &Applicant) -> ItemKey {
+    ItemKey::read(format!("PUBLICATIONS#{seat}"), format!("APPLICANT#{applicant}"))
+}
+
+pub(crate) fn year_key(year: i16) -> ItemKey {
+    ItemKey::read("STATISTICS", format!("YEAR#{year:04}"))
+}
+
+/// A request that may come again; `name` is a digest.
+pub(crate) fn repeated_key(name: &str) -> ItemKey {
+    ItemKey::read(format!("REQUEST#{name}"), "REQUEST")
+}
+
+/// How often `name` was asked for in the window that begins then.
+pub(crate) fn window_key(name: &str, begins: impl Display) -> ItemKey {
+    ItemKey::read(format!("LIMIT#{name}"), format!("WINDOW#{begins}"))
+}
+
+pub(crate) fn register_key(kind: &str) -> ItemKey {
+    ItemKey::read(sheets_partition(kind), "REGISTER")
+}
+
+/// The kind of sheet that a register's key is about.
+pub(crate) fn registered(key: &ItemKey) -> &str {
+    key.pk.trim_start_matches("SHEETS#")
+}
+
+pub(crate) fn book_key(kind: &str, holder: &Reviewer) -> ItemKey {
+    ItemKey::read(sheets_partition(kind), format!("BOOK#{holder}"))
+}
+
+pub(crate) fn line_key(kind: &str, holder: &Reviewer, number: u64) -> ItemKey {
+    ItemKey::read(sheets_partition(kind), format!("LINE#{holder}#{number:010}"))
+}
+
+pub(crate) fn destruction_key(kind: &str, holder: &Reviewer) -> ItemKey {
+    ItemKey::read(sheets_partition(kind), format!("DESTRUCTION#{holder}"))
+}
+
+/// A chain of audit entries that belongs to no application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Chain {
+    /// Of a body.
+    Body(BodyCode),
+    /// Of the rulebook's replaced parts.
+    Rulebook,
+    /// Of the public keys that QR codes are signed with.
+    Attestation,
+}
+
+impl Chain {
+    /// Its entries.
+    pub(crate) fn range(&self) -> KeyRange {
+        match self {
+            Self::Body(code) => KeyRange::of(BODIES, format!("HISTORY#{code}#")),
+            Self::Rulebook => KeyRange::of(RULEBOOK, "HISTORY#"),
+            Self::Attestation => KeyRange::of(ATTESTATION, "HISTORY#"),
+        }
+    }
+
+    /// The key of an entry.
+    pub(crate) fn entry_key(&self, number: u64) -> ItemKey {
+        let KeyRange { pk, prefix } = self.range();
+        ItemKey::read(pk, format!("{prefix}{number:08}"))
+    }
+
+    /// What the audit calls the chain that an entry with this key belongs to, or whose end stands there.
+    pub(crate) fn name_at(key: &ItemKey) -> Result<String, RecordsError> {
+        match key.pk.as_str() {
+            BODIES => Ok(format!("body {}", key.sk.split('#').nth(1).unwrap_or_default())),
+            RULEBOOK => Ok("rulebook".to_owned()),
+            ATTESTATION => Ok("attestation".to_owned()),
+            _ => Err(RecordsError::corrupt("an entry of no chain")),
+        }
+    }
+}
+
+impl KeyRange {
+    fn of(pk: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self { pk: pk.into(), prefix: prefix.into() }
+    }
+
+    /// The audit entries of an application.
+    pub(crate) fn trail(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "AUDIT#")
+    }
+
+    /// The verdicts on its materials.
+    pub(crate) fn materials(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "MATERIAL#")
+    }
+
+    /// Its allocations.
+    pub(crate) fn allocations(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "ALLOCATION#")
+    }
+
+    /// Its runs.
+    pub(crate) fn runs(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "RUN#")
+    }
+
+    /// A reviewer's runs of it.
+    pub(crate) fn runs_by(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+        Self::of(partition(id), format!("RUN#{reviewer}#"))
+    }
+
+    /// Its PDFs to be drawn anew.
+    pub(crate) fn renewals(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "RENEWAL#")
+    }
+
+    /// A reviewer's printed chunks of it at one press.
+    pub(crate) fn chunks(id: &ApplicationId, reviewer: &Reviewer, press: Press) -> Self {
+        Self::of(partition(id), format!("CHUNK#{}#{reviewer}#", press.name()))
+    }
+
+    /// The volumes of a reviewer's lot.
+    pub(crate) fn volumes(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+        Self::of(partition(id), format!("VOLUME#{reviewer}#"))
+    }
+
+    /// Its collections.
+    pub(crate) fn collections(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "COLLECTION#")
+    }
+
+    /// What is entered of a lot's winners.
+    pub(crate) fn hand_outs(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+        Self::of(partition(id), format!("HANDOUT#{reviewer}#"))
+    }
+
+    /// Its winners without a code.
+    pub(crate) fn records(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "RECORD#")
+    }
+
+    /// Its requests for corrections.
+    pub(crate) fn requests(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "CORRECTION#")
+    }
+
+    /// The corrections that wait for a Center.
+    pub(crate) fn waiting(jurisdiction: &str) -> Self {
+        Self::of(format!("CORRECTIONS#{jurisdiction}"), "CORRECTION#")
+    }
+
+    /// The corrections of a certificate that kept its code.
+    pub(crate) fn corrections(code: &CertificateCode) -> Self {
+        Self::of(code_partition(code), "CORRECTION#")
+    }
+
+    /// The public keys that are known.
+    pub(crate) fn public_keys() -> Self {
+        Self::of(ATTESTATION, "KEY#")
+    }
+
+    /// An applicant's batches.
+    pub(crate) fn batches(applicant: &Applicant) -> Self {
+        Self::of(format!("PUBLICATION#{applicant}"), "BATCH#")
+    }
+
+    /// Who has ever applied to a Center.
+    pub(crate) fn applicants(seat: &str) -> Self {
+        Self::of(format!("PUBLICATIONS#{seat}"), "APPLICANT#")
+    }
+
+    /// The books of a kind of sheet.
+    pub(crate) fn books(kind: &str) -> Self {
+        Self::of(sheets_partition(kind), "BOOK#")
+    }
+
+    /// A holder's ledger.
+    pub(crate) fn ledger(kind: &str, holder: &Reviewer) -> Self {
+        Self::of(sheets_partition(kind), format!("LINE#{holder}#"))
+    }
+
+    /// The destructions that wait for a signature.
+    pub(crate) fn destructions(kind: &str) -> Self {
+        Self::of(sheets_partition(kind), "DESTRUCTION#")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(key: ItemKey) -> String {
+        format!("{} {}", key.pk, key.sk)
+    }
+
+    fn id() -> ApplicationId {
+        ApplicationId::from_bits(7)
+    }
+
+    fn code() -> CertificateCode {
+        serde_json::from_value("S000051000000223J00001".into()).expect("a code")
+    }
+
+    fn body() -> BodyCode {
+        serde_json::from_value("S000051010123".into()).expect("a body's code")
+    }
+
+    /// Golden: by these keys tables are read.
+    #[test]
+    fn keys_of_an_application() {
+        let (id, center) = (id(), Reviewer::center("00"));
+        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: Press::Run(1), number: 2 };
+        let keys = [
+            (application_key(&id), "APPLICATION"),
+            (audit_key(&id, 3), "AUDIT#00000003"),
+            (material_key(&id, Material::Roster), "MATERIAL#roster"),
+            (share_key(&id, &center), "SHARE#center-00"),
+            (allocation_key(&id, &center), "ALLOCATION#center-00"),
+            (numbered_run_key(&id, &center, 1), "RUN#center-00#00001"),
+            (renewal_key(&id, 3), "RENEWAL#00000003"),
+            (chunk_key(&chunk), "CHUNK#run-00001#center-00#00002"),
+            (volume_key(&id, &center, 3), "VOLUME#center-00#00000003"),
+            (collection_key(&id, &center), "COLLECTION#center-00"),
+            (hand_out_key(&id, &center, 7), "HANDOUT#center-00#000007"),
+            (record_key(&id, 7), "RECORD#00007"),
+            (request_key(&id, 3), "CORRECTION#00000003"),
+        ];
+        for (key, sk) in keys {
+            assert_eq!((key.kind().is_some(), key.application()), (true, Some(id.clone())));
+            assert_eq!(name(key), format!("APPLICATION#{id} {sk}"));
+        }
+    }
+
+    #[test]
+    fn keys_of_what_belongs_to_no_application() {
+        let (id, code, center) = (id(), code(), Reviewer::center("00"));
+        let prefix: CodePrefix = serde_json::from_value("S000051000000223".into()).expect("a prefix");
+        let applicant = Applicant::unit("unit-1");
+        let award = Holding::Award { occupation: "6-18-01-01".to_owned(), level: 3 };
+        let keys = [
+            (waiting_key("00", &id, 3), format!("CORRECTIONS#00 CORRECTION#{id}#00000003")),
+            (code_key(&code), format!("CODE#{code} CERTIFICATE")),
+            (correction_key(&code, 3), format!("CODE#{code} CORRECTION#00000003")),
+            (counter_key(&prefix), "COUNTER#S000051000000223 COUNTER".to_owned()),
+            (holder_key(&[1, 255], &award), "HOLDER#01ff AWARD#6-18-01-01#3".to_owned()),
+            (holder_key(&[1], &Holding::Promotion { year: 2022 }), "HOLDER#01 PROMOTION#2022".to_owned()),
+            (guard_key_item(), "GUARD KEY".to_owned()),
+            (set_key(), "RULEBOOK SET".to_owned()),
+            (Chain::Rulebook.entry_key(3), "RULEBOOK HISTORY#00000003".to_owned()),
+            (body_key(&body()), "BODIES BODY#S000051010123".to_owned()),
+            (Chain::Body(body()).entry_key(3), "BODIES HISTORY#S000051010123#00000003".to_owned()),
+            (Chain::Attestation.entry_key(3), "ATTESTATION HISTORY#00000003".to_owned()),
+            (attestation_end_key(), "ATTESTATION END".to_owned()),
+            (batch_key(&applicant, 1), format!("PUBLICATION#{applicant} BATCH#00001")),
+            (applicant_key("00", &applicant), format!("PUBLICATIONS#00 APPLICANT#{applicant}")),
+            (year_key(2022), "STATISTICS YEAR#2022".to_owned()),
+            (repeated_key("00ff"), "REQUEST#00ff REQUEST".to_owned()),
+            (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
+            (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
+            (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
+            (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),
+            (destruction_key("skill_level", &center), "SHEETS#skill_level DESTRUCTION#center-00".to_owned()),
+        ];
+        for (key, expected) in keys {
+            assert!(key.kind().is_some(), "{expected}");
+            assert_eq!(name(key), expected);
+        }
+    }
+
+    #[test]
+    fn a_range_holds_its_keys() {
+        let (id, code, center) = (id(), code(), Reviewer::center("00"));
+        let applicant = Applicant::unit("unit-1");
+        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: Press::Single, number: 0 };
+        let ranges = [
+            (KeyRange::trail(&id), audit_key(&id, 1)),
+            (KeyRange::materials(&id), material_key(&id, Material::Photos)),
+            (KeyRange::allocations(&id), allocation_key(&id, &center)),
+            (KeyRange::runs(&id), numbered_run_key(&id, &center, 0)),
+            (KeyRange::runs_by(&id, &center), numbered_run_key(&id, &center, 0)),
+            (KeyRange::renewals(&id), renewal_key(&id, 1)),
+            (KeyRange::chunks(&id, &center, Press::Single), chunk_key(&chunk)),
+            (KeyRange::volumes(&id, &center), volume_key(&id, &center, 1)),
+            (KeyRange::collections(&id), collection_key(&id, &center)),
+            (KeyRange::hand_outs(&id, &center), hand_out_key(&id, &center, 1)),
+            (KeyRange::records(&id), record_key(&id, 1)),
+            (KeyRange::requests(&id), request_key(&id, 1)),
+            (KeyRange::waiting("00"), waiting_key("00", &id, 1)),
+            (KeyRange::corrections(&code), correction_key(&code, 1)),
+            (KeyRange::batches(&applicant), batch_key(&applicant, 1)),
+            (KeyRange::applicants("00"), applicant_key("00", &applicant)),
+            (KeyRange::books("skill_level"), book_key("skill_level", &center)),
+            (KeyRange::ledger("skill_level", &center), line_key("skill_level", &center, 1)),
+            (KeyRange::destructions("skill_level"), destruction_key("skill_level", &center)),
+            (Chain::Rulebook.range(), Chain::Rulebook.entry_key(1)),
+        ];
+        for (range, key) in ranges {
+            assert!(range.pk == key.pk && key.sk.starts_with(&range.prefix), "{range:?} {key:?}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ pub enum ItemKind {
     /// The end of a chain that has no item of its own.
     End,
     /// The key of the holder guard.
-    #[strum(disabled)]
+    #[strum(serialize = "GUARD/KEY")]
     GuardKey,
     /// That a winner has the certificate.
     HandOut,
@@ -148,7 +148,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DESTRUCTION END GUARDKEY HANDOUT HISTORY KEY LINE MATERIAL PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+                        DESTRUCTION END GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -127,7 +127,7 @@ mod tests {
     fn entry(changes: Vec<ItemChange>) -> TransactWriteItem {
         let audit = AuditEntry::of_the_system(AuditAction::Print, Timestamp::UNIX_EPOCH).changing(changes);
         let (_, chained) = Head::default().append(audit).expect("JSON");
-        let key = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "AUDIT#00000001");
+        let key = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "AUDIT#00000001");
         let put = Put::builder().table_name("t").set_item(Some(item(&key, &chained, &[]).expect("an item")));
         TransactWriteItem::builder().put(put.build().expect("complete")).build()
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_covered_item_is_not_written_without_its_digest() {
-        let key = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");
+        let key = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");
         let changes = written(&[put(&key, "a")]).expect("digests");
         assert!(!is_taken(&[put(&key, "a")]));
         assert!(!is_taken(&[put(&key, "a"), entry(Vec::new())]));
@@ -151,14 +151,14 @@ mod tests {
 
     #[test]
     fn what_has_no_proof_needs_no_entry_and_an_unknown_kind_is_not_written() {
-        let key = |sk: &str| ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", sk);
+        let key = |sk: &str| ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", sk);
         assert!(is_taken(&[put(&key("CHUNK#single#center-00#00000"), "a")]) && check_alone(&key("CHUNK#x")).is_ok());
         assert!(!is_taken(&[put(&key("TOMORROW#1"), "a")]) && check_alone(&key("TOMORROW#1")).is_err());
     }
 
     #[test]
     fn an_application_is_open_until_its_authorisation() {
-        let key = |sk: &str| ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", sk);
+        let key = |sk: &str| ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", sk);
         let (application, material) = (key("APPLICATION"), key("MATERIAL#roster"));
         assert!(is_taken(&[update(&application, "draft"), put(&material, "a")]));
         assert!(!is_taken(&[update(&application, "authorised")]));

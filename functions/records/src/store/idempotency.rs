@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{ItemKey, repeated_key};
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::table::{Item, item, number, text};
@@ -77,12 +77,7 @@ impl KeyedRequest {
         let joined = |parts: &[&[u8]]| parts.iter().flat_map(|part| [&part.len().to_be_bytes(), *part].concat()).collect::<Vec<u8>>();
         // The subject may be a person's name with the issuer: no key holds it.
         let name = digest(&joined(&[subject.as_bytes(), key.as_bytes()]));
-        Self {
-            key: ItemKey::new(format!("REQUEST#{name}"), "REQUEST"),
-            digest: digest(&joined(request)),
-            at,
-            entered: AtomicBool::new(false),
-        }
+        Self { key: repeated_key(&name), digest: digest(&joined(request)), at, entered: AtomicBool::new(false) }
     }
 
     /// Whether what it asks for has been carried out, and by this very call.

@@ -106,7 +106,7 @@ mod tests {
     use crate::store::table::{number, text};
 
     fn run() -> Item {
-        let key = ItemKey::new("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");
+        let key = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");
         let mut item = key.attributes();
         item.insert("kind".to_owned(), text("职业技能等级\n"));
         item.insert("sheets".to_owned(), AttributeValue::L(vec![number(1), AttributeValue::Null(true), AttributeValue::Bool(false)]));

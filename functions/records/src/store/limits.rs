@@ -12,7 +12,7 @@ use rules::numbers::code::CertificateCode;
 use sha2::Sha256;
 
 use crate::Cloud;
-use crate::keys::items::ItemKey;
+use crate::keys::items::window_key;
 use crate::store::error::RecordsError;
 use crate::store::table::number;
 
@@ -48,7 +48,7 @@ impl Cloud {
     pub async fn admit(&self, counted: Counted<'_>, limit: Limit) -> Result<Admission, RecordsError> {
         let Some(name) = self.counter_name(counted).await? else { return Ok(Admission::Admitted) };
         let (begins, ends) = window(self.clock.now(), limit.seconds);
-        let key = ItemKey::new(format!("LIMIT#{name}"), format!("WINDOW#{begins}"));
+        let key = window_key(&name, begins);
         let request = self.update_alone(&key)?;
         let request = request.update_expression("SET forget_after = :ends ADD hits :one");
         let request = request.condition_expression("attribute_not_exists(hits) OR hits < :limit");

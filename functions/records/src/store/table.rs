@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Cloud;
-use crate::keys::items::ItemKey;
+use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::counts;
@@ -95,10 +95,12 @@ impl Cloud {
         }
         let set: Vec<String> = sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let removed: Vec<String> = removes.iter().map(|name| format!("#{name}")).collect();
-        let clause = |word: &str, parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) };
+        let clause =
+            |word: &str, parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) };
         let names = names.map(|name| (format!("#{name}"), name.to_owned())).chain(condition.names).collect();
         let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        let request = request.update_expression(clause("SET", set) + &clause("REMOVE", removed)).set_expression_attribute_names(Some(names));
+        let request =
+            request.update_expression(clause("SET", set) + &clause("REMOVE", removed)).set_expression_attribute_names(Some(names));
         let values: Item = sets.into_iter().map(|(name, value)| (format!(":{name}"), value)).chain(condition.values).collect();
         let request = request.set_expression_attribute_values((!values.is_empty()).then_some(values));
         request.condition_expression(condition.expression).send().await?;
@@ -161,11 +163,12 @@ impl Cloud {
         }
     }
 
-    /// Every item of a partition whose sort key begins with `prefix`.
-    pub(crate) async fn query<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, RecordsError> {
+    /// Every item of a partition whose sort key begins alike.
+    pub(crate) async fn query<T: DeserializeOwned>(&self, range: &KeyRange) -> Result<Vec<T>, RecordsError> {
         let request = self.dynamodb.query().table_name(&self.table).consistent_read(true);
         let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
-        let request = request.expression_attribute_values(":pk", text(pk)).expression_attribute_values(":prefix", text(prefix));
+        let request =
+            request.expression_attribute_values(":pk", text(&range.pk)).expression_attribute_values(":prefix", text(&range.prefix));
         let mut pages = request.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {

@@ -102,7 +102,8 @@ async fn a_revocation_that_is_removed_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_item_that_nobody_entered_is_found() {
     let table = a_day().await;
-    for wanted in ItemKind::ALL.iter().copied().filter(|kind| kind.proof() == Proof::Digest) {
+    let digested = ItemKind::ALL.iter().copied().filter(|kind| kind.proof() == Proof::Digest);
+    for wanted in digested.chain([ItemKind::Award]) {
         let items = table.items().await;
         let mut item = items.into_iter().find(|item| kind(item) == wanted).expect("one of each");
         let key = format!("{}#9", text(&item, "sk"));
@@ -123,4 +124,15 @@ async fn an_item_that_cannot_be_read_is_a_fault_and_stops_nothing() {
     table.write(item).await;
     let faults = prove(&table.facts().await).faults;
     assert!(faults.iter().any(|fault| fault.code == FaultCode::Unreadable), "{faults:?}");
+}
+
+/// A later build, or somebody else, has written it: this one cannot say that it is as it was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_of_an_unknown_kind_is_a_fault() {
+    let table = a_day().await;
+    let mut item = table.items().await.into_iter().find(|item| kind(item) == ItemKind::Run).expect("a run");
+    item.insert("sk".to_owned(), AttributeValue::S("TOMORROW#1".to_owned()));
+    table.write(item).await;
+    let faults = prove(&table.facts().await).faults;
+    assert!(faults.iter().any(|fault| fault.code == FaultCode::Unreadable && fault.subject.ends_with("TOMORROW#1")), "{faults:?}");
 }

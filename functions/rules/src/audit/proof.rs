@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::heads::rewritten;
 use self::heads::heads;
+pub use self::heads::rewritten;
 use super::{AuditAction, AuditEntry};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
