@@ -10,7 +10,7 @@ use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
 use rules::sheets::run::first_unprinted;
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -29,7 +29,7 @@ const PAGE: usize = 500;
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownVolume {
     /// Whose certificates it is of.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// When it was ordered.
     #[schemars(with = "Moment")]
     pub ordered_at: Timestamp,
@@ -96,7 +96,7 @@ impl Operations {
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
-    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), Refusal> {
+    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), Refusal> {
         let allocation = self.cloud.allocation(id, reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能存档".to_owned()))?;
         if first_unprinted(&allocation, &self.cloud.runs_by(id, reviewer).await?).is_some() {
@@ -182,7 +182,7 @@ fn holds_all_rows(notice: &Notice, path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || materials.contains(&file))
 }
 
-fn reviewers(application: &Application) -> &[Reviewer] {
+fn reviewers(application: &Application) -> &[IssuingUnit] {
     application.plan.as_ref().map_or(&[], |plan| &plan.reviewers)
 }
 

@@ -4,7 +4,7 @@ use records::application::applications::Application;
 use records::issue::certificates::Certificate;
 use records::issue::changes::{ChangeTerms, SeenCertificate};
 use records::issue::runs::OldSheet;
-use records::keys::objects::{CHUNK, Press};
+use records::keys::objects::{CHUNK, PrintOutput};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
@@ -161,7 +161,7 @@ impl Operations {
         if certificate.revoked.is_some() {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
-        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, Press::Single).await?;
+        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
         if *position < allocation.numbered && !printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK) {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }

@@ -17,7 +17,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs, NewCode};
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub struct ShownRequest {
     /// The code that the certificate had when it was asked for.
     pub code: CertificateCode,
     /// Whose certificate it is.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Whether it waits, or how it was decided.
     pub state: RequestState,
     /// Why it takes two.

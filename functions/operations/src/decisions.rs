@@ -11,12 +11,12 @@ use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
-use rules::issue::decision::{Circumstances, plan};
+use rules::issue::decision::{DecisionInputs, plan};
 use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub struct Authorised {
     /// The application's version now.
     pub version: u64,
     /// Who reviews its rows.
-    pub reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<IssuingUnit>,
     /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
     pub unconfirmed: Vec<String>,
 }
@@ -107,7 +107,7 @@ impl Operations {
             Some(code) => self.cloud.body(code).await?,
             None => None,
         };
-        let circumstances = Circumstances {
+        let circumstances = DecisionInputs {
             notice: rulebook.notices.of_contest(&application.contest)?,
             catalogues: rulebook.catalogues()?,
             contest: &application.contest,
@@ -168,13 +168,19 @@ impl Operations {
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
         let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.carry_out(&id, &reviewer).await?;
+        self.cloud.order_issue(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
         Ok(allocation)
     }
 
     /// Advice may be overridden, but not in silence: each approved row that a finding advises against needs a reason.
-    async fn check_overrides(&self, application: &Application, plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+    async fn check_overrides(
+        &self,
+        application: &Application,
+        plan: &Plan,
+        reviewer: &IssuingUnit,
+        review: &Review,
+    ) -> Result<(), Refusal> {
         let Some(planned) = &application.plan else { return Err(Refusal::NotFound) };
         let version = planned.roster_version.clone();
         let key = ObjectKey::Report { application: application.id.clone(), material: Material::Roster, version };
@@ -189,10 +195,10 @@ impl Operations {
 }
 
 /// Whom an actor reviews for.
-pub(crate) fn reviewer_of(actor: &Actor) -> Reviewer {
+pub(crate) fn reviewer_of(actor: &Actor) -> IssuingUnit {
     match actor.role {
-        Role::Center => Reviewer::center(&actor.organisation),
-        Role::Body | Role::Unit => Reviewer::body(&actor.organisation),
+        Role::Center => IssuingUnit::center(&actor.organisation),
+        Role::Body | Role::Unit => IssuingUnit::body(&actor.organisation),
     }
 }
 
@@ -208,7 +214,7 @@ fn expect(application: &Application, version: u64, change: StatusChange) -> Resu
 }
 
 /// Rows that are spoken of must be the reviewer's own, each once and with a reason.
-fn check_rows(plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+fn check_rows(plan: &Plan, reviewer: &IssuingUnit, review: &Review) -> Result<(), Refusal> {
     let refused = review.refused.iter().map(|one| (one.row, &one.reason));
     let overridden = review.overrides.iter().map(|one| (one.row, &one.reason));
     let mut seen = HashSet::new();

@@ -9,7 +9,7 @@ use records::RecordsError;
 use records::after::hand_out::Collected;
 use records::application::Application;
 use records::issue::certificates::Certificate;
-use records::keys::objects::{FormFormat, ObjectKey, Press, bundles_of};
+use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of};
 use rules::after::hand_out::{
     Collection, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable, collected_on, day_in, typed,
 };
@@ -20,7 +20,7 @@ use rules::issue::application::ApplicationId;
 use rules::notice::HandOutRules;
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub struct EnteredHandOuts {
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CollectedLot {
     /// Who issued the lot.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Certificates that count.
     pub certificates: usize,
     /// The stage that it has reached by hand.
@@ -179,7 +179,7 @@ pub struct Winner {
     /// 证书编码
     pub code: CertificateCode,
     /// Who issued the certificate.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Where the certificate is.
     pub state: Whereabouts,
     /// The same as units and staff call it.
@@ -233,7 +233,7 @@ pub struct WaitingLot {
     /// The unit's organisation.
     pub unit: String,
     /// Who issued the lot.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Published, or collected, on that day.
     #[schemars(with = "Day")]
     pub since: Date,
@@ -303,7 +303,7 @@ impl Operations {
     }
 
     /// A lot is collected before its winners get anything.
-    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &Reviewer, on: Date) -> Result<(), Refusal> {
+    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &IssuingUnit, on: Date) -> Result<(), Refusal> {
         let first = self.cloud.hand_outs(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
         match first.filter(|first| *first < on) {
             Some(first) => Err(Refusal::Malformed(format!("已有选手于 {first} 领取，领取日期不能晚于这一天"))),
@@ -345,7 +345,7 @@ impl Operations {
 
     async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
         let (id, reviewer, number) = (&collection.collection_of, &collection.reviewer, collection.number);
-        let drawn = self.cloud.printed_chunks(id, reviewer, Press::HandOut(number)).await?;
+        let drawn = self.cloud.printed_chunks(id, reviewer, PrintOutput::HandOut(number)).await?;
         let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
         for part in drawn.iter().map(|chunk| chunk.number) {
             let key = |format| {
@@ -569,6 +569,6 @@ impl Operations {
 }
 
 /// The day on which the organiser collected a reviewer's lot.
-fn collected_from(reviewer: &Reviewer, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
+fn collected_from(reviewer: &IssuingUnit, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
     lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| collected_on(lot, collections))
 }

@@ -6,7 +6,7 @@ use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::ContestClass;
 use schemars::JsonSchema;
@@ -169,8 +169,8 @@ impl ApplicationFilter {
         match (actor.role, self.status) {
             (Role::Unit, _) => ApplicationList::Unit(organisation),
             (Role::Center, Some(status)) => ApplicationList::Status { jurisdiction: organisation, status },
-            (Role::Center, None) => ApplicationList::Party(Reviewer::center(&organisation)),
-            (Role::Body, _) => ApplicationList::Party(Reviewer::body(&organisation)),
+            (Role::Center, None) => ApplicationList::Party(IssuingUnit::center(&organisation)),
+            (Role::Body, _) => ApplicationList::Party(IssuingUnit::body(&organisation)),
         }
     }
 

@@ -13,7 +13,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::certificate_fields::IssuedBy;
 use rules::issue::status::Status;
 use rules::numbers::code::CertificateCode;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 
 use crate::Operations;
@@ -70,7 +70,7 @@ impl Operations {
     async fn candidate(
         &self,
         application: &Application,
-        reviewer: &Reviewer,
+        reviewer: &IssuingUnit,
         certificate_type: CertificateType,
         batches: &[Batch],
     ) -> Result<Result<Allocation, Option<String>>, Refusal> {
@@ -270,7 +270,7 @@ impl Sheets<'_> {
     }
 
     /// What is published of a lot.
-    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &Reviewer) -> Result<Published, Refusal> {
+    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Published, Refusal> {
         let mut published = Published::default();
         let confirmed = |batch: &&&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
         for batch in batches.iter().filter(confirmed) {
@@ -282,7 +282,7 @@ impl Sheets<'_> {
 }
 
 /// Whose lots of an application the actor applies for: an issuing body its own, a unit whoever issued them.
-fn reviewers(actor: &Actor, application: &Application) -> Vec<Reviewer> {
+fn reviewers(actor: &Actor, application: &Application) -> Vec<IssuingUnit> {
     match actor.role {
         Role::Unit => application.plan.as_ref().map(|plan| plan.reviewers.clone()).unwrap_or_default(),
         Role::Center | Role::Body => vec![reviewer_of(actor)],

@@ -18,7 +18,7 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::{Notice, PublicationRule};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -531,7 +531,7 @@ pub(crate) fn in_batch<'b>(
     batches: &'b [Batch],
     certificate_type: CertificateType,
     application: &ApplicationId,
-    reviewer: &Reviewer,
+    reviewer: &IssuingUnit,
 ) -> Option<&'b Batch> {
     let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
     batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))

@@ -8,7 +8,7 @@ use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub struct Report {
 /// The rows of one reviewer, and where the reports on them are kept.
 struct OwnRows {
     application: ApplicationId,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     rows: HashSet<u32>,
 }
 

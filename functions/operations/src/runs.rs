@@ -1,7 +1,7 @@
 //! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
 use records::issue::runs::{Jam, Wanted};
-use records::keys::objects::{Press, chunks_of};
+use records::keys::objects::{PrintOutput, chunks_of};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::photos;
 use rules::issue::access::Action;
@@ -93,7 +93,7 @@ impl Operations {
         printable(notice, request.setting)?;
         let allocation = self.cloud.allocation(&application.id, &reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
-        let printed = self.cloud.printed_chunks(&id, &reviewer, Press::Single).await?.len();
+        let printed = self.cloud.printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
@@ -133,7 +133,7 @@ impl Operations {
 
     /// Orders the merged PDFs of a run that are not there yet.
     pub(crate) async fn order(&self, run: &Run) -> Result<(), Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let done: Vec<usize> = printed.iter().map(|chunk| chunk.number).collect();
         Ok(self.cloud.order_run(run, &done).await?)
     }

@@ -3,10 +3,10 @@
 use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
-use rules::sheets::ranges::{Ranges, Stretch};
+use rules::sheets::ranges::{Ranges, SerialRange};
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub struct SheetsRequest {
     /// First and last serial of each bundle.
     pub ranges: Vec<(String, String)>,
     /// From whom, or to whom; for a destruction, whose.
-    pub holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
     /// Why, in Chinese; owed wherever sheets are lost to use.
     pub reason: Option<String>,
 }
@@ -35,7 +35,7 @@ pub struct ConfirmDestruction {
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
     pub ranges: Vec<(String, String)>,
     /// Whose sheets; the account's own, if nobody is named.
-    pub holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
 }
 
 /// Whose ledger of what.
@@ -45,7 +45,7 @@ pub struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
     pub kind: Option<String>,
     /// The account's own, if nobody is named.
-    pub holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
 }
 
 /// A movement of sheets that changes a book at once.
@@ -72,7 +72,7 @@ pub struct ShownBook {
     /// The kind's name in Chinese.
     pub kind_name: String,
     /// Whose book it is.
-    pub holder: Reviewer,
+    pub holder: IssuingUnit,
     /// 在库: first and last serial of each stretch.
     pub on_hand: Vec<(String, String)>,
     /// 在库张数
@@ -152,7 +152,7 @@ pub struct ProposedDestruction {
     /// Kind of sheet.
     pub kind: String,
     /// Whose sheets are to be destroyed.
-    pub holder: Reviewer,
+    pub holder: IssuingUnit,
     /// First and last serial of each stretch.
     pub sheets: Vec<(String, String)>,
     /// Why, in Chinese.
@@ -180,7 +180,7 @@ impl Operations {
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
         let (seat, own) = (notice.notice.seat.as_str(), reviewer_of(actor));
-        let store = Reviewer::center(seat);
+        let store = IssuingUnit::center(seat);
         match movement {
             SheetMovement::Receive | SheetMovement::Assign | SheetMovement::TakeBack => actor.may(Action::Administer { seat })?,
             SheetMovement::Void | SheetMovement::Lose => actor.may(Action::Qualify { reviewer: &own })?,
@@ -207,7 +207,7 @@ impl Operations {
         LedgerEntry { reason: request.reason.clone(), ..line }
     }
 
-    async fn hand_over(&self, kind: &SheetKind, from: &Reviewer, to: &Reviewer, line: LedgerEntry) -> Result<Reviewer, Refusal> {
+    async fn hand_over(&self, kind: &SheetKind, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
         if from == to {
             return Err(Refusal::Malformed("转出与转入是同一单位".to_owned()));
         }
@@ -215,7 +215,7 @@ impl Operations {
         Ok(from.clone())
     }
 
-    async fn enter(&self, kind: &SheetKind, holder: Reviewer, line: LedgerEntry) -> Result<Reviewer, Refusal> {
+    async fn enter(&self, kind: &SheetKind, holder: IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
         self.cloud.enter_line(&kind.kind, &holder, line).await.map_err(|error| refusal(kind, error))?;
         Ok(holder)
     }
@@ -311,7 +311,7 @@ impl Operations {
     }
 
     /// The holder that is named, if it is the actor's to see; the actor itself, if none is.
-    fn whose(&self, actor: &Actor, named: Option<Reviewer>, seat: &str) -> Result<Reviewer, Refusal> {
+    fn whose(&self, actor: &Actor, named: Option<IssuingUnit>, seat: &str) -> Result<IssuingUnit, Refusal> {
         let own = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &own })?;
         match named {
@@ -323,7 +323,7 @@ impl Operations {
         }
     }
 
-    async fn show_book(&self, kind: &SheetKind, holder: &Reviewer) -> Result<ShownBook, Refusal> {
+    async fn show_book(&self, kind: &SheetKind, holder: &IssuingUnit) -> Result<ShownBook, Refusal> {
         Ok(shown(kind, &self.cloud.book(&kind.kind, holder).await?))
     }
 }
@@ -357,7 +357,7 @@ pub(crate) fn serial(kind: &SheetKind, number: u64) -> String {
 }
 
 fn numbers(kind: &SheetKind, ranges: &[(String, String)]) -> Result<Ranges, Refusal> {
-    let mut stretches: Vec<Stretch> = Vec::with_capacity(ranges.len());
+    let mut stretches: Vec<SerialRange> = Vec::with_capacity(ranges.len());
     for (first, last) in ranges {
         let (first, last) = (number(kind, first)?, number(kind, last)?);
         if first > last {
@@ -366,7 +366,7 @@ fn numbers(kind: &SheetKind, ranges: &[(String, String)]) -> Result<Ranges, Refu
         if stretches.iter().any(|known| known.first <= last && first <= known.last) {
             return Err(Refusal::Malformed("同一号码写了两次".to_owned()));
         }
-        stretches.push(Stretch::new(first, last));
+        stretches.push(SerialRange::new(first, last));
     }
     Ok(stretches.into())
 }

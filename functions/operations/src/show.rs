@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, Revocation};
-use records::keys::objects::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
+use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
 use rules::intake::summary::SummaryStamp;
@@ -17,7 +17,7 @@ use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -59,9 +59,9 @@ pub struct ShownApplication {
     /// What the package as a whole lacks.
     pub findings: Vec<Finding>,
     /// Who reviews its rows; nobody before the authorisation.
-    pub reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<IssuingUnit>,
     /// Those of them who have not decided yet.
-    pub undecided: Vec<Reviewer>,
+    pub undecided: Vec<IssuingUnit>,
     /// Gaps of the notice (G1–G30) that decisions rest on, 待确认.
     pub unconfirmed: Vec<String>,
     /// How far each reviewer's certificates are, as far as the account may see them.
@@ -72,7 +72,7 @@ pub struct ShownApplication {
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct LotProgress {
     /// Who reviewed the rows.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// How many certificates got a code.
     pub numbered: u32,
     /// How many rows were recorded without a code (职业资格, 专项).
@@ -259,7 +259,7 @@ impl Operations {
     }
 
     async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<LotProgress, Refusal> {
-        let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, Press::Single).await?;
+        let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
         let mut runs = Vec::new();
         let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
@@ -281,7 +281,7 @@ impl Operations {
     }
 
     async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
         for number in printed.iter().map(|chunk| chunk.number) {
             let (application, reviewer, edition, run) = (run.run_of.clone(), run.reviewer.clone(), run.edition(), run.number);
@@ -321,7 +321,7 @@ impl Operations {
         let runs = self.cloud.runs(&id).await?;
         let mut printed = Vec::new();
         for reviewer in visible_reviewers(actor, &application) {
-            let chunks = self.cloud.printed_chunks(&id, reviewer, Press::Single).await?;
+            let chunks = self.cloud.printed_chunks(&id, reviewer, PrintOutput::Single).await?;
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
@@ -381,7 +381,7 @@ impl Operations {
 }
 
 /// Whether its own PDF is there: successors' PDFs are drawn one by one, right after they got their code.
-fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(Reviewer, usize)]) -> bool {
+fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(IssuingUnit, usize)]) -> bool {
     let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
     let Some((lot, position)) = lot.zip(certificate.position) else { return false };
     position >= lot.numbered || printed.contains(&(certificate.reviewer.clone(), position as usize / CHUNK))

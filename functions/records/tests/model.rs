@@ -31,7 +31,7 @@ use rules::sheets::ranges::Ranges;
 use rules::sheets::run::{Setting, current_sheet};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::name::PersonName;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 
@@ -60,7 +60,7 @@ fn step(state: BatchState) -> BatchStep {
 }
 
 /// A batch for one case; its number is the case's.
-fn batch(case: usize, reviewer: &Reviewer) -> Batch {
+fn batch(case: usize, reviewer: &IssuingUnit) -> Batch {
     Batch {
         applicant: Applicant::reviewer(reviewer),
         number: u32::try_from(case).expect("few cases") + 1,
@@ -116,7 +116,7 @@ enum Place {
 
 /// A certificate of the model.
 #[derive(Debug, Clone)]
-struct Held {
+struct ModelCertificate {
     code: CertificateCode,
     position: u32,
     sheet: Option<u64>,
@@ -130,7 +130,7 @@ struct Held {
 #[derive(Debug)]
 struct Case {
     id: ApplicationId,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     rows: u32,
     /// Who stands in its first row; those in the others follow.
     first_person: u32,
@@ -138,7 +138,7 @@ struct Case {
     /// How many of the approved have their first sheet.
     printed: u32,
     numbered: u32,
-    certificates: Vec<Held>,
+    certificates: Vec<ModelCertificate>,
     stages: usize,
     /// Whether something was printed since its first run: then the rest of a run does not move on.
     reprinted: Vec<u32>,
@@ -190,7 +190,7 @@ impl Model {
         self.claims.extend(to.map(|to| (to, row)));
     }
 
-    fn whose(reviewer: &Reviewer) -> usize {
+    fn whose(reviewer: &IssuingUnit) -> usize {
         (0..3).find(|who| holder(*who) == *reviewer).unwrap_or(0)
     }
 }
@@ -561,7 +561,7 @@ impl Trial {
             let certificate = support::certificate(&case.id, numbered, &code, entry(row));
             self.table.cloud.enter_certificate(&certificate).await.expect("a new certificate");
             let person = case.first_person + row - 2;
-            case.certificates.push(Held {
+            case.certificates.push(ModelCertificate {
                 code,
                 position: numbered.position,
                 sheet: None,
@@ -578,7 +578,7 @@ impl Trial {
     async fn print(&mut self, index: usize, top: Option<u64>, count: Option<u32>) {
         let Some(case) = self.model.cases.get(index).filter(|case| case.numbered > 0) else { return };
         let (id, whose) = (case.id.clone(), Model::whose(&case.reviewer));
-        let unprinted = |held: &&Held| (case.printed..case.numbered).contains(&held.position) && !held.revoked;
+        let unprinted = |held: &&ModelCertificate| (case.printed..case.numbered).contains(&held.position) && !held.revoked;
         let start = case.certificates.iter().filter(unprinted).map(|held| held.position).min().unwrap_or(case.numbered);
         let end = case.numbered.min(start + count.unwrap_or(u32::MAX - start));
         let wanted: Vec<usize> = (0..case.certificates.len())
@@ -629,7 +629,8 @@ impl Trial {
             .await;
         let behind: Vec<usize> = {
             let case = &self.model.cases[index];
-            let covered = |held: &Held| held.position >= position && held.position < run.end && !run.without.contains(&held.position);
+            let covered =
+                |held: &ModelCertificate| held.position >= position && held.position < run.end && !run.without.contains(&held.position);
             (0..case.certificates.len()).filter(|i| covered(&case.certificates[*i])).collect()
         };
         let reprinted = self.model.cases[index]
@@ -663,7 +664,7 @@ impl Trial {
         &self,
         index: usize,
         certificate: usize,
-    ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, Held)> {
+    ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, ModelCertificate)> {
         let case = self.model.cases.get(index)?;
         let held = case.certificates.get(certificate)?.clone();
         let application = self.table.cloud.application(&case.id).await.expect("it is there");
@@ -767,7 +768,7 @@ impl Trial {
         let case = &mut self.model.cases[index];
         let position = case.certificates.iter().map(|held| held.position).max().unwrap_or(0) + 1;
         case.certificates[certificate].revoked = true;
-        let successor = Held { code, position, sheet: None, revoked: false, corrected: 0, level, ..held.clone() };
+        let successor = ModelCertificate { code, position, sheet: None, revoked: false, corrected: 0, level, ..held.clone() };
         case.certificates.push(successor);
         let successor = case.certificates.len() - 1;
         if let (Some(old), Some(next)) = (held.sheet, next) {
@@ -848,7 +849,7 @@ fn seen<'a>(
     application: &'a records::application::Application,
     allocation: &'a rules::issue::allocation::Allocation,
     certificate: &'a Certificate,
-    held: &'a Held,
+    held: &'a ModelCertificate,
 ) -> SeenCertificate<'a> {
     SeenCertificate {
         application,

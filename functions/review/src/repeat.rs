@@ -26,10 +26,10 @@ const REPLAYED: &str = "idempotency-replayed";
 const MAX_KEY: usize = 128;
 
 /// How often, and with what pauses, a call looks for the answer of another that carries the same request out at the moment.
-const MAX_LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(100);
+const MAX_POLLS: u32 = 20;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The same for a call that was refused: the other's transaction may be about to go through.
-const MAX_LOOKS_AFTER_REFUSAL: u32 = 3;
+const MAX_POLLS_AFTER_REFUSAL: u32 = 3;
 
 /// What a key may be.
 pub(crate) fn key_schema() -> Schema {
@@ -56,7 +56,7 @@ impl Api {
             },
             // Refused because the same request, sent at the same time, was quicker?
             Err(Refusal::Changed(message)) if !keyed.is_entered() => {
-                let earlier = self.earlier_answer(&keyed, MAX_LOOKS_AFTER_REFUSAL).await?;
+                let earlier = self.earlier_answer(&keyed, MAX_POLLS_AFTER_REFUSAL).await?;
                 earlier.ok_or(Refusal::Changed(message))
             }
             Err(refusal) if refusal.is_of_the_state() && !keyed.is_entered() => self.earlier_answer(&keyed, 0).await?.ok_or(refusal),
@@ -79,7 +79,7 @@ impl Api {
             let looks = match earlier {
                 Earlier::Answered(answer) => return replayed(answer).map(Some),
                 Earlier::OtherRequest => return Err(Refusal::KeyReused),
-                Earlier::Unanswered => MAX_LOOKS,
+                Earlier::Unanswered => MAX_POLLS,
                 Earlier::Unknown => looks,
             };
             if look >= looks {
@@ -89,7 +89,7 @@ impl Api {
                 };
             }
             look += 1;
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use operations::hand_out::Collect;
 use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ShownBatch};
 use rules::issue::allocation::Stage;
 use rules::values::date::day_of;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::BatchKind;
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path)
 }
 
 /// The day (Asia/Shanghai) on which the reviewer's batch with the application was confirmed.
-async fn published_on(center: &Api, id: &str, reviewer: &Reviewer) -> Result<Date> {
+async fn published_on(center: &Api, id: &str, reviewer: &IssuingUnit) -> Result<Date> {
     let listed: BatchList = center.get("/v1/publications").await?;
     let of_it = |batch: &&ShownBatch| batch.lots.iter().any(|lot| lot.application.as_str() == id && lot.reviewer == *reviewer);
     let batch = listed.batches.iter().rfind(of_it).context("a batch")?;

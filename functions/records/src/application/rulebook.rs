@@ -36,7 +36,7 @@ pub struct PartReplacement {
     /// The part and the text that counts.
     #[serde(flatten)]
     pub part: RulebookPart,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "Moment")]
     pub at: Timestamp,
     /// By which account.

@@ -14,7 +14,7 @@ use rules::issue::application::ApplicationId;
 use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::{Purpose, Setting, current_sheet};
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -27,7 +27,7 @@ use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
-use crate::keys::objects::{Chunk, Press};
+use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item, pending_since};
@@ -38,19 +38,19 @@ pub struct Renewal {
     /// The application.
     pub renewal_of: ApplicationId,
     /// Who issued it.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// The certificate.
     pub code: CertificateCode,
     /// Number of the audit entry that asked for it.
     pub number: u64,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
 }
 
 impl Renewal {
     /// Its one chunk.
     pub fn chunk(&self) -> Chunk {
-        let press = Press::Renewal(self.number);
+        let press = PrintOutput::Renewal(self.number);
         Chunk { application: self.renewal_of.clone(), reviewer: self.reviewer.clone(), press, number: 0 }
     }
 
@@ -69,9 +69,9 @@ pub struct CorrectionRecord {
     pub before: Entry,
     /// After.
     pub after: Entry,
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: String,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
     /// By which account.
     pub by: String,
@@ -99,7 +99,7 @@ pub struct SeenCertificate<'a> {
 /// On what terms a certificate is changed: why, what becomes of the old sheet, and which sheet is next.
 #[derive(Debug, Clone, Copy)]
 pub struct ChangeTerms<'a> {
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: &'a str,
     /// What becomes of the sheet that it lies on; of no matter where it lies on none.
     pub old_sheet: OldSheet,

@@ -12,7 +12,7 @@ use crate::issue::allocation::{Allocation, Stage};
 use crate::issue::application::ApplicationId;
 use crate::notice::{HandOutRules, ListCell, ListColumn};
 use crate::numbers::code::CertificateCode;
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// The longest text that is typed in (a name, a remark), in characters.
 pub const MAX_TEXT: usize = 50;
@@ -122,7 +122,7 @@ pub struct Collection {
     /// The application.
     pub collection_of: ApplicationId,
     /// Whose certificates.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// On which day.
     pub on: Date,
     /// 经办人: who came for the organiser.
@@ -320,7 +320,7 @@ mod tests {
     fn lot(notice: &Notice, stages: &[Stage]) -> Allocation {
         Allocation {
             of: ApplicationId::from_bits(1),
-            reviewer: Reviewer::center("00"),
+            reviewer: IssuingUnit::center("00"),
             plan: String::new(),
             roster_version: String::new(),
             review: String::new(),

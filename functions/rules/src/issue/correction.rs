@@ -14,12 +14,12 @@ use crate::intake::entry::{Entry, PersonCorrection};
 use crate::intake::promotion;
 use crate::intake::row::{MIN_AGE, age};
 use crate::issue::application::PlannedRow;
-use crate::issue::decision::{Circumstances, plan};
+use crate::issue::decision::{DecisionInputs, plan};
 use crate::notice::{Notice, Notices};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 use crate::values::schema::Day;
 use crate::values::text::{MAX_ORGANISATION, bounded};
 use crate::values::vocabulary::{CertificateType, Field, Material};
@@ -74,7 +74,7 @@ pub struct CorrectionInputs<'a> {
     /// The certificate's code.
     pub code: &'a CertificateCode,
     /// Who issued it.
-    pub reviewer: &'a Reviewer,
+    pub reviewer: &'a IssuingUnit,
     /// The winner as the certificate has it.
     pub entry: &'a Entry,
     /// The winner as the roster had it: two corrections, one after the other, do not make another person of it unseen.
@@ -270,7 +270,7 @@ impl Deciding<'_> {
 
     /// The decision on the row, made anew: the same issuing unit must come of it, for the certificate stays in its lot.
     fn planned(&self, contest: &Contest, entry: &Entry) -> Result<(PlannedRow, CodePrefix), CorrectionError> {
-        let inputs = Circumstances {
+        let inputs = DecisionInputs {
             notice: self.notice,
             catalogues: self.of.catalogues,
             contest,
