@@ -17,8 +17,11 @@ use crate::store::table::{Item, item};
 /// a photo was found when its certificate was made.
 const LEFT_OUT: [&str; 8] = ["pk", "sk", "pending", "since", "photo", "made", "version", "trail"];
 
+/// Attributes that say how far the work on an item is: they change without an entry.
+pub(crate) const WORK: [&str; 3] = ["pending", "since", "made"];
+
 /// Whether an attribute is part of its item's digest.
-pub(crate) fn counts(attribute: &str) -> bool {
+fn counts(attribute: &str) -> bool {
     !LEFT_OUT.contains(&attribute)
 }
 

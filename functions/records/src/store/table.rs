@@ -19,7 +19,7 @@ use crate::Cloud;
 use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::counts;
+use crate::store::item_digest::WORK;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -89,18 +89,13 @@ impl Cloud {
         removes: &[&str],
         condition: Condition,
     ) -> Result<(), RecordsError> {
-        let names = sets.iter().map(|(name, _)| *name).chain(removes.iter().copied());
-        if names.clone().any(|name| counts(name)) {
+        let touched: Vec<&str> = sets.iter().map(|(name, _)| *name).chain(removes.iter().copied()).collect();
+        if touched.iter().any(|name| !WORK.contains(name)) {
             return Err(RecordsError::corrupt(format!("more than work would be noted of {}", key.sk)));
         }
-        let set: Vec<String> = sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let removed: Vec<String> = removes.iter().map(|name| format!("#{name}")).collect();
-        let clause =
-            |word: &str, parts: Vec<String>| if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) };
-        let names = names.map(|name| (format!("#{name}"), name.to_owned())).chain(condition.names).collect();
+        let names = touched.into_iter().map(|name| (format!("#{name}"), name.to_owned())).chain(condition.names).collect();
         let request = self.dynamodb.update_item().table_name(&self.table).set_key(Some(key.attributes()));
-        let request =
-            request.update_expression(clause("SET", set) + &clause("REMOVE", removed)).set_expression_attribute_names(Some(names));
+        let request = request.update_expression(expression(&sets, removes)).set_expression_attribute_names(Some(names));
         let values: Item = sets.into_iter().map(|(name, value)| (format!(":{name}"), value)).chain(condition.values).collect();
         let request = request.set_expression_attribute_values((!values.is_empty()).then_some(values));
         request.condition_expression(condition.expression).send().await?;
@@ -230,8 +225,8 @@ impl Cloud {
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
-    /// All or nothing, and nothing without its entry; with it, last, what makes the request that is being served known by its key. The SDK gives each
-    /// transaction a token of its own, so that its retry after a lost answer is not a second one.
+    /// All or nothing, and nothing that trails cover without its entry; with it, last, what makes the request that is being served
+    /// known by its key. The SDK gives each transaction a token of its own, so that its retry after a lost answer is not a second one.
     pub(crate) async fn transact(&self, mut actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         actions.extend(self.entering_request().map_err(Cancelled::Other)?);
         check_entered(&actions).map_err(Cancelled::Other)?;
@@ -240,6 +235,14 @@ impl Cloud {
         self.request_entered();
         Ok(())
     }
+}
+
+/// An update expression of names and values that are called after their attributes.
+fn expression(sets: &[(&str, AttributeValue)], removes: &[&str]) -> String {
+    let set: Vec<String> = sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+    let removed: Vec<String> = removes.iter().map(|name| format!("#{name}")).collect();
+    let clauses = [("SET", set), ("REMOVE", removed)].into_iter().filter(|(_, parts)| !parts.is_empty());
+    clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
 }
 
 /// What must hold for an update, with its names and values.
