@@ -184,12 +184,13 @@ impl Operations {
         let Some(planned) = &application.plan else { return Err(Refusal::NotFound) };
         let version = planned.roster_version.clone();
         let key = ObjectKey::Report { application: application.id.clone(), material: Material::Roster, version };
-        let report: Report = self.cloud.read_json(&key).await?;
+        let report: Report<'_> = self.cloud.read_json(&key).await?;
         let settled: HashSet<u32> =
             review.refused.iter().map(|refusal| refusal.row).chain(review.overrides.iter().map(|one| one.row)).collect();
         let own: HashSet<u32> = plan.rows.iter().filter(|row| row.reviewer == *reviewer).map(|row| row.row).collect();
         let open = |finding: &Finding| finding.place.row.is_some_and(|row| own.contains(&row) && !settled.contains(&row));
-        let advice: Vec<Finding> = report.findings.into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
+        let advice: Vec<Finding> =
+            report.findings.into_owned().into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
         if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice("以下各行须写明批准的理由，或不予通过", advice)) }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use records::RecordsError;
 use records::application::applications::{Application, AuthorisedPlan, Verdict};
+pub use records::application::report::Report;
 use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};
-use rules::values::finding::Finding;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -30,20 +30,6 @@ pub struct ReportLinks {
     pub json: String,
     /// The marked workbook, for a roster; for a reviewer of some of the rows with these alone.
     pub workbook: Option<String>,
-}
-
-/// A report on a material: what lies behind a link to one.
-#[derive(Serialize, Deserialize)]
-pub struct Report {
-    /// The application that the material was uploaded for.
-    pub application: Option<ApplicationId>,
-    /// The material's version in the bucket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Whether it has no error.
-    pub clean: bool,
-    /// What is to be said of it.
-    pub findings: Vec<Finding>,
 }
 
 /// The rows of one reviewer, and where the reports on them are kept.
@@ -122,9 +108,9 @@ impl Operations {
         Ok(key)
     }
 
-    async fn own_findings(&self, own: &OwnRows, whole: &ObjectKey) -> Result<Report, RecordsError> {
-        let mut report: Report = self.cloud.read_json(whole).await?;
-        report.findings.retain(|finding| finding.place.row.is_none_or(|row| own.rows.contains(&row)));
+    async fn own_findings(&self, own: &OwnRows, whole: &ObjectKey) -> Result<Report<'static>, RecordsError> {
+        let mut report: Report<'static> = self.cloud.read_json(whole).await?;
+        report.findings.to_mut().retain(|finding| finding.place.row.is_none_or(|row| own.rows.contains(&row)));
         Ok(report)
     }
 

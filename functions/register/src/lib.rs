@@ -1,8 +1,11 @@
 //! Enters each verdict of `checked/` into the table. When the required materials are in and clean (五、（一）), every
 //! winner's award is claimed (`records::application::holders`); the application is submitted when none of them is held by another.
 
+use std::borrow::Cow;
+
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use records::application::report::Report;
 use records::application::{Application, Verdict};
 use records::keys::objects::ObjectKey;
 use records::store::queue;
@@ -13,17 +16,7 @@ use rules::intake::photos::PhotoFile;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::{Notice, Notices};
-use rules::values::finding::Finding;
 use rules::values::vocabulary::Material;
-use serde::Serialize;
-
-/// Content of the report on photos against rows.
-#[derive(Serialize)]
-struct PhotoReport<'a> {
-    application: &'a ApplicationId,
-    clean: bool,
-    findings: &'a [Finding],
-}
 
 /// Handles events until the process ends.
 ///
@@ -87,7 +80,8 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId, en
     let findings = rules::intake::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), entries, &files);
     tracing::info!(application = %id, rows = entries.len(), photos = files.len(), findings = findings.len(), "photos compared");
     let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.version.clone(), roster: roster.version.clone() };
-    cloud.write_json(&key, &PhotoReport { application: id, clean: true, findings: &findings }).await
+    let report = Report { application: Some(Cow::Borrowed(id)), version: None, clean: true, findings: findings.into() };
+    cloud.write_json(&key, &report).await
 }
 
 /// While it is registering the application already holds what it claims, so two that claim the same award cannot both

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use records::after::statistics::Counting;
 use records::application::Application;
 use records::application::lists::ApplicationList;
+use records::application::report::Report;
 use records::issue::certificates::Certificate;
 use records::keys::objects::{ObjectKey, StatisticsFormat};
 use records::store::bucket::WORKBOOK;
@@ -22,7 +23,6 @@ use rules::notice::{CountedBy, Notice, StatisticsRules};
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
 use rules::values::party::IssuingUnit;
-use serde::Deserialize;
 
 use crate::page;
 
@@ -36,12 +36,6 @@ pub(crate) enum TallyError {
     Records(#[from] RecordsError),
     #[error(transparent)]
     Write(#[from] roster::WriteError),
-}
-
-/// What is read of a material's report.
-#[derive(Deserialize)]
-struct Report {
-    findings: Vec<Finding>,
 }
 
 /// What one application has to say of the year.
@@ -163,8 +157,8 @@ impl ApplicationCounter<'_> {
         let mut findings = Vec::new();
         for object in self.cloud.list(&format!("reports/{}/", self.id())).await? {
             if object.key.ends_with(".json") {
-                let report: Report = serde_json::from_slice(&self.cloud.read(&object.key, None).await?)?;
-                findings.extend(report.findings);
+                let report: Report<'_> = serde_json::from_slice(&self.cloud.read(&object.key, None).await?)?;
+                findings.extend(report.findings.into_owned());
             }
         }
         let returned = self.application.reason.as_deref().filter(|_| self.application.status == Status::Returned);

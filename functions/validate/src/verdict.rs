@@ -1,6 +1,9 @@
 //! From an arrival to its verdict: find the application, judge, write reports, and last the `checked/` object.
 
+use std::borrow::Cow;
+
 use certificate::Fonts;
+use records::application::report::Report;
 use records::application::{Application, Verdict};
 use records::keys::objects::{FormFormat, ObjectKey};
 use records::store::bucket::{WORKBOOK, digest};
@@ -13,7 +16,6 @@ use rules::notice::{MaterialRule, Notice};
 use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use rules::values::vocabulary::Material;
-use serde::Serialize;
 
 use crate::material::{DecisionInputs, Judgement};
 
@@ -21,16 +23,6 @@ use crate::material::{DecisionInputs, Judgement};
 pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
-}
-
-/// Content of a `reports/` object.
-#[derive(Serialize)]
-struct Report<'a> {
-    application: Option<&'a ApplicationId>,
-    /// Version of the inbox object.
-    version: &'a str,
-    clean: bool,
-    findings: &'a [Finding],
 }
 
 impl Validator {
@@ -94,7 +86,12 @@ impl Validator {
             let key = ObjectKey::PhotoFiles { application: id.clone(), version: version.clone() };
             self.cloud.write_json(&key, &judgement.photos).await?;
         }
-        let report = Report { application: Some(&id), version: &version, clean: verdict.clean, findings: &judgement.findings };
+        let report = Report {
+            application: Some(Cow::Borrowed(&id)),
+            version: Some(version.as_str().into()),
+            clean: verdict.clean,
+            findings: judgement.findings.as_slice().into(),
+        };
         let key = ObjectKey::Report { application: id.clone(), material: rule.material, version: version.clone() };
         self.cloud.write_json(&key, &report).await?;
         tracing::info!(application = %id, material = ?rule.material, clean = verdict.clean, errors = verdict.errors, "judged");
@@ -163,8 +160,12 @@ impl Validator {
     async fn stray(&self, arrival: &Arrival, code: FindingCode, message: &str) -> Result<(), RecordsError> {
         let file = arrival.key.rsplit('/').next().unwrap_or_default();
         let findings = [Finding::new(code, Place::file(file), message)];
-        let report =
-            Report { application: None, version: arrival.version.as_deref().unwrap_or_default(), clean: false, findings: &findings };
+        let report = Report {
+            application: None,
+            version: arrival.version.as_deref().map(Cow::Borrowed),
+            clean: false,
+            findings: findings.as_slice().into(),
+        };
         tracing::warn!(%code, "an upload that belongs to no application");
         self.cloud.write_json(&ObjectKey::Stray { digest: digest(arrival.key.as_bytes()) }, &report).await
     }

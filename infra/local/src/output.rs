@@ -73,10 +73,10 @@ pub(crate) async fn fetch(
     // The system's workbook has the findings about the roster; with the roster at hand all of them can be listed.
     let mut workbook = None;
     for links in api.reports(id).await? {
-        let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
+        let report: Report<'_> = serde_json::from_slice(&api.download(&links.json).await?)?;
         // The contest's record was judged when it was created, and is judged again with the roster.
         let known = |finding: &Finding| finding.place.file == CONTEST_FILE && findings.contains(finding);
-        let news: Vec<Finding> = report.findings.into_iter().filter(|finding| !known(finding)).collect();
+        let news: Vec<Finding> = report.findings.into_owned().into_iter().filter(|finding| !known(finding)).collect();
         findings.extend(news);
         if let Some(link) = links.workbook.filter(|_| roster.is_none()) {
             workbook = Some(api.download(&link).await?);

@@ -261,8 +261,8 @@ async fn reported(api: &Api, id: &str, shown: &ShownApplication) -> Result<Vec<F
     let in_order = shown.materials.iter().all(|material| material.clean);
     let mut findings = Vec::new();
     for links in api.reports(id).await? {
-        let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
-        findings.extend(report.findings);
+        let report: Report<'_> = serde_json::from_slice(&api.download(&links.json).await?)?;
+        findings.extend(report.findings.into_owned());
     }
     findings.retain(|finding| !in_order || matches!(finding.code, FindingCode::PhotoMissing | FindingCode::PhotoUnmatched));
     Ok(findings)

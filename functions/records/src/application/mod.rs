@@ -7,6 +7,7 @@ pub mod bodies;
 pub(crate) mod chains;
 pub mod holders;
 pub mod lists;
+pub mod report;
 pub mod rulebook;
 
 pub use self::applications::{Application, AuthorisedPlan, Verdict};

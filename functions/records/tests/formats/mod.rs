@@ -3,16 +3,19 @@
 //! Until 0.1 is released the fixtures may be written anew: `REFRESH=1 cargo test --release --workspace --test model formats`.
 //! From then on a fixture is only ever added.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use records::application::report::Report;
 use records::issue::printing::{Decided, PrintingOrder};
 use records::keys::objects::{Chunk, PrintOutput};
 use rules::audit::prove;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, Plan, Refusal, Review};
 use rules::issue::status::Status;
+use rules::values::finding::{Finding, FindingCode, Place as At};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -148,6 +151,10 @@ fn objects_of_version_1_are_read() {
     let application = ApplicationId::from_bits(7);
     let chunk = Chunk { application: application.clone(), reviewer: holder(0), press: PrintOutput::Single, number: 0 };
     same::<Entry>("entry-1.json", &entry(2, 1));
+    let finding = Finding::new(FindingCode::PhotoUnreadable, At::cell("roster.xlsx", "获奖选手", 2, 3), "照片无法读取");
+    let report =
+        Report { application: Some(Cow::Borrowed(&application)), version: Some("1".into()), clean: false, findings: vec![finding].into() };
+    same("report-1.json", &report);
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });
     same("decided-1.json", &Decided { application, reviewer: holder(0) });
