@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use workflow_tests::bill::{Line, PRICE_LIST, QUEUED, Tally};
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::Folder;
+use workflow_tests::proxy::{Proxy, proxies};
 use workflow_tests::saizheng::{Client, Stack};
 
 /// How long one step of the largest roster may take.
@@ -55,7 +56,9 @@ impl Run {
         let client = Client::of(&stack)?;
         let folder = Folder::with_winners(winners)?;
         folder.write()?;
+        let [table, _bucket] = proxies(&stack, &client, 0)?;
         let since = quiet(&client)?;
+        table.take_units();
         let case = Case::create(&client, &folder)?;
         let watch = Watch { client: &client, table: stack.output("TableName")?, application: format!("APPLICATION#{}", case.id) };
         let start = Instant::now();
@@ -73,10 +76,10 @@ impl Run {
         );
         until("printed", || watch.is_printed())?;
         println!("  last PDF after {} ms", start.elapsed().as_millis());
-        let tally = settled(&client, since, numbered)?;
+        let tally = settled(&client, &table, since, numbered)?;
         watch.print_items()?;
         print_tally(&tally);
-        print_listing(&client, &case)?;
+        print_listing(&client, &table, &case)?;
         Ok(Self { winners: numbered, bill: tally.bill(&cold_starts(&stack)?)? })
     }
 }
@@ -152,7 +155,7 @@ fn size(value: &Value) -> usize {
 
 /// What was taken, once the last lines are logged: a moment after the work is done. The local stack may hand a line to
 /// the function's next invocation; where there is none, the run is not counted.
-fn settled(client: &Client, since: i64, certificates: usize) -> Result<Tally> {
+fn settled(client: &Client, table: &Proxy, since: i64, certificates: usize) -> Result<Tally> {
     let wanted = [("Validate", 4), ("Register", 4), ("Review", 5), ("Issue", 1), ("Print", certificates.div_ceil(100))];
     let mut tally = Tally::default();
     for _ in 0..100 {
@@ -169,13 +172,14 @@ fn settled(client: &Client, since: i64, certificates: usize) -> Result<Tally> {
     }
     // The four materials, with presigned forms.
     tally.also("PostObject", 4);
+    tally.units = table.take_units();
     Ok(tally)
 }
 
 fn print_tally(tally: &Tally) {
     for (operation, count) in &tally.requests {
-        let (written, read) = tally.units.get(operation).copied().unwrap_or_default();
-        println!("  {operation}: {count}, {written} units written, {read} read");
+        let units = tally.units.get(operation).copied().unwrap_or_default();
+        println!("  {operation}: {count}, {} units written, {} read", units.written, units.read);
     }
     for (function, invocations) in &tally.invocations {
         println!("  {function}: {} times, {} ms, {} ms at most", invocations.count, invocations.duration_ms, invocations.longest_ms);
@@ -183,10 +187,10 @@ fn print_tally(tally: &Tally) {
 }
 
 /// What reading the whole list of certificates takes.
-fn print_listing(client: &Client, case: &Case) -> Result<()> {
+fn print_listing(client: &Client, table: &Proxy, case: &Case) -> Result<()> {
     let since = from_now();
     case.certificates(client)?;
-    let tally = Tally::since(client, since)?;
+    let tally = Tally { units: table.take_units(), ..Tally::since(client, since)? };
     let calls = tally.invocations.get("Review").map_or(0.0, |review| review.count);
     println!("  the list of all certificates: {calls} calls, {} units read", tally.read_units());
     Ok(())

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::saizheng::{Client, Stack};
 
-use crate::proxy::Numbering;
 use crate::table::Table;
-use crate::work::{Accounts, Job, Patient, check_printed, proxies, settle};
+use crate::work::{Accounts, Job, Patient, check_printed, settle};
+use workflow_tests::proxy::{Numbering, proxies};
 
 /// Winners of an application, of two levels: two prefixes.
 const WINNERS: usize = 5;

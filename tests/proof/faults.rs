@@ -12,9 +12,9 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
-use crate::proxy::{Numbering, Proxy};
 use crate::table::Table;
-use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, proxies, reconcile_after, settle, unprinted};
+use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, reconcile_after, settle, unprinted};
+use workflow_tests::proxy::{Numbering, Proxy, proxies};
 
 /// The share of calls that are spoilt.
 const SHARE: f64 = 0.3;

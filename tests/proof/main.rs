@@ -9,7 +9,6 @@
 mod concurrency;
 mod faults;
 mod kills;
-mod proxy;
 mod table;
 mod work;
 

@@ -11,22 +11,7 @@ use workflow_tests::case::{BUCKET, Case, reconcile};
 use workflow_tests::folder::{CONTEST, Folder};
 use workflow_tests::saizheng::{Client, Stack, until};
 
-use crate::proxy::{Proxy, Store};
 use crate::table::Table;
-
-/// All functions of the template, by their outputs.
-pub(crate) const FUNCTIONS: [&str; 10] = [
-    "ValidateFunction",
-    "RegisterFunction",
-    "ReviewFunction",
-    "IssueFunction",
-    "PrintFunction",
-    "ArchiveFunction",
-    "PublishFunction",
-    "TallyFunction",
-    "ReconcileFunction",
-    "VerifyFunction",
-];
 
 /// How long a client repeats a step before it gives up.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3600);
@@ -147,17 +132,6 @@ impl Patient<'_> {
             Ok(Some(answer))
         })
     }
-}
-
-/// Puts a proxy before the table and one before the bucket of all functions.
-pub(crate) fn proxies(stack: &Stack, client: &Client, seed: u64) -> Result<[Proxy; 2]> {
-    let servers = stack.servers()?;
-    let proxies = [Proxy::start(Store::Table, &servers.dynamodb, seed)?, Proxy::start(Store::Bucket, &servers.endpoint, seed + 1)?];
-    for function in FUNCTIONS {
-        let variables = [("AWS_ENDPOINT_URL_DYNAMODB", proxies[0].url.as_str()), ("AWS_ENDPOINT_URL_S3", proxies[1].url.as_str())];
-        client.configure(&stack.output(function)?, &variables)?;
-    }
-    Ok(proxies)
 }
 
 /// How many allocations are not printed to the last certificate.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::proxy::Units;
 use crate::saizheng::{Client, root};
 
 /// Where and when the prices held: on demand, without free tiers. docs/COSTS.md says where each was found.
@@ -42,8 +43,8 @@ pub struct Invocations {
 pub struct Tally {
     /// S3 and DynamoDB requests, attempts by operation.
     pub requests: BTreeMap<String, f64>,
-    /// DynamoDB's units by operation: written, read.
-    pub units: BTreeMap<String, (f64, f64)>,
+    /// DynamoDB's units by operation, as a proxy before the table was told of them.
+    pub units: BTreeMap<String, Units>,
     /// Writes that failed, whose units nobody tells.
     pub failed_writes: f64,
     /// Invocations by function.
@@ -89,11 +90,6 @@ impl Tally {
         for (operation, attempts) in object(line, "requests")? {
             *self.requests.entry(operation).or_default() += attempts.as_f64().unwrap_or(0.0);
         }
-        for (operation, units) in object(line, "units")? {
-            let sum = self.units.entry(operation).or_default();
-            sum.0 += units["write"].as_f64().unwrap_or(0.0);
-            sum.1 += units["read"].as_f64().unwrap_or(0.0);
-        }
         Ok(())
     }
 
@@ -109,14 +105,14 @@ impl Tally {
     /// Units written. A failed write takes what it would have taken, and tells nothing: it is put down as an average
     /// transaction, for those are the dearest.
     pub fn write_units(&self) -> f64 {
-        let told: f64 = self.units.values().map(|units| units.0).sum();
-        let transacted = self.units.get("TransactWriteItems").map_or(0.0, |units| units.0);
+        let told: f64 = self.units.values().map(|units| units.written).sum();
+        let transacted = self.units.get("TransactWriteItems").map_or(0.0, |units| units.written);
         told + self.failed_writes * transacted / self.sum(&["TransactWriteItems"]).max(1.0)
     }
 
     /// Units read.
     pub fn read_units(&self) -> f64 {
-        self.units.values().map(|units| units.1).sum()
+        self.units.values().map(|units| units.read).sum()
     }
 
     fn of(&self, functions: &[&'static str]) -> f64 {
@@ -211,7 +207,7 @@ mod tests {
 
     const LINE: &str = concat!(
         r#" INFO Lambda runtime invoke{requestId="x"}: requests requests="{\"PutItem\":3,\"PutObject\":1}" "#,
-        r#"units="{\"PutItem\":{\"write\":9.0,\"read\":0.0}}" write_units=9.0 read_units=0.0 failed_writes=1 duration_ms=12"#,
+        "failed_writes=1 duration_ms=12",
     );
 
     #[test]
@@ -220,7 +216,6 @@ mod tests {
         tally.add("Print", LINE)?;
         tally.add("Print", &LINE.replace("duration_ms=12", "duration_ms=20"))?;
         assert_eq!(tally.requests["PutItem"], 6.0);
-        assert_eq!(tally.units["PutItem"], (18.0, 0.0));
         let printed = tally.invocations["Print"];
         assert_eq!((printed.count, printed.duration_ms, printed.longest_ms), (2.0, 32.0, 20.0));
         assert_eq!(tally.failed_writes, 2.0);

@@ -6,4 +6,5 @@ pub mod face;
 pub mod folder;
 pub mod paper;
 pub mod people;
+pub mod proxy;
 pub mod saizheng;

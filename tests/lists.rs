@@ -1,7 +1,8 @@
 //! What the first page of a list takes at the table with 100,000 applications: `cargo run --release --example lists [COUNT]`.
 //!
 //! A table of dynoxide in memory, with the indexes of `template.yaml`. Times are from the request to the last application read,
-//! over HTTP on this machine; dynoxide counts read units as DynamoDB does.
+//! over HTTP on this machine; units are those that dynoxide tells, which counts as DynamoDB does. Once more
+//! through a proxy, each list is asked for what it takes.
 
 #![expect(clippy::print_stdout, reason = "it prints what it measures")]
 
@@ -23,6 +24,7 @@ use rules::intake::contest::Contest;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
 use serde_yaml_ng::Value;
+use workflow_tests::proxy::{Proxy, Store};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,55 +48,79 @@ job = "数控车工"
 const TIMES: usize = 21;
 const PAGE: usize = 50;
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    tracing_subscriber::fmt().with_target(false).without_time().init();
+fn main() -> Result<(), Failure> {
     let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |count| count.parse())?;
-    let cloud = table().await?;
-    fill(&cloud, count).await?;
-    let center = IssuingUnit::center("00");
-    let at = |status| ApplicationList::Status { jurisdiction: "00".to_owned(), status };
-    let lists = [
-        ("all of a Center's", ApplicationList::Party(center.clone())),
-        ("submitted", at(Status::Submitted)),
-        ("registering", at(Status::Registering)),
-        ("a Center's turn", ApplicationList::Turn(Applicant::reviewer(&center))),
-        ("a unit's", ApplicationList::Unit("unit-7".to_owned())),
-    ];
-    for (name, list) in &lists {
-        measure(&cloud, &format!("first page of {PAGE}, {name}"), async || {
-            Ok(cloud.application_page(list, None, PAGE, |_| true).await?.applications.len())
-        })
-        .await?;
-    }
-    // A filter that few fit: the most that one page looks at.
-    measure(&cloud, "a filter that nothing fits", async || {
-        Ok(cloud.application_page(&lists[0].1, None, PAGE, |_| false).await?.applications.len())
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    runtime.spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory()?));
+    let proxy = Proxy::start(Store::Table, &endpoint, 0)?;
+    let watch = Watch { cloud: cloud(&endpoint), metered: cloud(&proxy.url), proxy };
+    runtime.block_on(async {
+        create_table(&endpoint).await?;
+        fill(&watch.cloud, count).await?;
+        watch.lists().await
     })
-    .await?;
-    for status in [Status::Submitted, Status::Registering] {
-        measure(&cloud, &format!("count, {}", status.name()), async || Ok(cloud.count_applications(&at(status)).await?.count as usize))
-            .await?;
-    }
-    Ok(())
 }
 
-async fn measure(cloud: &Cloud, what: &str, ask: impl AsyncFn() -> Result<usize, Failure>) -> Result<(), Failure> {
-    let mut times = Vec::with_capacity(TIMES);
-    let mut found = 0;
-    for _ in 0..TIMES {
-        let started = Instant::now();
-        found = ask().await?;
-        times.push(started.elapsed());
+/// The same table twice: asked directly for the time, and through a proxy for the units.
+struct Watch {
+    cloud: Cloud,
+    metered: Cloud,
+    proxy: Proxy,
+}
+
+impl Watch {
+    async fn lists(&self) -> Result<(), Failure> {
+        let center = IssuingUnit::center("00");
+        let at = |status| ApplicationList::Status { jurisdiction: "00".to_owned(), status };
+        let lists = [
+            ("all of a Center's", ApplicationList::Party(center.clone())),
+            ("submitted", at(Status::Submitted)),
+            ("registering", at(Status::Registering)),
+            ("a Center's turn", ApplicationList::Turn(Applicant::reviewer(&center))),
+            ("a unit's", ApplicationList::Unit("unit-7".to_owned())),
+        ];
+        for (name, list) in &lists {
+            self.measure(&format!("first page of {PAGE}, {name}"), async |cloud| {
+                Ok(cloud.application_page(list, None, PAGE, |_| true).await?.applications.len())
+            })
+            .await?;
+        }
+        // A filter that few fit: the most that one page looks at.
+        self.measure("a filter that nothing fits", async |cloud| {
+            Ok(cloud.application_page(&lists[0].1, None, PAGE, |_| false).await?.applications.len())
+        })
+        .await?;
+        for status in [Status::Submitted, Status::Registering] {
+            self.measure(&format!("count, {}", status.name()), async |cloud| {
+                Ok(cloud.count_applications(&at(status)).await?.count as usize)
+            })
+            .await?;
+        }
+        Ok(())
     }
-    times.sort();
-    println!(
-        "{what}: {found} found, {:.1?} the median, {:.1?} the longest of {TIMES}; requests of all:",
-        times[TIMES / 2],
-        times[TIMES - 1]
-    );
-    cloud.log_requests(Instant::now());
-    Ok(())
+
+    async fn measure(&self, what: &str, ask: impl AsyncFn(&Cloud) -> Result<usize, Failure>) -> Result<(), Failure> {
+        let mut times = Vec::with_capacity(TIMES);
+        let mut found = 0;
+        for _ in 0..TIMES {
+            let started = Instant::now();
+            found = ask(&self.cloud).await?;
+            times.push(started.elapsed());
+        }
+        times.sort();
+        ask(&self.metered).await?;
+        let units = self.proxy.take_units();
+        let told: Vec<String> = units.iter().map(|(operation, units)| format!("{operation} {}", units.read)).collect();
+        println!(
+            "{what}: {found} found, {:.1?} the median, {:.1?} the longest of {TIMES}; read units: {}",
+            times[TIMES / 2],
+            times[TIMES - 1],
+            told.join(", ")
+        );
+        Ok(())
+    }
 }
 
 /// Most are nobody's turn, as decided ones are after years of work (those cannot be made up: they have entries): a thousand wait
@@ -127,27 +153,30 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
     });
     made.buffer_unordered(16).try_collect::<()>().await?;
     println!("{count} applications entered in {:.0?}", started.elapsed());
-    cloud.log_requests(started);
     Ok(())
 }
 
-/// The table that the template defines.
-async fn table() -> Result<Cloud, Failure> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory()?));
+fn config(endpoint: &str) -> aws_config::SdkConfig {
     let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::SdkConfig::builder()
+    aws_config::SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
-        .endpoint_url(endpoint)
+        .endpoint_url(endpoint.to_owned())
         .region(Region::new("us-east-1"))
         .http_client(http)
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
         .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-        .build();
-    let template: Value = serde_yaml_ng::from_str(include_str!("../../../template.yaml"))?;
+        .build()
+}
+
+fn cloud(endpoint: &str) -> Cloud {
+    Cloud::of(config(endpoint), "records".to_owned(), String::new())
+}
+
+/// The table that the template defines.
+async fn create_table(endpoint: &str) -> Result<(), Failure> {
+    let template: Value = serde_yaml_ng::from_str(include_str!("../template.yaml"))?;
     let properties = &template["Resources"]["Table"]["Properties"];
-    let client = aws_sdk_dynamodb::Client::new(&config);
+    let client = aws_sdk_dynamodb::Client::new(&config(endpoint));
     let mut request = client.create_table().table_name("records").billing_mode(BillingMode::PayPerRequest);
     for definition in each(&properties["AttributeDefinitions"]) {
         let kind = ScalarAttributeType::from(word(&definition["AttributeType"]));
@@ -161,7 +190,7 @@ async fn table() -> Result<Cloud, Failure> {
         request = request.global_secondary_indexes(built.projection(Projection::builder().projection_type(kind).build()).build()?);
     }
     request.send().await?;
-    Ok(Cloud::of(config, "records".to_owned(), String::new()))
+    Ok(())
 }
 
 fn keys(schema: &Value) -> Result<Vec<KeySchemaElement>, Failure> {
