@@ -12,6 +12,7 @@ use std::fmt;
 use rules::intake::summary::Summary;
 use rules::issue::certificate_fields::CertificateFields;
 
+mod archive;
 mod batch;
 mod cades;
 mod canvas;
@@ -36,6 +37,7 @@ mod signature;
 #[cfg(test)]
 mod testing;
 
+pub use archive::{ArchiveEntry, ArchiveError, EntryError, EntryKind, PhotoArchive};
 pub use batch::Batch;
 pub use confirmation::confirmation_form;
 pub use cover::{CoverList, Covered, calibration_page, cover_list};
@@ -43,7 +45,7 @@ pub use fonts::{FontError, Fonts};
 pub use hand_out::hand_out_list;
 pub use photo::PhotoError;
 pub use plate::Plate;
-pub use portrait::{Concern, Portrait, portrait};
+pub use portrait::{Concern, Portrait, decoding_cost, is_picture, portrait};
 pub use proofread::Proofreader;
 pub use seal::{Seal, SealError, SealImage};
 pub use signature::{Signer, SignerError, Signing};

@@ -19,6 +19,14 @@ pub enum PhotoError {
         /// The least down.
         min_height: u32,
     },
+    /// More pixels, or more work to decode them, than a photo for a certificate has reason to.
+    #[error("有 {width} × {height} 像素，过大，请缩小（1 寸照片为 295 × 413）")]
+    TooLarge {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
     /// The file ends too early, or its segments do not add up.
     #[error("照片文件不完整或已损坏")]
     Damaged,

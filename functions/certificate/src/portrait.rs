@@ -12,8 +12,10 @@ use crate::photo::{self, PhotoError};
 
 /// No camera makes more pixels on a side.
 const MAX_SIDE: u32 = 12_000;
-/// A picture of 50 million pixels.
-const MAX_DECODED_BYTES: u64 = 200 << 20;
+/// Scans of a JPEG that cost about as much as decoding it once: progressive ones have some ten.
+const SCANS: u64 = 16;
+/// How many times that a photo may cost.
+const MAX_ROUNDS: u64 = 4;
 /// Qualities that are tried until the file is small enough.
 const QUALITIES: [u8; 4] = [90, 80, 65, 50];
 
@@ -41,7 +43,7 @@ pub struct Portrait {
 /// # Errors
 /// [`PhotoError`]: neither JPEG nor PNG, damaged, or too small.
 pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
-    let (picture, turned) = upright(file)?;
+    let (picture, turned) = upright(file, rule.max_pixels)?;
     let (width, height) = picture.dimensions();
     if width < rule.min_width || height < rule.min_height {
         return Err(PhotoError::TooSmall { width, height, min_width: rule.min_width, min_height: rule.min_height });
@@ -59,13 +61,13 @@ pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
     let fits = (width, height) == (rule.width, rule.height) && file.len() <= rule.max_bytes;
     let jpeg = match photo::read(file) {
         Ok(_) if fits && !turned => file.to_vec(),
-        _ => encoded(&resized(&picture, rule, is_right), rule.max_bytes)?,
+        _ => encoded(&resized(picture, rule, is_right), rule.max_bytes)?,
     };
     Ok(Portrait { jpeg, concerns })
 }
 
 /// The picture, and whether it had to be turned (EXIF 2.32, tag 0x0112).
-fn upright(file: &[u8]) -> Result<(RgbImage, bool), PhotoError> {
+fn upright(file: &[u8], max_pixels: u64) -> Result<(RgbImage, bool), PhotoError> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| PhotoError::Damaged)?;
     match reader.format() {
         // The decoder would fill up with grey what is missing of a file cut off in transfer.
@@ -76,21 +78,46 @@ fn upright(file: &[u8]) -> Result<(RgbImage, bool), PhotoError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    // PNGs may have four channels of two bytes.
+    limits.max_alloc = Some(max_pixels.saturating_mul(4));
+    let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|_| PhotoError::Damaged)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    let rounds = if is_jpeg { rounds(file) } else { 1 };
+    if pixels > max_pixels || rounds > MAX_ROUNDS || decoder.total_bytes() > max_pixels.saturating_mul(4) {
+        return Err(PhotoError::TooLarge { width, height });
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| PhotoError::Damaged)?;
     picture.apply_orientation(orientation);
-    Ok((flattened(&picture), orientation != Orientation::NoTransforms))
+    Ok((flattened(picture), orientation != Orientation::NoTransforms))
+}
+
+/// Whether a file is a picture of a kind that can be printed, by how it begins.
+pub fn is_picture(file: &[u8]) -> bool {
+    file.starts_with(&[0xFF, 0xD8, 0xFF]) || file.starts_with(b"\x89PNG\r\n\x1A\n")
+}
+
+/// What decoding a photo costs, in pixels, by its head: a progressive JPEG with very many scans costs several times what it has. None
+/// where the head says nothing.
+pub fn decoding_cost(file: &[u8]) -> Option<u64> {
+    let (width, height) = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?.into_dimensions().ok()?;
+    Some(u64::from(width) * u64::from(height) * rounds(file))
+}
+
+/// How many times the work of an ordinary JPEG: within a scan the marker cannot stand (ITU-T T.81, B.1.1.5).
+fn rounds(file: &[u8]) -> u64 {
+    file.windows(2).filter(|pair| *pair == [0xFF, 0xDA]).count() as u64 / SCANS + 1
 }
 
 /// On white.
-fn flattened(picture: &DynamicImage) -> RgbImage {
+fn flattened(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
-        return picture.to_rgb8();
+        return picture.into_rgb8();
     }
-    let picture = picture.to_rgba8();
+    let picture = picture.into_rgba8();
     RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
         let [r, g, b, alpha] = picture.get_pixel(x, y).0;
         // Between 0 and 255.
@@ -115,8 +142,8 @@ fn ground(picture: &RgbImage) -> u8 {
 }
 
 /// Filling the frame where the picture is nearly as wide to its height, otherwise whole, with white at two sides.
-fn resized(picture: &RgbImage, rule: &PhotoRule, fill: bool) -> RgbImage {
-    let picture = DynamicImage::from(picture.clone());
+fn resized(picture: RgbImage, rule: &PhotoRule, fill: bool) -> RgbImage {
+    let picture = DynamicImage::from(picture);
     if fill {
         return picture.resize_to_fill(rule.width, rule.height, FilterType::Lanczos3).to_rgb8();
     }
@@ -208,11 +235,22 @@ mod tests {
     fn what_cannot_be_printed_is_refused() {
         let refused = |file: &[u8]| portrait(file, &rule()).expect_err("refused");
         assert!(matches!(refused(&png(100, 140, [255; 4])), PhotoError::TooSmall { width: 100, height: 140, .. }));
+        let few = PhotoRule { max_pixels: 295 * 413 - 1, ..rule() };
+        assert_eq!(portrait(JPEG, &few).expect_err("refused"), PhotoError::TooLarge { width: 295, height: 413 });
         assert_eq!(refused(b"GIF89a"), PhotoError::NotJpeg);
         assert_eq!(refused(b""), PhotoError::NotJpeg);
         assert_eq!(refused(&JPEG[..200]), PhotoError::Damaged);
         assert_eq!(refused(&JPEG[..JPEG.len() - 100]), PhotoError::Damaged);
         assert_eq!(refused(&png(300, 400, [255; 4])[..100]), PhotoError::Damaged);
+    }
+
+    #[test]
+    fn many_scans_cost_more() {
+        assert_eq!(decoding_cost(JPEG), Some(295 * 413));
+        let scans = [JPEG, &[0xFF, 0xDA].repeat(100)].concat();
+        assert_eq!(decoding_cost(&scans), Some(295 * 413 * 7));
+        assert!(matches!(portrait(&scans, &rule()), Err(PhotoError::TooLarge { .. })));
+        assert_eq!(decoding_cost(b"GIF89a"), None);
     }
 
     proptest! {

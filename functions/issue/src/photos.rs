@@ -3,17 +3,15 @@
 //! Codes are given by now, so nothing here stops the lot: what cannot be read any more, or was not judged when the archive was
 //! handed in, leaves its certificate without a photo, and a finding.
 
-use std::io::{Cursor, Read};
-
+use certificate::PhotoArchive;
 use lambda_runtime::tracing;
 use records::application::applications::{Application, Verdict};
 use records::keys::objects::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
-use rules::intake::photos::{PhotoFile, PhotoNames};
+use rules::intake::photos::{PhotoFile, PhotoMatches, PhotoOwner};
 use rules::notice::{Notice, PhotoRule};
 use rules::values::vocabulary::Material;
-use zip::ZipArchive;
 
 /// What became of a winner's photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,50 +26,48 @@ pub(crate) enum Photo {
 
 /// The archive, and where each file that was judged stands in it.
 pub(crate) struct Photos {
-    archive: Option<ZipArchive<Cursor<Vec<u8>>>>,
-    names: PhotoNames,
+    archive: Option<PhotoArchive<Vec<u8>>>,
+    matches: PhotoMatches,
 }
 
 impl Photos {
-    /// Opens the archive that was found clean; none where the unit handed in none.
+    /// Opens the archive that was found clean; none where the unit handed in none. `entries` are all rows of the roster.
     pub(crate) async fn open(
         cloud: &Cloud,
         notice: &Notice,
         application: &Application,
         verdicts: &[Verdict],
+        entries: &[Entry],
     ) -> Result<Option<Self>, RecordsError> {
         let Some(verdict) = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean) else { return Ok(None) };
         let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.version.clone() };
         let files: Vec<PhotoFile> = cloud.read_json(&judged).await?;
         let archive = match cloud.material(notice, application, verdict).await {
-            Ok(bytes) => ZipArchive::new(Cursor::new(bytes)).ok(),
+            Ok(bytes) => PhotoArchive::open(bytes).ok(),
             Err(RecordsError::NotFound) => None,
             Err(error) => return Err(error),
         };
         if archive.is_none() {
             tracing::error!(application = %application.id, "the archive of photos cannot be read any more");
         }
-        Ok(Some(Self::of(archive, &files)))
+        Ok(Some(Self::of(archive, &files, entries)))
     }
 
-    fn of(archive: Option<ZipArchive<Cursor<Vec<u8>>>>, judged: &[PhotoFile]) -> Self {
-        let names = PhotoNames::new(judged.iter().map(|file| (file.index, file.name.as_str())));
-        Self { archive, names }
+    fn of(archive: Option<PhotoArchive<Vec<u8>>>, judged: &[PhotoFile], entries: &[Entry]) -> Self {
+        Self { archive, matches: PhotoMatches::new(judged, entries.iter().map(PhotoOwner::from)) }
     }
 
-    /// Stores the winner's photo, ready for print; the file is named in the roster, or by the ID number.
-    pub(crate) async fn store(&mut self, cloud: &Cloud, rule: &PhotoRule, entry: &Entry, key: &ObjectKey) -> Result<Photo, RecordsError> {
-        let Some(index) = self.names.of(entry) else { return Ok(Photo::None) };
+    /// Stores the winner's photo, ready for print; which file it is, the comparison with the roster has shown.
+    pub(crate) async fn store(&self, cloud: &Cloud, rule: &PhotoRule, entry: &Entry, key: &ObjectKey) -> Result<Photo, RecordsError> {
+        let Some(index) = self.matches.of(entry.row) else { return Ok(Photo::None) };
         let Some(jpeg) = tokio::task::block_in_place(|| self.portrait(index, rule)) else { return Ok(Photo::Unreadable) };
         cloud.write(key, "image/jpeg", jpeg).await?;
         Ok(Photo::Stored)
     }
 
     /// The photo ready for print, under the bounds that it was judged under.
-    fn portrait(&mut self, index: usize, rule: &PhotoRule) -> Option<Vec<u8>> {
-        let file = self.archive.as_mut()?.by_index(index).ok()?;
-        let mut content = Vec::new();
-        file.take(rule.max_file_bytes + 1).read_to_end(&mut content).ok()?;
+    fn portrait(&self, index: usize, rule: &PhotoRule) -> Option<Vec<u8>> {
+        let content = self.archive.as_ref()?.read(index, rule.max_file_bytes + 1).ok()?;
         if content.len() as u64 > rule.max_file_bytes {
             return None;
         }
@@ -81,11 +77,11 @@ impl Photos {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     use super::*;
 
-    fn archive(files: &[(&str, &[u8])]) -> Option<ZipArchive<Cursor<Vec<u8>>>> {
+    fn archive(files: &[(&str, &[u8])]) -> Option<PhotoArchive<Vec<u8>>> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in files {
             match name.ends_with('/') {
@@ -94,7 +90,7 @@ mod tests {
             }
             writer.write_all(content).unwrap_or_default();
         }
-        ZipArchive::new(writer.finish().expect("finished")).ok()
+        PhotoArchive::open(writer.finish().expect("finished").into_inner()).ok()
     }
 
     #[test]
@@ -104,9 +100,9 @@ mod tests {
         let rule = &notices.general().photo;
         let too_large = vec![0xff; usize::try_from(rule.max_file_bytes).expect("a size") + 1];
         let files: &[(&str, &[u8])] = &[("照片/", b""), ("照片/a.jpg", photo), ("b.jpg", &photo[..500]), ("c.jpg", &too_large)];
-        let mut photos = Photos::of(archive(files), &[]);
+        let photos = Photos::of(archive(files), &[], &[]);
         let read: Vec<bool> = (0..5).map(|index| photos.portrait(index, rule).is_some()).collect();
         assert_eq!(read, [false, true, false, false, false]);
-        assert_eq!(Photos::of(None, &[]).portrait(1, rule), None);
+        assert_eq!(Photos::of(None, &[], &[]).portrait(1, rule), None);
     }
 }

@@ -63,7 +63,7 @@ impl<'a> Issuing<'a> {
         allocation: &'a Allocation,
     ) -> Result<Self, RecordsError> {
         let entries = cloud.entries(&application.id, &allocation.roster_version).await?;
-        let photos = Photos::open(cloud, notice, application, &cloud.verdicts(&application.id).await?).await?;
+        let photos = Photos::open(cloud, notice, application, &cloud.verdicts(&application.id).await?, &entries).await?;
         let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
     }
@@ -91,7 +91,7 @@ impl<'a> Issuing<'a> {
 
     async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
         let mut certificate = self.certificate(winner.row)?.numbered(&self.notice.code, winner)?;
-        if let Some(photos) = &mut self.photos {
+        if let Some(photos) = &self.photos {
             let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
             let photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
             certificate.photo = photo == Photo::Stored;

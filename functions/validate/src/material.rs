@@ -1,5 +1,7 @@
 //! Judging one material by its kind.
 
+use std::collections::HashMap;
+
 use certificate::{Fonts, PrintError, Proofreader};
 use jiff::civil::Date;
 use records::RecordsError;
@@ -8,7 +10,8 @@ use rules::catalogue::Catalogues;
 use rules::intake::check::RowChecker;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
-use rules::intake::photos::PhotoFile;
+use rules::intake::entry::Cell;
+use rules::intake::photos::{PhotoFile, PhotoMatches, PhotoOwner};
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::{MaterialRule, Notice};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
@@ -60,6 +63,8 @@ pub(crate) struct DecisionInputs<'a> {
     pub(crate) fonts: &'a Fonts,
     /// Today in Asia/Shanghai.
     pub(crate) today: Date,
+    /// The latest roster, whatever there is of it: it says whose photo a file is.
+    pub(crate) roster: Option<&'a [u8]>,
 }
 
 impl DecisionInputs<'_> {
@@ -71,12 +76,35 @@ impl DecisionInputs<'_> {
         }
         match rule.material {
             Material::Roster => self.roster(rule, bytes),
-            Material::Photos => photos::inspect(bytes, &rule.file, &self.notice.photo),
+            Material::Photos => photos::inspect(bytes, &rule.file, &self.notice.photo, |photos| self.rows_of(photos)),
             Material::Contest | Material::Commendation | Material::Summary => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
         }
+    }
+
+    /// The row of the roster that each photo belongs to, as far as it can be read by now.
+    fn rows_of(&self, photos: &[PhotoFile]) -> HashMap<usize, u32> {
+        let Some(bytes) = self.roster else { return HashMap::new() };
+        let profile = &self.notice.roster;
+        let Ok(mut workbook) = Roster::open(bytes, profile, self.notice.file(Material::Roster)) else { return HashMap::new() };
+        let columns = [Field::Name, Field::DocumentNumber, Field::Photo].map(|field| profile.position(field).map(usize::from));
+        let mut rows: Vec<(u32, [String; 3])> = Vec::new();
+        workbook.rows(|raw| {
+            let text = |at: Option<usize>| match at.and_then(|at| raw.cells.get(at)) {
+                Some(Cell::Text(text)) => text.clone(),
+                _ => String::new(),
+            };
+            rows.push((raw.row, columns.map(text)));
+        });
+        let owners = rows.iter().map(|(row, [name, number, photo])| PhotoOwner {
+            row: *row,
+            name,
+            number,
+            photo: Some(photo.as_str()).filter(|photo| !photo.is_empty()),
+        });
+        PhotoMatches::new(photos, owners).rows()
     }
 
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.

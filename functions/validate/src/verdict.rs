@@ -140,8 +140,15 @@ impl Validator {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let circumstances =
-            DecisionInputs { notice, catalogues: rulebook.catalogues()?, contest: &application.contest, fonts: &self.fonts, today };
+        let roster = if rule.material == Material::Photos { self.latest_roster(application, notice).await } else { None };
+        let circumstances = DecisionInputs {
+            notice,
+            catalogues: rulebook.catalogues()?,
+            contest: &application.contest,
+            fonts: &self.fonts,
+            today,
+            roster: roster.as_deref(),
+        };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
         let taken = taken.iter().map(|taken| {
@@ -154,6 +161,22 @@ impl Validator {
             judgement.findings.push(finding);
         }
         Ok((judgement, Some(bytes)))
+    }
+
+    /// The roster as it was last handed in, judged or not; none where there is none or it is too large.
+    async fn latest_roster(&self, application: &Application, notice: &Notice) -> Option<Vec<u8>> {
+        let file = notice.file(Material::Roster);
+        let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: file.to_owned() };
+        let limit = notice.material_of_file(file).map_or(0, |rule| rule.max_bytes);
+        match self.cloud.read(&key.to_string(), None).await {
+            Ok(bytes) => Some(bytes).filter(|bytes| bytes.len() as u64 <= limit),
+            Err(RecordsError::NotFound) => None,
+            // It only says which row a file belongs to.
+            Err(error) => {
+                tracing::warn!(application = %application.id, %error, "the roster cannot be looked at");
+                None
+            }
+        }
     }
 
     /// An upload that belongs nowhere: kept where it is, and reported under the digest of its key.

@@ -191,7 +191,8 @@ impl Case<'_> {
     }
 
     fn refused(&self, refused: Refused) -> Result<Processed> {
-        let findings = refused.findings.clone();
+        let mut findings = refused.findings.clone();
+        findings.extend(self.folder.findings.iter().cloned());
         let lines = output::write_refused(self.out, &self.rows, &findings, self.notice, self.folder.roster())?;
         Ok(Processed { id: None, lines, findings, refused: Some(refused) })
     }

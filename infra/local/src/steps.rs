@@ -55,7 +55,7 @@ pub(crate) struct Submitted {
 pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
     match api.create(&folder.contest).await? {
         Ok(created) => hand_in(api, folder, created).await.map(Ok),
-        Err(refused) => Ok(Err(refused)),
+        Err(refused) => Ok(Err(Refused { findings: folder.with_lines(refused.findings), ..refused })),
     }
 }
 
@@ -70,7 +70,8 @@ async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> 
 async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Result<Submitted> {
     let id = created.id.to_string();
     let judged: BTreeSet<String> = api.show(&id).await?.materials.into_iter().map(|material| material.version).collect();
-    let mut findings = created.findings;
+    let mut findings = folder.findings.clone();
+    findings.extend(created.findings);
     let mut uploaded = 0;
     for material in &folder.materials {
         let name = serde_json::to_value(material.rule.material)?;
@@ -251,7 +252,9 @@ pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option
     say(&format!("申报 {}：{}", submitted.id, shown.status_word));
     let mut findings = submitted.findings;
     let reported = reported(api, &submitted.id, &shown).await?;
-    findings.extend(shown.findings);
+    // What lies in the place of a missing material was said with it.
+    let said: Vec<Place> = findings.iter().map(|finding| finding.place.clone()).collect();
+    findings.extend(shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place)));
     findings.extend(reported);
     Ok(tell(&findings))
 }
@@ -264,7 +267,7 @@ async fn reported(api: &Api, id: &str, shown: &ShownApplication) -> Result<Vec<F
         let report: Report<'_> = serde_json::from_slice(&api.download(&links.json).await?)?;
         findings.extend(report.findings.into_owned());
     }
-    findings.retain(|finding| !in_order || matches!(finding.code, FindingCode::PhotoMissing | FindingCode::PhotoUnmatched));
+    findings.retain(|finding| !in_order || finding.code.is_about_photos());
     Ok(findings)
 }
 

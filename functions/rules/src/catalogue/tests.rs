@@ -157,7 +157,7 @@ fn an_unsound_toml_is_refused_with_its_lines() {
             "edition = \"甲\"\nloaded = true\nitems = [\n{ name = \"甲\" },\n{ name = \"甲\" }]\n",
             "第 5 行：“甲”与第 4 行重复",
         ),
-        (SpecificAbilities, "edition = \"甲\"\nloaded = true\nmore = 1\n", "第 3 行：没有“more”这一项"),
+        (SpecificAbilities, "edition = \"甲\"\nloaded = true\nmore = 1\n", "第 3 行：没有“more”这一项（可写：edition、loaded、items）"),
         (SpecificAbilities, "edition = 甲\n", "第 1 行：格式有误（TOML）"),
         (
             FiledOccupations,

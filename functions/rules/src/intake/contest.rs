@@ -90,7 +90,9 @@ impl Contest {
             }
         }
         if notice.jurisdiction(&self.jurisdiction).is_none() {
-            add(FindingCode::ContestInvalid, format!("jurisdiction“{}”不是四川省或市（州）代码", self.jurisdiction));
+            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
+            let message = format!("jurisdiction“{}”不是四川省或市（州）代码（可写：{}）", self.jurisdiction, known.join("、"));
+            add(FindingCode::ContestInvalid, message);
         }
         if self.events.is_empty() {
             add(FindingCode::ContestInvalid, "没有登记赛项（events）".to_owned());

@@ -1,6 +1,6 @@
 //! Whose photo is whose: the files of the archive against the rows of the roster (三、（一）).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::values::vocabulary::{Field, Material};
 /// Findings of each kind that are listed one by one.
 const MAX_LISTED: usize = 1000;
 
-/// A file of the archive. Its name is often an ID number: no message ever holds it.
+/// A photo of the archive. Its name is often an ID number: see [`shown`].
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PhotoFile {
     /// Place in the archive, from 0, folders included.
@@ -27,52 +27,251 @@ impl std::fmt::Debug for PhotoFile {
     }
 }
 
-/// Where each file of an archive stands, by its name without folders, whatever its case.
-#[derive(Default)]
-pub struct PhotoNames(HashMap<String, usize>);
+/// A row of the roster as far as it says whose photo a file is.
+#[derive(Clone, Copy)]
+pub struct PhotoOwner<'a> {
+    /// Row of the sheet, from 1.
+    pub row: u32,
+    /// 姓名
+    pub name: &'a str,
+    /// 证件号码
+    pub number: &'a str,
+    /// 照片文件名
+    pub photo: Option<&'a str>,
+}
 
-impl PhotoNames {
-    /// Of two files with one name the later counts.
-    pub fn new<'n>(files: impl IntoIterator<Item = (usize, &'n str)>) -> Self {
-        let named = files.into_iter().map(|(index, name)| (base(name).to_ascii_lowercase(), index));
-        // A folder's own entry ends in a separator: nobody's photo, not even that of a row which names the folder.
-        Self(named.filter(|(name, _)| !name.is_empty()).collect())
-    }
-
-    /// The place of a winner's photo: the file that the roster names, or the one named by the document number.
-    pub fn of(&self, entry: &Entry) -> Option<usize> {
-        let number = entry.document_number.reveal().to_ascii_lowercase();
-        let named = entry.photo.as_ref().map(|photo| base(photo).to_ascii_lowercase()).filter(|name| !name.is_empty());
-        let with = |stem: &String| ["", ".jpg", ".jpeg", ".png"].iter().find_map(|end| self.0.get(&format!("{stem}{end}")).copied());
-        named.iter().chain([&number]).find_map(with)
+impl<'a> From<&'a Entry> for PhotoOwner<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let photo = entry.photo.as_deref();
+        Self { row: entry.row, name: entry.name.reveal(), number: entry.document_number.reveal(), photo }
     }
 }
 
+/// Which photos each row has.
+#[derive(Default)]
+pub struct PhotoMatches(HashMap<u32, Vec<usize>>);
+
+impl PhotoMatches {
+    /// Matches files to rows: by the name that the roster gives, by the document number within the file's name, and by the
+    /// winner's name where no other row has the same.
+    pub fn new<'a>(files: &[PhotoFile], owners: impl Iterator<Item = PhotoOwner<'a>> + Clone) -> Self {
+        let names = Names::new(files);
+        let mut namesakes: HashMap<String, usize> = HashMap::new();
+        for owner in owners.clone() {
+            *namesakes.entry(folded(owner.name)).or_default() += 1;
+        }
+        let is_unique = |owner: &PhotoOwner<'_>| namesakes.get(&folded(owner.name)) == Some(&1);
+        Self(owners.map(|owner| (owner.row, names.of(&owner, is_unique(&owner)))).collect())
+    }
+
+    /// The photo of a row, as its place in the archive: of several the one that is nearest to what the roster says, of equal ones the last.
+    pub fn of(&self, row: u32) -> Option<usize> {
+        self.all(row).first().copied()
+    }
+
+    /// All photos that a row may mean; the first is taken.
+    fn all(&self, row: u32) -> &[usize] {
+        self.0.get(&row).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows that each file belongs to, the first of them.
+    pub fn rows(&self) -> HashMap<usize, u32> {
+        let mut rows = HashMap::new();
+        for (&row, files) in &self.0 {
+            for file in files {
+                rows.entry(*file).and_modify(|known: &mut u32| *known = row.min(*known)).or_insert(row);
+            }
+        }
+        rows
+    }
+}
+
+/// Files by what may be looked for in their names, folded, without folders.
+#[derive(Default)]
+struct Names {
+    whole: HashMap<String, Vec<usize>>,
+    stems: HashMap<String, Vec<usize>>,
+    words: HashMap<String, Vec<usize>>,
+}
+
+impl Names {
+    fn new(files: &[PhotoFile]) -> Self {
+        let mut names = Self::default();
+        // The last of equal names comes first.
+        for file in files.iter().rev() {
+            let whole = folded(base(&file.name));
+            // A folder's own entry ends in a separator: nobody's photo, not even that of a row which names the folder.
+            if whole.is_empty() {
+                continue;
+            }
+            let stem = stem(&whole).to_owned();
+            for word in words(&stem) {
+                names.words.entry(word).or_default().push(file.index);
+            }
+            names.stems.entry(stem).or_default().push(file.index);
+            names.whole.entry(whole).or_default().push(file.index);
+        }
+        names
+    }
+
+    /// The files that may be a row's photo, the likeliest first.
+    fn of(&self, owner: &PhotoOwner<'_>, is_unique: bool) -> Vec<usize> {
+        let named = owner.photo.map(|photo| folded(base(photo))).filter(|name| !name.is_empty());
+        let (number, name) = (folded(owner.number), folded(owner.name));
+        let by_roster = named.iter().flat_map(|named| [self.whole.get(named), self.stems.get(named), self.stems.get(stem(named))]);
+        let by_number = (!number.is_empty()).then(|| self.words.get(&number)).flatten();
+        let by_name = (is_unique && !name.is_empty()).then(|| self.words.get(&name)).flatten();
+        let mut found: Vec<usize> = Vec::new();
+        for index in by_roster.chain([by_number, by_name]).flatten().flatten() {
+            if !found.contains(index) {
+                found.push(*index);
+            }
+        }
+        found
+    }
+}
+
+/// Without its folders.
 fn base(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
-/// Rows without a photo, and photos that belong to no row. `sheet` is the name of the roster's sheet.
-pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFile]) -> Vec<Finding> {
-    let names = PhotoNames::new(files.iter().map(|file| (file.index, file.name.as_str())));
-    let found: Vec<(&Entry, Option<usize>)> = entries.iter().map(|entry| (entry, names.of(entry))).collect();
-    let used: HashSet<usize> = found.iter().filter_map(|(_, index)| *index).collect();
-    let missing: Vec<&Entry> = found.into_iter().filter(|(_, index)| index.is_none()).map(|(entry, _)| entry).collect();
-    let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains(&file.index)).collect();
-    let why = |entry: &Entry| match entry.photo {
-        Some(_) => "压缩包中没有“照片文件名”所写的照片，也没有以证件号码命名的照片",
-        None => "压缩包中没有以证件号码命名的照片",
+/// Without its ending, where it has one.
+fn stem(name: &str) -> &str {
+    let is_ending = |ending: &str| (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
+    name.rsplit_once('.').filter(|(stem, ending)| is_ending(ending) && !stem.is_empty()).map_or(name, |(stem, _)| stem)
+}
+
+/// A name as it is compared: small letters, half-width, without spaces and what cannot be seen, every middle dot the same.
+fn folded(text: &str) -> String {
+    let fold = |c: char| match c {
+        _ if c.is_whitespace() || is_invisible(c) => None,
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
+        '•' | '‧' | '･' | '・' | '∙' | '⋅' => Some('·'),
+        c => Some(c),
     };
-    let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(|entry| without(notice, sheet, entry.row, why(entry))).collect();
-    findings.extend(more(missing.len(), notice.file(Material::Roster), FindingCode::PhotoMissing, "行没有照片"));
+    text.chars().filter_map(fold).flat_map(char::to_lowercase).collect()
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
+}
+
+/// What of a file's stem may be a number or a name: all of it, its runs of letters and digits, and its runs of other letters.
+fn words(stem: &str) -> BTreeSet<String> {
+    let is_mark = |c: char| !c.is_alphanumeric() && c != '·';
+    let parts = || stem.split(is_mark);
+    let codes = parts().flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric()));
+    let names = parts().map(|part| part.trim_matches(|c: char| c.is_ascii_digit()));
+    let written = stem.split(|c: char| c.is_ascii_digit() || (is_mark(c) && c != '.')).map(|part| part.trim_matches(['.', '·']));
+    let words = std::iter::once(stem).chain(codes).chain(parts()).chain(names).chain(written);
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Digits from which on a run of a file's name is taken for a number of somebody.
+const NUMBER_DIGITS: usize = 7;
+/// Of such a number, the characters at its beginning and its end that are shown.
+const SHOWN: (usize, usize) = (3, 2);
+/// The most characters of a name that are shown.
+const MAX_SHOWN: usize = 80;
+
+/// A file's name as it may be shown: as the person sees it, but with numbers of somebody masked and without control characters.
+pub fn shown(name: &str) -> String {
+    let plain = |c: char| if is_invisible(c) { '□' } else { c };
+    let name: Vec<char> = name.trim_end_matches(['/', '\\']).chars().map(plain).collect();
+    let name = name.get(name.len().saturating_sub(MAX_SHOWN)..).unwrap_or(&name);
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(&first) = rest.first() {
+        let run = if is_part_of_number(first) { rest.iter().take_while(|c| is_part_of_number(**c) || is_join(**c)).count() } else { 1 };
+        let (head, tail) = rest.split_at(run);
+        out.extend(masked(head));
+        rest = tail;
+    }
+    out
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '０'..='９')
+}
+
+fn is_part_of_number(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
+}
+
+/// What people write within a number.
+fn is_join(c: char) -> bool {
+    matches!(c, ' ' | '-' | '\u{A0}' | '\u{3000}')
+}
+
+fn masked(run: &[char]) -> Vec<char> {
+    let digits: String = run.iter().filter(|c| is_digit(**c)).collect();
+    if digits.chars().count() < NUMBER_DIGITS || is_day(&digits) {
+        return run.to_vec();
+    }
+    let hidden = SHOWN.0..run.len().saturating_sub(SHOWN.1);
+    run.iter().enumerate().map(|(at, c)| if hidden.contains(&at) { '*' } else { *c }).collect()
+}
+
+/// A day, as cameras name their pictures: 20220601.
+fn is_day(digits: &str) -> bool {
+    let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u16>().ok();
+    digits.len() == 8
+        && part(0..4).is_some_and(|year| (1990..2100).contains(&year))
+        && part(4..6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6..8).is_some_and(|day| (1..=31).contains(&day))
+}
+
+/// Rows without a photo or with several, and photos that belong to no row. `sheet` is the name of the roster's sheet.
+pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFile]) -> Vec<Finding> {
+    let matches = PhotoMatches::new(files, entries.iter().map(PhotoOwner::from));
+    let used = matches.rows();
+    let missing: Vec<&Entry> = entries.iter().filter(|entry| matches.of(entry.row).is_none()).collect();
+    let doubled: Vec<&Entry> = entries.iter().filter(|entry| matches.all(entry.row).len() > 1).collect();
+    let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains_key(&file.index)).collect();
+    let namesakes = namesakes(entries);
+    let roster = notice.file(Material::Roster);
+    let without_photo = |entry: &&Entry| without(notice, sheet, entry.row, &why(entry, &namesakes));
+    let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(without_photo).collect();
+    findings.extend(more(missing.len(), roster, FindingCode::PhotoMissing, "行没有照片"));
+    let names: HashMap<usize, &str> = files.iter().map(|file| (file.index, file.name.as_str())).collect();
+    let several = |entry: &&Entry| {
+        let name = |index: &usize| format!("“{}”", shown(names.get(index).copied().unwrap_or_default()));
+        let all: Vec<String> = matches.all(entry.row).iter().map(name).collect();
+        let (taken, others) = all.split_first().map_or((String::new(), String::new()), |(first, rest)| (first.clone(), rest.join("、")));
+        let message = format!("压缩包中有 {} 张照片与这一行相符：采用{taken}，没有采用{others}", all.len());
+        Finding::new(FindingCode::PhotoDouble, place(notice, sheet, entry.row), message)
+    };
+    findings.extend(doubled.iter().take(MAX_LISTED).map(several));
+    findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
     let file = notice.file(Material::Photos);
     let no_row = |photo: &&PhotoFile| {
-        let message = format!("压缩包内第 {} 个文件（{}）与模板表的任何一行都对不上", photo.index + 1, masked(&photo.name));
+        let message = format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name));
         Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message)
     };
     findings.extend(unmatched.iter().take(MAX_LISTED).map(no_row));
     findings.extend(more(unmatched.len(), file, FindingCode::PhotoUnmatched, "张照片与任何一行都对不上"));
     findings
+}
+
+/// How many rows have a name.
+fn namesakes(entries: &[Entry]) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for entry in entries {
+        *counts.entry(folded(entry.name.reveal())).or_default() += 1;
+    }
+    counts
+}
+
+/// Why a row has no photo.
+fn why(entry: &Entry, namesakes: &HashMap<String, usize>) -> String {
+    let named = match &entry.photo {
+        Some(photo) => format!("压缩包中没有“照片文件名”所写的“{}”，也", shown(photo)),
+        None => "压缩包中".to_owned(),
+    };
+    let is_unique = namesakes.get(&folded(entry.name.reveal())) == Some(&1);
+    let by_name = if is_unique { "或姓名命名的照片" } else { "命名的照片（姓名与另一行相同，不能按姓名对应）" };
+    format!("{named}没有以证件号码{by_name}")
 }
 
 /// A row without a photo.
@@ -95,17 +294,6 @@ pub fn unreadable(notice: &Notice, row: u32) -> Finding {
 fn more(count: usize, file: &str, code: FindingCode, what: &str) -> Option<Finding> {
     let rest = count.checked_sub(MAX_LISTED).filter(|rest| *rest > 0)?;
     Some(Finding::new(code, Place::file(file), format!("另有 {rest} {what}")))
-}
-
-/// What may be said of a file's name: how long it is, and its kind.
-fn masked(name: &str) -> String {
-    let name = base(name);
-    let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
-    let kind = if kind.len() <= 4 && kind.chars().all(|c| c.is_ascii_alphanumeric()) { kind } else { "" };
-    let count = stem.chars().count();
-    let what = if count >= 6 && stem.chars().filter(char::is_ascii_digit).count() + 1 >= count { "位号码" } else { "个字" };
-    let kind = if kind.is_empty() { String::new() } else { format!("，.{}", kind.to_ascii_lowercase()) };
-    format!("文件名为 {count} {what}{kind}")
 }
 
 /// A row of a print run without a photo, as the notice takes it; `sheet` as in [`compare`].
@@ -134,7 +322,7 @@ mod tests {
             name: PersonName::parse("张测试").expect("a name").0,
             gender: Gender::Female,
             document_type: "居民身份证".to_owned(),
-            document_kind: crate::values::identity::DocumentKind::Resident,
+            document_kind: DocumentKind::Resident,
             document_number: DocumentNumber::parse(DocumentKind::Resident, NUMBER).expect("the specimen"),
             phone: "13800000000".to_owned(),
             employer: "样例公司".to_owned(),
@@ -175,7 +363,9 @@ mod tests {
         for photo in ["照片/", "照片\\", "/"] {
             let found = compared(&[entry(2, Some(photo))], &["照片/", "a/"]);
             assert!(found.iter().any(|finding| finding.code == FindingCode::PhotoMissing), "{photo}: {found:?}");
-            assert_eq!(PhotoNames::new([(0, "照片/"), (1, "照片\\")]).of(&entry(2, Some(photo))), None, "{photo}");
+            let entries = [entry(2, Some(photo))];
+            let matches = PhotoMatches::new(&files(&["照片/", "照片\\"]), entries.iter().map(PhotoOwner::from));
+            assert_eq!(matches.of(2), None, "{photo}");
         }
     }
 
@@ -185,18 +375,69 @@ mod tests {
         let cells: Vec<_> = found.iter().map(|finding| (finding.code, finding.place.cell.as_deref())).collect();
         let unmatched = (FindingCode::PhotoUnmatched, None);
         assert_eq!(cells, [(FindingCode::PhotoMissing, Some("AA7")), unmatched, unmatched]);
-        assert!(found[1].message.contains("第 2 个文件（文件名为 18 位号码，.jpg）"), "{}", found[1].message);
-        assert!(found[2].message.contains("第 3 个文件（文件名为 2 个字，.png）"), "{}", found[2].message);
+        assert!(found[1].message.contains("照片“other/110*************38.jpg”与模板表"), "{}", found[1].message);
+        assert!(found[2].message.contains("照片“张三.png”"), "{}", found[2].message);
+        assert!(found[0].message.contains("“b.jpg”"), "{}", found[0].message);
     }
 
     #[test]
-    fn no_message_holds_a_number_or_a_name() {
-        let names = ["110105194912310038.jpg", "11010519491231002X", "欧阳测试_510101.jpg", "zhang.san.by.13800000000"];
+    fn names_are_shown_as_people_see_them_and_numbers_of_somebody_are_masked() {
+        for (name, expected) in [
+            ("照片/张照三.jpg", "照片/张照三.jpg"),
+            ("110105194912310038.jpg", "110*************38.jpg"),
+            ("张三 1101 0519 4912 3100 38.jpg", "张三 110*****************38.jpg"),
+            ("张三110105-19491231-0038.jpg", "张三110***************38.jpg"),
+            ("１１０１０５１９４９１２３１００３８.jpg", "１１０*************３８.jpg"),
+            ("13800000000.png", "138******00.png"),
+            ("E12345678.png", "E12****78.png"),
+            ("IMG_20220601_123456.jpg", "IMG_20220601_123456.jpg"),
+            ("a\u{1b}[31m\u{202E}b.jpg", "a□[31m□b.jpg"),
+        ] {
+            assert_eq!(shown(name), expected);
+        }
+    }
+
+    #[test]
+    fn no_message_and_no_trace_holds_a_number() {
+        let names = ["110105194912310038.jpg", "11010519491231002X", "欧阳测试 510101 19900101 0018.jpg", "zhang.san.by.13800000000"];
         let files = files(&names);
         let said = format!("{:?} {files:?}", compared(&[entry(2, Some("110105194912310038x.jpg"))], &names[..3]));
-        for secret in ["1101", "欧阳", "138", "zhang", "510101"] {
+        for secret in ["11010519", "51010119", "138000", "510101 1990"] {
             assert!(!said.contains(secret), "{secret} in {said}");
         }
+    }
+
+    #[test]
+    fn a_number_or_a_name_is_found_within_a_files_name() {
+        for name in
+            ["张测试11010519491231002X.jpg", "11010519491231002x_张测试.png", "01 张测试.jpg", "张测试-数控车.jpg", "张测试(1).jpg", "张 测试.JPG"]
+        {
+            assert_eq!(compared(&[entry(2, None)], &[name]), [], "{name}");
+        }
+        for name in ["张测试三.jpg", "211010519491231002X.jpg", "张测.jpg"] {
+            assert_eq!(compared(&[entry(2, None)], &[name]).len(), 2, "{name}");
+        }
+        assert_eq!(compared(&[entry(2, Some("张三.jpg"))], &["张三.JPEG"]), [], "the ending is another");
+    }
+
+    #[test]
+    fn a_name_that_two_rows_have_is_nobodys() {
+        let other = Entry { document_number: DocumentNumber::parse(DocumentKind::Resident, "110101199003070038").expect("a number"), ..entry(3, None) };
+        let found = compared(&[entry(2, None), other], &["张测试.jpg"]);
+        let codes: Vec<FindingCode> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoMissing, FindingCode::PhotoUnmatched]);
+        assert!(found[0].message.contains("姓名与另一行相同"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn of_two_photos_of_a_winner_it_is_said_which_is_taken() {
+        let found = compared(&[entry(2, None)], &["张测试.jpg", "照片/11010519491231002X.jpg", "旧/11010519491231002X.png"]);
+        assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::PhotoDouble]);
+        assert_eq!(found[0].place.cell.as_deref(), Some("AA2"));
+        let says = "有 3 张照片与这一行相符：采用“旧/110*************2X.png”，没有采用“照片/110*************2X.jpg”、“张测试.jpg”";
+        assert!(found[0].message.contains(says), "{}", found[0].message);
+        let named = compared(&[entry(2, Some("张测试.jpg"))], &["张测试.jpg", "11010519491231002X.jpg"]);
+        assert!(named[0].message.contains("采用“张测试.jpg”"), "{}", named[0].message);
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub enum PhotoNeed {
     Optional,
 }
 
+/// More than cameras of studios make, and little enough to be decoded in 100 MB.
+fn max_pixels() -> u64 {
+    25_000_000
+}
+
 /// What a photo must be, and what is made of it. Pixels are those of the upright picture.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +31,9 @@ pub struct PhotoRule {
     pub max_bytes: usize,
     /// Bytes that one file may have.
     pub max_file_bytes: u64,
+    /// Pixels that one file may have: a photo of more than 2 MB's worth of detail is no photo for a certificate.
+    #[serde(default = "max_pixels")]
+    pub max_pixels: u64,
     /// The least that can be printed.
     pub min_width: u32,
     /// Likewise.

@@ -172,6 +172,7 @@ fn photo(rule: &PhotoRule) -> Checked {
         height,
         max_bytes,
         max_file_bytes,
+        max_pixels,
         min_width,
         min_height,
         ratio_tolerance,
@@ -179,6 +180,7 @@ fn photo(rule: &PhotoRule) -> Checked {
         before_printing: _,
         unconfirmed: _,
     } = rule;
+    within("photo.max_pixels", *max_pixels, &(1..=100_000_000))?;
     within("photo.width", *width, &(1..=2000))?;
     within("photo.height", *height, &(1..=2000))?;
     within("photo.min_width", *min_width, &(1..=*width))?;

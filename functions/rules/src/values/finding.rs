@@ -98,7 +98,7 @@ pub struct Finding {
     pub severity: Severity,
     /// Where it is.
     pub place: Place,
-    /// What is wrong, in Chinese. Never holds an ID number, a phone number or a name.
+    /// What is wrong, in Chinese. Never holds an ID number or a phone number; a name only where it is that of a file.
     pub message: String,
     /// How to put it right, in Chinese.
     pub fix: String,
@@ -178,6 +178,13 @@ impl FindingCode {
     }
 }
 
+impl FindingCode {
+    /// What a unit should hear of its photos although nothing keeps them from being taken.
+    pub fn is_about_photos(self) -> bool {
+        matches!(self, Self::PhotoMissing | Self::PhotoUnmatched | Self::PhotoDouble | Self::PhotosStray)
+    }
+}
+
 impl fmt::Display for FindingCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -190,6 +197,8 @@ finding_codes! {
     MaterialUnknown "MATERIAL_UNKNOWN" Error "请用规定的文件名，如 contest.pdf、roster.xlsx" Some("五、（一）"), "A file that is none of the materials.";
     MaterialEmpty "MATERIAL_EMPTY" Error "请重新导出后再上传" Some("五、（一）"), "A file of zero bytes.";
     MaterialTooLarge "MATERIAL_TOO_LARGE" Error "请压缩或分拆后再上传" Some("五、（一）"), "A file over the size limit.";
+    FileTaken "FILE_TAKEN" Notice "无需处理；下次请用规定的文件名" Some("五、（一）"), "A file that was taken although its name is not quite the one prescribed.";
+    FileIgnored "FILE_IGNORED" Warning "请核对；应当采用的，请改为规定的文件名后重新提交" Some("五、（一）"), "A file of the folder that looks like a material and was not taken.";
     MaterialLate "MATERIAL_LATE" Warning "如确需更换材料，请先联系审核人员退回申报" Some("五、（一）"), "A material that came after the authorisation; it is kept but not used.";
     ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
@@ -203,14 +212,16 @@ finding_codes! {
     PdfBroken "PDF_BROKEN" Error "请重新扫描或导出" Some("五、（一）"), "The PDF cannot be opened.";
     PdfNoPages "PDF_NO_PAGES" Error "请重新扫描或导出" Some("五、（一）"), "The PDF has no page.";
     // The photos
-    PhotosBroken "PHOTOS_BROKEN" Error "请重新打包成普通的 zip 文件" Some("三、（一）"), "The archive cannot be opened.";
+    PhotosBroken "PHOTOS_BROKEN" Error "请把照片放进一个文件夹，右键“发送到—压缩(zipped)文件夹”；用其他压缩软件的，格式选 ZIP，压缩方式选“标准”（Deflate），不加密码，不分卷" Some("三、（一）"), "The archive cannot be opened.";
     PhotosTooLarge "PHOTOS_TOO_LARGE" Error "请压缩照片（每张不超过 2 MB）后重新打包" Some("三、（一）"), "The archive holds too much.";
     PhotoNotJpeg "PHOTO_NOT_JPEG" Error "请把照片另存为 JPG 或 PNG" Some("三、（一）"), "A photo is neither JPEG nor PNG.";
     PhotoDamaged "PHOTO_DAMAGED" Error "请重新导出这张照片" Some("三、（一）"), "A photo cannot be decoded.";
     PhotoTooSmall "PHOTO_TOO_SMALL" Error "请换一张更清晰的照片（1 寸照片为 295 × 413 像素）" Some("三、（一）"), "A photo has too few pixels.";
     PhotoRatio "PHOTO_RATIO" Warning "请裁剪为 1 寸照片（宽高比 25:35）；否则两侧留白" Some("三、（一）"), "A photo is too wide or too narrow.";
     PhotoGround "PHOTO_GROUND" Warning "请核对：应为半年内的白底彩色照片" Some("三、（一）"), "A photo's ground is not white.";
-    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对：照片以证件号码命名，或按模板表中的“照片文件名”命名" Some("三、（一）"), "A photo that no row names.";
+    PhotoUnmatched "PHOTO_UNMATCHED" Warning "请核对：照片以证件号码或姓名命名，或按模板表中的“照片文件名”命名" Some("三、（一）"), "A photo that no row names.";
+    PhotoDouble "PHOTO_DOUBLE" Warning "请核对采用的照片；不对的，请从压缩包中删去多余的照片，重新上传" Some("三、（一）"), "A row that several photos belong to.";
+    PhotosStray "PHOTOS_STRAY" Warning "请核对：不是照片的文件不会采用，也可以从压缩包中删去" Some("三、（一）"), "A file of the archive of photos that is no photo.";
     PhotoUnreadable "PHOTO_UNREADABLE" Warning "请由颁证机构粘贴照片，打印时写明理由" Some("三、（一）"), "A photo that was good when it was handed in cannot be read.";
     PhotoMissing "PHOTO_MISSING" Warning "请在授权前补交照片；粘贴照片的，由颁证机构打印时写明理由" Some("三、（一）"), "A row without a photo.";
     // The workbook

@@ -1,0 +1,381 @@
+//! The objects of a file, found by looking through all of it, as viewers do with a damaged one: the cross-reference and the last lines
+//! may say what they like. What is inflated is bounded, and so is what is parsed.
+
+use std::collections::{HashMap, HashSet};
+
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+
+use super::syntax::{Parser, is_space};
+
+/// Objects of one file.
+const MAX_OBJECTS: usize = 500_000;
+/// Bytes that one object stream may inflate to; programs put some hundred objects into one.
+const MAX_STREAM_BYTES: usize = 16 << 20;
+/// Bytes that all of them may inflate to: 50,000 pages have some 15 MB.
+const MAX_INFLATED_BYTES: usize = 48 << 20;
+/// Filters of an object stream: more than one is legal, and nobody does it.
+const MAX_FILTERS: usize = 2;
+/// How often the file's bytes may be parsed: objects that do not end are looked at again and again.
+const MAX_PARSED: usize = 8;
+
+/// Why a file is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// Viewers do not open it, or not all of it.
+    Broken,
+    /// It asks for a password.
+    Password,
+    /// More than any document needs.
+    TooMuch,
+}
+
+/// Where an object stands.
+#[derive(Debug, Clone, Copy)]
+enum Location {
+    /// In the file.
+    File(usize),
+    /// In an object stream: its number, and the place within.
+    Packed(usize, usize),
+}
+
+/// An object stream, not yet inflated.
+struct PackedObjects {
+    id: ObjectId,
+    at: usize,
+    stream: Stream,
+}
+
+/// The objects of a file.
+pub(super) struct Structure<'b> {
+    bytes: &'b [u8],
+    /// By number; of several objects with one number the last counts. The place is that in the file.
+    objects: HashMap<u32, (usize, Location)>,
+    packed: Vec<PackedObjects>,
+    inflated: Vec<Vec<u8>>,
+    trailer: Dictionary,
+    /// Where the file last says where it ends, and where its last object begins.
+    end: usize,
+    last: usize,
+    /// A stream that does not end.
+    is_cut: bool,
+    /// Bytes that may still be parsed.
+    work: usize,
+}
+
+impl<'b> Structure<'b> {
+    /// Looks through a file.
+    pub(super) fn of(bytes: &'b [u8]) -> Result<Self, Problem> {
+        let mut structure = Self {
+            bytes,
+            objects: HashMap::new(),
+            packed: Vec::new(),
+            inflated: Vec::new(),
+            trailer: Dictionary::new(),
+            end: 0,
+            last: 0,
+            is_cut: false,
+            work: bytes.len().saturating_mul(MAX_PARSED).saturating_add(1 << 20),
+        };
+        structure.scan()?;
+        structure.unpack()?;
+        Ok(structure)
+    }
+
+    fn scan(&mut self) -> Result<(), Problem> {
+        let mut at = 0;
+        while let Some(step) = self.bytes.get(at..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'o' | b't' | b's'))) {
+            at += step;
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            at = if rest.starts_with(b"obj") {
+                self.object_at(at)?
+            } else if rest.starts_with(b"trailer") {
+                self.end = at;
+                self.trailer_at(at + 7)?
+            } else if rest.starts_with(b"startxref") {
+                self.end = at;
+                at + 9
+            } else {
+                at + 1
+            };
+        }
+        Ok(())
+    }
+
+    /// Parses what stands at a place; where it ends.
+    fn parse(&mut self, at: usize) -> Result<(Option<Object>, usize), Problem> {
+        let mut parser = Parser::new(self.bytes, at);
+        let object = parser.object();
+        self.work = self.work.checked_sub(parser.at - at).ok_or(Problem::TooMuch)?;
+        Ok((object, parser.at))
+    }
+
+    fn trailer_at(&mut self, at: usize) -> Result<usize, Problem> {
+        let (object, end) = self.parse(at)?;
+        let Some(Object::Dictionary(trailer)) = object else { return Ok(at) };
+        self.trailer.extend(&trailer);
+        Ok(end)
+    }
+
+    /// The object whose `obj` stands at a place; where to go on.
+    fn object_at(&mut self, at: usize) -> Result<usize, Problem> {
+        let from = at + 3;
+        let Some(id) = id_before(self.bytes.get(..at).unwrap_or_default()) else { return Ok(from) };
+        if self.objects.len() >= MAX_OBJECTS {
+            return Err(Problem::TooMuch);
+        }
+        self.objects.insert(id.0, (from, Location::File(from)));
+        self.last = from;
+        let (object, end) = self.parse(from)?;
+        let Some(object) = object else { return Ok(from) };
+        let Object::Dictionary(dictionary) = object else { return Ok(end) };
+        let Some(start) = stream_start(self.bytes, end) else { return Ok(end) };
+        let Some(stop) = self.stream_end(start, &dictionary) else {
+            self.is_cut = true;
+            return Ok(self.bytes.len());
+        };
+        if dictionary.has_type(b"XRef") {
+            self.end = self.bytes.len().min(stop);
+            self.trailer.extend(&dictionary);
+        } else if dictionary.has_type(b"ObjStm") {
+            let content = self.bytes.get(start..stop).unwrap_or_default().to_vec();
+            self.packed.push(PackedObjects { id, at: from, stream: Stream { dict: dictionary, content, allows_compression: false, start_position: None } });
+        }
+        Ok(stop)
+    }
+
+    /// Where a stream's content ends: by its length where `endstream` follows, otherwise where that stands next.
+    fn stream_end(&self, start: usize, dictionary: &Dictionary) -> Option<usize> {
+        const END: &[u8] = b"endstream";
+        let length = dictionary.get(b"Length").and_then(Object::as_i64).ok().and_then(|length| usize::try_from(length).ok());
+        let declared = length.and_then(|length| start.checked_add(length)).filter(|stop| {
+            let rest = self.bytes.get(*stop..).unwrap_or_default();
+            let spaces = rest.iter().take(4).take_while(|byte| is_space(**byte)).count();
+            rest.get(spaces..).is_some_and(|rest| rest.starts_with(END))
+        });
+        declared.or_else(|| Some(start + self.bytes.get(start..)?.windows(END.len()).position(|window| window == END)?))
+    }
+
+    /// Inflates the object streams and enters what they hold.
+    fn unpack(&mut self) -> Result<(), Problem> {
+        let mut packed = std::mem::take(&mut self.packed);
+        if let Some(encryption) = self.encryption()? {
+            for one in &mut packed {
+                one.stream.content = encryption.decrypted(one)?;
+            }
+        }
+        let mut total = 0;
+        for one in packed {
+            let dictionary = &one.stream.dict;
+            let number = |key: &[u8]| dictionary.get(key).and_then(Object::as_i64).ok().and_then(|value| usize::try_from(value).ok());
+            let (Some(count), Some(first)) = (number(b"N"), number(b"First")) else { continue };
+            if one.stream.filters().is_ok_and(|filters| filters.len() > MAX_FILTERS) {
+                return Err(Problem::TooMuch);
+            }
+            let limit = MAX_STREAM_BYTES.min(MAX_INFLATED_BYTES - total);
+            let content = match one.stream.decompressed_content_with_limit(limit) {
+                Ok(content) => content,
+                Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. })) => return Err(Problem::TooMuch),
+                // One that does not inflate holds nothing: whether that matters, the page tree shows.
+                Err(_) => continue,
+            };
+            total += content.len();
+            self.work = self.work.saturating_add(content.len() * MAX_PARSED);
+            self.enter(one.at, &content, count, first)?;
+            self.inflated.push(content);
+        }
+        Ok(())
+    }
+
+    /// Enters the objects of an inflated stream: its head is pairs of numbers and places (ISO 32000-1, 7.5.7).
+    fn enter(&mut self, at: usize, content: &[u8], count: usize, first: usize) -> Result<(), Problem> {
+        let mut head = Parser::new(content.get(..first).unwrap_or_default(), 0);
+        let mut number = || std::str::from_utf8(head.word()).ok()?.parse::<u32>().ok();
+        for _ in 0..count {
+            let (Some(object), Some(offset)) = (number(), number()) else { break };
+            if self.objects.len() >= MAX_OBJECTS {
+                return Err(Problem::TooMuch);
+            }
+            let location = Location::Packed(self.inflated.len(), first.saturating_add(offset as usize));
+            let known = self.objects.entry(object).or_insert((at, location));
+            if known.0 <= at {
+                *known = (at, location);
+            }
+        }
+        Ok(())
+    }
+
+    /// An object by its number.
+    fn get(&mut self, number: u32) -> Result<Option<Object>, Problem> {
+        match self.objects.get(&number).map(|(_, location)| *location) {
+            Some(Location::File(at)) => Ok(self.parse(at)?.0),
+            Some(Location::Packed(stream, at)) => {
+                let mut parser = Parser::new(self.inflated.get(stream).map_or(&[][..], Vec::as_slice), at);
+                let object = parser.object();
+                self.work = self.work.checked_sub(parser.at - at).ok_or(Problem::TooMuch)?;
+                Ok(object)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// A dictionary that stands here or is referred to.
+    fn dictionary(&mut self, object: Option<&Object>) -> Result<Option<Dictionary>, Problem> {
+        let object = match object {
+            Some(Object::Reference((number, _))) => self.get(*number)?,
+            other => other.cloned(),
+        };
+        Ok(match object {
+            Some(Object::Dictionary(dictionary)) => Some(dictionary),
+            _ => None,
+        })
+    }
+
+    /// How the file is encrypted, if it is; it opens without a password, or is refused.
+    fn encryption(&mut self) -> Result<Option<Encryption>, Problem> {
+        let Ok(entry) = self.trailer.get(b"Encrypt").cloned() else { return Ok(None) };
+        let Some(dictionary) = self.dictionary(Some(&entry))? else {
+            return if matches!(entry, Object::Null) { Ok(None) } else { Err(Problem::Broken) };
+        };
+        if !dictionary.has(b"Filter") {
+            return Err(Problem::Broken);
+        }
+        Encryption::new(dictionary, self.trailer.get(b"ID").ok().cloned()).map(Some)
+    }
+
+    /// The pages of the document.
+    pub(super) fn pages(&mut self) -> Result<u32, Problem> {
+        let Some(tree) = self.page_tree()? else { return Err(Problem::Broken) };
+        if self.is_cut {
+            return Err(Problem::Broken);
+        }
+        let (mut pages, mut lacking) = (0_u32, 0_u32);
+        let mut seen = HashSet::new();
+        let mut open = vec![Object::Dictionary(tree)];
+        while let Some(node) = open.pop() {
+            if let Object::Reference((number, _)) = node
+                && !seen.insert(number)
+            {
+                continue;
+            }
+            let Some(node) = self.dictionary(Some(&node))? else {
+                lacking += 1;
+                continue;
+            };
+            match self.array(node.get(b"Kids").ok())? {
+                Some(kids) => open.extend(kids),
+                None if node.has_type(b"Pages") => {}
+                None => {
+                    pages = pages.saturating_add(1);
+                    lacking += u32::from(!self.has_contents(&node));
+                }
+            }
+        }
+        // A file that was cut off in transfer lacks its end, and some of its pages. With its end, what is lacking was left out by the
+        // program that wrote it.
+        if lacking > 0 && (self.end < self.last || pages == 0) { Err(Problem::Broken) } else { Ok(pages) }
+    }
+
+    /// An array that stands here or is referred to.
+    fn array(&mut self, object: Option<&Object>) -> Result<Option<Vec<Object>>, Problem> {
+        let object = match object {
+            Some(Object::Reference((number, _))) => self.get(*number)?,
+            other => other.cloned(),
+        };
+        Ok(match object {
+            Some(Object::Array(values)) => Some(values),
+            _ => None,
+        })
+    }
+
+    /// Whether what a page shows is in the file; a page may be empty.
+    fn has_contents(&self, page: &Dictionary) -> bool {
+        let is_there = |object: &Object| object.as_reference().map_or(true, |(number, _)| self.objects.contains_key(&number));
+        match page.get(b"Contents") {
+            Ok(Object::Array(parts)) => parts.iter().all(is_there),
+            Ok(object) => is_there(object),
+            Err(_) => true,
+        }
+    }
+
+    /// The root of the page tree: by the trailer, or by the catalogue that is in the file.
+    fn page_tree(&mut self) -> Result<Option<Dictionary>, Problem> {
+        let root = self.trailer.get(b"Root").ok().cloned();
+        if let Some(catalogue) = self.dictionary(root.as_ref())?
+            && let Some(tree) = self.dictionary(catalogue.get(b"Pages").ok())?
+        {
+            return Ok(Some(tree));
+        }
+        let mut numbers: Vec<(usize, u32)> = self.objects.iter().map(|(number, (at, _))| (*at, *number)).collect();
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, number) in numbers {
+            if let Some(Object::Dictionary(catalogue)) = self.get(number)?
+                && catalogue.has_type(b"Catalog")
+                && let Some(tree) = self.dictionary(catalogue.get(b"Pages").ok())?
+            {
+                return Ok(Some(tree));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Number and generation before an `obj`.
+fn id_before(bytes: &[u8]) -> Option<ObjectId> {
+    let (generation, rest) = number_at_end(bytes)?;
+    let (number, _) = number_at_end(rest).filter(|_| rest.last().copied().is_some_and(is_space))?;
+    Some((u32::try_from(number).ok()?, u16::try_from(generation).ok()?))
+}
+
+/// The number that stands at the end, before white space, and what stands before it.
+fn number_at_end(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let spaces = bytes.iter().rev().take(16).take_while(|byte| is_space(**byte)).count();
+    let bytes = bytes.get(..bytes.len() - spaces)?;
+    let digits = bytes.iter().rev().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let (rest, number) = bytes.split_at(bytes.len() - digits);
+    std::str::from_utf8(number).ok()?.parse().ok().map(|number| (number, rest))
+}
+
+/// Where the content of a stream begins whose dictionary ends at a place.
+fn stream_start(bytes: &[u8], end: usize) -> Option<usize> {
+    let mut parser = Parser::new(bytes, end);
+    parser.skip_space();
+    let rest = bytes.get(parser.at..)?.strip_prefix(b"stream")?;
+    let at = parser.at + 6;
+    Some(match rest {
+        [b'\r', b'\n', ..] => at + 2,
+        [b'\r' | b'\n', ..] => at + 1,
+        _ => at,
+    })
+}
+
+/// The encryption of a file that opens without a password: protected against changes alone.
+struct Encryption {
+    document: Document,
+}
+
+/// The number of the encryption's own object here: no file has as many.
+const ENCRYPTION_ID: ObjectId = (u32::MAX, 0);
+
+impl Encryption {
+    fn new(dictionary: Dictionary, id: Option<Object>) -> Result<Self, Problem> {
+        let mut document = Document::new();
+        document.objects.insert(ENCRYPTION_ID, Object::Dictionary(dictionary));
+        document.trailer.set("Encrypt", ENCRYPTION_ID);
+        if let Some(id) = id {
+            document.trailer.set("ID", id);
+        }
+        document.authenticate_user_password("").map_err(|_| Problem::Password)?;
+        Ok(Self { document })
+    }
+
+    /// The content of an object stream as it was before.
+    fn decrypted(&self, packed: &PackedObjects) -> Result<Vec<u8>, Problem> {
+        let mut stream = Object::Stream(packed.stream.clone());
+        let state = lopdf::EncryptionState::decode(&self.document, b"").map_err(|_| Problem::Password)?;
+        lopdf::encryption::decrypt_object(&state, packed.id, &mut stream).map_err(|_| Problem::Broken)?;
+        match stream {
+            Object::Stream(stream) => Ok(stream.content),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
