@@ -31,7 +31,7 @@ enum Told {
 }
 
 /// An application, and everything that its client was told of it.
-struct Known {
+struct TrackedJob {
     job: Job,
     told: Told,
     id: String,
@@ -42,7 +42,7 @@ struct Known {
 /// A client's applications; the last one may be unfinished.
 struct Ledger {
     client: usize,
-    known: Vec<Known>,
+    known: Vec<TrackedJob>,
 }
 
 pub(crate) fn prove(rounds: usize, seed: u64) -> Result<()> {
@@ -128,7 +128,7 @@ impl Ledger {
         }
         while begin && !patient.over.load(Ordering::Relaxed) {
             let job = Job::new(self.client + CLIENTS * self.known.len(), WINNERS, "00")?;
-            self.known.push(Known { job, told: Told::Nothing, id: String::new(), allocation: Value::Null });
+            self.known.push(TrackedJob { job, told: Told::Nothing, id: String::new(), allocation: Value::Null });
             if let Some(last) = self.known.last_mut() {
                 last.go_on(patient, &accounts)?;
             }
@@ -137,7 +137,7 @@ impl Ledger {
     }
 }
 
-impl Known {
+impl TrackedJob {
     /// The steps that it still lacks, as far as its client knows.
     fn go_on(&mut self, patient: &Patient<'_>, accounts: &Accounts) -> Result<()> {
         if self.told == Told::Qualified {
@@ -165,7 +165,7 @@ impl Known {
 fn check_told(table: &Table, ledgers: &[Ledger]) -> Result<()> {
     let (statuses, allocations) = (table.statuses(), table.allocations());
     for known in ledgers.iter().flat_map(|ledger| &ledger.known).filter(|known| known.told > Told::Nothing) {
-        let Known { id, told, .. } = known;
+        let TrackedJob { id, told, .. } = known;
         let status = statuses.get(id.as_str()).with_context(|| format!("{id} is lost"))?;
         let holds = match told {
             Told::Qualified => *status == "qualified",

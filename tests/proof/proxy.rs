@@ -60,7 +60,7 @@ const SILENCE: Duration = Duration::from_millis(1500);
 
 /// What passed.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct Traffic {
     /// Calls by operation; for the bucket, by method.
     pub(crate) calls: BTreeMap<String, u64>,
     /// Faults by kind.
@@ -91,7 +91,7 @@ struct State {
     store: Store,
     upstream: String,
     http: reqwest::Client,
-    seen: Mutex<Seen>,
+    seen: Mutex<Traffic>,
     /// The dice, and the share of calls that it spoils.
     dice: Mutex<(StdRng, f64)>,
 }
@@ -119,7 +119,7 @@ impl Proxy {
     }
 
     /// What passed so far.
-    pub(crate) fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Traffic {
         lock(&self.state.seen).clone()
     }
 }

@@ -54,6 +54,14 @@ pub struct Tally {
     pub log_bytes: f64,
 }
 
+/// The attempts that a function's line about its requests tells of, by operation.
+///
+/// # Errors
+/// It tells of none.
+pub fn requests_of(line: &str) -> Result<BTreeMap<String, u64>> {
+    Ok(object(line, "requests")?.into_iter().map(|(operation, attempts)| (operation, attempts.as_u64().unwrap_or(0))).collect())
+}
+
 impl Tally {
     /// Of everything logged since `since`, milliseconds since 1970.
     pub fn since(client: &Client, since: i64) -> Result<Self> {

@@ -486,6 +486,13 @@ impl Client {
         }
     }
 
+    /// The entries of trails and ledgers whose sort keys begin so, as their texts say.
+    pub fn chained(&self, begins: &str) -> Result<Vec<Value>> {
+        let items = self.scan()?;
+        let chained = items.iter().filter(|item| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with(begins)));
+        chained.map(|item| Ok(serde_json::from_str(item["text"]["S"].as_str().context("an entry's text")?)?)).collect()
+    }
+
     /// Gives a function further variables, as UpdateFunctionConfiguration does, and waits until they count.
     pub fn configure(&self, function: &str, variables: &[(&str, &str)]) -> Result<()> {
         let url = format!("{}/2015-03-31/functions/{function}/configuration", self.servers.endpoint);

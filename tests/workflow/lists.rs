@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::bill::requests_of;
 use workflow_tests::case::Case;
 use workflow_tests::folder::{Folder, contest};
 use workflow_tests::saizheng::{Client, Stack, until};
@@ -140,12 +141,9 @@ fn counts_and_turns_follow_an_application_through_its_reviewers() -> Result<()> 
 }
 
 /// What one call of the API asked of the table and the bucket, by operation.
-fn requests(stack: &Stack, client: &Client, call: impl FnOnce() -> Result<()>) -> Result<BTreeMap<String, u64>> {
-    let function = stack.output("ReviewFunction")?;
-    let lines = || -> Result<Vec<Value>> {
-        let lines = client.log_of(&function, 0)?.into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
-        Ok(lines.filter(|line| line["fields"]["message"] == "requests" || line["message"] == "requests").collect())
-    };
+fn requests(client: &Client, call: impl FnOnce() -> Result<()>) -> Result<BTreeMap<String, u64>> {
+    let lines =
+        || -> Result<Vec<String>> { Ok(client.log_of("Review", 0)?.into_iter().filter(|line| line.contains("duration_ms=")).collect()) };
     let before = lines()?.len();
     call()?;
     let mut last = None;
@@ -153,22 +151,21 @@ fn requests(stack: &Stack, client: &Client, call: impl FnOnce() -> Result<()>) -
         last = lines()?.get(before).cloned();
         Ok(last.is_some())
     })?;
-    let line = last.context("a line")?;
-    let text = line["fields"]["requests"].as_str().or(line["requests"].as_str()).context("requests")?;
-    Ok(serde_json::from_str(text)?)
+    requests_of(&last.context("a line")?)
 }
 
 /// Budgets of requests: what grows with the data is a defect here before it is one in the field.
 #[test]
 fn an_operation_keeps_to_its_budget_of_requests() -> Result<()> {
-    let (stack, client) = own()?;
+    let (_stack, client) = own()?;
     let folder = Folder::with_winners(30)?;
     let case = Case::issued(&client, &folder)?;
     let codes: Vec<Value> = case.certificates(&client)?.iter().map(|certificate| certificate["code"].clone()).collect();
     let winners: Vec<Value> = codes.iter().map(|code| json!({ "code": code, "on": "2022-06-20" })).collect();
     let enter = json!({ "winners": winners });
-    // (operation, path, body, status, most of each)
-    let budgets: [(&str, String, Option<&Value>, u16, &[(&str, u64)]); 5] = [
+    type Budget<'a> = &'a [(&'a str, u64)];
+    // (method, path, body, status, most of each request)
+    let budgets: [(&str, String, Option<&Value>, u16, Budget<'_>); 5] = [
         ("GET", "/v1/applications".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
         ("GET", "/v1/applications?status=qualified&size=200".to_owned(), None, 200, &[("Query", 1), ("BatchGetItem", 1)]),
         ("GET", "/v1/applications/counts".to_owned(), None, 200, &[("Query", 7)]),
@@ -178,7 +175,7 @@ fn an_operation_keeps_to_its_budget_of_requests() -> Result<()> {
     ];
     for (method, path, body, status, most) in budgets {
         let token = if method == "PUT" { &case.unit } else { &case.center };
-        let made = requests(&stack, &client, || {
+        let made = requests(&client, || {
             let (answered, answer) = client.call(Some(token), method, &path, body)?;
             ensure!(answered == status, "{method} {path}: {answered} {answer}");
             Ok(())

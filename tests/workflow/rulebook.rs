@@ -254,6 +254,16 @@ fn a_text_that_cannot_be_read_stops_only_what_rests_on_it_and_is_repaired_or_wit
     assert_eq!(client.call(Some(&center), "DELETE", "/v1/rulebook/notices/chengdu.toml", None)?.0, 200);
     assert_eq!(create("01")?.0, 201);
 
+    // A text that is gone, as a slip of the bucket's administrator would have it.
+    let gone = format!("{later}# 2\n");
+    put_in_force(&client, 9, "notices/chengdu.toml", &gone)?;
+    let RulebookPart { part, sha256 } = RulebookPart::new(&Part::parse("notices/chengdu.toml").context("a part")?, &gone);
+    assert_eq!(client.delete_version(BUCKET, &format!("config/{part}/{sha256}"))?, 204);
+    let (_, rulebook) = client.call(Some(&unit), "GET", "/v1/rulebook", None)?;
+    assert_eq!(rulebook["unreadable"][0]["place"]["file"], "notices/chengdu.toml", "{rulebook}");
+    assert_eq!(client.call(Some(&center), "DELETE", "/v1/rulebook/notices/chengdu.toml", None)?.0, 200);
+    assert_eq!(create("01")?.0, 201);
+
     // The province's own, and with it the city's, which extends it: the PUT that repairs it needs neither.
     put_in_force(&client, 17, PROVINCE, &province()?.replacen("[photo]", "[portrait]", 1))?;
     assert_eq!(create("00")?.0, 422);

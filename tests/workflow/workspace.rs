@@ -53,6 +53,30 @@ fn no_test_is_left_out() -> Result<()> {
     Ok(())
 }
 
+/// The crates, from the ground up: each uses only those of the levels before its own (docs/ARCHITECTURE.md).
+const CRATES: [&[&str]; 6] = [
+    &["rules", "start"],
+    &["roster", "certificate", "records"],
+    &["operations"],
+    &["archive", "issue", "print", "publish", "reconcile", "register", "review", "tally", "validate", "verify", "saizheng"],
+    &["bootstrap"],
+    &["workflow-tests"],
+];
+
+#[test]
+fn no_crate_uses_one_above_it() -> Result<()> {
+    let level = |name: &str| CRATES.iter().position(|level| level.contains(&name));
+    for manifest in manifests()? {
+        let read: toml::Table = fs::read_to_string(&manifest)?.parse()?;
+        let name = read["package"]["name"].as_str().unwrap_or_default();
+        let own = level(name).unwrap_or_else(|| panic!("{name} is on no level; add it to CRATES"));
+        for other in read.get("dependencies").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys) {
+            assert!(level(other).is_none_or(|other| other < own), "{name} uses {other}, which is not below it");
+        }
+    }
+    Ok(())
+}
+
 /// The rooms of a crate, from the ground up: each uses only those before it (docs/ARCHITECTURE.md).
 const ROOMS: [(&str, &[&str]); 1] =
     [("functions/rules/src", &["values", "catalogue", "notice", "rulebook", "numbers", "intake", "issue", "sheets", "audit", "after"])];

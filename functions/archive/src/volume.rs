@@ -26,7 +26,7 @@ use crate::volume_writer::{Label, VolumeWriter};
 /// Files copied at once.
 const TRANSFERS: usize = 16;
 /// How often a volume is made anew because the application has changed meanwhile, before the queue waits.
-const RACES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// What archiving needs, made once per cold start.
 pub(crate) struct Archive {
@@ -50,7 +50,7 @@ impl Archive {
     /// The same order again finds its seal and changes nothing.
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
         let order: Volume = serde_json::from_slice(&self.cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
-        for _ in 0..RACES {
+        for _ in 0..MAX_ATTEMPTS {
             let volume = self.cloud.volume(&order.volume_of, &order.reviewer, order.number).await?.ok_or(RecordsError::NotFound)?;
             if volume.sealed.is_some() {
                 return Ok(());

@@ -27,7 +27,7 @@ const CELL: Style = style(FontRole::Song, Align::Left, [10.0, 6.0, 5.0]);
 /// A certificate in a cover list.
 #[derive(Debug, Clone)]
 pub struct Covered {
-    /// Whose.
+    /// The holder's name.
     pub name: String,
     /// Its code.
     pub code: String,

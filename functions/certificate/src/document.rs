@@ -85,7 +85,7 @@ pub(crate) fn write(mut document: Document, about: &About<'_>, signing: Option<S
     if let Some(signing) = signing {
         signature::prepare(&mut document, signing)?;
     }
-    let mut bytes = Vec::with_capacity(room(&document));
+    let mut bytes = Vec::with_capacity(space(&document));
     document.save_to(&mut bytes)?;
     match signing {
         Some(signing) => signature::fill_in(bytes, signing.signer),
@@ -94,7 +94,7 @@ pub(crate) fn write(mut document: Document, about: &About<'_>, signing: Option<S
 }
 
 /// About what a file takes: one that grows is held twice at times.
-fn room(document: &Document) -> usize {
+fn space(document: &Document) -> usize {
     /// Bytes of an object without its stream, and of its line in the table.
     const OBJECT: usize = 300;
     let content = |object: &Object| object.as_stream().map_or(0, |stream| stream.content.len());

@@ -74,7 +74,7 @@ pub enum FontError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: std::io::Error,
     },
     /// The file is no OpenType font.

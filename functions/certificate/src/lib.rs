@@ -119,7 +119,7 @@ pub enum PrintError {
     Photo {
         /// 证书编号
         code: String,
-        /// Why.
+        /// What is wrong with the photo.
         source: PhotoError,
     },
     /// The address or the stamp is too long for a QR code.
@@ -127,7 +127,7 @@ pub enum PrintError {
     QrCode {
         /// What it is for.
         of: Subject,
-        /// Why.
+        /// What the encoder says.
         source: fast_qr::qr::QRCodeError,
     },
     /// printpdf reported errors (a font that cannot be subset, say): the document would not be what was asked for.

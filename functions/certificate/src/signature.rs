@@ -70,7 +70,7 @@ impl std::fmt::Debug for Signer {
 /// Who signs, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Signing<'a> {
-    /// Who.
+    /// The key and certificate that sign.
     pub signer: &'a Signer,
     /// When, to the second.
     pub at: Timestamp,
@@ -109,7 +109,7 @@ impl Signer {
     }
 
     /// Bytes that a signature may take.
-    fn room(&self) -> usize {
+    fn space(&self) -> usize {
         OVERHEAD + self.chain.iter().map(Vec::len).sum::<usize>()
     }
 
@@ -165,7 +165,7 @@ pub(crate) fn prepare(document: &mut Document, signing: Signing<'_>) -> Result<(
         ("Filter", "Adobe.PPKLite".into()),
         ("SubFilter", "ETSI.CAdES.detached".into()),
         ("ByteRange", vec![Object::Integer(0), position.clone(), position.clone(), position].into()),
-        ("Contents", Object::String(vec![0; signing.signer.room()], StringFormat::Hexadecimal)),
+        ("Contents", Object::String(vec![0; signing.signer.space()], StringFormat::Hexadecimal)),
         ("M", Object::string_literal(at.strftime("D:%Y%m%d%H%M%S+08'00'").to_string())),
     ];
     let signature = document.add_object(Dictionary::from_iter(signature));
@@ -189,7 +189,7 @@ pub(crate) fn prepare(document: &mut Document, signing: Signing<'_>) -> Result<(
 
 /// Fills in the signature of a file whose document was prepared.
 pub(crate) fn fill_in(mut file: Vec<u8>, signer: &Signer) -> Result<Vec<u8>, PrintError> {
-    let hole = hole(&file, signer.room()).ok_or(SignerError::Failed)?;
+    let hole = hole(&file, signer.space()).ok_or(SignerError::Failed)?;
     let range = format!("[0 {} {} {}]", hole.start, hole.end, file.len() - hole.end);
     let wanted = format!("[0 {POSITION} {POSITION} {POSITION}]");
     let at = find(&file, wanted.as_bytes()).ok_or(SignerError::Failed)?;
@@ -200,7 +200,7 @@ pub(crate) fn fill_in(mut file: Vec<u8>, signer: &Signer) -> Result<Vec<u8>, Pri
     let mut content = [0; 32];
     content.copy_from_slice(context.finish().as_ref());
     let signature = signer.sign(&content)?;
-    if signature.len() > signer.room() {
+    if signature.len() > signer.space() {
         return Err(SignerError::Failed.into());
     }
     let hex: String = signature.iter().map(|byte| format!("{byte:02X}")).collect();

@@ -7,7 +7,7 @@ use records::application::Application;
 use records::issue::allocation::{Approved, Numbered, approve};
 use records::issue::certificates::Certificate;
 use records::issue::printing::{Decided, PrintingOrder};
-use records::keys::objects::{CHUNK, Chunk, ObjectKey, Press};
+use records::keys::objects::{CHUNK, Chunk, ObjectKey, PrintOutput};
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
@@ -76,7 +76,7 @@ impl<'a> Issuing<'a> {
 
     /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.
     async fn chunk(&mut self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
-        let chunk = Chunk { application: self.id.clone(), reviewer: self.allocation.reviewer.clone(), press: Press::Single, number };
+        let chunk = Chunk { application: self.id.clone(), reviewer: self.allocation.reviewer.clone(), press: PrintOutput::Single, number };
         if self.cloud.is_chunk_printed(&chunk).await? {
             return Ok(());
         }

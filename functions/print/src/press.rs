@@ -8,7 +8,7 @@ use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError, Seal, Sea
 use futures::{StreamExt, TryStreamExt, stream};
 use records::issue::certificates::Certificate;
 use records::issue::printing::PrintingOrder;
-use records::keys::objects::{BUNDLE, Chunk, ObjectKey, Press, bundles_of, chunks_of};
+use records::keys::objects::{BUNDLE, Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use records::store::queue::Arrival;
 use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
@@ -78,7 +78,7 @@ impl PrintShop {
         let order: PrintingOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
         if !self.cloud.is_chunk_printed(&order.chunk).await? {
             match order.chunk.press {
-                Press::Single | Press::Renewal(_) => {
+                PrintOutput::Single | PrintOutput::Renewal(_) => {
                     let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
                     self.singles(&order.chunk, &job).await?;
                     // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
@@ -87,8 +87,8 @@ impl PrintShop {
                     }
                     self.cloud.chunk_printed(&order.chunk).await?;
                 }
-                Press::Run(number) => self.bundle(&order.chunk, number).await?,
-                Press::HandOut(number) => self.hand_out_list(&order.chunk, number).await?,
+                PrintOutput::Run(number) => self.bundle(&order.chunk, number).await?,
+                PrintOutput::HandOut(number) => self.hand_out_list(&order.chunk, number).await?,
             }
         }
         self.settle(&order.chunk).await?;
@@ -222,16 +222,16 @@ impl PrintShop {
         let all_printed =
             async |chunks| Ok::<_, RecordsError>(self.cloud.printed_chunks(application, reviewer, *press).await?.len() == chunks);
         match press {
-            Press::Single => match self.cloud.allocation(application, reviewer).await? {
+            PrintOutput::Single => match self.cloud.allocation(application, reviewer).await? {
                 Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.settle_allocation(&allocation).await,
                 _ => Ok(()),
             },
-            Press::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
+            PrintOutput::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
                 Some(run) if all_printed(bundles_of(run.count())).await? => self.cloud.settle_run(&run).await,
                 _ => Ok(()),
             },
-            Press::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
-            Press::HandOut(number) => match self.cloud.collection(application, reviewer).await? {
+            PrintOutput::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
+            PrintOutput::HandOut(number) => match self.cloud.collection(application, reviewer).await? {
                 Some(collection) if collection.number == *number && all_printed(bundles_of(collection.count())).await? => {
                     self.cloud.settle_collection(&collection).await
                 }

@@ -7,7 +7,7 @@ use records::after::statistics::CountOrder;
 use records::after::volumes::Volume;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
-use records::keys::objects::{Chunk, ObjectKey, Press, bundles_of, chunks_of};
+use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use records::pending::Pending;
 use records::store::bucket::Listed;
 use records::{Cloud, RecordsError};
@@ -19,7 +19,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::Notices;
 use rules::sheets::run::Run;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::Material;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
@@ -118,19 +118,19 @@ async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verd
 struct Job<'a> {
     cloud: &'a Cloud,
     application: &'a ApplicationId,
-    reviewer: &'a Reviewer,
-    press: Press,
+    reviewer: &'a IssuingUnit,
+    press: PrintOutput,
     time: Timestamp,
 }
 
 /// Decisions that were not carried out to the last certificate.
 async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Result<usize, RecordsError> {
-    let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: Press::Single, time };
+    let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: PrintOutput::Single, time };
     let (ordered, chunks) = (job.orders().await?, chunks_of(allocation.numbered));
     if ordered.len() < chunks || chunks == 0 {
         let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
-            cloud.carry_out(&allocation.of, &allocation.reviewer).await?;
+            cloud.order_issue(&allocation.of, &allocation.reviewer).await?;
             return Ok(1);
         }
         return Ok(0);
@@ -140,7 +140,7 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
 
 /// Runs whose merged PDFs are not all there.
 async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, RecordsError> {
-    let job = Job { cloud, application: &run.run_of, reviewer: &run.reviewer, press: Press::Run(run.number), time };
+    let job = Job { cloud, application: &run.run_of, reviewer: &run.reviewer, press: PrintOutput::Run(run.number), time };
     let (ordered, chunks) = (job.orders().await?, bundles_of(run.count()));
     if ordered.len() < chunks {
         let done = job.done().await?;
@@ -152,7 +152,7 @@ async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, R
 
 /// Certificates whose own PDFs were not drawn anew.
 async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<usize, RecordsError> {
-    let press = Press::Renewal(renewal.number);
+    let press = PrintOutput::Renewal(renewal.number);
     let job = Job { cloud, application: &renewal.renewal_of, reviewer: &renewal.reviewer, press, time };
     let ordered = job.orders().await?;
     if ordered.is_empty() {
@@ -194,7 +194,7 @@ async fn untold(cloud: &Cloud, announcement: &Announcement, time: Timestamp) -> 
 
 /// Collections whose list is not there to its last part.
 async fn hand_out_list(cloud: &Cloud, collection: &Collection, time: Timestamp) -> Result<usize, RecordsError> {
-    let press = Press::HandOut(collection.number);
+    let press = PrintOutput::HandOut(collection.number);
     let job = Job { cloud, application: &collection.collection_of, reviewer: &collection.reviewer, press, time };
     let (ordered, parts) = (job.orders().await?, bundles_of(collection.count()));
     if ordered.len() < parts {

@@ -3,6 +3,8 @@
 //! A table of dynoxide in memory, with the indexes of `template.yaml`. Times are from the request to the last application read,
 //! over HTTP on this machine; dynoxide counts read units as DynamoDB does.
 
+#![expect(clippy::print_stdout, reason = "it prints what it measures")]
+
 use std::time::Instant;
 
 use aws_credential_types::Credentials;
@@ -19,7 +21,7 @@ use records::application::Application;
 use records::application::lists::ApplicationList;
 use rules::intake::contest::Contest;
 use rules::issue::status::Status;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use serde_yaml_ng::Value;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -50,7 +52,7 @@ async fn main() -> Result<(), Failure> {
     let count: usize = std::env::args().nth(1).map_or(Ok(100_000), |count| count.parse())?;
     let cloud = table().await?;
     fill(&cloud, count).await?;
-    let center = Reviewer::center("00");
+    let center = IssuingUnit::center("00");
     let at = |status| ApplicationList::Status { jurisdiction: "00".to_owned(), status };
     let lists = [
         ("all of a Center's", ApplicationList::Party(center.clone())),

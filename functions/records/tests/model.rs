@@ -18,7 +18,7 @@ use records::after::publication::Concerned;
 use records::after::volumes::Sealed;
 use records::issue::allocation::{Decision, approve};
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Recoding, Seen};
+use records::issue::changes::{ChangeTerms, Recoding, SeenCertificate};
 use records::issue::runs::{Jam, OldSheet, Wanted};
 use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
@@ -31,7 +31,7 @@ use rules::sheets::ranges::Ranges;
 use rules::sheets::run::{Setting, current_sheet};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::name::PersonName;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 
@@ -60,7 +60,7 @@ fn step(state: BatchState) -> BatchStep {
 }
 
 /// A batch for one case; its number is the case's.
-fn batch(case: usize, reviewer: &Reviewer) -> Batch {
+fn batch(case: usize, reviewer: &IssuingUnit) -> Batch {
     Batch {
         applicant: Applicant::reviewer(reviewer),
         number: u32::try_from(case).expect("few cases") + 1,
@@ -116,7 +116,7 @@ enum Place {
 
 /// A certificate of the model.
 #[derive(Debug, Clone)]
-struct Held {
+struct ModelCertificate {
     code: CertificateCode,
     position: u32,
     sheet: Option<u64>,
@@ -130,7 +130,7 @@ struct Held {
 #[derive(Debug)]
 struct Case {
     id: ApplicationId,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     rows: u32,
     /// Who stands in its first row; those in the others follow.
     first_person: u32,
@@ -138,7 +138,7 @@ struct Case {
     /// How many of the approved have their first sheet.
     printed: u32,
     numbered: u32,
-    certificates: Vec<Held>,
+    certificates: Vec<ModelCertificate>,
     stages: usize,
     /// Whether something was printed since its first run: then the rest of a run does not move on.
     reprinted: Vec<u32>,
@@ -190,7 +190,7 @@ impl Model {
         self.claims.extend(to.map(|to| (to, row)));
     }
 
-    fn whose(reviewer: &Reviewer) -> usize {
+    fn whose(reviewer: &IssuingUnit) -> usize {
         (0..3).find(|who| holder(*who) == *reviewer).unwrap_or(0)
     }
 }
@@ -561,7 +561,7 @@ impl Trial {
             let certificate = support::certificate(&case.id, numbered, &code, entry(row));
             self.table.cloud.enter_certificate(&certificate).await.expect("a new certificate");
             let person = case.first_person + row - 2;
-            case.certificates.push(Held {
+            case.certificates.push(ModelCertificate {
                 code,
                 position: numbered.position,
                 sheet: None,
@@ -578,7 +578,7 @@ impl Trial {
     async fn print(&mut self, index: usize, top: Option<u64>, count: Option<u32>) {
         let Some(case) = self.model.cases.get(index).filter(|case| case.numbered > 0) else { return };
         let (id, whose) = (case.id.clone(), Model::whose(&case.reviewer));
-        let unprinted = |held: &&Held| (case.printed..case.numbered).contains(&held.position) && !held.revoked;
+        let unprinted = |held: &&ModelCertificate| (case.printed..case.numbered).contains(&held.position) && !held.revoked;
         let start = case.certificates.iter().filter(unprinted).map(|held| held.position).min().unwrap_or(case.numbered);
         let end = case.numbered.min(start + count.unwrap_or(u32::MAX - start));
         let wanted: Vec<usize> = (0..case.certificates.len())
@@ -629,7 +629,8 @@ impl Trial {
             .await;
         let behind: Vec<usize> = {
             let case = &self.model.cases[index];
-            let covered = |held: &Held| held.position >= position && held.position < run.end && !run.without.contains(&held.position);
+            let covered =
+                |held: &ModelCertificate| held.position >= position && held.position < run.end && !run.without.contains(&held.position);
             (0..case.certificates.len()).filter(|i| covered(&case.certificates[*i])).collect()
         };
         let reprinted = self.model.cases[index]
@@ -663,7 +664,7 @@ impl Trial {
         &self,
         index: usize,
         certificate: usize,
-    ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, Held)> {
+    ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, ModelCertificate)> {
         let case = self.model.cases.get(index)?;
         let held = case.certificates.get(certificate)?.clone();
         let application = self.table.cloud.application(&case.id).await.expect("it is there");
@@ -677,14 +678,14 @@ impl Trial {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let whose = Model::whose(&allocation.reviewer);
         let next = self.model.stack(whose, None, 1);
-        let because = Because {
+        let terms = ChangeTerms {
             reason: "补发",
             old_sheet: if lost { OldSheet::Lost } else { OldSheet::Voided },
             top: None,
             setting: Setting::default(),
             approves: None,
         };
-        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Reissue)).await;
+        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
             return;
@@ -705,11 +706,11 @@ impl Trial {
 
     async fn revoke(&mut self, index: usize, certificate: usize) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
-        let because =
-            Because { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms =
+            ChangeTerms { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         self.table
             .cloud
-            .revoke(&seen(&application, &allocation, &found, &held), because, audit(AuditAction::Revoke))
+            .revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
             .await
             .expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
@@ -728,11 +729,11 @@ impl Trial {
         let mut after = found.entry.clone();
         after.name = PersonName::parse("更正甲").expect("a name").0;
         after.document_number = serde_json::from_value(support::document_number(person).into()).expect("a number");
-        let because = Because { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms = ChangeTerms { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
         let done =
-            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, because, audit(AuditAction::Correct)).await;
+            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -748,8 +749,8 @@ impl Trial {
     async fn recode(&mut self, index: usize, certificate: usize, level: u8) {
         let Some((application, allocation, found, held)) = self.seen(index, certificate).await else { return };
         let next = self.model.stack(Model::whose(&allocation.reviewer), None, 1);
-        let because =
-            Because { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
+        let terms =
+            ChangeTerms { reason: "等级有误", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let (prefix, grammar) = (prefix(level), grammar());
         let mut corrected = found.clone();
         corrected.entry.level = Some(level);
@@ -757,7 +758,7 @@ impl Trial {
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
         let done =
-            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, because, audit(AuditAction::Correct)).await;
+            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
@@ -767,7 +768,7 @@ impl Trial {
         let case = &mut self.model.cases[index];
         let position = case.certificates.iter().map(|held| held.position).max().unwrap_or(0) + 1;
         case.certificates[certificate].revoked = true;
-        let successor = Held { code, position, sheet: None, revoked: false, corrected: 0, level, ..held.clone() };
+        let successor = ModelCertificate { code, position, sheet: None, revoked: false, corrected: 0, level, ..held.clone() };
         case.certificates.push(successor);
         let successor = case.certificates.len() - 1;
         if let (Some(old), Some(next)) = (held.sheet, next) {
@@ -848,9 +849,17 @@ fn seen<'a>(
     application: &'a records::application::Application,
     allocation: &'a rules::issue::allocation::Allocation,
     certificate: &'a Certificate,
-    held: &'a Held,
-) -> Seen<'a> {
-    Seen { application, allocation, certificate, code: &held.code, position: held.position, notice: support::notice(), kind: KIND }
+    held: &'a ModelCertificate,
+) -> SeenCertificate<'a> {
+    SeenCertificate {
+        application,
+        allocation,
+        certificate,
+        code: &held.code,
+        position: held.position,
+        notice: support::notice(),
+        kind: KIND,
+    }
 }
 
 fn audit(action: AuditAction) -> AuditEntry {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use operations::Refusal;
 use rules::after::verification::{self, Question, Unanswered};
-use rules::values::party::{Actor, Role};
+use rules::values::party::Role;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::api::Api;
 use crate::repeat;
-use crate::reply::{Refusal, RefusalCode, Refused};
+use crate::reply::{RefusalCode, Refused};
 use crate::route::Route;
 
 /// An OpenAPI document.
@@ -133,7 +134,7 @@ struct Scanned {
 
 impl Api {
     /// The description of the API that answers.
-    pub(crate) async fn describe(&self, _: &Actor) -> Result<Document, Refusal> {
+    pub(crate) async fn describe(&self) -> Result<Document, Refusal> {
         Ok(document(&self.routes))
     }
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response, tracing};
+use operations::Refusal;
 use records::RecordsError;
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
 use rules::values::party::Actor;
 use schemars::{Schema, json_schema};
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, reply};
+use crate::reply::{Answer, reply};
 use crate::route::{Route, bytes};
 
 /// The header.
@@ -25,10 +26,10 @@ const REPLAYED: &str = "idempotency-replayed";
 const MAX_KEY: usize = 128;
 
 /// How often, and with what pauses, a call looks for the answer of another that carries the same request out at the moment.
-const MAX_LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(100);
+const MAX_POLLS: u32 = 20;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The same for a call that was refused: the other's transaction may be about to go through.
-const MAX_LOOKS_AFTER_REFUSAL: u32 = 3;
+const MAX_POLLS_AFTER_REFUSAL: u32 = 3;
 
 /// What a key may be.
 pub(crate) fn key_schema() -> Schema {
@@ -44,7 +45,7 @@ impl Api {
         }
         let serving = self.serving(Arc::clone(&keyed));
         match route.answer(&serving, actor, parts, request).await {
-            Ok(response) => match self.cloud.keep_answer(&keyed, kept(&response)).await {
+            Ok(response) => match self.operations.cloud.keep_answer(&keyed, kept(&response)).await {
                 Ok(()) => Ok(response),
                 // It wrote nothing by itself, and another call with the key has answered first.
                 Err(RecordsError::Conflict) if !keyed.is_entered() => Ok(self.earlier_answer(&keyed, 0).await?.unwrap_or(response)),
@@ -55,7 +56,7 @@ impl Api {
             },
             // Refused because the same request, sent at the same time, was quicker?
             Err(Refusal::Changed(message)) if !keyed.is_entered() => {
-                let earlier = self.earlier_answer(&keyed, MAX_LOOKS_AFTER_REFUSAL).await?;
+                let earlier = self.earlier_answer(&keyed, MAX_POLLS_AFTER_REFUSAL).await?;
                 earlier.ok_or(Refusal::Changed(message))
             }
             Err(refusal) if refusal.is_of_the_state() && !keyed.is_entered() => self.earlier_answer(&keyed, 0).await?.ok_or(refusal),
@@ -67,18 +68,18 @@ impl Api {
         let key = key(request)?;
         let query = request.uri().query().unwrap_or_default();
         let parts = [request.method().as_str().as_bytes(), request.raw_http_path().as_bytes(), query.as_bytes(), bytes(request)];
-        Ok(KeyedRequest::new(&actor.subject, key, &parts, self.cloud.clock.now()))
+        Ok(KeyedRequest::new(&actor.subject, key, &parts, self.operations.cloud.clock.now()))
     }
 
     /// The answer to the same request, if it has been carried out. Where it is not known yet, it is looked for `looks` times more.
     async fn earlier_answer(&self, keyed: &KeyedRequest, looks: u32) -> Result<Option<Response<Body>>, Refusal> {
         let mut look = 0;
         loop {
-            let earlier = self.cloud.earlier(keyed).await?;
+            let earlier = self.operations.cloud.earlier(keyed).await?;
             let looks = match earlier {
                 Earlier::Answered(answer) => return replayed(answer).map(Some),
                 Earlier::OtherRequest => return Err(Refusal::KeyReused),
-                Earlier::Unanswered => MAX_LOOKS,
+                Earlier::Unanswered => MAX_POLLS,
                 Earlier::Unknown => looks,
             };
             if look >= looks {
@@ -88,7 +89,7 @@ impl Api {
                 };
             }
             look += 1;
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }

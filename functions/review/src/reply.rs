@@ -2,71 +2,11 @@
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response, tracing};
+use operations::Refusal;
 use records::RecordsError;
-use rules::notice::NoticeError;
-use rules::rulebook::RulebookError;
 use rules::values::finding::Finding;
-use rules::values::party::Denied;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::rulebook::unreadable;
-
-/// Why a request was not carried out.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// No token, or claims that make nobody.
-    Unauthorised,
-    /// Not granted.
-    Denied,
-    /// No such thing, or not theirs to know of.
-    NotFound,
-    /// The request cannot be read.
-    Malformed(String),
-    /// Somebody else was first.
-    Changed(String),
-    /// The rules say no.
-    Findings(Vec<Finding>),
-    /// The rules advise against it, and no reason is given.
-    Advice(&'static str, Vec<Finding>),
-    /// The same `Idempotency-Key` came with another request before.
-    KeyReused,
-    /// Two people decide it.
-    ApprovalNeeded(String),
-    /// The store, or a defect.
-    Records(RecordsError),
-}
-
-impl From<Denied> for Refusal {
-    fn from(_: Denied) -> Self {
-        Self::Denied
-    }
-}
-
-impl From<RecordsError> for Refusal {
-    fn from(error: RecordsError) -> Self {
-        match error {
-            RecordsError::NotFound => Self::NotFound,
-            RecordsError::Conflict => Self::Changed("已被他人处理，请刷新后重试".to_owned()),
-            RecordsError::Rulebook(error) => error.into(),
-            other => Self::Records(other),
-        }
-    }
-}
-
-/// What rests on a text that cannot be read waits until the Center has repaired or withdrawn it.
-impl From<RulebookError> for Refusal {
-    fn from(error: RulebookError) -> Self {
-        tracing::error!(part = error.part(), problem = %error, "a text of the rulebook cannot be read");
-        Self::Findings(vec![unreadable(&error)])
-    }
-}
-
-impl From<NoticeError> for Refusal {
-    fn from(error: NoticeError) -> Self {
-        RulebookError::from(error).into()
-    }
-}
 
 pub(crate) type Answer = Result<Response<Body>, Refusal>;
 
@@ -156,40 +96,33 @@ struct RefusalBody {
     findings: Vec<Finding>,
 }
 
-impl Refusal {
-    /// Whether it rests on how things stand: the same request may have brought them there.
-    pub(crate) fn is_of_the_state(&self) -> bool {
-        matches!(self, Self::NotFound | Self::Changed(_) | Self::Findings(_) | Self::Advice(..))
-    }
-
-    /// The answer to the user.
-    pub(crate) fn reply(self) -> Response<Body> {
-        let (code, message, findings) = match self {
-            Self::Unauthorised => (RefusalCode::Unauthorised, "请先登录".to_owned(), vec![]),
-            Self::Denied => (RefusalCode::Denied, "没有权限".to_owned(), vec![]),
-            Self::NotFound => (RefusalCode::NotFound, "没有找到".to_owned(), vec![]),
-            Self::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
-            Self::Changed(message) => (RefusalCode::Changed, message, vec![]),
-            Self::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
-            Self::ApprovalNeeded(message) => (RefusalCode::ApprovalNeeded, message, vec![]),
-            Self::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
-            Self::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),
-            Self::Records(error) if error.is_retryable() => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
-                (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![])
-            }
-            Self::Records(error) => {
-                let reference = records::keys::objects::random_id();
-                tracing::error!(%reference, error = &error as &dyn std::error::Error, "a defect");
-                (RefusalCode::Defect, format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员"), vec![])
-            }
-        };
-        let body = serde_json::to_string(&Refused { error: RefusalBody { code, message, findings } }).unwrap_or_default();
-        let mut response = Response::new(Body::Text(body));
-        *response.status_mut() = code.status();
-        response.headers_mut().insert("content-type", lambda_http::http::HeaderValue::from_static("application/json; charset=utf-8"));
-        response
-    }
+/// The answer to the user.
+pub(crate) fn refused(refusal: Refusal) -> Response<Body> {
+    let (code, message, findings) = match refusal {
+        Refusal::Unauthorised => (RefusalCode::Unauthorised, "请先登录".to_owned(), vec![]),
+        Refusal::Denied => (RefusalCode::Denied, "没有权限".to_owned(), vec![]),
+        Refusal::NotFound => (RefusalCode::NotFound, "没有找到".to_owned(), vec![]),
+        Refusal::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
+        Refusal::Changed(message) => (RefusalCode::Changed, message, vec![]),
+        Refusal::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
+        Refusal::ApprovalNeeded(message) => (RefusalCode::ApprovalNeeded, message, vec![]),
+        Refusal::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
+        Refusal::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),
+        Refusal::Records(error) if error.is_retryable() => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
+            (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![])
+        }
+        Refusal::Records(error) => {
+            let reference = records::keys::objects::random_id();
+            tracing::error!(%reference, error = &error as &dyn std::error::Error, "a defect");
+            (RefusalCode::Defect, format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员"), vec![])
+        }
+    };
+    let body = serde_json::to_string(&Refused { error: RefusalBody { code, message, findings } }).unwrap_or_default();
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = code.status();
+    response.headers_mut().insert("content-type", lambda_http::http::HeaderValue::from_static("application/json; charset=utf-8"));
+    response
 }
 
 #[cfg(test)]
@@ -197,7 +130,7 @@ mod tests {
     use super::*;
 
     fn told(error: RecordsError) -> (u16, serde_json::Value) {
-        let response = Refusal::from(error).reply();
+        let response = refused(error.into());
         let Body::Text(text) = response.body() else { return (response.status().as_u16(), serde_json::Value::Null) };
         (response.status().as_u16(), serde_json::from_str(text).expect("JSON"))
     }

@@ -7,15 +7,14 @@ use std::pin::Pin;
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use rules::issue::application::ApplicationId;
+use operations::Refusal;
 use rules::values::party::{Actor, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde::de::value::{Error, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::de::DeserializeOwned;
 
 use crate::api::Api;
-use crate::reply::{Answer, Refusal, json_reply};
+use crate::reply::{Answer, json_reply};
 
 /// What a handler is called with: the parts of the path, the query and the body, each read into its type.
 pub(crate) struct Call<P, Q, B> {
@@ -62,7 +61,7 @@ pub(crate) struct Types {
     pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// A handler of [`Api`] by name, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
+/// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
 macro_rules! to {
     ($handler:ident()) => { to!(@ $handler, (), (), ();) };
     ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
@@ -72,7 +71,7 @@ macro_rules! to {
     ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
     (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
         (stringify!($handler), |api, call: $crate::route::Call<$path, $query, $body>| {
-            Box::pin(async move { api.$handler(&call.actor, $(call.$part),*).await })
+            Box::pin(async move { api.operations.$handler(&call.actor, $(call.$part),*).await })
         })
     };
 }
@@ -165,42 +164,6 @@ pub(crate) trait Part: JsonSchema + Send + Sized {
     fn parse(text: &str) -> Option<Self>;
 }
 
-/// The variant of that name.
-pub(crate) fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).ok()
-}
-
-impl Part for String {
-    fn parse(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-}
-
-impl Part for ApplicationId {
-    fn parse(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
-impl Part for u32 {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
-
-impl Part for i16 {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
-
-impl Part for u64 {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
-
 /// All that a path leaves open.
 pub(crate) trait PathParts: Sized + Send + 'static {
     fn parse(parts: &[&str]) -> Option<Self>;
@@ -237,7 +200,7 @@ impl<A: Part + 'static, B: Part + 'static> PathParts for (A, B) {
     }
 }
 
-/// What is read from the query: `impl QueryParameters for Filter {}`.
+/// What is read from the query: `impl QueryParameters for ApplicationFilter {}`.
 pub(crate) trait QueryParameters: DeserializeOwned + JsonSchema + Send + 'static {}
 
 /// [`QueryParameters`], or none.
@@ -272,7 +235,7 @@ impl<T: QueryParameters> Query for T {
     }
 }
 
-/// What is read from a body of JSON: `impl JsonBody for Create {}`.
+/// What is read from a body of JSON: `impl JsonBody for CreateApplication {}`.
 pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
     /// The longest body, in bytes: whatever becomes part of an item must leave room in its 400 KB.
     const MAX_BYTES: usize = 64 * 1024;

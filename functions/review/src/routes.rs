@@ -1,13 +1,13 @@
 //! The table of all operations: what the API serves, and what `docs/openapi.json` describes.
 //!
-//! A new operation is one entry here. Its handler is a method of `Api` that takes the actor and, as far as it needs them,
+//! A new operation is one entry here. Its handler is a method of `Operations` that takes the actor and, as far as it needs them,
 //! the path's parts (`Part`, or a pair), the query (`QueryParameters`) and the body (`JsonBody`, or a `String` for text),
 //! and gives what is answered with status 200. One that creates, numbers, prints or spends is `once()`.
 
 use lambda_http::http::{Method, StatusCode};
 use rules::values::party::Role;
 
-use crate::route::{Route, route, to};
+use crate::route::{Call, Route, route, to};
 
 const ALL: &[Role] = &[Role::Unit, Role::Center, Role::Body];
 const UNIT: &[Role] = &[Role::Unit];
@@ -254,7 +254,10 @@ fn center() -> Vec<Route> {
             .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
-        route(Method::GET, "/v1/openapi.json", to!(describe())).by(ALL).says("本接口的 OpenAPI 说明"),
+        // It describes this table, so it is answered here.
+        route(Method::GET, "/v1/openapi.json", ("describe", |api, _: Call<(), (), ()>| Box::pin(async move { api.describe().await })))
+            .by(ALL)
+            .says("本接口的 OpenAPI 说明"),
     ]
 }
 

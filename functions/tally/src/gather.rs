@@ -21,7 +21,7 @@ use rules::issue::status::Status;
 use rules::notice::{CountedBy, Notice, StatisticsRules};
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::Deserialize;
 
 use crate::page;
@@ -85,7 +85,7 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     let mut applications = Vec::new();
     // Whatever notices can be read: a jurisdiction is positions 8 and 9 of a code.
     for jurisdiction in (0..100).map(|number| format!("{number:02}")) {
-        applications.extend(cloud.whole_list(&ApplicationList::Party(Reviewer::center(&jurisdiction))).await?);
+        applications.extend(cloud.whole_list(&ApplicationList::Party(IssuingUnit::center(&jurisdiction))).await?);
     }
     let figures = stream::iter(applications).map(async |application| {
         match figures_of(cloud, year, &application).await {
@@ -115,18 +115,18 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
 async fn figures_of(cloud: &Cloud, year: i16, application: &Application) -> Result<ApplicationFigures, RecordsError> {
     let rulebook = cloud.rulebook_of(application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;
-    Teller { cloud, year, application, notice }.figures_of().await
+    ApplicationCounter { cloud, year, application, notice }.figures_of().await
 }
 
 /// One application, asked about one year.
-struct Teller<'a> {
+struct ApplicationCounter<'a> {
     cloud: &'a Cloud,
     year: i16,
     application: &'a Application,
     notice: &'a Notice,
 }
 
-impl Teller<'_> {
+impl ApplicationCounter<'_> {
     async fn figures_of(&self) -> Result<ApplicationFigures, RecordsError> {
         let created = match day_of(self.application.created_at).year() == self.year {
             true => Some(self.created().await?),

@@ -53,7 +53,7 @@ impl Judgement {
 }
 
 /// What a material is judged against.
-pub(crate) struct Circumstances<'a> {
+pub(crate) struct DecisionInputs<'a> {
     pub(crate) notice: &'a Notice,
     pub(crate) catalogues: &'a Catalogues,
     pub(crate) contest: &'a Contest,
@@ -62,7 +62,7 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) today: Date,
 }
 
-impl Circumstances<'_> {
+impl DecisionInputs<'_> {
     pub(crate) fn judge(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
         if bytes.is_empty() {
             let place = Place::file(&rule.file);

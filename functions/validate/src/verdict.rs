@@ -15,7 +15,7 @@ use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use rules::values::vocabulary::Material;
 use serde::Serialize;
 
-use crate::material::{Circumstances, Judgement};
+use crate::material::{DecisionInputs, Judgement};
 
 /// What judging needs, made once per cold start.
 pub(crate) struct Validator {
@@ -144,7 +144,7 @@ impl Validator {
         let today = self.cloud.clock.today();
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let circumstances =
-            Circumstances { notice, catalogues: rulebook.catalogues()?, contest: &application.contest, fonts: &self.fonts, today };
+            DecisionInputs { notice, catalogues: rulebook.catalogues()?, contest: &application.contest, fonts: &self.fonts, today };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
         let taken = taken.iter().map(|taken| {

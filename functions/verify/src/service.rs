@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lambda_http::{Body, Request, Response, tracing};
-use records::after::verification::Known;
+use records::after::verification::CertificateHistory;
 use records::store::limits::{Admission, Counted, Limit};
 use records::{Cloud, RecordsError};
 use rules::after::verification::{Answer, Edition, Evidence as Shows};
@@ -148,7 +148,7 @@ impl VerificationService {
             Evidence::Signature(signature) => Some(Shows::Signature(signature)),
             Evidence::Name(name) => name.as_ref().map(Shows::Name),
         };
-        let Some(known) = self.cloud.known(&code).await? else { return Ok(Answer::unknown()) };
+        let Some(known) = self.cloud.certificate_history(&code).await? else { return Ok(Answer::unknown()) };
         let edition = shows.and_then(|shows| shows.edition(&code, &known.certificate.entry, known.former(), &keys));
         match edition {
             Some(edition) => self.standing(code, known, edition).await,
@@ -157,7 +157,7 @@ impl VerificationService {
     }
 
     /// How a certificate stands: it counts, or another one in its place, or none.
-    async fn standing(&self, code: CertificateCode, known: Known, edition: Edition) -> Result<Answer, RecordsError> {
+    async fn standing(&self, code: CertificateCode, known: CertificateHistory, edition: Edition) -> Result<Answer, RecordsError> {
         let Some(mut last) = known.certificate.revoked.clone() else {
             let corrected_on = known.corrected_on();
             return Ok(Answer::counts(code, edition, corrected_on, self.cloud.shown(&known.certificate).await?));
@@ -165,7 +165,11 @@ impl VerificationService {
         let day = day_of(last.at);
         for _ in 0..SUCCESSORS {
             let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
-            let next = self.cloud.known(&successor).await?.ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
+            let next = self
+                .cloud
+                .certificate_history(&successor)
+                .await?
+                .ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
             match next.certificate.revoked {
                 Some(revoked) => last = revoked,
                 None => return Ok(Answer::replaced(code, successor, day, self.cloud.shown(&next.certificate).await?)),

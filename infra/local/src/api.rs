@@ -1,20 +1,26 @@
 //! A client of the HTTP API, local or deployed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
+use operations::decisions::{Authorised, ExpectedVersion, Qualify};
+use operations::explain::Explanation;
+use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
+use operations::lists::{ApplicationPage, ApplicationSummary};
+use operations::register::{ExternalNumber, Facts};
+use operations::reports::ReportLinks;
+use operations::sheets::{Books, ShownLedger};
+use operations::show::{CertificatePage, ListedCertificate, ShownApplication, SummaryFormLinks};
+use operations::statistics::ShownStatistics;
 use reqwest::{Client, Method, StatusCode};
-use rules::audit::Fact;
 use rules::intake::contest::Contest;
-use rules::issue::application::{Review, Step};
-use rules::sheets::stock::LedgerEntry;
+use rules::issue::allocation::Allocation;
+use rules::issue::application::Review;
 use rules::values::finding::Finding;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-use crate::{hand_out, statistics};
 
 /// Speaks for one account.
 pub(crate) struct Api {
@@ -32,177 +38,11 @@ pub(crate) struct Refused {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// Of a request that has none.
+const NO_BODY: Option<&()> = None;
+
 /// What was asked for, or the API's no.
 pub(crate) type Answer<T> = Result<std::result::Result<T, Refused>>;
-
-/// A presigned POST form.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Form {
-    pub(crate) url: String,
-    pub(crate) fields: BTreeMap<String, String>,
-}
-
-/// A created application.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Created {
-    pub(crate) id: String,
-    pub(crate) uploads: BTreeMap<String, Form>,
-    /// What is already known to be wrong with the contest's record.
-    pub(crate) findings: Vec<Finding>,
-}
-
-/// A line of the list of applications.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Summary {
-    pub(crate) id: String,
-    pub(crate) contest: String,
-    pub(crate) status: rules::issue::status::Status,
-}
-
-/// A page of a list.
-#[derive(Debug, Deserialize)]
-struct Page {
-    applications: Vec<Summary>,
-    next: Option<String>,
-}
-
-/// What the commands read of an application.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Shown {
-    pub(crate) contest: Contest,
-    pub(crate) status: rules::issue::status::Status,
-    pub(crate) status_word: String,
-    pub(crate) version: u64,
-    pub(crate) materials: Vec<Verdict>,
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) reviewers: Vec<String>,
-    pub(crate) unconfirmed: Vec<String>,
-    pub(crate) decisions: Vec<Progress>,
-}
-
-impl Shown {
-    /// Whether the system has done what it can with the materials: registered them, or found what is wrong.
-    pub(crate) fn is_settled(&self) -> bool {
-        use rules::issue::status::Status::{Draft, Registering};
-        let in_order = self.materials.iter().all(|material| material.clean) && !self.findings.iter().any(Finding::is_error);
-        self.status != Registering && !(self.status == Draft && in_order)
-    }
-}
-
-/// A material's verdict.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Verdict {
-    pub(crate) version: String,
-    pub(crate) clean: bool,
-}
-
-/// How far a reviewer's certificates are.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Progress {
-    pub(crate) reviewer: String,
-    pub(crate) numbered: u32,
-    pub(crate) recorded: u32,
-    pub(crate) chunks: usize,
-    pub(crate) printed_chunks: usize,
-    pub(crate) stage: Option<rules::issue::allocation::Stage>,
-    pub(crate) runs: Vec<RunProgress>,
-}
-
-/// How far a run's merged PDFs are.
-#[derive(Debug, Deserialize)]
-pub(crate) struct RunProgress {
-    pub(crate) chunks: usize,
-    pub(crate) printed_chunks: usize,
-    pub(crate) pdfs: Vec<String>,
-    pub(crate) lists: Vec<String>,
-}
-
-/// Links to a material's report.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ReportLinks {
-    pub(crate) json: String,
-    pub(crate) workbook: Option<String>,
-}
-
-/// A report's findings.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Report {
-    pub(crate) findings: Vec<Finding>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Listing {
-    certificates: Vec<Certificate>,
-    next_after: Option<u32>,
-}
-
-/// A certificate or a record.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Certificate {
-    pub(crate) row: u32,
-    pub(crate) name: String,
-    pub(crate) certificate_type: String,
-    pub(crate) level: Option<String>,
-    pub(crate) issuing_body: String,
-    pub(crate) sealed_by: Option<String>,
-    pub(crate) code: Option<String>,
-    pub(crate) serial: Option<String>,
-    pub(crate) pdf: Option<String>,
-}
-
-/// Links to the summary form.
-#[derive(Debug, Deserialize)]
-pub(crate) struct SummaryForm {
-    pub(crate) pdf: String,
-    pub(crate) workbook: String,
-    pub(crate) matches: Option<bool>,
-}
-
-/// Why a row got what it got.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Explanation {
-    pub(crate) notice: String,
-    pub(crate) issuing_body: String,
-    pub(crate) sealed_by: Option<String>,
-    pub(crate) steps: Vec<Step>,
-}
-
-/// Books of blank sheets, with serials as they are printed.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Sheets {
-    pub(crate) books: Vec<Book>,
-    /// What ever came from the printing house; told to the Center only.
-    pub(crate) registers: Vec<Register>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Book {
-    pub(crate) kind: String,
-    pub(crate) holder: String,
-    /// First and last serial of each bundle.
-    pub(crate) on_hand: Vec<(String, String)>,
-    pub(crate) on_hand_count: u64,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Register {
-    pub(crate) kind: String,
-    pub(crate) received: Vec<(String, String)>,
-}
-
-/// A holder's ledger.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Ledger {
-    pub(crate) book: Book,
-    pub(crate) lines: Vec<LedgerEntry>,
-}
-
-/// A page of what an audit rests on.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Facts {
-    pub(crate) facts: Vec<Fact>,
-    pub(crate) next: Option<String>,
-}
 
 /// Sends a request, once more where no answer comes: with the same key it is carried out once.
 async fn sent(request: reqwest::RequestBuilder) -> reqwest::Result<(StatusCode, String)> {
@@ -223,7 +63,7 @@ impl Api {
         Self { base: base.trim_end_matches('/').to_owned(), token: token.to_owned(), http: Client::new() }
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&Value>) -> Answer<T> {
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Answer<T> {
         let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
@@ -246,27 +86,27 @@ impl Api {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        self.call(Method::GET, path, None).await?.map_err(|refused| anyhow::anyhow!("{}", refused.message))
+        self.call(Method::GET, path, NO_BODY).await?.map_err(|refused| anyhow::anyhow!("{}", refused.message))
     }
 
     /// A request with a body; the answer as `T`.
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Answer<T> {
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Answer<T> {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn create(&self, contest: &Contest) -> Answer<Created> {
-        self.call(Method::POST, "/v1/applications", Some(&json!({ "contest": contest }))).await
+    pub(crate) async fn create(&self, contest: &Contest) -> Answer<CreatedApplication> {
+        self.post("/v1/applications", &CreateApplication { contest: contest.clone() }).await
     }
 
-    pub(crate) async fn show(&self, id: &str) -> Result<Shown> {
+    pub(crate) async fn show(&self, id: &str) -> Result<ShownApplication> {
         self.get(&format!("/v1/applications/{id}")).await
     }
 
     /// The account's own applications.
-    pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
+    pub(crate) async fn list(&self) -> Result<Vec<ApplicationSummary>> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
-            let page: Page = self.get(&format!("/v1/applications?size=200{after}")).await?;
+            let page: ApplicationPage = self.get(&format!("/v1/applications?size=200{after}")).await?;
             all.extend(page.applications);
             match page.next {
                 Some(next) => after = format!("&after={next}"),
@@ -284,109 +124,108 @@ impl Api {
         self.get(&format!("/v1/applications/{id}")).await
     }
 
-    pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/authorise"), Some(&json!({ "version": version }))).await
+    pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Authorised> {
+        self.post(&format!("/v1/applications/{id}/authorise"), &ExpectedVersion { version }).await
     }
 
-    pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Value> {
-        let body = json!({ "version": version, "refused": review.refused, "overrides": review.overrides });
-        self.call(Method::POST, &format!("/v1/applications/{id}/qualify"), Some(&body)).await
+    pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Allocation> {
+        self.post(&format!("/v1/applications/{id}/qualify"), &Qualify { version, review: review.clone() }).await
     }
 
     pub(crate) async fn print(&self, id: &str, request: &Value) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/print"), Some(request)).await
+        self.post(&format!("/v1/applications/{id}/print"), request).await
     }
 
     pub(crate) async fn enter_body(&self, body: &rules::numbers::body::Body) -> Answer<Value> {
-        self.call(Method::PUT, "/v1/bodies", Some(&serde_json::to_value(body)?)).await
+        self.call(Method::PUT, "/v1/bodies", Some(body)).await
     }
 
-    pub(crate) async fn sheets(&self) -> Result<Sheets> {
+    pub(crate) async fn sheets(&self) -> Result<Books> {
         self.get("/v1/sheets").await
     }
 
     /// A movement of blank sheets, by its name in the path.
     pub(crate) async fn move_sheets(&self, movement: &str, request: &Value) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/sheets/{movement}"), Some(request)).await
+        self.post(&format!("/v1/sheets/{movement}"), request).await
     }
 
-    pub(crate) async fn ledger(&self, kind: &str, holder: Option<&str>) -> Answer<Ledger> {
+    pub(crate) async fn ledger(&self, kind: &str, holder: Option<&str>) -> Answer<ShownLedger> {
         let holder = holder.map_or_else(String::new, |holder| format!("&holder={holder}"));
-        self.call(Method::GET, &format!("/v1/sheets/ledger?kind={kind}{holder}"), None).await
+        self.call(Method::GET, &format!("/v1/sheets/ledger?kind={kind}{holder}"), NO_BODY).await
     }
 
     /// A sheet jammed; the rest of its run moves on.
     pub(crate) async fn void_sheet(&self, id: &str, request: &Value) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/void-sheet"), Some(request)).await
+        self.post(&format!("/v1/applications/{id}/void-sheet"), request).await
     }
 
     /// `reissue`, `correct` or `revoke` of a certificate.
     pub(crate) async fn change_certificate(&self, code: &str, change: &str, request: &Value) -> Answer<Value> {
-        self.call(Method::POST, &format!("/v1/certificates/{code}/{change}"), Some(request)).await
+        self.post(&format!("/v1/certificates/{code}/{change}"), request).await
     }
 
     /// The account's lot of an application was collected.
-    pub(crate) async fn collect(&self, id: &str, collected: &hand_out::Collected) -> Answer<hand_out::Lot> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/collection"), Some(&serde_json::to_value(collected)?)).await
+    pub(crate) async fn collect(&self, id: &str, collected: &Collect) -> Answer<CollectedLot> {
+        self.post(&format!("/v1/applications/{id}/collection"), collected).await
     }
 
     /// The lots of an application and who collected them.
-    pub(crate) async fn collections(&self, id: &str) -> Result<Vec<hand_out::Lot>> {
+    pub(crate) async fn collections(&self, id: &str) -> Result<Vec<CollectedLot>> {
         self.get(&format!("/v1/applications/{id}/collection")).await
     }
 
     /// Winners have their certificates.
-    pub(crate) async fn enter_hand_outs(&self, id: &str, winners: &[hand_out::Entered]) -> Answer<hand_out::Done> {
-        self.call(Method::PUT, &format!("/v1/applications/{id}/hand-outs"), Some(&json!({ "winners": winners }))).await
+    pub(crate) async fn enter_hand_outs(&self, id: &str, winners: Vec<EnterHandOut>) -> Answer<EnteredHandOuts> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/hand-outs"), Some(&EnterHandOuts { winners })).await
     }
 
     /// A page of winners whose certificates the organiser has.
-    pub(crate) async fn waiting_winners(&self, id: &str, after: u32) -> Result<hand_out::Winners> {
+    pub(crate) async fn waiting_winners(&self, id: &str, after: u32) -> Result<Winners> {
         self.get(&format!("/v1/applications/{id}/hand-outs?waiting=true&after={after}")).await
     }
 
     /// Orders the statistics of a year.
-    pub(crate) async fn order_statistics(&self, year: i16) -> Answer<statistics::Shown> {
-        self.call(Method::POST, &format!("/v1/statistics/{year}"), Some(&json!({}))).await
+    pub(crate) async fn order_statistics(&self, year: i16) -> Answer<ShownStatistics> {
+        self.post(&format!("/v1/statistics/{year}"), &json!({})).await
     }
 
     /// How far the statistics of a year are.
-    pub(crate) async fn statistics(&self, year: i16) -> Answer<statistics::Shown> {
-        self.call(Method::GET, &format!("/v1/statistics/{year}"), None).await
+    pub(crate) async fn statistics(&self, year: i16) -> Answer<ShownStatistics> {
+        self.call(Method::GET, &format!("/v1/statistics/{year}"), NO_BODY).await
     }
 
     pub(crate) async fn facts(&self, after: Option<&str>) -> Answer<Facts> {
         let after = after.map_or_else(String::new, |after| format!("?after={after}"));
-        self.call(Method::GET, &format!("/v1/audit{after}"), None).await
+        self.call(Method::GET, &format!("/v1/audit{after}"), NO_BODY).await
     }
 
     /// Links to the form that the organiser stamps; whether `stamp` is its.
-    pub(crate) async fn summary_form(&self, id: &str, stamp: Option<&str>) -> Answer<SummaryForm> {
+    pub(crate) async fn summary_form(&self, id: &str, stamp: Option<&str>) -> Answer<SummaryFormLinks> {
         let mut path = format!("/v1/applications/{id}/summary-form");
         if let Some(stamp) = stamp {
             path.push_str(&format!("?stamp={stamp}"));
         }
-        self.call(Method::GET, &path, None).await
+        self.call(Method::GET, &path, NO_BODY).await
     }
 
     /// New forms for the materials of an application.
-    pub(crate) async fn uploads(&self, id: &str) -> Answer<Created> {
-        self.call(Method::POST, &format!("/v1/applications/{id}/uploads"), None).await
+    pub(crate) async fn uploads(&self, id: &str) -> Answer<CreatedApplication> {
+        self.call(Method::POST, &format!("/v1/applications/{id}/uploads"), NO_BODY).await
     }
 
     /// Why a row got what it got.
     pub(crate) async fn explain(&self, id: &str, row: u32) -> Answer<Explanation> {
-        self.call(Method::GET, &format!("/v1/applications/{id}/rows/{row}"), None).await
+        self.call(Method::GET, &format!("/v1/applications/{id}/rows/{row}"), NO_BODY).await
     }
 
     /// Enters the number of a certificate that others issue.
     pub(crate) async fn enter_external_number(&self, id: &str, row: u32, number: &str) -> Answer<Value> {
-        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(&json!({ "number": number }))).await
+        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(&ExternalNumber { number: number.to_owned() })).await
     }
 
     /// A certificate by its code.
     pub(crate) async fn certificate(&self, code: &str) -> Answer<Value> {
-        self.call(Method::GET, &format!("/v1/certificates/{code}"), None).await
+        self.call(Method::GET, &format!("/v1/certificates/{code}"), NO_BODY).await
     }
 
     /// The notices and catalogues that count.
@@ -402,7 +241,7 @@ impl Api {
 
     /// Withdraws what was put in the place of a notice or a catalogue.
     pub(crate) async fn withdraw(&self, part: &str) -> Answer<Value> {
-        self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), None).await
+        self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), NO_BODY).await
     }
 
     pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {
@@ -410,10 +249,10 @@ impl Api {
     }
 
     /// All certificates and records, in roster order.
-    pub(crate) async fn certificates(&self, id: &str) -> Result<Vec<Certificate>> {
+    pub(crate) async fn certificates(&self, id: &str) -> Result<Vec<ListedCertificate>> {
         let (mut all, mut after) = (Vec::new(), Some(0));
         while let Some(row) = after {
-            let page: Listing = self.get(&format!("/v1/applications/{id}/certificates?after={row}")).await?;
+            let page: CertificatePage = self.get(&format!("/v1/applications/{id}/certificates?after={row}")).await?;
             all.extend(page.certificates);
             after = page.next_after;
         }
@@ -421,7 +260,7 @@ impl Api {
     }
 
     /// Uploads a file with a form; S3's error code if it is refused.
-    pub(crate) async fn upload(&self, form: &Form, bytes: Vec<u8>) -> Result<std::result::Result<(), String>> {
+    pub(crate) async fn upload(&self, form: &UploadForm, bytes: Vec<u8>) -> Result<std::result::Result<(), String>> {
         let mut multipart = reqwest::multipart::Form::new();
         for (name, value) in &form.fields {
             multipart = multipart.text(name.clone(), value.clone());

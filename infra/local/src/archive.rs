@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
+use operations::archive::{Consult, FileLink, ShownVolume, VolumeLinks};
 use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
 use rules::values::attestation::PublicKey;
-use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -65,39 +65,13 @@ pub(crate) struct VerifyArguments {
     seal: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Volume {
-    reviewer: String,
-    ordered_at: String,
-    sealed: Option<Sealed>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Sealed {
-    edition: u64,
-    seal: String,
-    files: usize,
-}
-
-#[derive(Debug, Deserialize)]
-struct Links {
-    files: Vec<FileLink>,
-    next_after: Option<usize>,
-}
-
-#[derive(Debug, Deserialize)]
-struct FileLink {
-    path: String,
-    link: String,
-}
-
 fn path(id: &str) -> String {
     format!("/v1/applications/{id}/archive")
 }
 
 /// Orders a volume and waits until it is sealed.
 pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
-    let ordered = match api.post::<Volume>(&path(id), &json!({})).await? {
+    let ordered = match api.post::<ShownVolume>(&path(id), &json!({})).await? {
         Ok(volume) => volume,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -106,8 +80,8 @@ pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
         ensure!(waited < TIMEOUT, "存档没有完成");
         tokio::time::sleep(POLL_INTERVAL).await;
         waited += POLL_INTERVAL;
-        let volumes: Vec<Volume> = api.get(&path(id)).await?;
-        let same = |volume: &Volume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
+        let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
+        let same = |volume: &ShownVolume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
         sealed = volumes.into_iter().find(same).and_then(|volume| volume.sealed);
     }
     let sealed = sealed.context("sealed")?;
@@ -120,15 +94,15 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
     let edition = match edition {
         Some(edition) => edition,
         None => {
-            let volumes: Vec<Volume> = api.get(&path(id)).await?;
+            let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
             let last = volumes.into_iter().filter_map(|volume| volume.sealed).max_by_key(|sealed| sealed.edition);
             last.context("还没有封存的卷，请先 saizheng archive make")?.edition
         }
     };
     let (mut after, mut files) = (Some(0), 0);
     while let Some(start) = after {
-        let request = json!({ "reason": reason, "after": start });
-        let links = match api.post::<Links>(&format!("{}/{edition}/consult", path(id)), &request).await? {
+        let request = Consult { reason: reason.to_owned(), after: start };
+        let links = match api.post::<VolumeLinks>(&format!("{}/{edition}/consult", path(id)), &request).await? {
             Ok(links) => links,
             Err(refused) => return Ok(Err(refused)),
         };

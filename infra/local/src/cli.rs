@@ -325,7 +325,7 @@ impl Remote {
             return Ok(vec![Account::unit()]);
         }
         let shown = self.api(&Account::unit()).await?.show(id).await?;
-        Ok(shown.reviewers.iter().filter_map(|reviewer| Account::reviewer(reviewer)).collect())
+        Ok(shown.reviewers.iter().filter_map(|reviewer| Account::reviewer(reviewer.as_str())).collect())
     }
 }
 
@@ -460,7 +460,7 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
             // Each lot by its own reviewer; one that is not ready holds up no other.
             for account in remote.reviewers(&arguments.id).await? {
                 let api = remote.api(&account).await?;
-                let done = hand_out::collect(&api, &arguments.id, &arguments.collected(), arguments.out.as_deref()).await;
+                let done = hand_out::collect(&api, &arguments.id, &arguments.request(), arguments.out.as_deref()).await;
                 code = steps::report_refusal(done)?.unwrap_or(code);
             }
             Ok(code)

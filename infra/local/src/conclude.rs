@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use operations::hand_out::Collect;
+use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ShownBatch};
 use rules::issue::allocation::Stage;
 use rules::values::date::day_of;
+use rules::values::party::IssuingUnit;
+use rules::values::vocabulary::BatchKind;
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
@@ -19,7 +22,7 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
     let unit = stack.api(&Account::unit()).await?;
     let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
     for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.numbered > 0) {
-        let reviewer = stack.api(&Account::reviewer(&decision.reviewer).context("reviewer")?).await?;
+        let reviewer = stack.api(&Account::reviewer(decision.reviewer.as_str()).context("reviewer")?).await?;
         if decision.stage.is_none() {
             granted(archive::make(&reviewer, id).await)?;
         }
@@ -28,7 +31,8 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
         }
         if decision.stage < Some(Stage::HandedOut) {
             let today = published_on(&center, id, &decision.reviewer).await?;
-            granted(hand_out::collect(&reviewer, id, &hand_out::Collected::of("样例经办人", today), None).await)?;
+            let collected = Collect { on: today, collector: "样例经办人".to_owned(), remark: None, reason: None };
+            granted(hand_out::collect(&reviewer, id, &collected, None).await)?;
         }
     }
     hand_out::list(&unit, id, out).await?;
@@ -45,8 +49,10 @@ fn granted<T>(answer: Answer<T>) -> Result<T> {
 /// A batch of its own, passed by the Center. There is no query site here: the batch's own certificates stand for what it
 /// would show.
 async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path) -> Result<()> {
-    let applied: Value = granted(reviewer.post("/v1/publications", &json!({ "kind": "new", "applications": [id] })).await)?;
-    let path = format!("/v1/publications/{}/{}", applied["applicant"].as_str().context("applicant")?, applied["number"]);
+    let request =
+        ApplyForPublication { kind: BatchKind::New, certificate_type: None, applications: vec![id.to_owned()], batch_number: None };
+    let applied: ShownBatch = granted(reviewer.post("/v1/publications", &request).await)?;
+    let path = format!("/v1/publications/{}/{}", applied.applicant, applied.number);
     publication::fetch(reviewer, &path, out).await?;
     for step in ["review", "uploaded"] {
         granted::<Value>(center.post(&format!("{path}/{step}"), &json!({})).await)?;
@@ -54,20 +60,17 @@ async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path)
     let certificates = unit.certificates(id).await?;
     let rows = certificates.iter().filter_map(|certificate| Some(format!("{},{}\n", certificate.code.as_ref()?, certificate.name)));
     let list = format!("证书编号,姓名\n{}", rows.collect::<String>());
-    granted::<Value>(center.post(&format!("{path}/confirm"), &json!({ "list": list })).await)?;
+    let shown = ConfirmPublication { list: Some(list), list_base64: None };
+    granted::<Value>(center.post(&format!("{path}/confirm"), &shown).await)?;
     say("信息上网：演示以本批数据代替查询网站导出的结果，确认上网");
     Ok(())
 }
 
 /// The day (Asia/Shanghai) on which the reviewer's batch with the application was confirmed.
-async fn published_on(center: &Api, id: &str, reviewer: &str) -> Result<Date> {
-    let listed = center.get_value("/v1/publications").await?;
-    let of_it = |batch: &&Value| {
-        let lots = batch["lots"].as_array().map(Vec::as_slice).unwrap_or_default();
-        lots.iter().any(|lot| lot["application"] == id && lot["reviewer"] == reviewer)
-    };
-    let batch = listed["batches"].as_array().into_iter().flatten().rfind(of_it).context("a batch")?;
-    let confirmed = batch["steps"].as_array().and_then(|steps| steps.last()).and_then(|step| step["at"].as_str());
-    let at: Timestamp = confirmed.context("a confirmation")?.parse()?;
+async fn published_on(center: &Api, id: &str, reviewer: &IssuingUnit) -> Result<Date> {
+    let listed: BatchList = center.get("/v1/publications").await?;
+    let of_it = |batch: &&ShownBatch| batch.lots.iter().any(|lot| lot.application.as_str() == id && lot.reviewer == *reviewer);
+    let batch = listed.batches.iter().rfind(of_it).context("a batch")?;
+    let at = batch.steps.last().context("a confirmation")?.at;
     Ok(day_of(at))
 }

@@ -9,15 +9,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts, ShownCollection};
+use rules::after::hand_out::MAX_WINNERS;
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
 use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
 use crate::{print, say};
-
-/// Winners of one request.
-const MAX_WINNERS: usize = 90;
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -106,82 +104,14 @@ pub(crate) struct RecordArguments {
     take_back: Option<String>,
 }
 
-/// Body of a collection.
-#[derive(Debug, Serialize)]
-pub(crate) struct Collected {
-    on: Date,
-    collector: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remark: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-impl Collected {
-    /// Somebody came for the lot on a day.
-    pub(crate) fn of(collector: &str, on: Date) -> Self {
-        Self { on, collector: collector.to_owned(), remark: None, reason: None }
-    }
-}
-
 impl CollectArguments {
-    pub(crate) fn collected(&self) -> Collected {
-        Collected { remark: self.remark.clone(), reason: self.reason.clone(), ..Collected::of(&self.collector, self.on) }
+    pub(crate) fn request(&self) -> Collect {
+        Collect { on: self.on, collector: self.collector.clone(), remark: self.remark.clone(), reason: self.reason.clone() }
     }
-}
-
-/// A lot, as the API shows it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Lot {
-    reviewer: String,
-    collection: Option<Collection>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Collection {
-    certificates: u32,
-    parts: usize,
-    drawn_parts: usize,
-    pdfs: Vec<String>,
-    workbooks: Vec<String>,
-}
-
-/// A page of winners.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Winners {
-    pub(crate) winners: Vec<Winner>,
-    pub(crate) next_after: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Winner {
-    code: String,
-}
-
-/// One winner of a request, and a line of the CSV file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entered {
-    code: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    on: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    collector: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    remark: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    taken_back: Option<String>,
-}
-
-/// What the API made of a request.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Done {
-    entered: usize,
-    taken_back: usize,
-    unchanged: usize,
 }
 
 /// Enters that the account's lot was collected; with `out`, waits for its list and writes it there.
-pub(crate) async fn collect(api: &Api, id: &str, collected: &Collected, out: Option<&Path>) -> Answer<()> {
+pub(crate) async fn collect(api: &Api, id: &str, collected: &Collect, out: Option<&Path>) -> Answer<()> {
     let lot = match api.collect(id, collected).await? {
         Ok(lot) => lot,
         Err(refused) => return Ok(Err(refused)),
@@ -197,7 +127,7 @@ pub(crate) async fn collect(api: &Api, id: &str, collected: &Collected, out: Opt
 /// Waits for the lists of an application and writes them into a folder.
 pub(crate) async fn list(api: &Api, id: &str, out: &Path) -> Result<ExitCode> {
     let lots = drawn(api, id).await?;
-    let collected: Vec<(&Lot, &Collection)> = lots.iter().filter_map(|lot| Some((lot, lot.collection.as_ref()?))).collect();
+    let collected: Vec<(&CollectedLot, &ShownCollection)> = lots.iter().filter_map(|lot| Some((lot, lot.collection.as_ref()?))).collect();
     if collected.is_empty() {
         say("这份申报还没有登记领取的证书");
         return Ok(ExitCode::from(2));
@@ -215,11 +145,11 @@ pub(crate) async fn list(api: &Api, id: &str, out: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn drawn(api: &Api, id: &str) -> Result<Vec<Lot>> {
+async fn drawn(api: &Api, id: &str) -> Result<Vec<CollectedLot>> {
     let mut waited = Duration::ZERO;
     loop {
         let lots = api.collections(id).await?;
-        let open = |lot: &Lot| lot.collection.as_ref().is_some_and(|collection| collection.drawn_parts < collection.parts);
+        let open = |lot: &CollectedLot| lot.collection.as_ref().is_some_and(|collection| collection.drawn_parts < collection.parts);
         if !lots.iter().any(open) {
             return Ok(lots);
         }
@@ -234,9 +164,10 @@ async fn drawn(api: &Api, id: &str) -> Result<Vec<Lot>> {
 /// `saizheng hand-out record`
 pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<ExitCode> {
     let winners = winners(api, arguments).await?;
-    let mut sum = Done::default();
-    for some in winners.chunks(MAX_WINNERS) {
-        match api.enter_hand_outs(&arguments.id, some).await? {
+    let mut winners = winners.into_iter().peekable();
+    let mut sum = EnteredHandOuts::default();
+    while winners.peek().is_some() {
+        match api.enter_hand_outs(&arguments.id, winners.by_ref().take(MAX_WINNERS).collect()).await? {
             Ok(done) => {
                 sum.entered += done.entered;
                 sum.taken_back += done.taken_back;
@@ -249,7 +180,7 @@ pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<Entered>> {
+async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHandOut>> {
     if let Some(file) = &arguments.file {
         let bytes = fs::read(file).with_context(|| file.display().to_string())?;
         // Excel writes a byte-order mark.
@@ -260,7 +191,7 @@ async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<Entered>>
     let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };
     ensure!(!codes.is_empty(), if arguments.all { "没有待发的选手" } else { "请用 --code、--all 或 --file 写明选手" });
     ensure!(arguments.on.is_some() || arguments.take_back.is_some(), "请用 --on 写明发放日期");
-    let entered = |code| Entered {
+    let entered = |code| EnterHandOut {
         code,
         on: arguments.on,
         collector: arguments.collector.clone(),
@@ -275,7 +206,7 @@ async fn waiting(api: &Api, id: &str) -> Result<Vec<String>> {
     let (mut codes, mut after) = (Vec::new(), Some(0));
     while let Some(row) = after {
         let page = api.waiting_winners(id, row).await?;
-        codes.extend(page.winners.into_iter().map(|winner| winner.code));
+        codes.extend(page.winners.into_iter().map(|winner| winner.code.to_string()));
         after = page.next_after;
     }
     Ok(codes)

@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use operations::reports::Report;
+use operations::show::{ListedCertificate, LotProgress};
 use rules::notice::Notice;
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Severity};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::api::{Api, Certificate, Report};
+use crate::api::Api;
 use crate::folder::MaterialFile;
 
 /// PDFs fetched at once.
@@ -114,7 +116,7 @@ pub(crate) fn write_refused(
     Ok(lines)
 }
 
-fn lines(rows: &[(u32, String)], certificates: &[Certificate], findings: &[Finding]) -> Vec<Line> {
+fn lines(rows: &[(u32, String)], certificates: &[ListedCertificate], findings: &[Finding]) -> Vec<Line> {
     let mut by_row: HashMap<u32, Vec<&Finding>> = HashMap::new();
     let mut whole: Vec<&Finding> = Vec::new();
     for finding in findings {
@@ -127,7 +129,7 @@ fn lines(rows: &[(u32, String)], certificates: &[Certificate], findings: &[Findi
     for certificate in certificates {
         names.entry(certificate.row).or_insert_with(|| certificate.name.clone());
     }
-    let by_certificate: HashMap<u32, &Certificate> = certificates.iter().map(|certificate| (certificate.row, certificate)).collect();
+    let by_certificate: HashMap<u32, &ListedCertificate> = certificates.iter().map(|certificate| (certificate.row, certificate)).collect();
     let served = !certificates.is_empty();
     let line = |(row, name): (u32, String)| {
         let own = by_row.get(&row).map(Vec::as_slice).unwrap_or_default();
@@ -151,7 +153,7 @@ fn lines(rows: &[(u32, String)], certificates: &[Certificate], findings: &[Findi
     names.into_iter().map(line).collect()
 }
 
-fn fill(line: &mut Line, certificate: &Certificate) {
+fn fill(line: &mut Line, certificate: &ListedCertificate) {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     line.certificate_type.clone_from(&certificate.certificate_type);
     line.level = text(&certificate.level);
@@ -170,7 +172,7 @@ fn fill(line: &mut Line, certificate: &Certificate) {
     }
 }
 
-async fn pdfs(api: &Api, certificates: &[Certificate], out: &Path) -> Result<()> {
+async fn pdfs(api: &Api, certificates: &[ListedCertificate], out: &Path) -> Result<()> {
     let folder = out.join("certificates");
     let wanted: Vec<(&String, &String)> = certificates.iter().filter_map(|c| Some((c.code.as_ref()?, c.pdf.as_ref()?))).collect();
     if !wanted.is_empty() {
@@ -186,7 +188,7 @@ async fn pdfs(api: &Api, certificates: &[Certificate], out: &Path) -> Result<()>
     Ok(())
 }
 
-async fn runs(api: &Api, decisions: &[crate::api::Progress], out: &Path) -> Result<()> {
+async fn runs(api: &Api, decisions: &[LotProgress], out: &Path) -> Result<()> {
     for decision in decisions {
         let links = decision.runs.iter().flat_map(|run| run.pdfs.iter().zip(&run.lists));
         for (number, (pdf, list)) in links.enumerate() {

@@ -9,7 +9,7 @@ use rules::notice::Notice;
 use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::accounts::Account;
-use crate::api::{Api, Refused, Shown};
+use crate::api::{Api, Refused};
 use crate::cli::Local;
 use crate::folder::{self, Folder};
 use crate::output::{self, Line};
@@ -119,13 +119,13 @@ impl Case<'_> {
     async fn earlier(&self) -> Result<Option<String>> {
         let listed = self.stack.api(&Account::unit()).await?.list().await?;
         let same = listed.into_iter().find(|earlier| earlier.contest == self.folder.contest.name && earlier.status.holds_awards());
-        Ok(same.map(|earlier| earlier.id))
+        Ok(same.map(|earlier| earlier.id.to_string()))
     }
 
     /// From submitted to printed; each step that was taken before stays as it is.
     async fn carry_through(&self, id: &str, findings: Vec<Finding>) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
-        let shown = steps::wait(&unit, id, Shown::is_settled, |shown| shown.materials.len()).await?;
+        let shown = steps::wait(&unit, id, steps::is_settled, |shown| shown.materials.len()).await?;
         if !shown.status.holds_awards() {
             return self.fetch(id, findings, None).await;
         }
@@ -137,7 +137,7 @@ impl Case<'_> {
         }
         let bar = spinner("审核、赋码、打印");
         for name in unit.show(id).await?.reviewers {
-            if let Some(refused) = self.review(id, &name).await? {
+            if let Some(refused) = self.review(id, name.as_str()).await? {
                 return self.fetch(id, refused.findings.clone(), Some(refused)).await;
             }
         }
@@ -155,13 +155,12 @@ impl Case<'_> {
             Ok(allocation) => allocation,
             Err(refused) => return Ok(Some(refused)),
         };
-        let numbered = u32::try_from(allocation["numbered"].as_u64().context("numbered")?)?;
-        if numbered == 0 {
+        if allocation.numbered == 0 {
             return Ok(None);
         }
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
-            sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
+            sheets::provide(&self.registrar, &api, reviewer, allocation.numbered).await?;
             match steps::print_sheets(&api, id, &serde_json::json!({ "reason": PASTED_IN })).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}

@@ -8,7 +8,10 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication, ShownBatch};
+use rules::values::vocabulary::BatchKind;
+use serde::Serialize;
+use serde_json::json;
 
 use crate::accounts::Account;
 use crate::api::Api;
@@ -51,12 +54,12 @@ pub(crate) enum Kind {
     Revocation,
 }
 
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Correction => "correction",
-            Self::Revocation => "revocation",
+impl From<Kind> for BatchKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::New => Self::New,
+            Kind::Correction => Self::Correction,
+            Kind::Revocation => Self::Revocation,
         }
     }
 }
@@ -109,48 +112,52 @@ impl PublicationArguments {
 
 /// Carries a step out.
 pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Result<ExitCode> {
-    let step = async |step: &str, body: Value| -> Result<ExitCode> {
-        let path = format!("{}/{step}", arguments.path()?);
-        show(api.post(&path, &body).await)
-    };
     match arguments.work {
         Work::Apply => {
-            let body = json!({
-                "kind": arguments.kind.name(), "applications": arguments.application, "batch_number": arguments.batch_number,
-            });
+            let body = ApplyForPublication {
+                kind: arguments.kind.into(),
+                certificate_type: None,
+                applications: arguments.application.clone(),
+                batch_number: arguments.batch_number.clone(),
+            };
             show(api.post("/v1/publications", &body).await)
         }
         Work::List => show(api.get_value("/v1/publications").await.map(Ok)),
         Work::Show => show(api.get_value(&arguments.path()?).await.map(Ok)),
         Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().context("须写明结果文件夹 --out")?).await,
-        Work::Review => step("review", json!({})).await,
-        Work::Uploaded => step("uploaded", json!({})).await,
-        Work::Return => step("return", json!({ "reason": arguments.reason.as_deref().unwrap_or_default() })).await,
+        Work::Review => step(api, arguments, "review", &json!({})).await,
+        Work::Uploaded => step(api, arguments, "uploaded", &json!({})).await,
+        Work::Return => {
+            let reason = arguments.reason.clone().unwrap_or_default();
+            step(api, arguments, "return", &ReturnPublication { reason }).await
+        }
         Work::Confirm => {
             let list = arguments.list.as_deref().context("须写明查询结果文件 --list")?;
             let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
-            step("confirm", json!({ "list_base64": BASE64.encode(bytes) })).await
+            step(api, arguments, "confirm", &ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) }).await
         }
     }
 }
 
+async fn step(api: &Api, arguments: &PublicationArguments, step: &str, body: &impl Serialize) -> Result<ExitCode> {
+    show(api.post(&format!("{}/{step}", arguments.path()?), body).await)
+}
+
 /// Waits until the papers are made, and writes them to `out`.
 pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
-    let mut batch = api.get_value(path).await?;
+    let mut batch: ShownBatch = api.get(path).await?;
     for _ in 0..MAX_POLLS {
-        if batch["workbook"].is_string() {
+        if batch.workbook.is_some() {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        batch = api.get_value(path).await?;
+        batch = api.get(path).await?;
     }
-    let (Some(workbook), Some(form)) = (batch["workbook"].as_str(), batch["form"].as_str()) else {
-        bail!("数据表和表5还没有生成，请稍后再取")
-    };
+    let (Some(workbook), Some(form)) = (&batch.workbook, &batch.form) else { bail!("数据表和表5还没有生成，请稍后再取") };
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    let name = format!("{}-{:05}", batch["applicant"].as_str().unwrap_or_default(), batch["number"].as_u64().unwrap_or_default());
+    let name = format!("{}-{:05}", batch.applicant, batch.number);
     std::fs::write(out.join(format!("{name}-上网数据表.xlsx")), api.download(workbook).await?)?;
     std::fs::write(out.join(format!("{name}-表5.pdf")), api.download(form).await?)?;
-    say(&format!("{} 已写入 {}", batch["title"].as_str().unwrap_or_default(), out.display()));
+    say(&format!("{} 已写入 {}", batch.title, out.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use operations::sheets::ShownBook;
 use rules::notice::SheetKind;
 use rules::sheets::serial::Serial;
+use rules::sheets::stock::LedgerEntry;
 use rules::values::vocabulary::CertificateType;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Book};
+use crate::api::Api;
 use crate::steps::{POLL_INTERVAL, latest_notice, tell_refused};
 use crate::{print, say};
 
@@ -125,8 +127,8 @@ async fn ledger(api: &Api, kind: &SheetKind, arguments: &SheetArguments) -> Resu
         Ok(ledger) => ledger,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
-    let lines = ledger.lines;
-    std::fs::write(out, roster::ledger(kind, &ledger.book.holder, &lines)?).with_context(|| out.display().to_string())?;
+    let lines: Vec<LedgerEntry> = ledger.lines.into_iter().map(|line| line.entry).collect();
+    std::fs::write(out, roster::ledger(kind, ledger.book.holder.as_str(), &lines)?).with_context(|| out.display().to_string())?;
     say(&format!("{} 笔，结存 {} 张，已写入 {}", lines.len(), ledger.book.on_hand_count, out.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -139,7 +141,8 @@ pub(crate) async fn provide(center: &Api, holder_api: &Api, holder: &str, count:
     let count = u64::from(count);
     // Others may move sheets at the same moment; then it is tried again.
     for _ in 0..50 {
-        let of = |books: Vec<Book>, whose: &str| books.into_iter().find(|book| book.kind == kind.kind && book.holder == whose);
+        let of =
+            |books: Vec<ShownBook>, whose: &str| books.into_iter().find(|book| book.kind == kind.kind && book.holder.as_str() == whose);
         if of(holder_api.sheets().await?.books, holder).is_some_and(|book| book.on_hand_count >= count) {
             return Ok(());
         }
@@ -169,7 +172,7 @@ pub(crate) async fn provide(center: &Api, holder_api: &Api, holder: &str, count:
 }
 
 /// The `count` lowest serials of a book, as bundles.
-fn lowest(kind: &SheetKind, book: &Book, count: u64) -> Result<Vec<(Serial, Serial)>> {
+fn lowest(kind: &SheetKind, book: &ShownBook, count: u64) -> Result<Vec<(Serial, Serial)>> {
     let (mut bundles, mut wanted) = (Vec::new(), count);
     for (first, last) in &book.on_hand {
         let (first, last) = (Serial::parse(kind, first)?.1, Serial::parse(kind, last)?.1);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use operations::statistics::{CountedStatistics, ShownStatistics};
 
 use crate::api::{Api, Refused};
 use crate::say;
@@ -14,21 +14,6 @@ use crate::steps::{POLL_INTERVAL, tell_refused};
 
 /// How long the counting may take before the system counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(900);
-
-/// How far a year is.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Shown {
-    order: u32,
-    counted: Option<Counted>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Counted {
-    order: u32,
-    json: String,
-    workbook: String,
-    page: String,
-}
 
 pub(crate) async fn command(api: &Api, year: i16, out: &Path) -> Result<ExitCode> {
     let counted = match ordered(api, year).await? {
@@ -43,7 +28,7 @@ pub(crate) async fn command(api: &Api, year: i16, out: &Path) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<Counted, Refused>> {
+async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<CountedStatistics, Refused>> {
     let order = match api.order_statistics(year).await? {
         Ok(shown) => shown.order,
         Err(refused) => return Ok(Err(refused)),
@@ -51,7 +36,7 @@ async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<Counted, Re
     let mut waited = Duration::ZERO;
     while waited < TIMEOUT {
         match api.statistics(year).await? {
-            Ok(Shown { counted: Some(counted), .. }) if counted.order >= order => return Ok(Ok(counted)),
+            Ok(ShownStatistics { counted: Some(counted), .. }) if counted.order >= order => return Ok(Ok(counted)),
             Ok(_) => {}
             Err(refused) => return Ok(Err(refused)),
         }

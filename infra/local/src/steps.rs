@@ -9,11 +9,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use operations::applications::CreatedApplication;
+use operations::reports::Report;
+use operations::show::ShownApplication;
+use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
+use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
 use rules::values::finding::{Finding, FindingCode, Place};
 
-use crate::api::{Answer, Api, Created, Refused, Shown};
+use crate::api::{Answer, Api, Refused};
 use crate::folder::Folder;
 use crate::{print, say};
 
@@ -62,8 +67,9 @@ async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> 
     }
 }
 
-async fn hand_in(api: &Api, folder: &Folder, created: Created) -> Result<Submitted> {
-    let judged: BTreeSet<String> = api.show(&created.id).await?.materials.into_iter().map(|material| material.version).collect();
+async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Result<Submitted> {
+    let id = created.id.to_string();
+    let judged: BTreeSet<String> = api.show(&id).await?.materials.into_iter().map(|material| material.version).collect();
     let mut findings = created.findings;
     let mut uploaded = 0;
     for material in &folder.materials {
@@ -78,13 +84,24 @@ async fn hand_in(api: &Api, folder: &Folder, created: Created) -> Result<Submitt
             Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
         }
     }
-    let news = |shown: &Shown| shown.materials.iter().filter(|material| !judged.contains(&material.version)).count();
-    wait(api, &created.id, |shown| news(shown) >= uploaded && shown.is_settled(), news).await?;
-    Ok(Submitted { id: created.id, findings })
+    let news = |shown: &ShownApplication| shown.materials.iter().filter(|material| !judged.contains(&material.version)).count();
+    wait(api, &id, |shown| news(shown) >= uploaded && is_settled(shown), news).await?;
+    Ok(Submitted { id, findings })
+}
+
+/// Whether the system has done what it can with the materials: registered them, or found what is wrong.
+pub(crate) fn is_settled(shown: &ShownApplication) -> bool {
+    let in_order = shown.materials.iter().all(|material| material.clean) && !shown.findings.iter().any(Finding::is_error);
+    shown.status != Status::Registering && !(shown.status == Status::Draft && in_order)
 }
 
 /// Looks until `done`; fails if `progress` stands still for too long.
-pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, progress: impl Fn(&Shown) -> usize) -> Result<Shown> {
+pub(crate) async fn wait(
+    api: &Api,
+    id: &str,
+    done: impl Fn(&ShownApplication) -> bool,
+    progress: impl Fn(&ShownApplication) -> usize,
+) -> Result<ShownApplication> {
     let (mut seen, mut still) = (usize::MAX, Duration::ZERO);
     loop {
         let shown = api.show(id).await?;
@@ -102,7 +119,7 @@ pub(crate) async fn wait(api: &Api, id: &str, done: impl Fn(&Shown) -> bool, pro
 }
 
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.
-pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<serde_json::Value> {
+pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Allocation> {
     let shown = api.show(id).await?;
     let refused = refused.iter().map(|(row, reason)| Refusal { row: *row, reason: reason.clone() }).collect();
     let mut review = Review { refused, overrides: Vec::new() };
@@ -201,15 +218,16 @@ pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Valu
 }
 
 /// Waits until every single PDF is there.
-pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<Shown> {
-    let printed = |shown: &Shown| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
+pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication> {
+    let printed = |shown: &ShownApplication| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
     wait(api, id, |shown| shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks), printed).await
 }
 
 /// Waits until every merged PDF is there.
-pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<Shown> {
-    let runs = |shown: &Shown| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
-    let done = |shown: &Shown| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
+pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
+    let runs = |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
+    let done =
+        |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
     wait(api, id, done, runs).await
 }
 
@@ -239,11 +257,11 @@ pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option
 }
 
 /// What the reports say: all of it where a material is not in order, otherwise what there is to do before printing.
-async fn reported(api: &Api, id: &str, shown: &Shown) -> Result<Vec<Finding>> {
+async fn reported(api: &Api, id: &str, shown: &ShownApplication) -> Result<Vec<Finding>> {
     let in_order = shown.materials.iter().all(|material| material.clean);
     let mut findings = Vec::new();
     for links in api.reports(id).await? {
-        let report: crate::api::Report = serde_json::from_slice(&api.download(&links.json).await?)?;
+        let report: Report = serde_json::from_slice(&api.download(&links.json).await?)?;
         findings.extend(report.findings);
     }
     findings.retain(|finding| !in_order || matches!(finding.code, FindingCode::PhotoMissing | FindingCode::PhotoUnmatched));

@@ -10,7 +10,7 @@ use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 
 use crate::Cloud;
 use crate::application::applications::{Application, Transition};
@@ -34,7 +34,7 @@ pub struct Collected<'a> {
 
 impl Cloud {
     /// A lot's collection, if it was collected.
-    pub async fn collection(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Collection>, RecordsError> {
+    pub async fn collection(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Collection>, RecordsError> {
         self.get(&collection_key(id, reviewer)).await
     }
 
@@ -86,7 +86,7 @@ impl Cloud {
     }
 
     /// What is entered of a lot's winners, by position.
-    pub async fn hand_outs(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<HandOut>, RecordsError> {
+    pub async fn hand_outs(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<HandOut>, RecordsError> {
         self.query(&KeyRange::hand_outs(id, reviewer)).await
     }
 
@@ -94,7 +94,7 @@ impl Cloud {
     pub async fn hand_outs_at(
         &self,
         id: &ApplicationId,
-        places: impl IntoIterator<Item = (&Reviewer, u32)>,
+        places: impl IntoIterator<Item = (&IssuingUnit, u32)>,
     ) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
         let keys: Vec<_> = places.into_iter().map(|(reviewer, position)| hand_out_key(id, reviewer, position).attributes()).collect();
         let mut found = HashMap::new();
@@ -114,7 +114,7 @@ impl Cloud {
         &self,
         seen: &Application,
         changes: &Changes,
-        lot: impl Fn(&CertificateCode) -> Option<Reviewer>,
+        lot: impl Fn(&CertificateCode) -> Option<IssuingUnit>,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
         let key = |hand_out: &HandOut| {

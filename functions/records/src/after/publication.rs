@@ -56,7 +56,7 @@ impl Cloud {
 
     /// Everybody who has ever applied to the Center of `seat`.
     pub async fn applicants(&self, seat: &str) -> Result<Vec<Applicant>, RecordsError> {
-        let known: Vec<Known> = self.query(&KeyRange::applicants(seat)).await?;
+        let known: Vec<KnownApplicant> = self.query(&KeyRange::applicants(seat)).await?;
         Ok(known.into_iter().map(|known| known.applicant).collect())
     }
 
@@ -67,7 +67,7 @@ impl Cloud {
         if batch.number == 1 {
             // The Center finds the batches by this list of applicants.
             let key = applicant_key(&batch.seat, &batch.applicant);
-            entered.push(self.transact_put(item(&key, &Known { applicant: batch.applicant.clone() }, &[])?)?);
+            entered.push(self.transact_put(item(&key, &KnownApplicant { applicant: batch.applicant.clone() }, &[])?)?);
         }
         let audit = audit.changing(written(&entered)?);
         let mut changes = Changes::from(entered);
@@ -145,7 +145,7 @@ impl Cloud {
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.
-    pub async fn living(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+    pub async fn active_certificates(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
         let mut codes: Vec<CertificateCode> = Vec::new();
         for range in &lot.ranges {
             for rank in 0..range.count {
@@ -169,6 +169,6 @@ impl Cloud {
 
 /// An applicant, in the list of those who have ever applied.
 #[derive(Debug, Serialize, Deserialize)]
-struct Known {
+struct KnownApplicant {
     applicant: Applicant,
 }

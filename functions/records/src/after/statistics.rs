@@ -14,11 +14,11 @@ use crate::store::table::{Change, item, number, pending_since};
 /// A year that was ordered to be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountOrder {
-    /// Which.
+    /// The year that is counted.
     pub year: i16,
     /// Number of the order, from 1.
     pub number: u32,
-    /// When.
+    /// When it was ordered.
     pub ordered_at: Timestamp,
     /// By which account, or `schedule`.
     pub ordered_by: String,
@@ -32,7 +32,7 @@ pub struct CountOrder {
 pub struct Counted {
     /// Number of the order: the statistics stand under it.
     pub number: u32,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
 }
 

@@ -41,14 +41,14 @@ struct SignedWith {
 
 /// A certificate and what stood on it before.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct CertificateHistory {
     /// The certificate.
     pub certificate: Certificate,
     /// Its corrections that kept the code, in order.
     pub corrections: Vec<CorrectionRecord>,
 }
 
-impl Known {
+impl CertificateHistory {
     /// What stood on it before each correction.
     pub fn former(&self) -> impl Iterator<Item = &Entry> {
         self.corrections.iter().map(|correction| &correction.before)
@@ -62,10 +62,10 @@ impl Known {
 
 impl Cloud {
     /// The certificate of exactly that code. The requests are the same whether there is one or not.
-    pub async fn known(&self, code: &CertificateCode) -> Result<Option<Known>, RecordsError> {
+    pub async fn certificate_history(&self, code: &CertificateCode) -> Result<Option<CertificateHistory>, RecordsError> {
         let (key, range) = (code_key(code), KeyRange::corrections(code));
         let (found, corrections) = futures::try_join!(self.get(&key), self.query(&range))?;
-        Ok(found.map(|certificate| Known { certificate, corrections }))
+        Ok(found.map(|certificate| CertificateHistory { certificate, corrections }))
     }
 
     /// What a certificate shows to whoever may see it.

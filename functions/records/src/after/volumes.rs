@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,10 +26,10 @@ pub struct Volume {
     /// The application.
     pub volume_of: ApplicationId,
     /// Whose certificates.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Number of the audit entry that ordered it.
     pub number: u64,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
     /// By which account.
     pub by: String,
@@ -55,7 +55,7 @@ pub struct Sealed {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "Moment")]
     pub at: Timestamp,
 }
@@ -77,12 +77,12 @@ struct Work {
 
 impl Cloud {
     /// The volumes of a reviewer's lot, the earliest first.
-    pub async fn volumes(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Volume>, RecordsError> {
+    pub async fn volumes(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Volume>, RecordsError> {
         self.query(&KeyRange::volumes(id, reviewer)).await
     }
 
     /// One volume.
-    pub async fn volume(&self, id: &ApplicationId, reviewer: &Reviewer, number: u64) -> Result<Option<Volume>, RecordsError> {
+    pub async fn volume(&self, id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> Result<Option<Volume>, RecordsError> {
         self.get(&volume_key(id, reviewer, number)).await
     }
 
@@ -94,7 +94,7 @@ impl Cloud {
     }
 
     /// Whether some PDF of the lot is still being drawn.
-    pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<bool, RecordsError> {
+    pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<bool, RecordsError> {
         for range in [KeyRange::runs_by(id, reviewer), KeyRange::renewals(id)] {
             if self.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
                 return Ok(true);
@@ -109,7 +109,7 @@ impl Cloud {
     }
 
     /// Orders a volume; its object is put next.
-    pub async fn order_volume(&self, seen: &Application, reviewer: &Reviewer, audit: AuditEntry) -> Result<Volume, RecordsError> {
+    pub async fn order_volume(&self, seen: &Application, reviewer: &IssuingUnit, audit: AuditEntry) -> Result<Volume, RecordsError> {
         let volume = Volume {
             volume_of: seen.id.clone(),
             reviewer: reviewer.clone(),

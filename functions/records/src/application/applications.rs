@@ -12,7 +12,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::values::chain::Head;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,9 +63,9 @@ pub struct AuthorisedPlan {
     /// Version of the roster it was made from.
     pub roster_version: String,
     /// Everybody who reviews rows of it.
-    pub reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<IssuingUnit>,
     /// Those who have not decided yet.
-    pub undecided: Vec<Reviewer>,
+    pub undecided: Vec<IssuingUnit>,
     /// Settings it rests on that the Center has not confirmed.
     pub unconfirmed: Vec<String>,
     /// Digest of the manifest of every text that it was authorised under, those that shipped included.
@@ -118,7 +118,7 @@ impl Application {
 }
 
 /// How often a lost race is run again before the caller hears of it.
-const RACES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]
@@ -285,7 +285,7 @@ impl Cloud {
         verdict: &Verdict,
         is_complete: impl Fn(&Application, &[Verdict]) -> bool,
     ) -> Result<(), RecordsError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_ATTEMPTS {
             let application = self.application(id).await?;
             let mut verdicts = self.verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);

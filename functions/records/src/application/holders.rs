@@ -123,7 +123,7 @@ impl Cloud {
                 continue;
             }
             if !holders.contains_key(&claim.claimed_by) {
-                holders.insert(claim.claimed_by.clone(), self.live(&claim.claimed_by).await?);
+                holders.insert(claim.claimed_by.clone(), self.active_application(&claim.claimed_by).await?);
             }
             if let Some(holder) = holders.get(&claim.claimed_by).and_then(Option::as_ref) {
                 let through = (holder.unit == asking.unit).then(|| holder.id.clone());
@@ -321,7 +321,7 @@ impl Cloud {
     }
 
     /// An application that is in the Center's hands: drafts and returned ones hold nothing.
-    async fn live(&self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
+    async fn active_application(&self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
         Ok(self.application_if_any(id).await?.filter(|application| application.status.holds_awards()))
     }
 

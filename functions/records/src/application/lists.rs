@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use serde::Serialize;
 
 use crate::Cloud;
@@ -40,7 +40,7 @@ pub enum ApplicationList {
         status: Status,
     },
     /// All that a Center authorises or an issuing unit reviews rows of, the oldest first.
-    Party(Reviewer),
+    Party(IssuingUnit),
     /// Those that wait for somebody, who has waited longest first.
     Turn(Applicant),
 }
@@ -141,7 +141,7 @@ fn queue(jurisdiction: &str, status: Status) -> String {
 pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<Applicant> {
     match status {
         Status::Draft | Status::Returned => Some(Applicant::unit(unit)),
-        Status::Submitted => Some(Applicant::reviewer(&Reviewer::center(jurisdiction))),
+        Status::Submitted => Some(Applicant::reviewer(&IssuingUnit::center(jurisdiction))),
         Status::Registering | Status::Authorised | Status::Qualified => None,
     }
 }
@@ -149,7 +149,7 @@ pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<App
 /// Attributes of the indexes that an application has from its creation on.
 pub(crate) fn index_attributes(application: &Application) -> Vec<(&'static str, String)> {
     let mut attributes = at_status(application, application.status);
-    attributes.push(("party", Reviewer::center(&application.contest.jurisdiction).to_string()));
+    attributes.push(("party", IssuingUnit::center(&application.contest.jurisdiction).to_string()));
     attributes
 }
 
@@ -175,14 +175,14 @@ pub(crate) struct Share {
 
 impl Share {
     /// From the authorisation on.
-    pub(crate) fn undecided(application: &Application, reviewer: &Reviewer, at: jiff::Timestamp) -> Self {
+    pub(crate) fn undecided(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Self {
         let turn = Some(reviewer.to_string());
         Self { turn, ..Self::decided(application, reviewer, at) }
     }
 
     /// From its decision on.
-    pub(crate) fn decided(application: &Application, reviewer: &Reviewer, at: jiff::Timestamp) -> Self {
-        let own = *reviewer == Reviewer::center(&application.contest.jurisdiction);
+    pub(crate) fn decided(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Self {
+        let own = *reviewer == IssuingUnit::center(&application.contest.jurisdiction);
         let party = (!own).then(|| reviewer.to_string());
         Self { party, created_at: application.created_at, turn: None, entered_at: at }
     }

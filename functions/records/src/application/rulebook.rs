@@ -36,7 +36,7 @@ pub struct PartReplacement {
     /// The part and the text that counts.
     #[serde(flatten)]
     pub part: RulebookPart,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "Moment")]
     pub at: Timestamp,
     /// By which account.
@@ -211,27 +211,41 @@ impl Cloud {
         if let Some(known) = self.rulebooks.lock().await.known(&digest) {
             return Ok(known);
         }
-        let mut texts = BTreeMap::new();
+        let (mut texts, mut complete) = (BTreeMap::new(), true);
         for named in manifest.parts() {
-            let text = match Part::parse(&named.part) {
+            let part = match Part::parse(&named.part) {
                 // Whoever prints reads the picture. A part of a kind that only a later build knows decides nothing here.
                 None | Some(Part::Seal(_)) => continue,
-                Some(part) => (part, Rulebook::shipped_text(named)),
+                Some(part) => part,
             };
-            match text {
-                (part, Some(shipped)) => drop(texts.insert(part, shipped)),
-                (part, None) => {
-                    let text = self.config_text(&ObjectKey::Config(named.clone()), &named.sha256).await?;
-                    texts.insert(part, text.into());
-                }
-            }
+            let text = match Rulebook::shipped_text(named) {
+                Some(shipped) => Some(shipped),
+                None => self.placed_text(named).await?,
+            };
+            complete &= text.is_some();
+            // A text that is gone is one that cannot be read: it stops what rests on it, and not whoever puts it right.
+            texts.insert(part, text.unwrap_or_default());
         }
         let rulebook = Rulebook::read(texts).map_err(RecordsError::corrupt)?;
         for error in rulebook.unreadable() {
             tracing::warn!(part = error.part(), problem = %error, "a text of the rulebook cannot be read");
         }
         let in_force = Arc::new(InForce { manifest, digest, rulebook });
-        self.rulebooks.lock().await.keep(in_force.clone());
+        if complete {
+            self.rulebooks.lock().await.keep(in_force.clone());
+        }
         Ok(in_force)
+    }
+
+    /// A text that did not ship with this build; none where it is gone, or is not what its digest says.
+    async fn placed_text(&self, named: &RulebookPart) -> Result<Option<Arc<str>>, RecordsError> {
+        match self.config_text(&ObjectKey::Config(named.clone()), &named.sha256).await {
+            Ok(text) => Ok(Some(text.into())),
+            Err(error @ (RecordsError::NotFound | RecordsError::Corrupt(_))) => {
+                tracing::error!(part = named.part, sha256 = named.sha256, %error, "a text of the rulebook is not there any more");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }

@@ -13,7 +13,7 @@ use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::numbers::code::CodePrefix;
 use rules::values::merkle;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::Deserialize;
 
 use crate::Cloud;
@@ -51,7 +51,7 @@ pub struct Approved<'p> {
 /// of a prefix.
 pub fn approve<'p>(
     rows: &'p [PlannedRow],
-    reviewer: &Reviewer,
+    reviewer: &IssuingUnit,
     refusals: &[Refusal],
     first: impl Fn(&CodePrefix) -> Option<NonZeroU32>,
 ) -> Result<Approved<'p>, RecordsError> {
@@ -79,7 +79,7 @@ pub struct Decision<'a> {
     /// The application as the reviewer saw it.
     pub seen: &'a Application,
     /// Who decides.
-    pub reviewer: &'a Reviewer,
+    pub reviewer: &'a IssuingUnit,
     /// The plan's rows.
     pub rows: &'a [PlannedRow],
     /// Rows refused, with reasons; already written as an object.
@@ -110,7 +110,7 @@ pub enum AllocationError {
 }
 
 /// How often counters that moved are read again: with the pauses between them some 12 s on the average, of the API's 29.
-const RACES: u32 = 30;
+const MAX_ATTEMPTS: u32 = 30;
 
 /// Before the next attempt: a random time of at most 20 ms after the first race, doubled with each up to a second. Of all
 /// who collide one gets through, so many who try again at once only hold up each other.
@@ -154,7 +154,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
 
 impl Cloud {
     /// The allocation of a reviewer, if the reviewer has decided.
-    pub async fn allocation(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Option<Allocation>, RecordsError> {
+    pub async fn allocation(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Allocation>, RecordsError> {
         self.get(&allocation_key(id, reviewer)).await
     }
 
@@ -182,7 +182,7 @@ impl Cloud {
                 Err(Cancelled::Condition(0)) if self.allocation(&decision.seen.id, decision.reviewer).await?.is_none() => {
                     return Err(AllocationError::Changed);
                 }
-                Err(Cancelled::Condition(_) | Cancelled::Contention) if race < RACES => {
+                Err(Cancelled::Condition(_) | Cancelled::Contention) if race < MAX_ATTEMPTS => {
                     race += 1;
                     tokio::time::sleep(pause(race)).await;
                 }

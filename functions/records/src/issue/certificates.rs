@@ -13,7 +13,7 @@ use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use crate::Cloud;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::Numbered;
 use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
-use crate::keys::objects::{Chunk, Press};
+use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
 use crate::store::item_digest;
 use crate::store::table::{Change, item, number, text};
@@ -45,7 +45,7 @@ pub struct Certificate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
     /// Who reviewed it.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// 证书类型
     pub certificate_type: CertificateType,
     /// Whose name stands on it.
@@ -75,12 +75,12 @@ pub struct Certificate {
 /// That a code no longer counts. It is never used again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revocation {
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "rules::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
     pub by: String,
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: String,
     /// The code that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -246,7 +246,12 @@ impl Cloud {
     }
 
     /// The printed chunks of a reviewer.
-    pub async fn printed_chunks(&self, id: &ApplicationId, reviewer: &Reviewer, press: Press) -> Result<Vec<PrintedChunk>, RecordsError> {
+    pub async fn printed_chunks(
+        &self,
+        id: &ApplicationId,
+        reviewer: &IssuingUnit,
+        press: PrintOutput,
+    ) -> Result<Vec<PrintedChunk>, RecordsError> {
         self.query(&KeyRange::chunks(id, reviewer, press)).await
     }
 }

@@ -14,7 +14,7 @@ use rules::issue::application::ApplicationId;
 use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::{Purpose, Setting, current_sheet};
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -27,7 +27,7 @@ use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
-use crate::keys::objects::{Chunk, Press};
+use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, item, pending_since};
@@ -38,19 +38,19 @@ pub struct Renewal {
     /// The application.
     pub renewal_of: ApplicationId,
     /// Who issued it.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// The certificate.
     pub code: CertificateCode,
     /// Number of the audit entry that asked for it.
     pub number: u64,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
 }
 
 impl Renewal {
     /// Its one chunk.
     pub fn chunk(&self) -> Chunk {
-        let press = Press::Renewal(self.number);
+        let press = PrintOutput::Renewal(self.number);
         Chunk { application: self.renewal_of.clone(), reviewer: self.reviewer.clone(), press, number: 0 }
     }
 
@@ -69,9 +69,9 @@ pub struct CorrectionRecord {
     pub before: Entry,
     /// After.
     pub after: Entry,
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: String,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
     /// By which account.
     pub by: String,
@@ -79,7 +79,7 @@ pub struct CorrectionRecord {
 
 /// A certificate as it was seen, with all that a change of it is decided on.
 #[derive(Debug, Clone)]
-pub struct Seen<'a> {
+pub struct SeenCertificate<'a> {
     /// Its application; its version guards everything else here.
     pub application: &'a Application,
     /// The lot it belongs to.
@@ -96,10 +96,10 @@ pub struct Seen<'a> {
     pub kind: &'a str,
 }
 
-/// Why, what becomes of the old sheet, and which sheet is next.
+/// On what terms a certificate is changed: why, what becomes of the old sheet, and which sheet is next.
 #[derive(Debug, Clone, Copy)]
-pub struct Because<'a> {
-    /// Why.
+pub struct ChangeTerms<'a> {
+    /// The reason that was given, in Chinese.
     pub reason: &'a str,
     /// What becomes of the sheet that it lies on; of no matter where it lies on none.
     pub old_sheet: OldSheet,
@@ -111,7 +111,7 @@ pub struct Because<'a> {
     pub approves: Option<&'a CorrectionRequest>,
 }
 
-impl Because<'_> {
+impl ChangeTerms<'_> {
     /// What the audit entry says: the reason, and whose request it was.
     fn detail(&self) -> String {
         match self.approves {
@@ -134,10 +134,10 @@ pub struct Recoding<'a> {
 
 impl Cloud {
     /// 补发: the same code on a new sheet.
-    pub async fn reissue(&self, seen: &Seen<'_>, because: Because<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+    pub async fn reissue(&self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
         let sheet = self.sheet_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
-        let audit = audit.about(seen.code).with(because.reason);
-        let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), because, &audit).await?;
+        let audit = audit.about(seen.code).with(terms.reason);
+        let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), terms, &audit).await?;
         let audit = audit.changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(resheet);
@@ -146,21 +146,27 @@ impl Cloud {
 
     /// 更正 of what is not part of the code: the same code; a new sheet, if it lies on one; and a record for the
     /// publication. The holder's claims go over with it.
-    pub async fn correct(&self, seen: &Seen<'_>, after: &Entry, because: Because<'_>, audit: AuditEntry) -> Result<Renewal, SheetsError> {
-        let audit = audit.about(seen.code).with(because.detail());
+    pub async fn correct(
+        &self,
+        seen: &SeenCertificate<'_>,
+        after: &Entry,
+        terms: ChangeTerms<'_>,
+        audit: AuditEntry,
+    ) -> Result<Renewal, SheetsError> {
+        let audit = audit.about(seen.code).with(terms.detail());
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (seen.code, seen.position, Purpose::Correction));
-        let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
+        let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
         let renewal = renewal(seen, seen.code, &audit);
         let record = CorrectionRecord {
             code: seen.code.clone(),
             before: seen.certificate.entry.clone(),
             after: after.clone(),
-            reason: because.reason.to_owned(),
+            reason: terms.reason.to_owned(),
             at: audit.at,
             by: audit.actor.clone(),
         };
-        let (approval, audit) = self.approval(because, audit)?;
+        let (approval, audit) = self.approval(terms, audit)?;
         let record_key = correction_key(seen.code, renewal.number);
         let change = Change {
             expression: "SET entry = :entry".to_owned(),
@@ -191,9 +197,9 @@ impl Cloud {
     /// each names the other.
     pub async fn recode(
         &self,
-        seen: &Seen<'_>,
+        seen: &SeenCertificate<'_>,
         recoding: Recoding<'_>,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), AllocationError> {
         let Recoding { prefix, grammar, mut corrected } = recoding;
@@ -204,16 +210,16 @@ impl Cloud {
         corrected.code = Some(code.clone());
         corrected.position = Some(position);
         corrected.replaces = Some(seen.code.clone());
-        let audit = audit.about(seen.code).with(format!("{code}: {}", because.detail()));
-        let (approval, audit) = self.approval(because, audit)?;
+        let audit = audit.about(seen.code).with(format!("{code}: {}", terms.detail()));
+        let (approval, audit) = self.approval(terms, audit)?;
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (&code, position, Purpose::Correction));
-        let resheet = self.resheeted(seen, sheet, new, because, &audit).await?;
+        let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
         let renewal = renewal(seen, &code, &audit);
         let mut allocation = seen.allocation.clone();
         allocation.successors.push(Successor { replaces: seen.code.clone(), code: code.clone(), prefix: prefix.clone(), sequence });
         allocation.withdrawn.insert(seen.position);
-        let revocation = revocation(because.reason, Some(&code), &audit);
+        let revocation = revocation(terms.reason, Some(&code), &audit);
         let entered = vec![self.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
         let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&entered)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
@@ -234,13 +240,13 @@ impl Cloud {
     }
 
     /// 注销: the code no longer counts, and is never used again; its holder may be awarded anew.
-    pub async fn revoke(&self, seen: &Seen<'_>, because: Because<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
-        let audit = audit.about(seen.code).with(because.reason);
+    pub async fn revoke(&self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+        let audit = audit.about(seen.code).with(terms.reason);
         let sheet = self.sheet_of(seen).await?;
-        let resheet = self.resheeted(seen, sheet, None, because, &audit).await?;
+        let resheet = self.resheeted(seen, sheet, None, terms, &audit).await?;
         let mut allocation = seen.allocation.clone();
         allocation.withdrawn.insert(seen.position);
-        let revocation = revocation(because.reason, None, &audit);
+        let revocation = revocation(terms.reason, None, &audit);
         let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, None).await?);
@@ -273,39 +279,39 @@ impl Cloud {
     }
 
     /// The sheet that a certificate lies on, if it was printed.
-    pub async fn sheet_of(&self, seen: &Seen<'_>) -> Result<Option<u64>, RecordsError> {
+    pub async fn sheet_of(&self, seen: &SeenCertificate<'_>) -> Result<Option<u64>, RecordsError> {
         let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
         Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
     }
 
     /// What the change does to the request that it approves; part of its transaction.
-    fn approval(&self, because: Because<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
-        let Some(request) = because.approves else { return Ok((Vec::new(), audit)) };
+    fn approval(&self, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
+        let Some(request) = terms.approves else { return Ok((Vec::new(), audit)) };
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: None };
         let actions = self.decided(request, RequestState::Approved, &decision)?;
         Ok((actions, audit.changing(decided_items(request, RequestState::Approved, &decision)?)))
     }
 
     /// What the change does to the holder's claims; part of its transaction.
-    async fn moved_claims(&self, seen: &Seen<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
+    async fn moved_claims(&self, seen: &SeenCertificate<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
         self.move_claims(seen.notice, seen.application, &seen.certificate.entry, after).await
     }
 
     async fn resheeted(
         &self,
-        seen: &Seen<'_>,
+        seen: &SeenCertificate<'_>,
         sheet: Option<u64>,
         new: Option<(&CertificateCode, u32, Purpose)>,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: &AuditEntry,
     ) -> Result<Vec<TransactWriteItem>, SheetsError> {
         let change = Resheet {
             seen: seen.application,
             reviewer: &seen.allocation.reviewer,
             kind: seen.kind,
-            old: sheet.map(|sheet| (sheet, because.old_sheet, seen.code)),
-            new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: because.top, setting: because.setting }),
-            reason: because.reason,
+            old: sheet.map(|sheet| (sheet, terms.old_sheet, seen.code)),
+            new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: terms.top, setting: terms.setting }),
+            reason: terms.reason,
             operator: &audit.actor,
             at: audit.at,
         };
@@ -339,13 +345,13 @@ impl Cloud {
 }
 
 /// What a revocation makes of the certificate and of its lot.
-fn revoked(seen: &Seen<'_>, revocation: &Revocation, allocation: &Allocation) -> Result<[ItemChange; 2], RecordsError> {
+fn revoked(seen: &SeenCertificate<'_>, revocation: &Revocation, allocation: &Allocation) -> Result<[ItemChange; 2], RecordsError> {
     let is = Certificate { revoked: Some(revocation.clone()), ..seen.certificate.clone() };
     let lot = allocation_key(&allocation.of, &allocation.reviewer);
     Ok([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?, item_digest::change(&lot, None, Some(allocation))?])
 }
 
-fn renewal(seen: &Seen<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {
+fn renewal(seen: &SeenCertificate<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {
     Renewal {
         renewal_of: seen.application.id.clone(),
         reviewer: seen.allocation.reviewer.clone(),

@@ -12,7 +12,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::correction::{ApprovalReason, Correction};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Setting;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ impl CertificateSnapshot {
 /// What was decided on a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestDecision {
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "rules::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
@@ -80,7 +80,7 @@ pub struct CorrectionRequest {
     /// The Center that decides it: the contest's jurisdiction.
     pub jurisdiction: String,
     /// Who issued the certificate.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// The certificate.
     pub code: CertificateCode,
     /// Version of the application that was seen.
@@ -108,7 +108,7 @@ pub struct CorrectionRequest {
     pub by: String,
     /// For whom.
     pub organisation: String,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
     /// Where it stands.
     pub state: RequestState,

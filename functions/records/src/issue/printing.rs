@@ -6,12 +6,12 @@ use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::holders::parse_entries;
-use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, Press, bundles_of};
+use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput, bundles_of};
 use crate::store::error::RecordsError;
 
 /// Content of a `decided/` object: whose decision is to be carried out. What was decided stands in the table.
@@ -20,7 +20,7 @@ pub struct Decided {
     /// The application.
     pub application: ApplicationId,
     /// Who decided.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
 }
 
 /// Content of a `printing/` object.
@@ -35,7 +35,7 @@ pub struct PrintingOrder {
 
 impl Cloud {
     /// Puts the object that carries a decision out.
-    pub async fn carry_out(&self, application: &ApplicationId, reviewer: &Reviewer) -> Result<(), RecordsError> {
+    pub async fn order_issue(&self, application: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), RecordsError> {
         let key = ObjectKey::Decided { application: application.clone(), reviewer: reviewer.clone() };
         self.write_json(&key, &Decided { application: application.clone(), reviewer: reviewer.clone() }).await
     }
@@ -49,10 +49,10 @@ impl Cloud {
     pub(crate) async fn ordered_codes(
         &self,
         id: &ApplicationId,
-        reviewer: &Reviewer,
+        reviewer: &IssuingUnit,
         number: usize,
     ) -> Result<Vec<CertificateCode>, RecordsError> {
-        let chunk = Chunk { application: id.clone(), reviewer: reviewer.clone(), press: Press::Single, number };
+        let chunk = Chunk { application: id.clone(), reviewer: reviewer.clone(), press: PrintOutput::Single, number };
         Ok(self.read_json::<PrintingOrder>(&ObjectKey::Printing(chunk)).await?.codes)
     }
 
@@ -86,7 +86,7 @@ impl Cloud {
     /// Puts the objects that ask for the merged PDFs of a run, except those that `done` names.
     pub async fn order_run(&self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(run.count())).filter(|number| !done.contains(number)) {
-            let press = Press::Run(run.number);
+            let press = PrintOutput::Run(run.number);
             let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }
@@ -127,7 +127,7 @@ impl Cloud {
     /// Puts the objects that ask for the list of a collection, except for the parts that `done` names.
     pub async fn order_hand_out_list(&self, collection: &Collection, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(collection.count())).filter(|number| !done.contains(number)) {
-            let press = Press::HandOut(collection.number);
+            let press = PrintOutput::HandOut(collection.number);
             let chunk = Chunk { application: collection.collection_of.clone(), reviewer: collection.reviewer.clone(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }

@@ -8,10 +8,10 @@ use rules::audit::AuditEntry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
-use rules::sheets::ranges::{Ranges, Stretch};
+use rules::sheets::ranges::{Ranges, SerialRange};
 use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::sheets::stock::{LedgerEntry, Movement};
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::application::applications::{Application, Transition};
 use crate::issue::certificates::{Certificate, PrintedChunk};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, chunk_key, numbered_run_key, run_key};
-use crate::keys::objects::{CHUNK, Chunk, Press, bundles_of};
+use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{change, written};
 use crate::store::table::{Change, item, pending_since};
@@ -85,12 +85,12 @@ impl Cloud {
     }
 
     /// A reviewer's runs of an application, in order.
-    pub async fn runs_by(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<Vec<Run>, RecordsError> {
+    pub async fn runs_by(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Run>, RecordsError> {
         self.query(&KeyRange::runs_by(id, reviewer)).await
     }
 
     /// One run.
-    pub async fn run(&self, id: &ApplicationId, reviewer: &Reviewer, number: u32) -> Result<Option<Run>, RecordsError> {
+    pub async fn run(&self, id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> Result<Option<Run>, RecordsError> {
         self.get(&numbered_run_key(id, reviewer, number)).await
     }
 
@@ -229,7 +229,7 @@ impl Cloud {
     /// The marks of the bundles that have been printed, away.
     fn unprint_bundles(&self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
         let chunk =
-            |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: Press::Run(run.number), number };
+            |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: PrintOutput::Run(run.number), number };
         (0..bundles_of(run.count())).map(|number| self.transact_delete(&chunk_key(&chunk(number)))).collect()
     }
 
@@ -262,7 +262,7 @@ impl Cloud {
             without: BTreeSet::new(),
             setting: new.setting,
             code: Some(new.code.clone()),
-            sheets: vec![Stretch::new(sheet, sheet)],
+            sheets: vec![SerialRange::new(sheet, sheet)],
             spoiled: Vec::new(),
             at,
             operator: operator.to_owned(),
@@ -290,7 +290,7 @@ impl Cloud {
 /// A certificate that changes its sheet.
 pub(crate) struct Resheet<'a> {
     pub(crate) seen: &'a Application,
-    pub(crate) reviewer: &'a Reviewer,
+    pub(crate) reviewer: &'a IssuingUnit,
     pub(crate) kind: &'a str,
     /// The sheet it lies on, what becomes of it, and the code on it.
     pub(crate) old: Option<(u64, OldSheet, &'a CertificateCode)>,
@@ -310,12 +310,12 @@ pub(crate) struct NewSheet<'a> {
 }
 
 fn one(sheet: u64) -> Ranges {
-    Stretch::new(sheet, sheet).into()
+    SerialRange::new(sheet, sheet).into()
 }
 
 /// For the audit trail: `101-140, 201`.
 fn spans(sheets: &Ranges) -> String {
-    let span = |stretch: &Stretch| match stretch.count() {
+    let span = |stretch: &SerialRange| match stretch.count() {
         1 => stretch.first.to_string(),
         _ => format!("{}-{}", stretch.first, stretch.last),
     };

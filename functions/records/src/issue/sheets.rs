@@ -8,7 +8,7 @@ use rules::sheets::ranges::Ranges;
 use rules::sheets::run::JamError;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
 use rules::values::chain::Chained;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -30,10 +30,10 @@ pub struct Destruction {
     /// Kind of sheet.
     pub kind: String,
     /// Whose sheets.
-    pub holder: Reviewer,
-    /// Which.
+    pub holder: IssuingUnit,
+    /// The sheets, by their numbers.
     pub sheets: Ranges,
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: String,
     /// 销毁负责人
     pub first_signature: String,
@@ -98,7 +98,7 @@ impl Draft {
 
 impl Cloud {
     /// The book of a holder; an empty one if nothing was ever entered.
-    pub async fn book(&self, kind: &str, holder: &Reviewer) -> Result<Book, RecordsError> {
+    pub async fn book(&self, kind: &str, holder: &IssuingUnit) -> Result<Book, RecordsError> {
         Ok(self.get(&book_key(kind, holder)).await?.unwrap_or_else(|| Book::new(kind, holder)))
     }
 
@@ -113,11 +113,11 @@ impl Cloud {
     }
 
     /// The ledger of a holder, in order.
-    pub async fn ledger(&self, kind: &str, holder: &Reviewer) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
+    pub async fn ledger(&self, kind: &str, holder: &IssuingUnit) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
         self.query(&KeyRange::ledger(kind, holder)).await
     }
 
-    pub(crate) async fn draft(&self, kind: &str, holder: &Reviewer) -> Result<Draft, RecordsError> {
+    pub(crate) async fn draft(&self, kind: &str, holder: &IssuingUnit) -> Result<Draft, RecordsError> {
         let book = self.book(kind, holder).await?;
         Ok(Draft { seen: book.ledger.count, book, lines: Vec::new() })
     }
@@ -146,7 +146,7 @@ impl Cloud {
     }
 
     /// Enters a range that came from the printing house in the book of the Center that keeps the stock.
-    pub async fn receive_sheets(&self, kind: &str, store: &Reviewer, line: LedgerEntry) -> Result<Book, SheetsError> {
+    pub async fn receive_sheets(&self, kind: &str, store: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
         let register = self.register(kind).await?;
         let before = line.sheets.minus(&line.sheets.minus(&register.received));
         if !before.is_empty() {
@@ -173,7 +173,7 @@ impl Cloud {
     }
 
     /// Moves sheets from one holder to another: a line in both books, in one transaction.
-    pub async fn hand_over_sheets(&self, kind: &str, from: &Reviewer, to: &Reviewer, line: LedgerEntry) -> Result<(), SheetsError> {
+    pub async fn hand_over_sheets(&self, kind: &str, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<(), SheetsError> {
         let (mut giver, mut taker) = (self.draft(kind, from).await?, self.draft(kind, to).await?);
         giver.enter(LedgerEntry { movement: Movement::HandOver, counterpart: Some(to.clone()), ..line.clone() })?;
         taker.enter(LedgerEntry { movement: Movement::Receive, counterpart: Some(from.clone()), ..line })?;
@@ -183,7 +183,7 @@ impl Cloud {
     }
 
     /// A movement within one book: void or lose blank sheets, or count them.
-    pub async fn enter_line(&self, kind: &str, holder: &Reviewer, line: LedgerEntry) -> Result<Book, SheetsError> {
+    pub async fn enter_line(&self, kind: &str, holder: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
         let mut draft = self.draft(kind, holder).await?;
         draft.enter(line)?;
         let book = draft.book.clone();
@@ -195,7 +195,7 @@ impl Cloud {
     }
 
     /// The destruction of a holder's sheets that waits for its second signature.
-    pub async fn destruction(&self, kind: &str, holder: &Reviewer) -> Result<Option<Destruction>, RecordsError> {
+    pub async fn destruction(&self, kind: &str, holder: &IssuingUnit) -> Result<Option<Destruction>, RecordsError> {
         self.get(&destruction_key(kind, holder)).await
     }
 

@@ -12,12 +12,12 @@ use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
 use rules::values::attestation::PublicKey;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 use serde::Deserialize;
 
 use crate::keys::kinds::ItemKind;
-use crate::keys::objects::{Chunk, Press, material_name};
+use crate::keys::objects::{Chunk, PrintOutput, material_name};
 use crate::store::error::RecordsError;
 
 /// Partition of the filed bodies.
@@ -104,7 +104,7 @@ pub(crate) fn material_key(id: &ApplicationId, material: Material) -> ItemKey {
     of_application(id, format!("MATERIAL#{}", material_name(material)))
 }
 
-pub(crate) fn share_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+pub(crate) fn share_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
     of_application(id, format!("SHARE#{reviewer}"))
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn announcement_key(announcement: &Announcement) -> ItemKey {
     of_application(&announcement.application, format!("ANNOUNCEMENT#{:08}", announcement.number))
 }
 
-pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
     of_application(id, format!("ALLOCATION#{reviewer}"))
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn run_key(run: &Run) -> ItemKey {
     numbered_run_key(&run.run_of, &run.reviewer, run.number)
 }
 
-pub(crate) fn numbered_run_key(id: &ApplicationId, reviewer: &Reviewer, number: u32) -> ItemKey {
+pub(crate) fn numbered_run_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> ItemKey {
     of_application(id, format!("RUN#{reviewer}#{number:05}"))
 }
 
@@ -132,16 +132,16 @@ pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
     of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
 }
 
-pub(crate) fn volume_key(id: &ApplicationId, reviewer: &Reviewer, number: u64) -> ItemKey {
+pub(crate) fn volume_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> ItemKey {
     of_application(id, format!("VOLUME#{reviewer}#{number:08}"))
 }
 
-pub(crate) fn collection_key(id: &ApplicationId, reviewer: &Reviewer) -> ItemKey {
+pub(crate) fn collection_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
     of_application(id, format!("COLLECTION#{reviewer}"))
 }
 
 /// By position, so that a page of certificates finds its own in one range.
-pub(crate) fn hand_out_key(id: &ApplicationId, reviewer: &Reviewer, position: u32) -> ItemKey {
+pub(crate) fn hand_out_key(id: &ApplicationId, reviewer: &IssuingUnit, position: u32) -> ItemKey {
     of_application(id, format!("HANDOUT#{reviewer}#{position:06}"))
 }
 
@@ -234,15 +234,15 @@ pub(crate) fn registered(key: &ItemKey) -> &str {
     key.pk.trim_start_matches("SHEETS#")
 }
 
-pub(crate) fn book_key(kind: &str, holder: &Reviewer) -> ItemKey {
+pub(crate) fn book_key(kind: &str, holder: &IssuingUnit) -> ItemKey {
     ItemKey::read(sheets_partition(kind), format!("BOOK#{holder}"))
 }
 
-pub(crate) fn line_key(kind: &str, holder: &Reviewer, number: u64) -> ItemKey {
+pub(crate) fn line_key(kind: &str, holder: &IssuingUnit, number: u64) -> ItemKey {
     ItemKey::read(sheets_partition(kind), format!("LINE#{holder}#{number:010}"))
 }
 
-pub(crate) fn destruction_key(kind: &str, holder: &Reviewer) -> ItemKey {
+pub(crate) fn destruction_key(kind: &str, holder: &IssuingUnit) -> ItemKey {
     ItemKey::read(sheets_partition(kind), format!("DESTRUCTION#{holder}"))
 }
 
@@ -310,7 +310,7 @@ impl KeyRange {
     }
 
     /// A reviewer's runs of it.
-    pub(crate) fn runs_by(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+    pub(crate) fn runs_by(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
         Self::of(partition(id), format!("RUN#{reviewer}#"))
     }
 
@@ -320,12 +320,12 @@ impl KeyRange {
     }
 
     /// A reviewer's printed chunks of it at one press.
-    pub(crate) fn chunks(id: &ApplicationId, reviewer: &Reviewer, press: Press) -> Self {
+    pub(crate) fn chunks(id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Self {
         Self::of(partition(id), format!("CHUNK#{}#{reviewer}#", press.name()))
     }
 
     /// The volumes of a reviewer's lot.
-    pub(crate) fn volumes(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+    pub(crate) fn volumes(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
         Self::of(partition(id), format!("VOLUME#{reviewer}#"))
     }
 
@@ -335,7 +335,7 @@ impl KeyRange {
     }
 
     /// What is entered of a lot's winners.
-    pub(crate) fn hand_outs(id: &ApplicationId, reviewer: &Reviewer) -> Self {
+    pub(crate) fn hand_outs(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
         Self::of(partition(id), format!("HANDOUT#{reviewer}#"))
     }
 
@@ -380,7 +380,7 @@ impl KeyRange {
     }
 
     /// A holder's ledger.
-    pub(crate) fn ledger(kind: &str, holder: &Reviewer) -> Self {
+    pub(crate) fn ledger(kind: &str, holder: &IssuingUnit) -> Self {
         Self::of(sheets_partition(kind), format!("LINE#{holder}#"))
     }
 
@@ -413,8 +413,8 @@ mod tests {
     /// Golden: by these keys tables are read.
     #[test]
     fn keys_of_an_application() {
-        let (id, center) = (id(), Reviewer::center("00"));
-        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: Press::Run(1), number: 2 };
+        let (id, center) = (id(), IssuingUnit::center("00"));
+        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: PrintOutput::Run(1), number: 2 };
         let keys = [
             (application_key(&id), "APPLICATION"),
             (audit_key(&id, 3), "AUDIT#00000003"),
@@ -438,7 +438,7 @@ mod tests {
 
     #[test]
     fn keys_of_what_belongs_to_no_application() {
-        let (id, code, center) = (id(), code(), Reviewer::center("00"));
+        let (id, code, center) = (id(), code(), IssuingUnit::center("00"));
         let prefix: CodePrefix = serde_json::from_value("S000051000000223".into()).expect("a prefix");
         let applicant = Applicant::unit("unit-1");
         let award = Holding::Award { occupation: "6-18-01-01".to_owned(), level: 3 };
@@ -474,9 +474,9 @@ mod tests {
 
     #[test]
     fn a_range_holds_its_keys() {
-        let (id, code, center) = (id(), code(), Reviewer::center("00"));
+        let (id, code, center) = (id(), code(), IssuingUnit::center("00"));
         let applicant = Applicant::unit("unit-1");
-        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: Press::Single, number: 0 };
+        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: PrintOutput::Single, number: 0 };
         let ranges = [
             (KeyRange::trail(&id), audit_key(&id, 1)),
             (KeyRange::materials(&id), material_key(&id, Material::Photos)),
@@ -484,7 +484,7 @@ mod tests {
             (KeyRange::runs(&id), numbered_run_key(&id, &center, 0)),
             (KeyRange::runs_by(&id, &center), numbered_run_key(&id, &center, 0)),
             (KeyRange::renewals(&id), renewal_key(&id, 1)),
-            (KeyRange::chunks(&id, &center, Press::Single), chunk_key(&chunk)),
+            (KeyRange::chunks(&id, &center, PrintOutput::Single), chunk_key(&chunk)),
             (KeyRange::volumes(&id, &center), volume_key(&id, &center, 1)),
             (KeyRange::collections(&id), collection_key(&id, &center)),
             (KeyRange::hand_outs(&id, &center), hand_out_key(&id, &center, 1)),

@@ -5,7 +5,7 @@ use std::fmt;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::RulebookPart;
-use rules::values::party::{Applicant, Reviewer};
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 
 /// Winners per `printing/` object: fan-out is more objects.
@@ -32,7 +32,7 @@ pub fn random_id() -> ApplicationId {
 /// Which PDFs a `printing/` object asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Press {
+pub enum PrintOutput {
     /// One PDF per certificate, for archive and unit.
     Single,
     /// A merged PDF for each bundle in sheet order, for the printer, and its cover list: the run with that number.
@@ -43,7 +43,7 @@ pub enum Press {
     HandOut(u64),
 }
 
-impl Press {
+impl PrintOutput {
     /// The name in keys.
     pub(crate) fn name(self) -> String {
         match self {
@@ -61,9 +61,9 @@ pub struct Chunk {
     /// The application.
     pub application: ApplicationId,
     /// Whose rows.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Which PDFs.
-    pub press: Press,
+    pub press: PrintOutput,
     /// Number of the chunk, or of the bundle, from 0.
     pub number: usize,
 }
@@ -139,7 +139,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Whose rows.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// The material reported on.
         material: Material,
         /// Its version; of photos against rows, both versions.
@@ -185,7 +185,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Who decided.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
     },
     /// A certificate's photo, by row, never by ID number.
     Photo {
@@ -212,7 +212,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Whose run.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Number of the run, from 0.
         run: u32,
         /// Its edition: each jam makes another.
@@ -225,7 +225,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Whose certificates.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Number of the audit entry that orders it.
         number: u64,
     },
@@ -241,7 +241,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Whose certificates.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Number of the audit entry that the collection was entered with.
         collection: u64,
         /// Number of the part, from 0.
@@ -251,12 +251,12 @@ pub enum ObjectKey {
     },
     /// A year is to be counted.
     Counting {
-        /// Which.
+        /// The year that is counted.
         year: i16,
     },
     /// The statistics of a year.
     Statistics {
-        /// Which.
+        /// The year that is counted.
         year: i16,
         /// Number of the order.
         number: u32,
@@ -268,7 +268,7 @@ pub enum ObjectKey {
         /// The application.
         application: ApplicationId,
         /// Whose run.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Number of the run, from 0.
         run: u32,
         /// Its edition.

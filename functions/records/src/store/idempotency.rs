@@ -61,7 +61,7 @@ pub enum Earlier {
 
 /// The item.
 #[derive(Debug, Serialize, Deserialize)]
-struct Known {
+struct StoredRequest {
     digest: String,
     /// Seconds since 1970.
     forget_after: i64,
@@ -85,8 +85,8 @@ impl KeyedRequest {
         self.entered.load(Ordering::Acquire)
     }
 
-    fn known(&self, answer: Option<KeptAnswer>) -> Known {
-        Known { digest: self.digest.clone(), forget_after: (self.at + LIFETIME).as_second(), answer }
+    fn stored(&self, answer: Option<KeptAnswer>) -> StoredRequest {
+        StoredRequest { digest: self.digest.clone(), forget_after: (self.at + LIFETIME).as_second(), answer }
     }
 
     fn not_known(&self) -> Item {
@@ -102,11 +102,11 @@ impl Cloud {
 
     /// What is known of a request's key.
     pub async fn earlier(&self, request: &KeyedRequest) -> Result<Earlier, RecordsError> {
-        let known: Option<Known> = self.get(&request.key).await?;
+        let known: Option<StoredRequest> = self.get(&request.key).await?;
         Ok(match known.filter(|known| known.forget_after > request.at.as_second()) {
             None => Earlier::Unknown,
             Some(known) if known.digest != request.digest => Earlier::OtherRequest,
-            Some(Known { answer: Some(answer), .. }) => Earlier::Answered(answer),
+            Some(StoredRequest { answer: Some(answer), .. }) => Earlier::Answered(answer),
             Some(_) => Earlier::Unanswered,
         })
     }
@@ -125,7 +125,7 @@ impl Cloud {
             update.expression_attribute_values(":digest", text(&request.digest)).send().await?;
             return Ok(());
         }
-        let known = request.known(Some(answer).filter(|_| fits));
+        let known = request.stored(Some(answer).filter(|_| fits));
         let put = self.put_alone(item(&request.key, &known, &[])?)?;
         let put = put.condition_expression(NOT_KNOWN).set_expression_attribute_values(Some(request.not_known()));
         put.send().await?;
@@ -135,7 +135,7 @@ impl Cloud {
     /// The action that puts the item of the request that is being served, unless an earlier transaction has.
     pub(crate) fn entering_request(&self) -> Result<Option<TransactWriteItem>, RecordsError> {
         let Some(request) = self.request.as_ref().filter(|request| !request.is_entered()) else { return Ok(None) };
-        let put = Put::builder().table_name(&self.table).set_item(Some(item(&request.key, &request.known(None), &[])?));
+        let put = Put::builder().table_name(&self.table).set_item(Some(item(&request.key, &request.stored(None), &[])?));
         let put = put.condition_expression(NOT_KNOWN).set_expression_attribute_values(Some(request.not_known()));
         Ok(Some(TransactWriteItem::builder().put(put.build()?).build()))
     }

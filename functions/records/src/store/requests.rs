@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use aws_sdk_dynamodb::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
@@ -34,7 +34,7 @@ pub(crate) struct RequestCount(Arc<Mutex<BTreeMap<String, Counted>>>);
 /// What was counted of one operation.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counted {
-    /// Attempts; a retry counts as one more.
+    /// Attempts that were answered; a retry counts as one more.
     attempts: u64,
     /// Writes that failed: a condition did not hold, or a transaction was cancelled.
     failed_writes: u64,
@@ -75,9 +75,10 @@ impl Intercept for RequestCount {
         Ok(())
     }
 
-    fn read_before_transmit(
+    /// After the answer: a link is signed as far as here, and is no request.
+    fn read_after_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _context: &BeforeDeserializationInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {

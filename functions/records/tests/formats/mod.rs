@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use records::issue::printing::{Decided, PrintingOrder};
-use records::keys::objects::{Chunk, Press};
+use records::keys::objects::{Chunk, PrintOutput};
 use rules::audit::prove;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, Plan, Refusal, Review};
@@ -67,6 +67,7 @@ async fn made() -> Vec<BTreeMap<String, Value>> {
     for status in [Status::Draft, Status::Registering, Status::Submitted, Status::Returned] {
         table.standing(status).await;
     }
+    table.authorised(&holder(0)).await;
     let item = |item: &Item| item.iter().map(|(name, value)| (name.clone(), written(value))).collect::<BTreeMap<_, _>>();
     let mut items: Vec<_> = table.items().await.iter().map(item).collect();
     items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
@@ -145,7 +146,7 @@ fn same<T: Serialize + DeserializeOwned>(name: &str, made: &T) {
 #[test]
 fn objects_of_version_1_are_read() {
     let application = ApplicationId::from_bits(7);
-    let chunk = Chunk { application: application.clone(), reviewer: holder(0), press: Press::Single, number: 0 };
+    let chunk = Chunk { application: application.clone(), reviewer: holder(0), press: PrintOutput::Single, number: 0 };
     same::<Entry>("entry-1.json", &entry(2, 1));
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });

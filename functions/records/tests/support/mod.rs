@@ -24,8 +24,8 @@ use rules::issue::status::Status;
 use rules::notice::{CodeGrammar, Notice, Notices};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
-use rules::sheets::ranges::{Ranges, Stretch};
-use rules::values::party::{Actor, Reviewer};
+use rules::sheets::ranges::{Ranges, SerialRange};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::{CertificateType, ContestClass};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -170,14 +170,14 @@ impl Table {
     }
 
     /// An application whose rows `reviewer` is to decide.
-    pub(crate) async fn authorised(&self, reviewer: &Reviewer) -> ApplicationId {
+    pub(crate) async fn authorised(&self, reviewer: &IssuingUnit) -> ApplicationId {
         let application = self.standing(Status::Submitted).await;
         self.authorise(&application, reviewer).await;
         application.id
     }
 
     /// The Center authorises an application whose rows `reviewer` is to decide.
-    pub(crate) async fn authorise(&self, application: &Application, reviewer: &Reviewer) {
+    pub(crate) async fn authorise(&self, application: &Application, reviewer: &IssuingUnit) {
         let reviewers = vec![reviewer.clone()];
         let plan = AuthorisedPlan {
             digest: "plan".to_owned(),
@@ -203,10 +203,10 @@ async fn cut_at_the_answer(client: &mut TcpStream, server: &mut TcpStream) {
 }
 
 /// The `n`-th holder; the first one is the Center, which keeps the stock.
-pub(crate) fn holder(n: usize) -> Reviewer {
+pub(crate) fn holder(n: usize) -> IssuingUnit {
     match n {
-        0 => Reviewer::center("00"),
-        n => Reviewer::body(&format!("S00005101012{n}")),
+        0 => IssuingUnit::center("00"),
+        n => IssuingUnit::body(&format!("S00005101012{n}")),
     }
 }
 
@@ -220,7 +220,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn sheets(first: u64, count: u64) -> Ranges {
-    Stretch::new(first, first + count - 1).into()
+    SerialRange::new(first, first + count - 1).into()
 }
 
 /// The notice that everything is issued under.
@@ -242,7 +242,7 @@ pub(crate) fn prefix(level: u8) -> CodePrefix {
 }
 
 /// Rows 2, 3, … of a plan.
-pub(crate) fn rows(reviewer: &Reviewer, count: u32) -> Vec<PlannedRow> {
+pub(crate) fn rows(reviewer: &IssuingUnit, count: u32) -> Vec<PlannedRow> {
     let row = |row: u32| PlannedRow {
         row,
         certificate_type: CertificateType::SkillLevel,

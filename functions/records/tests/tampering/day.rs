@@ -17,7 +17,7 @@ use rules::numbers::code::CertificateCode;
 use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::values::attestation::SigningKey;
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::Material;
 
 use crate::support::{self, Table, actor, grammar, holder, now, rows};
@@ -40,7 +40,7 @@ pub(crate) async fn a_day() -> Table {
     table
 }
 
-async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &Reviewer, (code, position): (&CertificateCode, u32)) {
+async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &IssuingUnit, (code, position): (&CertificateCode, u32)) {
     let on = jiff::civil::date(2022, 7, 2);
     let hand_out = HandOut { code: code.clone(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
     let changes = Changes { entered: vec![hand_out], taken_back: Vec::new() };

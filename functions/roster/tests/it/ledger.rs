@@ -4,15 +4,15 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::Timestamp;
-use rules::sheets::ranges::Stretch;
+use rules::sheets::ranges::SerialRange;
 use rules::sheets::stock::{Book, LedgerEntry, Movement};
-use rules::values::party::Reviewer;
+use rules::values::party::IssuingUnit;
 
 use crate::support::notice;
 
 /// Two days: received and printed on the first, lost on the second, half an hour after midnight in Sichuan.
 fn lines() -> Vec<LedgerEntry> {
-    let mut book = Book::new("skill_level", &Reviewer::center("00"));
+    let mut book = Book::new("skill_level", &IssuingUnit::center("00"));
     let moves = [
         (Movement::Receive, 1, 100, "2022-06-20T01:00:00Z"),
         (Movement::Print, 1, 40, "2022-06-20T02:00:00Z"),
@@ -20,8 +20,10 @@ fn lines() -> Vec<LedgerEntry> {
     ];
     let line = |(movement, first, last, at): (Movement, u64, u64, &str)| {
         let at: Timestamp = at.parse().expect("a moment");
-        let line =
-            LedgerEntry { reason: Some("原因".to_owned()), ..LedgerEntry::new(movement, Stretch::new(first, last).into(), "clerk", at) };
+        let line = LedgerEntry {
+            reason: Some("原因".to_owned()),
+            ..LedgerEntry::new(movement, SerialRange::new(first, last).into(), "clerk", at)
+        };
         book.enter(line).expect("possible").entry
     };
     moves.map(line).to_vec()

@@ -47,7 +47,7 @@ pub struct Announcement {
     pub stage: Option<Stage>,
     /// What it came to, in a Chinese word: 已授权, 已上网, 注销.
     pub word: String,
-    /// When.
+    /// The moment of the change.
     pub at: Timestamp,
     /// Clause that it rests on; absent where the system did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use crate::issue::allocation::{Allocation, Stage};
 use crate::issue::application::ApplicationId;
 use crate::notice::{HandOutRules, ListCell, ListColumn};
 use crate::numbers::code::CertificateCode;
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// The longest text that is typed in (a name, a remark), in characters.
 pub const MAX_TEXT: usize = 50;
@@ -122,7 +122,7 @@ pub struct Collection {
     /// The application.
     pub collection_of: ApplicationId,
     /// Whose certificates.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// On which day.
     pub on: Date,
     /// 经办人: who came for the organiser.
@@ -167,14 +167,14 @@ pub fn collectable(lot: &Allocation) -> Result<(), HandOutError> {
     if lot.stage() < Some(Stage::Published) {
         return Err(HandOutError::NotPublished);
     }
-    if live(lot).next().is_none() {
+    if active_positions(lot).next().is_none() {
         return Err(HandOutError::Empty);
     }
     Ok(())
 }
 
 /// The positions of a lot's certificates that count.
-pub fn live(lot: &Allocation) -> impl Iterator<Item = u32> + '_ {
+pub fn active_positions(lot: &Allocation) -> impl Iterator<Item = u32> + '_ {
     (0..lot.end()).filter(|position| !lot.withdrawn.contains(position))
 }
 
@@ -231,32 +231,32 @@ impl Changes {
 
 /// What somebody wants to be entered of one certificate.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum HandOutRequest {
     /// It was handed out.
     Enter(HandOut),
     /// It was not, after all, for this reason.
     TakeBack(CertificateCode, String),
 }
 
-/// Compares the wishes with what is known: what is entered already in the same words needs nothing, in other words it must
+/// Compares the requests with what is known: what is entered already in the same words needs nothing, in other words it must
 /// be taken back first.
-pub fn changes(wishes: Vec<Wish>, known: &[HandOut]) -> Result<Changes, HandOutError> {
+pub fn changes(requests: Vec<HandOutRequest>, known: &[HandOut]) -> Result<Changes, HandOutError> {
     let known: BTreeMap<&CertificateCode, &HandOut> = known.iter().map(|hand_out| (&hand_out.code, hand_out)).collect();
     let (mut changes, mut seen) = (Changes::default(), BTreeSet::new());
-    for wish in wishes {
-        let code = match &wish {
-            Wish::Enter(hand_out) => hand_out.code.clone(),
-            Wish::TakeBack(code, _) => code.clone(),
+    for request in requests {
+        let code = match &request {
+            HandOutRequest::Enter(hand_out) => hand_out.code.clone(),
+            HandOutRequest::TakeBack(code, _) => code.clone(),
         };
         if !seen.insert(code.clone()) {
             return Err(HandOutError::Twice(code));
         }
-        match (wish, known.get(&code)) {
-            (Wish::Enter(hand_out), None) => changes.entered.push(hand_out),
-            (Wish::Enter(hand_out), Some(entered)) if entered.says_the_same(&hand_out) => {}
-            (Wish::Enter(_), Some(_)) => return Err(HandOutError::Entered(code)),
-            (Wish::TakeBack(_, reason), Some(entered)) => changes.taken_back.push(((*entered).clone(), reason)),
-            (Wish::TakeBack(..), None) => return Err(HandOutError::NotEntered(code)),
+        match (request, known.get(&code)) {
+            (HandOutRequest::Enter(hand_out), None) => changes.entered.push(hand_out),
+            (HandOutRequest::Enter(hand_out), Some(entered)) if entered.says_the_same(&hand_out) => {}
+            (HandOutRequest::Enter(_), Some(_)) => return Err(HandOutError::Entered(code)),
+            (HandOutRequest::TakeBack(_, reason), Some(entered)) => changes.taken_back.push(((*entered).clone(), reason)),
+            (HandOutRequest::TakeBack(..), None) => return Err(HandOutError::NotEntered(code)),
         }
     }
     Ok(changes)
@@ -320,7 +320,7 @@ mod tests {
     fn lot(notice: &Notice, stages: &[Stage]) -> Allocation {
         Allocation {
             of: ApplicationId::from_bits(1),
-            reviewer: Reviewer::center("00"),
+            reviewer: IssuingUnit::center("00"),
             plan: String::new(),
             roster_version: String::new(),
             review: String::new(),
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(collectable(&published), Err(HandOutError::Empty));
         let (replaces, code, prefix) = (code(&notice, 1), code(&notice, 4), prefix(&notice));
         published.successors.push(Successor { replaces, code, prefix, sequence: NonZeroU32::MIN });
-        assert_eq!(live(&published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
+        assert_eq!(active_positions(&published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
     }
 
     #[test]
@@ -371,13 +371,13 @@ mod tests {
         let notice = notice();
         let day = date(2022, 7, 1);
         let known = [hand_out(&notice, 1, day)];
-        let enter = |number, on| Wish::Enter(hand_out(&notice, number, on));
+        let enter = |number, on| HandOutRequest::Enter(hand_out(&notice, number, on));
         let both = changes(vec![enter(1, day), enter(2, day)], &known).expect("sound");
         assert_eq!((both.entered.len(), both.taken_back.len()), (1, 0));
         assert!(changes(vec![enter(1, day)], &known).expect("sound").is_empty());
         assert_eq!(changes(vec![enter(1, date(2022, 7, 2))], &known), Err(HandOutError::Entered(code(&notice, 1))));
         assert_eq!(changes(vec![enter(2, day), enter(2, day)], &known), Err(HandOutError::Twice(code(&notice, 2))));
-        let back = |number| Wish::TakeBack(code(&notice, number), "登记有误".to_owned());
+        let back = |number| HandOutRequest::TakeBack(code(&notice, number), "登记有误".to_owned());
         assert_eq!(changes(vec![back(1)], &known).expect("sound").taken_back.len(), 1);
         assert_eq!(changes(vec![back(2)], &known), Err(HandOutError::NotEntered(code(&notice, 2))));
     }

@@ -178,7 +178,7 @@ pub struct Applications {
 /// The year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// Which.
+    /// The year that is counted.
     pub year: i16,
     /// Which date counts, for the reader.
     pub counted_by: String,

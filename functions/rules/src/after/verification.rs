@@ -36,7 +36,7 @@ impl std::fmt::Debug for Question {
 /// Why there is no answer: the body of every JSON reply that is none, in the shape of the rest of the API.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Unanswered {
-    /// Why.
+    /// A code and a sentence that say why.
     pub error: UnansweredBecause,
 }
 

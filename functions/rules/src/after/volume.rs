@@ -14,7 +14,7 @@ use crate::audit::AuditEntry;
 use crate::issue::application::ApplicationId;
 use crate::values::attestation::{PublicKey, SigningKey};
 use crate::values::chain::{Chained, Head};
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// File name of the manifest in a volume.
 pub const MANIFEST: &str = "manifest.json";
@@ -86,7 +86,7 @@ pub struct Manifest {
     /// The application that it is of.
     pub application: ApplicationId,
     /// Who issued and archives.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Number of the last audit entry that it takes account of; what changes later makes a later edition.
     pub edition: u64,
     /// 大赛名称
@@ -358,7 +358,7 @@ mod tests {
             format: 1,
             batch: "center-00-2022".to_owned(),
             application: ApplicationId::from_bits(7),
-            reviewer: Reviewer::center("00"),
+            reviewer: IssuingUnit::center("00"),
             edition: 3,
             contest: "大赛".to_owned(),
             organiser: "单位".to_owned(),
@@ -392,7 +392,7 @@ mod tests {
         let files = [TRAIL, CERTIFICATES].map(|path| (path.to_owned(), empty.clone()));
         let holding = Holding { manifest: manifest.into(), seal: serde_json::to_vec(&sealed).expect("json"), ..Holding::default() };
         let proved = prove(&holding, Trust::default()).expect("sound");
-        assert_eq!((proved.format, proved.edition, proved.reviewer), (1, 3, Reviewer::center("00")));
+        assert_eq!((proved.format, proved.edition, proved.reviewer), (1, 3, IssuingUnit::center("00")));
         let surplus = prove(&Holding { found: files.into(), ..holding }, Trust::default()).expect_err("not in the manifest");
         assert_eq!(surplus.len(), 2);
     }

@@ -20,7 +20,7 @@ const SYSTEM: &str = "system";
 pub struct AuditEntry {
     /// Number of the entry within the application, from 1.
     pub number: u64,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "crate::values::schema::Moment")]
     pub at: Timestamp,
     /// The token's subject; an account, not a person's name.

@@ -14,12 +14,12 @@ use super::{AuditAction, AuditEntry};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
-use crate::sheets::ranges::{Ranges, Stretch};
+use crate::sheets::ranges::{Ranges, SerialRange};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
 use crate::values::merkle;
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// What a record says, without anybody's personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ use crate::values::party::Reviewer;
 pub enum Fact {
     /// An application, and the end of its audit trail.
     Application {
-        /// Which.
+        /// Its id.
         id: ApplicationId,
         /// The end of its trail.
         trail: Head,
@@ -76,7 +76,7 @@ pub enum Fact {
         /// Of which application.
         application: ApplicationId,
         /// Recorded by whom.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Row of the roster.
         row: u32,
         /// Its key.
@@ -88,7 +88,7 @@ pub enum Fact {
     },
     /// An entry of a trail.
     Trail {
-        /// Whose.
+        /// The application that the entry is of.
         application: ApplicationId,
         /// The entry.
         entry: Chained<AuditEntry>,
@@ -109,7 +109,7 @@ pub enum Fact {
         /// Of which application.
         application: ApplicationId,
         /// Issued by whom.
-        reviewer: Reviewer,
+        reviewer: IssuingUnit,
         /// Row of the roster.
         row: u32,
         /// Its place in the lot.
@@ -236,13 +236,13 @@ pub fn prove(facts: &[Fact]) -> Proof {
     Proof { heads, ..books.proof }
 }
 
-type Lot = (ApplicationId, Reviewer);
+type Lot = (ApplicationId, IssuingUnit);
 
 /// Who is awarded what: an application for one of its rows.
 type Winner<'f> = (&'f ApplicationId, u32);
 
 /// A certificate, as far as numbers and sheets are concerned.
-struct Known<'f> {
+struct CertificateFact<'f> {
     code: &'f CertificateCode,
     revoked: bool,
     item: &'f str,
@@ -267,10 +267,10 @@ struct Records<'f> {
     trails: BTreeMap<&'f ApplicationId, Vec<&'f Chained<AuditEntry>>>,
     allocations: Vec<&'f Allocation>,
     counters: BTreeMap<&'f CodePrefix, u32>,
-    certificates: HashMap<(Lot, u32), Known<'f>>,
+    certificates: HashMap<(Lot, u32), CertificateFact<'f>>,
     runs: BTreeMap<Lot, Vec<&'f Run>>,
-    books: BTreeMap<(&'f str, &'f Reviewer), &'f Book>,
-    lines: BTreeMap<(&'f str, &'f Reviewer), Vec<&'f Chained<LedgerEntry>>>,
+    books: BTreeMap<(&'f str, &'f IssuingUnit), &'f Book>,
+    lines: BTreeMap<(&'f str, &'f IssuingUnit), Vec<&'f Chained<LedgerEntry>>>,
     registers: BTreeMap<&'f str, &'f Ranges>,
     /// Sheets with a certificate on them, by kind, as the ledgers say.
     printed: BTreeMap<&'f str, Ranges>,
@@ -307,7 +307,7 @@ impl<'f> Records<'f> {
                     records.items.insert(item, digest);
                     records.awards.extend((!revoked).then_some((claim.as_deref(), (application, *row))));
                     let place = ((application.clone(), reviewer.clone()), *position);
-                    if let Some(other) = records.certificates.insert(place, Known { code, revoked: *revoked, item, digest }) {
+                    if let Some(other) = records.certificates.insert(place, CertificateFact { code, revoked: *revoked, item, digest }) {
                         records.fault(FaultCode::NumbersBroken, other.code, format!("与 {code} 占同一位置"));
                     }
                 }
@@ -555,23 +555,23 @@ impl<'f> Records<'f> {
 
     /// Every number of every prefix once, from 1 to the last, each by an approval.
     fn numbers(&mut self) {
-        let mut given: BTreeMap<&CodePrefix, Vec<Stretch>> = BTreeMap::new();
+        let mut given: BTreeMap<&CodePrefix, Vec<SerialRange>> = BTreeMap::new();
         for allocation in &self.allocations {
             for range in &allocation.ranges {
                 let first = u64::from(range.first.get());
-                given.entry(&range.prefix).or_default().push(Stretch::new(first, first + u64::from(range.count) - 1));
+                given.entry(&range.prefix).or_default().push(SerialRange::new(first, first + u64::from(range.count) - 1));
             }
             for successor in &allocation.successors {
                 let number = u64::from(successor.sequence.get());
-                given.entry(&successor.prefix).or_default().push(Stretch::new(number, number));
+                given.entry(&successor.prefix).or_default().push(SerialRange::new(number, number));
             }
         }
         for prefix in self.counters.keys().chain(given.keys()).copied().collect::<BTreeSet<_>>() {
             let stretches = given.get(prefix).cloned().unwrap_or_default();
-            let total: u64 = stretches.iter().map(Stretch::count).sum();
+            let total: u64 = stretches.iter().map(SerialRange::count).sum();
             let numbers = Ranges::from(stretches);
             let next = self.counters.get(prefix).copied().unwrap_or(1);
-            let whole = if next > 1 { Stretch::new(1, u64::from(next) - 1).into() } else { Ranges::default() };
+            let whole = if next > 1 { SerialRange::new(1, u64::from(next) - 1).into() } else { Ranges::default() };
             if numbers != whole || total != numbers.count() {
                 self.fault(FaultCode::NumbersBroken, prefix, format!("下一号 {next}，已分配 {:?}", numbers.stretches()));
             }
@@ -581,7 +581,7 @@ impl<'f> Records<'f> {
     }
 
     /// Every certificate has a number that an approval took for it, and every number its certificate.
-    fn approvals(&mut self, given: &BTreeMap<&CodePrefix, Vec<Stretch>>) {
+    fn approvals(&mut self, given: &BTreeMap<&CodePrefix, Vec<SerialRange>>) {
         let mut seen: HashMap<&CertificateCode, ()> = HashMap::new();
         let mut faults = Vec::new();
         for known in self.certificates.values() {

@@ -1,6 +1,6 @@
 //! Who may do what. Denied by default: whatever is not granted here is refused.
 
-use crate::values::party::{Actor, Applicant, Denied, Reviewer, Role};
+use crate::values::party::{Actor, Applicant, Denied, IssuingUnit, Role};
 use crate::values::vocabulary::ApplicantKind;
 
 /// What an actor wants to do.
@@ -20,7 +20,7 @@ pub enum Action<'a> {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
         /// Who reviews its rows; empty before the authorisation.
-        reviewers: &'a [Reviewer],
+        reviewers: &'a [IssuingUnit],
     },
     /// See a row of it that `reviewer` reviews: its winner, what is found of it, its certificate.
     SeeRow {
@@ -29,7 +29,7 @@ pub enum Action<'a> {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
         /// Who reviews the row.
-        reviewer: &'a Reviewer,
+        reviewer: &'a IssuingUnit,
     },
     /// See every row of it, and the materials in which they stand together.
     SeeAllRows {
@@ -43,7 +43,7 @@ pub enum Action<'a> {
         /// The application's unit.
         unit: &'a str,
         /// Who reviews the row.
-        reviewer: &'a Reviewer,
+        reviewer: &'a IssuingUnit,
     },
     /// Authorise or return an application of `jurisdiction` (二: 经省职鉴中心审批).
     Authorise {
@@ -53,7 +53,7 @@ pub enum Action<'a> {
     /// Review or print the rows of `reviewer` (五、（二）).
     Qualify {
         /// Who issues those rows.
-        reviewer: &'a Reviewer,
+        reviewer: &'a IssuingUnit,
     },
     /// Apply for the publication of certificates that `applicant` applies for (五、（三）).
     ApplyForPublication {
@@ -96,9 +96,9 @@ impl Actor {
                 | Action::EnterNumber { unit, .. },
             ) => unit == own,
             (Role::Center, Action::See { jurisdiction, reviewers, .. }) => {
-                jurisdiction == own || reviewers.iter().any(|r| *r == Reviewer::center(own))
+                jurisdiction == own || reviewers.iter().any(|r| *r == IssuingUnit::center(own))
             }
-            (Role::Center, Action::SeeRow { jurisdiction, reviewer, .. }) => jurisdiction == own || *reviewer == Reviewer::center(own),
+            (Role::Center, Action::SeeRow { jurisdiction, reviewer, .. }) => jurisdiction == own || *reviewer == IssuingUnit::center(own),
             (Role::Center, Action::Authorise { jurisdiction } | Action::SeeAllRows { jurisdiction, .. }) => jurisdiction == own,
             (Role::Center, Action::Administer { seat }) => seat == own,
             (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
@@ -106,10 +106,10 @@ impl Actor {
             (role, Action::SeePublication { applicant, seat }) => {
                 *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
             }
-            (Role::Center, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. }) => *reviewer == Reviewer::center(own),
-            (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == Reviewer::body(own)),
+            (Role::Center, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. }) => *reviewer == IssuingUnit::center(own),
+            (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == IssuingUnit::body(own)),
             (Role::Body, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. } | Action::SeeRow { reviewer, .. }) => {
-                *reviewer == Reviewer::body(own)
+                *reviewer == IssuingUnit::body(own)
             }
             _ => false,
         };
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn a_body_sees_and_reviews_only_what_it_issues() {
-        let mine = Reviewer::body("S000051010123");
-        let other = Reviewer::center("00");
+        let mine = IssuingUnit::body("S000051010123");
+        let other = IssuingUnit::center("00");
         let body = actor("body", "S000051010123");
         let reviewers = [mine.clone()];
         assert!(body.may(Action::See { unit: "u1", jurisdiction: "00", reviewers: &reviewers }).is_ok());
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_row_is_seen_by_its_unit_its_reviewer_and_the_center_that_authorises() {
-        let (mine, other) = (Reviewer::body("S000051010123"), Reviewer::center("01"));
+        let (mine, other) = (IssuingUnit::body("S000051010123"), IssuingUnit::center("01"));
         let row = |reviewer| Action::SeeRow { unit: "u1", jurisdiction: "00", reviewer };
         for (role, organisation, rows) in [
             ("unit", "u1", [true, true]),
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_number_is_entered_by_the_unit_or_by_who_reviews_the_row() {
-        let (mine, other) = (Reviewer::body("S000051010123"), Reviewer::center("00"));
+        let (mine, other) = (IssuingUnit::body("S000051010123"), IssuingUnit::center("00"));
         let enter = |reviewer| Action::EnterNumber { unit: "u1", reviewer };
         for (role, organisation, rows) in [
             ("unit", "u1", [true, true]),
@@ -185,7 +185,7 @@ mod tests {
         let chengdu = actor("center", "01");
         assert!(chengdu.may(Action::Authorise { jurisdiction: "01" }).is_ok());
         assert_eq!(chengdu.may(Action::Authorise { jurisdiction: "00" }), Err(Denied));
-        assert_eq!(chengdu.may(Action::Qualify { reviewer: &Reviewer::center("00") }), Err(Denied));
+        assert_eq!(chengdu.may(Action::Qualify { reviewer: &IssuingUnit::center("00") }), Err(Denied));
     }
 
     #[test]

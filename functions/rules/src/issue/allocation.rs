@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::date::day_of;
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.
@@ -20,7 +20,7 @@ pub struct Allocation {
     /// The application.
     pub of: ApplicationId,
     /// Who decided.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Digest of the plan decided on.
     pub plan: String,
     /// Version of the roster decided on.
@@ -35,7 +35,7 @@ pub struct Allocation {
     pub numbered: u32,
     /// Rows recorded without a number (职业资格, 专项).
     pub recorded: u32,
-    /// When.
+    /// When the review was decided.
     #[schemars(with = "crate::values::schema::Moment")]
     pub decided_at: Timestamp,
     /// By which account.
@@ -78,9 +78,9 @@ pub struct Successor {
 /// A step of a whole lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Milestone {
-    /// Which.
+    /// The stage that was reached.
     pub stage: Stage,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "crate::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::code::CodePrefix;
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::CertificateType;
 
 /// The random name of an application: 16 characters of a–z and 2–7, never made from the clock.
@@ -75,7 +75,7 @@ pub struct PlannedRow {
     /// 证书类型
     pub certificate_type: CertificateType,
     /// Who reviews it.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// The counter it takes its code from; none where the type is not numbered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<CodePrefix>,
@@ -104,8 +104,8 @@ impl Plan {
     }
 
     /// Everybody who has rows to review, each once, in order.
-    pub fn reviewers(&self) -> Vec<Reviewer> {
-        let mut all: Vec<Reviewer> = self.rows.iter().map(|row| row.reviewer.clone()).collect();
+    pub fn reviewers(&self) -> Vec<IssuingUnit> {
+        let mut all: Vec<IssuingUnit> = self.rows.iter().map(|row| row.reviewer.clone()).collect();
         all.sort();
         all.dedup();
         all

@@ -14,12 +14,12 @@ use crate::intake::entry::{Entry, PersonCorrection};
 use crate::intake::promotion;
 use crate::intake::row::{MIN_AGE, age};
 use crate::issue::application::PlannedRow;
-use crate::issue::decision::{Circumstances, plan};
+use crate::issue::decision::{DecisionInputs, plan};
 use crate::notice::{Notice, Notices};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 use crate::values::schema::Day;
 use crate::values::text::{MAX_ORGANISATION, bounded};
 use crate::values::vocabulary::{CertificateType, Field, Material};
@@ -74,7 +74,7 @@ pub struct CorrectionInputs<'a> {
     /// The certificate's code.
     pub code: &'a CertificateCode,
     /// Who issued it.
-    pub reviewer: &'a Reviewer,
+    pub reviewer: &'a IssuingUnit,
     /// The winner as the certificate has it.
     pub entry: &'a Entry,
     /// The winner as the roster had it: two corrections, one after the other, do not make another person of it unseen.
@@ -162,6 +162,19 @@ impl Correction {
     }
 }
 
+/// The body that a request names, by code, name or both.
+struct NamedBody<'a> {
+    code: Option<BodyCode>,
+    name: Option<&'a str>,
+}
+
+impl NamedBody<'_> {
+    /// Whether it is that body, as far as it is named.
+    fn is(&self, code: &str, name: &str) -> bool {
+        self.code.as_ref().is_none_or(|named| named.as_str() == code) && self.name.is_none_or(|named| named == name)
+    }
+}
+
 /// A correction under decision.
 struct Deciding<'a> {
     correction: &'a Correction,
@@ -222,10 +235,7 @@ impl Deciding<'_> {
     fn new_code(&self, entry: &Entry) -> Result<Option<NewCode>, CorrectionError> {
         let named = self.named_body()?;
         let issued_on = self.correction.issued_on.unwrap_or(self.of.issued_on);
-        let same_body = named.as_ref().is_none_or(|(code, name)| {
-            code.as_ref().is_none_or(|code| self.of.code.as_str().starts_with(code.as_str()))
-                && name.is_none_or(|name| name == self.of.issuing_body)
-        });
+        let same_body = named.as_ref().is_none_or(|named| named.is(self.body_of(self.of.code.as_str()), self.of.issuing_body));
         if entry.level == self.of.entry.level && issued_on == self.of.issued_on && same_body {
             return Ok(None);
         }
@@ -244,19 +254,23 @@ impl Deciding<'_> {
         Ok(Some(NewCode { prefix, issued_on, issuing_body, sealed_by }))
     }
 
-    /// The body that the request names, by code, name or both.
-    fn named_body(&self) -> Result<Option<(Option<BodyCode>, Option<&str>)>, CorrectionError> {
+    /// Positions 1–13 of a code.
+    fn body_of<'c>(&self, code: &'c str) -> &'c str {
+        code.get(..self.notice.code.body_width).unwrap_or_default()
+    }
+
+    fn named_body(&self) -> Result<Option<NamedBody<'_>>, CorrectionError> {
         let Correction { body, issuing_body, .. } = self.correction;
         let code = body.as_deref().map(|text| BodyCode::parse(&self.notice.code, text)).transpose();
         let code = code.map_err(|error| CorrectionError::Refused(error.to_string()))?;
         let name = issuing_body.as_deref().map(|text| bounded("颁证机构名称", text, MAX_ORGANISATION)).transpose();
         let name = name.map_err(CorrectionError::Refused)?;
-        Ok((code.is_some() || name.is_some()).then_some((code, name)))
+        Ok((code.is_some() || name.is_some()).then_some(NamedBody { code, name }))
     }
 
     /// The decision on the row, made anew: the same issuing unit must come of it, for the certificate stays in its lot.
     fn planned(&self, contest: &Contest, entry: &Entry) -> Result<(PlannedRow, CodePrefix), CorrectionError> {
-        let inputs = Circumstances {
+        let inputs = DecisionInputs {
             notice: self.notice,
             catalogues: self.of.catalogues,
             contest,
@@ -275,22 +289,15 @@ impl Deciding<'_> {
     }
 
     /// The name on the certificate. What the request says of the body must be what the notice and the register say.
-    fn issuing_body(
-        &self,
-        row: &PlannedRow,
-        prefix: &CodePrefix,
-        named: Option<(Option<BodyCode>, Option<&str>)>,
-    ) -> Result<String, CorrectionError> {
-        let width = self.notice.code.body_width;
-        let planned = prefix.as_str().get(..width).unwrap_or_default();
-        let Some((code, name)) = named else {
-            if self.of.code.as_str().get(..width) == Some(planned) {
+    fn issuing_body(&self, row: &PlannedRow, prefix: &CodePrefix, named: Option<NamedBody<'_>>) -> Result<String, CorrectionError> {
+        let planned = self.body_of(prefix.as_str());
+        let Some(named) = named else {
+            if self.body_of(self.of.code.as_str()) == planned {
                 return Ok(self.of.issuing_body.to_owned());
             }
             return Err(CorrectionError::Refused(format!("按通知颁证机构代码应为 {planned}，须一并更正")));
         };
-        let differs = code.is_some_and(|code| code.as_str() != planned) || name.is_some_and(|name| name != row.issuing_body);
-        if differs {
+        if !named.is(planned, &row.issuing_body) {
             let message = format!("颁证机构由通知和备案登记决定，这份证书应为 {planned} {}", row.issuing_body);
             return Err(CorrectionError::Refused(message));
         }
@@ -300,8 +307,7 @@ impl Deciding<'_> {
     fn approval(&self, entry: &Entry, reissued: Option<&NewCode>) -> Vec<ApprovalReason> {
         let mut reasons = Vec::new();
         let other_body = reissued.is_some_and(|new| {
-            let width = self.notice.code.body_width;
-            new.issuing_body != self.of.issuing_body || new.prefix.as_str().get(..width) != self.of.code.as_str().get(..width)
+            new.issuing_body != self.of.issuing_body || self.body_of(new.prefix.as_str()) != self.body_of(self.of.code.as_str())
         });
         if other_body {
             reasons.push(ApprovalReason::Body);

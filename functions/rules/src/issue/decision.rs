@@ -13,7 +13,7 @@ use crate::notice::{IssuerRule, Jurisdiction, Level, Notice, RouteRule, TypeRule
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::CodePrefix;
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::{CertificateType, Material};
 
 /// What an occupation is marked with that resembles an item of 国家职业资格目录 without being it.
@@ -21,7 +21,7 @@ pub const NEAR_MISS: &str = "目录近似项";
 
 /// What a decision is made from, besides the row.
 #[derive(Clone, Copy)]
-pub struct Circumstances<'a> {
+pub struct DecisionInputs<'a> {
     /// The notice in force on the issue date.
     pub notice: &'a Notice,
     /// The catalogues.
@@ -37,7 +37,7 @@ pub struct Circumstances<'a> {
 /// Decides every row; rows that fall under no certificate type come back as findings.
 ///
 /// A decision depends on the row's event and level alone, so that each pair of them is decided once.
-pub fn plan(circumstances: Circumstances<'_>, entries: impl IntoIterator<Item = Entry>) -> Result<Plan, Vec<Finding>> {
+pub fn plan(circumstances: DecisionInputs<'_>, entries: impl IntoIterator<Item = Entry>) -> Result<Plan, Vec<Finding>> {
     let mut decided: HashMap<(String, Option<u8>), Result<PlannedRow, Finding>> = HashMap::new();
     let (mut rows, mut grounds, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for Entry { row, event, level, .. } in entries {
@@ -55,7 +55,7 @@ pub fn plan(circumstances: Circumstances<'_>, entries: impl IntoIterator<Item = 
     if found.is_empty() { Ok(Plan::new(rows, grounds)) } else { Err(found) }
 }
 
-impl<'a> Circumstances<'a> {
+impl<'a> DecisionInputs<'a> {
     /// The decision for an event and level, its row and ground still to be filled in, and the steps.
     fn decide(self, event: &str, level: Option<u8>) -> Result<(PlannedRow, Vec<Step>), Finding> {
         let event = self.contest.event(event);
@@ -80,7 +80,7 @@ impl<'a> Circumstances<'a> {
 
 /// One event and level under decision, and the steps so far.
 struct Case<'a> {
-    of: Circumstances<'a>,
+    of: DecisionInputs<'a>,
     event: &'a Event,
     level: Option<&'a Level>,
     jurisdiction: &'a Jurisdiction,
@@ -93,7 +93,7 @@ struct Issue {
     body: String,
     /// Who seals on its behalf.
     sealed_by: Option<String>,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     /// Positions 1–13.
     code: Option<BodyCode>,
 }
@@ -324,13 +324,13 @@ impl<'a> Case<'a> {
 
     fn issuer(&self, issuer: IssuerRule) -> Issue {
         let Self { of, jurisdiction, .. } = self;
-        let reviewer = Reviewer::center(&jurisdiction.code);
+        let reviewer = IssuingUnit::center(&jurisdiction.code);
         let human_resources = Some(BodyCode::human_resources(&of.notice.code, jurisdiction));
         match (issuer, of.organiser) {
             (IssuerRule::OrganiserBody, Some(body)) => Issue {
                 body: body.name.clone(),
                 sealed_by: None,
-                reviewer: Reviewer::body(body.code.as_str()),
+                reviewer: IssuingUnit::body(body.code.as_str()),
                 code: Some(body.code.clone()),
             },
             (IssuerRule::Organiser, _) => Issue { body: of.contest.organiser.clone(), sealed_by: None, reviewer, code: None },

@@ -10,7 +10,7 @@ use crate::values::vocabulary::{CertificateType, ContestClass};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TypeRule {
-    /// Which.
+    /// The certificate type that the rule is for.
     #[serde(rename = "type")]
     pub certificate_type: CertificateType,
     /// Its name on paper.

@@ -120,7 +120,7 @@ pub struct TextBox {
     pub part: String,
     /// Fixed words and `{values}`; it is left out where one of the values is empty.
     pub text: Template,
-    /// Where.
+    /// The box that it stands in.
     pub at: Area,
     /// Name of its style among [`Layout::styles`].
     pub style: String,

@@ -9,7 +9,7 @@ use crate::values::vocabulary::{Field, Material};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaterialRule {
-    /// Which.
+    /// The material that the rule is for.
     pub material: Material,
     /// The file name it is handed in under.
     pub file: String,

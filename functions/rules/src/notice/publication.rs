@@ -126,7 +126,7 @@ pub struct FormRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opinion {
-    /// Whose.
+    /// Who signs, as written over the box.
     pub label: String,
     /// The line at its foot.
     pub sign: String,

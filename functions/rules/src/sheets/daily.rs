@@ -99,13 +99,13 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::sheets::ranges::Stretch;
+    use crate::sheets::ranges::SerialRange;
     use crate::sheets::stock::Book;
-    use crate::values::party::Reviewer;
+    use crate::values::party::IssuingUnit;
 
     #[test]
     fn each_day_opens_as_the_last_one_closed_and_its_operators_add_up() {
-        let mut book = Book::new("skill_level", &Reviewer::center("00"));
+        let mut book = Book::new("skill_level", &IssuingUnit::center("00"));
         let day = |n: i64| Timestamp::from_second(1_655_690_400 + n * 86_400).expect("in range");
         let moves = [
             (Movement::Receive, 1, 100, "a", 0),
@@ -117,7 +117,7 @@ mod tests {
         let lines: Vec<LedgerEntry> = moves
             .iter()
             .map(|(movement, first, last, who, when)| {
-                let line = LedgerEntry::new(*movement, Stretch::new(*first, *last).into(), who, day(*when));
+                let line = LedgerEntry::new(*movement, SerialRange::new(*first, *last).into(), who, day(*when));
                 book.enter(line).expect("possible").entry
             })
             .collect();

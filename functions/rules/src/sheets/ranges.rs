@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 /// Consecutive numbers, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "(u64, u64)", into = "(u64, u64)")]
-pub struct Stretch {
+pub struct SerialRange {
     /// The first number.
     pub first: u64,
     /// The last number; not below the first.
     pub last: u64,
 }
 
-impl Stretch {
+impl SerialRange {
     /// From one end to the other, whichever is named first.
     pub fn new(one: u64, other: u64) -> Self {
         Self { first: one.min(other), last: one.max(other) }
@@ -30,27 +30,27 @@ impl Stretch {
     }
 }
 
-impl From<(u64, u64)> for Stretch {
+impl From<(u64, u64)> for SerialRange {
     fn from((first, last): (u64, u64)) -> Self {
         Self::new(first, last)
     }
 }
 
-impl From<Stretch> for (u64, u64) {
-    fn from(stretch: Stretch) -> Self {
+impl From<SerialRange> for (u64, u64) {
+    fn from(stretch: SerialRange) -> Self {
         (stretch.first, stretch.last)
     }
 }
 
 /// A set of numbers: ascending stretches that neither overlap nor touch. In records `[[first, last], …]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Vec<Stretch>", into = "Vec<Stretch>")]
-pub struct Ranges(Vec<Stretch>);
+#[serde(from = "Vec<SerialRange>", into = "Vec<SerialRange>")]
+pub struct Ranges(Vec<SerialRange>);
 
-impl From<Vec<Stretch>> for Ranges {
-    fn from(mut stretches: Vec<Stretch>) -> Self {
+impl From<Vec<SerialRange>> for Ranges {
+    fn from(mut stretches: Vec<SerialRange>) -> Self {
         stretches.sort_unstable();
-        let mut joined: Vec<Stretch> = Vec::with_capacity(stretches.len());
+        let mut joined: Vec<SerialRange> = Vec::with_capacity(stretches.len());
         for stretch in stretches {
             match joined.last_mut() {
                 Some(before) if stretch.first <= before.last.saturating_add(1) => before.last = before.last.max(stretch.last),
@@ -61,33 +61,33 @@ impl From<Vec<Stretch>> for Ranges {
     }
 }
 
-impl From<Ranges> for Vec<Stretch> {
+impl From<Ranges> for Vec<SerialRange> {
     fn from(ranges: Ranges) -> Self {
         ranges.0
     }
 }
 
-impl From<Stretch> for Ranges {
-    fn from(stretch: Stretch) -> Self {
+impl From<SerialRange> for Ranges {
+    fn from(stretch: SerialRange) -> Self {
         Self(vec![stretch])
     }
 }
 
 impl FromIterator<u64> for Ranges {
     fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
-        numbers.into_iter().map(|number| Stretch::new(number, number)).collect::<Vec<_>>().into()
+        numbers.into_iter().map(|number| SerialRange::new(number, number)).collect::<Vec<_>>().into()
     }
 }
 
 impl Ranges {
     /// The stretches, ascending.
-    pub fn stretches(&self) -> &[Stretch] {
+    pub fn stretches(&self) -> &[SerialRange] {
         &self.0
     }
 
     /// How many numbers.
     pub fn count(&self) -> u64 {
-        self.0.iter().map(Stretch::count).sum()
+        self.0.iter().map(SerialRange::count).sum()
     }
 
     /// Whether there is none.
@@ -127,11 +127,11 @@ impl Ranges {
             for cut in other.0[begins..].iter().take_while(|cut| cut.first <= stretch.last) {
                 let Some(from) = first else { break };
                 if from < cut.first {
-                    left.push(Stretch::new(from, cut.first - 1));
+                    left.push(SerialRange::new(from, cut.first - 1));
                 }
                 first = (cut.last < stretch.last).then(|| cut.last + 1);
             }
-            left.extend(first.map(|first| Stretch::new(first, stretch.last)));
+            left.extend(first.map(|first| SerialRange::new(first, stretch.last)));
         }
         Self(left)
     }
@@ -150,7 +150,7 @@ impl Ranges {
         for stretch in self.0.iter().filter(|stretch| stretch.last >= top) {
             let first = stretch.first.max(top);
             let some = wanted.min(stretch.last - first + 1);
-            taken.push(Stretch::new(first, first + some - 1));
+            taken.push(SerialRange::new(first, first + some - 1));
             wanted -= some;
             if wanted == 0 {
                 return Some(Self(taken));
@@ -193,7 +193,7 @@ mod tests {
 
         #[test]
         fn records_in_any_order_make_the_same_set(mut stretches in proptest::collection::vec((0_u64..50, 0_u64..50), 0..10)) {
-            let one: Ranges = stretches.iter().copied().map(Stretch::from).collect::<Vec<_>>().into();
+            let one: Ranges = stretches.iter().copied().map(SerialRange::from).collect::<Vec<_>>().into();
             stretches.reverse();
             let other: Ranges = serde_json::from_value(serde_json::json!(stretches)).expect("pairs of numbers");
             prop_assert_eq!(&one, &other);

@@ -10,8 +10,8 @@ use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::notice::layout::Calibration;
 use crate::numbers::code::CertificateCode;
-use crate::sheets::ranges::{Ranges, Stretch};
-use crate::values::party::Reviewer;
+use crate::sheets::ranges::{Ranges, SerialRange};
+use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::Form;
 
 /// What a run is for.
@@ -54,9 +54,9 @@ pub struct Spoiled {
     pub sheet: u64,
     /// Position of the certificate.
     pub position: u32,
-    /// Why.
+    /// The reason that was given, in Chinese.
     pub reason: String,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "crate::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
@@ -69,7 +69,7 @@ pub struct Run {
     /// The application.
     pub run_of: ApplicationId,
     /// Whose certificates.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// Number of the run among the reviewer's runs of the application, from 0.
     pub number: u32,
     /// What for.
@@ -90,7 +90,7 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
     /// The sheets in the order of the certificates.
-    pub sheets: Vec<Stretch>,
+    pub sheets: Vec<SerialRange>,
     /// Sheets that were spoiled, and left out of `sheets`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoiled: Vec<Spoiled>,
@@ -168,8 +168,8 @@ impl Run {
     pub fn shifted(&self, spoiled: Spoiled, top: Option<u64>, on_hand: &Ranges) -> Result<Shift, JamError> {
         let index = index_of(&self.sheets, spoiled.sheet).ok_or(JamError::NotOfTheRun)?;
         let (before, rest) = split(&self.sheets, index);
-        let behind: Ranges = Ranges::from(rest.clone()).minus(&Stretch::new(spoiled.sheet, spoiled.sheet).into());
-        let needed = rest.iter().map(Stretch::count).sum();
+        let behind: Ranges = Ranges::from(rest.clone()).minus(&SerialRange::new(spoiled.sheet, spoiled.sheet).into());
+        let needed = rest.iter().map(SerialRange::count).sum();
         let free = on_hand.plus(&behind);
         // The sheet under the jammed one lies on top now; without one behind it, the lowest that is left.
         let next = || split(&rest, 1).1.first().map(|stretch| stretch.first).or_else(|| free.lowest());
@@ -184,7 +184,7 @@ impl Run {
     }
 }
 
-fn nth(stretches: &[Stretch], mut index: u64) -> Option<u64> {
+fn nth(stretches: &[SerialRange], mut index: u64) -> Option<u64> {
     for stretch in stretches {
         if index < stretch.count() {
             return Some(stretch.first + index);
@@ -194,7 +194,7 @@ fn nth(stretches: &[Stretch], mut index: u64) -> Option<u64> {
     None
 }
 
-fn index_of(stretches: &[Stretch], number: u64) -> Option<u64> {
+fn index_of(stretches: &[SerialRange], number: u64) -> Option<u64> {
     let mut before = 0;
     for stretch in stretches {
         if stretch.contains(number) {
@@ -206,23 +206,23 @@ fn index_of(stretches: &[Stretch], number: u64) -> Option<u64> {
 }
 
 /// The first `count` numbers, and the rest.
-fn split(stretches: &[Stretch], mut count: u64) -> (Vec<Stretch>, Vec<Stretch>) {
+fn split(stretches: &[SerialRange], mut count: u64) -> (Vec<SerialRange>, Vec<SerialRange>) {
     let (mut before, mut rest) = (Vec::new(), Vec::new());
     for stretch in stretches {
         let here = count.min(stretch.count());
         count -= here;
         if here > 0 {
-            before.push(Stretch::new(stretch.first, stretch.first + here - 1));
+            before.push(SerialRange::new(stretch.first, stretch.first + here - 1));
         }
         if here < stretch.count() {
-            rest.push(Stretch::new(stretch.first + here, stretch.last));
+            rest.push(SerialRange::new(stretch.first + here, stretch.last));
         }
     }
     (before, rest)
 }
 
 /// The sheet under the certificate at `position`: that of the last run that covers it.
-pub fn current_sheet(runs: &[Run], reviewer: &Reviewer, position: u32) -> Option<u64> {
+pub fn current_sheet(runs: &[Run], reviewer: &IssuingUnit, position: u32) -> Option<u64> {
     let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
     covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
 }
@@ -232,12 +232,12 @@ mod tests {
     use super::*;
 
     fn run(sheets: &[(u64, u64)], without: &[u32]) -> Run {
-        let sheets: Vec<Stretch> = sheets.iter().copied().map(Stretch::from).collect();
+        let sheets: Vec<SerialRange> = sheets.iter().copied().map(SerialRange::from).collect();
         let count =
-            u32::try_from(sheets.iter().map(Stretch::count).sum::<u64>()).expect("few") + u32::try_from(without.len()).expect("few");
+            u32::try_from(sheets.iter().map(SerialRange::count).sum::<u64>()).expect("few") + u32::try_from(without.len()).expect("few");
         Run {
             run_of: ApplicationId::from_bits(1),
-            reviewer: Reviewer::center("00"),
+            reviewer: IssuingUnit::center("00"),
             number: 0,
             purpose: Purpose::First,
             kind: "skill_level".to_owned(),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     fn ranges(stretches: &[(u64, u64)]) -> Ranges {
-        stretches.iter().copied().map(Stretch::from).collect::<Vec<_>>().into()
+        stretches.iter().copied().map(SerialRange::from).collect::<Vec<_>>().into()
     }
 
     #[test]

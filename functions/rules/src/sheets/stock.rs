@@ -11,7 +11,7 @@ use super::ranges::Ranges;
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::CertificateCode;
 use crate::values::chain::{Chained, Head};
-use crate::values::party::Reviewer;
+use crate::values::party::IssuingUnit;
 
 /// What can be done with sheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -188,10 +188,10 @@ pub struct LedgerEntry {
     /// Kind of sheet.
     pub kind: String,
     /// Whose ledger.
-    pub holder: Reviewer,
+    pub holder: IssuingUnit,
     /// Number of the entry in this ledger, from 1.
     pub number: u64,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "crate::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
@@ -202,14 +202,14 @@ pub struct LedgerEntry {
     pub sheets: Ranges,
     /// From whom, or to whom; none for the printing house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterpart: Option<Reviewer>,
+    pub counterpart: Option<IssuingUnit>,
     /// For which application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationId>,
     /// The certificate on the sheet, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
-    /// Why.
+    /// The reason that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Who signed besides the operator (销毁: 监督人).
@@ -230,7 +230,7 @@ impl LedgerEntry {
     pub fn new(movement: Movement, sheets: Ranges, operator: &str, at: Timestamp) -> Self {
         Self {
             kind: String::new(),
-            holder: Reviewer::center(""),
+            holder: IssuingUnit::center(""),
             number: 0,
             at,
             operator: operator.to_owned(),
@@ -253,8 +253,8 @@ impl LedgerEntry {
 pub struct Book {
     /// Kind of sheet.
     pub kind: String,
-    /// Whose.
-    pub holder: Reviewer,
+    /// Who has the sheets in hand.
+    pub holder: IssuingUnit,
     /// What there is.
     pub stock: Stock,
     /// The end of the chain of its lines.
@@ -263,7 +263,7 @@ pub struct Book {
 
 impl Book {
     /// An empty one.
-    pub fn new(kind: &str, holder: &Reviewer) -> Self {
+    pub fn new(kind: &str, holder: &IssuingUnit) -> Self {
         Self { kind: kind.to_owned(), holder: holder.clone(), stock: Stock::default(), ledger: Head::default() }
     }
 
@@ -288,10 +288,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sheets::ranges::Stretch;
+    use crate::sheets::ranges::SerialRange;
 
     fn sheets(first: u64, last: u64) -> Ranges {
-        Stretch::new(first, last).into()
+        SerialRange::new(first, last).into()
     }
 
     proptest! {

@@ -78,25 +78,25 @@ impl Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(!try_from)]
-pub struct Reviewer(#[schemars(regex(pattern = "^(center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
+pub struct IssuingUnit(#[schemars(regex(pattern = "^(center|body)-[A-Za-z0-9_-]{1,64}$"))] String);
 
 /// A name that is no reviewer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("审核单位应写作 center-00 或 body-S000051010123 的形式")]
-pub struct ReviewerError;
+pub struct IssuingUnitError;
 
 /// A name becomes part of keys: it is what [`Actor`] takes for an organisation, behind what kind it is of.
-impl TryFrom<String> for Reviewer {
-    type Error = ReviewerError;
+impl TryFrom<String> for IssuingUnit {
+    type Error = IssuingUnitError;
 
-    fn try_from(name: String) -> Result<Self, ReviewerError> {
+    fn try_from(name: String) -> Result<Self, IssuingUnitError> {
         let organisation = name.strip_prefix("center-").or_else(|| name.strip_prefix("body-"));
         let sound = organisation.is_some_and(is_organisation);
-        if sound { Ok(Self(name)) } else { Err(ReviewerError) }
+        if sound { Ok(Self(name)) } else { Err(IssuingUnitError) }
     }
 }
 
-impl Reviewer {
+impl IssuingUnit {
     /// The center of a jurisdiction: `center-00`.
     pub fn center(jurisdiction: &str) -> Self {
         Self(format!("center-{jurisdiction}"))
@@ -113,7 +113,7 @@ impl Reviewer {
     }
 }
 
-impl fmt::Display for Reviewer {
+impl fmt::Display for IssuingUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -141,7 +141,7 @@ impl Applicant {
     }
 
     /// An issuing body.
-    pub fn reviewer(reviewer: &Reviewer) -> Self {
+    pub fn reviewer(reviewer: &IssuingUnit) -> Self {
         Self(reviewer.as_str().to_owned())
     }
 
@@ -183,10 +183,10 @@ mod tests {
     #[test]
     fn a_reviewer_is_a_center_or_a_body_with_a_name_fit_for_keys() {
         for name in ["center-00", "body-S000051010123"] {
-            assert_eq!(Reviewer::try_from(name.to_owned()).map(|reviewer| reviewer.to_string()).as_deref(), Ok(name));
+            assert_eq!(IssuingUnit::try_from(name.to_owned()).map(|reviewer| reviewer.to_string()).as_deref(), Ok(name));
         }
         for name in ["", "center-", "unit-1", "body-a/b", "body-a#b", &format!("body-{}", "x".repeat(65))] {
-            assert_eq!(Reviewer::try_from(name.to_owned()), Err(ReviewerError), "{name}");
+            assert_eq!(IssuingUnit::try_from(name.to_owned()), Err(IssuingUnitError), "{name}");
         }
     }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::issue::application::ApplicationId;
-use crate::values::party::{Applicant, Reviewer};
+use crate::values::party::{Applicant, IssuingUnit};
 use crate::values::vocabulary::{BatchKind, CertificateType};
 
 /// The most lots of one batch: each takes four actions of the confirming transaction (application, audit entry, lot,
@@ -62,7 +62,7 @@ pub struct BatchLot {
     /// The application.
     pub application: ApplicationId,
     /// Who issued them.
-    pub reviewer: Reviewer,
+    pub reviewer: IssuingUnit,
     /// 大赛名称
     pub contest: String,
     /// How many rows of it.
@@ -76,7 +76,7 @@ pub struct BatchLot {
 pub struct BatchStep {
     /// Which state.
     pub state: BatchState,
-    /// When.
+    /// The moment of the change.
     #[schemars(with = "crate::values::schema::Moment")]
     pub at: Timestamp,
     /// By which account.
@@ -127,17 +127,17 @@ pub struct Batch {
 
 impl Batch {
     /// Whether it holds its lots: no other batch of its kind may have the same rows.
-    pub fn is_live(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.state != BatchState::Returned
     }
 
     /// Whether it has rows of a lot.
-    pub fn covers(&self, application: &ApplicationId, reviewer: &Reviewer) -> bool {
+    pub fn covers(&self, application: &ApplicationId, reviewer: &IssuingUnit) -> bool {
         self.lots.iter().any(|lot| lot.application == *application && lot.reviewer == *reviewer)
     }
 
     /// The places of a lot's rows among the batch's: lots follow one another.
-    pub fn rows_of(&self, application: &ApplicationId, reviewer: &Reviewer) -> std::ops::Range<usize> {
+    pub fn rows_of(&self, application: &ApplicationId, reviewer: &IssuingUnit) -> std::ops::Range<usize> {
         let mut first = 0;
         for lot in &self.lots {
             let end = first + lot.count as usize;

@@ -13,7 +13,7 @@ struct Certificate {
     contest: Contest,
     organiser: Option<Body>,
     code: CertificateCode,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     entry: Entry,
     judged: Entry,
     issuing_body: String,
@@ -43,7 +43,7 @@ impl Certificate {
             contest: serde_json::from_value(contest).expect("a contest"),
             organiser: None,
             code,
-            reviewer: Reviewer::center("00"),
+            reviewer: IssuingUnit::center("00"),
             entry: entry("张测试", ZHANG),
             judged: entry("张测试", ZHANG),
             issuing_body: "样例大赛组委会".to_owned(),
@@ -62,7 +62,7 @@ impl Certificate {
         certificate.contest.class = ContestClass::Two;
         certificate.contest.hrss_hosted = false;
         certificate.contest.organiser_body = Some(code.clone());
-        certificate.reviewer = Reviewer::body(code.as_str());
+        certificate.reviewer = IssuingUnit::body(code.as_str());
         certificate.issuing_body = "四川样例评价中心".to_owned();
         let scope = vec![Scope { occupation: "车工".to_owned(), levels: vec![3, 4, 5] }];
         certificate.organiser = Some(Body { code, name: "四川样例评价中心".to_owned(), filed_with_province: true, scope });

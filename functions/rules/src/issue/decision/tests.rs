@@ -81,7 +81,7 @@ fn turner() -> Event {
 fn planned_with(catalogues: &Catalogues, event: Event, level: Option<u8>) -> Result<Plan, Vec<Finding>> {
     let contest = contest(ContestClass::Two, false, vec![event]);
     let row = entry(2, &contest.events[0], level);
-    plan(Circumstances { notice: notice(), catalogues, contest: &contest, approved_on: contest.issued_on, organiser: None }, [row])
+    plan(DecisionInputs { notice: notice(), catalogues, contest: &contest, approved_on: contest.issued_on, organiser: None }, [row])
 }
 
 fn type_of(event: Event, level: Option<u8>) -> CertificateType {
@@ -196,7 +196,7 @@ fn routed(class: ContestClass, hosted: bool, organiser: Option<&Body>, level: u8
     let contest = contest(class, hosted, vec![turner()]);
     let row = entry(2, &contest.events[0], Some(level));
     let plan = plan(
-        Circumstances { notice: notice(), catalogues: catalogues(), contest: &contest, approved_on: contest.issued_on, organiser },
+        DecisionInputs { notice: notice(), catalogues: catalogues(), contest: &contest, approved_on: contest.issued_on, organiser },
         [row],
     )
     .expect("decided");
@@ -256,7 +256,7 @@ fn clause_2_every_combination_of_conditions_has_exactly_one_route() {
             for class in [ContestClass::One, ContestClass::Two] {
                 let organiser = body(true, if filed { &[3] } else { &[4] });
                 let contest = contest(class, hosted, vec![turner()]);
-                let of = Circumstances {
+                let of = DecisionInputs {
                     notice: notice(),
                     catalogues: catalogues(),
                     contest: &contest,
@@ -313,7 +313,7 @@ fn rows_with_the_same_event_and_level_share_a_ground() {
     let levels = [(0, 3), (1, 3), (0, 2), (0, 3), (1, 3)];
     let rows = levels.iter().zip(2..).map(|((event, level), row)| entry(row, &contest.events[*event], Some(*level)));
     let of =
-        Circumstances { notice: notice(), catalogues: catalogues(), contest: &contest, approved_on: contest.issued_on, organiser: None };
+        DecisionInputs { notice: notice(), catalogues: catalogues(), contest: &contest, approved_on: contest.issued_on, organiser: None };
     let plan = plan(of, rows.collect::<Vec<_>>()).expect("decided");
     assert_eq!(plan.rows.iter().map(|row| (row.row, row.ground)).collect::<Vec<_>>(), [(2, 0), (3, 1), (4, 2), (5, 0), (6, 1)]);
     assert_eq!(plan.grounds.len(), 3);
@@ -355,7 +355,7 @@ proptest! {
         let event = event(KNOWN[which].0, KNOWN[which].1, job);
         let contest = contest(class, hosted, vec![event]);
         let organiser = organiser.map(|(province, levels)| body(province, &levels));
-        let of = Circumstances { notice: notice(), catalogues: &loaded_states()[state], contest: &contest, approved_on: contest.issued_on, organiser: organiser.as_ref() };
+        let of = DecisionInputs { notice: notice(), catalogues: &loaded_states()[state], contest: &contest, approved_on: contest.issued_on, organiser: organiser.as_ref() };
         match plan(of, [entry(2, &contest.events[0], level)]) {
             Err(found) => {
                 prop_assert_eq!(found.len(), 1);

@@ -8,48 +8,54 @@ use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
+use crate::refusal::Refusal;
 use crate::rows::sees_all_rows;
 use crate::show::LINK_LIFETIME;
 
 /// Links to the report on a material.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ReportLinks {
-    material: Material,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ReportLinks {
+    /// The material that was judged.
+    pub material: Material,
     /// Whether it has no error.
-    clean: bool,
+    pub clean: bool,
     /// For a reviewer of some of the rows: with what is said of these.
-    json: String,
+    pub json: String,
     /// The marked workbook, for a roster; for a reviewer of some of the rows with these alone.
-    workbook: Option<String>,
+    pub workbook: Option<String>,
 }
 
-/// Content of a `reports/` object.
+/// A report on a material: what lies behind a link to one.
 #[derive(Serialize, Deserialize)]
-struct Report {
-    application: Option<ApplicationId>,
+pub struct Report {
+    /// The application that the material was uploaded for.
+    pub application: Option<ApplicationId>,
+    /// The material's version in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    clean: bool,
-    findings: Vec<Finding>,
+    pub version: Option<String>,
+    /// Whether it has no error.
+    pub clean: bool,
+    /// What is to be said of it.
+    pub findings: Vec<Finding>,
 }
 
 /// The rows of one reviewer, and where the reports on them are kept.
 struct OwnRows {
     application: ApplicationId,
-    reviewer: Reviewer,
+    reviewer: IssuingUnit,
     rows: HashSet<u32>,
 }
 
-impl Api {
-    pub(crate) async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
+impl Operations {
+    /// Links to the reports on the materials of an application; a reviewer of some of the rows gets what is said of these.
+    pub async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&application.id).await?;
         let own = match &application.plan {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use lambda_http::tracing;
 use records::application::Application;
 use records::keys::objects::{ObjectKey, material_name};
 use records::store::bucket::WORKBOOK;
-use records::store::upload::{UploadForm, UploadLimits};
+use records::store::upload::UploadLimits;
 use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
@@ -17,33 +16,35 @@ use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
+
+pub use records::store::upload::UploadForm;
 
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// A contest to apply for.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Create {
-    contest: Contest,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CreateApplication {
+    /// The contest's record.
+    pub contest: Contest,
 }
-
-impl JsonBody for Create {}
 
 /// An application and the forms that its materials are uploaded with.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Created {
-    id: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CreatedApplication {
+    /// Its id, by which every path names it.
+    pub id: ApplicationId,
     /// Forms by material.
-    uploads: BTreeMap<&'static str, UploadForm>,
+    pub uploads: BTreeMap<String, UploadForm>,
     /// What is already known to be wrong with the contest's record.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
 }
 
-impl Api {
-    pub(crate) async fn create(&self, actor: &Actor, create: Create) -> Result<Created, Refusal> {
+impl Operations {
+    /// A new application of the unit, as a draft, with the forms that its materials are uploaded with.
+    pub async fn create(&self, actor: &Actor, create: CreateApplication) -> Result<CreatedApplication, Refusal> {
         actor.may(Action::Create)?;
         let now = self.cloud.clock.now();
         let application = Application {
@@ -65,10 +66,11 @@ impl Api {
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
-        Ok(Created { id: application.id, uploads, findings })
+        Ok(CreatedApplication { id: application.id, uploads, findings })
     }
 
-    pub(crate) async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<Created, Refusal> {
+    /// New upload forms for an application that still takes materials.
+    pub async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<CreatedApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         if !application.status.takes_materials() {
@@ -76,16 +78,16 @@ impl Api {
         }
         self.cloud.await_materials(&id).await?;
         let uploads = self.forms(&application).await?;
-        Ok(Created { id: application.id, uploads, findings: Vec::new() })
+        Ok(CreatedApplication { id: application.id, uploads, findings: Vec::new() })
     }
 
-    async fn forms(&self, application: &Application) -> Result<BTreeMap<&'static str, UploadForm>, Refusal> {
+    async fn forms(&self, application: &Application) -> Result<BTreeMap<String, UploadForm>, Refusal> {
         let mut forms = BTreeMap::new();
         let rulebook = self.cloud.rulebook_of(application).await?;
         for rule in &rulebook.notices.of_contest(&application.contest)?.materials {
             let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
             let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };
-            forms.insert(material_name(rule.material), self.cloud.upload_form(&key, limits).await?);
+            forms.insert(material_name(rule.material).to_owned(), self.cloud.upload_form(&key, limits).await?);
         }
         Ok(forms)
     }

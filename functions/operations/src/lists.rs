@@ -6,15 +6,14 @@ use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::ContestClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::QueryParameters;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
@@ -25,103 +24,111 @@ const MAX_TEXT: usize = 100;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Which applications are listed: those that the account may see, and that fit all that is named.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Filter {
+pub struct ApplicationFilter {
     /// Only those where it is the account's turn, who has waited longest first.
-    mine: Option<bool>,
+    pub mine: Option<bool>,
     /// At this status.
-    status: Option<Status>,
+    pub status: Option<Status>,
     /// 竞赛类别
-    class: Option<ContestClass>,
+    pub class: Option<ContestClass>,
     /// Jurisdiction of the contest.
-    jurisdiction: Option<String>,
+    pub jurisdiction: Option<String>,
     /// 牵头主办单位: a part of its name.
-    organiser: Option<String>,
+    pub organiser: Option<String>,
     /// 大赛名称: a part of it.
-    contest: Option<String>,
+    pub contest: Option<String>,
     /// `next` of the page before; the first page, if none is named.
-    after: Option<String>,
+    pub after: Option<String>,
     /// Applications on a page, 1 to 200; 50, if nothing is said.
-    size: Option<u32>,
+    pub size: Option<u32>,
 }
 
-impl QueryParameters for Filter {}
-
 /// A page of applications, the oldest first.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Applications {
-    applications: Vec<Summary>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationPage {
+    /// Those of this page.
+    pub applications: Vec<ApplicationSummary>,
     /// Where the next page begins; none at the end. A page of a filtered list may be short, or empty, and name a next one.
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// A line of the list of applications.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Summary {
-    id: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationSummary {
+    /// Its id, by which every path names it.
+    pub id: ApplicationId,
     /// 大赛名称
-    contest: String,
-    class: ContestClass,
-    jurisdiction: String,
+    pub contest: String,
+    /// 竞赛类别
+    pub class: ContestClass,
+    /// Jurisdiction of the contest.
+    pub jurisdiction: String,
     /// 牵头主办单位
-    organiser: String,
+    pub organiser: String,
     /// The unit's organisation.
-    unit: String,
-    status: Status,
+    pub unit: String,
+    /// Where it stands.
+    pub status: Status,
     /// The status as units and staff call it.
-    status_word: &'static str,
+    pub status_word: String,
     /// Decisions name it.
-    version: u64,
+    pub version: u64,
+    /// When it was created.
     #[schemars(with = "Moment")]
-    created_at: Timestamp,
+    pub created_at: Timestamp,
     /// 申报天数: whole days since it was created.
-    age_days: i64,
+    pub age_days: i64,
     /// 停留天数: whole days since it came to its status.
-    waiting_days: i64,
+    pub waiting_days: i64,
     /// Whose turn it is; nobody's while the system is at work, and once all have decided.
-    turn: Vec<Applicant>,
+    pub turn: Vec<Applicant>,
 }
 
 /// How many applications there are, as far as the account may see them.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Counts {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
     /// Where it is the account's turn.
-    mine: ShownCount,
+    pub mine: ShownCount,
     /// By status, in the order in which they are gone through.
-    statuses: Vec<StatusCount>,
+    pub statuses: Vec<StatusCount>,
     /// By whose turn it is.
-    turns: Turns,
+    pub turns: Turns,
 }
 
 /// How many, of an account's or a Center's, wait for whom.
-#[derive(Serialize, JsonSchema)]
-struct Turns {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Turns {
     /// 待申报单位: materials are missing, or were sent back.
-    unit: ShownCount,
+    pub unit: ShownCount,
     /// 待职鉴中心: to be authorised.
-    center: ShownCount,
+    pub center: ShownCount,
     /// 待颁证机构: to be reviewed.
-    issuing_units: ShownCount,
+    pub issuing_units: ShownCount,
     /// 系统处理中: awards are being claimed.
-    system: ShownCount,
+    pub system: ShownCount,
 }
 
 /// How many stand at a status.
-#[derive(Serialize, JsonSchema)]
-struct StatusCount {
-    status: Status,
-    status_word: &'static str,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct StatusCount {
+    /// The status that they stand at.
+    pub status: Status,
+    /// The status as units and staff call it.
+    pub status_word: String,
+    /// How many they are.
     #[serde(flatten)]
-    count: ShownCount,
+    pub count: ShownCount,
 }
 
 /// A number of applications.
-#[derive(Clone, Copy, Default, Serialize, JsonSchema)]
-struct ShownCount {
-    count: u32,
+#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ShownCount {
+    /// How many were counted.
+    pub count: u32,
     /// Whether there are more than were counted.
-    or_more: bool,
+    pub or_more: bool,
 }
 
 impl From<Count> for ShownCount {
@@ -138,7 +145,7 @@ impl std::ops::Add for ShownCount {
     }
 }
 
-impl Filter {
+impl ApplicationFilter {
     /// Texts are looked for as they are typed, but for surrounding spaces; one of nothing is none.
     fn checked(mut self) -> Result<Self, Refusal> {
         for text in [&mut self.organiser, &mut self.contest, &mut self.jurisdiction] {
@@ -162,8 +169,8 @@ impl Filter {
         match (actor.role, self.status) {
             (Role::Unit, _) => ApplicationList::Unit(organisation),
             (Role::Center, Some(status)) => ApplicationList::Status { jurisdiction: organisation, status },
-            (Role::Center, None) => ApplicationList::Party(Reviewer::center(&organisation)),
-            (Role::Body, _) => ApplicationList::Party(Reviewer::body(&organisation)),
+            (Role::Center, None) => ApplicationList::Party(IssuingUnit::center(&organisation)),
+            (Role::Body, _) => ApplicationList::Party(IssuingUnit::body(&organisation)),
         }
     }
 
@@ -178,9 +185,9 @@ impl Filter {
     }
 }
 
-impl Api {
+impl Operations {
     /// A page of the applications that are the actor's to see.
-    pub(crate) async fn list(&self, actor: &Actor, filter: Filter) -> Result<Applications, Refusal> {
+    pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
@@ -191,12 +198,12 @@ impl Api {
         })?;
         let now = self.cloud.clock.now();
         let applications = page.applications.into_iter().map(|application| summary(application, now)).collect();
-        Ok(Applications { applications, next: page.next })
+        Ok(ApplicationPage { applications, next: page.next })
     }
 
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
     /// more, for a unit or a body those of a page of all that it has.
-    pub(crate) async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
+    pub async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
         let mine = self.cloud.count_applications(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
         let mut counted = Vec::with_capacity(Status::ALL.len());
         if actor.role == Role::Center {
@@ -205,7 +212,7 @@ impl Api {
                 counted.push((status, self.cloud.count_applications(&list).await?.into()));
             }
         } else {
-            let list = Filter::default().list(actor);
+            let list = ApplicationFilter::default().list(actor);
             let page = self.cloud.application_page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
             for &status in Status::ALL {
                 let count = page.applications.iter().filter(|application| application.status == status).count();
@@ -222,7 +229,7 @@ impl Api {
             issuing_units: at(&[Status::Authorised]),
             system: at(&[Status::Registering]),
         };
-        let shown = |(status, count): (Status, ShownCount)| StatusCount { status, status_word: status.word(), count };
+        let shown = |(status, count): (Status, ShownCount)| StatusCount { status, status_word: status.word().to_owned(), count };
         Ok(Counts { mine, turns, statuses: counted.into_iter().map(shown).collect() })
     }
 }
@@ -233,9 +240,9 @@ fn is_visible(actor: &Actor, application: &Application) -> bool {
     actor.may(see).is_ok()
 }
 
-fn summary(application: Application, now: Timestamp) -> Summary {
+fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
-    Summary {
+    ApplicationSummary {
         turn: application.turn(),
         age_days: days_since(application.created_at),
         waiting_days: days_since(application.entered_at),
@@ -246,7 +253,7 @@ fn summary(application: Application, now: Timestamp) -> Summary {
         contest: application.contest.name,
         unit: application.unit,
         status: application.status,
-        status_word: application.status.word(),
+        status_word: application.status.word().to_owned(),
         version: application.version,
         created_at: application.created_at,
     }

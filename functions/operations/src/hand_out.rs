@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::RecordsError;
 use records::after::hand_out::Collected;
 use records::application::Application;
 use records::issue::certificates::Certificate;
-use records::keys::objects::{FormFormat, ObjectKey, Press, bundles_of};
+use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of};
 use rules::after::hand_out::{
-    Collection, HandOut, HandOutError, MAX_WINNERS, Wish, changes, collectable, collected_on, day_in, live, typed,
+    Collection, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable, collected_on, day_in, typed,
 };
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -21,15 +20,14 @@ use rules::issue::application::ApplicationId;
 use rules::notice::HandOutRules;
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, QueryParameters};
+use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 use crate::show::LINK_LIFETIME;
 
@@ -38,114 +36,121 @@ const AT_ONCE: usize = 16;
 /// Winners of one lot that a list of what is overdue names.
 const NAMED: usize = 200;
 
-/// Body of `POST …/collection`: the organiser has collected the lot.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Collect {
+/// That the organiser has collected the lot.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Collect {
     /// On which day.
     #[schemars(with = "Day")]
-    on: Date,
+    pub on: Date,
     /// 经办人: who came for the organiser.
-    collector: String,
+    pub collector: String,
     /// 备注
-    remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Why it is entered anew, or its list drawn anew; not needed the first time.
-    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
-impl JsonBody for Collect {}
-
-/// Body of `PUT …/hand-outs`: 90 winners at most.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct EnterHandOuts {
-    /// The winners.
-    winners: Vec<EnterHandOut>,
+/// Hand-outs to be entered: 90 winners at most.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnterHandOuts {
+    /// The winners, each named by the code of the certificate.
+    pub winners: Vec<EnterHandOut>,
 }
-
-impl JsonBody for EnterHandOuts {}
 
 /// Which winners are shown.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WinnersAsked {
+pub struct WinnersAsked {
     /// `next_after` of the page before; the first page, if none is named.
-    after: Option<u32>,
+    pub after: Option<u32>,
     /// Only those whose certificates the organiser still has.
-    waiting: Option<bool>,
+    pub waiting: Option<bool>,
 }
-
-impl QueryParameters for WinnersAsked {}
 
 /// That a winner has the certificate; or, with `taken_back`, that this was entered by mistake.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct EnterHandOut {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnterHandOut {
     /// 证书编码
-    code: String,
+    pub code: String,
     /// On which day; needed unless it is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Day>")]
-    on: Option<Date>,
+    pub on: Option<Date>,
     /// Who took it, where that was not the winner.
-    collector: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collector: Option<String>,
     /// 备注
-    remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Why the entry is taken back.
-    taken_back: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<String>,
 }
 
-/// Answer to `PUT …/hand-outs`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct EnteredHandOuts {
-    /// Entered now.
-    entered: usize,
-    /// Taken back now.
-    taken_back: usize,
-    /// Entered before in the same words.
-    unchanged: usize,
+/// What became of hand-outs that were to be entered.
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+pub struct EnteredHandOuts {
+    /// How many hand-outs were entered now.
+    pub entered: usize,
+    /// How many entries were taken back now.
+    pub taken_back: usize,
+    /// How many were entered before in the same words.
+    pub unchanged: usize,
 }
 
-/// A lot, from the publication on; answer to `GET` and `POST …/collection`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct CollectedLot {
-    reviewer: Reviewer,
+/// A lot, from its approval on, and who collected it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CollectedLot {
+    /// Who issued the lot.
+    pub reviewer: IssuingUnit,
     /// Certificates that count.
-    certificates: usize,
-    stage: Option<Stage>,
-    stage_word: Option<&'static str>,
+    pub certificates: usize,
+    /// The stage that it has reached by hand.
+    pub stage: Option<Stage>,
+    /// The stage as units and staff call it.
+    pub stage_word: Option<String>,
     /// When it was published (Asia/Shanghai).
     #[schemars(with = "Option<Day>")]
-    published_on: Option<Date>,
+    pub published_on: Option<Date>,
     /// How many days it has waited since, if that is too long.
-    overdue_days: Option<u32>,
-    collection: Option<ShownCollection>,
+    pub overdue_days: Option<u32>,
+    /// Who collected it; none before.
+    pub collection: Option<ShownCollection>,
 }
 
 /// A collection and its list.
-#[derive(Serialize, JsonSchema)]
-struct ShownCollection {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownCollection {
+    /// The day of the collection.
     #[schemars(with = "Day")]
-    on: Date,
-    collector: String,
-    remark: Option<String>,
+    pub on: Date,
+    /// 经办人: who came for the organiser.
+    pub collector: String,
+    /// 备注
+    pub remark: Option<String>,
     /// On the list.
-    certificates: u32,
+    pub certificates: u32,
     /// Parts of the list.
-    parts: usize,
+    pub parts: usize,
     /// Parts that are drawn.
-    drawn_parts: usize,
+    pub drawn_parts: usize,
     /// Links to the parts that are drawn, to be printed and signed.
-    pdfs: Vec<String>,
+    pub pdfs: Vec<String>,
     /// Links to the same as workbooks.
-    workbooks: Vec<String>,
+    pub workbooks: Vec<String>,
     /// When it was entered.
     #[schemars(with = "Moment")]
-    at: Timestamp,
+    pub at: Timestamp,
     /// By which account.
-    by: String,
+    pub by: String,
 }
 
 /// Where a winner's certificate is.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Whereabouts {
+pub enum Whereabouts {
     /// 未领取: with the issuing body.
     NotCollected,
     /// 待发放: with the organiser.
@@ -165,72 +170,91 @@ impl Whereabouts {
 }
 
 /// A winner, for hand-out.
-#[derive(Serialize, JsonSchema)]
-struct Winner {
-    row: u32,
-    name: String,
-    code: CertificateCode,
-    reviewer: Reviewer,
-    state: Whereabouts,
-    state_word: &'static str,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Winner {
+    /// Row of the roster.
+    pub row: u32,
+    /// 姓名
+    pub name: String,
+    /// 证书编码
+    pub code: CertificateCode,
+    /// Who issued the certificate.
+    pub reviewer: IssuingUnit,
+    /// Where the certificate is.
+    pub state: Whereabouts,
+    /// The same as units and staff call it.
+    pub state_word: String,
+    /// What was entered of the hand-out, where it was.
     #[serde(flatten)]
-    hand_out: Option<ShownHandOut>,
+    pub hand_out: Option<ShownHandOut>,
 }
 
 /// What was entered of it.
-#[derive(Serialize, JsonSchema)]
-struct ShownHandOut {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownHandOut {
+    /// The day on which the certificate was handed out.
     #[schemars(with = "Day")]
-    on: Date,
-    collector: Option<String>,
-    remark: Option<String>,
+    pub on: Date,
+    /// Who took it, where that was not the winner.
+    pub collector: Option<String>,
+    /// 备注
+    pub remark: Option<String>,
 }
 
-/// A page of winners; answer to `GET …/hand-outs`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Winners {
-    winners: Vec<Winner>,
+/// A page of winners and where their certificates are.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Winners {
+    /// In roster order.
+    pub winners: Vec<Winner>,
     /// Where the next page begins; none at the end.
-    next_after: Option<u32>,
+    pub next_after: Option<u32>,
 }
 
-/// What has waited too long; answer to `GET /v1/hand-outs/overdue`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Overdue {
+/// What has waited too long.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Overdue {
     /// Days by the setting of the province.
-    remind_after_days: u32,
+    pub remind_after_days: u32,
     /// The gap that this rests on, 待确认.
-    unconfirmed: Option<String>,
+    pub unconfirmed: Option<String>,
     /// Lots that the organiser has not collected since their publication.
-    lots: Vec<WaitingLot>,
+    pub lots: Vec<WaitingLot>,
     /// Lots of the unit whose winners do not all have their certificates; told to units only.
-    winners: Vec<WaitingLot>,
+    pub winners: Vec<WaitingLot>,
 }
 
 /// A lot that waits.
-#[derive(Serialize, JsonSchema)]
-struct WaitingLot {
-    application: ApplicationId,
-    contest: String,
-    unit: String,
-    reviewer: Reviewer,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct WaitingLot {
+    /// The application that the lot is of.
+    pub application: ApplicationId,
+    /// 大赛名称
+    pub contest: String,
+    /// The unit's organisation.
+    pub unit: String,
+    /// Who issued the lot.
+    pub reviewer: IssuingUnit,
     /// Published, or collected, on that day.
     #[schemars(with = "Day")]
-    since: Date,
-    days: u32,
+    pub since: Date,
+    /// Days since then.
+    pub days: u32,
     /// Certificates that wait.
-    certificates: usize,
+    pub certificates: usize,
     /// Whose, 200 at most.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    names: Vec<WaitingWinner>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<WaitingWinner>,
 }
 
 /// A winner who waits.
-#[derive(Serialize, JsonSchema)]
-struct WaitingWinner {
-    row: u32,
-    name: String,
-    code: CertificateCode,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct WaitingWinner {
+    /// Row of the roster.
+    pub row: u32,
+    /// 姓名
+    pub name: String,
+    /// 证书编码
+    pub code: CertificateCode,
 }
 
 impl From<HandOutError> for Refusal {
@@ -244,9 +268,9 @@ impl From<HandOutError> for Refusal {
     }
 }
 
-impl Api {
+impl Operations {
     /// The organiser has collected the actor's lot: its last milestone, and the list to sign is ordered.
-    pub(crate) async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
+    pub async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -279,7 +303,7 @@ impl Api {
     }
 
     /// A lot is collected before its winners get anything.
-    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &Reviewer, on: Date) -> Result<(), Refusal> {
+    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &IssuingUnit, on: Date) -> Result<(), Refusal> {
         let first = self.cloud.hand_outs(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
         match first.filter(|first| *first < on) {
             Some(first) => Err(Refusal::Malformed(format!("已有选手于 {first} 领取，领取日期不能晚于这一天"))),
@@ -288,7 +312,7 @@ impl Api {
     }
 
     /// Every lot of an application that the actor may see, from its approval on, with links to its hand-out list.
-    pub(crate) async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
+    pub async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
@@ -306,9 +330,9 @@ impl Api {
         let published_on = lot.reached_on(Stage::Published);
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
-            certificates: live(&lot).count(),
+            certificates: active_positions(&lot).count(),
             stage: lot.stage(),
-            stage_word: lot.stage().map(Stage::word),
+            stage_word: lot.stage().map(Stage::word).map(str::to_owned),
             published_on,
             overdue_days: waits.and_then(|since| rules.overdue(since, self.cloud.clock.today())),
             collection: match collection {
@@ -321,7 +345,7 @@ impl Api {
 
     async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
         let (id, reviewer, number) = (&collection.collection_of, &collection.reviewer, collection.number);
-        let drawn = self.cloud.printed_chunks(id, reviewer, Press::HandOut(number)).await?;
+        let drawn = self.cloud.printed_chunks(id, reviewer, PrintOutput::HandOut(number)).await?;
         let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
         for part in drawn.iter().map(|chunk| chunk.number) {
             let key = |format| {
@@ -347,12 +371,7 @@ impl Api {
     }
 
     /// The unit says which winners have their certificates.
-    pub(crate) async fn enter_hand_outs(
-        &self,
-        actor: &Actor,
-        id: ApplicationId,
-        request: EnterHandOuts,
-    ) -> Result<EnteredHandOuts, Refusal> {
+    pub async fn enter_hand_outs(&self, actor: &Actor, id: ApplicationId, request: EnterHandOuts) -> Result<EnteredHandOuts, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::HandOut { unit: &application.unit })?;
         let count = request.winners.len();
@@ -360,10 +379,10 @@ impl Api {
             return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_WINNERS} 名选手，现为 {count} 名；请分次登记")));
         }
         let certificates = self.named(&id, &request.winners).await?;
-        let wishes = self.wishes(&application, actor, &request.winners, &certificates).await?;
+        let requests = self.hand_out_requests(&application, actor, &request.winners, &certificates).await?;
         let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
         let known: Vec<HandOut> = self.cloud.hand_outs_at(&id, places).await?.into_values().collect();
-        let changes = changes(wishes, &known)?;
+        let changes = changes(requests, &known)?;
         if !changes.is_empty() {
             let rulebook = self.cloud.rulebook_of(&application).await?;
             let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
@@ -403,21 +422,21 @@ impl Api {
         Ok(unknown.map_or(Refusal::NotFound, |code| HandOutError::Unknown(code).into()))
     }
 
-    async fn wishes(
+    async fn hand_out_requests(
         &self,
         application: &Application,
         actor: &Actor,
         winners: &[EnterHandOut],
         certificates: &[Certificate],
-    ) -> Result<Vec<Wish>, Refusal> {
+    ) -> Result<Vec<HandOutRequest>, Refusal> {
         let (lots, collections) = (self.cloud.allocations(&application.id).await?, self.cloud.collections(&application.id).await?);
         let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
-        let mut wishes = Vec::with_capacity(winners.len());
+        let mut requests = Vec::with_capacity(winners.len());
         for (winner, certificate) in winners.iter().zip(certificates) {
             let (Some(code), Some(position)) = (certificate.code.clone(), certificate.position) else { return Err(Refusal::NotFound) };
             if let Some(reason) = &winner.taken_back {
                 let reason = typed("撤回的原因（taken_back）", reason)?.to_owned();
-                wishes.push(Wish::TakeBack(code, reason));
+                requests.push(HandOutRequest::TakeBack(code, reason));
                 continue;
             }
             if certificate.revoked.is_some() {
@@ -428,14 +447,14 @@ impl Api {
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
             let (collector, remark) = (text("领取人（collector）", &winner.collector)?, text("备注（remark）", &winner.remark)?);
-            wishes.push(Wish::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
+            requests.push(HandOutRequest::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
         }
-        Ok(wishes)
+        Ok(requests)
     }
 
     /// A page of winners after row `after` and where their certificates are; with `waiting`, only those whose certificates
     /// the organiser has.
-    pub(crate) async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
+    pub async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
         let (after, waiting) = (asked.after.unwrap_or(0), asked.waiting.unwrap_or(false));
         let application = self.visible(actor, &id).await?;
         let (lots, collections) = (self.cloud.allocations(&id).await?, self.cloud.collections(&id).await?);
@@ -457,14 +476,14 @@ impl Api {
             };
             let hand_out = hand_out.map(|known| ShownHandOut { on: known.on, collector: known.collector, remark: known.remark });
             let (row, name, reviewer) = (certificate.row, certificate.entry.name.reveal().to_owned(), certificate.reviewer);
-            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word(), hand_out });
+            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), hand_out });
         }
         winners.retain(|winner| !waiting || winner.state == Whereabouts::Waiting);
         Ok(Winners { winners, next_after: page.next_after })
     }
 
     /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
-    pub(crate) async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
+    pub async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
             // What rests on a notice that cannot be read is shown with its application; the others are listed all the same.
@@ -521,7 +540,7 @@ impl Api {
                 names,
             };
             match (collected, actor.role) {
-                (None, _) if live(lot).next().is_some() => uncollected.push(wait(live(lot).count(), Vec::new())),
+                (None, _) if active_positions(lot).next().is_some() => uncollected.push(wait(active_positions(lot).count(), Vec::new())),
                 (Some(_), Role::Unit) => {
                     let (count, names) = self.winners_waiting(lot).await?;
                     waiting.extend((count > 0).then(|| wait(count, names)));
@@ -536,7 +555,7 @@ impl Api {
     async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
         let entered = self.cloud.hand_outs(&lot.of, &lot.reviewer).await?;
         let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
-        let positions: Vec<u32> = live(lot).filter(|position| !entered.contains(position)).collect();
+        let positions: Vec<u32> = active_positions(lot).filter(|position| !entered.contains(position)).collect();
         let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
         let codes: Vec<_> = self.cloud.codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
         let certificates = self.cloud.certificates_by_code(&codes).await?;
@@ -550,6 +569,6 @@ impl Api {
 }
 
 /// The day on which the organiser collected a reviewer's lot.
-fn collected_from(reviewer: &Reviewer, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
+fn collected_from(reviewer: &IssuingUnit, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
     lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| collected_on(lot, collections))
 }

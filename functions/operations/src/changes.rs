@@ -2,9 +2,9 @@
 
 use records::application::applications::Application;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Seen};
+use records::issue::changes::{ChangeTerms, SeenCertificate};
 use records::issue::runs::OldSheet;
-use records::keys::objects::{CHUNK, Press};
+use records::keys::objects::{CHUNK, PrintOutput};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
@@ -18,45 +18,45 @@ use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::runs::printable;
 use crate::sheets::{number, refusal};
 
 /// What a change of a certificate must say.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Change {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Change {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
     /// What became of the sheet that it lies on: `voided` (handed back) or `lost`.
-    old_sheet: Option<OldSheet>,
+    pub old_sheet: Option<OldSheet>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
     /// How it goes on paper.
     #[serde(default)]
-    setting: Setting,
+    pub setting: Setting,
 }
 
-impl JsonBody for Change {}
-
 /// A certificate that was printed again.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Reissued {
-    code: CertificateCode,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Reissued {
+    /// The code that it keeps.
+    pub code: CertificateCode,
 }
 
 /// A certificate that no longer counts.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Revoked {
-    code: CertificateCode,
-    revoked: bool,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Revoked {
+    /// The code that was revoked.
+    pub code: CertificateCode,
+    /// Always true; it stays so for good.
+    pub revoked: bool,
 }
 
 /// A change that can be made.
 pub(crate) struct CheckedChange<'r> {
     pub(crate) context: CertificateContext,
-    pub(crate) because: Because<'r>,
+    pub(crate) terms: ChangeTerms<'r>,
     pub(crate) lies_on_a_sheet: bool,
 }
 
@@ -80,8 +80,8 @@ impl CertificateContext {
         self.notice()?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
     }
 
-    pub(crate) fn seen(&self) -> Result<Seen<'_>, Refusal> {
-        Ok(Seen {
+    pub(crate) fn seen(&self) -> Result<SeenCertificate<'_>, Refusal> {
+        Ok(SeenCertificate {
             application: &self.application,
             allocation: &self.allocation,
             certificate: &self.certificate,
@@ -93,12 +93,12 @@ impl CertificateContext {
     }
 }
 
-impl Api {
+impl Operations {
     /// 补发: the same code on another sheet.
-    pub(crate) async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
+    pub async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
-        let reissued = self.cloud.reissue(&context.seen()?, because, audit).await;
+        let reissued = self.cloud.reissue(&context.seen()?, terms, audit).await;
         reissued.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         if lies_on_a_sheet {
             self.order_last_run(&context).await?;
@@ -107,10 +107,10 @@ impl Api {
     }
 
     /// 注销: the code no longer counts and is never used again; whoever lost the certificate may be awarded anew.
-    pub(crate) async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
-        let CheckedChange { context, because, .. } = self.checked_change(actor, &code, &request).await?;
+    pub async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
+        let CheckedChange { context, terms, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
-        let revoked = self.cloud.revoke(&context.seen()?, because, audit).await;
+        let revoked = self.cloud.revoke(&context.seen()?, terms, audit).await;
         revoked.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         Ok(Revoked { code: context.code, revoked: true })
     }
@@ -132,8 +132,8 @@ impl Api {
             return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
         }
         let old_sheet = request.old_sheet.unwrap_or(OldSheet::Voided);
-        let because = Because { reason, old_sheet, top, setting: request.setting, approves: None };
-        Ok(CheckedChange { context, because, lies_on_a_sheet })
+        let terms = ChangeTerms { reason, old_sheet, top, setting: request.setting, approves: None };
+        Ok(CheckedChange { context, terms, lies_on_a_sheet })
     }
 
     /// The run that the change made; what is lost here, reconcile finds.
@@ -161,7 +161,7 @@ impl Api {
         if certificate.revoked.is_some() {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
-        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, Press::Single).await?;
+        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
         if *position < allocation.numbered && !printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK) {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, Revocation};
-use records::keys::objects::{CHUNK, FormFormat, ObjectKey, Press, bundles_of, chunks_of};
+use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
 use rules::intake::summary::SummaryStamp;
@@ -17,15 +17,14 @@ use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::QueryParameters;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
 
@@ -33,153 +32,182 @@ use crate::runs::ShownRun;
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Shown {
-    id: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownApplication {
+    /// Its id, by which every path names it.
+    pub id: ApplicationId,
     /// The unit's organisation.
-    unit: String,
-    contest: Contest,
-    status: Status,
+    pub unit: String,
+    /// The contest's record.
+    pub contest: Contest,
+    /// Where it stands.
+    pub status: Status,
     /// The status as units and staff call it.
-    status_word: &'static str,
+    pub status_word: String,
     /// Decisions name it, so that none is taken on what has changed since.
-    version: u64,
+    pub version: u64,
+    /// When it was created.
     #[schemars(with = "Moment")]
-    created_at: Timestamp,
+    pub created_at: Timestamp,
+    /// When it was submitted for the first time.
     #[schemars(with = "Option<Moment>")]
-    submitted_at: Option<Timestamp>,
+    pub submitted_at: Option<Timestamp>,
     /// Why it was returned.
-    reason: Option<String>,
-    materials: Vec<Verdict>,
+    pub reason: Option<String>,
+    /// The latest verdict on each material.
+    pub materials: Vec<Verdict>,
     /// What the package as a whole lacks.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Who reviews its rows; nobody before the authorisation.
-    reviewers: Vec<Reviewer>,
-    undecided: Vec<Reviewer>,
+    pub reviewers: Vec<IssuingUnit>,
+    /// Those of them who have not decided yet.
+    pub undecided: Vec<IssuingUnit>,
     /// Gaps of the notice (G1–G30) that decisions rest on, 待确认.
-    unconfirmed: Vec<String>,
-    decisions: Vec<Progress>,
+    pub unconfirmed: Vec<String>,
+    /// How far each reviewer's certificates are, as far as the account may see them.
+    pub decisions: Vec<LotProgress>,
 }
 
 /// How far a reviewer's certificates are.
-#[derive(Serialize, JsonSchema)]
-struct Progress {
-    reviewer: Reviewer,
-    numbered: u32,
-    recorded: u32,
-    refused: u32,
-    chunks: usize,
-    printed_chunks: usize,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct LotProgress {
+    /// Who reviewed the rows.
+    pub reviewer: IssuingUnit,
+    /// How many certificates got a code.
+    pub numbered: u32,
+    /// How many rows were recorded without a code (职业资格, 专项).
+    pub recorded: u32,
+    /// How many rows were refused.
+    pub refused: u32,
+    /// Parts in which the certificates' own PDFs are made.
+    pub chunks: usize,
+    /// Parts that are there.
+    pub printed_chunks: usize,
     /// Stages that the lot has reached by hand.
-    stage: Option<Stage>,
-    /// Revoked since.
-    withdrawn: usize,
+    pub stage: Option<Stage>,
+    /// How many certificates were revoked since.
+    pub withdrawn: usize,
     /// Whether every certificate lies on a sheet.
-    on_sheets: bool,
-    runs: Vec<RunProgress>,
+    pub on_sheets: bool,
+    /// Print runs, in order.
+    pub runs: Vec<RunProgress>,
 }
 
 /// A run, and how far its merged PDFs are.
-#[derive(Serialize, JsonSchema)]
-struct RunProgress {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct RunProgress {
+    /// The run itself.
     #[serde(flatten)]
-    run: ShownRun,
-    chunks: usize,
-    printed_chunks: usize,
+    pub run: ShownRun,
+    /// Parts in which the merged PDFs are made.
+    pub chunks: usize,
+    /// Parts that are there.
+    pub printed_chunks: usize,
     /// Links to the merged PDFs that are there.
-    pdfs: Vec<String>,
+    pub pdfs: Vec<String>,
     /// Links to their cover lists.
-    lists: Vec<String>,
+    pub lists: Vec<String>,
 }
 
 /// A stamp to compare.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StampAsked {
+pub struct StampAsked {
     /// Text of the QR code on a scanned summary form.
-    stamp: Option<String>,
+    pub stamp: Option<String>,
 }
 
-impl QueryParameters for StampAsked {}
-
 /// Links to the summary form.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct SummaryFormLinks {
-    pdf: String,
-    workbook: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SummaryFormLinks {
+    /// Link to the form to print and stamp.
+    pub pdf: String,
+    /// Link to the same as a workbook.
+    pub workbook: String,
     /// SHA-256 of the roster it is made from, in hex.
-    roster_sha256: String,
+    pub roster_sha256: String,
     /// Whether the stamp that was asked about is this roster's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<bool>,
+    pub matches: Option<bool>,
 }
 
 /// Where a page of certificates begins.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AfterRow {
+pub struct CertificatesAsked {
     /// `next_after` of the page before; the first page, if none is named.
-    after: Option<u32>,
+    pub after: Option<u32>,
 }
 
-impl QueryParameters for AfterRow {}
-
 /// A page of certificates and records, in roster order.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Listing {
-    certificates: Vec<ListedCertificate>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CertificatePage {
+    /// Those of this page.
+    pub certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
-    next_after: Option<u32>,
+    pub next_after: Option<u32>,
 }
 
 /// A certificate, or the record of one that others issue.
-#[derive(Serialize, JsonSchema)]
-struct ListedCertificate {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ListedCertificate {
     /// Row of the roster.
-    row: u32,
+    pub row: u32,
     /// 姓名
-    name: String,
-    certificate_type: String,
-    level: Option<String>,
-    issuing_body: String,
-    sealed_by: Option<String>,
-    code: Option<String>,
+    pub name: String,
+    /// Name of the type in Chinese.
+    pub certificate_type: String,
+    /// Name of the level in Chinese.
+    pub level: Option<String>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    pub sealed_by: Option<String>,
+    /// 证书编码
+    pub code: Option<String>,
     /// Given by the body that implements a qualification.
-    external_number: Option<String>,
-    serial: Option<String>,
-    stage: Option<Stage>,
-    stage_word: Option<&'static str>,
+    pub external_number: Option<String>,
+    /// Serial of the sheet that it lies on.
+    pub serial: Option<String>,
+    /// The stage that it has reached; none where it has no code, or no longer counts.
+    pub stage: Option<Stage>,
+    /// The stage as units and staff call it.
+    pub stage_word: Option<String>,
     /// Why it no longer counts, and what took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    revoked: Option<Revocation>,
+    pub revoked: Option<Revocation>,
     /// The code that it took the place of.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replaces: Option<CertificateCode>,
+    pub replaces: Option<CertificateCode>,
     /// Whether a photo came with it.
-    photo: bool,
+    pub photo: bool,
     /// What is to be known of it, e.g. that its photo could not be read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<Finding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Link to its PDF, once it is drawn.
-    pdf: Option<String>,
+    pub pdf: Option<String>,
 }
 
 /// A certificate that was looked for.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Found {
-    application: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct FoundCertificate {
+    /// The application that it is of.
+    pub application: ApplicationId,
     /// 大赛名称
-    contest: String,
+    pub contest: String,
     /// Number of the notice it was issued under.
-    notice: String,
+    pub notice: String,
+    /// The day that stands on it.
     #[schemars(with = "Day")]
-    issued_on: Date,
+    pub issued_on: Date,
+    /// The certificate, as lists show it.
     #[serde(flatten)]
-    certificate: ListedCertificate,
+    pub certificate: ListedCertificate,
 }
 
-impl Api {
-    pub(crate) async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<Shown, Refusal> {
+impl Operations {
+    /// Where an application stands, with the lots that the actor may see.
+    pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<ShownApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let plan = application.plan.as_ref();
@@ -193,7 +221,7 @@ impl Api {
             }
             decisions.push(self.progress(allocation, notice).await?);
         }
-        Ok(Shown {
+        Ok(ShownApplication {
             findings: self.package_findings(&application, &verdicts, notice),
             materials: verdicts,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
@@ -201,7 +229,7 @@ impl Api {
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
             decisions,
             status: application.status,
-            status_word: application.status.word(),
+            status_word: application.status.word().to_owned(),
             version: application.version,
             created_at: application.created_at,
             submitted_at: application.submitted_at,
@@ -230,15 +258,15 @@ impl Api {
         findings
     }
 
-    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<Progress, Refusal> {
-        let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, Press::Single).await?;
+    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<LotProgress, Refusal> {
+        let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
         let mut runs = Vec::new();
         let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
         for run in found {
             runs.push(self.run_progress(run, notice).await?);
         }
-        Ok(Progress {
+        Ok(LotProgress {
             numbered: allocation.numbered,
             recorded: allocation.recorded,
             refused: allocation.refused,
@@ -253,7 +281,7 @@ impl Api {
     }
 
     async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
         for number in printed.iter().map(|chunk| chunk.number) {
             let (application, reviewer, edition, run) = (run.run_of.clone(), run.reviewer.clone(), run.edition(), run.number);
@@ -266,7 +294,7 @@ impl Api {
     }
 
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
-    pub(crate) async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
+    pub async fn summary_form(&self, actor: &Actor, id: ApplicationId, asked: StampAsked) -> Result<SummaryFormLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
         // Every winner's document number stands on it.
         if !sees_all_rows(actor, &application) {
@@ -286,18 +314,18 @@ impl Api {
     }
 
     /// A page of those certificates and records that the actor may see, in roster order, with links to the PDFs that are there.
-    pub(crate) async fn certificates(&self, actor: &Actor, id: ApplicationId, after: AfterRow) -> Result<Listing, Refusal> {
+    pub async fn certificates(&self, actor: &Actor, id: ApplicationId, asked: CertificatesAsked) -> Result<CertificatePage, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&id).await?;
         let mut printed = Vec::new();
         for reviewer in visible_reviewers(actor, &application) {
-            let chunks = self.cloud.printed_chunks(&id, reviewer, Press::Single).await?;
+            let chunks = self.cloud.printed_chunks(&id, reviewer, PrintOutput::Single).await?;
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
-        let page = self.cloud.certificates_of(&id, after.after.unwrap_or(0)).await?;
+        let page = self.cloud.certificates_of(&id, asked.after.unwrap_or(0)).await?;
         let mut certificates = Vec::with_capacity(page.certificates.len());
         for certificate in page.certificates {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
@@ -313,11 +341,11 @@ impl Api {
             };
             certificates.push(listed(notice, &runs, &lots, certificate, pdf));
         }
-        Ok(Listing { certificates, next_after: page.next_after })
+        Ok(CertificatePage { certificates, next_after: page.next_after })
     }
 }
 
-impl Api {
+impl Operations {
     /// Codes of whatever notice's grammar.
     pub(crate) fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
         let known = |code: &str| CertificateCode::lookup(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不是证书编码")));
@@ -330,7 +358,7 @@ impl Api {
     }
 
     /// A certificate by its code, of whatever notice's grammar.
-    pub(crate) async fn certificate(&self, actor: &Actor, code: String) -> Result<Found, Refusal> {
+    pub async fn certificate(&self, actor: &Actor, code: String) -> Result<FoundCertificate, Refusal> {
         let code = self.known_code(&code)?;
         let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
@@ -342,7 +370,7 @@ impl Api {
         let runs = self.cloud.runs(&application.id).await?;
         let lots = self.cloud.allocations(&application.id).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
-        Ok(Found {
+        Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
             certificate: listed(notice, &runs, &lots, certificate, None),
@@ -353,7 +381,7 @@ impl Api {
 }
 
 /// Whether its own PDF is there: successors' PDFs are drawn one by one, right after they got their code.
-fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(Reviewer, usize)]) -> bool {
+fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(IssuingUnit, usize)]) -> bool {
     let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
     let Some((lot, position)) = lot.zip(certificate.position) else { return false };
     position >= lot.numbered || printed.contains(&(certificate.reviewer.clone(), position as usize / CHUNK))
@@ -376,7 +404,7 @@ fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certi
         external_number: certificate.external_number,
         serial,
         stage,
-        stage_word: stage.map(Stage::word),
+        stage_word: stage.map(Stage::word).map(str::to_owned),
         revoked: certificate.revoked,
         replaces: certificate.replaces,
         findings: certificate.photo_unreadable.then(|| unreadable(notice, certificate.row)).into_iter().collect(),

@@ -13,13 +13,13 @@ use rules::issue::application::ApplicationId;
 use rules::issue::certificate_fields::IssuedBy;
 use rules::issue::status::Status;
 use rules::numbers::code::CertificateCode;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
 use crate::publication::{ApplyForPublication, in_batch, rule_of};
-use crate::reply::Refusal;
+use crate::refusal::Refusal;
 
 /// A lot, and its rows in a batch.
 pub(crate) struct Lot {
@@ -28,7 +28,7 @@ pub(crate) struct Lot {
     pub(crate) rows: Vec<PublicationRow>,
 }
 
-impl Api {
+impl Operations {
     /// 新增: archived lots that are in no batch yet.
     pub(crate) async fn unpublished(
         &self,
@@ -70,7 +70,7 @@ impl Api {
     async fn candidate(
         &self,
         application: &Application,
-        reviewer: &Reviewer,
+        reviewer: &IssuingUnit,
         certificate_type: CertificateType,
         batches: &[Batch],
     ) -> Result<Result<Allocation, Option<String>>, Refusal> {
@@ -119,7 +119,7 @@ impl Api {
             wanted.push(self.visible(actor, &parse(id)?).await?.id);
         }
         let batches: Vec<&Batch> = batches.iter().filter(|batch| batch.certificate_type == certificate_type).collect();
-        let mut sheets = Sheets { api: self, read: BTreeMap::new() };
+        let mut sheets = Sheets { operations: self, read: BTreeMap::new() };
         let under_way = sheets.under_way(&batches).await?;
         let mut lots: Vec<Lot> = Vec::new();
         for batch in batches.iter().filter(|batch| batch.kind == BatchKind::New && batch.state == BatchState::Confirmed) {
@@ -212,7 +212,7 @@ impl Api {
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
                 let own = self.cloud.rulebook_of(application).await?;
-                self.cloud.living(&own.notices.of_contest(contest)?.code, lot).await?
+                self.cloud.active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };
@@ -246,7 +246,7 @@ impl Api {
 
 /// The sheets of batches, each read once.
 struct Sheets<'a> {
-    api: &'a Api,
+    operations: &'a Operations,
     read: BTreeMap<u32, Vec<PublicationRow>>,
 }
 
@@ -254,7 +254,7 @@ impl Sheets<'_> {
     async fn rows(&mut self, batch: &Batch) -> Result<&[PublicationRow], Refusal> {
         let rows = match self.read.entry(batch.number) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(self.api.cloud.publication_sheet(batch).await?.rows),
+            Entry::Vacant(new) => new.insert(self.operations.cloud.publication_sheet(batch).await?.rows),
         };
         Ok(rows)
     }
@@ -262,7 +262,7 @@ impl Sheets<'_> {
     /// Numbers in batches of 更正 and 注销 that are not at their end.
     async fn under_way(&mut self, batches: &[&Batch]) -> Result<HashSet<String>, Refusal> {
         let mut numbers = HashSet::new();
-        let open = |batch: &&&Batch| batch.is_live() && batch.kind != BatchKind::New && batch.state != BatchState::Confirmed;
+        let open = |batch: &&&Batch| batch.is_active() && batch.kind != BatchKind::New && batch.state != BatchState::Confirmed;
         for batch in batches.iter().filter(open) {
             numbers.extend(self.rows(batch).await?.iter().map(|row| row.number().to_owned()));
         }
@@ -270,7 +270,7 @@ impl Sheets<'_> {
     }
 
     /// What is published of a lot.
-    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &Reviewer) -> Result<Published, Refusal> {
+    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Published, Refusal> {
         let mut published = Published::default();
         let confirmed = |batch: &&&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
         for batch in batches.iter().filter(confirmed) {
@@ -282,7 +282,7 @@ impl Sheets<'_> {
 }
 
 /// Whose lots of an application the actor applies for: an issuing body its own, a unit whoever issued them.
-fn reviewers(actor: &Actor, application: &Application) -> Vec<Reviewer> {
+fn reviewers(actor: &Actor, application: &Application) -> Vec<IssuingUnit> {
     match actor.role {
         Role::Unit => application.plan.as_ref().map(|plan| plan.reviewers.clone()).unwrap_or_default(),
         Role::Center | Role::Body => vec![reviewer_of(actor)],

@@ -10,16 +10,15 @@ use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
 use rules::sheets::run::first_unprinted;
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, visible_reviewers};
 use crate::show::LINK_LIFETIME;
 
@@ -27,59 +26,57 @@ use crate::show::LINK_LIFETIME;
 const PAGE: usize = 500;
 
 /// A volume and where it stands.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownVolume {
-    /// Whose certificates.
-    reviewer: Reviewer,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownVolume {
+    /// Whose certificates it is of.
+    pub reviewer: IssuingUnit,
     /// When it was ordered.
     #[schemars(with = "Moment")]
-    ordered_at: Timestamp,
+    pub ordered_at: Timestamp,
     /// By which account.
-    ordered_by: String,
+    pub ordered_by: String,
     /// Once it is made: batch, edition, seal, files, bytes.
-    sealed: Option<Sealed>,
+    pub sealed: Option<Sealed>,
     /// Whether anything has changed since: a further edition is due.
-    outdated: bool,
+    pub outdated: bool,
     /// What its term rests on that nobody has confirmed, 待确认.
-    unconfirmed: Option<String>,
+    pub unconfirmed: Option<String>,
 }
 
 /// Why somebody looks into a volume.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Consult {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Consult {
     /// Kept in the audit trail.
-    reason: String,
+    pub reason: String,
     /// Where the page begins; 0 for the first.
     #[serde(default)]
-    after: usize,
+    pub after: usize,
 }
 
-impl JsonBody for Consult {}
-
 /// A page of a volume's files.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct VolumeLinks {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct VolumeLinks {
     /// SHA-256 of the manifest, in hex.
-    seal: String,
+    pub seal: String,
     /// The files, manifest and seal among them.
-    files: Vec<FileLink>,
+    pub files: Vec<FileLink>,
     /// Where the next page begins; none at the end.
-    next_after: Option<usize>,
+    pub next_after: Option<usize>,
 }
 
 /// A file of a volume.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct FileLink {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct FileLink {
     /// Path within the volume.
-    path: String,
+    pub path: String,
     /// Where it can be read for a while.
-    link: String,
+    pub link: String,
 }
 
-impl Api {
+impl Operations {
     /// Orders a volume of the actor's lot. While one is being made, or nothing has changed since the last, that one is the
     /// answer.
-    pub(crate) async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
+    pub async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -99,7 +96,7 @@ impl Api {
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
-    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &Reviewer) -> Result<(), Refusal> {
+    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), Refusal> {
         let allocation = self.cloud.allocation(id, reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能存档".to_owned()))?;
         if first_unprinted(&allocation, &self.cloud.runs_by(id, reviewer).await?).is_some() {
@@ -112,7 +109,7 @@ impl Api {
     }
 
     /// The volumes of an application, of those reviewers whose rows the actor may see.
-    pub(crate) async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
+    pub async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
@@ -130,12 +127,7 @@ impl Api {
     }
 
     /// Links to the files of a volume: for those who archive it and for the Center, with a reason that is kept.
-    pub(crate) async fn consult(
-        &self,
-        actor: &Actor,
-        (id, edition): (ApplicationId, u64),
-        request: Consult,
-    ) -> Result<VolumeLinks, Refusal> {
+    pub async fn consult(&self, actor: &Actor, (id, edition): (ApplicationId, u64), request: Consult) -> Result<VolumeLinks, Refusal> {
         let application = self.visible(actor, &id).await?;
         let (volume, sealed) = self.sealed_volume(&application, edition).await?;
         let jurisdiction = &application.contest.jurisdiction;
@@ -190,7 +182,7 @@ fn holds_all_rows(notice: &Notice, path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || materials.contains(&file))
 }
 
-fn reviewers(application: &Application) -> &[Reviewer] {
+fn reviewers(application: &Application) -> &[IssuingUnit] {
     application.plan.as_ref().map_or(&[], |plan| &plan.reviewers)
 }
 

@@ -9,29 +9,32 @@ use rules::notice::Notice;
 use rules::rulebook::RulebookPart;
 use rules::values::party::Actor;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
 /// Why a row got what it got.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Explanation {
-    row: u32,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    /// Row of the roster.
+    pub row: u32,
     /// The notice the award goes by.
-    notice: String,
-    issuing_body: String,
+    pub notice: String,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
     /// Who seals on behalf of it (代章).
-    sealed_by: Option<String>,
+    pub sealed_by: Option<String>,
     /// The chain, in the order in which it was gone through.
-    steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// Every text it rests on, by its digest.
-    rulebook: Vec<RulebookPart>,
+    pub rulebook: Vec<RulebookPart>,
 }
 
-impl Api {
-    pub(crate) async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
+impl Operations {
+    /// Why a row of an authorised application got what it got.
+    pub async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;

@@ -4,7 +4,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
-use lambda_http::tracing;
 use records::after::publication::Concerned;
 use records::application::Application;
 use records::keys::objects::{FormFormat, ObjectKey};
@@ -19,133 +18,117 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::{Notice, PublicationRule};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::party::{Actor, Applicant, Reviewer, Role};
+use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::lots::Lot;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, Part};
+use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
 /// The longest batch number that a superior gives, in characters.
 const MAX_BATCH_NUMBER: usize = 40;
 
-/// Body of `POST /v1/publications`: what is applied for.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct ApplyForPublication {
+/// What is applied for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ApplyForPublication {
     /// 新增, 更正 or 注销.
-    pub(crate) kind: BatchKind,
+    pub kind: BatchKind,
     /// Which certificates; by who applies, if it is not named: specific-ability for a unit, skill-level for all others.
     #[serde(default)]
-    pub(crate) certificate_type: Option<CertificateType>,
+    pub certificate_type: Option<CertificateType>,
     /// Whose lots; all that can be published now, if none is named.
     #[serde(default)]
-    pub(crate) applications: Vec<String>,
+    pub applications: Vec<String>,
     /// 批次号 that the superior gave; our own number, if none is named.
     #[serde(default)]
-    pub(crate) batch_number: Option<String>,
+    pub batch_number: Option<String>,
 }
 
-impl JsonBody for ApplyForPublication {}
-
-impl Part for Applicant {
-    fn parse(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
-/// Body of `POST /v1/publications/{applicant}/{number}/return`.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct ReturnPublication {
+/// A return of a batch, with what the applicant is told.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ReturnPublication {
     /// Why, for the applicant.
-    reason: String,
+    pub reason: String,
 }
 
-impl JsonBody for ReturnPublication {}
-
-/// Body of `POST /v1/publications/{applicant}/{number}/confirm`: the query site's result list, a CSV with headers. One of the
-/// two is given.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct ConfirmPublication {
+/// The query site's result list, a CSV with headers: one of the two is given.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ConfirmPublication {
     /// The list as text.
     #[serde(default)]
-    list: Option<String>,
+    pub list: Option<String>,
     /// The list's bytes in base64, of whatever encoding: UTF-8, UTF-16 with a byte-order mark, GB 18030.
     #[serde(default)]
-    list_base64: Option<String>,
-}
-
-impl JsonBody for ConfirmPublication {
-    /// It goes into the bucket, not into the table; a request to a function holds 6 MB.
-    const MAX_BYTES: usize = 5 * 1024 * 1024;
+    pub list_base64: Option<String>,
 }
 
 /// A batch as it is shown; it holds no personal data.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownBatch {
-    /// Who applies.
-    applicant: Applicant,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownBatch {
+    /// Who applied for it.
+    pub applicant: Applicant,
     /// Number among the applicant's batches, from 1.
-    number: u32,
+    pub number: u32,
     /// 数据类型
-    kind: BatchKind,
-    /// Its word.
-    kind_word: String,
-    /// Which certificates.
-    certificate_type: CertificateType,
+    pub kind: BatchKind,
+    /// The kind as the notice calls it.
+    pub kind_word: String,
+    /// The type of its certificates.
+    pub certificate_type: CertificateType,
     /// Number of the notice.
-    notice: String,
+    pub notice: String,
     /// 单位名称
-    body: String,
+    pub body: String,
     /// 标题名称
-    title: String,
-    /// Rows.
-    count: u32,
+    pub title: String,
+    /// How many rows its sheet has.
+    pub count: u32,
     /// The lots that the rows are of.
-    lots: Vec<BatchLot>,
+    pub lots: Vec<BatchLot>,
     /// Where it stands.
-    state: BatchState,
-    /// Its word.
-    state_word: &'static str,
+    pub state: BatchState,
+    /// The state as units and staff call it.
+    pub state_word: String,
     /// How it came there.
-    steps: Vec<BatchStep>,
+    pub steps: Vec<BatchStep>,
     /// Gap of the notice that the sheet rests on, 待确认.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unconfirmed: Option<String>,
+    pub unconfirmed: Option<String>,
     /// Link to the workbook; none while it is being made, and in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    workbook: Option<String>,
+    pub workbook: Option<String>,
     /// Link to 表5.
     #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<String>,
+    pub form: Option<String>,
 }
 
-/// Answer of `GET /v1/publications`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct BatchList {
+/// The batches that an account may see.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct BatchList {
     /// By applicant, each one's in order.
-    batches: Vec<ShownBatch>,
+    pub batches: Vec<ShownBatch>,
 }
 
-/// Answer of `POST …/confirm`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ConfirmedBatch {
+/// A batch held against the query site's result list.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ConfirmedBatch {
+    /// The batch, as it is now.
     #[serde(flatten)]
-    batch: ShownBatch,
+    pub batch: ShownBatch,
     /// What does not hold it up: certificates of the list that are not of the batch.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Headers of the columns that could be compared.
-    compared: Vec<String>,
+    pub compared: Vec<String>,
     /// Rows that the query site shows as they should be.
-    matched: u32,
+    pub matched: u32,
 }
 
-impl Api {
+impl Operations {
     /// Applies for the publication of what the actor issued, or of the unit's specific abilities.
-    pub(crate) async fn apply_for_publication(&self, actor: &Actor, request: ApplyForPublication) -> Result<ShownBatch, Refusal> {
+    pub async fn apply_for_publication(&self, actor: &Actor, request: ApplyForPublication) -> Result<ShownBatch, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let certificate_type = request.certificate_type.unwrap_or(match actor.role {
             Role::Unit => CertificateType::SpecificAbility,
@@ -231,7 +214,7 @@ impl Api {
     }
 
     /// The actor's own batches; for the Center all that are applied for to it.
-    pub(crate) async fn publications(&self, actor: &Actor) -> Result<BatchList, Refusal> {
+    pub async fn publications(&self, actor: &Actor) -> Result<BatchList, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let own = Applicant::of(actor);
         let mut applicants = match actor.role {
@@ -250,7 +233,7 @@ impl Api {
     }
 
     /// One batch, with links to its workbook and 表5.
-    pub(crate) async fn publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         let batch = self.found(actor, path).await?;
         self.with_links(&batch).await
     }
@@ -273,12 +256,12 @@ impl Api {
     }
 
     /// The Center passes a batch.
-    pub(crate) async fn review_publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn review_publication(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         self.pass(actor, path, BatchState::Reviewed).await
     }
 
     /// The Center notes that a batch was uploaded.
-    pub(crate) async fn note_upload(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
+    pub async fn note_upload(&self, actor: &Actor, path: (Applicant, u32)) -> Result<ShownBatch, Refusal> {
         self.pass(actor, path, BatchState::Uploaded).await
     }
 
@@ -320,7 +303,7 @@ impl Api {
     }
 
     /// Back to the applicant: the lots may be applied for anew.
-    pub(crate) async fn return_publication(
+    pub async fn return_publication(
         &self,
         actor: &Actor,
         path: (Applicant, u32),
@@ -347,7 +330,7 @@ impl Api {
 
     /// Confirmed by what the query site shows: every lot whose certificates are all published is 已上网. The same list again gives the
     /// same answer.
-    pub(crate) async fn confirm_publication(
+    pub async fn confirm_publication(
         &self,
         actor: &Actor,
         path: (Applicant, u32),
@@ -535,7 +518,7 @@ fn shown(rulebook: &InForce, batch: &Batch) -> ShownBatch {
         count: batch.count,
         lots: batch.lots.clone(),
         state: batch.state,
-        state_word: batch.state.word(),
+        state_word: batch.state.word().to_owned(),
         steps: batch.steps.clone(),
         unconfirmed: rule.and_then(|rule| rule.unconfirmed.clone()),
         workbook: None,
@@ -548,8 +531,8 @@ pub(crate) fn in_batch<'b>(
     batches: &'b [Batch],
     certificate_type: CertificateType,
     application: &ApplicationId,
-    reviewer: &Reviewer,
+    reviewer: &IssuingUnit,
 ) -> Option<&'b Batch> {
-    let same = |batch: &&Batch| batch.is_live() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
+    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
     batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))
 }

@@ -3,62 +3,55 @@
 use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
-use rules::sheets::ranges::{Ranges, Stretch};
+use rules::sheets::ranges::{Ranges, SerialRange};
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, Part, QueryParameters, named};
+use crate::refusal::Refusal;
 
 /// Sheets that are moved or counted.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Sheets {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SheetsRequest {
     /// Kind of sheet, e.g. `skill_level`.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// From whom, or to whom; for a destruction, whose.
-    holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
     /// Why, in Chinese; owed wherever sheets are lost to use.
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
-
-impl JsonBody for Sheets {}
 
 /// The second signature under a destruction.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Confirmation {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ConfirmDestruction {
     /// Kind of sheet.
-    kind: String,
+    pub kind: String,
     /// First and last serial of each bundle that is signed for: those of the proposal, or nothing is destroyed.
-    ranges: Vec<(String, String)>,
+    pub ranges: Vec<(String, String)>,
     /// Whose sheets; the account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
 }
-
-impl JsonBody for Confirmation {}
 
 /// Whose ledger of what.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WhichLedger {
+pub struct WhichLedger {
     /// Kind of sheet; the notice's first, if none is named.
-    kind: Option<String>,
+    pub kind: Option<String>,
     /// The account's own, if nobody is named.
-    holder: Option<Reviewer>,
+    pub holder: Option<IssuingUnit>,
 }
 
-impl QueryParameters for WhichLedger {}
-
 /// A movement of sheets that changes a book at once.
-#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum SheetMovement {
+pub enum SheetMovement {
     /// 入库: from the printing house.
     Receive,
     /// 领用: to a holder.
@@ -71,94 +64,104 @@ pub(crate) enum SheetMovement {
     Lose,
 }
 
-impl Part for SheetMovement {
-    fn parse(text: &str) -> Option<Self> {
-        named(text)
-    }
-}
-
 /// A book with serials as they are printed.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownBook {
-    kind: String,
-    kind_name: String,
-    holder: Reviewer,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownBook {
+    /// Kind of sheet.
+    pub kind: String,
+    /// The kind's name in Chinese.
+    pub kind_name: String,
+    /// Whose book it is.
+    pub holder: IssuingUnit,
     /// 在库: first and last serial of each stretch.
-    on_hand: Vec<(String, String)>,
-    on_hand_count: u64,
+    pub on_hand: Vec<(String, String)>,
+    /// 在库张数
+    pub on_hand_count: u64,
     /// 作废待销毁
-    to_destroy: Vec<(String, String)>,
+    pub to_destroy: Vec<(String, String)>,
     /// 累计入库
-    received: u64,
+    pub received: u64,
     /// 已打印, and not voided or lost since.
-    printed: u64,
+    pub printed: u64,
     /// 累计作废, destroyed ones included.
-    voided: u64,
+    pub voided: u64,
     /// 累计遗失
-    lost: u64,
+    pub lost: u64,
     /// 累计转出
-    handed_over: u64,
+    pub handed_over: u64,
     /// 累计销毁
-    destroyed: u64,
+    pub destroyed: u64,
 }
 
 /// The books that an account may see.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Books {
-    books: Vec<ShownBook>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Books {
+    /// The account's own; for the Center everybody's.
+    pub books: Vec<ShownBook>,
     /// Destructions that wait for their second signature.
-    to_confirm: Vec<Proposed>,
+    pub to_confirm: Vec<ProposedDestruction>,
     /// Told to the Center only.
-    registers: Vec<ShownRegister>,
+    pub registers: Vec<ShownRegister>,
 }
 
 /// All sheets of a kind that ever came from the printing house.
-#[derive(Serialize, JsonSchema)]
-struct ShownRegister {
-    kind: String,
-    received: Vec<(String, String)>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownRegister {
+    /// Kind of sheet.
+    pub kind: String,
+    /// First and last serial of each stretch.
+    pub received: Vec<(String, String)>,
 }
 
 /// A holder's book and all lines of its ledger.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownLedger {
-    book: ShownBook,
-    lines: Vec<ShownLine>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownLedger {
+    /// The book as it stands.
+    pub book: ShownBook,
+    /// All lines, the oldest first.
+    pub lines: Vec<ShownLine>,
 }
 
 /// A line of a ledger, and the hash that ties it to those before it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ChainedLedgerEntry")]
-struct ShownLine {
+pub struct ShownLine {
+    /// The line itself.
     #[serde(flatten)]
-    entry: LedgerEntry,
+    pub entry: LedgerEntry,
     /// SHA-256, in hex.
-    hash: String,
+    pub hash: String,
 }
 
 /// 盘点: what was found against what the book says.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Variance {
-    counted: u64,
-    on_hand: u64,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Variance {
+    /// How many were found.
+    pub counted: u64,
+    /// How many the book says there are.
+    pub on_hand: u64,
     /// 盘亏
-    missing: Vec<(String, String)>,
+    pub missing: Vec<(String, String)>,
     /// 盘盈
-    surplus: Vec<(String, String)>,
+    pub surplus: Vec<(String, String)>,
 }
 
 /// A destruction that waits for its second signature.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Proposed {
-    kind: String,
-    holder: Reviewer,
-    sheets: Vec<(String, String)>,
-    reason: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ProposedDestruction {
+    /// Kind of sheet.
+    pub kind: String,
+    /// Whose sheets are to be destroyed.
+    pub holder: IssuingUnit,
+    /// First and last serial of each stretch.
+    pub sheets: Vec<(String, String)>,
+    /// Why, in Chinese.
+    pub reason: String,
     /// By which account.
-    first_signature: String,
+    pub first_signature: String,
 }
 
-impl Proposed {
+impl ProposedDestruction {
     fn new(kind: &SheetKind, destruction: Destruction) -> Self {
         Self {
             sheets: spans(kind, &destruction.sheets),
@@ -170,14 +173,14 @@ impl Proposed {
     }
 }
 
-impl Api {
+impl Operations {
     /// One movement of sheets.
-    pub(crate) async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: Sheets) -> Result<ShownBook, Refusal> {
+    pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: SheetsRequest) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
         let (seat, own) = (notice.notice.seat.as_str(), reviewer_of(actor));
-        let store = Reviewer::center(seat);
+        let store = IssuingUnit::center(seat);
         match movement {
             SheetMovement::Receive | SheetMovement::Assign | SheetMovement::TakeBack => actor.may(Action::Administer { seat })?,
             SheetMovement::Void | SheetMovement::Lose => actor.may(Action::Qualify { reviewer: &own })?,
@@ -199,12 +202,12 @@ impl Api {
         self.show_book(kind, &whose).await
     }
 
-    fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &Sheets) -> LedgerEntry {
+    fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &SheetsRequest) -> LedgerEntry {
         let line = LedgerEntry::new(movement, sheets.clone(), &actor.subject, self.cloud.clock.now());
         LedgerEntry { reason: request.reason.clone(), ..line }
     }
 
-    async fn hand_over(&self, kind: &SheetKind, from: &Reviewer, to: &Reviewer, line: LedgerEntry) -> Result<Reviewer, Refusal> {
+    async fn hand_over(&self, kind: &SheetKind, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
         if from == to {
             return Err(Refusal::Malformed("转出与转入是同一单位".to_owned()));
         }
@@ -212,13 +215,13 @@ impl Api {
         Ok(from.clone())
     }
 
-    async fn enter(&self, kind: &SheetKind, holder: Reviewer, line: LedgerEntry) -> Result<Reviewer, Refusal> {
+    async fn enter(&self, kind: &SheetKind, holder: IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
         self.cloud.enter_line(&kind.kind, &holder, line).await.map_err(|error| refusal(kind, error))?;
         Ok(holder)
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
-    pub(crate) async fn count_sheets(&self, actor: &Actor, request: Sheets) -> Result<Variance, Refusal> {
+    pub async fn count_sheets(&self, actor: &Actor, request: SheetsRequest) -> Result<Variance, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -237,7 +240,7 @@ impl Api {
     }
 
     /// The first of two signatures under a destruction.
-    pub(crate) async fn propose_destruction(&self, actor: &Actor, request: Sheets) -> Result<Proposed, Refusal> {
+    pub async fn propose_destruction(&self, actor: &Actor, request: SheetsRequest) -> Result<ProposedDestruction, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
@@ -252,11 +255,11 @@ impl Api {
             signed_at: line.at,
         };
         self.cloud.propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
-        Ok(Proposed::new(kind, destruction))
+        Ok(ProposedDestruction::new(kind, destruction))
     }
 
     /// The second one (监督人), by another account.
-    pub(crate) async fn confirm_destruction(&self, actor: &Actor, request: Confirmation) -> Result<ShownBook, Refusal> {
+    pub async fn confirm_destruction(&self, actor: &Actor, request: ConfirmDestruction) -> Result<ShownBook, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
@@ -272,7 +275,7 @@ impl Api {
     }
 
     /// The actor's own books; for the Center everybody's.
-    pub(crate) async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
+    pub async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let own = reviewer_of(actor);
@@ -283,7 +286,7 @@ impl Api {
             let found = if all { self.cloud.books(&kind.kind).await? } else { vec![self.cloud.book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
             let proposed = self.cloud.destructions(&kind.kind).await?;
-            to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| Proposed::new(kind, one)));
+            to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| ProposedDestruction::new(kind, one)));
             if all {
                 let received = spans(kind, &self.cloud.register(&kind.kind).await?.received);
                 registers.push(ShownRegister { kind: kind.kind.clone(), received });
@@ -293,7 +296,7 @@ impl Api {
     }
 
     /// The ledger (台账) of a holder.
-    pub(crate) async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
+    pub async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         let kind = match which.kind {
@@ -308,7 +311,7 @@ impl Api {
     }
 
     /// The holder that is named, if it is the actor's to see; the actor itself, if none is.
-    fn whose(&self, actor: &Actor, named: Option<Reviewer>, seat: &str) -> Result<Reviewer, Refusal> {
+    fn whose(&self, actor: &Actor, named: Option<IssuingUnit>, seat: &str) -> Result<IssuingUnit, Refusal> {
         let own = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &own })?;
         match named {
@@ -320,13 +323,13 @@ impl Api {
         }
     }
 
-    async fn show_book(&self, kind: &SheetKind, holder: &Reviewer) -> Result<ShownBook, Refusal> {
+    async fn show_book(&self, kind: &SheetKind, holder: &IssuingUnit) -> Result<ShownBook, Refusal> {
         Ok(shown(kind, &self.cloud.book(&kind.kind, holder).await?))
     }
 }
 
 /// The kind and the numbers of sheets that are spoken of.
-fn read<'n>(notice: &'n Notice, request: &Sheets) -> Result<(&'n SheetKind, Ranges), Refusal> {
+fn read<'n>(notice: &'n Notice, request: &SheetsRequest) -> Result<(&'n SheetKind, Ranges), Refusal> {
     let kind = sheet_kind(notice, &request.kind)?;
     Ok((kind, numbers(kind, &request.ranges)?))
 }
@@ -354,7 +357,7 @@ pub(crate) fn serial(kind: &SheetKind, number: u64) -> String {
 }
 
 fn numbers(kind: &SheetKind, ranges: &[(String, String)]) -> Result<Ranges, Refusal> {
-    let mut stretches: Vec<Stretch> = Vec::with_capacity(ranges.len());
+    let mut stretches: Vec<SerialRange> = Vec::with_capacity(ranges.len());
     for (first, last) in ranges {
         let (first, last) = (number(kind, first)?, number(kind, last)?);
         if first > last {
@@ -363,7 +366,7 @@ fn numbers(kind: &SheetKind, ranges: &[(String, String)]) -> Result<Ranges, Refu
         if stretches.iter().any(|known| known.first <= last && first <= known.last) {
             return Err(Refusal::Malformed("同一号码写了两次".to_owned()));
         }
-        stretches.push(Stretch::new(first, last));
+        stretches.push(SerialRange::new(first, last));
     }
     Ok(stretches.into())
 }

@@ -1,8 +1,7 @@
 //! Print runs: certificates onto the sheets of a stack, and on to the next sheet after a jam.
 
-use lambda_http::tracing;
 use records::issue::runs::{Jam, Wanted};
-use records::keys::objects::{Press, chunks_of};
+use records::keys::objects::{PrintOutput, chunks_of};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::photos;
 use rules::issue::access::Action;
@@ -15,70 +14,72 @@ use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
 use crate::decisions::reviewer_of;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::sheets::{number, refusal, serial};
 
 /// What is printed on which sheets.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct StartRun {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct StartRun {
     /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
     /// How many certificates; all that are left, if none is named.
-    count: Option<u32>,
+    pub count: Option<u32>,
     /// How they go on paper.
     #[serde(default)]
-    setting: Setting,
+    pub setting: Setting,
     /// Why certificates without a photo are printed, e.g. 照片由本机构粘贴.
     #[serde(default)]
-    reason: String,
+    pub reason: String,
 }
-
-impl JsonBody for StartRun {}
 
 /// A sheet that jammed.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct VoidSheet {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct VoidSheet {
     /// Serial of the spoiled sheet.
-    serial: String,
+    pub serial: String,
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
     /// Serial of the sheet on top now; the one under the spoiled one, if none is named.
-    top: Option<String>,
+    pub top: Option<String>,
 }
 
-impl JsonBody for VoidSheet {}
-
 /// A run with its serials.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownRun {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownRun {
     /// Its number among the reviewer's runs of the application, from 0.
-    run: u32,
-    purpose: Purpose,
-    setting: Setting,
-    first: Option<String>,
-    last: Option<String>,
+    pub run: u32,
+    /// Why the sheets are printed.
+    pub purpose: Purpose,
+    /// How they go on paper.
+    pub setting: Setting,
+    /// Serial under the first certificate.
+    pub first: Option<String>,
+    /// Serial under the last certificate.
+    pub last: Option<String>,
     /// First and last serial of each stretch, in the order of the certificates.
-    sheets: Vec<(String, String)>,
+    pub sheets: Vec<(String, String)>,
     /// How many certificates.
-    count: u32,
-    spoiled: Vec<ShownSpoiled>,
+    pub count: u32,
+    /// Sheets that were spoiled in the machine, and are no longer among these.
+    pub spoiled: Vec<ShownSpoiled>,
 }
 
 /// A sheet that was spoiled in the machine.
-#[derive(Serialize, JsonSchema)]
-struct ShownSpoiled {
-    serial: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownSpoiled {
+    /// Serial of the spoiled sheet.
+    pub serial: String,
     /// Place of the certificate that was on it in the lot, from 0.
-    position: u32,
-    reason: String,
+    pub position: u32,
+    /// Why it was voided, in Chinese.
+    pub reason: String,
 }
 
-impl Api {
+impl Operations {
     /// Takes sheets for the actor's certificates of an application and orders the merged PDFs.
-    pub(crate) async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
+    pub async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -92,7 +93,7 @@ impl Api {
         printable(notice, request.setting)?;
         let allocation = self.cloud.allocation(&application.id, &reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
-        let printed = self.cloud.printed_chunks(&id, &reviewer, Press::Single).await?.len();
+        let printed = self.cloud.printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
@@ -132,13 +133,13 @@ impl Api {
 
     /// Orders the merged PDFs of a run that are not there yet.
     pub(crate) async fn order(&self, run: &Run) -> Result<(), Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, Press::Run(run.number)).await?;
+        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let done: Vec<usize> = printed.iter().map(|chunk| chunk.number).collect();
         Ok(self.cloud.order_run(run, &done).await?)
     }
 
     /// A sheet jammed and what follows is not printed yet: it is voided, and the rest moves on.
-    pub(crate) async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Result<ShownRun, Refusal> {
+    pub async fn jam(&self, actor: &Actor, id: ApplicationId, request: VoidSheet) -> Result<ShownRun, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;

@@ -4,10 +4,9 @@
 use certificate::{PrintError, Proofreader};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{Because, Recoding, Renewal};
+use records::issue::changes::{ChangeTerms, Recoding, Renewal};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestDecision, RequestState};
 use records::issue::runs::OldSheet;
 use rules::audit::{AuditAction, AuditEntry};
@@ -18,90 +17,100 @@ use rules::issue::application::ApplicationId;
 use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs, NewCode};
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
+use crate::Operations;
+use crate::changes::{CertificateContext, Change, CheckedChange};
 use crate::decisions::{refusal as allocation_refusal, reviewer_of};
-use crate::life::{CertificateContext, Change, CheckedChange};
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::refusal::Refusal;
 use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct CorrectionBody {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CertificateCorrection {
+    /// What every change must say.
     #[serde(flatten)]
-    change: Change,
+    pub change: Change,
+    /// What is put right.
     #[serde(flatten)]
-    correction: Correction,
+    pub correction: Correction,
     /// Why against advice, in Chinese; owed where the rules advise against it.
-    against_advice: Option<String>,
+    pub against_advice: Option<String>,
 }
-
-impl JsonBody for CorrectionBody {}
 
 /// A rejection, with what whoever asked is told.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Rejection {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Rejection {
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
 
-impl JsonBody for Rejection {}
-
 /// A certificate that was put right.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct CorrectionResult {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CorrectionResult {
     /// The code that counts now.
-    code: CertificateCode,
+    pub code: CertificateCode,
     /// The code that it took the place of, where the code itself was wrong.
-    replaces: Option<CertificateCode>,
+    pub replaces: Option<CertificateCode>,
 }
 
 /// A request for a correction that two people decide.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownRequest {
-    application: ApplicationId,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownRequest {
+    /// The application that the certificate is of.
+    pub application: ApplicationId,
     /// Its number among the application's changes; it is approved or rejected under this number.
-    number: u64,
-    code: CertificateCode,
-    reviewer: Reviewer,
-    state: RequestState,
+    pub number: u64,
+    /// The code that the certificate had when it was asked for.
+    pub code: CertificateCode,
+    /// Whose certificate it is.
+    pub reviewer: IssuingUnit,
+    /// Whether it waits, or how it was decided.
+    pub state: RequestState,
     /// Why it takes two.
-    approval: Vec<ApprovalReason>,
-    reason: String,
-    against_advice: Option<String>,
+    pub approval: Vec<ApprovalReason>,
+    /// Why it is asked for, in Chinese.
+    pub reason: String,
+    /// Why it is asked for against advice, where the rules advise against it.
+    pub against_advice: Option<String>,
     /// What stood on the certificate when it was asked for.
-    before: Before,
+    pub before: CertificateBefore,
     /// What is to be put right.
-    correction: Correction,
+    pub correction: Correction,
     /// By which account.
-    by: String,
+    pub by: String,
+    /// When it was asked for.
     #[schemars(with = "rules::values::schema::Moment")]
-    at: Timestamp,
-    decision: Option<RequestDecision>,
+    pub at: Timestamp,
+    /// Who decided it, when and why; none while it waits.
+    pub decision: Option<RequestDecision>,
 }
 
 /// What stood on a certificate.
-#[derive(Serialize, JsonSchema)]
-struct Before {
-    name: String,
-    document_type: String,
-    document_number: String,
-    level: Option<u8>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CertificateBefore {
+    /// 姓名
+    pub name: String,
+    /// 证件类型
+    pub document_type: String,
+    /// 证件号码
+    pub document_number: String,
+    /// Digit of the level, as in the code.
+    pub level: Option<u8>,
     /// Where it is not the contest's.
     #[schemars(with = "Option<rules::values::schema::Day>")]
-    issued_on: Option<Date>,
-    issuing_body: String,
+    pub issued_on: Option<Date>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
 }
 
 impl From<CorrectionRequest> for ShownRequest {
     fn from(request: CorrectionRequest) -> Self {
         let CertificateSnapshot { entry, issued_on, issuing_body } = request.before;
-        let before = Before {
+        let before = CertificateBefore {
             name: entry.name.reveal().to_owned(),
             document_type: entry.document_type,
             document_number: entry.document_number.reveal().to_owned(),
@@ -127,10 +136,10 @@ impl From<CorrectionRequest> for ShownRequest {
     }
 }
 
-impl Api {
+impl Operations {
     /// What whoever issued the certificate may put right alone.
-    pub(crate) async fn correct(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<CorrectionResult, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+    pub async fn correct(&self, actor: &Actor, code: String, request: CertificateCorrection) -> Result<CorrectionResult, Refusal> {
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
         if !corrected.approval.is_empty() {
@@ -138,14 +147,14 @@ impl Api {
             let message = format!("更正{}须经省职鉴中心另一人批准：请提出更正申请", words.join("、"));
             return Err(Refusal::ApprovalNeeded(message));
         }
-        let reason = whole_reason(because.reason, against);
+        let reason = whole_reason(terms.reason, against);
         let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
-        self.make_correction(&context, corrected, Because { reason: &reason, ..because }, audit, lies_on_a_sheet).await
+        self.make_correction(&context, corrected, ChangeTerms { reason: &reason, ..terms }, audit, lies_on_a_sheet).await
     }
 
     /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.
-    pub(crate) async fn request_correction(&self, actor: &Actor, code: String, request: CorrectionBody) -> Result<ShownRequest, Refusal> {
-        let CheckedChange { context, because, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+    pub async fn request_correction(&self, actor: &Actor, code: String, request: CertificateCorrection) -> Result<ShownRequest, Refusal> {
+        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
         let against = against_advice(&request)?;
         let corrected = self.decide_correction(&context, &request.correction, against).await?;
         if corrected.approval.is_empty() {
@@ -162,11 +171,11 @@ impl Api {
             before: CertificateSnapshot::of(&context.certificate),
             correction: request.correction.clone(),
             approval: corrected.approval,
-            reason: because.reason.to_owned(),
+            reason: terms.reason.to_owned(),
             against_advice: against.map(str::to_owned),
-            old_sheet: lies_on_a_sheet.then_some(because.old_sheet),
-            top: because.top,
-            setting: because.setting,
+            old_sheet: lies_on_a_sheet.then_some(terms.old_sheet),
+            top: terms.top,
+            setting: terms.setting,
             by: actor.subject.clone(),
             organisation: actor.organisation.clone(),
             at: audit.at,
@@ -179,7 +188,7 @@ impl Api {
     }
 
     /// The requests of an application: those about the actor's own certificates, or, for its Center, all.
-    pub(crate) async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn correction_requests(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownRequest>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let deciding = actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction }).is_ok();
         let own = reviewer_of(actor);
@@ -191,14 +200,14 @@ impl Api {
     }
 
     /// The requests that wait for the actor's Center.
-    pub(crate) async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
+    pub async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
         actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
         let all = self.cloud.correction_requests_for(&actor.organisation).await?;
         Ok(all.into_iter().map(ShownRequest::from).collect())
     }
 
     /// Another person, of the Center, approves: this makes the correction, after all that it rests on was judged anew.
-    pub(crate) async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
+    pub async fn approve_correction(&self, actor: &Actor, (id, number): (ApplicationId, u64)) -> Result<CorrectionResult, Refusal> {
         let request = self.waiting_request(actor, &id, number).await?;
         let context = self.certificate_context(actor, request.code.as_str()).await?;
         self.changeable(&context).await?;
@@ -211,7 +220,7 @@ impl Api {
             return Err(Refusal::Changed("提出申请后证书已打印：请驳回，由颁证机构写明原证书的去向后重新提出".to_owned()));
         }
         let reason = whole_reason(&request.reason, request.against_advice.as_deref());
-        let because = Because {
+        let terms = ChangeTerms {
             reason: &reason,
             old_sheet: request.old_sheet.unwrap_or(OldSheet::Voided),
             top: request.top,
@@ -219,11 +228,11 @@ impl Api {
             approves: Some(&request),
         };
         let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
-        self.make_correction(&context, corrected, because, audit, lies_on_a_sheet).await
+        self.make_correction(&context, corrected, terms, audit, lies_on_a_sheet).await
     }
 
     /// Another person, of the Center, rejects: the certificate stays as it is.
-    pub(crate) async fn reject_correction(
+    pub async fn reject_correction(
         &self,
         actor: &Actor,
         (id, number): (ApplicationId, u64),
@@ -336,14 +345,14 @@ impl Api {
         &self,
         context: &CertificateContext,
         corrected: Corrected,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: AuditEntry,
         lies_on_a_sheet: bool,
     ) -> Result<CorrectionResult, Refusal> {
         let (code, renewal) = match &corrected.reissued {
-            Some(new) => self.recode(context, &corrected, new, because, audit).await?,
+            Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
             None => {
-                let done = self.cloud.correct(&context.seen()?, &corrected.entry, because, audit).await;
+                let done = self.cloud.correct(&context.seen()?, &corrected.entry, terms, audit).await;
                 let renewal = done.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
                 (context.code.clone(), renewal)
             }
@@ -361,13 +370,13 @@ impl Api {
         context: &CertificateContext,
         corrected: &Corrected,
         new: &NewCode,
-        because: Because<'_>,
+        terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), Refusal> {
         let grammar = &context.notice()?.code;
         let certificate = corrected_certificate(context, corrected);
         let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
-        self.cloud.recode(&context.seen()?, recoding, because, audit).await.map_err(|error| match error {
+        self.cloud.recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
             AllocationError::Sheets(error) => context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
             other => allocation_refusal(other, grammar),
         })
@@ -387,7 +396,7 @@ fn corrected_certificate(context: &CertificateContext, corrected: &Corrected) ->
     certificate
 }
 
-fn against_advice(request: &CorrectionBody) -> Result<Option<&str>, Refusal> {
+fn against_advice(request: &CertificateCorrection) -> Result<Option<&str>, Refusal> {
     let bounded = |text: &'_ str| bounded("不采纳提示的理由", text, MAX_REASON).map_err(Refusal::Malformed).map(|_| ());
     if let Some(text) = &request.against_advice {
         bounded(text)?;

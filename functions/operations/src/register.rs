@@ -9,9 +9,8 @@ use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::{JsonBody, QueryParameters};
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
 /// The longest number taken.
@@ -32,55 +31,53 @@ fn external_number(typed: &str) -> Result<&str, Refusal> {
 }
 
 /// The number of a certificate that others issue.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct ExternalNumber {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ExternalNumber {
     /// 1 to 40 letters and digits of ASCII; hyphens and slashes may stand between them.
-    number: String,
+    pub number: String,
 }
 
-impl JsonBody for ExternalNumber {}
-
 /// The number as it was entered.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Numbered {
-    row: u32,
-    external_number: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnteredNumber {
+    /// Row of the roster.
+    pub row: u32,
+    /// The number, without the spaces around it.
+    pub external_number: String,
 }
 
 /// Where a page of facts begins.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct After {
+pub struct FactsAsked {
     /// `next` of the page before; the first page, if none is named.
-    after: Option<String>,
+    pub after: Option<String>,
 }
-
-impl QueryParameters for After {}
 
 /// A page of facts.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Facts {
-    facts: Vec<Fact>,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Facts {
+    /// In the order in which they are stored.
+    pub facts: Vec<Fact>,
     /// Where the next page begins; none at the end.
-    next: Option<String>,
+    pub next: Option<String>,
 }
-
-impl JsonBody for Body {}
 
 /// A body that was entered.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Entered {
-    code13: BodyCode,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnteredBody {
+    /// Positions 1–13 of the codes that it issues under.
+    pub code13: BodyCode,
 }
 
-impl Api {
+impl Operations {
     /// 二、（一）: the number of a qualification certificate, by the organiser that had it issued or by who reviews the row.
-    pub(crate) async fn enter_external_number(
+    pub async fn enter_external_number(
         &self,
         actor: &Actor,
         (id, row): (ApplicationId, u32),
         entered: ExternalNumber,
-    ) -> Result<Numbered, Refusal> {
+    ) -> Result<EnteredNumber, Refusal> {
         let application = self.visible(actor, &id).await?;
         let record = self.cloud.record(&id, row).await?.ok_or(Refusal::NotFound)?;
         if !sees_rows_of(actor, &application, &record.reviewer) {
@@ -93,18 +90,19 @@ impl Api {
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
         self.cloud.enter_external_number(&application, row, number, audit).await?;
-        Ok(Numbered { row, external_number: number.to_owned() })
+        Ok(EnteredNumber { row, external_number: number.to_owned() })
     }
 
     /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
-    pub(crate) async fn facts(&self, actor: &Actor, after: After) -> Result<Facts, Refusal> {
+    pub async fn facts(&self, actor: &Actor, asked: FactsAsked) -> Result<Facts, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let page = self.cloud.facts(after.after.as_deref()).await?;
+        let page = self.cloud.facts(asked.after.as_deref()).await?;
         Ok(Facts { facts: page.facts, next: page.next })
     }
 
-    pub(crate) async fn enter_body(&self, actor: &Actor, body: Body) -> Result<Entered, Refusal> {
+    /// A filed body, entered or changed by the Center.
+    pub async fn enter_body(&self, actor: &Actor, body: Body) -> Result<EnteredBody, Refusal> {
         let rulebook = self.cloud.rulebook().await?;
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
@@ -121,6 +119,6 @@ impl Api {
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
         self.cloud.enter_body(&body, audit).await?;
-        Ok(Entered { code13: body.code })
+        Ok(EnteredBody { code13: body.code })
     }
 }

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use certificate::SealImage;
 use jiff::civil::Date;
-use lambda_http::tracing;
 use records::RecordsError;
 use records::application::rulebook::{PartReplacement, ReplaceError, Replacements};
 use records::store::rulebooks::InForce;
@@ -15,43 +14,50 @@ use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::Actor;
 use rules::values::schema::Day;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 
 /// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Overview {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct RulebookOverview {
     /// Grows with every replacement and withdrawal.
-    version: u64,
+    pub version: u64,
     /// Digest of the manifest of all texts: what an application authorised now names.
-    manifest: String,
-    notices: Vec<NoticeHead>,
-    catalogues: Vec<Edition>,
-    replaced: Vec<PartReplacement>,
+    pub manifest: String,
+    /// The notices that count.
+    pub notices: Vec<NoticeHead>,
+    /// The catalogues that count.
+    pub catalogues: Vec<Edition>,
+    /// Parts that stand in the place of those that ship.
+    pub replaced: Vec<PartReplacement>,
     /// Parts that this build cannot read; what rests on them waits until they are repaired or withdrawn.
-    unreadable: Vec<Finding>,
+    pub unreadable: Vec<Finding>,
 }
 
 /// A notice.
-#[derive(Serialize, JsonSchema)]
-struct NoticeHead {
-    number: String,
-    title: String,
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NoticeHead {
+    /// 文号
+    pub number: String,
+    /// Its title, in Chinese.
+    pub title: String,
+    /// The day from which it counts.
     #[schemars(with = "Day")]
-    effective_from: Date,
-    jurisdictions: Vec<String>,
+    pub effective_from: Date,
+    /// Jurisdictions whose contests go by it.
+    pub jurisdictions: Vec<String>,
 }
 
-impl Api {
+impl Operations {
     /// What counts now; anybody who is somebody may know.
-    pub(crate) async fn rulebook(&self, _: &Actor) -> Result<Overview, Refusal> {
+    pub async fn rulebook(&self, _: &Actor) -> Result<RulebookOverview, Refusal> {
         self.overview().await
     }
 
     /// Puts a text in the place of a part; where the whole set would be unsound it is refused and the old one stays.
-    pub(crate) async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<Overview, Refusal> {
+    pub async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<RulebookOverview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         if matches!(part, Part::Seal(_)) {
             check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
@@ -60,7 +66,7 @@ impl Api {
     }
 
     /// Withdraws what was put in the place of a part: what ships counts again, or nothing where nothing ships.
-    pub(crate) async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<Overview, Refusal> {
+    pub async fn withdraw(&self, actor: &Actor, (kind, name): (String, String)) -> Result<RulebookOverview, Refusal> {
         let part = self.replaceable(actor, &kind, &name).await?;
         self.replace(actor, &part, None).await
     }
@@ -71,7 +77,7 @@ impl Api {
         Part::parse(&format!("{kind}/{name}")).ok_or(Refusal::NotFound)
     }
 
-    async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<Overview, Refusal> {
+    async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<RulebookOverview, Refusal> {
         let replaced = self.cloud.replace(part, text, actor).await.map_err(|error| match error {
             ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
             ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
@@ -81,13 +87,13 @@ impl Api {
         self.overview().await
     }
 
-    async fn overview(&self) -> Result<Overview, Refusal> {
+    async fn overview(&self) -> Result<RulebookOverview, Refusal> {
         let (in_force, replaced) = self.cloud.rulebook_and_replacements().await?;
         Ok(overview(&in_force, replaced))
     }
 }
 
-fn overview(rulebook: &InForce, replaced: Replacements) -> Overview {
+fn overview(rulebook: &InForce, replaced: Replacements) -> RulebookOverview {
     let notices = rulebook.notices.all().map(|notice| {
         let head = &notice.notice;
         NoticeHead {
@@ -97,7 +103,7 @@ fn overview(rulebook: &InForce, replaced: Replacements) -> Overview {
             jurisdictions: head.jurisdictions.clone(),
         }
     });
-    Overview {
+    RulebookOverview {
         version: replaced.version,
         manifest: rulebook.digest.clone(),
         notices: notices.collect(),

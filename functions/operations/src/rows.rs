@@ -2,10 +2,10 @@
 
 use records::application::applications::Application;
 use rules::issue::access::Action;
-use rules::values::party::{Actor, Reviewer};
+use rules::values::party::{Actor, IssuingUnit};
 
 /// Whether the actor may see the rows that `reviewer` reviews.
-pub(crate) fn sees_rows_of(actor: &Actor, application: &Application, reviewer: &Reviewer) -> bool {
+pub(crate) fn sees_rows_of(actor: &Actor, application: &Application, reviewer: &IssuingUnit) -> bool {
     let (unit, jurisdiction) = (&application.unit, &application.contest.jurisdiction);
     actor.may(Action::SeeRow { unit, jurisdiction, reviewer }).is_ok()
 }
@@ -17,7 +17,7 @@ pub(crate) fn sees_all_rows(actor: &Actor, application: &Application) -> bool {
 }
 
 /// Those of its reviewers whose rows the actor may see.
-pub(crate) fn visible_reviewers<'a>(actor: &Actor, application: &'a Application) -> Vec<&'a Reviewer> {
+pub(crate) fn visible_reviewers<'a>(actor: &Actor, application: &'a Application) -> Vec<&'a IssuingUnit> {
     let reviewers = application.plan.iter().flat_map(|plan| &plan.reviewers);
     reviewers.filter(|reviewer| sees_rows_of(actor, application, reviewer)).collect()
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use lambda_http::tracing;
 use records::RecordsError;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::{AllocationError, Decision};
@@ -12,84 +11,70 @@ use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
-use rules::issue::decision::{Circumstances, plan};
+use rules::issue::decision::{DecisionInputs, plan};
 use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, Reviewer, Role};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
-use crate::route::JsonBody;
+use crate::Operations;
+use crate::refusal::Refusal;
+use crate::reports::Report;
 
-/// Names the version that the reviewer saw.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Seen {
-    version: u64,
+/// The version of an application that a decision goes by: what has changed since is not decided on.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ExpectedVersion {
+    /// The application's version when it was looked at.
+    pub version: u64,
 }
-
-impl JsonBody for Seen {}
 
 /// A return, with what the unit is told.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct SendBack {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct SendBack {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Why, in Chinese.
-    reason: String,
+    pub reason: String,
 }
-
-impl JsonBody for SendBack {}
 
 /// A reviewer's decision on all their rows.
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Qualify {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Qualify {
     /// The version that was seen.
-    version: u64,
+    pub version: u64,
     /// Rows refused, each with the reason the unit is told, and reasons of rows approved against advice.
     #[serde(flatten)]
-    review: Review,
-}
-
-/// A reason for each of 10,000 rows: it becomes an object, not an item.
-impl JsonBody for Qualify {
-    const MAX_BYTES: usize = 4 * 1024 * 1024;
+    pub review: Review,
 }
 
 /// An authorised plan of issue.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Authorised {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Authorised {
     /// The application's version now.
-    version: u64,
+    pub version: u64,
     /// Who reviews its rows.
-    reviewers: Vec<Reviewer>,
+    pub reviewers: Vec<IssuingUnit>,
     /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
-    unconfirmed: Vec<String>,
+    pub unconfirmed: Vec<String>,
 }
 
 /// What a decision left behind.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Decided {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Decided {
     /// The application's version now.
-    version: u64,
+    pub version: u64,
 }
 
-/// The part of a report that a review goes by.
-#[derive(Deserialize)]
-struct Report {
-    findings: Vec<Finding>,
-}
-
-impl Api {
+impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub(crate) async fn authorise(&self, actor: &Actor, id: ApplicationId, seen: Seen) -> Result<Authorised, Refusal> {
+    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: ExpectedVersion) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        expect(&application, seen.version, StatusChange::Authorise)?;
+        expect(&application, expected.version, StatusChange::Authorise)?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook().await?;
@@ -114,7 +99,7 @@ impl Api {
         let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
-        Ok(Authorised { version: seen.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
+        Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
 
     async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
@@ -122,7 +107,7 @@ impl Api {
             Some(code) => self.cloud.body(code).await?,
             None => None,
         };
-        let circumstances = Circumstances {
+        let circumstances = DecisionInputs {
             notice: rulebook.notices.of_contest(&application.contest)?,
             catalogues: rulebook.catalogues()?,
             contest: &application.contest,
@@ -134,7 +119,7 @@ impl Api {
     }
 
     /// Back to the unit, with the reason: by the Center before the authorisation.
-    pub(crate) async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
+    pub async fn send_back(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, request.version, StatusChange::Return)?;
@@ -149,7 +134,7 @@ impl Api {
     }
 
     /// The deciding approval: approved and numbered are one fact.
-    pub(crate) async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
+    pub async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
@@ -183,13 +168,19 @@ impl Api {
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
         let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.carry_out(&id, &reviewer).await?;
+        self.cloud.order_issue(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
         Ok(allocation)
     }
 
     /// Advice may be overridden, but not in silence: each approved row that a finding advises against needs a reason.
-    async fn check_overrides(&self, application: &Application, plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+    async fn check_overrides(
+        &self,
+        application: &Application,
+        plan: &Plan,
+        reviewer: &IssuingUnit,
+        review: &Review,
+    ) -> Result<(), Refusal> {
         let Some(planned) = &application.plan else { return Err(Refusal::NotFound) };
         let version = planned.roster_version.clone();
         let key = ObjectKey::Report { application: application.id.clone(), material: Material::Roster, version };
@@ -204,10 +195,10 @@ impl Api {
 }
 
 /// Whom an actor reviews for.
-pub(crate) fn reviewer_of(actor: &Actor) -> Reviewer {
+pub(crate) fn reviewer_of(actor: &Actor) -> IssuingUnit {
     match actor.role {
-        Role::Center => Reviewer::center(&actor.organisation),
-        Role::Body | Role::Unit => Reviewer::body(&actor.organisation),
+        Role::Center => IssuingUnit::center(&actor.organisation),
+        Role::Body | Role::Unit => IssuingUnit::body(&actor.organisation),
     }
 }
 
@@ -223,7 +214,7 @@ fn expect(application: &Application, version: u64, change: StatusChange) -> Resu
 }
 
 /// Rows that are spoken of must be the reviewer's own, each once and with a reason.
-fn check_rows(plan: &Plan, reviewer: &Reviewer, review: &Review) -> Result<(), Refusal> {
+fn check_rows(plan: &Plan, reviewer: &IssuingUnit, review: &Review) -> Result<(), Refusal> {
     let refused = review.refused.iter().map(|one| (one.row, &one.reason));
     let overridden = review.overrides.iter().map(|one| (one.row, &one.reason));
     let mut seen = HashSet::new();

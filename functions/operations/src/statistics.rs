@@ -7,53 +7,56 @@ use rules::issue::access::Action;
 use rules::values::party::Actor;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
-use crate::reply::Refusal;
+use crate::Operations;
+use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
-/// How far the statistics of a year are; answer to `POST` and `GET /v1/statistics/{year}`.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ShownStatistics {
-    year: i16,
+/// How far the statistics of a year are.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownStatistics {
+    /// The year that is counted.
+    pub year: i16,
     /// Number of the latest order, from 1.
-    order: u32,
+    pub order: u32,
+    /// When it was ordered.
     #[schemars(with = "Moment")]
-    ordered_at: Timestamp,
+    pub ordered_at: Timestamp,
     /// By which account, or `schedule`.
-    ordered_by: String,
+    pub ordered_by: String,
     /// Whether the latest order has not been carried out yet.
-    counting: bool,
+    pub counting: bool,
     /// The latest that were counted.
-    counted: Option<CountedStatistics>,
+    pub counted: Option<CountedStatistics>,
 }
 
 /// Statistics that are there.
-#[derive(Serialize, JsonSchema)]
-struct CountedStatistics {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CountedStatistics {
     /// Number of the order.
-    order: u32,
+    pub order: u32,
+    /// When they were counted.
     #[schemars(with = "Moment")]
-    at: Timestamp,
+    pub at: Timestamp,
     /// Link to the tables for programs, as `rules::after::statistics::Statistics`.
-    json: String,
+    pub json: String,
     /// Link to the workbook.
-    workbook: String,
+    pub workbook: String,
     /// Link to the page with charts.
-    page: String,
+    pub page: String,
 }
 
-impl Api {
+impl Operations {
     /// Orders a year to be counted.
-    pub(crate) async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+    pub async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
         let order = self.cloud.order_count(year, &actor.subject).await?;
         self.shown_statistics(order).await
     }
 
     /// How far a year is, with links to what was counted last.
-    pub(crate) async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
+    pub async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
         let order = self.cloud.count_order(year).await?.ok_or(Refusal::NotFound)?;
         self.shown_statistics(order).await

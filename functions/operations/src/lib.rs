@@ -1,0 +1,77 @@
+//! What a unit, the Center and a body can do: an actor, a request, typed answers.
+//!
+//! An operation is a method of [`Operations`], in the module of its subject beside the types of its request and its answer. It
+//! asks first whether the actor may (`rules::issue::access`); reading and writing is `records`' work, deciding is `rules`'. How
+//! a request arrives and an answer leaves (HTTP, a page) is not known here; programs and pages share these types.
+
+pub mod applications;
+pub mod archive;
+pub mod changes;
+pub mod corrections;
+pub mod decisions;
+pub mod explain;
+pub mod hand_out;
+pub mod lists;
+mod lots;
+pub mod publication;
+mod refusal;
+pub mod register;
+pub mod reports;
+mod rows;
+pub mod rulebook;
+pub mod runs;
+pub mod sheets;
+pub mod show;
+pub mod statistics;
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use certificate::Fonts;
+use records::application::Application;
+use records::store::idempotency::KeyedRequest;
+use records::{Cloud, RecordsError};
+use rules::issue::access::Action;
+use rules::issue::application::ApplicationId;
+use rules::values::party::Actor;
+
+pub use refusal::Refusal;
+
+/// All operations, over one store; made once per cold start.
+pub struct Operations {
+    /// The store that they read and write.
+    pub cloud: Cloud,
+    /// Read when the first certificate is set.
+    fonts: Arc<OnceLock<Fonts>>,
+}
+
+impl Operations {
+    /// Operations over a store.
+    pub fn new(cloud: Cloud) -> Self {
+        Self { cloud, fonts: Default::default() }
+    }
+
+    /// The same, serving a request that is carried out once.
+    pub fn serving(&self, request: Arc<KeyedRequest>) -> Self {
+        Self { cloud: self.cloud.serving(request), fonts: Arc::clone(&self.fonts) }
+    }
+
+    /// The fonts that certificates are printed with.
+    pub(crate) fn fonts(&self) -> Result<&Fonts, Refusal> {
+        if let Some(fonts) = self.fonts.get() {
+            return Ok(fonts);
+        }
+        let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
+        let fonts = Fonts::load(Path::new(&folder)).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))?;
+        Ok(self.fonts.get_or_init(|| fonts))
+    }
+
+    /// An application that the actor may see; one that is not theirs does not exist for them.
+    pub(crate) async fn visible(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
+        let application = self.cloud.application(id).await?;
+        let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
+        let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
+        actor.may(see).map_err(|_| Refusal::NotFound)?;
+        Ok(application)
+    }
+}

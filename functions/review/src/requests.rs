@@ -1,0 +1,104 @@
+//! Which types of `operations` arrive in a path, in a query and in a body of JSON.
+
+use operations::applications::CreateApplication;
+use operations::archive::Consult;
+use operations::changes::Change;
+use operations::corrections::{CertificateCorrection, Rejection};
+use operations::decisions::{ExpectedVersion, Qualify, SendBack};
+use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
+use operations::lists::ApplicationFilter;
+use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
+use operations::register::{ExternalNumber, FactsAsked};
+use operations::runs::{StartRun, VoidSheet};
+use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest, WhichLedger};
+use operations::show::{CertificatesAsked, StampAsked};
+use rules::issue::application::ApplicationId;
+use rules::numbers::body::Body;
+use rules::values::party::Applicant;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use crate::route::{JsonBody, Part, QueryParameters};
+
+impl Part for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Part for u32 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for i16 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for u64 {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for ApplicationId {
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Part for Applicant {
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Part for SheetMovement {
+    fn parse(text: &str) -> Option<Self> {
+        named(text)
+    }
+}
+
+/// The variant of that name.
+fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let name: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(name).ok()
+}
+
+impl QueryParameters for FactsAsked {}
+impl QueryParameters for CertificatesAsked {}
+impl QueryParameters for ApplicationFilter {}
+impl QueryParameters for StampAsked {}
+impl QueryParameters for WhichLedger {}
+impl QueryParameters for WinnersAsked {}
+
+impl JsonBody for ApplyForPublication {}
+impl JsonBody for Body {}
+impl JsonBody for Change {}
+impl JsonBody for Collect {}
+impl JsonBody for ConfirmDestruction {}
+impl JsonBody for Consult {}
+impl JsonBody for CertificateCorrection {}
+impl JsonBody for CreateApplication {}
+impl JsonBody for EnterHandOuts {}
+impl JsonBody for ExternalNumber {}
+impl JsonBody for Rejection {}
+impl JsonBody for ReturnPublication {}
+impl JsonBody for ExpectedVersion {}
+impl JsonBody for SendBack {}
+impl JsonBody for SheetsRequest {}
+impl JsonBody for StartRun {}
+impl JsonBody for VoidSheet {}
+
+/// A reason for each of 10,000 rows: it becomes an object, not an item.
+impl JsonBody for Qualify {
+    const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// The list goes into the bucket, not into the table; a request to a function holds 6 MB.
+impl JsonBody for ConfirmPublication {
+    const MAX_BYTES: usize = 5 * 1024 * 1024;
+}
