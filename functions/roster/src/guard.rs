@@ -79,6 +79,8 @@ pub(crate) struct ScanSummary {
     pub(crate) merges: bool,
     /// Some part has what may be a formula.
     pub(crate) formulas: bool,
+    /// Some part has what may be a hidden row.
+    pub(crate) hidden: bool,
     /// `<sheet>` elements.
     sheets: u64,
     /// `<definedName>` elements.
@@ -160,6 +162,7 @@ fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &m
     scan.finish(bytes)?;
     seen.merges |= scan.merges;
     seen.formulas |= scan.formulas;
+    seen.hidden |= scan.hidden;
     seen.sheets += scan.sheets;
     seen.names += scan.names;
     if scan.kind == Kind::Relations {
@@ -263,6 +266,9 @@ struct Scan {
     strings: u64,
     merges: bool,
     formulas: bool,
+    hidden: bool,
+    /// The end of the chunk before, for a mark that two chunks share.
+    last: Vec<u8>,
 }
 
 impl Scan {
@@ -283,6 +289,8 @@ impl Scan {
             strings: 0,
             merges: false,
             formulas: false,
+            hidden: false,
+            last: Vec::new(),
         }
     }
 
@@ -292,6 +300,7 @@ impl Scan {
         if self.kind == Kind::Other {
             return Ok(());
         }
+        self.look_for_hidden_rows(chunk);
         let mut rest = chunk;
         while !rest.is_empty() {
             let step = match self.at {
@@ -305,6 +314,18 @@ impl Scan {
             rest = rest.get(step..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Whether a row may be hidden, wherever the chunks end: then the sheet is read once more for it.
+    fn look_for_hidden_rows(&mut self, chunk: &[u8]) {
+        const MARKS: [&[u8]; 2] = [b"hidden", b"ht=\"0"];
+        if self.hidden || self.kind != Kind::Xml {
+            return;
+        }
+        let seam = [self.last.as_slice(), chunk.get(..8).unwrap_or(chunk)].concat();
+        let has = |bytes: &[u8]| MARKS.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
+        self.hidden = has(&seam) || has(chunk);
+        self.last = chunk.get(chunk.len().saturating_sub(8)..).unwrap_or_default().to_vec();
     }
 
     /// Goes to behind the next `<` that begins a tag with a name of interest; the bytes passed.
