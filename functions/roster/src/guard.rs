@@ -37,6 +37,8 @@ const MAX_TAGS: u64 = 20_000_000;
 const MAX_RELATIONS_BYTES: u64 = 8 << 20;
 /// calamine copies a relationship's target into every sheet: bytes that this may take.
 const MAX_SHEET_CLONES: u64 = 64 << 20;
+/// Merged regions of one sheet, which calamine holds in memory.
+const MAX_MERGES: u64 = 200_000;
 /// Sheets and defined names.
 const MAX_NAMES: u64 = 100_000;
 /// How much of the shared strings is looked at for their root element.
@@ -160,7 +162,10 @@ fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &m
         scan.take(chunk)?;
     }
     scan.finish(bytes)?;
-    seen.merges |= scan.merges;
+    seen.merges |= scan.merges > 0;
+    if scan.merges > MAX_MERGES {
+        return Err(Refusal::bomb(format!("工作簿内有 {} 处合并单元格", scan.merges)));
+    }
     seen.formulas |= scan.formulas;
     seen.hidden |= scan.hidden;
     seen.sheets += scan.sheets;
@@ -264,7 +269,7 @@ struct Scan {
     texts: usize,
     position: u64,
     strings: u64,
-    merges: bool,
+    merges: u64,
     formulas: bool,
     hidden: bool,
     /// The end of the chunk before, for a mark that two chunks share.
@@ -287,7 +292,7 @@ impl Scan {
             texts: 0,
             position: 0,
             strings: 0,
-            merges: false,
+            merges: 0,
             formulas: false,
             hidden: false,
             last: Vec::new(),
@@ -501,7 +506,7 @@ impl Scan {
             b"si" => self.strings += 1,
             b"sheet" => self.sheets += 1,
             b"definedName" => self.names += 1,
-            b"mergeCell" => self.merges = true,
+            b"mergeCell" => self.merges += 1,
             b"f" => self.formulas = true,
             _ => {}
         }

@@ -6,7 +6,8 @@ use calamine::XlsxFormulaMetadata;
 use rules::intake::entry::{Cell, PICTURE, RawRow, is_picture};
 use rules::notice::RosterProfile;
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::name::MAX_CHARS;
+use rules::values::folding::seen;
+use rules::values::name::{MAX_CHARS, PersonName};
 use rules::values::vocabulary::Field;
 
 use crate::book::{Book, Item, cell, clear, is_blank};
@@ -42,7 +43,7 @@ impl<'a> Roster<'a> {
         Err(found)
     }
 
-    /// Row number and name of every row that is filled in, whatever is wrong with the header or the number of rows, so
+    /// Row number and name, as it is printed, of every row that is filled in, whatever is wrong with the header or the number of rows, so
     /// that a refused roster can be answered row by row; as far as the workbook can be read.
     pub fn names(bytes: &[u8], profile: &RosterProfile) -> Vec<(u32, String)> {
         let mut names = Vec::new();
@@ -53,7 +54,7 @@ impl<'a> Roster<'a> {
         let sheet = book.sheet().to_owned();
         let mut pass = Pass::new(&profile, "", &sheet, |raw: &RawRow| {
             let name = match column.and_then(|column| raw.cells.get(column)) {
-                Some(Cell::Text(text)) => text.chars().take(MAX_CHARS).collect(),
+                Some(Cell::Text(text)) => as_printed(text),
                 _ => String::new(),
             };
             if raw.row > head {
@@ -272,6 +273,12 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
         }
         self.found
     }
+}
+
+/// The name as certificates and lists have it; of what is no name, what can be seen of it.
+fn as_printed(text: &str) -> String {
+    let read = PersonName::parse(text).or_else(|_| PersonName::parse_by_hand(text));
+    read.map_or_else(|_| seen(text).chars().take(MAX_CHARS).collect(), |(name, _)| name.reveal().to_owned())
 }
 
 /// A formula's value is not believed; that it shows a picture (WPS) is.

@@ -26,8 +26,8 @@ const MAX_UNITS: usize = 32_767;
 const MAX_NOTE_CHARS: usize = 2_000;
 /// The last column, XFD.
 const LAST_COLUMN: u32 = 16_383;
-/// Cells outside the template that a report carries along.
-const MAX_ODD_CELLS: usize = 100_000;
+/// Cells outside the template that a report carries along: a far cell in each of a million rows is a million rows to the writer.
+const MAX_ODD_CELLS: usize = 10_000;
 
 /// The roster as handed in, faulty cells coloured and annotated, a second sheet 检查结果 with all findings, and the template's
 /// 填写说明: xlsx bytes. It can be corrected and handed in again: its first sheet has the template's header with its notes,
@@ -138,8 +138,9 @@ struct Copy<'p> {
     is_1904: bool,
     /// Row of the header, from 0: the rows below it move up by so many.
     head: u32,
-    /// Cells that may still be copied.
+    /// Cells of the template that may still be copied, and cells outside it.
     left: usize,
+    odd_left: usize,
 }
 
 impl<'p> Copy<'p> {
@@ -147,8 +148,8 @@ impl<'p> Copy<'p> {
         let columns = Columns::new(profile, &header.texts);
         let marks = marks(findings, name, &columns);
         let rows = usize::try_from(profile.max_rows).unwrap_or(usize::MAX).saturating_add(1);
-        let left = rows.saturating_mul(profile.columns.len()).saturating_add(MAX_ODD_CELLS);
-        Self { sheet, profile, columns, formats: Formats::new(profile), marks, is_1904, head: header.row, left }
+        let left = rows.saturating_mul(profile.columns.len()).saturating_add(1);
+        Self { sheet, profile, columns, formats: Formats::new(profile), marks, is_1904, head: header.row, left, odd_left: MAX_ODD_CELLS }
     }
 
     /// The template's headers stand already; those that no column of it has go behind them.
@@ -174,9 +175,15 @@ impl<'p> Copy<'p> {
         if *value == DataRef::Empty {
             return Ok(ControlFlow::Continue(()));
         }
-        self.left -= 1;
-        if self.left == 0 {
-            return Ok(ControlFlow::Break(()));
+        if usize::from(to) >= self.profile.columns.len() || row > self.profile.max_rows {
+            // The findings say that there are more.
+            let Some(left) = self.odd_left.checked_sub(1) else { return Ok(ControlFlow::Continue(())) };
+            self.odd_left = left;
+        } else {
+            self.left -= 1;
+            if self.left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         self.write(row, to, value)?;
         Ok(ControlFlow::Continue(()))

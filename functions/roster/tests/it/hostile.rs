@@ -207,6 +207,29 @@ fn two_cells_at_the_corners_of_the_sheet() {
     assert!(report(&bytes, &notice(), &found).is_ok());
 }
 
+/// A million rows with one far cell each: the report carried every one of them along, at a kilobyte a row.
+#[test]
+fn a_far_cell_in_each_of_many_rows() {
+    let rows: String = (2..300_002).map(|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>")).collect();
+    let bytes = repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &format!("{}</sheetData>", rows.replacen("<row r=\"2\">", "<row r=\"2\" x=\"\">", 1))));
+    let bytes = repack(&bytes, SHEET_PART, |xml| xml.replacen("<row r=\"2\" x=\"\"><c r=\"XFD2\"><v>1</v></c></row>", "", 1));
+    let (rows, found) = read(&bytes);
+    assert_eq!((rows.len(), found.len()), (1, 11));
+    let written = report(&bytes, &notice(), &found).expect("report");
+    let (again, found) = read(&written);
+    assert_eq!((again, found.len()), (rows, 11));
+    assert!(part(&written, SHEET_PART).expect("sheet").matches("<row ").count() < 10_100);
+}
+
+#[test]
+fn more_merged_regions_than_anyone_has() {
+    let bytes = repack(&filled(), SHEET_PART, |xml| {
+        let regions: String = (2..200_003).map(|row| format!("<mergeCell ref=\"A{row}:B{row}\"/>")).collect();
+        xml.replace("</sheetData>", &format!("</sheetData><mergeCells>{regions}</mergeCells>"))
+    });
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
+}
+
 #[test]
 fn a_false_unique_count() {
     let claim = |count: &str| {
