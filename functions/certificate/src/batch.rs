@@ -4,6 +4,7 @@ use lopdf::{Document, Object};
 use printpdf::{DictItem, PdfDocument, XObject, XObjectId};
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::{Align, Area, Calibration, FontRole, Layout, Style};
+use rules::values::name::is_makeshift;
 
 use crate::canvas::{self, Canvas, Text, Typeset, name, stream};
 use crate::document::{self, About};
@@ -171,6 +172,8 @@ fn sheet<'a>(fonts: &Fonts, plate: &Plate, certificate: &Certificate<'a>) -> Res
     let set = |text: Text<'_>| match canvas::typeset(fonts, &|| subject(certificate), &text) {
         // 手工填写: the place stays empty.
         Err(PrintError::MissingCharacters { .. }) if certificate.by_hand => None,
+        // A font may well have ⿰: the description of an ideograph is not the ideograph.
+        Ok(_) if certificate.by_hand && text.text.contains(is_makeshift) => None,
         other => Some(other),
     };
     let texts = texts(plate, certificate).into_iter().filter_map(set).collect::<Result<_, _>>()?;

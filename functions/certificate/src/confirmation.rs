@@ -33,6 +33,15 @@ const VALUE_STYLE: Style = style(FontRole::Song, Align::Left, [10.5, 8.0, 5.0]);
 const CELL_STYLE: Style = style(FontRole::Song, Align::Centre, [10.5, 8.0, 5.0]);
 const FOOT_STYLE: Style = style(FontRole::Song, Align::Centre, [9.0, 8.0, 7.0]);
 
+/// What stands in a row of the counts: occupation, job, level.
+pub(crate) fn count_texts(fonts: &Fonts, cells: [&str; 3]) -> Vec<Text<'static>> {
+    let mut page = Page::default();
+    for (column, (part, text)) in ["职业名称", "工种/职业方向", "申报等级"].into_iter().zip(cells).enumerate() {
+        page.cell(part, printable(fonts, text), pages::cell(MARGIN, COLUMNS, column, TOP, ROW), CELL_STYLE);
+    }
+    page.texts
+}
+
 /// A page: its texts, and the boxes around them.
 #[derive(Default)]
 struct Page<'f> {

@@ -22,7 +22,8 @@ const COLUMNS: [(&str, f32); 5] = [("序号", 14.0), ("姓名", 46.0), ("证书�
 const TITLE: Style = style(FontRole::Hei, Align::Left, [14.0, 9.0, 7.0]);
 const LINE: Style = style(FontRole::Song, Align::Left, [9.0, 7.0, 5.0]);
 const HEADER: Style = style(FontRole::Hei, Align::Left, [10.0, 8.0, 6.0]);
-const CELL: Style = style(FontRole::Song, Align::Left, [10.0, 6.0, 5.0]);
+/// Whatever name fits a certificate fits into a cell at the smallest size.
+const CELL: Style = style(FontRole::Song, Align::Left, [10.0, 6.0, 3.5]);
 
 /// A certificate in a cover list.
 #[derive(Debug, Clone)]
@@ -77,13 +78,17 @@ fn texts<'l>(fonts: &Fonts, list: &'l CoverList, page: usize, count: usize) -> V
         texts.push(Text::new(header, *header, cell(column, 0), HEADER));
     }
     for (row, (number, covered)) in (list.first..).zip(&list.certificates).skip(page * ROWS).take(ROWS).enumerate() {
-        let values = [number.to_string(), printable(fonts, &covered.name), covered.code.clone(), covered.serial.clone()];
-        for (column, value) in values.into_iter().enumerate() {
-            texts.push(Text::new(COLUMNS[column].0, value, cell(column, row + 1), CELL));
-        }
+        texts.extend(row_texts(fonts, row, number, covered));
     }
     texts.push(Text::new("页码", page_number(page, count), line(286.0, 5.0), LINE));
     texts
+}
+
+/// What stands in a row of the page, from 0.
+pub(crate) fn row_texts(fonts: &Fonts, row: usize, number: usize, covered: &Covered) -> Vec<Text<'static>> {
+    let values = [number.to_string(), printable(fonts, &covered.name), covered.code.clone(), covered.serial.clone()];
+    let columns = values.into_iter().zip(COLUMNS).enumerate();
+    columns.map(|(column, (value, (header, _)))| Text::new(header, value, cell(column, row + 1), CELL)).collect()
 }
 
 /// Top of a row; 0 is that of the column headers.

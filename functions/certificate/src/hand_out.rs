@@ -1,7 +1,7 @@
 //! The list that a lot is handed over with (五、（四）): a row for each winner, with room for a signature and a date.
 
 use rules::after::hand_out::HandOutList;
-use rules::notice::LIST_WIDTH;
+use rules::notice::{LIST_WIDTH, ListColumn};
 use rules::notice::layout::{Align, Area, FontRole, Style};
 
 use crate::canvas::{Canvas, Text};
@@ -57,18 +57,22 @@ fn texts<'l>(fonts: &Fonts, list: &'l HandOutList, page: usize, count: usize) ->
         texts.push(Text::new("说明", shown(about), line(20.0 + 5.2 * f32::from(at), 5.2), LINE));
     }
     for (index, column) in list.columns.iter().enumerate() {
-        texts.push(Text::new(&column.header, shown(&column.header), cell(list, index, 0), HEADER));
+        texts.push(Text::new(&column.header, shown(&column.header), cell(&list.columns, index, 0), HEADER));
     }
     for (row, cells) in list.rows.iter().skip(page * ROWS).take(ROWS).enumerate() {
-        for ((index, column), text) in list.columns.iter().enumerate().zip(cells).filter(|(_, text)| !text.is_empty()) {
-            texts.push(Text::new(&column.header, shown(text), cell(list, index, row + 1), CELL));
-        }
+        texts.extend(row_texts(fonts, &list.columns, row, cells));
     }
     if page + 1 == count {
         texts.push(Text::new("签字", shown(&list.signatures), line(y_of(rows_of(list, page) + 1) + 5.0, 6.0), LINE));
     }
     texts.push(Text::new("页码", page_number(page, count), line(201.5, 5.0), LINE));
     texts
+}
+
+/// What stands in a row of the page, from 0.
+pub(crate) fn row_texts<'l>(fonts: &Fonts, columns: &'l [ListColumn], row: usize, cells: &[String]) -> Vec<Text<'l>> {
+    let filled = columns.iter().enumerate().zip(cells).filter(|(_, text)| !text.is_empty());
+    filled.map(|((index, column), text)| Text::new(&column.header, printable(fonts, text), cell(columns, index, row + 1), CELL)).collect()
 }
 
 /// Top of a row; 0 is that of the column headers.
@@ -79,14 +83,14 @@ fn y_of(row: usize) -> f32 {
 
 /// Left edge of a column; behind the last, the table's right edge.
 fn x_of(list: &HandOutList, column: usize) -> f32 {
-    pages::cell(MARGIN, widths(list), column, 0.0, 0.0).x
+    pages::cell(MARGIN, widths(&list.columns), column, 0.0, 0.0).x
 }
 
-fn cell(list: &HandOutList, column: usize, row: usize) -> Area {
-    let cell = pages::cell(MARGIN, widths(list), column, y_of(row), ROW);
+fn cell(columns: &[ListColumn], column: usize, row: usize) -> Area {
+    let cell = pages::cell(MARGIN, widths(columns), column, y_of(row), ROW);
     Area { x: cell.x + 0.7, width: cell.width - 1.4, ..cell }
 }
 
-fn widths(list: &HandOutList) -> impl Iterator<Item = f32> {
-    list.columns.iter().map(|column| column.width)
+fn widths(columns: &[ListColumn]) -> impl Iterator<Item = f32> {
+    columns.iter().map(|column| column.width)
 }

@@ -46,7 +46,7 @@ pub use hand_out::hand_out_list;
 pub use photo::PhotoError;
 pub use plate::Plate;
 pub use portrait::{Concern, Portrait, decoding_cost, is_picture, portrait};
-pub use proofread::Proofreader;
+pub use proofread::{PaperMisprint, Proofreader};
 pub use seal::{Seal, SealError, SealImage};
 pub use signature::{Signer, SignerError, Signing};
 

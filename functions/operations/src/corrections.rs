@@ -1,7 +1,7 @@
 //! 更正: what stands on a certificate is put right; where the code is wrong, another one takes its place. What is more than a
 //! slip of the pen two people decide: one asks for it, another one, of the Center, approves it (docs/decisions/0017).
 
-use certificate::{PrintError, Proofreader};
+use certificate::{PaperMisprint, PrintError, Proofreader};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use records::issue::allocation::AllocationError;
@@ -323,16 +323,17 @@ impl Operations {
         Ok(promotions.into_iter().map(finding).collect())
     }
 
-    /// Sets the certificate in every form in which it may be printed.
+    /// Sets the certificate in every form in which it may be printed, and the papers that go with it.
     fn proofread(&self, context: &CertificateContext, corrected: &Corrected) -> Result<(), Refusal> {
         let notice = context.notice()?;
         let after = corrected_certificate(context, corrected);
         let fields = after.fields(notice, &context.application.contest, String::new());
         let fonts = self.fonts()?;
         let its = |layout: &rules::notice::layout::Layout| layout.certificate_types.contains(&after.certificate_type);
-        let misprints = Proofreader::new(fonts, &notice.layouts).read(&fields, after.entry.by_hand, its);
+        let mut reader = Proofreader::new(fonts, &notice.layouts);
+        let misprints = reader.read(&fields, after.entry.by_hand, its);
         match misprints.into_iter().next() {
-            None => Ok(()),
+            None => papers(reader.read_papers(notice, &after.entry, &fields.code)),
             Some((part, PrintError::MissingCharacters { characters, .. })) => {
                 let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
                 Err(Refusal::Malformed(format!("证书的“{part}”中有字库没有的字 {}，无法打印", named.join("、"))))
@@ -407,4 +408,9 @@ fn against_advice(request: &CertificateCorrection) -> Result<Option<&str>, Refus
 /// What the audit entry says: why, and why against advice.
 fn whole_reason(reason: &str, against_advice: Option<&str>) -> String {
     against_advice.map_or_else(|| reason.to_owned(), |against| format!("{reason}；{against}"))
+}
+/// The first paper that a corrected certificate's texts do not fit on.
+fn papers(found: Vec<PaperMisprint>) -> Result<(), Refusal> {
+    let said = |misprint: PaperMisprint| format!("{}上的“{}”过长，缩到最小也排不下", misprint.paper, misprint.part);
+    found.into_iter().next().map_or(Ok(()), |misprint| Err(Refusal::Malformed(said(misprint))))
 }

@@ -127,10 +127,10 @@ impl Operations {
             return Ok(key);
         }
         let rulebook = self.cloud.rulebook_of(application).await?;
-        let profile = &rulebook.notices.of_contest(&application.contest)?.roster;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let findings = self.own_findings(own, report).await?.findings;
         let marked = self.cloud.read(&whole.to_string(), None).await?;
-        let part = roster::report_of_rows(&marked, profile, &findings, &|row| own.rows.contains(&row));
+        let part = roster::report_of_rows(&marked, notice, &findings, &|row| own.rows.contains(&row));
         let part = part.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
         self.cloud.write(&key, WORKBOOK, part).await?;
         Ok(key)

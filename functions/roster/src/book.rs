@@ -1,4 +1,4 @@
-//! A guarded workbook and its first sheet, read cell by cell.
+//! A guarded workbook and one of its sheets, read cell by cell.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use rules::intake::entry::Cell;
 use rules::values::finding::FindingCode;
 
-use crate::guard::{self, Refusal};
+use crate::guard::{self, Refusal, ScanSummary};
+use crate::hidden::HiddenRows;
 
 /// A text longer than this is rare, and its memory is given back.
 const MAX_SPARE_BYTES: usize = 1024;
@@ -24,27 +25,47 @@ pub(crate) enum Item<'c> {
 
 /// A workbook that passed the guard.
 pub(crate) struct Book<'a> {
+    bytes: &'a [u8],
     xlsx: Xlsx<Cursor<&'a [u8]>>,
     sheet: String,
-    merges: bool,
-    formulas: bool,
+    seen: ScanSummary,
+}
+
+/// A worksheet of the workbook.
+pub(crate) struct SheetName {
+    pub(crate) name: String,
+    /// Not hidden.
+    pub(crate) visible: bool,
 }
 
 impl<'a> Book<'a> {
-    /// Guards and opens; the sheet that counts is the first that is not hidden.
+    /// Guards and opens; which sheet counts is said by [`Book::turn_to`].
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
         let seen = guard::inspect(bytes)?;
         let xlsx = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
-        let sheets = xlsx.sheets_metadata();
-        let first = sheets.iter().find(|s| s.visible == SheetVisible::Visible).or(sheets.first());
-        match first {
-            Some(sheet) if sheet.typ == SheetType::WorkSheet => {
-                let sheet = sheet.name.clone();
-                Ok(Self { xlsx, sheet, merges: seen.merges, formulas: seen.formulas })
-            }
-            Some(_) => Err(Refusal::new(FindingCode::SheetMissing, "第一个工作表是图表，不是表格")),
-            None => Err(Refusal::new(FindingCode::SheetMissing, "工作簿中没有工作表")),
-        }
+        Ok(Self { bytes, xlsx, sheet: String::new(), seen })
+    }
+
+    /// The sheets that are tables, in the workbook's order.
+    pub(crate) fn sheets(&self) -> Vec<SheetName> {
+        let tables = self.xlsx.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        tables.map(|sheet| SheetName { name: sheet.name.clone(), visible: sheet.visible == SheetVisible::Visible }).collect()
+    }
+
+    /// Why there is no sheet that could count.
+    pub(crate) fn no_sheet(&self) -> Refusal {
+        let empty = self.xlsx.sheets_metadata().is_empty();
+        Refusal::new(FindingCode::SheetMissing, if empty { "工作簿中没有工作表" } else { "工作簿中只有图表，没有表格" })
+    }
+
+    /// The sheet that counts from now on.
+    pub(crate) fn turn_to(&mut self, sheet: &str) {
+        sheet.clone_into(&mut self.sheet);
+    }
+
+    /// The rows of the sheet that the spreadsheet program does not show.
+    pub(crate) fn hidden_rows(&self) -> HiddenRows {
+        if self.seen.hidden { HiddenRows::of(self.bytes, &self.sheet) } else { HiddenRows::default() }
     }
 
     /// Name of the sheet that counts.
@@ -59,7 +80,7 @@ impl<'a> Book<'a> {
 
     /// The sheet's merged regions.
     pub(crate) fn merges(&mut self) -> Result<Vec<Dimensions>, Refusal> {
-        if !self.merges {
+        if !self.seen.merges {
             return Ok(Vec::new());
         }
         let Self { xlsx, sheet, .. } = self;
@@ -68,7 +89,7 @@ impl<'a> Book<'a> {
 
     /// Shows every cell of the sheet, in its order, until `visit` breaks off.
     pub(crate) fn cells(&mut self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Refusal> {
-        let Self { xlsx, sheet, formulas, .. } = self;
+        let Self { xlsx, sheet, seen, .. } = self;
         let mut reader = guarded(|| xlsx.worksheet_cells_reader(sheet))?;
         let mut visiting = false;
         let mut show = |item: Item<'_>| {
@@ -80,7 +101,7 @@ impl<'a> Book<'a> {
         // One catch for all cells: one for each of them costs nearly as much as reading it.
         let read =
             catch_unwind(AssertUnwindSafe(
-                || if *formulas { with_formulas(&mut reader, &mut show) } else { values(&mut reader, &mut show) },
+                || if seen.formulas { with_formulas(&mut reader, &mut show) } else { values(&mut reader, &mut show) },
             ));
         match read {
             Ok(end) => end,
@@ -192,9 +213,5 @@ fn civil(moment: &ExcelDateTime) -> Option<Date> {
 
 /// Whether a cell holds nothing but spaces.
 pub(crate) fn is_blank(cell: &Cell) -> bool {
-    match cell {
-        Cell::Empty => true,
-        Cell::Text(text) => text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')),
-        _ => false,
-    }
+    cell.is_blank()
 }

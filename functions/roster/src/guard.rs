@@ -37,6 +37,8 @@ const MAX_TAGS: u64 = 20_000_000;
 const MAX_RELATIONS_BYTES: u64 = 8 << 20;
 /// calamine copies a relationship's target into every sheet: bytes that this may take.
 const MAX_SHEET_CLONES: u64 = 64 << 20;
+/// Merged regions of one sheet, which calamine holds in memory.
+const MAX_MERGES: u64 = 200_000;
 /// Sheets and defined names.
 const MAX_NAMES: u64 = 100_000;
 /// How much of the shared strings is looked at for their root element.
@@ -79,6 +81,8 @@ pub(crate) struct ScanSummary {
     pub(crate) merges: bool,
     /// Some part has what may be a formula.
     pub(crate) formulas: bool,
+    /// Some part has what may be a hidden row.
+    pub(crate) hidden: bool,
     /// `<sheet>` elements.
     sheets: u64,
     /// `<definedName>` elements.
@@ -158,8 +162,12 @@ fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &m
         scan.take(chunk)?;
     }
     scan.finish(bytes)?;
-    seen.merges |= scan.merges;
+    seen.merges |= scan.merges > 0;
+    if scan.merges > MAX_MERGES {
+        return Err(Refusal::bomb(format!("工作簿内有 {} 处合并单元格", scan.merges)));
+    }
     seen.formulas |= scan.formulas;
+    seen.hidden |= scan.hidden;
     seen.sheets += scan.sheets;
     seen.names += scan.names;
     if scan.kind == Kind::Relations {
@@ -261,8 +269,11 @@ struct Scan {
     texts: usize,
     position: u64,
     strings: u64,
-    merges: bool,
+    merges: u64,
     formulas: bool,
+    hidden: bool,
+    /// The end of the chunk before, for a mark that two chunks share.
+    last: Vec<u8>,
 }
 
 impl Scan {
@@ -281,8 +292,10 @@ impl Scan {
             texts: 0,
             position: 0,
             strings: 0,
-            merges: false,
+            merges: 0,
             formulas: false,
+            hidden: false,
+            last: Vec::new(),
         }
     }
 
@@ -292,6 +305,7 @@ impl Scan {
         if self.kind == Kind::Other {
             return Ok(());
         }
+        self.look_for_hidden_rows(chunk);
         let mut rest = chunk;
         while !rest.is_empty() {
             let step = match self.at {
@@ -305,6 +319,18 @@ impl Scan {
             rest = rest.get(step..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Whether a row may be hidden, wherever the chunks end: then the sheet is read once more for it.
+    fn look_for_hidden_rows(&mut self, chunk: &[u8]) {
+        const MARKS: [&[u8]; 2] = [b"hidden", b"ht=\"0"];
+        if self.hidden || self.kind != Kind::Xml {
+            return;
+        }
+        let seam = [self.last.as_slice(), chunk.get(..8).unwrap_or(chunk)].concat();
+        let has = |bytes: &[u8]| MARKS.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
+        self.hidden = has(&seam) || has(chunk);
+        self.last = chunk.get(chunk.len().saturating_sub(8)..).unwrap_or_default().to_vec();
     }
 
     /// Goes to behind the next `<` that begins a tag with a name of interest; the bytes passed.
@@ -480,7 +506,7 @@ impl Scan {
             b"si" => self.strings += 1,
             b"sheet" => self.sheets += 1,
             b"definedName" => self.names += 1,
-            b"mergeCell" => self.merges = true,
+            b"mergeCell" => self.merges += 1,
             b"f" => self.formulas = true,
             _ => {}
         }

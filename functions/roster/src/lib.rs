@@ -7,7 +7,11 @@
 mod book;
 mod guard;
 mod hand_out;
+mod header;
+mod hidden;
 mod ledger;
+mod merged;
+mod outside;
 mod publication;
 mod read;
 mod report;

@@ -2,26 +2,28 @@
 
 use std::ops::ControlFlow;
 
-use calamine::Dimensions;
-use rules::intake::entry::{Cell, RawRow};
-use rules::notice::{RosterProfile, bare_header};
-use rules::values::finding::{Finding, FindingCode, Place, column_letters};
-use rules::values::name::MAX_CHARS;
+use calamine::XlsxFormulaMetadata;
+use rules::intake::entry::{Cell, PICTURE, RawRow, is_picture};
+use rules::notice::RosterProfile;
+use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::folding::seen;
+use rules::values::name::{MAX_CHARS, PersonName};
 use rules::values::vocabulary::Field;
 
 use crate::book::{Book, Item, cell, clear, is_blank};
 use crate::guard::Refusal;
-
-/// Findings of one kind that are listed one by one; the others are counted.
-const LISTED: usize = 10;
-/// Characters of a changed header that a message quotes.
-const QUOTED_CHARS: usize = 40;
+use crate::header::Header;
+use crate::hidden::HiddenRows;
+use crate::merged::Merged;
+use crate::outside::{LISTED, Outside, rest};
 
 /// A roster workbook that passed the guard and whose header is the template's.
 pub struct Roster<'a> {
     book: Book<'a>,
     profile: &'a RosterProfile,
     file: String,
+    /// What was found in choosing the sheet.
+    about_sheets: Vec<Finding>,
 }
 
 impl<'a> Roster<'a> {
@@ -32,39 +34,46 @@ impl<'a> Roster<'a> {
     pub fn open(bytes: &'a [u8], profile: &'a RosterProfile, file: &str) -> Result<Self, Vec<Finding>> {
         let refused = |refusal: Refusal| vec![refusal.into_finding(file)];
         let mut book = Book::open(bytes).map_err(refused)?;
-        let header = Header::read(&mut book, profile).map_err(refused)?;
-        let found = header.judge(profile, file, book.sheet());
-        if found.is_empty() { Ok(Self { book, profile, file: file.to_owned() }) } else { Err(found) }
+        let (header, about_sheets) = Header::find(&mut book, profile, file).map_err(refused)?;
+        let mut found = header.judge(profile, file, book.sheet());
+        if found.is_empty() {
+            return Ok(Self { book, profile, file: file.to_owned(), about_sheets });
+        }
+        found.extend(about_sheets);
+        Err(found)
     }
 
-    /// Row number and name of every row that is filled in, whatever is wrong with the header or the number of rows, so
+    /// Row number and name, as it is printed, of every row that is filled in, whatever is wrong with the header or the number of rows, so
     /// that a refused roster can be answered row by row; as far as the workbook can be read.
     pub fn names(bytes: &[u8], profile: &RosterProfile) -> Vec<(u32, String)> {
         let mut names = Vec::new();
         let Ok(mut book) = Book::open(bytes) else { return names };
-        let Ok(header) = Header::read(&mut book, profile) else { return names };
-        let column = header.column(profile, Field::Name);
+        let Ok((header, _)) = Header::find(&mut book, profile, "") else { return names };
+        let (column, head) = (header.column(profile, Field::Name), header.row + 1);
         let profile = RosterProfile { max_rows: u32::MAX, ..profile.clone() };
         let sheet = book.sheet().to_owned();
         let mut pass = Pass::new(&profile, "", &sheet, |raw: &RawRow| {
             let name = match column.and_then(|column| raw.cells.get(column)) {
-                Some(Cell::Text(text)) => text.chars().take(MAX_CHARS).collect(),
+                Some(Cell::Text(text)) => as_printed(text),
                 _ => String::new(),
             };
-            names.push((raw.row, name));
+            if raw.row > head {
+                names.push((raw.row, name));
+            }
         });
         let end = book.cells(|item| pass.item(item));
         pass.finish(end);
         names
     }
 
-    /// Name of the sheet that counts: the first that is not hidden.
+    /// Name of the sheet that counts: the first visible one that has the template's header.
     pub fn sheet(&self) -> &str {
         self.book.sheet()
     }
 
     /// Streams the rows that are filled in to `each`, in the sheet's order, and returns the findings about the sheet
-    /// as a whole: merged cells, content outside the template, no rows, too many, broken midway.
+    /// as a whole: another sheet passed over, hidden rows, merged cells, content outside the template, no rows, too many, broken
+    /// midway.
     ///
     /// A row counts from 1, the header being row 1, and has one cell per column of the profile. Rows of nothing but
     /// spaces or a 序号 are skipped. At most `max_rows` rows are streamed; reading stops at the next.
@@ -72,148 +81,15 @@ impl<'a> Roster<'a> {
         let sheet = self.book.sheet().to_owned();
         let mut pass = Pass::new(self.profile, &self.file, &sheet, each);
         match self.book.merges() {
-            Ok(merges) => pass.merged(&merges),
+            Ok(regions) => pass.merged = Merged::new(regions),
             Err(refusal) => return vec![refusal.into_finding(&self.file)],
         }
+        pass.hidden = self.book.hidden_rows();
         let end = self.book.cells(|item| pass.item(item));
-        pass.finish(end)
-    }
-}
-
-/// Row 1 as it stands.
-pub(crate) struct Header {
-    /// Text of each cell from column A on; trailing blank cells are left out.
-    pub(crate) texts: Vec<String>,
-    /// Filled cells beyond the profile's columns and the first few of them.
-    outside: Outside,
-}
-
-impl Header {
-    pub(crate) fn read(book: &mut Book<'_>, profile: &RosterProfile) -> Result<Self, Refusal> {
-        let mut header = Self { texts: Vec::new(), outside: Outside::default() };
-        book.cells(|item| match item {
-            Item::Cell { row: 0, column, value, .. } => {
-                header.take(column, cell(value, &mut Vec::new()), profile.columns.len());
-                ControlFlow::Continue(())
-            }
-            Item::Cell { .. } => ControlFlow::Break(()),
-            Item::OddError => ControlFlow::Continue(()),
-        })?;
-        Ok(header)
-    }
-
-    fn take(&mut self, column: u32, value: Cell, columns: usize) {
-        if is_blank(&value) {
-            return;
-        }
-        let text = header_text(value);
-        let at = usize::try_from(column).unwrap_or(usize::MAX);
-        if at >= columns {
-            self.outside.add(1, column);
-        }
-        // The report keeps headers beyond the template's; XFD is the last column there is.
-        if at < 16_384 {
-            if self.texts.len() <= at {
-                self.texts.resize(at + 1, String::new());
-            }
-            if let Some(slot) = self.texts.get_mut(at) {
-                *slot = text;
-            }
-        }
-    }
-
-    fn text(&self, column: usize) -> &str {
-        self.texts.get(column).map_or("", String::as_str)
-    }
-
-    /// Where a field stands: under its own header, else where the template has it.
-    fn column(&self, profile: &RosterProfile, field: Field) -> Option<usize> {
-        let at = usize::from(profile.position(field)?);
-        let wanted = bare_header(&profile.columns.get(at)?.header);
-        self.texts.iter().take(profile.columns.len()).position(|text| bare_header(text) == wanted).or(Some(at))
-    }
-
-    /// Whether row 1 is a header at all. Where it was deleted a winner's data stand there, and no message may quote them.
-    fn is_header(&self, profile: &RosterProfile) -> bool {
-        let known: Vec<String> = profile.columns.iter().map(|column| bare_header(&column.header)).collect();
-        let filled = self.texts.iter().filter(|text| !text.is_empty());
-        let (count, matching) = filled.fold((0, 0), |(n, m), text| (n + 1, m + usize::from(known.contains(&bare_header(text)))));
-        matching * 2 >= count
-    }
-
-    fn judge(&self, profile: &RosterProfile, file: &str, sheet: &str) -> Vec<Finding> {
-        let count = profile.columns.len();
-        let mut found = Vec::new();
-        let is_header = self.is_header(profile);
-        if RosterProfile::fingerprint_of((0..count).map(|i| self.text(i))) != profile.fingerprint {
-            for (i, column) in profile.columns.iter().enumerate() {
-                let stands = self.text(i);
-                if bare_header(stands) != bare_header(&column.header) {
-                    let message = format!("表头应为“{}”，现为{}", column.header, quoted(stands, is_header));
-                    let place = Place::cell(file, sheet, 1, u16::try_from(i).unwrap_or(u16::MAX));
-                    found.push(Finding::new(FindingCode::HeaderChanged, place, message));
-                }
-            }
-        }
-        found.extend(self.outside.findings(file, sheet, count));
+        let mut found = std::mem::take(&mut self.about_sheets);
+        found.extend(pass.finish(end));
         found
     }
-}
-
-fn header_text(value: Cell) -> String {
-    match value {
-        Cell::Text(text) => text,
-        Cell::Number(number) => number.to_string(),
-        Cell::Date(date) => date.to_string(),
-        Cell::Bool(truth) => truth.to_string().to_uppercase(),
-        Cell::Empty | Cell::Error | Cell::Formula => "#".to_owned(),
-    }
-}
-
-fn quoted(text: &str, is_header: bool) -> String {
-    if text.trim().is_empty() {
-        return "空白".to_owned();
-    }
-    // Six digits may be part of an ID or phone number.
-    if !is_header || text.chars().filter(char::is_ascii_digit).count() >= 6 {
-        return "其他内容".to_owned();
-    }
-    let short: String = text.chars().filter(|c| !c.is_control()).take(QUOTED_CHARS).collect();
-    format!("“{short}”")
-}
-
-/// Cells outside the template: the first few, and how many there are.
-#[derive(Default)]
-struct Outside {
-    /// Row from 1, column from 0.
-    first: Vec<(u32, u32)>,
-    count: u64,
-}
-
-impl Outside {
-    fn add(&mut self, row: u32, column: u32) {
-        self.count += 1;
-        if self.first.len() < LISTED {
-            self.first.push((row, column));
-        }
-    }
-
-    fn findings(&self, file: &str, sheet: &str, columns: usize) -> Vec<Finding> {
-        let last = column_letters(u16::try_from(columns.saturating_sub(1)).unwrap_or(u16::MAX));
-        let message = |row: &u32, column: &u32| {
-            let place = Place::cell(file, sheet, *row, u16::try_from(*column).unwrap_or(u16::MAX));
-            Finding::new(FindingCode::CellOutside, place, format!("模板范围（A 至 {last} 列）以外有内容"))
-        };
-        let mut found: Vec<Finding> = self.first.iter().map(|(row, column)| message(row, column)).collect();
-        found.extend(rest(FindingCode::CellOutside, file, sheet, self.count, "个单元格在模板范围以外有内容"));
-        found
-    }
-}
-
-/// The finding that stands for those not listed.
-fn rest(code: FindingCode, file: &str, sheet: &str, count: u64, what: &str) -> Option<Finding> {
-    let place = Place { file: file.to_owned(), sheet: Some(sheet.to_owned()), ..Place::default() };
-    (count > LISTED as u64).then(|| Finding::new(code, place, format!("共 {count} {what}，以上只列出前 {LISTED} 处")))
 }
 
 /// One pass over the data rows.
@@ -229,6 +105,10 @@ struct Pass<'p, F> {
     /// Texts of rows before, emptied.
     spare: Vec<String>,
     filled: u32,
+    merged: Merged,
+    hidden: HiddenRows,
+    /// Rows with content that are not shown: the first few, and how many there are.
+    unseen: (Vec<u32>, u64),
     outside: Outside,
     below: Option<u32>,
     found: Vec<Finding>,
@@ -247,23 +127,14 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
             started: false,
             spare: Vec::new(),
             filled: 0,
+            merged: Merged::default(),
+            hidden: HiddenRows::default(),
+            unseen: (Vec::new(), 0),
             outside: Outside::default(),
             below: None,
             found: Vec::new(),
             stopped: false,
         }
-    }
-
-    fn merged(&mut self, regions: &[Dimensions]) {
-        for region in regions.iter().take(LISTED) {
-            let name = |(row, column): (u32, u32)| {
-                format!("{}{}", column_letters(u16::try_from(column).unwrap_or(u16::MAX)), row.saturating_add(1))
-            };
-            let place = self.place(region.start.0.saturating_add(1), region.start.1);
-            let message = format!("{}:{} 是合并单元格", name(region.start), name(region.end));
-            self.found.push(Finding::new(FindingCode::CellMerged, place, message));
-        }
-        self.found.extend(rest(FindingCode::CellMerged, self.file, self.sheet, regions.len() as u64, "处合并单元格"));
     }
 
     fn place(&self, row: u32, column: u32) -> Place {
@@ -275,7 +146,7 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
             Item::OddError => return self.odd_error(),
             // The header was judged when the workbook was opened.
             Item::Cell { row: 0, .. } => return ControlFlow::Continue(()),
-            Item::Cell { row, column, formula: Some(_), .. } => (row.saturating_add(1), column, Cell::Formula),
+            Item::Cell { row, column, formula: Some(formula), .. } => (row.saturating_add(1), column, formula_cell(formula)),
             Item::Cell { row, column, value, formula: None } => (row.saturating_add(1), column, cell(value, &mut self.spare)),
         };
         if row != self.row.row && value != Cell::Empty {
@@ -315,7 +186,9 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
         if !std::mem::take(&mut self.started) {
             return ControlFlow::Continue(());
         }
-        let flow = if self.is_filled(&self.row) { self.hand_on() } else { ControlFlow::Continue(()) };
+        let filled = self.is_filled(&self.row);
+        self.merged.cover(&mut self.row);
+        let flow = if filled { self.hand_on() } else { ControlFlow::Continue(()) };
         clear(&mut self.row.cells, &mut self.spare);
         flow
     }
@@ -330,9 +203,25 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
         if row > self.profile.max_rows.saturating_add(1) {
             self.below.get_or_insert(row);
         } else {
+            if self.hidden.has(row) {
+                self.unseen.1 += 1;
+                if self.unseen.0.len() < LISTED {
+                    self.unseen.0.push(row);
+                }
+            }
             (self.each)(&self.row);
         }
         ControlFlow::Continue(())
+    }
+
+    fn unseen_rows(&self) -> Vec<Finding> {
+        let finding = |row: &u32| {
+            let message = format!("第 {row} 行被隐藏或被筛选掉了，仍会按名单办理");
+            Finding::new(FindingCode::RowHidden, self.place(*row, 0), message)
+        };
+        let mut found: Vec<Finding> = self.unseen.0.iter().map(finding).collect();
+        found.extend(rest(FindingCode::RowHidden, self.file, self.sheet, self.unseen.1, "行被隐藏或被筛选掉了"));
+        found
     }
 
     fn is_filled(&self, row: &RawRow) -> bool {
@@ -371,6 +260,8 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
             let message = format!("模板范围（第 {} 行）以下有内容", self.profile.max_rows.saturating_add(1));
             self.found.push(Finding::new(FindingCode::CellOutside, self.place(row, 0), message));
         }
+        let (merged, unseen) = (self.merged.findings(self.file, self.sheet), self.unseen_rows());
+        self.found.extend(merged.into_iter().chain(unseen));
         self.found.extend(self.outside.findings(self.file, self.sheet, self.profile.columns.len()));
         match end {
             Err(refusal) => self.found.push(refusal.into_finding(self.file)),
@@ -381,5 +272,19 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
             Ok(()) => {}
         }
         self.found
+    }
+}
+
+/// The name as certificates and lists have it; of what is no name, what can be seen of it.
+fn as_printed(text: &str) -> String {
+    let read = PersonName::parse(text).or_else(|_| PersonName::parse_by_hand(text));
+    read.map_or_else(|_| seen(text).chars().take(MAX_CHARS).collect(), |(name, _)| name.reveal().to_owned())
+}
+
+/// A formula's value is not believed; that it shows a picture (WPS) is.
+fn formula_cell(formula: &XlsxFormulaMetadata) -> Cell {
+    match formula {
+        XlsxFormulaMetadata::Normal { formula } if is_picture(formula) => Cell::Text(format!("={PICTURE}()")),
+        _ => Cell::Formula,
     }
 }

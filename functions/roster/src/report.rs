@@ -6,13 +6,13 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use calamine::{CellErrorType, DataRef, ExcelDateTime, XlsxFormulaMetadata};
-use rules::notice::{RosterProfile, bare_header};
+use rules::notice::{Notice, RosterProfile, header_key};
 use rules::values::finding::{Finding, Severity};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, Note, Worksheet, XlsxError};
 
 use crate::book::{Book, Item};
-use crate::read::Header;
-use crate::{WriteError, sheet};
+use crate::header::Header;
+use crate::{WriteError, sheet, template};
 
 /// Name of the sheet with the findings.
 const RESULTS: &str = "检查结果";
@@ -26,11 +26,12 @@ const MAX_UNITS: usize = 32_767;
 const MAX_NOTE_CHARS: usize = 2_000;
 /// The last column, XFD.
 const LAST_COLUMN: u32 = 16_383;
-/// Cells outside the template that a report carries along.
-const MAX_ODD_CELLS: usize = 100_000;
+/// Cells outside the template that a report carries along: a far cell in each of a million rows is a million rows to the writer.
+const MAX_ODD_CELLS: usize = 10_000;
 
-/// The roster as handed in, faulty cells coloured and annotated, and a second sheet 检查结果 with all findings: xlsx
-/// bytes. It can be corrected and handed in again: its first sheet has the template's header, formats and drop-downs.
+/// The roster as handed in, faulty cells coloured and annotated, a second sheet 检查结果 with all findings, and the template's
+/// 填写说明: xlsx bytes. It can be corrected and handed in again: its first sheet has the template's header with its notes,
+/// formats, drop-downs and protection. What stood above the header is left out, and the rows move up.
 ///
 /// Columns that were moved come back under their own header; what no header of the template names is put behind the
 /// last column. Formulas come back as the value they showed (as the remedy of `CELL_FORMULA` asks for), with their
@@ -39,8 +40,8 @@ const MAX_ODD_CELLS: usize = 100_000;
 ///
 /// # Errors
 /// [`WriteError`] where the profile names a sheet that no workbook can have.
-pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) -> Result<Vec<u8>, WriteError> {
-    report_of_rows(original, profile, findings, &|_| true)
+pub fn report(original: &[u8], notice: &Notice, findings: &[Finding]) -> Result<Vec<u8>, WriteError> {
+    report_of_rows(original, notice, findings, &|_| true)
 }
 
 /// The same with some of the rows, counted as the spreadsheet program does: the others are left empty, so that each row keeps
@@ -50,15 +51,20 @@ pub fn report(original: &[u8], profile: &RosterProfile, findings: &[Finding]) ->
 /// As [`report`].
 pub fn report_of_rows(
     original: &[u8],
-    profile: &RosterProfile,
+    notice: &Notice,
     findings: &[Finding],
     keep: &dyn Fn(u32) -> bool,
 ) -> Result<Vec<u8>, WriteError> {
     let mut book = sheet::unlocked_book()?;
-    if let Some(sheet) = annotated(original, profile, findings, keep)? {
+    let sheet = annotated(original, &notice.roster, findings, keep)?;
+    let has_rows = sheet.is_some();
+    if let Some(sheet) = sheet {
         book.push_worksheet(sheet);
     }
     list(book.add_worksheet().set_name(RESULTS)?, findings)?;
+    if has_rows {
+        template::instructions(book.add_worksheet().set_name(template::INSTRUCTIONS)?, notice)?;
+    }
     Ok(book.save_to_buffer()?)
 }
 
@@ -70,13 +76,13 @@ fn annotated(
     keep: &dyn Fn(u32) -> bool,
 ) -> Result<Option<Worksheet>, XlsxError> {
     let Ok(mut book) = Book::open(original) else { return Ok(None) };
-    let Ok(header) = Header::read(&mut book, profile) else { return Ok(None) };
+    let Ok((header, _)) = Header::find(&mut book, profile, "") else { return Ok(None) };
     let mut sheet = sheet::unlocked_sheet()?;
-    if book.sheet() == RESULTS || sheet.set_name(book.sheet()).is_err() {
+    if matches!(book.sheet(), RESULTS | template::INSTRUCTIONS) || sheet.set_name(book.sheet()).is_err() {
         sheet = sheet::unlocked_sheet()?;
         sheet.set_name(&profile.sheet)?;
     }
-    sheet::set_up(&mut sheet, profile, false)?;
+    sheet::set_up(&mut sheet, profile, true)?;
     let is_1904 = book.is_1904();
     let name = book.sheet().to_owned();
     let mut copy = Copy::new(sheet, profile, &header, is_1904, &name, findings);
@@ -130,8 +136,11 @@ struct Copy<'p> {
     formats: Formats,
     marks: HashMap<(u32, u16), Mark>,
     is_1904: bool,
-    /// Cells that may still be copied.
+    /// Row of the header, from 0: the rows below it move up by so many.
+    head: u32,
+    /// Cells of the template that may still be copied, and cells outside it.
     left: usize,
+    odd_left: usize,
 }
 
 impl<'p> Copy<'p> {
@@ -139,8 +148,8 @@ impl<'p> Copy<'p> {
         let columns = Columns::new(profile, &header.texts);
         let marks = marks(findings, name, &columns);
         let rows = usize::try_from(profile.max_rows).unwrap_or(usize::MAX).saturating_add(1);
-        let left = rows.saturating_mul(profile.columns.len()).saturating_add(MAX_ODD_CELLS);
-        Self { sheet, profile, columns, formats: Formats::new(profile), marks, is_1904, left }
+        let left = rows.saturating_mul(profile.columns.len()).saturating_add(1);
+        Self { sheet, profile, columns, formats: Formats::new(profile), marks, is_1904, head: header.row, left, odd_left: MAX_ODD_CELLS }
     }
 
     /// The template's headers stand already; those that no column of it has go behind them.
@@ -157,6 +166,7 @@ impl<'p> Copy<'p> {
     fn item(&mut self, item: Item<'_>) -> Result<ControlFlow<()>, XlsxError> {
         let Item::Cell { row, column, value, formula } = item else { return Ok(ControlFlow::Continue(())) };
         // The header has been written; and no sheet goes on below this row.
+        let row = row.saturating_sub(self.head);
         let (Some(to), 1..=1_048_575) = (self.columns.target(column), row) else { return Ok(ControlFlow::Continue(())) };
         if let Some(formula) = formula {
             let mark = self.marks.entry((row, to)).or_default();
@@ -165,9 +175,15 @@ impl<'p> Copy<'p> {
         if *value == DataRef::Empty {
             return Ok(ControlFlow::Continue(()));
         }
-        self.left -= 1;
-        if self.left == 0 {
-            return Ok(ControlFlow::Break(()));
+        if usize::from(to) >= self.profile.columns.len() || row > self.profile.max_rows {
+            // The findings say that there are more.
+            let Some(left) = self.odd_left.checked_sub(1) else { return Ok(ControlFlow::Continue(())) };
+            self.odd_left = left;
+        } else {
+            self.left -= 1;
+            if self.left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         self.write(row, to, value)?;
         Ok(ControlFlow::Continue(()))
@@ -221,7 +237,8 @@ impl<'p> Copy<'p> {
                 }
             }
             if count < MAX_NOTES {
-                let note = Note::new(mark.note).set_author("赛证").add_author_prefix(false).set_width(280).set_height(110);
+                let help = self.profile.columns.get(usize::from(column)).filter(|_| row == 0).map(sheet::help);
+                let note = Note::new(help.map_or_else(|| mark.note.clone(), |help| format!("{}\n{help}", mark.note))).set_author("赛证").add_author_prefix(false).set_width(280).set_height(110);
                 self.sheet.insert_note(row, column, &note)?;
             }
         }
@@ -311,11 +328,11 @@ struct Columns {
 
 impl Columns {
     fn new(profile: &RosterProfile, headers: &[String]) -> Self {
-        let wanted: Vec<String> = profile.columns.iter().map(|column| bare_header(&column.header)).collect();
+        let wanted: Vec<String> = profile.columns.iter().map(|column| header_key(&column.header)).collect();
         let mut free = vec![true; wanted.len()];
         let mut targets: Vec<Option<usize>> = vec![None; headers.len().max(wanted.len())];
         for (target, header) in targets.iter_mut().zip(headers) {
-            let header = bare_header(header);
+            let header = header_key(header);
             *target = wanted.iter().zip(&free).position(|(w, free)| *free && *w == header);
             if let Some(taken) = target.and_then(|to| free.get_mut(to)) {
                 *taken = false;

@@ -10,6 +10,9 @@ use rust_xlsxwriter::{
 /// A drop-down's list may have this many characters, commas included.
 const MAX_LIST_CHARS: usize = 255;
 
+/// A4, in the numbering of page setups.
+pub(crate) const A4: u8 = 9;
+
 /// The built-in number format `@`.
 pub(crate) const TEXT_FORMAT: u8 = 49;
 
@@ -42,13 +45,16 @@ pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool
             sheet.insert_note(
                 0,
                 at,
-                &Note::new(format!("{}。{}", duty(column), how_to(column))).set_author("赛证").add_author_prefix(false).set_width(220),
+                &Note::new(help(column)).set_author("赛证").add_author_prefix(false).set_width(220),
             )?;
         }
         drop_down(sheet, at, column, profile.max_rows)?;
     }
     sheet.set_freeze_panes(1, 2)?;
     sheet.protect_with_options(&allowed());
+    // Twenty-eight columns on one page's width; the header on each.
+    sheet.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.5, 0.5, 0.3, 0.3);
+    sheet.set_repeat_rows(0, 0)?;
     Ok(())
 }
 
@@ -87,19 +93,27 @@ pub(crate) fn header_format(column: &Column) -> Format {
     }
 }
 
+/// The column's list. Where other words are taken for one of it, so does the drop-down, after asking.
 fn drop_down(sheet: &mut Worksheet, at: u16, column: &Column, max_rows: u32) -> Result<(), XlsxError> {
     let chars: usize = column.choices.iter().map(|choice| choice.chars().count() + 1).sum();
     // A list that does not fit into a drop-down still stands in the instructions, and the check applies it.
     if column.choices.is_empty() || chars > MAX_LIST_CHARS || column.choices.iter().any(|choice| choice.contains(',')) {
         return Ok(());
     }
-    let list = DataValidation::new()
-        .allow_list_strings(&column.choices)?
-        .set_error_style(DataValidationErrorStyle::Stop)
-        .set_error_title("请从列表中选择")?
-        .set_error_message("该列只能填写下拉列表中的内容。")?;
+    let list = DataValidation::new().allow_list_strings(&column.choices)?.set_error_title("请从列表中选择")?;
+    let list = if column.has_other_words() {
+        let list = list.set_error_style(DataValidationErrorStyle::Warning);
+        list.set_error_message("这不是下拉列表中的写法。填写说明中列出的其他写法（如简称）也可以用；确认后选“是”。")?
+    } else {
+        list.set_error_style(DataValidationErrorStyle::Stop).set_error_message("该列只能填写下拉列表中的内容。")?
+    };
     sheet.add_data_validation(1, at, max_rows.min(1_048_575), at, &list)?;
     Ok(())
+}
+
+/// What a header's note says.
+pub(crate) fn help(column: &Column) -> String {
+    format!("{}。{}", duty(column), how_to(column))
 }
 
 /// Whether a column must be filled in, in Chinese.

@@ -6,8 +6,12 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, Worksheet, XlsxError};
 
 use crate::{WriteError, sheet};
 
-/// Name of the second sheet.
-const INSTRUCTIONS: &str = "填写说明";
+/// Name of the sheet with the instructions.
+pub(crate) const INSTRUCTIONS: &str = "填写说明";
+
+/// Widths of the instructions' columns, in characters, and of all of them.
+const WIDTHS: [u16; 5] = [6, 18, 8, 60, 60];
+const WIDTH: usize = 152;
 
 /// The blank template workbook of `notice`: xlsx bytes, some 15 KB.
 ///
@@ -21,16 +25,19 @@ pub fn template(notice: &Notice) -> Result<Vec<u8>, WriteError> {
     Ok(book.save_to_buffer()?)
 }
 
-fn instructions(sheet: &mut Worksheet, notice: &Notice) -> Result<(), XlsxError> {
+pub(crate) fn instructions(sheet: &mut Worksheet, notice: &Notice) -> Result<(), XlsxError> {
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let head = Format::new().set_bold().set_background_color(Color::RGB(0x00E7_E6E6));
-    for (column, width) in [(0, 6.0), (1, 18.0), (2, 8.0), (3, 60.0), (4, 60.0)] {
-        sheet.set_column_width(column, width)?;
+    for (column, width) in (0_u16..).zip(WIDTHS) {
+        sheet.set_column_width(column, f64::from(width))?;
     }
+    sheet.set_paper_size(sheet::A4).set_landscape().set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.5, 0.5, 0.3, 0.3);
     sheet.write_string_with_format(0, 0, "选手信息导入模板表填写说明", &Format::new().set_bold().set_font_size(14))?;
     let mut row = 1;
     for rule in general(notice) {
-        sheet.write_string(row, 0, rule)?;
+        // Over all columns: a text that runs out of the table would be printed on pages of its own.
+        sheet.merge_range(row, 0, row, 4, &rule, &wrapped)?;
+        sheet.set_row_height(row, height(&rule))?;
         row += 1;
     }
     row += 1;
@@ -46,14 +53,31 @@ fn instructions(sheet: &mut Worksheet, notice: &Notice) -> Result<(), XlsxError>
     Ok(())
 }
 
+/// The height of a row of the whole width, pt: a merged cell's is not computed by spreadsheet programs.
+fn height(text: &str) -> f64 {
+    let units: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    // The columns' widths together, in half ems, less what does not fit at the end of a line.
+    15.0 * units.div_ceil(WIDTH - 4).max(1) as f64
+}
+
 fn line(at: u16, column: &Column) -> [String; 5] {
     [
         rules::values::finding::column_letters(at),
         column.header.clone(),
         sheet::duty(column).to_owned(),
         sheet::how_to(column).to_owned(),
-        column.choices.join("、"),
+        choices(column),
     ]
+}
+
+/// The list, and what else is taken for its words.
+fn choices(column: &Column) -> String {
+    let mut text = column.choices.join("、");
+    let others: Vec<String> = column.synonyms.iter().map(|(word, means)| format!("{word}（{means}）")).collect();
+    if !others.is_empty() {
+        text.push_str(&format!("。也可写：{}", others.join("、")));
+    }
+    text
 }
 
 fn general(notice: &Notice) -> Vec<String> {

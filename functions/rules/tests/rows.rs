@@ -454,3 +454,169 @@ fn a_name_may_be_written_in_by_hand_where_the_unit_asks_for_it() {
     let advice: Vec<_> = findings.iter().filter(|finding| finding.needs_reason()).collect();
     assert!(matches!(advice[..], [finding] if finding.message.contains("U+36C3")), "{findings:?}");
 }
+
+fn messages(judged: &Judged) -> Vec<&str> {
+    judged.found.iter().map(|finding| finding.message.as_str()).collect()
+}
+
+#[test]
+fn a_value_is_taken_as_it_is_meant_and_that_is_said() {
+    let wide: String = number(0).chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).expect("full-width")).collect();
+    for (field, text, normalised) in [
+        (Field::DocumentNumber, wide.as_str(), true),
+        (Field::DocumentNumber, &format!("'{}\u{200B}", number(0)), false),
+        (Field::DocumentNumber, &format!("{}-{}", &number(0)[..6], &number(0)[6..]), true),
+        (Field::Phone, "+86 100-0000-0000", true),
+        (Field::Phone, "0086 10000000000", true),
+        (Field::Phone, "8610000000000", true),
+        (Field::Phone, "100 0000 0000", false),
+        (Field::Phone, "１００００００００００", true),
+        (Field::Phone, "'10000000000", false),
+        (Field::BirthDate, "1980年1月1日", false),
+        (Field::BirthDate, "1980-01-01 00:00:00", false),
+        (Field::DocumentType, "身份证", true),
+        (Field::Education, "大专", true),
+        (Field::Group, "职工组", true),
+        (Field::Team, "个人赛", true),
+        (Field::Class, "一类", false),
+        (Field::Level, "三级／高级工", false),
+        (Field::Level, "高级工", false),
+        (Field::Job, "无", false),
+        (Field::Job, "/", false),
+        (Field::Job, "——", false),
+        (Field::OccupationCode, "6—18–01‑01", false),
+        (Field::OccupationCode, "６-18-01-01", false),
+        (Field::Contest, "2022年四川省样例\n职业技能竞赛", false),
+        (Field::Event, "数控\u{200B}车", false),
+        (Field::Employer, "四川样例\n机械公司", true),
+    ] {
+        let judged = judge(&[row(0, &[(field, text)])]);
+        assert_eq!(judged.entries.len(), 1, "{field:?} {text}: {:?}", messages(&judged));
+        let codes: Vec<&str> = judged.found.iter().map(|finding| finding.code.as_str()).collect();
+        assert_eq!(codes, if normalised { vec!["CELL_NORMALISED"] } else { vec![] }, "{field:?} {text:?}");
+        let entry = &judged.entries[0];
+        assert_eq!((entry.document_number.reveal(), entry.phone.as_str()), (number(0).as_str(), "10000000000"));
+        assert!(!entry.employer.contains('\n') && entry.job.is_none());
+    }
+}
+
+#[test]
+fn what_still_fails_names_the_character_and_its_place() {
+    for (field, text, says) in [
+        (Field::DocumentNumber, "51O107198001019990", "第 3 位是“O”"),
+        (Field::DocumentNumber, "5101071980010199", "应为 18 位，现为 16 位"),
+        (Field::Phone, "1380000000O", "第 11 位是“O”"),
+        (Field::Phone, "138000000", "应为 11 位，现为 9 位"),
+        (Field::Phone, "028-87654321", "固定电话"),
+        (Field::Phone, "13800000000/13900000000", "一格填了几个号码"),
+        (Field::BirthDate, "1980-01-3l", "第 10 个字是“l”"),
+        (Field::BirthDate, "1980-02-30", "没有这一天"),
+    ] {
+        let judged = judge(&[row(0, &[(field, text)])]);
+        assert!(matches!(messages(&judged)[..], [message] if message.contains(says)), "{text}: {:?}", messages(&judged));
+    }
+}
+
+#[test]
+fn a_short_number_in_a_numeric_cell_has_lost_nothing() {
+    let of = |kind: &str, number: f64| {
+        let mut cells = row(0, &[(Field::DocumentType, kind)]);
+        cells.retain(|(field, _)| *field != Field::DocumentNumber);
+        cells.push((Field::DocumentNumber, Cell::Number(number)));
+        judge(&[cells])
+    };
+    let judged = of("台湾居民来往大陆通行证", 12_345_678.0);
+    assert!(judged.found.is_empty(), "{:?}", judged.codes());
+    assert_eq!(judged.entries[0].document_number.reveal(), "12345678");
+    let judged = of("台胞证", 1_234_567.0);
+    assert!(messages(&judged).iter().any(|message| message.contains("开头的 0")), "{:?}", messages(&judged));
+    let judged = of("居民身份证", 510_107_198_001_019_990.0);
+    assert_eq!(judged.codes(), ["ID_NUMERIC_CELL E2"]);
+    let judged = judge(&[row(0, &[(Field::DocumentNumber, "5.10107E+17")])]);
+    assert_eq!(judged.codes(), ["ID_NUMERIC_CELL E2"], "what a spreadsheet program made of it as a text");
+}
+
+#[test]
+fn a_note_below_the_table_is_one_finding() {
+    let note = |cells: &[(Field, &str)]| cells.iter().map(|(field, text)| (*field, Cell::Text((*text).to_owned()))).collect::<Vec<_>>();
+    for cells in [
+        note(&[(Field::Name, "填表人：某某　联系电话：10000000000")]),
+        note(&[(Field::Sequence, "备注："), (Field::Name, "以上人员均为决赛获奖选手")]),
+        note(&[(Field::Name, "制表："), (Field::Gender, "某某"), (Field::Phone, "10000000000"), (Field::Remark, "2022-06-01")]),
+    ] {
+        let judged = judge(&[row(0, &[]), cells]);
+        assert_eq!(judged.found.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["ROW_STRAY"], "{:?}", judged.codes());
+        assert!(!judged.found[0].message.contains("某某") && !judged.found[0].message.contains("1000"), "{}", judged.found[0]);
+        assert_eq!((judged.entries.len(), judged.found[0].place.row), (1, Some(3)));
+    }
+}
+
+#[test]
+fn what_a_merged_region_covers_is_not_missed() {
+    let mut cells = row(0, &[]);
+    cells.retain(|(field, _)| !matches!(field, Field::Employer | Field::Contest));
+    cells.extend([(Field::Employer, Cell::Merged), (Field::Contest, Cell::Merged)]);
+    let judged = judge(&[cells]);
+    assert!(judged.found.is_empty() && judged.entries.is_empty(), "{:?}", judged.codes());
+}
+
+#[test]
+fn a_picture_in_a_cell_points_to_the_archive_of_photos() {
+    for text in ["=DISPIMG(\"ID_0F\",1)", "DISPIMG(\"ID_0F\",1)", "=_xlfn.DISPIMG(\"ID_0F\",1)", "=IMAGE(\"https://x\")"] {
+        let judged = judge(&[row(0, &[(Field::Photo, text)])]);
+        assert_eq!(judged.codes(), ["PICTURE_IN_CELL AA2"], "{text}");
+        assert!(judged.found[0].message.contains("请另存为文件放入 photos.zip"), "{}", judged.found[0]);
+    }
+    let mut error = row(0, &[]);
+    error.push((Field::Photo, Cell::Error));
+    assert_eq!(judge(&[error]).codes(), ["PICTURE_IN_CELL AA2"], "what Excel stores with it");
+    let judged = judge(&[row(0, &[(Field::Photo, "image(1).jpg")])]);
+    assert!(judged.found.is_empty() && judged.entries[0].photo.as_deref() == Some("image(1).jpg"));
+}
+
+#[test]
+fn names_are_put_right_with_a_notice_and_odd_ones_warned_about() {
+    for (name, becomes, code) in [
+        ("⽯磊", "石磊", "NAME_NORMALISED"),
+        ("张\u{200B}三丰", "张三丰", "NAME_NORMALISED"),
+        ("张三\n丰", "张三丰", "NAME_NORMALISED"),
+        ("Jose\u{301}", "José", "NAME_NORMALISED"),
+        ("阿依古丽ㆍ买买提", "阿依古丽ㆍ买买提", "NAME_ODD"),
+        ("张YAN", "张YAN", "NAME_ODD"),
+    ] {
+        let judged = judge(&[row(0, &[(Field::Name, name)])]);
+        assert_eq!(judged.codes(), [format!("{code} B2")], "{name}");
+        assert!(!judged.found[0].is_error() && judged.entries[0].name.reveal() == becomes, "{name}");
+    }
+}
+
+#[test]
+fn a_makeshift_character_has_the_way_out_of_writing_in_by_hand() {
+    for name in ["张\u{E000}", "张⿰王玉"] {
+        let judged = judge(&[row(0, &[(Field::Name, name)])]);
+        assert_eq!(judged.codes(), ["CHAR_NOT_PRINTABLE B2"]);
+        assert!(judged.found[0].fix.contains("手工填写"), "{}", judged.found[0]);
+        let judged = judge(&[row(0, &[(Field::Name, name), (Field::Remark, "手工填写")])]);
+        assert_eq!(judged.codes(), ["CHAR_BY_HAND B2"]);
+        assert!(judged.entries[0].by_hand && judged.entries[0].name.reveal() == name);
+    }
+}
+
+#[test]
+fn what_is_seldom_right_needs_a_reason() {
+    let rows: Vec<_> = (0..8).map(|n| row(n, &[(Field::Award, &format!("第{}名", n + 1))])).collect();
+    let judged = judge(&rows);
+    let shared: Vec<_> = judged.found.iter().filter(|finding| finding.code.as_str() == "PHONE_SHARED").collect();
+    assert!(matches!(shared[..], [finding] if finding.place.row == Some(7) && finding.needs_reason()), "{:?}", judged.codes());
+    let phones = ["10000000001", "10000000002", "10000000003"];
+    let firsts: Vec<_> = (0..12).map(|n| row(n, &[(Field::Phone, phones[n as usize % 3])])).collect();
+    let judged = judge(&firsts);
+    let many: Vec<_> = judged.found.iter().filter(|finding| finding.code.as_str() == "FIRST_AWARDS").collect();
+    assert!(matches!(many[..], [finding] if finding.place.row == Some(12) && finding.needs_reason()), "{:?}", judged.codes());
+    let tied: Vec<_> = (0..12).map(|n| row(n, &[(Field::Phone, phones[n as usize % 3]), (Field::Award, "并列一等奖")])).collect();
+    assert!(judge(&tied).found.is_empty());
+    assert_eq!(codes(&[row(0, &[(Field::Name, "示例")])]), ["ROW_EXAMPLE B2"]);
+    let judged = judge(&[row(0, &[(Field::Award, "8")])]);
+    assert_eq!(judged.codes(), ["RANK_UNREADABLE T2"]);
+    assert!(judged.found[0].message.contains("第…名") && !judged.found[0].fix.contains("第一名"), "{}", judged.found[0]);
+}

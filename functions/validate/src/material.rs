@@ -11,7 +11,9 @@ use rules::intake::check::RowChecker;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::intake::entry::Cell;
+use rules::intake::finding_list::FindingList;
 use rules::intake::photos::{PhotoFile, PhotoMatches, PhotoOwner};
+use rules::intake::summary::Summary;
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::{MaterialRule, Notice};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
@@ -111,28 +113,31 @@ impl DecisionInputs<'_> {
     fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
         let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
-            Ok(workbook) => self.rows(workbook, &mut judgement),
+            Ok(workbook) => self.rows(rule, workbook, &mut judgement),
             Err(findings) => judgement.findings.extend(findings),
         }
         judgement
     }
 
-    fn rows(&self, mut workbook: Roster<'_>, judgement: &mut Judgement) {
+    fn rows(&self, rule: &MaterialRule, mut workbook: Roster<'_>, judgement: &mut Judgement) {
         let sheet = workbook.sheet().to_owned();
         let printable = |c| self.fonts.has(c);
         let mut checker = RowChecker::new(self.notice, self.catalogues, self.contest, &sheet, &printable);
-        let (mut rows, mut found, mut entries) = (0, Vec::new(), Vec::new());
+        let (mut rows, mut found, mut entries) = (0, FindingList::default(), Vec::new());
         let whole_sheet = workbook.rows(|raw| {
             rows += 1;
             let (entry, findings) = checker.check(raw);
             found.extend(findings);
             entries.extend(entry);
         });
-        judgement.findings.extend(whole_sheet);
-        judgement.findings.extend(found);
         let mut proofreader = Proofreader::new(self.fonts, &self.notice.layouts);
-        judgement.findings.extend(entries.iter().flat_map(|entry| self.misprints(&mut proofreader, &checker, entry)));
-        judgement.findings.extend(checker.finish());
+        for entry in &entries {
+            found.extend(self.misprints(&mut proofreader, &checker, entry));
+        }
+        found.extend(checker.finish());
+        judgement.findings.extend(whole_sheet);
+        judgement.findings.extend(found.finish(&rule.file, &sheet));
+        judgement.findings.extend(self.summary_head(&entries));
         judgement.rows = Some(rows);
         judgement.entries = entries;
         judgement.sheet = sheet;
@@ -148,19 +153,39 @@ impl DecisionInputs<'_> {
             let fields = CertificateFields::new(self.notice, self.contest, entry, by, &code, String::new());
             proofreader.read(&fields, entry.by_hand, |layout| layout.certificate_types.contains(&certificate_type))
         });
-        misprints.map(|(part, error)| misprint(checker, entry.row, &part, &error)).collect()
+        let mut found: Vec<Finding> = misprints.map(|(part, error)| misprint(checker, entry.row, &part, &error)).collect();
+        for misprint in proofreader.read_papers(self.notice, entry, &code) {
+            let place = place_of(checker, entry.row, &misprint.part);
+            if !found.iter().any(|known| known.place == place) {
+                let message = format!("{}上的“{}”过长，缩到最小也排不下", misprint.paper, misprint.part);
+                found.push(Finding::new(FindingCode::TextTooLong, place, message));
+            }
+        }
+        found
+    }
+
+    /// The summary form is made of whatever rows are sound; what stands over its table is the contest's.
+    fn summary_head(&self, entries: &[Entry]) -> Option<Finding> {
+        let first = entries.get(..1)?;
+        let summary = Summary::new(self.notice, self.contest, first, self.today, "");
+        let error = certificate::summary_form(self.fonts, &summary).err()?;
+        Some(Finding::new(FindingCode::TextTooLong, Place::file(CONTEST_FILE), format!("{error}；请缩短大赛名称或主办单位名称")))
     }
 }
 
-/// At the cell that the text comes from, or at the contest's record.
-fn misprint(checker: &RowChecker<'_>, row: u32, part: &str, error: &PrintError) -> Finding {
-    let place = match part {
+/// The cell that a text comes from, or the contest's record.
+fn place_of(checker: &RowChecker<'_>, row: u32, part: &str) -> Place {
+    match part {
         "姓名" => checker.place(row, Field::Name),
         "证书正文" => checker.place(row, Field::Award),
-        "职业名称" => checker.place(row, Field::Occupation),
-        "工种/职业方向" => checker.place(row, Field::Job),
+        "职业名称" | "职业" => checker.place(row, Field::Occupation),
+        "工种/职业方向" | "工种" => checker.place(row, Field::Job),
         _ => Place::file(CONTEST_FILE),
-    };
+    }
+}
+
+fn misprint(checker: &RowChecker<'_>, row: u32, part: &str, error: &PrintError) -> Finding {
+    let place = place_of(checker, row, part);
     let missing = |characters: &[char]| {
         let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
         format!("证书的“{part}”中有字库没有的字 {}，无法打印", named.join("、"))

@@ -74,7 +74,7 @@ impl Validator {
             self.cloud.write(&key, "application/x-ndjson", judgement.lines()?).await?;
         }
         if rule.material == Material::Roster {
-            let workbook = roster::report(bytes.as_deref().unwrap_or_default(), &notice.roster, &judgement.findings);
+            let workbook = roster::report(bytes.as_deref().unwrap_or_default(), notice, &judgement.findings);
             let workbook = workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, WORKBOOK, workbook).await?;

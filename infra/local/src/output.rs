@@ -97,7 +97,7 @@ pub(crate) async fn fetch(
 /// The roster with its faulty cells marked, and the list of all findings.
 fn write_workbook(out: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<()> {
     let original = roster.map(|roster| roster.bytes.as_slice()).unwrap_or_default();
-    fs::write(out.join("report.xlsx"), roster::report(original, &notice.roster, findings)?)?;
+    fs::write(out.join("report.xlsx"), roster::report(original, notice, findings)?)?;
     Ok(())
 }
 

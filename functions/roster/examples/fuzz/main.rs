@@ -210,7 +210,7 @@ impl Reader {
                 found.extend(findings);
             }
         }
-        let report = and_report.then(|| roster::report(bytes, &self.notice.roster, &found));
+        let report = and_report.then(|| roster::report(bytes, &self.notice, &found));
         let harm = match &report {
             _ if refused && found.is_empty() => Some("a refusal without a finding"),
             Some(Ok(report)) if !report.starts_with(b"PK") => Some("no report"),

@@ -15,7 +15,7 @@ const OLE2: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 fn refused(bytes: &[u8]) -> Vec<Code> {
     let (rows, found) = read(bytes);
     assert!(rows.is_empty());
-    assert!(report(bytes, &notice().roster, &found).is_ok(), "there is a report even so");
+    assert!(report(bytes, &notice(), &found).is_ok(), "there is a report even so");
     codes(&found)
 }
 
@@ -204,7 +204,30 @@ fn two_cells_at_the_corners_of_the_sheet() {
     sheet.write_string(1_048_575, 16_383, "b").expect("cell");
     assert!(codes(&read(&book.save_to_buffer().expect("saved")).1).contains(&Code::HeaderChanged));
     assert!(start.elapsed() < Duration::from_secs(2));
-    assert!(report(&bytes, &notice().roster, &found).is_ok());
+    assert!(report(&bytes, &notice(), &found).is_ok());
+}
+
+/// A million rows with one far cell each: the report carried every one of them along, at a kilobyte a row.
+#[test]
+fn a_far_cell_in_each_of_many_rows() {
+    let rows: String = (2..300_002).map(|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>")).collect();
+    let bytes = repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &format!("{}</sheetData>", rows.replacen("<row r=\"2\">", "<row r=\"2\" x=\"\">", 1))));
+    let bytes = repack(&bytes, SHEET_PART, |xml| xml.replacen("<row r=\"2\" x=\"\"><c r=\"XFD2\"><v>1</v></c></row>", "", 1));
+    let (rows, found) = read(&bytes);
+    assert_eq!((rows.len(), found.len()), (1, 11));
+    let written = report(&bytes, &notice(), &found).expect("report");
+    let (again, found) = read(&written);
+    assert_eq!((again, found.len()), (rows, 11));
+    assert!(part(&written, SHEET_PART).expect("sheet").matches("<row ").count() < 10_100);
+}
+
+#[test]
+fn more_merged_regions_than_anyone_has() {
+    let bytes = repack(&filled(), SHEET_PART, |xml| {
+        let regions: String = (2..200_003).map(|row| format!("<mergeCell ref=\"A{row}:B{row}\"/>")).collect();
+        xml.replace("</sheetData>", &format!("</sheetData><mergeCells>{regions}</mergeCells>"))
+    });
+    assert_eq!(refused(&bytes), [Code::WorkbookBomb]);
 }
 
 #[test]
@@ -344,7 +367,7 @@ fn references_that_overflow() {
         });
         let (_, found) = read(&bytes);
         assert!(!found.is_empty(), "{cell}");
-        assert!(report(&bytes, &notice().roster, &found).is_ok());
+        assert!(report(&bytes, &notice(), &found).is_ok());
     }
 }
 
@@ -356,7 +379,7 @@ fn a_shared_formula_with_a_huge_index() {
     });
     let (rows, found) = read(&bytes);
     assert_eq!((rows.len(), codes(&found)), (2, vec![]));
-    assert!(report(&bytes, &notice().roster, &found).is_ok());
+    assert!(report(&bytes, &notice(), &found).is_ok());
 }
 
 proptest! {
@@ -368,7 +391,7 @@ proptest! {
         let bytes = [head, &bytes].concat();
         let (_, found) = read(&bytes);
         prop_assert!(!found.is_empty());
-        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+        prop_assert!(report(&bytes, &notice(), &found).is_ok());
     }
 
     #[test]
@@ -377,7 +400,7 @@ proptest! {
         let start = (at * bytes.len() as f64) as usize;
         bytes.iter_mut().skip(start).take(count).for_each(|b| *b ^= with);
         let (_, found) = read(&bytes);
-        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+        prop_assert!(report(&bytes, &notice(), &found).is_ok());
     }
 
     /// A sheet and its archive at once, the sheet several times over.
@@ -400,7 +423,7 @@ proptest! {
             *byte ^= with;
         }
         let (_, found) = read(&bytes);
-        prop_assert!(report(&bytes, &notice().roster, &found).is_ok());
+        prop_assert!(report(&bytes, &notice(), &found).is_ok());
     }
 
     /// The archive is sound, the XML is not.
@@ -413,7 +436,7 @@ proptest! {
             format!("{}{with}{}", &xml[..start], &xml[end.max(start)..])
         });
         let (_, found) = read(&bytes);
-        let written = report(&bytes, &notice().roster, &found).expect("a report");
+        let written = report(&bytes, &notice(), &found).expect("a report");
         prop_assert!(zip::ZipArchive::new(Cursor::new(&written)).is_ok());
         prop_assert!(part(&written, "xl/workbook.xml").is_some_and(|xml| xml.contains("检查结果")));
     }

@@ -41,9 +41,40 @@ fn the_template_has_drop_downs_text_columns_and_a_locked_header() {
     assert!(styles.contains(r#"numFmtId="49""#), "text format");
     assert!(styles.contains(r#"locked="0""#));
     let strings = part(&bytes, "xl/sharedStrings.xml").expect("strings");
-    assert!(strings.contains("三级/高级工（也可写 三级、高级工、3级）"), "level words in the instructions");
+    assert!(strings.contains("三级/高级工（也可写 三级、高级工、3级"), "level words in the instructions");
     assert!(strings.contains("photos.zip"));
     assert!(part(&bytes, "xl/comments1.xml").is_some_and(|notes| notes.contains("YYYY-MM-DD")), "notes on headers");
+}
+
+/// What the instructions allow, the drop-downs let one type.
+#[test]
+fn drop_downs_allow_what_the_instructions_allow() {
+    let bytes = template(&notice()).expect("template");
+    let sheet = part(&bytes, SHEET_PART).expect("sheet");
+    let of = |column: &str| {
+        let validations: Vec<&str> = sheet.split("<dataValidation ").skip(1).collect();
+        validations.into_iter().find(|one| one.contains(&format!("sqref=\"{column}2:"))).expect(column).to_owned()
+    };
+    for (at, column) in notice().roster.columns.iter().enumerate().filter(|(_, column)| !column.choices.is_empty()) {
+        let letters = rules::values::finding::column_letters(u16::try_from(at).expect("few"));
+        if sheet.contains(&format!("sqref=\"{letters}2:")) {
+            assert_eq!(of(&letters).contains("errorStyle=\"warning\""), column.has_other_words(), "{}", column.header);
+        }
+    }
+    assert!(of("N").contains("errorStyle=\"warning\""), "申报等级: 高级工 is a level too");
+    let strings = part(&bytes, "xl/sharedStrings.xml").expect("strings");
+    assert!(strings.contains("身份证（居民身份证）") && strings.contains("大专（大学专科和专科学校）"));
+}
+
+/// One page wide, and nothing that runs out of its cell on to further pages.
+#[test]
+fn the_template_prints_on_pages_of_its_width() {
+    let bytes = template(&notice()).expect("template");
+    for name in [SHEET_PART, "xl/worksheets/sheet2.xml"] {
+        let sheet = part(&bytes, name).expect("sheet");
+        assert!(sheet.contains("fitToPage=\"1\"") && sheet.contains("fitToHeight=\"0\"") && sheet.contains("landscape"), "{name}");
+    }
+    assert!(part(&bytes, "xl/worksheets/sheet2.xml").expect("instructions").contains("<mergeCell ref=\"A2:E2\"/>"));
 }
 
 #[test]
@@ -58,7 +89,7 @@ fn a_report_marks_cells_and_can_be_handed_in_again() {
     findings.push(Finding::new(Code::MaterialMissing, Place::file("contest.pdf"), "缺少材料"));
     let place = Place { file: FILE.to_owned(), sheet: Some(SHEET.to_owned()), cell: None, row: Some(4) };
     findings.push(Finding::new(Code::RowRefused, place, "不予通过"));
-    let bytes = report(&original, &notice().roster, &findings).expect("report");
+    let bytes = report(&original, &notice(), &findings).expect("report");
 
     let (rows, found) = read(&bytes);
     assert_eq!(codes(&found), []);
@@ -76,7 +107,11 @@ fn a_report_marks_cells_and_can_be_handed_in_again() {
     assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_some());
     assert!(part(&bytes, "xl/styles.xml").expect("styles").contains("FFFFC7CE"));
     assert!(part(&bytes, SHEET_PART).expect("sheet").contains("<dataValidations"));
-    let again = report(&bytes, &notice().roster, &[]).expect("report of a report");
+    assert!(part(&bytes, SHEET_PART).expect("sheet").contains("<sheetProtection"));
+    assert!(notes.contains("YYYY-MM-DD"), "the headers keep their help");
+    assert!(part(&bytes, "xl/workbook.xml").expect("workbook").contains("填写说明"));
+    assert!(list.contains("选手信息导入模板表填写说明"));
+    let again = report(&bytes, &notice(), &[]).expect("report of a report");
     assert_eq!(read(&again).0, rows);
 }
 
@@ -85,7 +120,7 @@ fn a_report_marks_cells_and_can_be_handed_in_again() {
 fn every_cell_but_the_header_is_unlocked() {
     let original = workbook(|sheet| fill_row(sheet, 1));
     let findings = [finding(Code::CellRequired, 2, 2), finding(Code::CellRequired, 3, 2)];
-    for bytes in [template(&notice()).expect("template"), report(&original, &notice().roster, &findings).expect("report")] {
+    for bytes in [template(&notice()).expect("template"), report(&original, &notice(), &findings).expect("report")] {
         let (sheet, styles) = (part(&bytes, SHEET_PART).expect("sheet"), part(&bytes, "xl/styles.xml").expect("styles"));
         let (_, formats) = styles.split_once("<cellXfs").expect("formats");
         let unlocked: Vec<bool> = formats.split("<xf ").skip(1).map(|xf| xf.contains(r#"locked="0""#)).collect();
@@ -113,7 +148,7 @@ fn dates_truth_values_and_errors_survive_the_report() {
     });
     let original = repack(&original, "xl/workbook.xml", |xml| xml.replace("<workbookPr ", r#"<workbookPr date1904="1" "#));
     let (before, found) = read(&original);
-    let bytes = report(&original, &notice().roster, &found).expect("report");
+    let bytes = report(&original, &notice(), &found).expect("report");
     let (after, found) = read(&bytes);
     assert_eq!(before, after);
     assert_eq!(cells(&found), ["AE2"], "what stands outside is kept, and still outside");
@@ -129,7 +164,7 @@ fn formulas_come_back_as_values_and_errors_as_errors() {
         xml.replace("<f>#N/A</f>", "").replace("</row></sheetData>", "<c r=\"K2\"><f>1+1</f></c></row></sheetData>")
     });
     assert_eq!(read(&original).0[0].cells[9], Cell::Error);
-    let bytes = report(&original, &notice().roster, &[finding(Code::CellFormula, 2, 1)]).expect("report");
+    let bytes = report(&original, &notice(), &[finding(Code::CellFormula, 2, 1)]).expect("report");
     let (rows, _) = read(&bytes);
     assert_eq!(rows[0].cells[1], Cell::Text("张三".to_owned()));
     assert_eq!(rows[0].cells[9], Cell::Formula, "refused again until it is put right");
@@ -148,8 +183,8 @@ fn moved_columns_come_back_under_their_own_header() {
         sheet.write_string(1, 28, "30").expect("age");
     });
     let (_, found) = read(&original);
-    assert_eq!(cells(&found), ["B1", "J1", "AB1", "AC1"]);
-    let bytes = report(&original, &notice().roster, &found).expect("report");
+    assert_eq!(cells(&found), ["B1", "AB1", "AC1"]);
+    let bytes = report(&original, &notice(), &found).expect("report");
     let (_, found) = read(&bytes);
     assert_eq!(cells(&found), ["AC1"], "the header is the template's again, what is outside stays outside");
     let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄", ""));
@@ -175,7 +210,7 @@ fn an_inserted_column_is_kept_behind_the_last() {
             sheet.write_string(1, at, format!("v{at}")).expect("cell");
         }
     });
-    let bytes = report(&original, &notice().roster, &read(&original).1).expect("report");
+    let bytes = report(&original, &notice(), &read(&original).1).expect("report");
     let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄<", "<"));
     let (rows, found) = read(&bytes);
     assert_eq!(rows[0].cells[1], Cell::Text("v2".to_owned()));
@@ -186,7 +221,7 @@ fn an_inserted_column_is_kept_behind_the_last() {
 #[test]
 fn what_cannot_be_read_gets_the_list_alone() {
     let findings = [Finding::new(Code::WorkbookXls, Place::file(FILE), "这是旧格式")];
-    let bytes = report(b"no workbook", &notice().roster, &findings).expect("report");
+    let bytes = report(b"no workbook", &notice(), &findings).expect("report");
     assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_none());
     assert!(part(&bytes, "xl/sharedStrings.xml").expect("strings").contains("WORKBOOK_XLS"));
 }
@@ -198,11 +233,11 @@ fn odd_places_and_sheet_names_do_no_harm() {
         [place("", Some(0)), place("AAAAAAAAAAAA1", None), place("A0", None), place("甲1", Some(u32::MAX)), place("XFD1048577", None)];
     let findings: Vec<Finding> = places.into_iter().map(|p| Finding::new(Code::CellRequired, p, "x".repeat(40_000))).collect();
     let original = workbook(|sheet| fill_row(sheet, 1));
-    assert!(report(&original, &notice().roster, &findings).is_ok());
+    assert!(report(&original, &notice(), &findings).is_ok());
     for name in ["检查结果", "a/b", "History", "很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长的名字"]
     {
         let renamed = repack(&original, "xl/workbook.xml", |xml| xml.replace(SHEET, name));
-        let bytes = report(&renamed, &notice().roster, &[]).expect("report");
+        let bytes = report(&renamed, &notice(), &[]).expect("report");
         assert_eq!(read(&bytes).0.len(), 1, "{name}");
     }
 }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::values::folding;
 use crate::values::identity::DocumentKind;
 
 mod read;
@@ -304,7 +305,7 @@ impl Occupations {
 
     /// Code of the occupation of that name.
     pub fn code_of(&self, name: &str) -> Option<&str> {
-        self.by_code.iter().find(|(_, occupation)| occupation.name == name).map(|(code, _)| code.as_str())
+        self.by_code.iter().find(|(_, occupation)| folding::alike(&occupation.name, name)).map(|(code, _)| code.as_str())
     }
 
     /// Levels of the occupation of that code; `None` where the catalogue does not state them.

@@ -28,6 +28,10 @@ struct EarlierRows<'a> {
     places: HashMap<(Standing, u32), Shared>,
     /// Rows of each event, by its number.
     winners: HashMap<u32, u32>,
+    /// Rows with the same phone number, by a key of it.
+    phones: HashMap<u128, u32>,
+    /// Winners with an award of the first place alone.
+    first_awards: HashMap<Standing, u32>,
     /// Where each team stands in `teams`, by its key.
     team_numbers: HashMap<u128, usize>,
     teams: Vec<Team<'a>>,
@@ -137,6 +141,9 @@ impl<'a> RowChecker<'a> {
     /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
     pub fn check(&mut self, raw: &RawRow) -> (Option<Entry>, Vec<Finding>) {
         let mut row = Row { context: &self.context, raw, found: Found::default() };
+        if let Some(stray) = row.stray() {
+            return (None, vec![stray]);
+        }
         let event = row.event();
         let winner = row.winner(event);
         let mut found = row.found;
@@ -144,6 +151,7 @@ impl<'a> RowChecker<'a> {
             self.count(event, raw.row, &mut found);
         }
         let Some(winner) = winner.filter(|_| !found.has_error()) else { return (None, found.into_findings()) };
+        self.plausible(&winner, &mut found);
         self.against_others(&winner, &mut found);
         let entry = (!found.has_error()).then_some(winner.entry);
         (entry, found.into_findings())
@@ -178,6 +186,35 @@ impl<'a> RowChecker<'a> {
         let message = format!("赛项“{}”登记获奖 {winners} 人，模板表中 {rows} 人", event.name);
         let place = Place { sheet: Some(self.context.sheet.clone()), ..Place::file(&self.context.file) };
         Some(Finding::new(FindingCode::WinnersFewer, place, message))
+    }
+
+    /// What may be right and seldom is: each is said once, and lets the row pass with a reason.
+    fn plausible(&mut self, winner: &Winner<'a>, found: &mut Found) {
+        let (entry, profile) = (&winner.entry, &self.context.notice.roster);
+        let is_example = profile.example_names.iter().any(|name| name == entry.name.reveal())
+            || profile.example_numbers.iter().any(|number| number == entry.document_number.reveal());
+        if is_example {
+            let place = self.context.place(entry.row, Field::Name);
+            found.add(Finding::new(FindingCode::RowExample, place, "姓名或证件号码是示例用的"));
+        }
+        let phones = self.earlier.phones.entry(self.earlier.people.keys.of(&entry.phone)).or_default();
+        *phones += 1;
+        if *phones == profile.shared_phones.saturating_add(1) {
+            let message = format!("从本行起，同一手机号码已用于 {phones} 名以上选手");
+            found.add(Finding::new(FindingCode::PhoneShared, self.context.place(entry.row, Field::Phone), message));
+        }
+        let rules = &self.context.notice.rank;
+        let first = |rank: &&Rank| rank.place.is_none() && !rank.tied && rank.best_place(rules) == Some(1);
+        if winner.in_team || entry.rank.as_ref().filter(first).is_none() {
+            return;
+        }
+        let standing = self.standing(winner);
+        let count = self.earlier.first_awards.entry(standing).or_default();
+        *count += 1;
+        if *count == rules.first_awards.saturating_add(1) {
+            let message = format!("从本行起，赛项“{}”的“{}”一级奖项已超过 {} 个，没有写明名次或“并列”", entry.event, entry.award, *count - 1);
+            found.add(Finding::new(FindingCode::FirstAwards, self.context.place(entry.row, Field::Award), message));
+        }
     }
 
     /// The row against earlier ones and against the promotion table.

@@ -2,12 +2,14 @@
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::Catalogues;
 use crate::notice::{Notice, NoticeError, Notices};
 use crate::numbers::body::BodyCode;
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use crate::values::folding;
 use crate::values::vocabulary::{ContestClass, is_occupation_code};
 
 /// A contest whose finals' winners are to get certificates.
@@ -15,19 +17,24 @@ use crate::values::vocabulary::{ContestClass, is_occupation_code};
 #[serde(deny_unknown_fields)]
 pub struct Contest {
     /// 大赛名称, as in the documents.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub name: String,
     /// 竞赛类别.
+    #[serde(deserialize_with = "class")]
     pub class: ContestClass,
     /// 四川省职业技能大赛, 人社厅主办或会同主办, or 全国一类大赛省级选拔赛 (二、（二）1).
     pub hrss_hosted: bool,
     /// 牵头主办单位.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub organiser: String,
     /// The organiser's entry in the bodies' register, where it has one (二、（二）2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organiser_body: Option<BodyCode>,
     /// 组委会（办公室）, in whose name 一赛一授权 certificates are issued.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub committee: String,
     /// "00" for the province, else a city's two digits (四、（二）).
+    #[serde(deserialize_with = "crate::values::folding::code_text::deserialize")]
     pub jurisdiction: String,
     /// The contest's year; deadlines go by it (六、（一）).
     pub year: i16,
@@ -48,18 +55,32 @@ pub struct Contest {
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// 赛项名称.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub name: String,
     /// 职业名称.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub occupation: String,
     /// Occupation code of the 大典, `D-DD-DD-DD`; empty for a specific ability, which has none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::values::folding::code_text::deserialize")]
     pub occupation_code: String,
     /// 工种.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::values::folding::optional_text::deserialize", skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
     /// Winners of the final by the commendation document, one row each; unknown where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winners: Option<u32>,
+}
+
+/// 竞赛类别 as people write it: without 省级, of any width, with or without characters that cannot be seen.
+fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ContestClass, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let known = |class: &ContestClass| {
+        let name = class.name();
+        [name, name.trim_start_matches("省级"), name.trim_start_matches("省")].into_iter().any(|word| folding::alike(&text, word))
+    };
+    let shown: String = text.chars().take(20).collect();
+    let unknown = || D::Error::custom(format!("竞赛类别“{shown}”应为：省级一类、省级二类"));
+    [ContestClass::One, ContestClass::Two].into_iter().find(known).ok_or_else(unknown)
 }
 
 impl Notices {
@@ -130,7 +151,7 @@ impl Contest {
         Some(Finding::new(FindingCode::DeadlinePassed, Place::file(CONTEST_FILE), message).under(&deadline.clause))
     }
 
-    /// The catalogue is no authority: what differs from it is a warning.
+    /// The catalogue is no authority: what differs from it is a warning, unless name and code are two entries of it.
     fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
         let edition = &catalogues.occupations.edition().edition;
         for event in self.events.iter().filter(|event| is_occupation_code(&event.occupation_code)) {
@@ -144,12 +165,19 @@ impl Contest {
                     let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
                     add(FindingCode::OccupationUnknown, message);
                 }
-                Some(listed) if listed.name != *name => {
+                Some(listed) if folding::alike(&listed.name, name) => {}
+                Some(listed) if let Some(other) = catalogues.occupations.code_of(name) => {
+                    let message = format!(
+                        "赛项“{}”的职业名称和编码在职业目录（{edition}）中是两个职业：“{name}”的编码为 {other}，{code} 是“{}”；请核对以哪一个为准",
+                        event.name, listed.name
+                    );
+                    add(FindingCode::OccupationConflict, message);
+                }
+                Some(listed) => {
                     let message =
                         format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
                     add(FindingCode::OccupationName, message);
                 }
-                Some(_) => {}
             }
         }
     }
@@ -208,6 +236,44 @@ mod tests {
             assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [expected], "{name} {code}");
             assert!(found[0].message.contains(says) && !found[0].is_error(), "{}", found[0]);
         }
+    }
+
+    #[test]
+    fn a_name_and_a_code_of_two_entries_are_an_error_that_names_both() {
+        let found = found("社会体育指导员", "4-13-04-01");
+        assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::OccupationConflict]);
+        assert!(found[0].is_error());
+        for part in ["社会体育指导员", "4-13-04-01", "在线学习服务师", "哪一个"] {
+            assert!(found[0].message.contains(part), "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn values_are_taken_as_they_are_meant() {
+        let text = r#"
+            name = "四川省\u200B样例大赛"
+            class = "一类"
+            hrss_hosted = true
+            organiser = " 四川省样例协会\u00A0"
+            committee = "组委会\n"
+            jurisdiction = "００"
+            year = 2022
+            final_on = "2022年5月28日"
+            issued_on = 2022-06-20
+            [[events]]
+            name = "\uFEFF数控车"
+            occupation = "车工"
+            occupation_code = "6—18–01‑01"
+            job = " "
+        "#;
+        let contest: Contest = toml::from_str(text).expect("a contest");
+        assert_eq!((contest.name.as_str(), contest.class, contest.organiser.as_str()), ("四川省样例大赛", ContestClass::One, "四川省样例协会"));
+        assert_eq!((contest.committee.as_str(), contest.jurisdiction.as_str()), ("组委会", "00"));
+        assert_eq!(contest.final_on, jiff::civil::date(2022, 5, 28));
+        let event = &contest.events[0];
+        assert_eq!((event.name.as_str(), event.occupation_code.as_str(), event.job.as_deref()), ("数控车", "6-18-01-01", None));
+        let wrong = toml::from_str::<Contest>(&text.replace("一类", "三类")).expect_err("no such class").to_string();
+        assert!(wrong.contains("省级一类、省级二类"), "{wrong}");
     }
 
     #[test]

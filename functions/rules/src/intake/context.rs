@@ -7,6 +7,7 @@ use crate::intake::contest::{Contest, Event};
 use crate::intake::rank::RankReader;
 use crate::notice::{Column, Notice};
 use crate::values::finding::Place;
+use crate::values::folding;
 use crate::values::vocabulary::{Field, Material};
 
 /// What rows are judged against.
@@ -63,9 +64,10 @@ impl<'a> CheckContext<'a> {
         self.columns.get(field as usize).copied().flatten()
     }
 
-    /// The event of that name.
+    /// The event of that name, or of one that looks the same.
     pub(crate) fn listed(&self, name: &str) -> Option<Listed<'a>> {
-        self.events.iter().find(|listed| listed.event.name == name).copied()
+        let same = || self.events.iter().find(|listed| listed.event.name == name);
+        same().or_else(|| self.events.iter().find(|listed| folding::alike(&listed.event.name, name))).copied()
     }
 
     /// The cell of a field.

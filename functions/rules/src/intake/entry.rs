@@ -27,6 +27,37 @@ pub enum Cell {
     Error,
     /// A formula, with or without a cached value.
     Formula,
+    /// Covered by a merged region whose first cell is another: that is said of the region, not of the cell.
+    Merged,
+}
+
+impl Cell {
+    /// Whether nothing can be seen in it.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Empty | Self::Merged => true,
+            Self::Text(text) => text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')),
+            _ => false,
+        }
+    }
+}
+
+/// What WPS writes for a picture within a cell, followed by its id.
+pub const PICTURE: &str = "DISPIMG";
+
+/// Whether a formula, without its `=`, shows a picture: `DISPIMG` of WPS, `IMAGE` of Excel.
+pub fn is_picture(formula: &str) -> bool {
+    shows(formula, PICTURE) || shows(formula, "IMAGE")
+}
+
+/// The same of a text: what became of such a formula. A file may well be called `image(1).jpg`.
+pub(crate) fn was_picture(text: &str) -> bool {
+    text.strip_prefix('=').map_or_else(|| shows(text, PICTURE), |formula| is_picture(formula.trim_start()))
+}
+
+fn shows(formula: &str, function: &str) -> bool {
+    let head: String = formula.chars().take(24).collect::<String>().to_ascii_uppercase();
+    head.trim_start_matches("_XLFN.").strip_prefix(function).is_some_and(|rest| rest.starts_with('('))
 }
 
 /// A row as the workbook holds it: `cells[i]` stands under column `i` of the profile.

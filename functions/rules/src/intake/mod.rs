@@ -4,6 +4,7 @@ pub mod check;
 pub mod contest;
 mod context;
 pub mod entry;
+pub mod finding_list;
 pub mod holder;
 pub mod photos;
 pub mod promotion;

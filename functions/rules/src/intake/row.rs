@@ -6,13 +6,15 @@ use jiff::civil::Date;
 
 use crate::catalogue::AreaStatus;
 use crate::intake::context::{CheckContext, Listed};
-use crate::intake::entry::{Cell, Entry, RawRow};
+use crate::intake::entry::{Cell, Entry, RawRow, was_picture};
+use crate::values::date::day;
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
-use crate::values::name::{NameError, PersonName};
+use crate::values::folding;
+use crate::values::identity::{DocumentError, DocumentKind, DocumentNumber, Gender};
+use crate::values::name::{NameError, NameOddity, PersonName, is_makeshift};
 use crate::values::prior::{Prior, PriorCode};
 use crate::values::rank::Rank;
-use crate::values::vocabulary::Field;
+use crate::values::vocabulary::{Field, Material};
 
 /// The word of 个人/团体 for a team.
 const TEAM: &str = "团体";
@@ -57,6 +59,11 @@ impl Found {
     }
 }
 
+/// A row with less than this part of its required cells filled is no winner's.
+const FEWEST_FILLED: usize = 3;
+/// Characters of such a row that a message quotes.
+const QUOTED_CHARS: usize = 12;
+
 /// A row as far as its own cells go.
 pub(crate) struct Winner<'a> {
     pub(crate) entry: Entry,
@@ -77,17 +84,36 @@ pub(crate) struct Row<'r, 'a> {
 }
 
 impl<'r, 'a> Row<'r, 'a> {
+    /// The finding on a row that is a note or a signature below the table rather than a winner: hardly any required cell is
+    /// filled. Otherwise each of them would be missed.
+    pub(crate) fn stray(&self) -> Option<Finding> {
+        let required = || self.context.notice.roster.columns.iter().zip(&self.raw.cells).filter(|(column, _)| column.required);
+        let filled = required().filter(|(_, cell)| !cell.is_blank()).count();
+        if filled * FEWEST_FILLED >= required().count() || self.raw.cells.iter().any(|cell| *cell == Cell::Merged && filled > FEWEST_FILLED) {
+            return None;
+        }
+        let (at, first) = (0_u16..).zip(&self.raw.cells).find(|(_, cell)| !cell.is_blank())?;
+        let place = Place::cell(&self.context.file, &self.context.sheet, self.raw.row, at);
+        let message = format!(
+            "第 {} 行只填了 {} 格{}，不像一名选手：是备注、填表人等内容的请删去，是选手的请补齐各必填列",
+            self.raw.row,
+            self.raw.cells.iter().filter(|cell| !cell.is_blank()).count(),
+            label(first).map(|text| format!("（“{text}”）")).unwrap_or_default()
+        );
+        Some(Finding::new(FindingCode::RowStray, place, message))
+    }
+
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
     pub(crate) fn winner(&mut self, event: Option<Listed<'a>>) -> Option<Winner<'a>> {
         let name = self.name();
         let gender = self.gender();
         let document = self.document(gender);
         let phone = self.phone();
-        let employer = self.text(Field::Employer).map(Cow::into_owned);
+        let employer = self.kept(Field::Employer);
         let prior = self.prior();
         let level = self.level();
         let award = self.award();
-        let photo = self.text(Field::Photo).map(Cow::into_owned);
+        let photo = self.kept(Field::Photo).filter(|photo| !self.context.notice.roster.says_none(photo));
         let group = self.choice(Field::Group);
         let team = self.choice(Field::Team);
         let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
@@ -108,7 +134,7 @@ impl<'r, 'a> Row<'r, 'a> {
             employer: employer?,
             occupation: event.occupation.clone(),
             occupation_code: event.occupation_code.clone(),
-            job: event.job.clone(),
+            job: event.job.clone().filter(|job| !self.context.notice.roster.says_none(job)),
             level: level?,
             event: event.name.clone(),
             award,
@@ -159,11 +185,22 @@ impl<'r, 'a> Row<'r, 'a> {
 
     /// The cell as text; a finding where it is empty but required, or holds what is no text.
     fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
+        if self.shows_picture(field) {
+            let message = match field {
+                Field::Photo => {
+                    format!("照片嵌在单元格里，不会被读取；请另存为文件放入 {}", self.context.notice.file(Material::Photos))
+                }
+                _ => format!("“{}”里嵌的是图片，不是文字", self.header(field)),
+            };
+            self.add(field, FindingCode::PictureInCell, message);
+            return None;
+        }
         let text = match self.cell(field) {
-            Cell::Text(text) => Cow::Borrowed(trimmed(text)),
+            Cell::Text(text) => folding::seen(text),
             Cell::Number(number) => Cow::Owned(number_text(*number)),
             Cell::Date(date) if field == Field::BirthDate => Cow::Owned(date.to_string()),
             Cell::Empty => Cow::Borrowed(""),
+            Cell::Merged => return None,
             Cell::Date(_) | Cell::Bool(_) => {
                 let message = format!("“{}”是日期或逻辑值，不是文本", self.header(field));
                 self.add(field, FindingCode::CellNotText, message);
@@ -195,22 +232,42 @@ impl<'r, 'a> Row<'r, 'a> {
         Some(text)
     }
 
+    /// The cell's text, where it is kept as it is written: a notice where something that cannot be seen was taken out.
+    fn kept(&mut self, field: Field) -> Option<String> {
+        let text = self.text(field)?.into_owned();
+        if matches!(self.cell(field), Cell::Text(own) if own.trim() != text) {
+            let message = format!("“{}”去掉了看不见的字符或换行", self.header(field));
+            self.add(field, FindingCode::CellNormalised, message);
+        }
+        Some(text)
+    }
+
+    /// A picture within the cell: as a formula, as what became of it as a text, or, of a photo, as the error value that Excel
+    /// stores with it.
+    fn shows_picture(&self, field: Field) -> bool {
+        match self.cell(field) {
+            Cell::Text(text) => was_picture(&folding::seen(text)),
+            Cell::Error => field == Field::Photo,
+            _ => false,
+        }
+    }
+
     fn name(&mut self) -> Option<PersonName> {
         let text = self.text(Field::Name)?;
-        let (name, changed) = match PersonName::parse(&text) {
-            Ok(parsed) => parsed,
+        // As it stands in the cell, so that what was done to it can be said.
+        let text = if let Cell::Text(text) = self.cell(Field::Name) { text.as_str() } else { text.as_ref() };
+        let read = if self.is_by_hand() { PersonName::parse_by_hand(text) } else { PersonName::parse(text) };
+        let (name, changes) = match read {
+            Ok(read) => read,
             Err(error) => {
-                let NameError::Character(c) = error else {
-                    self.add(Field::Name, FindingCode::NameInvalid, error.to_string());
-                    return None;
-                };
-                self.add(Field::Name, FindingCode::NameInvalid, format!("姓名含有不应有的字符“{c}”（U+{:04X}）", u32::from(c)));
+                self.no_name(error);
                 return None;
             }
         };
-        let missing: Vec<char> = name.reveal().chars().filter(|c| !(self.context.printable)(*c)).collect();
+        let unprintable = |c: &char| is_makeshift(*c) || !(self.context.printable)(*c);
+        let missing: Vec<char> = name.reveal().chars().filter(unprintable).collect();
         if !missing.is_empty() {
-            let listed: Vec<String> = missing.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();
+            let listed: Vec<String> = missing.iter().map(|c| shown_character(*c)).collect();
             let listed = listed.join("、");
             if !self.is_by_hand() {
                 self.add(Field::Name, FindingCode::CharNotPrintable, format!("字库中没有 {listed}，无法打印"));
@@ -218,10 +275,33 @@ impl<'r, 'a> Row<'r, 'a> {
             }
             self.add(Field::Name, FindingCode::CharByHand, format!("字库中没有 {listed}，证书上的姓名留空，由颁证机构手工填写"));
         }
-        if changed {
-            self.add(Field::Name, FindingCode::NameNormalised, "姓名中的空格或间隔号已按规范写法处理");
+        match name.oddity() {
+            None => {}
+            Some(NameOddity::Joint(c)) => {
+                self.add(Field::Name, FindingCode::NameOdd, format!("两个汉字之间是“{c}”；间隔号应为“·”"));
+            }
+            Some(NameOddity::Pinyin) => {
+                self.add(Field::Name, FindingCode::NameOdd, "汉字与拉丁字母连写：不要用拼音代替打不出的字");
+            }
+        }
+        if !changes.is_empty() {
+            let done: Vec<&str> = changes.iter().map(|change| change.word()).collect();
+            self.add(Field::Name, FindingCode::NameNormalised, format!("姓名：{}", done.join("；")));
         }
         Some(name)
+    }
+
+    fn no_name(&mut self, error: NameError) {
+        match error {
+            NameError::Character(c) if is_makeshift(c) => {
+                let kind = if matches!(u32::from(c), 0x2FF0..=0x31EF) { "用部件拼写的字" } else { "自造字" };
+                self.add(Field::Name, FindingCode::CharNotPrintable, format!("姓名中有{kind} {}，无法打印", shown_character(c)));
+            }
+            NameError::Character(c) => {
+                self.add(Field::Name, FindingCode::NameInvalid, format!("姓名含有不应有的字符{}", shown_character(c)));
+            }
+            error => self.add(Field::Name, FindingCode::NameInvalid, error.to_string()),
+        }
     }
 
     /// Whether the unit asks for the name to be written in by hand.
@@ -229,11 +309,14 @@ impl<'r, 'a> Row<'r, 'a> {
         matches!(self.cell(Field::Remark), Cell::Text(text) if text.contains(BY_HAND))
     }
 
-    /// A cell with a closed list; the value must be one of it.
+    /// A cell with a closed list; the value must be one of it, or a synonym.
     fn choice(&mut self, field: Field) -> Option<&'a str> {
         let text = self.text(field)?;
         let (_, column) = self.context.column(field)?;
-        if let Some(choice) = column.choices.iter().find(|choice| **choice == text) {
+        if let Some(choice) = column.choice(&text) {
+            if choice != text {
+                self.add(field, FindingCode::CellNormalised, format!("“{}”按“{choice}”处理", column.header));
+            }
             return Some(choice);
         }
         let message = format!("“{}”应为：{}", column.header, column.choices.join("、"));
@@ -248,11 +331,16 @@ impl<'r, 'a> Row<'r, 'a> {
     fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentKind, DocumentNumber)> {
         let birth = self.birth();
         let document_type = self.choice(Field::DocumentType);
-        if let Cell::Number(_) = self.cell(Field::DocumentNumber) {
+        let text = self.text(Field::DocumentNumber)?;
+        let was_number = match self.cell(Field::DocumentNumber) {
+            Cell::Number(number) if number.abs() >= EXACT || number.fract() != 0.0 => None,
+            Cell::Text(_) if is_scientific(&text) => None,
+            cell => Some(matches!(cell, Cell::Number(_))),
+        };
+        let Some(was_number) = was_number else {
             self.add(Field::DocumentNumber, FindingCode::IdNumericCell, "证件号码存成了数值，末几位可能已经丢失");
             return None;
-        }
-        let text = self.text(Field::DocumentNumber)?;
+        };
         let document_type = document_type?;
         let Some(kind) = self.context.catalogues.document_types.get(document_type).map(|known| known.kind) else {
             self.add(Field::DocumentType, FindingCode::CellChoice, "该证件类型不在证件类型目录中");
@@ -260,11 +348,18 @@ impl<'r, 'a> Row<'r, 'a> {
         };
         let number = match DocumentNumber::parse(kind, &text) {
             Ok(number) => number,
+            Err(DocumentError::Length { .. }) if was_number => {
+                self.add(Field::DocumentNumber, FindingCode::IdNumericCell, "证件号码存成了数值，开头的 0 可能已经丢失");
+                return None;
+            }
             Err(error) => {
                 self.add(Field::DocumentNumber, FindingCode::IdInvalid, format!("不是有效的{document_type}号码：{error}"));
                 return None;
             }
         };
+        if !number.reveal().eq_ignore_ascii_case(&text) {
+            self.add(Field::DocumentNumber, FindingCode::CellNormalised, "证件号码去掉了空格、连接号等，全角改为半角");
+        }
         self.against_number(&number, gender, birth);
         if kind == DocumentKind::Resident {
             self.area(&number);
@@ -274,11 +369,13 @@ impl<'r, 'a> Row<'r, 'a> {
 
     fn birth(&mut self) -> Option<Date> {
         let text = self.text(Field::BirthDate)?;
-        let date = read_date(&text);
-        if date.is_none() {
-            self.add(Field::BirthDate, FindingCode::BirthInvalid, "出生日期无法识别");
+        match day(&text) {
+            Ok(date) => Some(date),
+            Err(error) => {
+                self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期无法识别：{error}"));
+                None
+            }
         }
-        date
     }
 
     /// Gender and birth date against the number, where it carries them, and the age on the day of the final.
@@ -311,18 +408,21 @@ impl<'r, 'a> Row<'r, 'a> {
 
     fn phone(&mut self) -> Option<String> {
         let text = self.text(Field::Phone)?;
-        let digits = if text.contains([' ', '-']) { text.replace([' ', '-'], "") } else { text.into_owned() };
+        let digits = mobile(&text);
         if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
+            if text.chars().filter(|c| !matches!(c, ' ' | '-')).ne(digits.chars()) {
+                self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了国家代码、全角等写法");
+            }
             return Some(digits);
         }
-        self.add(Field::Phone, FindingCode::PhoneInvalid, "不是 11 位手机号码");
+        self.add(Field::Phone, FindingCode::PhoneInvalid, format!("不是 11 位手机号码：{}", why_no_mobile(&digits)));
         None
     }
 
     /// `Some(None)` is a row that asks for a specific-ability certificate.
     fn level(&mut self) -> Option<Option<u8>> {
         let text = self.text(Field::Level)?;
-        if self.context.notice.specific_ability.level_words.iter().any(|word| *word == text) {
+        if self.context.notice.specific_ability.level_words.iter().any(|word| folding::alike(word, &text)) {
             return Some(None);
         }
         let level = self.context.notice.level(&text).map(|level| level.digit);
@@ -344,7 +444,7 @@ impl<'r, 'a> Row<'r, 'a> {
 
     /// 附件备注3: free text, kept as written; 二: of the final.
     fn award(&mut self) -> Option<(String, Option<Rank>)> {
-        let text = self.text(Field::Award)?;
+        let text = self.kept(Field::Award)?;
         let (rules, ranks) = (&self.context.notice.rank, &self.context.ranks);
         if let Some(stage) = ranks.earlier_stage(&text, &self.context.contest.name) {
             self.add(Field::Award, FindingCode::FinalsOnly, format!("“{stage}”不是决赛阶段的奖项"));
@@ -353,14 +453,16 @@ impl<'r, 'a> Row<'r, 'a> {
         let rank = ranks.read(&text);
         match &rank {
             None if !rules.awards.is_empty() => {
-                self.add(Field::Award, FindingCode::RankUnreadable, "奖牌类别/名次无法识别");
+                let number = folding::folded(&text).bytes().all(|b| b.is_ascii_digit());
+                let why = if number { "只写了数字，看不出是名次还是奖项；是名次的写作“第…名”" } else { "奖牌类别/名次无法识别" };
+                self.add(Field::Award, FindingCode::RankUnreadable, why);
             }
             Some(rank) if rank.is_odd(rules) => {
                 self.add(Field::Award, FindingCode::RankOdd, format!("奖项与名次相互矛盾：{rank}"));
             }
             _ => {}
         }
-        Some((text.into_owned(), rank))
+        Some((text, rank))
     }
 
     /// A score, where the cell holds a plain number; anything else is left to the reader. A number of usual size is taken
@@ -390,9 +492,9 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     fn prior_level(&mut self) -> Option<u8> {
-        let text = self.text(Field::PriorLevel).filter(|text| !is_blank(text))?;
+        let text = self.text(Field::PriorLevel).filter(|text| !self.context.notice.roster.says_none(text))?;
         let notice = self.context.notice;
-        if notice.levels_rule.above_words.iter().any(|word| *word == text) {
+        if notice.levels_rule.above_words.iter().any(|word| folding::alike(word, &text)) {
             return Some(0);
         }
         let level = notice.level(&text).map(|level| level.digit);
@@ -409,7 +511,7 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::PriorNumber, FindingCode::PriorOdd, "原证书编号存成了数值，末几位可能已经丢失");
             return None;
         }
-        let text = self.text(Field::PriorNumber).filter(|text| !is_blank(text))?;
+        let text = self.text(Field::PriorNumber).filter(|text| !self.context.notice.roster.says_none(text))?;
         match PriorCode::parse(&text) {
             Ok(code) => Some(code),
             Err(error) => {
@@ -421,9 +523,9 @@ impl<'r, 'a> Row<'r, 'a> {
 
     /// The cell must say what the contest's record says.
     fn must_equal(&mut self, field: Field, code: FindingCode, registered: &str) {
-        if let Some(text) = self.text(field)
-            && text != registered
-        {
+        let Some(text) = self.text(field) else { return };
+        let meant = self.context.column(field).and_then(|(_, column)| column.choice(&text));
+        if !folding::alike(meant.unwrap_or(&text), registered) {
             let message = format!("“{}”与登记的“{registered}”不一致", self.header(field));
             self.add(field, code, message);
         }
@@ -442,36 +544,41 @@ impl<'r, 'a> Row<'r, 'a> {
         };
         let event = listed.event;
         let blank = &self.context.notice.certificate.no_job;
-        let job = job.filter(|job| *job != *blank);
-        if occupation.is_some_and(|text| text != event.occupation) {
+        let says_none = |job: &str| job == blank || self.context.notice.roster.says_none(job);
+        let job = job.filter(|job| !says_none(job));
+        let registered_job = event.job.as_deref().filter(|job| !says_none(job));
+        if occupation.is_some_and(|text| !folding::alike(&text, &event.occupation)) {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
         }
-        if code.is_some_and(|text| text != event.occupation_code) {
+        if code.is_some_and(|text| !folding::alike(&text, &event.occupation_code)) {
             self.add(
                 Field::OccupationCode,
                 FindingCode::OccupationMismatch,
                 format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
             );
         }
-        if job.is_some() && job.as_deref() != event.job.as_deref() {
-            let registered = event.job.as_deref().unwrap_or(blank);
+        if job.is_some_and(|job| registered_job.is_none_or(|registered| !folding::alike(&job, registered))) {
+            let registered = registered_job.unwrap_or(blank);
             self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
         }
         Some(listed)
     }
 }
 
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}')
+/// What a note begins with, up to its colon: behind it stand names and numbers.
+fn label(cell: &Cell) -> Option<String> {
+    let Cell::Text(text) = cell else { return None };
+    let text = folding::seen(text);
+    let (label, _) = text.split_once(['：', ':'])?;
+    (label.chars().count() <= QUOTED_CHARS && !label.contains(|c: char| c.is_ascii_digit())).then(|| label.to_owned())
+}
+
+fn shown_character(c: char) -> String {
+    format!("“{c}”（U+{:04X}）", u32::from(c))
 }
 
 fn shortened(text: &str) -> String {
     text.chars().take(20).collect()
-}
-
-/// 无 and strokes say that there is nothing.
-fn is_blank(text: &str) -> bool {
-    matches!(text, "无" | "没有") || text.chars().all(|c| matches!(c, '-' | '—' | '/' | '－'))
 }
 
 /// Whole years.
@@ -485,13 +592,27 @@ fn number_text(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < EXACT { (number as i64).to_string() } else { number.to_string() }
 }
 
-/// `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990年1月31日` or `19900131`.
-fn read_date(text: &str) -> Option<Date> {
-    let mut parts = text.split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty());
-    let (year, month, day) = match [parts.next(), parts.next(), parts.next(), parts.next()] {
-        [Some(whole), None, ..] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
-        [Some(year), Some(month), Some(day), None] => (year, month, day),
-        _ => return None,
-    };
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+/// A long number that a spreadsheet program has turned into 5.10107E+17: its last digits are gone.
+fn is_scientific(text: &str) -> bool {
+    let Some((digits, power)) = text.split_once(['E', 'e']) else { return false };
+    let digits = digits.split_once('.').map_or(digits, |(_, fraction)| fraction);
+    power.starts_with('+') && power.len() > 1 && [digits, &power[1..]].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A mobile number without the country's code.
+fn mobile(text: &str) -> String {
+    let number = folding::code(text).replace(['-', '(', ')'], "");
+    let rest = number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")).or_else(|| number.strip_prefix("86"));
+    rest.filter(|rest| rest.len() == 11 && rest.starts_with('1')).map_or_else(|| number.clone(), str::to_owned)
+}
+
+/// Why a text, without spaces and hyphens, is no mobile number.
+fn why_no_mobile(number: &str) -> String {
+    match number.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
+        Some((_, '/' | '、' | ',' | ';' | '，' | '；')) => "一格填了几个号码；只填一个".to_owned(),
+        Some((at, found)) => format!("第 {} 位是“{found}”（U+{:04X}），应为数字", at + 1, u32::from(found)),
+        None if number.starts_with('0') => "是固定电话号码，应为手机号码".to_owned(),
+        None if number.len() == 11 => "应以 1 开头".to_owned(),
+        None => format!("应为 11 位，现为 {} 位", number.len()),
+    }
 }

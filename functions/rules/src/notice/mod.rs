@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::folding;
 use crate::values::vocabulary::{CertificateType, Field, Form, Material};
 
 mod archive;
@@ -307,9 +308,11 @@ impl Notice {
         self.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
     }
 
-    /// The level a roster cell names.
+    /// The level a roster cell names, of any width.
     pub fn level(&self, text: &str) -> Option<&Level> {
-        self.levels.iter().find(|level| level.name == text || level.aliases.iter().any(|alias| alias == text))
+        let text = folding::folded(text);
+        let alike = |word: &String| folding::folded(word) == text;
+        self.levels.iter().find(|level| alike(&level.name) || level.aliases.iter().any(alike))
     }
 
     /// The rule of a material.

@@ -1,8 +1,11 @@
 //! 五 and 附件: what is handed in and what is printed: materials, the roster template, the summary form, the wording.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::values::folding;
 use crate::values::vocabulary::{Field, Material};
 
 /// One material of an application.
@@ -38,6 +41,18 @@ pub struct RosterProfile {
     pub fingerprint: String,
     /// The columns, in order.
     pub columns: Vec<Column>,
+    /// What stands in a cell that has nothing to say (工种, 原证书).
+    #[serde(default = "none_words")]
+    pub none_words: Vec<String>,
+    /// Names of examples that were left in.
+    #[serde(default)]
+    pub example_names: Vec<String>,
+    /// Document numbers of examples: the standard's own.
+    #[serde(default)]
+    pub example_numbers: Vec<String>,
+    /// So many rows may have the same phone number before it is asked about.
+    #[serde(default = "shared_phones")]
+    pub shared_phones: u32,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
@@ -59,19 +74,53 @@ pub struct Column {
     /// Closed list.
     #[serde(default)]
     pub choices: Vec<String>,
+    /// Other words for one of the list: what people write, and which of the list it is.
+    #[serde(default)]
+    pub synonyms: BTreeMap<String, String>,
     /// Whether the template formats it as text, so that no digit is lost.
     #[serde(default)]
     pub text: bool,
 }
 
 impl Column {
+    /// The one of the list that a text means, whatever its width and dashes; by a synonym too.
+    pub fn choice(&self, text: &str) -> Option<&str> {
+        if let Some(same) = self.choices.iter().find(|choice| *choice == text) {
+            return Some(same);
+        }
+        let text = folding::folded(text);
+        let alike = |word: &str| folding::folded(word) == text;
+        let meant = self.synonyms.iter().find(|(word, _)| alike(word)).map(|(_, choice)| choice);
+        self.choices.iter().find(|choice| alike(choice) || meant == Some(*choice)).map(String::as_str)
+    }
+
+    /// Whether the column takes other words than those of its list.
+    pub fn has_other_words(&self) -> bool {
+        !self.synonyms.is_empty() || self.field == Field::Level
+    }
+
     /// The header as the template shows it: required columns end in `*`.
     pub fn shown_header(&self) -> String {
         if self.required { format!("{}*", self.header) } else { self.header.clone() }
     }
 }
 
+/// Where a notice does not name any.
+fn none_words() -> Vec<String> {
+    ["无", "没有", "/", "-"].map(str::to_owned).to_vec()
+}
+
+fn shared_phones() -> u32 {
+    u32::MAX
+}
+
 impl RosterProfile {
+    /// Whether a text says that there is nothing: one of the words, or a stroke of several.
+    pub fn says_none(&self, text: &str) -> bool {
+        let text = folding::folded(text);
+        text.is_empty() || self.none_words.iter().filter(|word| !word.is_empty()).any(|word| text.replace(word.as_str(), "").is_empty())
+    }
+
     /// SHA-256, in hex, over the headers (outer spaces and the trailing `*` taken off), each followed by a line feed.
     pub fn fingerprint_of<S: AsRef<str>>(headers: impl IntoIterator<Item = S>) -> String {
         let mut hash = Sha256::new();
@@ -99,8 +148,13 @@ impl RosterProfile {
     }
 }
 
-/// A header cell as it is compared: without outer spaces, line breaks and the `*` of a required column.
-pub fn bare_header(text: &str) -> String {
+/// A header cell as it is compared: of any width, without spaces, line breaks, what cannot be seen and the `*` of a required column.
+pub fn header_key(text: &str) -> String {
+    folding::folded(text).trim_end_matches('*').to_owned()
+}
+
+/// A header cell as it is hashed: without outer spaces, line breaks and the `*` of a required column.
+pub(crate) fn bare_header(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().trim_end_matches(['*', '＊']).to_owned()
 }
 

@@ -158,9 +158,24 @@ fn material(rule: &MaterialRule) -> Checked {
     holds(sound, || format!("materials.file“{file}”应为字母、数字、-、_ 和 .，不超过 64 个"))
 }
 
-fn roster(RosterProfile { max_rows, columns, clause: _, sheet: _, fingerprint: _, unconfirmed: _ }: &RosterProfile) -> Checked {
+fn roster(profile: &RosterProfile) -> Checked {
+    let RosterProfile {
+        max_rows,
+        columns,
+        shared_phones,
+        clause: _,
+        sheet: _,
+        fingerprint: _,
+        none_words: _,
+        example_names: _,
+        example_numbers: _,
+        unconfirmed: _,
+    } = profile;
+    within("roster.shared_phones", *shared_phones, &(1..=u32::MAX))?;
     within("roster.max_rows", *max_rows, &ROWS)?;
-    columns.iter().try_for_each(|Column { width, field: _, header: _, required: _, choices: _, text: _ }| {
+    columns.iter().try_for_each(|Column { width, choices, synonyms, header, field: _, required: _, text: _ }| {
+        let unknown = synonyms.values().find(|choice| !choices.contains(choice));
+        holds(unknown.is_none(), || format!("roster.columns“{header}”的 synonyms“{}”不在 choices 之内", unknown.map_or("", String::as_str)))?;
         within("roster.columns.width", *width, &COLUMN_WIDTHS)
     })
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// The words of 奖牌类别/名次 (附件备注3; G21).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RankRules {
     /// Where it stands.
@@ -16,11 +16,34 @@ pub struct RankRules {
     pub tied_words: Vec<String>,
     /// Words that say nothing about the rank.
     pub ignored_words: Vec<String>,
+    /// So many winners of an event may have an award of the first place, without a place and without 并列, before it is asked about.
+    #[serde(default = "first_awards")]
+    pub first_awards: u32,
     /// The award words.
     pub awards: Vec<AwardWord>,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
+}
+
+/// Where a notice does not name any.
+fn first_awards() -> u32 {
+    u32::MAX
+}
+
+impl Default for RankRules {
+    fn default() -> Self {
+        Self {
+            clause: String::new(),
+            final_word: String::new(),
+            earlier_stages: Vec::new(),
+            tied_words: Vec::new(),
+            ignored_words: Vec::new(),
+            first_awards: first_awards(),
+            awards: Vec::new(),
+            unconfirmed: None,
+        }
+    }
 }
 
 /// An award and the places it can stand for.

@@ -174,7 +174,14 @@ impl FindingCode {
     /// Whether a reviewer who lets the row pass all the same must say why: the finding is advice that rests on
     /// something outside the notice.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::LevelAboveTable | Self::LevelHeld | Self::PromotionTwice | Self::CharByHand)
+        matches!(self, Self::LevelAboveTable
+                | Self::LevelHeld
+                | Self::PromotionTwice
+                | Self::CharByHand
+                | Self::RowExample
+                | Self::PhoneShared
+                | Self::FirstAwards
+        )
     }
 }
 
@@ -204,6 +211,7 @@ finding_codes! {
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
     OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
+    OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
     OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
@@ -231,17 +239,23 @@ finding_codes! {
     WorkbookBroken "WORKBOOK_BROKEN" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook cannot be read.";
     WorkbookBomb "WORKBOOK_BOMB" Error "请重新下载模板，把内容粘贴进去再上传" Some("五、（一）4"), "The workbook inflates beyond every reason.";
     SheetMissing "SHEET_MISSING" Error "请使用系统提供的模板" Some("五、（一）4"), "The workbook has no sheet.";
+    SheetElsewhere "SHEET_ELSEWHERE" Notice "无需处理；下次请把名单放在第一个工作表" Some("五、（一）4"), "The roster stands on a sheet that is not the first.";
+    SheetSecond "SHEET_SECOND" Warning "请核对；各表都是名单的，请合并到一个工作表后重新上传" Some("五、（一）4"), "A further sheet has the roster's header and rows: it is not read.";
     HeaderChanged "HEADER_CHANGED" Error "该模板格式不可调整：请重新下载模板，把内容粘贴进去" Some("五、（一）4"), "A header cell is not as in the template.";
     CellOutside "CELL_OUTSIDE" Error "请清除模板范围以外的内容" Some("五、（一）4"), "Content outside the template's columns.";
     CellMerged "CELL_MERGED" Error "请取消合并单元格，逐行填写" Some("五、（一）4"), "Merged cells.";
     CellFormula "CELL_FORMULA" Error "请复制后“选择性粘贴—数值”" Some("五、（一）4"), "A formula instead of a value.";
     CellErrorValue "CELL_ERROR_VALUE" Error "请改为实际内容" Some("五、（一）4"), "A cell with an error value such as #N/A.";
+    PictureInCell "PICTURE_IN_CELL" Error "请把图片另存为文件，以证件号码命名，打包为 photos.zip 上传，再清空这一格" Some("三、（一）"), "A picture within a cell: the workbook's pictures are not read.";
+    RowHidden "ROW_HIDDEN" Warning "请取消隐藏和筛选后核对，不申报的行请删去" Some("五、（一）4"), "A row that is hidden or filtered out; it counts all the same.";
+    RowStray "ROW_STRAY" Error "请删去表格下方的备注、填表人、合计等内容" Some("五、（一）4"), "A row with hardly any cell filled: a note below the table.";
     RowsNone "ROWS_NONE" Error "请从第 2 行起填写获奖选手" Some("五、（一）4"), "No row is filled in.";
     RowsTooMany "ROWS_TOO_MANY" Error "请分成几次申报" Some("五、（一）4"), "More rows than one application can take.";
     // A row
     CellRequired "CELL_REQUIRED" Error "请补填" Some("五、（一）4"), "A required cell is empty.";
     CellTooLong "CELL_TOO_LONG" Error "请核对并缩短" Some("五、（一）4"), "A cell longer than anything real.";
     CellChoice "CELL_CHOICE" Error "请从下拉列表中选择" Some("五、（一）4"), "A value outside the closed list.";
+    CellNormalised "CELL_NORMALISED" Notice "无需处理；不是这个意思的请改正" Some("五、（一）4"), "A value was taken as it is meant: half-width, without spaces, by a synonym.";
     CellNotText "CELL_NOT_TEXT" Error "请把该列设为“文本”格式后重新录入" Some("五、（一）4"), "A date or a truth value where a text belongs.";
     IdNumericCell "ID_NUMERIC_CELL" Error "请把该列设为“文本”格式，再按证件原件重新录入完整号码" Some("六、（二）"), "An ID number in a numeric cell: digits may already be lost.";
     IdInvalid "ID_INVALID" Error "请按证件原件核对" Some("六、（二）"), "The number cannot be one of its kind.";
@@ -252,6 +266,10 @@ finding_codes! {
     PhoneInvalid "PHONE_INVALID" Error "请填写 11 位手机号码" Some("六、（二）"), "No mobile phone number.";
     NameInvalid "NAME_INVALID" Error "请按证件原件填写姓名" Some("六、（二）"), "The name holds what no name holds.";
     NameNormalised "NAME_NORMALISED" Notice "无需处理；证书将按规范写法打印" Some("六、（二）"), "Spaces or middle dots of the name were normalised.";
+    NameOdd "NAME_ODD" Warning "请按证件原件核对；本字打不出或字库没有的，填本字并在“备注”列写明“手工填写”" Some("六、（二）"), "A name that looks as if it were not meant so.";
+    RowExample "ROW_EXAMPLE" Warning "是示例行的请删去；确有其人的，由审核人员写明理由" Some("六、（二）"), "A row that looks like an example.";
+    PhoneShared "PHONE_SHARED" Warning "请改为选手本人的号码；确属应当的，由审核人员写明理由" Some("六、（二）"), "Many rows with one phone number.";
+    FirstAwards "FIRST_AWARDS" Warning "请按表彰文件核对，写明名次或“并列”；确属应当的，由审核人员写明理由" Some("附件备注3"), "Many first prizes in one event.";
     CharByHand "CHAR_BY_HAND" Warning "请颁证机构核对用字，写明通过的理由；打印后手工填写姓名" Some("三、（一）"), "The name is to be written in by hand.";
     TextTooLong "TEXT_TOO_LONG" Error "请缩短；确需全称的，请联系省职鉴中心调整证书版式" Some("三、（一）"), "A text that does not fit its place on the certificate.";
     CharNotPrintable "CHAR_NOT_PRINTABLE" Error "请核对用字；确为本字的，在“备注”列写明“手工填写”：证书上的姓名留空，由颁证机构手工填写" Some("三、（一）"), "A character that no font of the system has.";
@@ -263,7 +281,7 @@ finding_codes! {
     PromotionTwice "PROMOTION_TWICE" Warning "请核对；确属应当的，由审核人员写明理由" Some("六、（二）"), "The same person is promoted in two occupations.";
     PriorOdd "PRIOR_ODD" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "The prior certificate's level or number cannot be read.";
     PriorMismatch "PRIOR_MISMATCH" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "原证书等级 contradicts 原证书编号.";
-    RankUnreadable "RANK_UNREADABLE" Warning "请写作“金奖/第一名”或“一等奖/第一名”" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
+    RankUnreadable "RANK_UNREADABLE" Warning "请按表彰文件写明奖项、名次或两者，如“二等奖”“第8名”“二等奖/第8名”" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
     RankOdd "RANK_ODD" Warning "请按竞赛表彰文件核对奖项和名次" Some("附件备注3"), "The award and the place contradict each other.";
     RankShared "RANK_SHARED" Warning "请核对名次；确系并列的，请写明“并列”" Some("附件备注3"), "Two individual winners of an event have the same place.";
     FinalsOnly "FINALS_ONLY" Error "只填写决赛阶段的获奖选手" Some("二、颁证主体"), "The award is one of an earlier stage.";
@@ -322,7 +340,8 @@ mod tests {
     #[test]
     fn advice_may_be_overridden_with_a_reason_only() {
         let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
-        assert_eq!(advice, ["CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"]);
+        let expected = ["ROW_EXAMPLE", "PHONE_SHARED", "FIRST_AWARDS", "CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"];
+        assert_eq!(advice, expected);
     }
 
     #[test]

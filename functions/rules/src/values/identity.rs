@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::values::folding;
+
 /// 性别.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gender {
@@ -77,11 +79,23 @@ pub enum DocumentError {
     #[error("15 位的一代身份证号码已停用")]
     FirstGeneration,
     /// Wrong number of positions.
-    #[error("号码长度不对")]
-    Length,
-    /// A character that the kind does not have.
-    #[error("号码含有不应有的字符")]
-    Character,
+    #[error("应为 {expected}，现为 {found} 位")]
+    Length {
+        /// How many there should be, in words.
+        expected: &'static str,
+        /// How many there are, without spaces and hyphens.
+        found: usize,
+    },
+    /// A character that the kind does not have at its place.
+    #[error("{}", misplaced(*.at, *.found, .expected))]
+    Character {
+        /// Its place, from 1, without spaces and hyphens.
+        at: usize,
+        /// The character.
+        found: char,
+        /// What should stand there.
+        expected: &'static str,
+    },
     /// The embedded birth date does not exist.
     #[error("号码中的出生日期不存在")]
     BirthDate,
@@ -93,10 +107,31 @@ pub enum DocumentError {
     CheckDigit,
 }
 
+/// Names the character, unless it is a digit of the number.
+fn misplaced(at: usize, found: char, expected: &str) -> String {
+    let hint = match found {
+        'O' | 'o' => "，是字母 O",
+        'I' | 'l' => "，是字母",
+        _ => "",
+    };
+    if found.is_ascii_digit() {
+        return format!("第 {at} 位应为{expected}");
+    }
+    format!("第 {at} 位是“{found}”（U+{:04X}{hint}），应为{expected}", u32::from(found))
+}
+
 impl DocumentNumber {
-    /// Checks `text` against the shape of `kind`; a lower-case x or letter becomes upper case.
+    /// Checks `text` against the shape of `kind`, as it is meant: half-width, capital letters, without spaces, hyphens and what
+    /// cannot be seen ([`folding::code`]); at the end of a resident's number what looks like an X is one where the check agrees.
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
-        let number = text.to_ascii_uppercase();
+        let mut number = if text.bytes().all(|b| b.is_ascii_digit()) { text.to_owned() } else { folding::code(text).replace('-', "") };
+        if number.chars().count() == 18
+            && let Some(last) = number.chars().next_back().filter(|c| *c != 'X' && folding::looks_like_x(*c))
+        {
+            let with_x = format!("{}X", number.strip_suffix(last).unwrap_or_default());
+            // Otherwise the sign itself is what is wrong.
+            number = if gb11643(&with_x).is_ok() { with_x } else { number };
+        }
         match kind {
             DocumentKind::Resident => {
                 gb11643(&number)?;
@@ -108,17 +143,19 @@ impl DocumentNumber {
             DocumentKind::TaiwanResidencePermit => permit(&number, &["83"])?,
             DocumentKind::PermanentResidence => permanent_residence(&number)?,
             DocumentKind::HongKongMacaoPass => {
-                let digits = number.strip_prefix(['H', 'M']).ok_or(DocumentError::Character)?;
-                all_digits(digits, &[8, 10])?;
+                is_in("字母 H 或 M", &number, 0, |c| matches!(c, 'H' | 'M'))?;
+                digits(&number, 1)?;
+                long("9 位或 11 位", &number, &[9, 11])?;
             }
-            DocumentKind::TaiwanPass => all_digits(&number, &[8])?,
+            DocumentKind::TaiwanPass => {
+                digits(&number, 0)?;
+                long("8 位数字", &number, &[8])?;
+            }
             DocumentKind::ChinesePassport => chinese_passport(&number)?,
             DocumentKind::ForeignPassport => {
-                if !number.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                    return Err(DocumentError::Character);
-                }
+                characters(&number, 0, "字母或数字", |c| c.is_ascii_alphanumeric())?;
                 if !(5..=15).contains(&number.len()) {
-                    return Err(DocumentError::Length);
+                    return Err(DocumentError::Length { expected: "5 至 15 位", found: number.len() });
                 }
             }
         }
@@ -164,11 +201,27 @@ pub(crate) fn mask(text: &str) -> String {
     text.chars().enumerate().map(|(i, c)| if n > 7 && shown(i) { c } else { '*' }).collect()
 }
 
-fn all_digits(text: &str, lengths: &[usize]) -> Result<(), DocumentError> {
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(DocumentError::Character);
+/// The first character from place `from` on that is not as it should be.
+fn characters(number: &str, from: usize, expected: &'static str, is_right: impl Fn(char) -> bool) -> Result<(), DocumentError> {
+    let wrong = number.chars().enumerate().skip(from).find(|(_, c)| !is_right(*c));
+    wrong.map_or(Ok(()), |(at, found)| Err(DocumentError::Character { at: at + 1, found, expected }))
+}
+
+fn digits(number: &str, from: usize) -> Result<(), DocumentError> {
+    characters(number, from, "数字", |c| c.is_ascii_digit())
+}
+
+/// The character at one place, from 0.
+fn is_in(expected: &'static str, number: &str, at: usize, is_right: impl Fn(char) -> bool) -> Result<(), DocumentError> {
+    match number.chars().nth(at) {
+        Some(found) if !is_right(found) => Err(DocumentError::Character { at: at + 1, found, expected }),
+        _ => Ok(()),
     }
-    if lengths.contains(&text.len()) { Ok(()) } else { Err(DocumentError::Length) }
+}
+
+fn long(expected: &'static str, number: &str, lengths: &[usize]) -> Result<(), DocumentError> {
+    let found = number.chars().count();
+    if lengths.contains(&found) { Ok(()) } else { Err(DocumentError::Length { expected, found }) }
 }
 
 /// The areas of residence permits, Hong Kong, Macao and Taiwan, which no resident number has.
@@ -184,26 +237,22 @@ fn permit(number: &str, areas: &[&str]) -> Result<(), DocumentError> {
 }
 
 fn chinese_passport(number: &str) -> Result<(), DocumentError> {
-    let Some(rest) = number.strip_prefix(['E', 'G']) else { return Err(DocumentError::Character) };
-    if rest.len() != 8 {
-        return Err(DocumentError::Length);
-    }
-    let tail = if number.starts_with('E') { rest.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or(rest) } else { rest };
-    if tail.bytes().all(|b| b.is_ascii_digit()) { Ok(()) } else { Err(DocumentError::Character) }
+    is_in("字母 E 或 G", number, 0, |c| matches!(c, 'E' | 'G'))?;
+    let letter = number.starts_with('E') && number.chars().nth(1).is_some_and(|c| c.is_ascii_uppercase());
+    digits(number, if letter { 2 } else { 1 })?;
+    long("9 位", number, &[9])
 }
 
 fn permanent_residence(number: &str) -> Result<(), DocumentError> {
-    if number.len() == 18 {
-        if !number.starts_with('9') {
-            return Err(DocumentError::Character);
-        }
+    if number.starts_with(|c: char| c.is_ascii_digit()) {
+        is_in("9", number, 0, |c| c == '9')?;
         return gb11643(number);
     }
-    if number.len() != 15 || !number.is_ascii() {
-        return Err(DocumentError::Length);
+    for at in 0..3 {
+        is_in("字母", number, at, |c| c.is_ascii_uppercase())?;
     }
-    let (letters, digits) = number.split_at(3);
-    if letters.bytes().all(|b| b.is_ascii_uppercase()) { all_digits(digits, &[12]) } else { Err(DocumentError::Character) }
+    digits(number, 3)?;
+    long("15 位或 18 位", number, &[15])
 }
 
 /// GB 11643-1999: six address digits, eight of the birth date, three of sequence, one check character.
@@ -215,12 +264,13 @@ fn gb11643(number: &str) -> Result<(), DocumentError> {
     if bytes.len() == 15 && bytes.iter().all(u8::is_ascii_digit) {
         return Err(DocumentError::FirstGeneration);
     }
-    if bytes.len() != 18 {
-        return Err(DocumentError::Length);
+    let count = number.chars().count();
+    let wrong = number.chars().enumerate().find(|(at, c)| !(c.is_ascii_digit() || (*c == 'X' && at + 1 == count)));
+    if let Some((at, found)) = wrong {
+        let expected = if at == 17 { "数字或 X" } else { "数字" };
+        return Err(DocumentError::Character { at: at + 1, found, expected });
     }
-    if !bytes[..17].iter().all(u8::is_ascii_digit) || !(bytes[17].is_ascii_digit() || bytes[17] == b'X') {
-        return Err(DocumentError::Character);
-    }
+    long("18 位", number, &[18])?;
     if birth(number).is_none() {
         return Err(DocumentError::BirthDate);
     }
@@ -280,9 +330,8 @@ mod tests {
         assert_eq!(parse("510107196902299994"), Err(E::BirthDate));
         assert_eq!(parse("110105194912310021"), Err(E::CheckDigit));
         assert_eq!(parse("110105491231002"), Err(E::FirstGeneration));
-        assert_eq!(parse("11010519491231002"), Err(E::Length));
-        assert_eq!(parse("1101051949123100２X"), Err(E::Length));
-        assert_eq!(parse("11010519491231A02X"), Err(E::Character));
+        assert_eq!(parse("11010519491231002"), Err(E::Length { expected: "18 位", found: 17 }));
+        assert_eq!(parse("11010519491231A02X"), Err(E::Character { at: 15, found: 'A', expected: "数字" }));
         assert_eq!(parse("810000199408230021"), Err(E::OtherDocument));
         assert_eq!(parse("911124198108030024"), Err(E::OtherDocument));
     }
@@ -300,9 +349,9 @@ mod tests {
                 &["中文中文中", "CA1110081080310", "CAN11008108031", "810000199408230021", "911124198108030025"],
             ),
             (K::HongKongMacaoPass, &["H12345678", "M12345678", "h1234567890"], &["X12345678", "H1234567", "H123456789", "12345678"]),
-            (K::TaiwanPass, &["12345678"], &["1234567", "123456789", "1234567８", "T1234567"]),
+            (K::TaiwanPass, &["12345678"], &["1234567", "123456789", "1234567八", "T1234567"]),
             (K::ChinesePassport, &["E12345678", "EA1234567", "G12345678"], &["E1234567", "GA1234567", "EAB123456", "P12345678"]),
-            (K::ForeignPassport, &["ab12345", "X1234", "ABCDE1234567890"], &["1234", "ABCDE12345678901", "AB 12345", "护照12345"]),
+            (K::ForeignPassport, &["ab12345", "X1234", "ABCDE1234567890"], &["1234", "ABCDE12345678901", "AB_12345", "护照12345"]),
         ];
         for (kind, right, wrong) in table {
             for number in right {
@@ -312,6 +361,43 @@ mod tests {
                 assert!(DocumentNumber::parse(kind, number).is_err(), "{kind:?} {number}");
             }
         }
+    }
+
+    #[test]
+    fn a_number_is_taken_as_it_is_meant() {
+        let whole = DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("the specimen");
+        for text in [
+            "１１０１０５１９４９１２３１００２Ｘ",
+            "11010519491231002×",
+            "11010519491231002Х",
+            "11010519491231002Ⅹ",
+            "11010519491231002χ",
+            "'11010519491231002x",
+            "‘11010519491231002X",
+            "110105 19491231 002X",
+            "110105\u{A0}19491231\u{3000}002X\n",
+            "\u{200B}110105\u{200E}19491231002X\u{FEFF}",
+            "110105-19491231-002X",
+            "110105—19491231－002X",
+        ] {
+            assert_eq!(DocumentNumber::parse(DocumentKind::Resident, text).as_ref(), Ok(&whole), "{text}");
+        }
+        let pass = DocumentNumber::parse(DocumentKind::HongKongMacaoPass, "ｈ１２３４５６７８");
+        assert_eq!(pass.as_ref().map(DocumentNumber::reveal), Ok("H12345678"));
+    }
+
+    #[test]
+    fn what_fails_is_named_with_its_place_and_never_by_a_digit() {
+        let said = |kind, text: &str| DocumentNumber::parse(kind, text).expect_err(text).to_string();
+        use DocumentKind::{ChinesePassport, Resident, TaiwanPass};
+        // 18 to whoever counts: the length is not what is wrong.
+        assert_eq!(said(Resident, "11O105194912310021"), "第 3 位是“O”（U+004F，是字母 O），应为数字");
+        assert_eq!(said(Resident, "11010519491231002*"), "第 18 位是“*”（U+002A），应为数字或 X");
+        assert_eq!(said(Resident, "11010519491231001×"), "第 18 位是“×”（U+00D7），应为数字或 X");
+        assert_eq!(said(Resident, "1101051949123100二X"), "第 17 位是“二”（U+4E8C），应为数字");
+        assert_eq!(said(Resident, "110105194912310021234"), "应为 18 位，现为 21 位");
+        assert_eq!(said(ChinesePassport, "112345678"), "第 1 位应为字母 E 或 G");
+        assert_eq!(said(TaiwanPass, "T1234567"), "第 1 位是“T”（U+0054），应为数字");
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod attestation;
 pub mod chain;
 pub mod date;
 pub mod finding;
+pub mod folding;
 pub mod identity;
 pub mod merkle;
 pub mod name;

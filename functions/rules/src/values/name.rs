@@ -3,9 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
-/// A person's name, normalised: middle dots are `·` (U+00B7), no outer spaces, no spaces that only spread a short name out. NFKC is
-/// never applied: it would turn some rare characters into others. Its `Debug` form is masked.
+use crate::values::folding;
+
+/// A person's name, normalised: middle dots are `·` (U+00B7), no outer spaces, no spaces that only spread a short name out, nothing
+/// that cannot be seen, ideographs rather than radicals and compatibility characters that stand for them, composed Latin
+/// letters. NFKC is never applied to the whole: it would turn other characters into something else. Its `Debug` form is masked.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PersonName(String);
@@ -14,10 +18,34 @@ pub struct PersonName(String);
 pub const MAX_CHARS: usize = 60;
 
 impl PersonName {
-    /// Normalises and checks; the flag says whether anything changed.
-    pub fn parse(text: &str) -> Result<(Self, bool), NameError> {
+    /// Normalises and checks; with it, what was done to it.
+    pub fn parse(text: &str) -> Result<(Self, Vec<NameChange>), NameError> {
+        Self::read(text, may_stand)
+    }
+
+    /// The same of a name that is to be written in by hand: it may hold characters of a private use area and descriptions of
+    /// ideographs (⿰王玉), which no certificate shows.
+    pub fn parse_by_hand(text: &str) -> Result<(Self, Vec<NameChange>), NameError> {
+        Self::read(text, |c| may_stand(c) || is_makeshift(c))
+    }
+
+    fn read(text: &str, may_stand: impl Fn(char) -> bool) -> Result<(Self, Vec<NameChange>), NameError> {
+        let mut changes = Vec::new();
+        let mut note = |change, changed: bool| changes.extend(changed.then_some(change));
         // Most names are ideographs alone: in them there is nothing to normalise.
-        let name = if text.chars().all(is_ideograph) { text.to_owned() } else { without_layout(&middle_dots(&single_spaces(text)))? };
+        let name = if text.chars().all(is_ideograph) {
+            text.to_owned()
+        } else {
+            let seen = folding::seen(text);
+            note(NameChange::Invisible, text.contains(folding::is_invisible) || text.trim().contains(['\n', '\r']));
+            let ideographs: String = seen.chars().map(|c| ideograph(c).unwrap_or(c)).collect();
+            note(NameChange::Ideographs, ideographs != seen);
+            let composed = composed(&ideographs);
+            note(NameChange::Accents, composed != ideographs);
+            let name = without_layout(&middle_dots(&single_spaces(&composed)))?;
+            note(NameChange::Layout, name != composed || seen.len() != text.len() && text.trim() != text);
+            name
+        };
         if name.is_empty() {
             return Err(NameError::Empty);
         }
@@ -30,8 +58,15 @@ impl PersonName {
         if name.starts_with('·') || name.ends_with('·') || name.contains("··") {
             return Err(NameError::Dot);
         }
-        let changed = name != text;
-        Ok((Self(name), changed))
+        Ok((Self(name), changes))
+    }
+
+    /// What looks as if it were not meant so.
+    pub fn oddity(&self) -> Option<NameOddity> {
+        let chars: Vec<char> = self.0.chars().collect();
+        let joined = chars.windows(3).find(|three| is_han(three[0]) && matches!(three[1], 'ㆍ' | '-') && is_han(three[2]));
+        let mixed = || chars.windows(2).any(|two| is_han(two[0]) && is_latin(two[1]) || is_latin(two[0]) && is_han(two[1]));
+        joined.map(|three| NameOddity::Joint(three[1])).or_else(|| mixed().then_some(NameOddity::Pinyin))
     }
 
     /// The name itself: personal data.
@@ -44,6 +79,40 @@ impl fmt::Debug for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}**", self.0.chars().next().unwrap_or('*'))
     }
+}
+
+/// What was done to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameChange {
+    /// Characters that cannot be seen, or line breaks, were taken out.
+    Invisible,
+    /// Radicals and compatibility characters became the ideographs that they stand for.
+    Ideographs,
+    /// Letters and their accents became one character.
+    Accents,
+    /// Spaces, middle dots or the width of letters.
+    Layout,
+}
+
+impl NameChange {
+    /// What was done, in Chinese.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invisible => "去掉了看不见的字符或换行",
+            Self::Ideographs => "部首、兼容字符换成了所代表的汉字",
+            Self::Accents => "字母与附加符号合成了一个字符",
+            Self::Layout => "空格、间隔号或全角字母按规范写法处理了",
+        }
+    }
+}
+
+/// What looks as if it were not meant so; the name stands all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameOddity {
+    /// Between two ideographs something else than the middle dot.
+    Joint(char),
+    /// Latin letters next to an ideograph: pinyin for a character that could not be typed.
+    Pinyin,
 }
 
 /// Why a text is no name.
@@ -71,13 +140,56 @@ fn is_ideograph(c: char) -> bool {
     ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}'
+/// An ideograph, of whatever block.
+fn is_han(c: char) -> bool {
+    is_ideograph(c) || matches!(u32::from(c), 0x3400..=0x4DBF | 0xFA0E..=0xFA29 | 0x20000..=0x3FFFF)
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic() && c < '\u{250}'
+}
+
+/// Of a private use area: what it looks like differs from one computer to the next. Or of a description of an ideograph.
+pub fn is_makeshift(c: char) -> bool {
+    matches!(u32::from(c), 0xE000..=0xF8FF | 0xF0000..=0x10FFFF | 0x2FF0..=0x2FFF | 0x303E | 0x31EF)
+}
+
+/// Radicals of the supplement that have no decomposition, and what they stand for (Unicode, EquivalentUnifiedIdeograph): those that
+/// are ideographs of their own.
+const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻯竜⻰龙⻱龜⻲亀⺟母⻳龟⺎兀⺒巳⺓幺⺝月⺪疋⺮竹⻊足⻌辶";
+
+/// The ideograph that a radical or a compatibility character stands for.
+fn ideograph(c: char) -> Option<char> {
+    match u32::from(c) {
+        // Twelve of the compatibility block are ideographs of their own, and have no decomposition.
+        0x2F00..=0x2FD5 | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF0D => c.nfkc().next().filter(|to| *to != c),
+        0x2E80..=0x2EFF => RADICALS.chars().skip_while(|own| *own != c).nth(1),
+        _ => None,
+    }
+}
+
+/// Latin letters with their accents as one character each; marks of other scripts stay as they are.
+fn composed(text: &str) -> String {
+    let is_mark = |c: char| matches!(u32::from(c), 0x300..=0x36F);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if !(is_latin(c) || matches!(u32::from(c), 0x1E00..=0x1EFF)) {
+            out.push(c);
+            continue;
+        }
+        let mut letter = String::from(c);
+        while let Some(mark) = rest.next_if(|c| is_mark(*c)) {
+            letter.push(mark);
+        }
+        out.extend(letter.nfc());
+    }
+    out
 }
 
 /// Outer spaces away; each run of inner ones becomes a single U+0020.
 fn single_spaces(text: &str) -> String {
-    text.split(is_space).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(folding::is_space).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The most ideographs of a name that is spread out with spaces (张　三).
@@ -144,7 +256,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parsed(text: &str) -> Result<(String, bool), NameError> {
-        PersonName::parse(text).map(|(name, changed)| (name.0, changed))
+        PersonName::parse(text).map(|(name, changes)| (name.0, !changes.is_empty()))
     }
 
     #[test]
@@ -159,12 +271,55 @@ mod tests {
         assert_eq!(parsed("张 小 三"), Ok(("张小三".into(), true)));
         assert_eq!(parsed("John\u{A0} Smith"), Ok(("John Smith".into(), true)));
         assert_eq!(parsed("J． Smith"), Ok(("J. Smith".into(), true)));
-        // NFKC would make 凞 and 神 of these.
-        assert_eq!(parsed("\u{FA19}\u{F9B2}"), Ok(("\u{FA19}\u{F9B2}".into(), false)));
         assert_eq!(parsed("J. Smith"), Ok(("J. Smith".into(), false)));
         assert_eq!(parsed("José María É. Ñandú"), Ok(("José María É. Ñandú".into(), false)));
         assert_eq!(parsed("John Smith"), Ok(("John Smith".into(), false)));
         assert_eq!(parsed("㛃䶮𬭎"), Ok(("㛃䶮𬭎".into(), false)));
+    }
+
+    #[test]
+    fn what_stands_for_an_ideograph_becomes_it() {
+        let read = |text: &str| PersonName::parse(text).map(|(name, changes)| (name.0, changes));
+        // A Kangxi radical, one of the supplement, compatibility ideographs of both blocks.
+        for (text, name) in [("⽯磊", "石磊"), ("⻩河", "黄河"), ("\u{F9F4}某", "林某"), ("\u{2F800}某", "丽某"), ("⼀⼆", "一二")] {
+            assert_eq!(read(text), Ok((name.into(), vec![NameChange::Ideographs])), "{text}");
+        }
+        // The twelve of the compatibility block that are ideographs of their own, and whatever NFKC would make something else of.
+        for name in ["\u{FA0E}\u{FA29}", "〇某", "ཨོཾ"] {
+            assert_eq!(read(name), Ok((name.into(), vec![])), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_goes_and_accents_are_composed() {
+        let read = |text: &str| PersonName::parse(text).map(|(name, changes)| (name.0, changes));
+        for text in ["张\u{200B}三丰", "张三\n丰", "\u{202E}张三丰", "张三丰\u{FE00}", "张三丰\u{E0100}", "张\u{AD}三丰"] {
+            assert_eq!(read(text), Ok(("张三丰".into(), vec![NameChange::Invisible])), "{text:?}");
+        }
+        assert_eq!(read("Jose\u{301} N\u{303}andu\u{301}"), Ok(("José Ñandú".into(), vec![NameChange::Accents])));
+        assert_eq!(read("Nguye\u{302}\u{303}n"), Ok(("Nguyễn".into(), vec![NameChange::Accents])));
+        assert_eq!(read("Ｊｏｈｎ").map(|(name, _)| name), Ok("John".into()));
+    }
+
+    #[test]
+    fn what_is_not_meant_so_is_said() {
+        let odd = |text: &str| PersonName::parse(text).expect(text).0.oddity();
+        assert_eq!(odd("阿依古丽ㆍ买买提"), Some(NameOddity::Joint('ㆍ')));
+        assert_eq!(odd("阿依古丽-买买提"), Some(NameOddity::Joint('-')));
+        assert_eq!(odd("张YAN"), Some(NameOddity::Pinyin));
+        assert_eq!(odd("YAN张"), Some(NameOddity::Pinyin));
+        for name in ["阿依古丽·买买提", "Jean-Luc", "张三", "A·买买提"] {
+            assert_eq!(odd(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_makeshift_character_stands_only_where_the_name_is_written_in_by_hand() {
+        for (text, bad) in [("张\u{E000}", '\u{E000}'), ("张⿰王玉", '⿰')] {
+            assert_eq!(PersonName::parse(text), Err(NameError::Character(bad)));
+            assert_eq!(PersonName::parse_by_hand(text).map(|(name, _)| name.0), Ok(text.to_owned()));
+        }
+        assert!(PersonName::parse_by_hand("张1").is_err());
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::values::folding;
 use crate::values::identity::mask;
 
 /// What the row says about the certificate already held.
@@ -44,6 +45,14 @@ pub enum PriorError {
     /// Neither 13 nor 16 nor 22 positions.
     #[error("不是 13、16 或 22 位")]
     Length,
+    /// A character that no number has.
+    #[error("第 {at} 位是“{found}”（U+{:04X}），应为数字或字母", u32::from(*.found))]
+    Character {
+        /// Its place, from 1, without spaces and hyphens.
+        at: usize,
+        /// The character.
+        found: char,
+    },
     /// Something at a position where it does not belong.
     #[error("不符合证书编码规则")]
     Grammar,
@@ -57,10 +66,12 @@ const LEVEL_OF_22: usize = 15;
 const BODY_KINDS: std::ops::RangeInclusive<u8> = b'0'..=b'4';
 
 impl PriorCode {
-    /// Reads a number; spaces and hyphens in it do not count, lower-case letters become upper case.
+    /// Reads a number as it is meant ([`folding::code`]); hyphens in it do not count.
     pub fn parse(text: &str) -> Result<Self, PriorError> {
-        let mut number = String::with_capacity(text.len());
-        number.extend(text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()));
+        let number = folding::code(text).replace('-', "");
+        if let Some((at, found)) = number.chars().enumerate().find(|(_, c)| !c.is_ascii_alphanumeric()) {
+            return Err(PriorError::Character { at: at + 1, found });
+        }
         form(number.as_bytes())?;
         Ok(Self(number))
     }

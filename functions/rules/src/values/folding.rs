@@ -1,0 +1,172 @@
+//! Texts as people see them: what cannot be seen goes, and what looks alike is alike.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Takes no room on paper or screen: zero-width characters, direction marks, variation selectors, fillers, controls. Line breaks
+/// and the like are spaces, not these.
+pub fn is_invisible(c: char) -> bool {
+    let filler = matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}');
+    let mark = matches!(u32::from(c), 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
+        | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF);
+    filler || mark || (c.is_control() && !c.is_whitespace())
+}
+
+/// A space of any kind, line breaks and the blank of Braille included.
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{2800}'
+}
+
+/// Of a script that is written without spaces.
+pub(crate) fn is_wide(c: char) -> bool {
+    c >= '\u{2E80}'
+}
+
+/// Nothing to do to it: ideographs of the main block, and letters, digits and signs of ASCII but spaces and the apostrophe.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c) || (c.is_ascii_graphic() && c != '\''))
+}
+
+/// The text as it is seen in its cell, on one line: without invisible characters, outer spaces and the `'` that says “text” to a
+/// spreadsheet program. A line break (Alt+Enter) goes between ideographs, and is a space between words.
+pub fn seen(text: &str) -> Cow<'_, str> {
+    if is_plain(text) && !text.contains("_x00") {
+        return Cow::Borrowed(text);
+    }
+    // What calamine leaves of an escaped line break.
+    let text = if text.contains("_x00") { Cow::Owned(text.replace("_x000D_", "\n").replace("_x000A_", "\n")) } else { Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    let mut broken = false;
+    for c in text.chars().filter(|c| !is_invisible(*c)) {
+        if matches!(c, '\n' | '\r' | '\t' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}') {
+            broken = true;
+            continue;
+        }
+        if std::mem::take(&mut broken) && !is_wide(c) && out.chars().next_back().is_some_and(|last| !is_wide(last) && !is_space(last)) {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    let trimmed = out.trim_matches(is_space);
+    let marked = trimmed.strip_prefix('\'').filter(|rest| !rest.contains('\'')).map_or(trimmed, |rest| rest.trim_matches(is_space));
+    Cow::Owned(marked.to_owned())
+}
+
+/// A text for comparing: equal to the eye is equal. Full- and half-width, brackets, dashes, quotes and spaces do not count.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    if is_plain(text) && !text.contains("_x00") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(seen(text).nfkc().filter(|c| !is_space(*c) && !is_invisible(*c)).map(plain_sign).collect())
+}
+
+/// Whether two texts are equal to the eye.
+pub fn alike(one: &str, other: &str) -> bool {
+    one == other || folded(one) == folded(other)
+}
+
+/// A number or a code as it is meant: half-width, capital letters, without spaces, quotes and invisible characters, every dash a
+/// hyphen. Letters of other scripts that look like an X are left to whoever knows where an X may stand.
+pub fn code(text: &str) -> String {
+    let meant = text.nfkc().filter(|c| !is_space(*c) && !is_invisible(*c) && !matches!(c, '\'' | '‘' | '’' | '`' | '´' | '"' | '“' | '”'));
+    meant.map(plain_sign).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// Signs that differ by their width or their make alone.
+fn plain_sign(c: char) -> char {
+    match c {
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' | '－' | '─' | '⁃' | '˗' => '-',
+        '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}' => '·',
+        '“' | '”' | '„' | '〝' | '〞' => '"',
+        '‘' | '’' | '‛' | '`' | '´' => '\'',
+        '∕' | '⁄' => '/',
+        '〔' | '［' => '[',
+        '〕' | '］' => ']',
+        '〜' | '～' | '∼' => '~',
+        c => c,
+    }
+}
+
+/// What looks like an X: the signs and letters that stand for it in ID numbers.
+pub(crate) fn looks_like_x(c: char) -> bool {
+    matches!(c, 'X' | 'x' | 'Ｘ' | 'ｘ' | '×' | '✕' | '✖' | '╳' | '⨯' | 'Х' | 'х' | 'Χ' | 'χ' | 'Ⅹ' | 'ⅹ')
+}
+
+/// The text of a field that is read from TOML or JSON, as [`seen`].
+pub(crate) mod text {
+    use serde::{Deserialize, Deserializer};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer).map(|text| super::seen(&text).into_owned())
+    }
+}
+
+/// The same of a text that may be left out; an empty one is left out.
+pub(crate) mod optional_text {
+    use serde::{Deserialize, Deserializer};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.map(|text| super::seen(&text).into_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
+/// A code that is read from TOML or JSON, as [`code`].
+pub(crate) mod code_text {
+    use serde::{Deserialize, Deserializer};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer).map(|text| super::code(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_goes() {
+        for (text, expected) in [
+            ("四川样例\u{200B}公司", "四川样例公司"),
+            ("\u{FEFF} 数控车\u{3000}", "数控车"),
+            ("四川样例\n机械公司", "四川样例机械公司"),
+            ("ABC\r\nDEF", "ABC DEF"),
+            ("四川_x000D_\n样例", "四川样例"),
+            ("'数控车", "数控车"),
+            ("O'Brien", "O'Brien"),
+            ("'a' b", "'a' b"),
+            ("\u{202E}车工\u{2069}", "车工"),
+        ] {
+            assert_eq!(seen(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_alike_is_alike() {
+        for (one, other) in [
+            ("大赛（省级）", "大赛(省级)"),
+            ("ＡＢＣ杯", "ABC杯"),
+            ("6—18–01‑01", "6-18-01-01"),
+            ("数控 车", "数控\u{200B}车"),
+            ("“样例杯”大赛", "\"样例杯\"大赛"),
+            ("电工\n（高压）", "电工(高压)"),
+        ] {
+            assert!(alike(one, other), "{one} {other}");
+        }
+        assert!(alike("\u{2F9E}工", "車工") && !alike("车工", "車工") && !alike("一类", "二类"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_folded_folds_to_itself(text in "\\PC{0,20}|[\u{200B}' \\n（）A-cＡ-Ｃ一-丐—'‘_x0D]{0,20}") {
+            let once = seen(&text).into_owned();
+            prop_assert_eq!(seen(&once), once.as_str());
+            let once = folded(&text).into_owned();
+            prop_assert_eq!(folded(&once).into_owned(), once);
+            prop_assert_eq!(code(&code(&text)), code(&text));
+        }
+    }
+}
