@@ -114,7 +114,7 @@ impl Folder {
             .map(|n| {
                 let level = if n % 2 == 0 { "三级/高级工" } else { "二级/技师" };
                 // Past the eighth place the promotion table has something to say about level 2.
-                let award = if n < 8 { format!("金奖/第{}名", n + 1) } else { "金奖".to_owned() };
+                let award = if n < 8 { format!("金奖/第{}名", n + 1) } else { "并列金奖".to_owned() };
                 row(&folder.person(n), if n % 3 == 0 { "中式烹饪" } else { "数控车" }, level, &award)
             })
             .collect();

@@ -246,7 +246,7 @@ fn a_missing_required_cell() {
 
 #[test]
 fn a_name_with_a_private_use_character() {
-    assert_fault("B11", "NAME_INVALID");
+    assert_fault("B11", "CHAR_NOT_PRINTABLE");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn swapped_headers() -> Result<()> {
         Ok(())
     })?;
     let outcome = refused(&folder)?;
-    assert_eq!(outcome.cells("HEADER_CHANGED"), ["B1", "J1"]);
+    assert_eq!(outcome.cells("HEADER_CHANGED"), ["B1"], "one cause");
     // Under 姓名 there are the employers now.
     assert_eq!(outcome.column("name"), ["四川样例机械有限公司"; 2]);
     Ok(())
@@ -397,7 +397,7 @@ fn a_deleted_header_row_quotes_nobody() -> Result<()> {
         Ok(())
     })?;
     let outcome = refused(&folder)?;
-    assert!(outcome.cells("HEADER_CHANGED").contains(&"B1".to_owned()));
+    assert_eq!(outcome.cells("HEADER_CHANGED"), ["A1"], "one cause");
     let person = person(7);
     for secret in [&person.name, &person.id_number, &person.phone] {
         assert!(!outcome.stderr.contains(secret));

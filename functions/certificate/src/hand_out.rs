@@ -1,8 +1,8 @@
 //! The list that a lot is handed over with (五、（四）): a row for each winner, with room for a signature and a date.
 
 use rules::after::hand_out::HandOutList;
-use rules::notice::{LIST_WIDTH, ListColumn};
 use rules::notice::layout::{Align, Area, FontRole, Style};
+use rules::notice::{LIST_WIDTH, ListColumn};
 
 use crate::canvas::{Canvas, Text};
 use crate::fonts::Fonts;

@@ -73,10 +73,7 @@ impl Proofreader<'_> {
         let papers = [
             ("打印清单", cover::row_texts(self.fonts, 0, MOST, &covered)),
             ("领取、发放清单", hand_out::row_texts(self.fonts, columns, 0, &notice.hand_out.row(MOST, &winner))),
-            (
-                "数据审核确认表",
-                confirmation::count_texts(self.fonts, [&entry.occupation, entry.job.as_deref().unwrap_or_default(), level]),
-            ),
+            ("数据审核确认表", confirmation::count_texts(self.fonts, [&entry.occupation, entry.job.as_deref().unwrap_or_default(), level])),
         ];
         let mut found = Vec::new();
         for (index, (paper, texts)) in papers.into_iter().enumerate() {

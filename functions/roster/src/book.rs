@@ -99,10 +99,9 @@ impl<'a> Book<'a> {
             flow
         };
         // One catch for all cells: one for each of them costs nearly as much as reading it.
-        let read =
-            catch_unwind(AssertUnwindSafe(
-                || if seen.formulas { with_formulas(&mut reader, &mut show) } else { values(&mut reader, &mut show) },
-            ));
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            if seen.formulas { with_formulas(&mut reader, &mut show) } else { values(&mut reader, &mut show) }
+        }));
         match read {
             Ok(end) => end,
             // Not calamine's panic, but that of whom the cells were shown to.

@@ -49,12 +49,7 @@ pub fn report(original: &[u8], notice: &Notice, findings: &[Finding]) -> Result<
 ///
 /// # Errors
 /// As [`report`].
-pub fn report_of_rows(
-    original: &[u8],
-    notice: &Notice,
-    findings: &[Finding],
-    keep: &dyn Fn(u32) -> bool,
-) -> Result<Vec<u8>, WriteError> {
+pub fn report_of_rows(original: &[u8], notice: &Notice, findings: &[Finding], keep: &dyn Fn(u32) -> bool) -> Result<Vec<u8>, WriteError> {
     let mut book = sheet::unlocked_book()?;
     let sheet = annotated(original, &notice.roster, findings, keep)?;
     let has_rows = sheet.is_some();
@@ -238,7 +233,11 @@ impl<'p> Copy<'p> {
             }
             if count < MAX_NOTES {
                 let help = self.profile.columns.get(usize::from(column)).filter(|_| row == 0).map(sheet::help);
-                let note = Note::new(help.map_or_else(|| mark.note.clone(), |help| format!("{}\n{help}", mark.note))).set_author("赛证").add_author_prefix(false).set_width(280).set_height(110);
+                let note = Note::new(help.map_or_else(|| mark.note.clone(), |help| format!("{}\n{help}", mark.note)))
+                    .set_author("赛证")
+                    .add_author_prefix(false)
+                    .set_width(280)
+                    .set_height(110);
                 self.sheet.insert_note(row, column, &note)?;
             }
         }

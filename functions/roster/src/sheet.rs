@@ -42,11 +42,7 @@ pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool
         sheet.set_column_format(at, &cell_format(column))?;
         sheet.write_string_with_format(0, at, column.shown_header(), &header_format(column))?;
         if notes {
-            sheet.insert_note(
-                0,
-                at,
-                &Note::new(help(column)).set_author("赛证").add_author_prefix(false).set_width(220),
-            )?;
+            sheet.insert_note(0, at, &Note::new(help(column)).set_author("赛证").add_author_prefix(false).set_width(220))?;
         }
         drop_down(sheet, at, column, profile.max_rows)?;
     }

@@ -211,7 +211,9 @@ fn two_cells_at_the_corners_of_the_sheet() {
 #[test]
 fn a_far_cell_in_each_of_many_rows() {
     let rows: String = (2..300_002).map(|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>")).collect();
-    let bytes = repack(&filled(), SHEET_PART, |xml| xml.replace("</sheetData>", &format!("{}</sheetData>", rows.replacen("<row r=\"2\">", "<row r=\"2\" x=\"\">", 1))));
+    let bytes = repack(&filled(), SHEET_PART, |xml| {
+        xml.replace("</sheetData>", &format!("{}</sheetData>", rows.replacen("<row r=\"2\">", "<row r=\"2\" x=\"\">", 1)))
+    });
     let bytes = repack(&bytes, SHEET_PART, |xml| xml.replacen("<row r=\"2\" x=\"\"><c r=\"XFD2\"><v>1</v></c></row>", "", 1));
     let (rows, found) = read(&bytes);
     assert_eq!((rows.len(), found.len()), (1, 11));

@@ -226,7 +226,8 @@ fn headers_from(sheet: &mut rust_xlsxwriter::Worksheet, row: u32) {
 
 #[test]
 fn a_title_above_the_header_is_one_finding_that_says_so() {
-    for (title, header, says) in [(0, 1, "表头在第 2 行，第 1 行不是表头"), (0, 3, "表头在第 4 行，第 1 至 3 行不是表头")] {
+    for (title, header, says) in [(0, 1, "表头在第 2 行，第 1 行不是表头"), (0, 3, "表头在第 4 行，第 1 至 3 行不是表头")]
+    {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet().set_name("选手信息").expect("name");
         sheet.merge_range(title, 0, title, 27, "2022年四川省样例大赛获奖选手名单", &Format::new()).expect("title");

@@ -212,7 +212,8 @@ impl<'a> RowChecker<'a> {
         let count = self.earlier.first_awards.entry(standing).or_default();
         *count += 1;
         if *count == rules.first_awards.saturating_add(1) {
-            let message = format!("从本行起，赛项“{}”的“{}”一级奖项已超过 {} 个，没有写明名次或“并列”", entry.event, entry.award, *count - 1);
+            let message =
+                format!("从本行起，赛项“{}”的“{}”一级奖项已超过 {} 个，没有写明名次或“并列”", entry.event, entry.award, *count - 1);
             found.add(Finding::new(FindingCode::FirstAwards, self.context.place(entry.row, Field::Award), message));
         }
     }

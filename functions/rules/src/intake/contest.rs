@@ -267,7 +267,10 @@ mod tests {
             job = " "
         "#;
         let contest: Contest = toml::from_str(text).expect("a contest");
-        assert_eq!((contest.name.as_str(), contest.class, contest.organiser.as_str()), ("四川省样例大赛", ContestClass::One, "四川省样例协会"));
+        assert_eq!(
+            (contest.name.as_str(), contest.class, contest.organiser.as_str()),
+            ("四川省样例大赛", ContestClass::One, "四川省样例协会")
+        );
         assert_eq!((contest.committee.as_str(), contest.jurisdiction.as_str()), ("组委会", "00"));
         assert_eq!(contest.final_on, jiff::civil::date(2022, 5, 28));
         let event = &contest.events[0];

@@ -89,7 +89,8 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn stray(&self) -> Option<Finding> {
         let required = || self.context.notice.roster.columns.iter().zip(&self.raw.cells).filter(|(column, _)| column.required);
         let filled = required().filter(|(_, cell)| !cell.is_blank()).count();
-        if filled * FEWEST_FILLED >= required().count() || self.raw.cells.iter().any(|cell| *cell == Cell::Merged && filled > FEWEST_FILLED) {
+        if filled * FEWEST_FILLED >= required().count() || self.raw.cells.iter().any(|cell| *cell == Cell::Merged && filled > FEWEST_FILLED)
+        {
             return None;
         }
         let (at, first) = (0_u16..).zip(&self.raw.cells).find(|(_, cell)| !cell.is_blank())?;
@@ -454,7 +455,11 @@ impl<'r, 'a> Row<'r, 'a> {
         match &rank {
             None if !rules.awards.is_empty() => {
                 let number = folding::folded(&text).bytes().all(|b| b.is_ascii_digit());
-                let why = if number { "只写了数字，看不出是名次还是奖项；是名次的写作“第…名”" } else { "奖牌类别/名次无法识别" };
+                let why = if number {
+                    "只写了数字，看不出是名次还是奖项；是名次的写作“第…名”"
+                } else {
+                    "奖牌类别/名次无法识别"
+                };
                 self.add(Field::Award, FindingCode::RankUnreadable, why);
             }
             Some(rank) if rank.is_odd(rules) => {

@@ -175,7 +175,9 @@ fn roster(profile: &RosterProfile) -> Checked {
     within("roster.max_rows", *max_rows, &ROWS)?;
     columns.iter().try_for_each(|Column { width, choices, synonyms, header, field: _, required: _, text: _ }| {
         let unknown = synonyms.values().find(|choice| !choices.contains(choice));
-        holds(unknown.is_none(), || format!("roster.columns“{header}”的 synonyms“{}”不在 choices 之内", unknown.map_or("", String::as_str)))?;
+        holds(unknown.is_none(), || {
+            format!("roster.columns“{header}”的 synonyms“{}”不在 choices 之内", unknown.map_or("", String::as_str))
+        })?;
         within("roster.columns.width", *width, &COLUMN_WIDTHS)
     })
 }

@@ -174,7 +174,9 @@ impl FindingCode {
     /// Whether a reviewer who lets the row pass all the same must say why: the finding is advice that rests on
     /// something outside the notice.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::LevelAboveTable
+        matches!(
+            self,
+            Self::LevelAboveTable
                 | Self::LevelHeld
                 | Self::PromotionTwice
                 | Self::CharByHand
@@ -340,7 +342,8 @@ mod tests {
     #[test]
     fn advice_may_be_overridden_with_a_reason_only() {
         let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
-        let expected = ["ROW_EXAMPLE", "PHONE_SHARED", "FIRST_AWARDS", "CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"];
+        let expected =
+            ["ROW_EXAMPLE", "PHONE_SHARED", "FIRST_AWARDS", "CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"];
         assert_eq!(advice, expected);
     }
 

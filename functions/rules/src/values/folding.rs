@@ -7,7 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 /// Takes no room on paper or screen: zero-width characters, direction marks, variation selectors, fillers, controls. Line breaks
 /// and the like are spaces, not these.
 pub fn is_invisible(c: char) -> bool {
-    let filler = matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}');
+    let filler =
+        matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}');
     let mark = matches!(u32::from(c), 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
         | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF);
     filler || mark || (c.is_control() && !c.is_whitespace())
@@ -53,12 +54,12 @@ pub fn seen(text: &str) -> Cow<'_, str> {
     Cow::Owned(marked.to_owned())
 }
 
-/// A text for comparing: equal to the eye is equal. Full- and half-width, brackets, dashes, quotes and spaces do not count.
+/// A text for comparing: equal to the eye is equal. Width, the make of brackets, dashes and quotes, spaces and apostrophes do not count.
 pub fn folded(text: &str) -> Cow<'_, str> {
     if is_plain(text) && !text.contains("_x00") {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(seen(text).nfkc().filter(|c| !is_space(*c) && !is_invisible(*c)).map(plain_sign).collect())
+    Cow::Owned(seen(text).nfkc().filter(|c| !is_space(*c) && !is_invisible(*c)).map(plain_sign).filter(|c| *c != '\'').collect())
 }
 
 /// Whether two texts are equal to the eye.
@@ -153,6 +154,7 @@ mod tests {
             ("数控 车", "数控\u{200B}车"),
             ("“样例杯”大赛", "\"样例杯\"大赛"),
             ("电工\n（高压）", "电工(高压)"),
+            ("`样例’杯", "'样例'杯"),
         ] {
             assert!(alike(one, other), "{one} {other}");
         }

@@ -162,7 +162,9 @@ const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角�
 fn ideograph(c: char) -> Option<char> {
     match u32::from(c) {
         // Twelve of the compatibility block are ideographs of their own, and have no decomposition.
-        0x2F00..=0x2FD5 | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF0D => c.nfkc().next().filter(|to| *to != c),
+        0x2F00..=0x2FD5 | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF0D => {
+            c.nfkc().next().filter(|to| *to != c)
+        }
         0x2E80..=0x2EFF => RADICALS.chars().skip_while(|own| *own != c).nth(1),
         _ => None,
     }
@@ -281,7 +283,8 @@ mod tests {
     fn what_stands_for_an_ideograph_becomes_it() {
         let read = |text: &str| PersonName::parse(text).map(|(name, changes)| (name.0, changes));
         // A Kangxi radical, one of the supplement, compatibility ideographs of both blocks.
-        for (text, name) in [("⽯磊", "石磊"), ("⻩河", "黄河"), ("\u{F9F4}某", "林某"), ("\u{2F800}某", "丽某"), ("⼀⼆", "一二")] {
+        for (text, name) in [("⽯磊", "石磊"), ("⻩河", "黄河"), ("\u{F9F4}某", "林某"), ("\u{2F800}某", "丽某"), ("⼀⼆", "一二")]
+        {
             assert_eq!(read(text), Ok((name.into(), vec![NameChange::Ideographs])), "{text}");
         }
         // The twelve of the compatibility block that are ideographs of their own, and whatever NFKC would make something else of.
@@ -293,7 +296,8 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_goes_and_accents_are_composed() {
         let read = |text: &str| PersonName::parse(text).map(|(name, changes)| (name.0, changes));
-        for text in ["张\u{200B}三丰", "张三\n丰", "\u{202E}张三丰", "张三丰\u{FE00}", "张三丰\u{E0100}", "张\u{AD}三丰"] {
+        for text in ["张\u{200B}三丰", "张三\n丰", "\u{202E}张三丰", "张三丰\u{FE00}", "张三丰\u{E0100}", "张\u{AD}三丰"]
+        {
             assert_eq!(read(text), Ok(("张三丰".into(), vec![NameChange::Invisible])), "{text:?}");
         }
         assert_eq!(read("Jose\u{301} N\u{303}andu\u{301}"), Ok(("José Ñandú".into(), vec![NameChange::Accents])));
