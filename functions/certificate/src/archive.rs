@@ -171,8 +171,7 @@ const SYSTEM: [&str; 10] = [
     ".temporaryitems",
 ];
 
-const PICTURES: [&str; 14] =
-    ["jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif", "dng"];
+const PICTURES: [&str; 14] = ["jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif", "dng"];
 
 const ARCHIVES: [&str; 6] = ["zip", "rar", "7z", "tar", "gz", "tgz"];
 
@@ -446,10 +445,7 @@ mod tests {
             ],
             0,
         );
-        assert_eq!(
-            names(&bytes),
-            ["照片/张照三.jpg", "张照六.jpg", "张照七.jpg", "张㛃𬭎.jpg", "照片/张照三.jpg", "plain.jpg"]
-        );
+        assert_eq!(names(&bytes), ["照片/张照三.jpg", "张照六.jpg", "张照七.jpg", "张㛃𬭎.jpg", "照片/张照三.jpg", "plain.jpg"]);
         let read = PhotoArchive::open(&bytes).expect("an archive");
         assert_eq!(read.read(3, 10), Ok(b"d".to_vec()));
     }
@@ -485,7 +481,7 @@ mod tests {
     fn a_file_is_inflated_as_far_as_it_is_asked_for() {
         let content = vec![0; 50_000_000];
         let bytes = archive(&[Made::new(b"a.jpg", &content)], 0);
-        assert!(bytes.len() < 300_000);
+        assert!(bytes.len() < content.len() / 100);
         assert_eq!(PhotoArchive::open(&bytes).expect("an archive").read(0, 1000).map(|read| read.len()), Ok(1000));
     }
 

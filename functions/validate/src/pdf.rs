@@ -252,7 +252,8 @@ mod tests {
         let open = [b"%PDF-1.4\n", &b"1 0 obj<<".repeat(200_000)[..]].concat();
         let strings = [b"%PDF-1.4\n", &b"1 0 obj(".repeat(200_000)[..]].concat();
         let streams = [b"%PDF-1.4\n", &b"1 0 obj<<>>stream\n".repeat(200_000)[..]].concat();
-        let loops = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Kids[2 0 R 3 0 R]>>endobj 3 0 obj<</Kids[2 0 R]>>endobj";
+        let loops =
+            b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Kids[2 0 R 3 0 R]>>endobj 3 0 obj<</Kids[2 0 R]>>endobj";
         let before = std::time::Instant::now();
         for bytes in [&open[..], &strings, &streams] {
             assert_eq!(code(bytes), Err(FindingCode::PdfBroken));

@@ -61,12 +61,7 @@ struct Remark {
 
 /// What is wrong with the archive, and which photos it has. `rows` says which row of the roster each photo belongs to; it is asked where a
 /// file is to be named only.
-pub(crate) fn inspect(
-    bytes: &[u8],
-    file: &str,
-    rule: &PhotoRule,
-    rows: impl FnOnce(&[PhotoFile]) -> HashMap<usize, u32>,
-) -> Judgement {
+pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule, rows: impl FnOnce(&[PhotoFile]) -> HashMap<usize, u32>) -> Judgement {
     inspect_within(Budget::of(bytes), bytes, file, rule, rows)
 }
 
@@ -150,6 +145,11 @@ impl Inspection<'_> {
                 return Ok(());
             }
         };
+        if content.is_empty() && is_called_picture {
+            self.photos.push(PhotoFile { index, name: entry.name.clone() });
+            self.remark(index, FindingCode::PhotoDamaged, "是空文件");
+            return Ok(());
+        }
         let is_picture = certificate::is_picture(&content);
         let cost = if is_picture { certificate::decoding_cost(&content).unwrap_or_default() } else { 0 };
         self.budget.take(content.len() as u64, if cost > self.rule.max_pixels.saturating_mul(4) { 0 } else { cost })?;
@@ -249,6 +249,7 @@ mod tests {
     fn photos_pass_and_everything_else_is_named() {
         assert_eq!(codes(&archive(&[("a.jpg", PHOTO)])), []);
         assert_eq!(codes(&archive(&[("a.gif", b"GIF89a")])), [FindingCode::PhotoNotJpeg]);
+        assert!(judged(&archive(&[("a.jpg", b"")])).findings[0].message.contains("是空文件"));
         assert_eq!(codes(&archive(&[("a.jpg", &PHOTO[..500])])), [FindingCode::PhotoDamaged]);
         let padded = [PHOTO, &[0; 2 * 1024 * 1024]].concat();
         assert_eq!(codes(&archive(&[("a.jpg", &padded)])), [FindingCode::PhotosTooLarge]);
@@ -290,7 +291,9 @@ mod tests {
     fn an_entry_that_is_packed_otherwise_or_encrypted_says_so() {
         let mut bytes = archive(&[("a.jpg", PHOTO)]);
         let central = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").expect("an entry");
-        for (at, value, says) in [(10, 14, "压缩方式是 LZMA"), (10, 9, "压缩方式是 Deflate64"), (10, 12, "压缩方式是 BZip2"), (8, 1, "加了密码")] {
+        for (at, value, says) in
+            [(10, 14, "压缩方式是 LZMA"), (10, 9, "压缩方式是 Deflate64"), (10, 12, "压缩方式是 BZip2"), (8, 1, "加了密码")]
+        {
             let before = bytes[central + at];
             bytes[central + at] = value;
             let finding = judged(&bytes).findings.remove(0);

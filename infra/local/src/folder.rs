@@ -235,7 +235,8 @@ impl<'a> Listing<'a> {
             let message = format!("没有采用{}：{}的文件名应为 {}", quoted(&names), rule.title, rule.file);
             return Some(Finding::new(FindingCode::FileIgnored, Place::file(*first), message));
         }
-        let message = format!("缺少{}；文件夹里有{}，如果就是这份材料，请改名（格式不同的另存）为 {}", rule.title, quoted(&names), rule.file);
+        let message =
+            format!("缺少{}；文件夹里有{}，如果就是这份材料，请改名（格式不同的另存）为 {}", rule.title, quoted(&names), rule.file);
         Some(Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause))
     }
 
@@ -248,14 +249,19 @@ impl<'a> Listing<'a> {
             choice => self.taken(choice, file, if file == CONTEST_FILE { "大赛信息" } else { "备案机构" }, findings),
         };
         let Some(bytes) = name.and_then(|name| fs::read(self.folder.join(name)).ok()) else {
-            let ends = |name: &&str| [".toml", ".txt"].iter().any(|ending| folded(name).ends_with(ending)) && prescribed(name, BODIES) != BODIES;
+            let ends =
+                |name: &&str| [".toml", ".txt"].iter().any(|ending| folded(name).ends_with(ending)) && prescribed(name, BODIES) != BODIES;
             let others: Vec<&str> = self.names.iter().map(String::as_str).filter(ends).collect();
-            let hint = if others.is_empty() { String::new() } else { format!("；文件夹里有{}，如果就是它，请改名", quoted(&others)) };
+            let hint = if others.is_empty() {
+                String::new()
+            } else {
+                format!("；文件夹里有{}，如果就是它，请改名", quoted(&others))
+            };
             return Err(fail(format!("没有找到 {file}{hint}")));
         };
         let plain = toml_text::plain_text(&bytes).map_err(|problem| fail(problem.message))?;
         if !plain.changes.is_empty() {
-            let message = format!("读取时{}，内容没有改动", plain.changes.join("，"));
+            let message = format!("读取时{}，其余没有改动", plain.changes.join("，"));
             findings.push(Finding::new(FindingCode::FileTaken, Place::file(file), message));
         }
         let parsed = toml_text::parse(&plain.text).map_err(|problem| {
@@ -325,7 +331,11 @@ fn bare(stem: &str) -> &str {
         let numbered = rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
         let next = match numbered {
             Some((before, number)) if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => before,
-            _ => AFTER.iter().find_map(|mark| rest.strip_suffix(mark)).or_else(|| BEFORE.iter().find_map(|mark| rest.strip_prefix(mark))).unwrap_or(rest),
+            _ => AFTER
+                .iter()
+                .find_map(|mark| rest.strip_suffix(mark))
+                .or_else(|| BEFORE.iter().find_map(|mark| rest.strip_prefix(mark)))
+                .unwrap_or(rest),
         };
         let next = next.trim_matches([' ', '-', '_', '.']);
         if next == rest || next.is_empty() {
@@ -416,16 +426,22 @@ mod tests {
     #[test]
     fn names_that_can_mean_one_file_only_are_that_file() {
         let same = |name: &str, wanted: &str| assert_eq!(prescribed(name, wanted), wanted, "{name}");
-        for name in ["contest.PDF", "Contest.pdf", "contest.pdf.pdf", "contest (1).pdf", "contest（2）.pdf", "contest - 副本.pdf", "contest .pdf"] {
+        for name in
+            ["contest.PDF", "Contest.pdf", "contest.pdf.pdf", "contest (1).pdf", "contest（2）.pdf", "contest - 副本.pdf", "contest .pdf"]
+        {
             same(name, "contest.pdf");
         }
         for name in ["contest.toml.txt", "contest.TOML", "contest(1).toml.txt", "contest.toml (1).txt", "Contest.toml"] {
             same(name, "contest.toml");
         }
-        for name in ["Roster.xlsx", "ｒｏｓｔｅｒ.xlsx", "roster.xlsx.xlsx", "roster - 副本 (2).xlsx", "copy of roster.xlsx", "副本roster.xlsx"] {
+        for name in
+            ["Roster.xlsx", "ｒｏｓｔｅｒ.xlsx", "roster.xlsx.xlsx", "roster - 副本 (2).xlsx", "copy of roster.xlsx", "副本roster.xlsx"]
+        {
             same(name, "roster.xlsx");
         }
-        for (name, wanted) in [("roster.xls", "roster.xlsx"), ("contest2.pdf", "contest.pdf"), ("contest.txt", "contest.toml"), ("名单.xlsx", "roster.xlsx")] {
+        for (name, wanted) in
+            [("roster.xls", "roster.xlsx"), ("contest2.pdf", "contest.pdf"), ("contest.txt", "contest.toml"), ("名单.xlsx", "roster.xlsx")]
+        {
             assert_ne!(prescribed(name, wanted), wanted, "{name}");
         }
     }
@@ -463,7 +479,10 @@ mod tests {
         let says = "缺少选手信息导入模板表；文件夹里有“roster (1).xlsx”“roster (2).xlsx”，请只留一份，改名为 roster.xlsx";
         assert_eq!((folder.findings[0].code, folder.findings[0].message.as_str()), (FindingCode::MaterialMissing, says));
         let photos = Made::new("photos", &[toml, ("photos (1).zip", b"a"), ("photos.ZIP", b"b")]).errors();
-        assert!(photos[0].place.file == "photos.zip" && photos[0].is_error(), "no certificates without the photos that were meant: {photos:?}");
+        assert!(
+            photos[0].place.file == "photos.zip" && photos[0].is_error(),
+            "no certificates without the photos that were meant: {photos:?}"
+        );
     }
 
     #[test]

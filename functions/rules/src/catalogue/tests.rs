@@ -176,7 +176,12 @@ fn an_unsound_toml_is_refused_with_its_lines() {
             "edition = \"甲\"\n[[types]]\nword = \"证\"\nkind = \"resident\"\ncode = \"20\"\n",
             "第 5 行：证件类型代码不是 3 位数字",
         ),
-        (DocumentTypes, "edition = \"甲\"\n[[types]]\nword = \"证\"\nkind = \"none\"\ncode = \"201\"\n", "第 4 行：“none”不在可选值之内"),
+        (
+            DocumentTypes,
+            "edition = \"甲\"\n[[types]]\nword = \"证\"\nkind = \"none\"\ncode = \"201\"\n",
+            "第 4 行：“none”不在可选值之内（可写：resident、hong_kong_macao_residence_permit、taiwan_residence_permit、\
+             permanent_residence、hong_kong_macao_pass、taiwan_pass、chinese_passport、foreign_passport）",
+        ),
     ];
     for (kind, text, expected) in cases {
         assert_eq!(problems(kind, text), [expected], "{text}");

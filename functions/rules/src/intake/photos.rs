@@ -270,7 +270,8 @@ fn why(entry: &Entry, namesakes: &HashMap<String, usize>) -> String {
         None => "压缩包中".to_owned(),
     };
     let is_unique = namesakes.get(&folded(entry.name.reveal())) == Some(&1);
-    let by_name = if is_unique { "或姓名命名的照片" } else { "命名的照片（姓名与另一行相同，不能按姓名对应）" };
+    let by_name =
+        if is_unique { "或姓名命名的照片" } else { "命名的照片（姓名与另一行相同，不能按姓名对应）" };
     format!("{named}没有以证件号码{by_name}")
 }
 
@@ -409,9 +410,14 @@ mod tests {
 
     #[test]
     fn a_number_or_a_name_is_found_within_a_files_name() {
-        for name in
-            ["张测试11010519491231002X.jpg", "11010519491231002x_张测试.png", "01 张测试.jpg", "张测试-数控车.jpg", "张测试(1).jpg", "张 测试.JPG"]
-        {
+        for name in [
+            "张测试11010519491231002X.jpg",
+            "11010519491231002x_张测试.png",
+            "01 张测试.jpg",
+            "张测试-数控车.jpg",
+            "张测试(1).jpg",
+            "张 测试.JPG",
+        ] {
             assert_eq!(compared(&[entry(2, None)], &[name]), [], "{name}");
         }
         for name in ["张测试三.jpg", "211010519491231002X.jpg", "张测.jpg"] {
@@ -422,7 +428,10 @@ mod tests {
 
     #[test]
     fn a_name_that_two_rows_have_is_nobodys() {
-        let other = Entry { document_number: DocumentNumber::parse(DocumentKind::Resident, "110101199003070038").expect("a number"), ..entry(3, None) };
+        let other = Entry {
+            document_number: DocumentNumber::parse(DocumentKind::Resident, "110101199003070038").expect("a number"),
+            ..entry(3, None)
+        };
         let found = compared(&[entry(2, None), other], &["张测试.jpg"]);
         let codes: Vec<FindingCode> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoMissing, FindingCode::PhotoUnmatched]);

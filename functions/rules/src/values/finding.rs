@@ -206,7 +206,7 @@ finding_codes! {
     MaterialUnknown "MATERIAL_UNKNOWN" Error "请用规定的文件名，如 contest.pdf、roster.xlsx" Some("五、（一）"), "A file that is none of the materials.";
     MaterialEmpty "MATERIAL_EMPTY" Error "请重新导出后再上传" Some("五、（一）"), "A file of zero bytes.";
     MaterialTooLarge "MATERIAL_TOO_LARGE" Error "请压缩或分拆后再上传" Some("五、（一）"), "A file over the size limit.";
-    FileTaken "FILE_TAKEN" Notice "无需处理；下次请用规定的文件名" Some("五、（一）"), "A file that was taken although its name is not quite the one prescribed.";
+    FileTaken "FILE_TAKEN" Notice "无需处理；下次请用规定的文件名，文本用 UTF-8 编码" Some("五、（一）"), "A file that was taken although its name is not quite the one prescribed.";
     FileIgnored "FILE_IGNORED" Warning "请核对；应当采用的，请改为规定的文件名后重新提交" Some("五、（一）"), "A file of the folder that looks like a material and was not taken.";
     MaterialLate "MATERIAL_LATE" Warning "如确需更换材料，请先联系审核人员退回申报" Some("五、（一）"), "A material that came after the authorisation; it is kept but not used.";
     ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";

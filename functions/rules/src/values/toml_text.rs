@@ -38,14 +38,14 @@ pub struct PlainText {
 /// # Errors
 /// It is none of them.
 pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
-    let (decoded, encoding) = decoded(bytes).ok_or_else(|| TomlProblem {
-        line: None,
-        message: "不是文本文件，或编码无法识别（请用记事本另存为 UTF-8 编码）".to_owned(),
-    })?;
+    let (decoded, encoding) = decoded(bytes)
+        .ok_or_else(|| TomlProblem {
+            line: None, message: "不是文本文件，或编码无法识别（请用记事本另存为 UTF-8 编码）".to_owned()
+        })?;
     let mut changes = Vec::new();
     if encoding != UTF_8 {
         let name = if encoding == GB18030 { "GBK" } else { "UTF-16" };
-        changes.push(format!("按 {name} 编码读取"));
+        changes.push(format!("按 {name} 编码"));
     }
     let seen: String = decoded.chars().filter(|c| !is_invisible(*c)).collect();
     if seen != decoded {
@@ -53,7 +53,7 @@ pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
     }
     let text = ascii_syntax(&seen);
     if text != seen {
-        changes.push("引号、等号等标点按半角读取".to_owned());
+        changes.push("引号、等号等标点按半角".to_owned());
     }
     Ok(PlainText { text, changes })
 }
@@ -164,10 +164,10 @@ mod tests {
     fn a_text_is_read_in_the_encodings_that_editors_save() {
         assert_eq!(plain(CONTEST.as_bytes()), (CONTEST.to_owned(), vec![]));
         assert_eq!(plain(&[b"\xEF\xBB\xBF", CONTEST.as_bytes()].concat()), (CONTEST.to_owned(), vec![]));
-        assert_eq!(plain(&GB18030.encode(CONTEST).0), (CONTEST.to_owned(), vec!["按 GBK 编码读取".to_owned()]));
+        assert_eq!(plain(&GB18030.encode(CONTEST).0), (CONTEST.to_owned(), vec!["按 GBK 编码".to_owned()]));
         for (mark, bytes) in [([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xFE, 0xFF], u16::to_be_bytes)] {
             let wide: Vec<u8> = mark.into_iter().chain(CONTEST.encode_utf16().flat_map(bytes)).collect();
-            assert_eq!(plain(&wide), (CONTEST.to_owned(), vec!["按 UTF-16 编码读取".to_owned()]));
+            assert_eq!(plain(&wide), (CONTEST.to_owned(), vec!["按 UTF-16 编码".to_owned()]));
         }
         for bytes in [&b"PK\x03\x04\0\0"[..], b"\xFF\xD8\xFF\xE0\0", b"name = \"\x80\xFF\xFF\""] {
             assert!(plain_text(bytes).expect_err("no text").message.contains("UTF-8"));
@@ -176,7 +176,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_goes_and_signs_of_a_chinese_keyboard_are_read() {
-        assert_eq!(plain("\u{200B}name = \"样例\u{200B}大赛\u{FEFF}\"".as_bytes()), ("name = \"样例大赛\"".to_owned(), vec!["去掉了看不见的字符".to_owned()]));
+        assert_eq!(
+            plain("\u{200B}name = \"样例\u{200B}大赛\u{FEFF}\"".as_bytes()),
+            ("name = \"样例大赛\"".to_owned(), vec!["去掉了看不见的字符".to_owned()])
+        );
         let cases = [
             ("name = “样例大赛”", "name = \"样例大赛\""),
             ("name　＝ \"样例（大赛），“一”\"", "name = \"样例（大赛），“一”\""),

@@ -138,7 +138,11 @@ impl<'b> Structure<'b> {
             self.trailer.extend(&dictionary);
         } else if dictionary.has_type(b"ObjStm") {
             let content = self.bytes.get(start..stop).unwrap_or_default().to_vec();
-            self.packed.push(PackedObjects { id, at: from, stream: Stream { dict: dictionary, content, allows_compression: false, start_position: None } });
+            self.packed.push(PackedObjects {
+                id,
+                at: from,
+                stream: Stream { dict: dictionary, content, allows_compression: false, start_position: None },
+            });
         }
         Ok(stop)
     }
@@ -249,24 +253,31 @@ impl<'b> Structure<'b> {
             return Err(Problem::Broken);
         }
         let (mut pages, mut lacking) = (0_u32, 0_u32);
-        let mut seen = HashSet::new();
-        let mut open = vec![Object::Dictionary(tree)];
-        while let Some(node) = open.pop() {
-            if let Object::Reference((number, _)) = node
-                && !seen.insert(number)
-            {
-                continue;
-            }
-            let Some(node) = self.dictionary(Some(&node))? else {
-                lacking += 1;
-                continue;
-            };
+        // Nodes are kept by their numbers, each once: arrays of them may be repeated as often as the file has room.
+        let (mut seen, mut open) = (HashSet::new(), Vec::new());
+        let mut next = Some(tree);
+        while let Some(node) = next {
             match self.array(node.get(b"Kids").ok())? {
-                Some(kids) => open.extend(kids),
+                Some(kids) => {
+                    for kid in kids {
+                        match kid.as_reference() {
+                            Ok((number, _)) if self.objects.contains_key(&number) => open.extend(seen.insert(number).then_some(number)),
+                            _ => lacking = lacking.saturating_add(1),
+                        }
+                    }
+                }
                 None if node.has_type(b"Pages") => {}
                 None => {
                     pages = pages.saturating_add(1);
-                    lacking += u32::from(!self.has_contents(&node));
+                    lacking = lacking.saturating_add(u32::from(!self.has_contents(&node)));
+                }
+            }
+            next = None;
+            while next.is_none() {
+                let Some(number) = open.pop() else { break };
+                match self.get(number)? {
+                    Some(Object::Dictionary(node)) => next = Some(node),
+                    _ => lacking = lacking.saturating_add(1),
                 }
             }
         }
@@ -361,9 +372,9 @@ impl Encryption {
         let mut document = Document::new();
         document.objects.insert(ENCRYPTION_ID, Object::Dictionary(dictionary));
         document.trailer.set("Encrypt", ENCRYPTION_ID);
-        if let Some(id) = id {
-            document.trailer.set("ID", id);
-        }
+        // Viewers take none for an empty one.
+        let none = || Object::Array(vec![Object::string_literal(""), Object::string_literal("")]);
+        document.trailer.set("ID", id.unwrap_or_else(none));
         document.authenticate_user_password("").map_err(|_| Problem::Password)?;
         Ok(Self { document })
     }

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn objects_are_read_as_they_stand() {
-        let Some(Object::Dictionary(found)) = parsed(b"<</A#42 12 0 R/B[1 -2.5 (a\\(b\\051(c)\\\n\\n) <4a4>]%x\n/C/D /E true/F null>>") else {
+        let Some(Object::Dictionary(found)) = parsed(b"<</A#42 12 0 R/B[1 -2.5 (a\\(b\\051(c)\\\n\\n) <4a4>]%x\n/C/D /E true/F null>>")
+        else {
             panic!("a dictionary")
         };
         assert_eq!(found.get(b"AB").ok(), Some(&Object::Reference((12, 0))));
