@@ -20,6 +20,7 @@ mod key;
 mod life;
 mod lookup;
 mod output;
+mod plain;
 mod printers;
 mod process;
 mod publication;
@@ -51,11 +52,11 @@ async fn main() -> ExitCode {
 /// A line for the person at the terminal.
 #[expect(clippy::print_stderr, reason = "the terminal is this command's user interface")]
 fn say(line: &str) {
-    eprintln!("{line}");
+    eprintln!("{}", plain::line(line));
 }
 
 /// A result for a script.
 #[expect(clippy::print_stdout, reason = "the terminal is this command's user interface")]
 fn print(line: &str) {
-    println!("{line}");
+    println!("{}", plain::line(line));
 }
