@@ -272,7 +272,8 @@ pub fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     bail!("not within a minute: {what}")
 }
 
-fn read_csv(path: &Path) -> Result<Vec<Line>> {
+/// The lines of a `certificates.csv`.
+pub fn read_csv(path: &Path) -> Result<Vec<Line>> {
     let bytes = fs::read(path).context("certificates.csv")?;
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").context("no byte-order mark")?;
     let mut reader = csv::Reader::from_reader(text);

@@ -3,6 +3,7 @@
 mod api;
 mod archive;
 mod bad_input;
+mod command;
 mod copies;
 mod corrections;
 mod faults;

@@ -268,3 +268,25 @@ fn clause_2_6_2_winners_of_an_earlier_stage_and_past_the_commended_number_are_ke
     assert_eq!(outcome.cells("WINNERS_EXCEEDED"), ["Q7"]);
     Ok(())
 }
+
+#[test]
+fn a_folder_processed_twice_takes_up_its_application_and_keeps_its_result() -> Result<()> {
+    let stack = Stack::shared();
+    let mut folder = Folder::with_winners(3)?;
+    let first = stack.process(&folder)?;
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let id = first.report["application"].as_str().context("application")?.to_owned();
+    assert!(first.stderr.contains(&id), "{}", first.stderr);
+    // The very same files, and the same rows saved again.
+    for again in [stack.process_as_is(&folder)?, stack.process(&folder)?] {
+        assert_eq!((again.code, again.report["application"].as_str()), (0, Some(id.as_str())), "{}", again.stderr);
+        assert_eq!((again.column("code"), again.column("status")), (first.column("code"), first.column("status")));
+    }
+    // What comes to nothing is written beside the good result.
+    folder.contest = "name = 1".to_owned();
+    let refused = stack.process(&folder)?;
+    assert_eq!((refused.code, refused.column("code")), (2, first.column("code")), "{}", refused.stderr);
+    let beside = std::fs::read_to_string(folder.out().with_file_name("out-2").join("certificates.csv"))?;
+    assert!(beside.contains("未受理") && refused.stderr.contains("out-2"), "{}", refused.stderr);
+    Ok(())
+}

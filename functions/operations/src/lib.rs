@@ -22,6 +22,7 @@ pub mod rulebook;
 pub mod runs;
 pub mod sheets;
 pub mod show;
+pub mod states;
 pub mod statistics;
 
 use std::path::Path;

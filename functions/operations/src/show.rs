@@ -1,11 +1,12 @@
 //! Looking at one application: where it stands, its reports, its certificates.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use records::application::{Application, Verdict};
-use records::issue::certificates::{Certificate, Revocation};
+use records::issue::certificates::{Certificate, PAGE, Revocation};
 use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
@@ -27,6 +28,7 @@ use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
+use crate::states::RowState;
 
 /// How long a link to an object can be used.
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -139,22 +141,32 @@ pub struct CertificatesAsked {
     pub after: Option<u32>,
 }
 
-/// A page of certificates and records, in roster order.
+/// A page of rows in roster order, each with its certificate or record, or with why it has none.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CertificatePage {
-    /// Those of this page.
+    /// Those of this page; a row whose code was replaced is there twice, under the old code and under the new one.
     pub certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
     pub next_after: Option<u32>,
 }
 
-/// A certificate, or the record of one that others issue.
+/// A certificate, or the record of one that others issue, or a row that has neither.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ListedCertificate {
     /// Row of the roster.
     pub row: u32,
     /// 姓名
     pub name: String,
+    /// Where the row stands.
+    pub state: RowState,
+    /// The state as units and staff call it.
+    pub state_word: String,
+    /// Why the row was refused, returned or revoked, in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether what stands on it was put right (已更正), with or without another code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub corrected: bool,
     /// Name of the type in Chinese.
     pub certificate_type: String,
     /// Name of the level in Chinese.
@@ -325,8 +337,13 @@ impl Operations {
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
-        let page = self.cloud.certificates_of(&id, asked.after.unwrap_or(0)).await?;
-        let mut certificates = Vec::with_capacity(page.certificates.len());
+        let after = asked.after.unwrap_or(0);
+        let page = self.cloud.certificates_of(&id, after).await?;
+        let within = after..=page.next_after.unwrap_or(u32::MAX);
+        let rows: HashSet<u32> = page.certificates.iter().map(|certificate| certificate.row).collect();
+        let open = self.open_rows(actor, &application, notice, &lots, &printed).await?;
+        let open = open.into_iter().filter(|one| one.row > after && within.contains(&one.row) && !rows.contains(&one.row));
+        let mut certificates: Vec<ListedCertificate> = open.collect();
         for certificate in page.certificates {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
                 continue;
@@ -341,7 +358,9 @@ impl Operations {
             };
             certificates.push(listed(notice, &runs, &lots, certificate, pdf));
         }
-        Ok(CertificatePage { certificates, next_after: page.next_after })
+        // By row; of one row, the order in which the codes were given.
+        certificates.sort_by_key(|certificate| certificate.row);
+        Ok(page_of(certificates, page.next_after))
     }
 }
 
@@ -387,13 +406,38 @@ fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(IssuingU
     position >= lot.numbered || printed.contains(&(certificate.reviewer.clone(), position as usize / CHUNK))
 }
 
+/// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.
+fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) -> CertificatePage {
+    let limit = PAGE.unsigned_abs() as usize;
+    let end = certificates.get(limit).map(|first| first.row);
+    let Some(end) = end else { return CertificatePage { certificates, next_after } };
+    // A page ends between rows.
+    let before = certificates.iter().map(|certificate| certificate.row).rfind(|row| *row < end);
+    let last = before.unwrap_or(end);
+    certificates.retain(|certificate| certificate.row <= last);
+    CertificatePage { certificates, next_after: Some(last) }
+}
+
+fn state_of(certificate: &Certificate, stage: Option<Stage>) -> RowState {
+    match (&certificate.revoked, stage) {
+        (Some(_), _) => RowState::Revoked,
+        (None, Some(stage)) => RowState::of_stage(stage),
+        (None, None) => RowState::Recorded,
+    }
+}
+
 fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
     let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
     let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
     let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
+    let state = state_of(&certificate, stage);
     ListedCertificate {
+        state,
+        state_word: state.word().to_owned(),
+        reason: certificate.revoked.as_ref().map(|revoked| revoked.reason.clone()),
+        corrected: certificate.corrected_at.is_some() || certificate.replaces.is_some(),
         row: certificate.row,
         name: certificate.entry.name.reveal().to_owned(),
         certificate_type: notice.type_rule(certificate.certificate_type).map_or_else(String::new, |rule| rule.name.clone()),

@@ -57,7 +57,7 @@ fn applications() -> Vec<Route> {
         route(Method::GET, "/v1/applications/{id}/certificates", to!(certificates(path, query)))
             .by(ALL)
             .under("五、（二）")
-            .says("按模板表顺序分页列出证书和记录"),
+            .says("按模板表顺序分页列出每一行的证书、记录和状态，未通过、已注销的也在内"),
         route(Method::PUT, "/v1/applications/{id}/records/{row}", to!(enter_external_number(path, body)))
             .by(ALL)
             .under("二、（一）")

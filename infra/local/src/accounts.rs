@@ -27,6 +27,11 @@ impl Account {
         Some(Self { role, organisation: organisation.to_owned(), second: false })
     }
 
+    /// A reviewer's account as the API names it.
+    pub(crate) fn reviewer_name(&self) -> String {
+        format!("{}-{}", self.role, self.organisation)
+    }
+
     /// The token's subject.
     pub(crate) fn subject(&self) -> String {
         let second = if self.second { "-2" } else { "" };

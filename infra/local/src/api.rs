@@ -7,7 +7,7 @@ use operations::applications::{CreateApplication, CreatedApplication, UploadForm
 use operations::decisions::{Authorised, ExpectedVersion, Qualify};
 use operations::explain::Explanation;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
-use operations::lists::{ApplicationPage, ApplicationSummary};
+use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
 use operations::register::{ExternalNumber, Facts};
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
@@ -38,11 +38,30 @@ pub(crate) struct Refused {
     pub(crate) findings: Vec<Finding>,
 }
 
+impl Refused {
+    /// Whether the fault is the system's.
+    pub(crate) fn is_a_failure(&self) -> bool {
+        matches!(self.code.as_str(), "DEFECT" | "UNAVAILABLE")
+    }
+}
+
 /// Of a request that has none.
 const NO_BODY: Option<&()> = None;
 
 /// What was asked for, or the API's no.
 pub(crate) type Answer<T> = Result<std::result::Result<T, Refused>>;
+
+/// That an application is not there, by the number that was asked for.
+fn named(refused: Refused, path: &str) -> Refused {
+    let Some(rest) = path.strip_prefix("/v1/applications/").filter(|_| refused.code == "NOT_FOUND") else { return refused };
+    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
+    let message = if part.is_empty() {
+        format!("没有申报 {id}，或不归这个账号；申报号用 saizheng list 查看")
+    } else {
+        format!("没有找到：申报 {id} 不存在，或其中没有所写的行号、编号；申报号用 saizheng list 查看")
+    };
+    Refused { message, ..refused }
+}
 
 /// Sends a request, once more where no answer comes: with the same key it is carried out once.
 async fn sent(request: reqwest::RequestBuilder) -> reqwest::Result<(StatusCode, String)> {
@@ -78,15 +97,18 @@ impl Api {
         if status.is_success() {
             return Ok(Ok(serde_json::from_str(&text).with_context(|| format!("{path} 的回答无法读取"))?));
         }
-        let refused = serde_json::from_str::<Value>(&text).ok().and_then(|value| serde_json::from_value(value["error"].clone()).ok());
+        let error = serde_json::from_str::<Value>(&text).ok().map(|value| value["error"].clone());
+        let refused: Option<Refused> = error.and_then(|error| serde_json::from_value(error).ok());
         match refused {
-            Some(refused) if status != StatusCode::SERVICE_UNAVAILABLE => Ok(Err(refused)),
+            // The system's own failure is no answer to go on with.
+            Some(refused) if status.is_server_error() => Err(refused.into()),
+            Some(refused) => Ok(Err(named(refused, path))),
             _ => anyhow::bail!("{path}：{status} {}", text.chars().take(300).collect::<String>()),
         }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        self.call(Method::GET, path, NO_BODY).await?.map_err(|refused| anyhow::anyhow!("{}", refused.message))
+        Ok(self.call(Method::GET, path, NO_BODY).await??)
     }
 
     /// A request with a body; the answer as `T`.
@@ -104,12 +126,19 @@ impl Api {
 
     /// The account's own applications.
     pub(crate) async fn list(&self) -> Result<Vec<ApplicationSummary>> {
-        let (mut all, mut after) = (Vec::new(), String::new());
+        self.list_of(ApplicationFilter::default()).await
+    }
+
+    /// Those of the account's applications that fit, page by page.
+    pub(crate) async fn list_of(&self, mut filter: ApplicationFilter) -> Result<Vec<ApplicationSummary>> {
+        let mut all = Vec::new();
+        filter.size = Some(200);
         loop {
-            let page: ApplicationPage = self.get(&format!("/v1/applications?size=200{after}")).await?;
+            let request = self.http.get(format!("{}/v1/applications", self.base)).bearer_auth(&self.token).query(&filter);
+            let page: ApplicationPage = self.answer("/v1/applications", request).await??;
             all.extend(page.applications);
             match page.next {
-                Some(next) => after = format!("&after={next}"),
+                Some(next) => filter.after = Some(next),
                 None => return Ok(all),
             }
         }
@@ -293,5 +322,22 @@ impl Api {
     pub(crate) async fn download(&self, link: &str) -> Result<Vec<u8>> {
         let response = self.http.get(link).send().await.context("下载")?.error_for_status().context("下载")?;
         Ok(response.bytes().await?.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_that_is_not_there_is_named() {
+        let refused = |path: &str, code: &str| {
+            let refused = Refused { code: code.to_owned(), message: "没有找到".to_owned(), findings: Vec::new() };
+            named(refused, path).message
+        };
+        assert_eq!(refused("/v1/applications/abc", "NOT_FOUND"), "没有申报 abc，或不归这个账号；申报号用 saizheng list 查看");
+        assert!(refused("/v1/applications/abc/rows/9", "NOT_FOUND").contains("行号"));
+        assert_eq!(refused("/v1/applications/abc", "DENIED"), "没有找到");
+        assert_eq!(refused("/v1/certificates/abc", "NOT_FOUND"), "没有找到");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use operations::archive::{Consult, FileLink, ShownVolume, VolumeLinks};
 use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
+use crate::mistake::mistake;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{print, say};
 
@@ -96,7 +97,7 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         None => {
             let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
             let last = volumes.into_iter().filter_map(|volume| volume.sealed).max_by_key(|sealed| sealed.edition);
-            last.context("还没有封存的卷，请先 saizheng archive make")?.edition
+            last.ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?.edition
         }
     };
     let (mut after, mut files) = (Some(0), 0);
@@ -154,7 +155,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode> {
 /// The folder as it lies there. Large files are hashed as they are read.
 fn holding(folder: &Path) -> Result<Holding> {
     if !folder.is_dir() {
-        bail!("{} 不是文件夹", folder.display());
+        return Err(mistake(format!("{} 不是文件夹", folder.display())));
     }
     let mut holding = Holding::default();
     let mut folders = vec![folder.to_owned()];

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::archive::{self, ArchiveCommand};
+use crate::mistake::mistake;
 use crate::stack::Stack;
 use crate::{
-    demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps,
+    decide, demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -94,6 +95,35 @@ enum Command {
         id: String,
         #[command(flatten)]
         remote: Remote,
+    },
+    /// 以省职鉴中心身份退回补正（授权之前）
+    Return {
+        /// 申报号
+        id: String,
+        /// 退回的原因，告知申报单位
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 列出申报：申报号、状态、停留天数、大赛、主办单位、待谁办理
+    List {
+        #[command(flatten)]
+        arguments: decide::ListArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 须经另一人批准的更正申请：列出、批准、驳回
+    Corrections {
+        #[command(subcommand)]
+        command: decide::CorrectionCommand,
+    },
+    /// 输出本机账号的访问令牌，供 curl 等程序试用接口
+    Token {
+        #[command(flatten)]
+        arguments: decide::TokenArguments,
+        #[command(flatten)]
+        local: Local,
     },
     /// 以颁证机构身份审核；通过即赋码
     Qualify {
@@ -299,10 +329,10 @@ pub(crate) struct Remote {
 
 impl Remote {
     /// A client that acts as `account` on the local stack, or with the given token on a deployed one.
-    async fn api(&self, account: &Account) -> Result<Api> {
+    pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
         match (&self.endpoint, &self.token) {
             (Some(endpoint), Some(token)) => Ok(Api::new(endpoint, token)),
-            _ => Stack::ensure(&self.local).await?.api(account).await,
+            _ => Stack::standing(&self.local).await?.api(account).await,
         }
     }
 
@@ -316,15 +346,15 @@ impl Remote {
                 Err(no) => return Ok(Err(no)),
             }
         }
-        refused.map(Err).context("这份申报还没有颁证机构")
+        refused.map(Err).context("reviewers")
     }
 
     /// The accounts that review the application.
     async fn reviewers(&self, id: &str) -> Result<Vec<Account>> {
+        let shown = decide::authorised(&self.api(&Account::unit()).await?, id).await?;
         if self.endpoint.is_some() {
             return Ok(vec![Account::unit()]);
         }
-        let shown = self.api(&Account::unit()).await?.show(id).await?;
         Ok(shown.reviewers.iter().filter_map(|reviewer| Account::reviewer(reviewer.as_str())).collect())
     }
 }
@@ -357,13 +387,22 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             crate::print(&serde_json::to_string_pretty(&shown)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Authorise { id, remote } => authorise(&id, &remote).await,
+        Command::Authorise { id, remote } => decide::authorise(&id, &remote).await,
+        Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
+        Command::List { arguments, remote } => decide::list(&remote.api(&arguments.account()?).await?, &arguments).await,
+        Command::Corrections { command } => decide::corrections(&command).await,
+        Command::Token { arguments, local } => {
+            let stack = Stack::standing(&local).await?;
+            crate::print(&stack.token(&arguments.account()?).await?);
+            say(&format!("API：{}（令牌一小时内有效）", stack.api_url()?));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Qualify { id, refuse, reason, remote } => {
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
-                let done = steps::qualify(&api, &id, &refuse, reason.as_deref()).await;
-                if let Some(code) = steps::report_refusal(done)? {
-                    return Ok(code);
+                match steps::qualify(&api, &id, &refuse, reason.as_deref()).await? {
+                    Ok(allocation) => decide::tell_qualified(&allocation)?,
+                    Err(refused) => return Ok(steps::tell_refused(&refused)),
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -372,7 +411,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let request = json!({ "top": top, "count": count, "reason": reason, "setting": setting.setting(&remote.local.data)? });
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
-                let done = steps::print_sheets(&api, &id, &request).await;
+                let own = remote.endpoint.is_none().then(|| account.reviewer_name());
+                let done = decide::print_lot(&api, &id, own.as_deref(), &request).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }
@@ -380,7 +420,12 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),
-        Command::Key { arguments, local } => key::key(&arguments, &local.data),
+        Command::Key { arguments, local } => {
+            if !arguments.new {
+                stack::expect_standing(&local)?;
+            }
+            key::key(&arguments, &local.data)
+        }
         Command::Verify { arguments, local } => key::verify(&arguments, &local.data),
         Command::Lookup { arguments, remote } => lookup::lookup(&remote.api(&Account::unit()).await?, &arguments).await,
         Command::VoidSheet { id, serial, reason, top, remote } => {
@@ -389,7 +434,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Sheets { arguments, remote } => {
             let acting = arguments.acting(&steps::latest_notice()?.notice.seat);
-            let mut account = Account::reviewer(&acting).with_context(|| format!("没有持有单位 {acting}"))?;
+            let mut account = Account::reviewer(&acting).ok_or_else(|| mistake(format!("没有持有单位 {acting}")))?;
             account.second = arguments.work == sheets::Work::Confirm;
             sheets::command(&remote.api(&account).await?, &arguments).await
         }
@@ -418,7 +463,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
         Command::Record { id, row, number, remote } => {
             let done = remote.api(&Account::unit()).await?.enter_external_number(&id, row, &number).await;
-            Ok(steps::report_refusal(done)?.unwrap_or(ExitCode::SUCCESS))
+            if let Some(code) = steps::report_refusal(done)? {
+                return Ok(code);
+            }
+            say(&format!("申报 {id} 第 {row} 行已登记编号 {number}"));
+            Ok(ExitCode::SUCCESS)
         }
         Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
@@ -469,18 +518,10 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
         hand_out::Work::Record { arguments, remote } => hand_out::record(&remote.api(&Account::unit()).await?, arguments).await,
         hand_out::Work::Overdue { reviewer, remote } => {
             let account = match reviewer {
-                Some(name) => Account::reviewer(name).with_context(|| format!("没有颁证机构 {name}"))?,
+                Some(name) => Account::reviewer(name).ok_or_else(|| mistake(format!("没有颁证机构 {name}")))?,
                 None => Account::unit(),
             };
             hand_out::overdue(&remote.api(&account).await?).await
         }
     }
-}
-
-async fn authorise(id: &str, remote: &Remote) -> Result<ExitCode> {
-    let unit = remote.api(&Account::unit()).await?;
-    let shown = unit.show(id).await?;
-    let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
-    let done = api.authorise(id, shown.version).await;
-    Ok(steps::report_refusal(done)?.unwrap_or(ExitCode::SUCCESS))
 }

@@ -58,7 +58,8 @@ async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path)
         granted::<Value>(center.post(&format!("{path}/{step}"), &json!({})).await)?;
     }
     let certificates = unit.certificates(id).await?;
-    let rows = certificates.iter().filter_map(|certificate| Some(format!("{},{}\n", certificate.code.as_ref()?, certificate.name)));
+    let live = certificates.iter().filter(|certificate| certificate.revoked.is_none());
+    let rows = live.filter_map(|certificate| Some(format!("{},{}\n", certificate.code.as_ref()?, certificate.name)));
     let list = format!("证书编号,姓名\n{}", rows.collect::<String>());
     let shown = ConfirmPublication { list: Some(list), list_base64: None };
     granted::<Value>(center.post(&format!("{path}/confirm"), &shown).await)?;

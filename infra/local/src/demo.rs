@@ -17,6 +17,7 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     say(&format!("办理样例申报 {}", sample.display()));
     // Nobody gets the same award twice: a second demo shows what the first one came to.
     let processed = process::resume(&sample, &out, local).await?;
+    let out = &processed.out;
     steps::tell(&processed.findings);
     for line in &processed.lines {
         let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
@@ -24,7 +25,7 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
         print(&format!("{}\t{}\t{code}\t{}\t{}\t{pdf}", line.name, line.level, line.serial, line.status));
     }
     if let Some(id) = processed.id.as_deref().filter(|_| processed.is_served()) {
-        conclude::conclude(&Stack::ensure(local).await?, id, &out).await?;
+        conclude::conclude(&Stack::ensure(local).await?, id, out).await?;
         print(&format!("领取、发放清单\t{}", out.display()));
     }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts, ShownCollection};
@@ -14,6 +14,7 @@ use rules::after::hand_out::MAX_WINNERS;
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
+use crate::mistake::mistake;
 use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
 use crate::{print, say};
 
@@ -189,8 +190,12 @@ async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHand
         return reader.deserialize().enumerate().map(|(at, line)| line.with_context(|| format!("CSV 第 {} 行", at + 2))).collect();
     }
     let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };
-    ensure!(!codes.is_empty(), if arguments.all { "没有待发的选手" } else { "请用 --code、--all 或 --file 写明选手" });
-    ensure!(arguments.on.is_some() || arguments.take_back.is_some(), "请用 --on 写明发放日期");
+    if codes.is_empty() {
+        return Err(mistake(if arguments.all { "没有待发的选手" } else { "请用 --code、--all 或 --file 写明选手" }));
+    }
+    if arguments.on.is_none() && arguments.take_back.is_none() {
+        return Err(mistake("请用 --on 写明发放日期"));
+    }
     let entered = |code| EnterHandOut {
         code,
         on: arguments.on,

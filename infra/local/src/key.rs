@@ -38,7 +38,7 @@ fn new() -> String {
 pub(crate) struct KeyArguments {
     /// 生成一把新的私钥（写入参数存储用），而不是显示本机系统的公钥
     #[arg(long)]
-    new: bool,
+    pub(crate) new: bool,
 }
 
 /// Shows the local stack's public key, or makes a private one for a deployed system.

@@ -9,6 +9,7 @@ mod archive;
 mod checkout;
 mod cli;
 mod conclude;
+mod decide;
 mod demo;
 mod deploy;
 mod emulator;
@@ -19,7 +20,9 @@ mod issuer;
 mod key;
 mod life;
 mod lookup;
+mod mistake;
 mod output;
+mod plain;
 mod printers;
 mod process;
 mod publication;
@@ -34,28 +37,34 @@ mod template;
 use std::process::ExitCode;
 
 use clap::Parser;
+use std::io::Write;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // ring, so that no second cryptography library is built beside the SDK's. Only fails if one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match cli::run(cli::Cli::parse()).await {
-        Ok(code) => code,
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
-            say(&format!("系统出错：{error:#}"));
-            ExitCode::from(1)
+            // Help and version are no errors. A reader that has gone away needs neither.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(mistake::USAGE) } else { ExitCode::SUCCESS };
         }
+    };
+    match cli::run(cli).await {
+        Ok(code) => code,
+        Err(error) => mistake::told(&error),
     }
 }
 
 /// A line for the person at the terminal.
-#[expect(clippy::print_stderr, reason = "the terminal is this command's user interface")]
 fn say(line: &str) {
-    eprintln!("{line}");
+    // Whoever closed the terminal reads nothing: no reason to end in the middle of the work.
+    let _ = writeln!(std::io::stderr(), "{}", plain::line(line));
 }
 
 /// A result for a script.
-#[expect(clippy::print_stdout, reason = "the terminal is this command's user interface")]
 fn print(line: &str) {
-    println!("{line}");
+    // `saizheng list | head` is no failure.
+    let _ = writeln!(std::io::stdout(), "{}", plain::line(line));
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use operations::reports::Report;
 use operations::show::{ListedCertificate, LotProgress};
+use operations::states::RowState;
+use rules::issue::allocation::Stage;
 use rules::notice::Notice;
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Severity};
 use serde::Serialize;
@@ -35,17 +37,61 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// The line as a spreadsheet opens it without computing anything.
+    fn without_formulas(&self) -> Self {
+        let mut line = self.clone();
+        for cell in [
+            &mut line.name,
+            &mut line.certificate_type,
+            &mut line.level,
+            &mut line.issuing_body,
+            &mut line.sealed_by,
+            &mut line.code,
+            &mut line.serial,
+            &mut line.status,
+            &mut line.findings,
+            &mut line.pdf,
+        ] {
+            *cell = crate::plain::cell(cell);
+        }
+        line
+    }
+
     /// Whether the row got what the notice gives it.
     pub(crate) fn is_served(&self) -> bool {
-        matches!(self.status.as_str(), PRINTED | RECORDED)
+        is_served(&self.status)
     }
 }
 
-const PRINTED: &str = "已打印";
-const ISSUED: &str = "已赋码";
-const RECORDED: &str = "已登记";
-const REFUSED: &str = "未通过";
+/// Whether a row of that status got what the notice gives it; what the brackets add does not count.
+fn is_served(status: &str) -> bool {
+    let word = status.split('（').next().unwrap_or_default();
+    [Stage::Printed.word(), RowState::Recorded.word()].contains(&word)
+}
+
+/// 未受理: the whole package was refused, and this row with it.
 const HELD: &str = "未受理";
+
+/// Whether a result folder holds what an application came to, and of which application: nothing else is written over it.
+pub(crate) fn good_result(out: &Path) -> Option<String> {
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(out.join(REPORT)).ok()?).ok()?;
+    let served = |row: &serde_json::Value| row["status"].as_str().is_some_and(is_served);
+    report["rows"].as_array()?.iter().any(served).then(|| report["application"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Where the result of an application goes: `out`, or a folder beside it where `out` has the good result of another one.
+pub(crate) fn free_folder(out: &Path, id: Option<&str>) -> PathBuf {
+    let taken = |folder: &Path| good_result(folder).is_some_and(|earlier| Some(earlier.as_str()) != id);
+    if !taken(out) {
+        return out.to_owned();
+    }
+    let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let free = (2u32..).map(|number| out.with_file_name(format!("{name}-{number}"))).find(|folder| !taken(folder));
+    free.unwrap_or_else(|| out.to_owned())
+}
+
+/// All findings and rows of a result.
+const REPORT: &str = "report.json";
 
 /// Row numbers and names of a roster, whatever else is wrong with it.
 pub(crate) fn roster_rows(notice: &Notice, roster: Option<&MaterialFile>) -> Vec<(u32, String)> {
@@ -129,20 +175,26 @@ fn lines(rows: &[(u32, String)], certificates: &[ListedCertificate], findings: &
     for certificate in certificates {
         names.entry(certificate.row).or_insert_with(|| certificate.name.clone());
     }
-    let by_certificate: HashMap<u32, &ListedCertificate> = certificates.iter().map(|certificate| (certificate.row, certificate)).collect();
+    let by_row_of: HashMap<u32, &ListedCertificate> = certificates.iter().fold(HashMap::new(), |mut by_row, certificate| {
+        let kept = by_row.entry(certificate.row).or_insert(certificate);
+        if supersedes(certificate, kept) {
+            *kept = certificate;
+        }
+        by_row
+    });
     let served = !certificates.is_empty();
     let line = |(row, name): (u32, String)| {
         let own = by_row.get(&row).map(Vec::as_slice).unwrap_or_default();
         let mut codes: Vec<FindingCode> = own.iter().map(|finding| finding.code).collect();
         let mut line = Line { row, name, ..Line::default() };
-        match by_certificate.get(&row) {
+        match by_row_of.get(&row) {
             Some(certificate) => fill(&mut line, certificate),
             None => {
                 codes.extend(whole.iter().filter(|finding| finding.is_error()).map(|finding| finding.code));
                 if !own.iter().any(|finding| finding.is_error()) && !served {
                     codes.push(FindingCode::RosterHeld);
                 }
-                line.status = if served { REFUSED } else { HELD }.to_owned();
+                HELD.clone_into(&mut line.status);
             }
         }
         codes.sort();
@@ -153,6 +205,12 @@ fn lines(rows: &[(u32, String)], certificates: &[ListedCertificate], findings: &
     names.into_iter().map(line).collect()
 }
 
+/// Of two certificates of one row: the one that counts, or else the last that did.
+fn supersedes(certificate: &ListedCertificate, other: &ListedCertificate) -> bool {
+    let successor = |certificate: &ListedCertificate| certificate.revoked.as_ref().is_none_or(|revoked| revoked.replaced_by.is_none());
+    successor(certificate) && !successor(other)
+}
+
 fn fill(line: &mut Line, certificate: &ListedCertificate) {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     line.certificate_type.clone_from(&certificate.certificate_type);
@@ -161,20 +219,40 @@ fn fill(line: &mut Line, certificate: &ListedCertificate) {
     line.sealed_by = text(&certificate.sealed_by);
     line.code = text(&certificate.code);
     line.serial = text(&certificate.serial);
-    line.status = match (&certificate.code, &certificate.serial) {
-        (None, _) => RECORDED,
-        (Some(_), None) => ISSUED,
-        (Some(_), Some(_)) => PRINTED,
-    }
-    .to_owned();
-    if let (Some(code), Some(_)) = (&certificate.code, &certificate.pdf) {
+    line.status = status(certificate);
+    if let (Some(code), Some(_), None) = (&certificate.code, &certificate.pdf, &certificate.revoked) {
         line.pdf = format!("certificates/{code}.pdf");
     }
 }
 
+/// The state in a word; behind it, in brackets, why, and which code took the place of which.
+fn status(certificate: &ListedCertificate) -> String {
+    let word = match (certificate.state, &certificate.serial) {
+        // What became of the lot afterwards is of the lot; the line says whether the certificate is on paper.
+        (RowState::Archived | RowState::Published | RowState::HandedOut, Some(_)) => Stage::Printed.word(),
+        (state, _) => state.word(),
+    };
+    let mut notes: Vec<String> = certificate.reason.clone().into_iter().collect();
+    if let Some(code) = certificate.revoked.as_ref().and_then(|revoked| revoked.replaced_by.as_ref()) {
+        notes.push(format!("新编码 {code}"));
+    }
+    if certificate.corrected {
+        notes.push("已更正".to_owned());
+    }
+    if let Some(code) = &certificate.replaces {
+        notes.push(format!("原编码 {code} 已注销"));
+    }
+    if notes.is_empty() { word.to_owned() } else { format!("{word}（{}）", notes.join("；")) }
+}
+
 async fn pdfs(api: &Api, certificates: &[ListedCertificate], out: &Path) -> Result<()> {
     let folder = out.join("certificates");
-    let wanted: Vec<(&String, &String)> = certificates.iter().filter_map(|c| Some((c.code.as_ref()?, c.pdf.as_ref()?))).collect();
+    let wanted: Vec<(&String, &String)> = certificates
+        .iter()
+        // What no longer counts is not to be printed by mistake.
+        .filter(|certificate| certificate.revoked.is_none())
+        .filter_map(|certificate| Some((certificate.code.as_ref()?, certificate.pdf.as_ref()?)))
+        .collect();
     if !wanted.is_empty() {
         fs::create_dir_all(&folder)?;
     }
@@ -215,7 +293,7 @@ fn write_report(out: &Path, application: Option<(&str, &str, &Vec<String>)>, fin
         "unconfirmed": unconfirmed,
         "rows": lines,
     });
-    fs::write(out.join("report.json"), serde_json::to_vec_pretty(&report)?)?;
+    fs::write(out.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
     // The byte-order mark is what makes Excel read UTF-8.
     let mut csv = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
     if lines.is_empty() {
@@ -234,8 +312,103 @@ fn write_report(out: &Path, application: Option<(&str, &str, &Vec<String>)>, fin
         ])?;
     }
     for line in lines {
-        csv.serialize(line)?;
+        csv.serialize(line.without_formulas())?;
     }
     fs::write(out.join("certificates.csv"), csv.into_inner().context("certificates.csv")?)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::values::finding::Place;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn listed(row: u32, state: &str, more: Value) -> ListedCertificate {
+        let mut all = json!({
+            "row": row, "name": "张样例", "state": state, "state_word": "", "certificate_type": "职业技能等级证书", "level": null,
+            "issuing_body": "组委会", "sealed_by": null, "code": null, "external_number": null, "serial": null, "stage": null,
+            "stage_word": null, "photo": false, "pdf": null
+        });
+        let fields = all.as_object_mut().expect("an object");
+        fields.extend(more.as_object().expect("an object").clone());
+        serde_json::from_value(all).expect("a row")
+    }
+
+    const OLD: &str = "S000051009999223J00001";
+    const NEW: &str = "S000051009999222J00001";
+
+    fn revoked(by: Option<&str>) -> Value {
+        json!({ "code": OLD, "reason": "等级有误", "pdf": "link",
+            "revoked": { "at": "2022-06-20T02:00:00Z", "by": "local-center-00", "reason": "等级有误", "replaced_by": by } })
+    }
+
+    #[test]
+    fn every_row_has_its_state_and_a_reason_where_one_was_given() {
+        let numbered = json!({ "code": OLD, "serial": "JN00000001" });
+        let cases = [
+            (listed(2, "printed", numbered.clone()), "已打印"),
+            (listed(2, "handed_out", numbered), "已打印"),
+            (listed(2, "issued", json!({ "code": OLD })), "已赋码"),
+            (listed(2, "recorded", json!({})), "已登记"),
+            (listed(2, "under_review", json!({})), "待审核"),
+            (listed(2, "refused", json!({ "reason": "年龄不符" })), "未通过（年龄不符）"),
+            (listed(2, "revoked", revoked(None)), "已注销（等级有误）"),
+            (listed(2, "revoked", revoked(Some(NEW))), "已注销（等级有误；新编码 S000051009999222J00001）"),
+            (listed(2, "printed", json!({ "serial": "JN00000002", "corrected": true })), "已打印（已更正）"),
+        ];
+        for (certificate, expected) in cases {
+            let lines = lines(&[], &[certificate], &[]);
+            assert_eq!((lines.len(), lines[0].status.as_str()), (1, expected));
+            assert_eq!(lines[0].is_served(), expected.starts_with("已打印") || expected == "已登记", "{expected}");
+        }
+    }
+
+    #[test]
+    fn a_row_whose_code_was_replaced_shows_the_one_that_counts() {
+        let old = || listed(2, "revoked", revoked(Some(NEW)));
+        let new =
+            || listed(2, "printed", json!({ "code": NEW, "serial": "JN00000002", "replaces": OLD, "corrected": true, "pdf": "link" }));
+        for certificates in [[old(), new()], [new(), old()]] {
+            let lines = lines(&[(2, "张样例".to_owned())], &certificates, &[]);
+            assert_eq!(lines.len(), 1);
+            assert_eq!((lines[0].code.as_str(), lines[0].pdf.as_str()), (NEW, "certificates/S000051009999222J00001.pdf"));
+            assert_eq!(lines[0].status, "已打印（已更正；原编码 S000051009999223J00001 已注销）");
+        }
+        assert_eq!(lines(&[], &[old()], &[])[0].pdf, "", "what was revoked is not to be printed");
+    }
+
+    #[test]
+    fn a_good_result_is_not_written_over_by_that_of_another_application() {
+        let folder = std::env::temp_dir().join(format!("saizheng-result-{}", std::process::id()));
+        let out = folder.join("out");
+        fs::create_dir_all(&out).expect("created");
+        let served = lines(&[], &[listed(2, "recorded", json!({}))], &[]);
+        write_report(&out, Some(("first", "已通过", &Vec::new())), &[], &served).expect("written");
+        assert_eq!(good_result(&out).as_deref(), Some("first"));
+        assert_eq!(free_folder(&out, Some("first")), out, "the same application");
+        assert_eq!(free_folder(&out, Some("second")), folder.join("out-2"));
+        assert_eq!(free_folder(&out, None), folder.join("out-2"));
+        write_report(&out, Some(("first", "草稿", &Vec::new())), &[], &lines(&[(2, "张样例".to_owned())], &[], &[])).expect("written");
+        assert_eq!(free_folder(&out, None), out, "nothing good is lost");
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn cells_that_a_spreadsheet_would_compute_are_text() {
+        let folder = std::env::temp_dir().join(format!("saizheng-csv-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("created");
+        let finding = Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), "有误");
+        let rows: Vec<(u32, String)> =
+            ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "张样例"].into_iter().map(str::to_owned).zip(2..).map(|(n, r)| (r, n)).collect();
+        let all = lines(&rows, &[], std::slice::from_ref(&finding));
+        write_report(&folder, None, &[finding], &all).expect("written");
+        let text = fs::read_to_string(folder.join("certificates.csv")).expect("read");
+        let mut csv = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let names: Vec<String> = csv.records().map(|record| record.expect("a record")[1].to_owned()).collect();
+        assert_eq!(names, ["'=1+1", "'+1", "'-1", "'@A1", "'\t=1", "'\r=1", "张样例"]);
+        assert_eq!(csv.headers().expect("a header").iter().next_back(), Some("pdf"));
+        fs::remove_dir_all(folder).expect("removed");
+    }
 }

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use certificate::Fonts;
 use clap::{Args, ValueEnum};
 use rules::notice::layout::Calibration;
 use rules::sheets::run::Setting;
 use rules::values::vocabulary::{CertificateType, Form};
 
+use crate::mistake::mistake;
 use crate::{checkout, say, steps};
 
 /// A form, as it is named on the command line.
@@ -48,7 +49,9 @@ impl SettingArguments {
     /// With the printer's calibration, from the data folder.
     pub(crate) fn setting(&self, data: &Path) -> Result<Setting> {
         let calibration = match &self.printer {
-            Some(printer) => *known(data)?.get(printer).with_context(|| format!("打印机“{printer}”未校准，请先用 saizheng calibrate"))?,
+            Some(printer) => {
+                *known(data)?.get(printer).ok_or_else(|| mistake(format!("打印机“{printer}”未校准，请先用 saizheng calibrate")))?
+            }
             None => Calibration::default(),
         };
         Ok(Setting { form: self.form.into(), calibration })
@@ -101,7 +104,7 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
         scale_y: arguments.scale_y.unwrap_or(before.scale_y),
     };
     if !calibration.is_sound() {
-        bail!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET);
+        return Err(mistake(format!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET)));
     }
     printers.insert(arguments.printer.clone(), calibration);
     fs::create_dir_all(data).with_context(|| data.display().to_string())?;

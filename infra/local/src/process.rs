@@ -1,12 +1,17 @@
 //! `saizheng process`: a folder in, certificates out.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use operations::show::ListedCertificate;
+use operations::states::RowState;
 use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::vocabulary::Material;
+use sha2::{Digest, Sha256};
 
 use crate::accounts::Account;
 use crate::api::{Api, Refused};
@@ -31,6 +36,8 @@ pub(crate) struct Processed {
     pub(crate) findings: Vec<Finding>,
     /// What the API said no to, if it did.
     pub(crate) refused: Option<Refused>,
+    /// Where the result is: beside the folder that was named, if that one holds the good result of another application.
+    pub(crate) out: PathBuf,
 }
 
 impl Processed {
@@ -49,19 +56,32 @@ pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<Exit
         say(&refused.message);
     }
     steps::tell(&processed.findings);
+    if processed.out != out {
+        say(&format!("{} 里有另一份申报办结的结果，没有覆盖；这一次的结果另存", out.display()));
+    }
+    if let Some(id) = &processed.id {
+        say(&format!("申报号 {id}"));
+    }
     let served = processed.lines.iter().filter(|line| line.is_served()).count();
-    say(&format!("{served}/{} 名选手办结，结果在 {}", processed.lines.len(), out.display()));
+    say(&format!("{served}/{} 名选手办结，结果在 {}", processed.lines.len(), processed.out.display()));
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-/// A new application of the folder, taken to its end.
+/// The folder's application taken to its end: the earlier one of this roster, if there is one, or a new one.
 pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
-    with_case(path, out, local, async |case| case.run().await).await
+    with_case(path, out, local, async |case| match case.earlier_of_roster().await? {
+        Some(id) => {
+            say(&format!("这份名单已经申报过，申报号 {id}，接着办理；文件夹里后来的改动没有提交"));
+            case.carry_through(&id, Vec::new()).await
+        }
+        None => case.run().await,
+    })
+    .await
 }
 
 /// The application of the folder's contest that is already under way or done, taken to its end; a new one if there is none.
 pub(crate) async fn resume(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
-    with_case(path, out, local, async |case| match case.earlier().await? {
+    with_case(path, out, local, async |case| match case.earlier().await?.into_iter().next() {
         Some(id) => case.carry_through(&id, Vec::new()).await,
         None => case.run().await,
     })
@@ -75,8 +95,9 @@ async fn with_case(path: &Path, out: &Path, local: &Local, run: impl AsyncFnOnce
         Err(findings) => {
             let materials = folder::materials(path, &notice);
             let roster = folder::roster(&materials);
-            let lines = output::write_refused(out, &output::roster_rows(&notice, roster), &findings, &notice, roster)?;
-            return Ok(Processed { id: None, lines, findings, refused: None });
+            let out = output::free_folder(out, None);
+            let lines = output::write_refused(&out, &output::roster_rows(&notice, roster), &findings, &notice, roster)?;
+            return Ok(Processed { id: None, lines, findings, refused: None, out });
         }
     };
     let stack = Stack::ensure(local).await?;
@@ -115,11 +136,37 @@ impl Case<'_> {
         self.carry_through(&submitted.id, submitted.findings).await
     }
 
-    /// The unit's application of this contest that is in the Center's hands.
-    async fn earlier(&self) -> Result<Option<String>> {
+    /// The unit's applications of this contest that are in the Center's hands.
+    async fn earlier(&self) -> Result<Vec<String>> {
         let listed = self.stack.api(&Account::unit()).await?.list().await?;
-        let same = listed.into_iter().find(|earlier| earlier.contest == self.folder.contest.name && earlier.status.holds_awards());
-        Ok(same.map(|earlier| earlier.id.to_string()))
+        let same = listed.into_iter().filter(|earlier| earlier.contest == self.folder.contest.name && earlier.status.holds_awards());
+        Ok(same.map(|earlier| earlier.id.to_string()).collect())
+    }
+
+    /// The one of them that was made of this roster: the same file; or, where the workbook was saved again, the one whose
+    /// result is in the result folder, if its rows are the same.
+    async fn earlier_of_roster(&self) -> Result<Option<String>> {
+        let Some(roster) = self.folder.roster() else { return Ok(None) };
+        let sha256 = hex::encode(Sha256::digest(&roster.bytes));
+        let of_result = output::good_result(self.out);
+        let unit = self.stack.api(&Account::unit()).await?;
+        for id in self.earlier().await? {
+            let shown = unit.show(&id).await?;
+            let same_file = shown.materials.iter().any(|known| known.material == Material::Roster && known.sha256 == sha256);
+            if same_file || (of_result.as_deref() == Some(id.as_str()) && self.has_rows_of(&unit, &id).await?) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the folder's roster names the same winners in the same rows as an application; a corrected name is no other row.
+    async fn has_rows_of(&self, unit: &Api, id: &str) -> Result<bool> {
+        let listed = unit.certificates(id).await?;
+        let known: BTreeSet<u32> = listed.iter().map(|one| one.row).collect();
+        let own: BTreeSet<u32> = self.rows.iter().map(|(row, _)| *row).collect();
+        let named = |one: &ListedCertificate| one.corrected || self.rows.iter().any(|(row, name)| *row == one.row && *name == one.name);
+        Ok(known == own && listed.iter().all(named))
     }
 
     /// From submitted to printed; each step that was taken before stays as it is.
@@ -176,7 +223,8 @@ impl Case<'_> {
         let shown = unit.show(id).await?;
         let wanted: usize = shown.decisions.iter().map(|decision| (decision.numbered + decision.recorded) as usize).sum();
         for _ in 0..600 {
-            if unit.certificates(id).await?.len() >= wanted {
+            let listed = unit.certificates(id).await?;
+            if listed.iter().filter(|one| one.code.is_some() || one.state == RowState::Recorded).count() >= wanted {
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
@@ -186,14 +234,16 @@ impl Case<'_> {
 
     async fn fetch(&self, id: &str, more: Vec<Finding>, refused: Option<Refused>) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
-        let (lines, findings) = output::fetch(&unit, id, self.out, &self.rows, more, self.notice, self.folder.roster()).await?;
-        Ok(Processed { id: Some(id.to_owned()), lines, findings, refused })
+        let out = output::free_folder(self.out, Some(id));
+        let (lines, findings) = output::fetch(&unit, id, &out, &self.rows, more, self.notice, self.folder.roster()).await?;
+        Ok(Processed { id: Some(id.to_owned()), lines, findings, refused, out })
     }
 
     fn refused(&self, refused: Refused) -> Result<Processed> {
         let mut findings = refused.findings.clone();
         findings.extend(self.folder.findings.iter().cloned());
-        let lines = output::write_refused(self.out, &self.rows, &findings, self.notice, self.folder.roster())?;
-        Ok(Processed { id: None, lines, findings, refused: Some(refused) })
+        let out = output::free_folder(self.out, None);
+        let lines = output::write_refused(&out, &self.rows, &findings, self.notice, self.folder.roster())?;
+        Ok(Processed { id: None, lines, findings, refused: Some(refused), out })
     }
 }

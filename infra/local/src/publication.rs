@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, ValueEnum};
@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::accounts::Account;
 use crate::api::Api;
 use crate::life::show;
+use crate::mistake::mistake;
 use crate::say;
 
 /// How often a batch is looked at while its papers are being made, and how long is waited between.
@@ -100,12 +101,12 @@ impl PublicationArguments {
     pub(crate) fn account(&self, seat: &str) -> Result<Account> {
         let Some(acting) = &self.acting else { return Ok(Account::center(seat)) };
         let unit = acting.strip_prefix("unit-").map(|organisation| Account { organisation: organisation.to_owned(), ..Account::unit() });
-        unit.or_else(|| Account::reviewer(acting)).with_context(|| format!("没有“{acting}”这样的单位"))
+        unit.or_else(|| Account::reviewer(acting)).ok_or_else(|| mistake(format!("没有“{acting}”这样的单位")))
     }
 
     /// The path of the batch.
     fn path(&self) -> Result<String> {
-        let batch = self.batch.as_deref().context("须写明哪一批，如 center-00/1")?;
+        let batch = self.batch.as_deref().ok_or_else(|| mistake("须写明哪一批，如 center-00/1"))?;
         Ok(format!("/v1/publications/{batch}"))
     }
 }
@@ -124,7 +125,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
         }
         Work::List => show(api.get_value("/v1/publications").await.map(Ok)),
         Work::Show => show(api.get_value(&arguments.path()?).await.map(Ok)),
-        Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().context("须写明结果文件夹 --out")?).await,
+        Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().ok_or_else(|| mistake("须写明结果文件夹 --out"))?).await,
         Work::Review => step(api, arguments, "review", &json!({})).await,
         Work::Uploaded => step(api, arguments, "uploaded", &json!({})).await,
         Work::Return => {
@@ -132,7 +133,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
             step(api, arguments, "return", &ReturnPublication { reason }).await
         }
         Work::Confirm => {
-            let list = arguments.list.as_deref().context("须写明查询结果文件 --list")?;
+            let list = arguments.list.as_deref().ok_or_else(|| mistake("须写明查询结果文件 --list"))?;
             let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
             step(api, arguments, "confirm", &ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) }).await
         }
@@ -153,7 +154,9 @@ pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode>
         tokio::time::sleep(PAUSE).await;
         batch = api.get(path).await?;
     }
-    let (Some(workbook), Some(form)) = (&batch.workbook, &batch.form) else { bail!("数据表和表5还没有生成，请稍后再取") };
+    let (Some(workbook), Some(form)) = (&batch.workbook, &batch.form) else {
+        return Err(mistake("数据表和表5还没有生成，请稍后再取"));
+    };
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let name = format!("{}-{:05}", batch.applicant, batch.number);
     std::fs::write(out.join(format!("{name}-上网数据表.xlsx")), api.download(workbook).await?)?;

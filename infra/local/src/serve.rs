@@ -24,6 +24,9 @@ pub(crate) struct Servers {
     pub(crate) endpoint: String,
     pub(crate) dynamodb: String,
     pub(crate) issuer: String,
+    /// What its clock was set to when it was started; none where it goes by the machine's.
+    #[serde(default)]
+    pub(crate) now: Option<Timestamp>,
 }
 
 impl Servers {
@@ -57,7 +60,7 @@ pub(crate) async fn run(local: &Local) -> Result<()> {
     let endpoint = format!("http://127.0.0.1:{port}");
     let (mut child, _pipe) = emulator::start(data, port, &variables(local, &endpoint, &dynamodb))?;
     Emulator::at(&endpoint).wait().await?;
-    let servers = Servers { pid: std::process::id(), endpoint, dynamodb, issuer };
+    let servers = Servers { pid: std::process::id(), endpoint, dynamodb, issuer, now: local.now };
     write_atomically(&Servers::path(data), &serde_json::to_value(&servers)?)?;
     wait_for_the_end(data, &mut child).await?;
     if data.exists() {

@@ -13,6 +13,7 @@ use rules::values::vocabulary::CertificateType;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::mistake::mistake;
 use crate::steps::{POLL_INTERVAL, latest_notice, tell_refused};
 use crate::{print, say};
 
@@ -103,7 +104,7 @@ impl SheetArguments {
 pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<ExitCode> {
     let notice = latest_notice()?;
     let kind = match &arguments.kind {
-        Some(name) => notice.sheet_kind(name).with_context(|| format!("没有空白证书种类 {name}"))?,
+        Some(name) => notice.sheet_kind(name).ok_or_else(|| mistake(format!("没有空白证书种类 {name}")))?,
         None => notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?,
     };
     match arguments.work {
@@ -122,7 +123,7 @@ pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<Exi
 }
 
 async fn ledger(api: &Api, kind: &SheetKind, arguments: &SheetArguments) -> Result<ExitCode> {
-    let out = arguments.out.as_ref().context("请用 --out 写明文件")?;
+    let out = arguments.out.as_ref().ok_or_else(|| mistake("请用 --out 写明文件"))?;
     let ledger = match api.ledger(&kind.kind, arguments.holder.as_deref()).await? {
         Ok(ledger) => ledger,
         Err(refused) => return Ok(tell_refused(&refused)),

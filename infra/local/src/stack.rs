@@ -18,6 +18,7 @@ use crate::cli::Local;
 use crate::deploy::{self, Outputs, STACK};
 use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
+use crate::mistake::mistake;
 use crate::serve::{Servers, write_atomically};
 use crate::setup::{self, spinner};
 use crate::{checkout, key, say, template};
@@ -41,10 +42,33 @@ fn absolute(local: &Local) -> Result<Local> {
     Ok(Local { data: local.data.canonicalize()?, now: local.now })
 }
 
+/// That a system was once deployed from this data folder.
+pub(crate) fn expect_standing(local: &Local) -> Result<()> {
+    if local.data.join(DEPLOYED).is_file() {
+        return Ok(());
+    }
+    let data = local.data.display();
+    Err(mistake(format!("{data} 里没有本机系统；请核对 --data，或先用 saizheng up --data {data} 新建")))
+}
+
+/// A clock is set when a system is started: later it would only seem to be.
+fn expect_clock(local: &Local, servers: &Servers) -> Result<()> {
+    if local.now.is_none() || local.now == servers.now {
+        return Ok(());
+    }
+    Err(mistake("本机系统已在运行，--now 只在启动时设定时钟；请先 saizheng down，再以 --now 启动"))
+}
+
+/// What was deployed to which emulator.
+const DEPLOYED: &str = "deployed.json";
+
 impl Stack {
     /// The stack of a data folder: started and deployed if need be.
     pub(crate) async fn ensure(local: &Local) -> Result<Self> {
         let local = &absolute(local)?;
+        if let Some(servers) = running(&local.data).await {
+            expect_clock(local, &servers)?;
+        }
         if !checkout::python().exists() || !checkout::fonts().exists() {
             setup::tools().await?;
         }
@@ -62,18 +86,28 @@ impl Stack {
         Ok(Self { servers, outputs })
     }
 
+    /// The stack of a data folder that has had one: a mistyped folder is no new, empty system.
+    pub(crate) async fn standing(local: &Local) -> Result<Self> {
+        expect_standing(local)?;
+        Self::ensure(local).await
+    }
+
     /// A client that acts as `account`.
     pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
+        Ok(Api::new(&self.api_url()?, &self.token(account).await?))
+    }
+
+    /// A token of a ready-made account, for an hour.
+    pub(crate) async fn token(&self, account: &Account) -> Result<String> {
         let request =
             TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
         let response = reqwest::Client::new().post(format!("{}/token", self.servers.issuer)).json(&request).send().await?;
         let answer: Value = response.error_for_status()?.json().await?;
-        let token = answer["access_token"].as_str().context("access_token")?;
-        Ok(Api::new(&self.api_url()?, token))
+        Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
     /// The API by a path of the emulator: its own host name would need DNS.
-    fn api_url(&self) -> Result<String> {
+    pub(crate) fn api_url(&self) -> Result<String> {
         Ok(format!("{}/_aws/execute-api/{}/$default", self.servers.endpoint, self.outputs.get("ApiId")?))
     }
 
@@ -143,7 +177,7 @@ const COPY_SIGNER: &str = "copy-signer.pem";
 
 /// Deploys if the servers are new or the code has changed.
 async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
-    let path = local.data.join("deployed.json");
+    let path = local.data.join(DEPLOYED);
     let functions = checkout::bootstrap(&local.data)?;
     let digest = deploy::digest(&functions)?;
     let known: Option<Deployed> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -193,6 +227,7 @@ async fn pick_up(emulator: &Emulator, outputs: &Outputs) -> Result<()> {
 
 /// Stops the stack of a data folder.
 pub(crate) async fn down(local: &Local) -> Result<()> {
+    expect_standing(local)?;
     let data: PathBuf = absolute(local)?.data;
     let Some(servers) = running(&data).await else {
         say("本机系统没有在运行");
@@ -212,6 +247,7 @@ pub(crate) async fn down(local: &Local) -> Result<()> {
 
 /// Exit 0 if it runs.
 pub(crate) async fn status(local: &Local) -> Result<ExitCode> {
+    expect_standing(local)?;
     let local = absolute(local)?;
     let Some(servers) = running(&local.data).await else {
         say("本机系统没有在运行");
@@ -220,4 +256,33 @@ pub(crate) async fn status(local: &Local) -> Result<ExitCode> {
     let outputs = current(&local, &servers).await?;
     Stack { servers, outputs }.describe();
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_folder_is_no_system_and_is_not_made() {
+        let data = std::env::temp_dir().join(format!("saizheng-mistyped-{}", std::process::id()));
+        let local = Local { data: data.clone(), now: None };
+        assert!(expect_standing(&local).expect_err("none").to_string().contains("请核对 --data"));
+        assert!(!data.exists());
+        fs::create_dir_all(&data).expect("created");
+        fs::write(data.join(DEPLOYED), "{}").expect("written");
+        assert!(expect_standing(&local).is_ok());
+        fs::remove_dir_all(data).expect("removed");
+    }
+
+    #[test]
+    fn the_clock_of_a_running_system_is_not_set() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().expect("a moment"));
+        let servers = |now| Servers { pid: 1, endpoint: String::new(), dynamodb: String::new(), issuer: String::new(), now };
+        let local = |now| Local { data: PathBuf::new(), now };
+        let (june, july) = (at("2022-06-20T10:00:00+08:00"), at("2022-07-20T10:00:00+08:00"));
+        assert!(expect_clock(&local(None), &servers(june)).is_ok());
+        assert!(expect_clock(&local(june), &servers(june)).is_ok(), "it was started with this");
+        assert!(expect_clock(&local(july), &servers(june)).is_err());
+        assert!(expect_clock(&local(july), &servers(None)).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
 use crate::folder::Folder;
+use crate::mistake::mistake;
 use crate::{print, say};
 
 /// How long nothing may move before the system counts as failed.
@@ -33,7 +35,16 @@ pub(crate) fn latest_notice() -> Result<Notice> {
 
 /// Writes the blank roster workbook.
 pub(crate) fn template(out: &Path) -> Result<()> {
-    fs::write(out, roster::template(&latest_notice()?)?).with_context(|| out.display().to_string())?;
+    let template = roster::template(&latest_notice()?)?;
+    // What was filled in by hand is not written over.
+    let created = fs::OpenOptions::new().write(true).create_new(true).open(out);
+    let mut file = match created {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(mistake(format!("{} 已经有了，没有覆盖；请换一个文件名", out.display())));
+        }
+        opened => opened.with_context(|| out.display().to_string())?,
+    };
+    file.write_all(&template).with_context(|| out.display().to_string())?;
     say(&format!("已写入 {}", out.display()));
     Ok(())
 }
@@ -279,14 +290,30 @@ pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
     if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
-/// Says why the API refused; exit 2.
+/// Says why the API refused; exit 2, or 1 where the fault is the system's.
 pub(crate) fn tell_refused(refused: &Refused) -> ExitCode {
     say(&refused.message);
     tell(&refused.findings);
-    ExitCode::from(2)
+    ExitCode::from(if refused.is_a_failure() { 1 } else { 2 })
 }
 
 /// For a step: `None` if it went well.
 pub(crate) fn report_refusal<T>(done: Answer<T>) -> Result<Option<ExitCode>> {
     Ok(done?.err().map(|refused| tell_refused(&refused)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_not_written_over_what_is_there() {
+        let out = std::env::temp_dir().join(format!("saizheng-template-{}.xlsx", std::process::id()));
+        template(&out).expect("written");
+        assert!(fs::read(&out).expect("read").starts_with(b"PK"));
+        fs::write(&out, "filled in by hand").expect("written");
+        assert!(template(&out).expect_err("there is one").to_string().contains("没有覆盖"));
+        assert_eq!(fs::read(&out).expect("read"), b"filled in by hand");
+        fs::remove_file(out).expect("removed");
+    }
 }

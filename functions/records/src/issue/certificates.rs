@@ -67,6 +67,9 @@ pub struct Certificate {
     /// The code that it took the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<CertificateCode>,
+    /// When what stands on it was last put right (更正), with or without another code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
     /// 注销
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Revocation>,
@@ -105,6 +108,7 @@ impl Certificate {
             photo_unreadable: false,
             issued_on: None,
             replaces: None,
+            corrected_at: None,
             revoked: None,
         }
     }
@@ -161,6 +165,18 @@ pub struct Page {
     pub certificates: Vec<Certificate>,
     /// Where the next page begins; none at the end.
     pub next_after: Option<u32>,
+}
+
+impl Page {
+    /// A page ends between rows: a row whose code was replaced has two certificates, and the next page begins after a row.
+    fn of_whole_rows(mut certificates: Vec<Certificate>, more: bool) -> Self {
+        let last = certificates.last().map(|last| last.row).filter(|_| more);
+        let before = certificates.iter().map(|certificate| certificate.row).rfind(|row| Some(*row) != last);
+        if last.is_some() && before.is_some() {
+            certificates.retain(|certificate| Some(certificate.row) != last);
+        }
+        Self { next_after: last.map(|last| before.unwrap_or(last)), certificates }
+    }
 }
 
 /// The most that one page holds.
@@ -227,8 +243,7 @@ impl Cloud {
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();
         let certificates: Vec<Certificate> = items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
-        let next_after = if more { certificates.last().map(|last| last.row) } else { None };
-        Ok(Page { certificates, next_after })
+        Ok(Page::of_whole_rows(certificates, more))
     }
 
     /// Notes that a chunk is printed; the second time changes nothing.

@@ -169,13 +169,16 @@ impl Cloud {
         let (approval, audit) = self.approval(terms, audit)?;
         let record_key = correction_key(seen.code, renewal.number);
         let change = Change {
-            expression: "SET entry = :entry".to_owned(),
+            expression: "SET entry = :entry, corrected_at = :at".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
-            values: HashMap::from([(":entry".to_owned(), serde_dynamo::to_attribute_value(after).map_err(RecordsError::from)?)]),
+            values: HashMap::from([
+                (":entry".to_owned(), serde_dynamo::to_attribute_value(after).map_err(RecordsError::from)?),
+                (":at".to_owned(), serde_dynamo::to_attribute_value(audit.at).map_err(RecordsError::from)?),
+            ]),
             ..Change::default()
         };
         let recorded = vec![self.transact_put_new(item(&record_key, &record, &[])?)?];
-        let is = Certificate { entry: after.clone(), ..seen.certificate.clone() };
+        let is = Certificate { entry: after.clone(), corrected_at: Some(audit.at), ..seen.certificate.clone() };
         let audit = audit.changing([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?]);
         let audit = audit.changing(written(&recorded)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
@@ -210,6 +213,7 @@ impl Cloud {
         corrected.code = Some(code.clone());
         corrected.position = Some(position);
         corrected.replaces = Some(seen.code.clone());
+        corrected.corrected_at = Some(audit.at);
         let audit = audit.about(seen.code).with(format!("{code}: {}", terms.detail()));
         let (approval, audit) = self.approval(terms, audit)?;
         let sheet = self.sheet_of(seen).await?;

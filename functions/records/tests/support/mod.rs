@@ -274,6 +274,7 @@ pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, 
         photo_unreadable: false,
         issued_on: None,
         replaces: None,
+        corrected_at: None,
         revoked: None,
     }
 }

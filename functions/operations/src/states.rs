@@ -1,0 +1,189 @@
+//! Where each row of a roster stands, those included that got no certificate.
+
+use std::collections::{HashMap, HashSet};
+
+use records::application::Application;
+use records::keys::objects::{ObjectKey, chunks_of};
+use rules::intake::entry::Entry;
+use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
+use rules::issue::status::Status;
+use rules::notice::Notice;
+use rules::values::party::{Actor, IssuingUnit};
+use rules::values::vocabulary::Material;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Operations;
+use crate::refusal::Refusal;
+use crate::rows::{sees_all_rows, sees_rows_of};
+use crate::show::ListedCertificate;
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowState {
+    /// 待授权: handed in; the Center has not authorised the application yet.
+    Submitted,
+    /// 已退回: sent back to the unit with the whole application.
+    Returned,
+    /// 待审核: its reviewer has not decided yet.
+    UnderReview,
+    /// 未通过: refused by its reviewer.
+    Refused,
+    /// 办理中: approved; its certificate or record is being written.
+    InProgress,
+    /// 已登记: others issue the certificate, or it has no code (职业资格, 专项).
+    Recorded,
+    /// 已赋码: it has its code.
+    Issued,
+    /// 已打印: it lies on a sheet.
+    Printed,
+    /// 已存档
+    Archived,
+    /// 已上网
+    Published,
+    /// 已发放: handed to the organiser.
+    HandedOut,
+    /// 已注销: the code no longer counts.
+    Revoked,
+}
+
+impl RowState {
+    /// The state of a certificate that counts.
+    pub(crate) fn of_stage(stage: Stage) -> Self {
+        match stage {
+            Stage::Issued => Self::Issued,
+            Stage::Printed => Self::Printed,
+            Stage::Archived => Self::Archived,
+            Stage::Published => Self::Published,
+            Stage::HandedOut => Self::HandedOut,
+        }
+    }
+
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Submitted => "待授权",
+            Self::Returned => "已退回",
+            Self::UnderReview => "待审核",
+            Self::Refused => "未通过",
+            Self::InProgress => "办理中",
+            Self::Recorded => "已登记",
+            Self::Issued => Stage::Issued.word(),
+            Self::Printed => Stage::Printed.word(),
+            Self::Archived => Stage::Archived.word(),
+            Self::Published => Stage::Published.word(),
+            Self::HandedOut => Stage::HandedOut.word(),
+            Self::Revoked => "已注销",
+        }
+    }
+}
+
+impl Operations {
+    /// The rows that have no certificate and no record, as far as the actor may see them, in roster order. Rows that were
+    /// approved are among them while their certificates may still be on the way; the caller leaves out those that are there.
+    pub(crate) async fn open_rows(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        notice: &Notice,
+        lots: &[Allocation],
+        printed: &[(IssuingUnit, usize)],
+    ) -> Result<Vec<ListedCertificate>, Refusal> {
+        let Some(planned) = &application.plan else { return self.rows_before_the_plan(actor, application, notice).await };
+        let under_way = |lot: &Allocation| printed.iter().filter(|(of, _)| *of == lot.reviewer).count() < chunks_of(lot.numbered);
+        let complete = planned.undecided.is_empty() && lots.iter().all(|lot| lot.refused == 0 && !under_way(lot));
+        if complete {
+            return Ok(Vec::new());
+        }
+        let plan: Plan =
+            self.cloud.read_json(&ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() }).await?;
+        let entries = self.entries_by_row(&application.id, &planned.roster_version).await?;
+        let refused = self.refused_rows(&application.id, lots).await?;
+        let decided: HashSet<&IssuingUnit> = lots.iter().map(|lot| &lot.reviewer).collect();
+        let visible = plan.rows.iter().filter(|row| sees_rows_of(actor, application, &row.reviewer));
+        let listed = visible.filter_map(|row| {
+            let reason = refused.get(&row.row).cloned();
+            let state = match (&reason, decided.contains(&row.reviewer)) {
+                (Some(_), _) => RowState::Refused,
+                (None, true) => RowState::InProgress,
+                (None, false) => RowState::UnderReview,
+            };
+            Some(without_certificate(notice, entries.get(&row.row)?, Some(row), state, reason))
+        });
+        Ok(listed.collect())
+    }
+
+    /// All rows of a roster that was handed in, or sent back: every one stands where the application stands.
+    async fn rows_before_the_plan(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        notice: &Notice,
+    ) -> Result<Vec<ListedCertificate>, Refusal> {
+        let state = match application.status {
+            Status::Submitted => RowState::Submitted,
+            Status::Returned => RowState::Returned,
+            _ => return Ok(Vec::new()),
+        };
+        if !sees_all_rows(actor, application) {
+            return Ok(Vec::new());
+        }
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let Some(roster) = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean) else {
+            return Ok(Vec::new());
+        };
+        let reason = application.reason.clone().filter(|_| state == RowState::Returned);
+        let entries = self.cloud.entries(&application.id, &roster.version).await?;
+        Ok(entries.iter().map(|entry| without_certificate(notice, entry, None, state, reason.clone())).collect())
+    }
+
+    async fn entries_by_row(&self, id: &ApplicationId, roster_version: &str) -> Result<HashMap<u32, Entry>, Refusal> {
+        let entries = self.cloud.entries(id, roster_version).await?;
+        Ok(entries.into_iter().map(|entry| (entry.row, entry)).collect())
+    }
+
+    /// Why each refused row was refused.
+    async fn refused_rows(&self, id: &ApplicationId, lots: &[Allocation]) -> Result<HashMap<u32, String>, Refusal> {
+        let mut refused = HashMap::new();
+        for lot in lots.iter().filter(|lot| lot.refused > 0) {
+            let review: Review = self.cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: lot.review.clone() }).await?;
+            refused.extend(review.refused.into_iter().map(|refusal| (refusal.row, refusal.reason)));
+        }
+        Ok(refused)
+    }
+}
+
+/// A row that has no certificate; type and body are known once there is a plan.
+fn without_certificate(
+    notice: &Notice,
+    entry: &Entry,
+    planned: Option<&PlannedRow>,
+    state: RowState,
+    reason: Option<String>,
+) -> ListedCertificate {
+    let type_rule = planned.and_then(|row| notice.type_rule(row.certificate_type));
+    ListedCertificate {
+        row: entry.row,
+        name: entry.name.reveal().to_owned(),
+        state,
+        state_word: state.word().to_owned(),
+        reason,
+        corrected: false,
+        certificate_type: type_rule.map_or_else(String::new, |rule| rule.name.clone()),
+        level: entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone()),
+        issuing_body: planned.map_or_else(String::new, |row| row.issuing_body.clone()),
+        sealed_by: planned.and_then(|row| row.sealed_by.clone()),
+        code: None,
+        external_number: None,
+        serial: None,
+        stage: None,
+        stage_word: None,
+        revoked: None,
+        replaces: None,
+        photo: false,
+        findings: Vec::new(),
+        pdf: None,
+    }
+}

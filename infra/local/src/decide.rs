@@ -1,0 +1,337 @@
+//! The decisions on an application as commands; each says what it came to.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
+use operations::decisions::{Authorised, Decided, SendBack};
+use operations::lists::ApplicationFilter;
+use operations::runs::ShownRun;
+use operations::show::{LotProgress, ShownApplication};
+use rules::issue::allocation::Allocation;
+use rules::issue::status::Status;
+use rules::notice::CodeGrammar;
+use rules::values::vocabulary::{ContestClass, Form};
+use serde_json::{Value, json};
+
+use crate::accounts::Account;
+use crate::api::{Answer, Api};
+use crate::cli::Remote;
+use crate::mistake::mistake;
+use crate::steps::{self, tell_refused};
+use crate::{print, say};
+
+/// `saizheng authorise`: as the Center of the contest's jurisdiction.
+pub(crate) async fn authorise(id: &str, remote: &Remote) -> Result<ExitCode> {
+    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    if shown.status != Status::Submitted {
+        return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
+    }
+    let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
+    match api.authorise(id, shown.version).await? {
+        Ok(Authorised { reviewers, unconfirmed, .. }) => {
+            let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
+            let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
+            say(&format!("申报 {id} 已授权，由 {} 审核{gaps}", reviewers.join("、")));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// `saizheng return`: as the Center of the contest's jurisdiction.
+pub(crate) async fn send_back(id: &str, reason: &str, remote: &Remote) -> Result<ExitCode> {
+    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    if shown.status != Status::Submitted {
+        return Err(wrong_stage(id, shown.status, "退回的是“已提交”、尚未授权的申报"));
+    }
+    let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
+    let request = SendBack { version: shown.version, reason: reason.to_owned() };
+    match api.post::<Decided>(&format!("/v1/applications/{id}/return"), &request).await? {
+        Ok(_) => {
+            say(&format!("申报 {id} 已退回；补正后用 saizheng submit 文件夹 --application {id} 再次提交"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// That a step does not fit where the application stands.
+fn wrong_stage(id: &str, status: Status, expected: &str) -> anyhow::Error {
+    mistake(format!("申报 {id} 现为“{}”；{expected}", status.word()))
+}
+
+/// The application, if it has been authorised.
+pub(crate) async fn authorised(api: &Api, id: &str) -> Result<ShownApplication> {
+    let shown = api.show(id).await?;
+    if shown.reviewers.is_empty() {
+        return Err(wrong_stage(id, shown.status, "须先由省职鉴中心授权（saizheng authorise）"));
+    }
+    Ok(shown)
+}
+
+/// `saizheng qualify`: says what a reviewer's decision came to.
+pub(crate) fn tell_qualified(allocation: &Allocation) -> Result<()> {
+    let notice = steps::latest_notice()?;
+    let Allocation { reviewer, numbered, recorded, refused, .. } = allocation;
+    say(&format!("{reviewer} 审核完毕：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人"));
+    for line in codes(allocation, &notice.code)? {
+        say(&format!("  {line}"));
+    }
+    Ok(())
+}
+
+/// First and last code of each prefix.
+fn codes(allocation: &Allocation, grammar: &CodeGrammar) -> Result<Vec<String>> {
+    let range = |range: &rules::issue::allocation::PrefixRange| {
+        let code = |add: u32| range.prefix.code(grammar, range.first.saturating_add(add));
+        let (first, last) = (code(0)?, code(range.count.saturating_sub(1))?);
+        Ok(if first == last { first.to_string() } else { format!("{first} 至 {last}") })
+    };
+    allocation.ranges.iter().filter(|range| range.count > 0).map(range).collect()
+}
+
+/// `saizheng print` as one reviewer; none where there was nothing of theirs to print.
+pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, request: &Value) -> Answer<()> {
+    let shown = api.show(id).await?;
+    let own = |lot: &&LotProgress| reviewer.is_none_or(|name| lot.reviewer.as_str() == name);
+    let Some(lot) = shown.decisions.iter().find(own) else {
+        let word = shown.status.word();
+        return Err(mistake(format!("申报 {id} 现为“{word}”，{} 尚未审核；请先审核（saizheng qualify）", reviewer.unwrap_or("颁证机构"))));
+    };
+    if lot.numbered == 0 {
+        say(&format!("{}：没有赋码的证书，不需打印", lot.reviewer));
+        return Ok(Ok(()));
+    }
+    let lot = lot.reviewer.clone();
+    let run: ShownRun = match steps::print_sheets(api, id, request).await? {
+        Ok(run) => serde_json::from_value(run)?,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let form = if run.setting.form == Form::Overprint { "套打" } else { "全版" };
+    let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
+    say(&format!("{lot} 打印 {} 张（{form}）：空白证书 {}", run.count, sheets.join("、")));
+    let shown = steps::wait_runs(api, id).await?;
+    let made = shown.decisions.iter().find(|decision| decision.reviewer == lot).context("the lot")?;
+    say(&format!("  打印文件 {}；用 saizheng fetch {id} --out 文件夹 取回", run_files(made, run.run).join("、")));
+    Ok(Ok(()))
+}
+
+/// The files of a run, as `fetch` names them.
+fn run_files(lot: &LotProgress, run: u32) -> Vec<String> {
+    let all = lot.runs.iter().flat_map(|each| each.pdfs.iter().map(move |_| each.run.run));
+    let numbered = all.zip(1u32..).filter(|(of, _)| *of == run);
+    numbered.map(|(_, number)| format!("runs/{}-{number:03}.pdf", lot.reviewer)).collect()
+}
+
+/// Which applications are listed, for whom.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// 以谁的身份：unit（申报单位，不填即此）、center-00、body-S000051010123
+    #[arg(long = "as", default_value = "unit")]
+    account: String,
+    /// 只列轮到本账号办理的，等得最久的在前
+    #[arg(long)]
+    mine: bool,
+    /// 状态，如 已提交、已授权、已审核（也可写 submitted 等）
+    #[arg(long, value_parser = status)]
+    status: Option<Status>,
+    /// 竞赛类别：省级一类、省级二类
+    #[arg(long, value_parser = class)]
+    class: Option<ContestClass>,
+    /// 管辖地区两位代码
+    #[arg(long)]
+    jurisdiction: Option<String>,
+    /// 牵头主办单位名称中的文字
+    #[arg(long)]
+    organiser: Option<String>,
+    /// 大赛名称中的文字
+    #[arg(long)]
+    contest: Option<String>,
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    let known = Status::ALL.iter().copied().find(|status| [status.word(), status.name()].contains(&text));
+    let words: Vec<&str> = Status::ALL.iter().map(|status| status.word()).collect();
+    known.ok_or_else(|| format!("可写 {}", words.join("、")))
+}
+
+fn class(text: &str) -> Result<ContestClass, String> {
+    let known = [ContestClass::One, ContestClass::Two].into_iter().find(|class| class.name() == text);
+    known.ok_or_else(|| "可写 省级一类、省级二类".to_owned())
+}
+
+impl ListArguments {
+    pub(crate) fn account(&self) -> Result<Account> {
+        let unit = (self.account == "unit").then(Account::unit);
+        unit.or_else(|| Account::reviewer(&self.account)).ok_or_else(|| mistake(format!("没有“{}”这样的单位", self.account)))
+    }
+
+    fn filter(&self) -> ApplicationFilter {
+        ApplicationFilter {
+            mine: self.mine.then_some(true),
+            status: self.status,
+            class: self.class,
+            jurisdiction: self.jurisdiction.clone(),
+            organiser: self.organiser.clone(),
+            contest: self.contest.clone(),
+            after: None,
+            size: None,
+        }
+    }
+}
+
+/// `saizheng list`: a line each, with tabs between.
+pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCode> {
+    let listed = api.list_of(arguments.filter()).await?;
+    for one in &listed {
+        let turn: Vec<String> = one.turn.iter().filter_map(|party| Some(serde_json::to_value(party).ok()?.as_str()?.to_owned())).collect();
+        let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
+        print(&format!("{}\t{}\t{} 天\t{}\t{}\t{turn}", one.id, one.status_word, one.waiting_days, one.contest, one.organiser));
+    }
+    say(&format!("共 {} 份申报", listed.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is done with requests for corrections.
+#[derive(Subcommand)]
+pub(crate) enum CorrectionCommand {
+    /// 列出待本中心批准的更正申请；写明申报号的，列出它的全部申请
+    List {
+        /// 哪个职鉴中心，两位代码；不填为省
+        #[arg(long)]
+        center: Option<String>,
+        /// 申报号
+        #[arg(long)]
+        application: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以职鉴中心另一人的身份批准，同时办理
+    Approve {
+        /// 申报号
+        id: String,
+        /// 申请号
+        number: u64,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以职鉴中心另一人的身份驳回
+    Reject {
+        /// 申报号
+        id: String,
+        /// 申请号
+        number: u64,
+        /// 原因
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+/// `saizheng corrections`
+pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode> {
+    match command {
+        CorrectionCommand::List { center, application, remote } => {
+            let seat = steps::latest_notice()?.notice.seat;
+            let api = remote.api(&Account::center(center.as_deref().unwrap_or(&seat))).await?;
+            let path = application.as_ref().map_or_else(|| "/v1/corrections".to_owned(), |id| format!("/v1/applications/{id}/corrections"));
+            let listed: Vec<ShownRequest> = api.get(&path).await?;
+            for one in &listed {
+                let state = serde_json::to_value(one.state)?;
+                let state = state_word(state.as_str().unwrap_or_default());
+                print(&format!("{}\t{}\t{}\t{state}\t{}\t{}", one.application, one.number, one.code, one.reviewer, one.reason));
+            }
+            say(&format!("共 {} 份更正申请", listed.len()));
+            Ok(ExitCode::SUCCESS)
+        }
+        CorrectionCommand::Approve { id, number, remote } => {
+            let api = second_person(id, remote).await?;
+            match api.post::<CorrectionResult>(&format!("/v1/applications/{id}/corrections/{number}/approve"), &json!({})).await? {
+                Ok(CorrectionResult { code, replaces: Some(old) }) => say(&format!("已批准：原编码 {old} 注销，新编码 {code}")),
+                Ok(CorrectionResult { code, replaces: None }) => say(&format!("已批准：{code} 已更正")),
+                Err(refused) => return Ok(tell_refused(&refused)),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        CorrectionCommand::Reject { id, number, reason, remote } => {
+            let api = second_person(id, remote).await?;
+            let request = Rejection { reason: reason.clone() };
+            match api.post::<Value>(&format!("/v1/applications/{id}/corrections/{number}/reject"), &request).await? {
+                Ok(_) => say(&format!("已驳回：申报 {id} 的第 {number} 号更正申请")),
+                Err(refused) => return Ok(tell_refused(&refused)),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn state_word(state: &str) -> &str {
+    match state {
+        "waiting" => "待批准",
+        "approved" => "已批准",
+        "rejected" => "已驳回",
+        other => other,
+    }
+}
+
+/// Whoever asked does not decide: the Center's second person does.
+async fn second_person(id: &str, remote: &Remote) -> Result<Api> {
+    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    remote.api(&Account { second: true, ..Account::center(&shown.contest.jurisdiction) }).await
+}
+
+/// Whose token is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArguments {
+    /// 角色：unit（申报单位）、center（职鉴中心）、body（评价机构）
+    #[arg(value_parser = ["unit", "center", "body"])]
+    role: String,
+    /// 单位：申报单位如 unit-1，职鉴中心两位代码如 00，评价机构编码第 1–13 位
+    organisation: String,
+    /// 同一单位的第几个人，1 或 2
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    person: u8,
+}
+
+impl TokenArguments {
+    pub(crate) fn account(&self) -> Result<Account> {
+        let role = ["unit", "center", "body"].into_iter().find(|role| *role == self.role);
+        let role = role.ok_or_else(|| mistake("角色可写 unit、center、body"))?;
+        Ok(Account { role, organisation: self.organisation.clone(), second: self.person == 2 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Token {
+        #[command(flatten)]
+        arguments: TokenArguments,
+    }
+
+    #[test]
+    fn a_token_is_of_a_person_of_an_organisation() {
+        let subject = |line: &[&str]| {
+            let token = Token::try_parse_from([&["token"], line].concat()).map_err(|_| ())?;
+            Ok::<_, ()>(token.arguments.account().expect("an account").subject())
+        };
+        assert_eq!(subject(&["center", "00"]).as_deref(), Ok("local-center-00"));
+        assert_eq!(subject(&["center", "00", "--person", "2"]).as_deref(), Ok("local-center-00-2"));
+        assert_eq!(subject(&["clerk", "00"]), Err(()));
+        assert_eq!(subject(&["unit", "unit-1", "--person", "3"]), Err(()));
+    }
+
+    #[test]
+    fn a_status_is_named_in_either_language() {
+        assert_eq!((status("已提交"), status("submitted")), (Ok(Status::Submitted), Ok(Status::Submitted)));
+        assert!(status("完成").expect_err("unknown").contains("已授权"));
+        assert_eq!(class("省级二类"), Ok(ContestClass::Two));
+    }
+}

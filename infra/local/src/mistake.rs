@@ -1,0 +1,93 @@
+//! What went wrong, told to the person: their own mistake apart from a failure of the system.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::api::Refused;
+use crate::{say, steps};
+
+/// Exit code where something is left undone, or the person asked for what there is not.
+const UNDONE: u8 = 2;
+/// Exit code of a failure of the system.
+const FAILED: u8 = 1;
+/// Exit code of a command that is not written as its help says (`EX_USAGE`).
+pub(crate) const USAGE: u8 = 64;
+
+/// The person's mistake, in words that say what to do.
+#[derive(Debug)]
+struct Mistake(String);
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// The person's mistake as an error.
+pub(crate) fn mistake(words: impl Into<String>) -> anyhow::Error {
+    Mistake(words.into()).into()
+}
+
+/// Says an error; its exit code.
+pub(crate) fn told(error: &anyhow::Error) -> ExitCode {
+    if let Some(mistake) = error.downcast_ref::<Mistake>() {
+        say(&mistake.0);
+        return ExitCode::from(UNDONE);
+    }
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        return steps::tell_refused(refused);
+    }
+    match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(|cause| of_the_machine(cause.kind())) {
+        Some(word) => say(&format!("{word}：{error}")),
+        None => say(&format!("系统出错：{error:#}")),
+    }
+    ExitCode::from(FAILED)
+}
+
+/// What a file system says no with, in a word.
+fn of_the_machine(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::PermissionDenied => Some("没有权限读写"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("磁盘已满，没有写入"),
+        io::ErrorKind::ReadOnlyFilesystem => Some("这个位置只能读，不能写"),
+        io::ErrorKind::NotFound => Some("没有这个文件或文件夹"),
+        io::ErrorKind::NotADirectory => Some("不是文件夹"),
+        io::ErrorKind::IsADirectory => Some("是文件夹，不是文件"),
+        _ => None,
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    fn code(error: &anyhow::Error) -> String {
+        format!("{:?}", told(error))
+    }
+
+    #[test]
+    fn a_mistake_is_told_from_a_failure_whatever_stands_around_it() {
+        let undone = format!("{:?}", ExitCode::from(2));
+        let failed = format!("{:?}", ExitCode::from(1));
+        assert_eq!(code(&mistake("没有申报")), undone);
+        assert_eq!(code(&mistake("没有申报").context("取回结果")), undone);
+        let refused = Refused { code: "NOT_FOUND".to_owned(), message: "没有找到".to_owned(), findings: Vec::new() };
+        assert_eq!(code(&anyhow::Error::new(refused).context("取回结果")), undone);
+        let defect = Refused { code: "DEFECT".to_owned(), message: "系统出错".to_owned(), findings: Vec::new() };
+        assert_eq!(code(&anyhow::Error::new(defect)), failed);
+        let full: Result<(), io::Error> = Err(io::ErrorKind::StorageFull.into());
+        assert_eq!(code(&full.context("out/report.json").expect_err("full")), failed);
+    }
+}

@@ -1,0 +1,100 @@
+//! The command step by step: what it says when a step is done, and when it is not the time for it.
+
+use std::process::Output;
+
+use anyhow::{Context, Result};
+use workflow_tests::folder::Folder;
+use workflow_tests::saizheng::{Stack, read_csv};
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Runs a step that must end with `code`; what it said.
+fn step(stack: &Stack, code: i32, arguments: &[&str]) -> Result<String> {
+    let output = stack.run(arguments)?;
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert!(code == 1 || !said.contains("系统出错"), "{arguments:?}: {said}");
+    Ok(said)
+}
+
+fn submitted(stack: &Stack, folder: &Folder) -> Result<String> {
+    folder.write()?;
+    let output = stack.run(&["submit", &folder.path().to_string_lossy()])?;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+#[test]
+fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let folder = Folder::with_winners(3)?;
+    let id = submitted(&stack, &folder)?;
+    for wrong in [&["qualify", &id][..], &["print", &id]] {
+        assert!(step(&stack, 2, wrong)?.contains("已提交"), "{wrong:?}");
+    }
+    assert!(step(&stack, 0, &["list", "--as", "center-00", "--status", "已提交"])?.contains(&id));
+    assert!(!step(&stack, 0, &["list", "--status", "已审核"])?.contains(&id));
+    assert!(step(&stack, 0, &["authorise", &id])?.contains("center-00"));
+    for wrong in [&["authorise", &id][..], &["return", &id, "--reason", "补正"], &["print", &id]] {
+        assert!(step(&stack, 2, wrong)?.contains("已授权"), "{wrong:?}");
+    }
+    let qualified = step(&stack, 0, &["qualify", &id, "--refuse", "3=年龄不符"])?;
+    assert!(qualified.contains("赋码 2 个") && qualified.contains("不予通过 1 人") && qualified.contains("S000051009999223J00001"));
+    step(&stack, 0, &["sheets", "receive", "JN00000001-JN00000040"])?;
+    let printed = step(&stack, 0, &["print", &id, "--reason", "照片由本机构粘贴"])?;
+    assert!(printed.contains("JN00000001 至 JN00000002") && printed.contains("runs/center-00-001.pdf"), "{printed}");
+
+    // Every row of the roster has its state, the refused one included.
+    let out = stack.data().join("fetched");
+    let fetch = ["fetch", &id, "--out", &out.to_string_lossy()];
+    step(&stack, 0, &fetch)?;
+    let status = |row: usize| -> Result<String> {
+        Ok(read_csv(&out.join("certificates.csv"))?.get(row - 2).and_then(|line| line.get("status")).context("a row")?.clone())
+    };
+    assert_eq!((status(2)?, status(3)?, status(4)?), ("已打印".to_owned(), "未通过（年龄不符）".to_owned(), "已打印".to_owned()));
+    let code = read_csv(&out.join("certificates.csv"))?[2]["code"].clone();
+    step(&stack, 0, &["certificate", "revoke", &code, "--reason", "成绩作废", "--old-sheet", "voided"])?;
+    let code = read_csv(&out.join("certificates.csv"))?[0]["code"].clone();
+    step(&stack, 0, &["certificate", "request-correction", &code, "--reason", "等级有误", "--level", "4", "--old-sheet", "voided"])?;
+    let waiting = step(&stack, 0, &["corrections", "list"])?;
+    let number = waiting.lines().find(|line| line.starts_with(&id)).and_then(|line| line.split('\t').nth(1)).context("a request")?;
+    assert!(step(&stack, 0, &["corrections", "approve", &id, number])?.contains(&code));
+    step(&stack, 2, &["corrections", "reject", &id, number, "--reason", "不符"])?;
+    step(&stack, 0, &fetch)?;
+    assert!(status(2)?.contains("已更正") && status(2)?.contains(&code), "{}", status(2)?);
+    assert_eq!(status(4)?, "已注销（成绩作废）");
+    Ok(())
+}
+
+#[test]
+fn what_there_is_not_is_an_error_of_one_kind_everywhere() -> Result<()> {
+    let stack = Stack::own()?;
+    let mistyped = stack.run(&["list"])?;
+    assert_eq!(mistyped.status.code(), Some(2), "{}", said(&mistyped));
+    assert!(said(&mistyped).contains("--data") && !stack.data().join("servers.json").exists());
+    stack.up()?;
+    let out = stack.data().join("fetched");
+    let id = "aaaaaaaaaaaaaaaa";
+    for command in [
+        &["show", id][..],
+        &["authorise", id],
+        &["qualify", id],
+        &["print", id],
+        &["return", id, "--reason", "补正"],
+        &["explain", id, "2"],
+        &["record", id, "2", "1"],
+        &["fetch", id, "--out", &out.to_string_lossy()],
+        &["archive", "make", id],
+        &["hand-out", "list", id, "--out", &out.to_string_lossy()],
+    ] {
+        let said = step(&stack, 2, command)?;
+        assert!(said.contains(id), "{command:?}: {said}");
+    }
+    assert_eq!(stack.run(&["show"])?.status.code(), Some(64), "a command that is not written as its help says");
+    let token = stack.run(&["token", "center", "00", "--person", "2"])?;
+    assert_eq!(String::from_utf8_lossy(&token.stdout).trim().split('.').count(), 3, "{}", said(&token));
+    Ok(())
+}
