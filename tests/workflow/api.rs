@@ -109,9 +109,12 @@ fn refused_rows_get_no_code_and_the_others_no_gap() -> Result<()> {
     let (status, answer) = case.step(&client, &case.center, "/qualify", json!({ "refused": refused }))?;
     assert_eq!(status, 200, "{answer}");
     assert_eq!((answer["numbered"].as_u64(), answer["refused"].as_u64()), (Some(5), Some(1)));
-    let certificates = case.until_printed(&client)?;
+    let listed = case.until_printed(&client)?;
+    let (certificates, others): (Vec<Value>, Vec<Value>) = listed.into_iter().partition(|listed| listed["code"].is_string());
     let rows: Vec<u64> = certificates.iter().filter_map(|certificate| certificate["row"].as_u64()).collect();
     assert_eq!(rows, [2, 3, 5, 6, 7]);
+    assert_eq!(others.len(), 1, "{others:?}");
+    assert_eq!((&others[0]["row"], &others[0]["state"], &others[0]["reason"]), (&json!(4), &json!("refused"), &json!("参赛资格不符")));
     // Rows 2 and 6 are level 3, row 4 would have been between them.
     let number = |index: usize| codes(&certificates)[index][17..].parse::<u32>().unwrap_or(0);
     assert_eq!(number(3), number(0) + 1);

@@ -273,6 +273,9 @@ fn clause_2_6_2_winners_of_an_earlier_stage_and_past_the_commended_number_are_ke
 fn a_folder_processed_twice_takes_up_its_application_and_keeps_its_result() -> Result<()> {
     let stack = Stack::shared();
     let mut folder = Folder::with_winners(3)?;
+    // One row is approved against advice (附件备注1): the second time it stays approved, with its reason.
+    folder.set(2, Field::PriorLevel, "三级/高级工");
+    folder.set(2, Field::PriorNumber, "12345");
     let first = stack.process(&folder)?;
     assert_eq!(first.code, 0, "{}", first.stderr);
     let id = first.report["application"].as_str().context("application")?.to_owned();

@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn what_is_wrong_in_contest_toml_is_said_in_chinese_with_its_line() {
         let message = |text: &str| Made::new("wrong", &[("contest.toml", text.as_bytes())]).errors()[0].message.clone();
-        let class = "第 2 行无法读取：“国家级”不在可选值之内（可写：省级一类、省级二类）";
+        let class = "第 2 行无法读取：竞赛类别“国家级”应为：省级一类、省级二类";
         assert_eq!(message("name = \"甲\"\nclass = \"国家级\""), class);
         assert!(message("name = \"甲\"").contains("缺少“class”"));
         assert!(message("name = 甲").contains("格式有误") && message("name = 甲").contains("英文引号"));

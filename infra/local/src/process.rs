@@ -183,8 +183,11 @@ impl Case<'_> {
             return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }
         let bar = spinner("审核、赋码、打印");
-        for name in unit.show(id).await?.reviewers {
-            if let Some(refused) = self.review(id, name.as_str()).await? {
+        let shown = unit.show(id).await?;
+        for reviewer in &shown.reviewers {
+            // A review that was decided stays as it is, whatever it refused or approved against advice.
+            let numbered = shown.decisions.iter().find(|lot| lot.reviewer == *reviewer).map(|lot| lot.numbered);
+            if let Some(refused) = self.review(id, reviewer.as_str(), numbered).await? {
                 return self.fetch(id, refused.findings.clone(), Some(refused)).await;
             }
         }
@@ -195,19 +198,23 @@ impl Case<'_> {
         self.fetch(id, findings, None).await
     }
 
-    /// The reviewer approves every row, and prints where there is something to print.
-    async fn review(&self, id: &str, reviewer: &str) -> Result<Option<Refused>> {
+    /// The reviewer approves every row, unless it has decided (then so many were `numbered`), and prints where there is
+    /// something to print.
+    async fn review(&self, id: &str, reviewer: &str, numbered: Option<u32>) -> Result<Option<Refused>> {
         let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
-        let allocation = match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
-            Ok(allocation) => allocation,
-            Err(refused) => return Ok(Some(refused)),
+        let numbered = match numbered {
+            Some(numbered) => numbered,
+            None => match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
+                Ok(allocation) => allocation.numbered,
+                Err(refused) => return Ok(Some(refused)),
+            },
         };
-        if allocation.numbered == 0 {
+        if numbered == 0 {
             return Ok(None);
         }
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
-            sheets::provide(&self.registrar, &api, reviewer, allocation.numbered).await?;
+            sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
             match steps::print_sheets(&api, id, &serde_json::json!({ "reason": PASTED_IN })).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}
