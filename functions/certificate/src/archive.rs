@@ -27,7 +27,7 @@ pub enum ArchiveError {
     /// Another kind of file, or cut off.
     #[error("照片压缩包无法打开{0}")]
     Broken(&'static str),
-    /// Over [`MAX_ENTRIES`].
+    /// More entries than an archive may have.
     #[error("照片压缩包内文件超过 {MAX_ENTRIES} 个")]
     TooMany,
     /// One part of a set (`photos.z01`).
