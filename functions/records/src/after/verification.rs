@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rules::after::verification::Shown;
@@ -21,7 +20,7 @@ use crate::issue::changes::CorrectionRecord;
 use crate::keys::items::{Chain, ItemKey, KeyRange, attestation_end_key, code_key, public_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::written;
-use crate::store::table::{item, number};
+use crate::store::table::item;
 
 /// How often a key is entered again where others enter keys at once.
 const MAX_ATTEMPTS: usize = 10;
@@ -103,15 +102,8 @@ impl Cloud {
         let entered = vec![self.transact_put_new(item(name, &signed_with, &[])?)?];
         let audit = AuditEntry::of_the_system(AuditAction::EnterKey, signed_with.since).changing(written(&entered)?);
         let (trail, entry) = self.entered_in(&Chain::Attestation, &seen, audit)?;
-        let end = Put::builder().table_name(&self.table).set_item(Some(item(&attestation_end_key(), &ChainEnd { trail }, &[])?));
-        let end = match seen.count {
-            0 => end.condition_expression("attribute_not_exists(pk)"),
-            count => end
-                .condition_expression("trail.#count = :seen")
-                .expression_attribute_names("#count", "count")
-                .expression_attribute_values(":seen", number(count)),
-        };
-        self.commit([entered, vec![entry, TransactWriteItem::builder().put(end.build()?).build()]].concat()).await
+        let end = self.put_end(item(&attestation_end_key(), &ChainEnd { trail }, &[])?, &seen)?;
+        self.commit([entered, vec![entry, end]].concat()).await
     }
 
     /// Every key that QR codes were ever signed with.

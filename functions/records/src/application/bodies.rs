@@ -1,6 +1,5 @@
 //! The register of filed evaluation bodies.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use rules::audit::AuditEntry;
 use rules::numbers::body::{Body, BodyCode};
 use rules::values::chain::{Chained, Head};
@@ -10,7 +9,7 @@ use crate::Cloud;
 use crate::keys::items::{Chain, body_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::change;
-use crate::store::table::{item, number};
+use crate::store::table::item;
 
 /// A body as the table holds it.
 #[derive(Serialize, Deserialize)]
@@ -34,15 +33,7 @@ impl Cloud {
         let audit = audit.changing([change(&body_key(&body.code), None, Some(&is))?]);
         let (trail, entry) = self.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
         let registered = item(&body_key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(registered));
-        let put = match seen.count {
-            0 => put.condition_expression("attribute_not_exists(pk)"),
-            count => put
-                .condition_expression("trail.#count = :seen")
-                .expression_attribute_names("#count", "count")
-                .expression_attribute_values(":seen", number(count)),
-        };
-        self.commit(vec![TransactWriteItem::builder().put(put.build()?).build(), entry]).await
+        self.commit(vec![self.put_end(registered, &seen)?, entry]).await
     }
 
     /// Who entered what of a body, in order.
