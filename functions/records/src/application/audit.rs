@@ -3,7 +3,6 @@
 use rules::after::announcement::Announcement;
 use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::application::ApplicationId;
-use rules::issue::status::Status;
 use rules::values::chain::Chained;
 
 use crate::Cloud;
@@ -28,10 +27,7 @@ impl Cloud {
     pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
         let after = transition.applied(seen, audit.at);
         // Before its authorisation an application is not fixed yet: materials come in without an entry.
-        let audit = match after.status {
-            Status::Authorised | Status::Qualified => audit.changing([application_change(&after)?]),
-            Status::Draft | Status::Registering | Status::Submitted | Status::Returned => audit,
-        };
+        let audit = if after.status.is_authorised() { audit.changing([application_change(&after)?]) } else { audit };
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
         let (trail, chained) = seen.trail.append(entry)?;
         let entry = &chained.entry;

@@ -105,7 +105,7 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
     Ok(Some(match kind {
         ItemKind::Application => {
             let Standing { status, trail } = serde_dynamo::from_item(item)?;
-            let (authorised, decided) = (matches!(status, Status::Authorised | Status::Qualified), status == Status::Qualified);
+            let (authorised, decided) = (status.is_authorised(), status == Status::Qualified);
             Fact::Application { id: application_of(key)?, trail, authorised, decided }
         }
         ItemKind::Audit => Fact::Trail { application: application_of(key)?, entry: serde_dynamo::from_item(item)? },

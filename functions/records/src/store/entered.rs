@@ -46,8 +46,7 @@ fn is_open(write: &Write<'_>) -> bool {
         Write::Delete => None,
     };
     let name = status.and_then(|status| status.as_s().ok());
-    let open = [Status::Draft, Status::Registering, Status::Submitted, Status::Returned];
-    name.is_some_and(|name| open.iter().any(|status| status.name() == name))
+    name.is_some_and(|name| Status::ALL.iter().any(|status| status.name() == name && !status.is_authorised()))
 }
 
 /// The digests that the entries among these writes hold, by item.

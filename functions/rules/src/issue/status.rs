@@ -69,6 +69,14 @@ impl Status {
         self.after(StatusChange::TakeMaterial { complete: false }).is_some()
     }
 
+    /// Whether it is authorised: from then on nothing of it changes without an entry in its trail.
+    pub fn is_authorised(self) -> bool {
+        match self {
+            Self::Authorised | Self::Qualified => true,
+            Self::Draft | Self::Registering | Self::Submitted | Self::Returned => false,
+        }
+    }
+
     /// Whether its claims on awards count: it is in the Center's hands.
     pub fn holds_awards(self) -> bool {
         matches!(self, Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified)
