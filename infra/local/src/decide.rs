@@ -158,8 +158,8 @@ fn status(text: &str) -> Result<Status, String> {
 }
 
 fn class(text: &str) -> Result<ContestClass, String> {
-    let known = [ContestClass::One, ContestClass::Two].into_iter().find(|class| class.name() == text);
-    known.ok_or_else(|| "可写 省级一类、省级二类".to_owned())
+    let known = ContestClass::ALL.into_iter().find(|class| class.name() == text);
+    known.ok_or_else(|| format!("可写 {}", ContestClass::names()))
 }
 
 impl ListArguments {
@@ -186,7 +186,7 @@ impl ListArguments {
 pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCode> {
     let listed = api.list_of(arguments.filter()).await?;
     for one in &listed {
-        let turn: Vec<String> = one.turn.iter().filter_map(|party| Some(serde_json::to_value(party).ok()?.as_str()?.to_owned())).collect();
+        let turn: Vec<String> = one.turn.iter().map(ToString::to_string).collect();
         let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
         print(&format!("{}\t{}\t{} 天\t{}\t{}\t{turn}", one.id, one.status_word, one.waiting_days, one.contest, one.organiser));
     }
@@ -240,8 +240,7 @@ pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode>
             let path = application.as_ref().map_or_else(|| "/v1/corrections".to_owned(), |id| format!("/v1/applications/{id}/corrections"));
             let listed: Vec<ShownRequest> = api.get(&path).await?;
             for one in &listed {
-                let state = serde_json::to_value(one.state)?;
-                let state = state_word(state.as_str().unwrap_or_default());
+                let state = one.state.word();
                 print(&format!("{}\t{}\t{}\t{state}\t{}\t{}", one.application, one.number, one.code, one.reviewer, one.reason));
             }
             say(&format!("共 {} 份更正申请", listed.len()));
@@ -265,15 +264,6 @@ pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode>
             }
             Ok(ExitCode::SUCCESS)
         }
-    }
-}
-
-fn state_word(state: &str) -> &str {
-    match state {
-        "waiting" => "待批准",
-        "approved" => "已批准",
-        "rejected" => "已驳回",
-        other => other,
     }
 }
 

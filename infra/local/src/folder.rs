@@ -8,7 +8,7 @@ use rules::notice::{MaterialRule, Notice};
 use rules::numbers::body::{BodiesFile, Body};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::toml_text;
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{ContestClass, Material};
 use serde::de::DeserializeOwned;
 
 /// File name of the filed bodies.
@@ -279,7 +279,10 @@ impl<'a> Listing<'a> {
                 let known: Vec<String> = self.notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
                 format!("；jurisdiction 应为加引号的代码，如 \"00\"（可写：{}）", known.join("、"))
             }
-            Some("class") if !line.contains('"') => "；class 应加引号：\"省级一类\" 或 \"省级二类\"".to_owned(),
+            Some("class") if !line.contains('"') => {
+                let quoted = ContestClass::ALL.map(|class| format!("\"{}\"", class.name()));
+                format!("；class 应加引号：{}", quoted.join(" 或 "))
+            }
             Some("name" | "organiser" | "committee" | "occupation" | "occupation_code" | "job") if !line.contains('"') => {
                 "；文字应加英文引号".to_owned()
             }

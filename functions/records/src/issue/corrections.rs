@@ -33,8 +33,19 @@ pub enum RequestState {
     Waiting,
     /// 已批准, and made.
     Approved,
-    /// 未批准
+    /// 已驳回
     Rejected,
+}
+
+impl RequestState {
+    /// The word units and staff see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "待批准",
+            Self::Approved => "已批准",
+            Self::Rejected => "已驳回",
+        }
+    }
 }
 
 /// What stood on a certificate when its correction was asked for: it must still stand there when it is approved.

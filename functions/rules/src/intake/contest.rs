@@ -79,8 +79,8 @@ fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ContestClass, D::
         [name, name.trim_start_matches("省级"), name.trim_start_matches("省")].into_iter().any(|word| folding::alike(&text, word))
     };
     let shown: String = text.chars().take(20).collect();
-    let unknown = || D::Error::custom(format!("竞赛类别“{shown}”应为：省级一类、省级二类"));
-    [ContestClass::One, ContestClass::Two].into_iter().find(known).ok_or_else(unknown)
+    let unknown = || D::Error::custom(format!("竞赛类别“{shown}”应为：{}", ContestClass::names()));
+    ContestClass::ALL.into_iter().find(known).ok_or_else(unknown)
 }
 
 impl Notices {

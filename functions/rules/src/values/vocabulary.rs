@@ -27,6 +27,14 @@ pub enum ContestClass {
 }
 
 impl ContestClass {
+    /// All of them, in the annex's order.
+    pub const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    /// All names, for whoever wrote another one.
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join("、")
+    }
+
     /// The words of the annex.
     pub fn name(self) -> &'static str {
         match self {
