@@ -126,6 +126,15 @@ impl Folder {
         Self::with_people(self.first, self.rows.len())
     }
 
+    /// Has the folder, and every row, be of another contest, and writes it.
+    pub fn move_to(&mut self, contest: &str) -> Result<()> {
+        self.contest = self.contest.replace(CONTEST, contest);
+        for index in 0..self.rows.len() {
+            self.set(index, Field::Contest, contest);
+        }
+        self.write()
+    }
+
     /// The `n`-th winner, with the name that the `n`-th winner of every folder has.
     pub fn person(&self, n: usize) -> Person {
         Person { name: name(n), ..person(self.first + n) }

@@ -155,13 +155,8 @@ fn another_person_needs_a_second_one_of_the_center_and_may_be_rejected() -> Resu
 
 /// The same winners in another contest.
 fn in_another_contest(folder: &Folder, people: usize) -> Result<Folder> {
-    let other = format!("又一场{CONTEST}");
     let mut again = Folder::with_people(people, folder.rows.len())?;
-    again.contest = again.contest.replace(CONTEST, &other);
-    for index in 0..again.rows.len() {
-        again.set(index, Field::Contest, &other);
-    }
-    again.write()?;
+    again.move_to(&format!("又一场{CONTEST}"))?;
     Ok(again)
 }
 

@@ -16,13 +16,8 @@ fn shared() -> Result<(Stack, Client)> {
 
 /// The same winners in another contest.
 fn in_another_contest(folder: &Folder) -> Result<Folder> {
-    let other = format!("另一场{CONTEST}");
     let mut again = folder.again()?;
-    again.contest = again.contest.replace(CONTEST, &other);
-    for index in 0..again.rows.len() {
-        again.set(index, Field::Contest, &other);
-    }
-    again.write()?;
+    again.move_to(&format!("另一场{CONTEST}"))?;
     Ok(again)
 }
 
