@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use operations::show::ListedCertificate;
+use operations::show::{ListedCertificate, LotProgress};
 use operations::states::RowState;
 use rules::issue::status::Status;
 use rules::notice::Notice;
@@ -186,8 +186,8 @@ impl Case<'_> {
         let shown = unit.show(id).await?;
         for reviewer in &shown.reviewers {
             // A review that was decided stays as it is, whatever it refused or approved against advice.
-            let numbered = shown.decisions.iter().find(|lot| lot.reviewer == *reviewer).map(|lot| lot.numbered);
-            if let Some(refused) = self.review(id, reviewer.as_str(), numbered).await? {
+            let decided = shown.decisions.iter().find(|lot| lot.reviewer == *reviewer);
+            if let Some(refused) = self.review(id, reviewer.as_str(), decided).await? {
                 return self.fetch(id, refused.findings.clone(), Some(refused)).await;
             }
         }
@@ -198,12 +198,13 @@ impl Case<'_> {
         self.fetch(id, findings, None).await
     }
 
-    /// The reviewer approves every row, unless it has decided (then so many were `numbered`), and prints where there is
-    /// something to print.
-    async fn review(&self, id: &str, reviewer: &str, numbered: Option<u32>) -> Result<Option<Refused>> {
+    /// The reviewer approves every row, unless it has `decided`, and prints where there is something to print.
+    async fn review(&self, id: &str, reviewer: &str, decided: Option<&LotProgress>) -> Result<Option<Refused>> {
         let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
-        let numbered = match numbered {
-            Some(numbered) => numbered,
+        let numbered = match decided {
+            // No sheets are fetched for what lies on sheets already.
+            Some(lot) if lot.on_sheets => return Ok(None),
+            Some(lot) => lot.numbered,
             None => match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
                 Ok(allocation) => allocation.numbered,
                 Err(refused) => return Ok(Some(refused)),
