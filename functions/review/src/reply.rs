@@ -1,7 +1,7 @@
 //! Answers: what the user sees is Chinese and says what to do; what the log sees is the cause.
 
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Response, tracing};
+use lambda_http::{Body, Response};
 use operations::Refusal;
 use records::RecordsError;
 use rules::values::finding::Finding;
@@ -108,15 +108,10 @@ pub(crate) fn refused(refusal: Refusal) -> Response<Body> {
         Refusal::ApprovalNeeded(message) => (RefusalCode::ApprovalNeeded, message, vec![]),
         Refusal::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
         Refusal::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),
-        Refusal::Records(error) if error.is_retryable() => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
-            (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![])
-        }
-        Refusal::Records(error) => {
-            let reference = records::keys::objects::random_id();
-            tracing::error!(%reference, error = &error as &dyn std::error::Error, "a defect");
-            (RefusalCode::Defect, format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员"), vec![])
-        }
+        Refusal::Records(error) => match error.log() {
+            None => (RefusalCode::Unavailable, "系统暂时不可用，请稍后重试".to_owned(), vec![]),
+            Some(reference) => (RefusalCode::Defect, format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员"), vec![]),
+        },
     };
     let body = serde_json::to_string(&Refused { error: RefusalBody { code, message, findings } }).unwrap_or_default();
     let mut response = Response::new(Body::Text(body));

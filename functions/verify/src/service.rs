@@ -81,13 +81,7 @@ impl Outcome {
 
 /// What is worth another try is told apart from what is not.
 fn failed(error: RecordsError) -> Outcome {
-    if error.is_retryable() {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store could not be reached");
-        return Outcome::Unavailable;
-    }
-    let reference = records::keys::objects::random_id().to_string();
-    tracing::error!(reference, error = &error as &dyn std::error::Error, "a defect");
-    Outcome::Defect(reference)
+    error.log().map_or(Outcome::Unavailable, Outcome::Defect)
 }
 
 /// What answering needs, made once per cold start.

@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rules::notice::NoticeError;
 use rules::rulebook::RulebookError;
 
+use crate::keys::objects::random_id;
+
 /// A failed access.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
@@ -38,6 +40,18 @@ impl RecordsError {
     /// Whether the same again may go through.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// Logs it for whoever runs the system. Gives the reference by which a defect is found in the log; none where the same again may
+    /// go through.
+    pub fn log(&self) -> Option<String> {
+        if self.is_retryable() {
+            tracing::error!(error = self as &dyn std::error::Error, "the store could not be reached");
+            return None;
+        }
+        let reference = random_id().to_string();
+        tracing::error!(reference, error = self as &dyn std::error::Error, "a defect");
+        Some(reference)
     }
 }
 
