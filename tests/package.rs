@@ -22,8 +22,8 @@ use workflow_tests::saizheng::{Stack, root};
 
 /// Amazon Linux 2023's.
 const GLIBC: (u32, u32) = (2, 34);
-/// Of the executable, unzipped. The goal is 20 (docs/FIGURES.md: 19.8); what came since has not been measured, so it has room until it is.
-const LARGEST_MB: f64 = 22.0;
+/// Of the executable, unzipped: 20.7 measured (docs/FIGURES.md); the goal is 20.
+const LARGEST_MB: f64 = 21.0;
 
 fn main() -> Result<()> {
     // Only fails if one is installed already.
