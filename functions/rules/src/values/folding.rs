@@ -70,8 +70,8 @@ pub fn alike(one: &str, other: &str) -> bool {
 /// A number or a code as it is meant: half-width, capital letters, without spaces, quotes and invisible characters, every dash a
 /// hyphen. Letters of other scripts that look like an X are left to whoever knows where an X may stand.
 pub fn code(text: &str) -> String {
-    let meant = text.nfkc().filter(|c| !is_space(*c) && !is_invisible(*c) && !matches!(c, '\'' | '‘' | '’' | '`' | '´' | '"' | '“' | '”'));
-    meant.map(plain_sign).map(|c| c.to_ascii_uppercase()).collect()
+    let signs = text.nfkc().filter(|c| !is_space(*c) && !is_invisible(*c)).map(plain_sign);
+    signs.filter(|c| !matches!(c, '\'' | '"')).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// Signs that differ by their width or their make alone.
@@ -159,6 +159,13 @@ mod tests {
             assert!(alike(one, other), "{one} {other}");
         }
         assert!(alike("\u{2F9E}工", "車工") && !alike("车工", "車工") && !alike("一类", "二类"));
+    }
+
+    #[test]
+    fn a_code_has_no_quotes_of_any_make() {
+        for text in ["'6-18", "‘6-18’", "‛6-18„", "〝6-18〞", "`6-18´"] {
+            assert_eq!(code(text).trim_end_matches('\u{301}'), "6-18", "{text}");
+        }
     }
 
     proptest! {
