@@ -17,6 +17,7 @@ use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
 use crate::store::error::RecordsError;
+use crate::store::indexes::BY_PENDING;
 use crate::store::table::{Item, pending_partitions};
 
 /// An item of the list; its sort key says what it is.
@@ -75,7 +76,7 @@ impl Cloud {
     /// Work that has not come to its end. An item that cannot be read is an error of its own: it holds up no other.
     pub async fn pending(&self) -> Result<Vec<Result<Pending, RecordsError>>, RecordsError> {
         let partitions = stream::iter(pending_partitions());
-        let found = partitions.map(async |partition| self.index_items("by_pending", "pending", &partition).await);
+        let found = partitions.map(async |partition| self.index_items(BY_PENDING, &partition).await);
         let found: Vec<Vec<Item>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().map(Pending::read).collect())
     }

@@ -88,7 +88,7 @@ impl Cloud {
         };
         for (name, value) in pending_since(order.ordered_at) {
             change.expression.push_str(&format!(", {name} = :{name}"));
-            change.values.insert(format!(":{name}"), crate::store::table::text(value));
+            change.values.insert(format!(":{name}"), value);
         }
         self.commit(vec![self.transact_update(&year_key(order.year), change)?]).await?;
         Ok(order)

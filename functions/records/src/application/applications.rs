@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
@@ -18,9 +18,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::lists::{Share, at_status, index_attributes, turn};
-use crate::keys::items::{KeyRange, application_key, material_key, share_key};
+use crate::application::lists::{at_status, index_attributes, turn, undecided_share};
+use crate::keys::items::{KeyRange, application_key, material_key};
 use crate::store::error::RecordsError;
+use crate::store::indexes::{BY_PENDING, BY_TURN};
 use crate::store::item_digest::{change, written};
 use crate::store::table::{Cancelled, Change, Condition, item, number, pending_since, text};
 
@@ -177,14 +178,14 @@ impl Transition {
         let mut removes = Vec::new();
         if let Some(status) = self.status {
             set("status", text(status.name()));
-            for (name, value) in at_status(seen, status) {
-                set(name, text(value));
+            let since = if status == seen.status { seen.entered_at } else { at };
+            let listed = at_status(seen, status, since);
+            if !listed.iter().any(|(name, _)| *name == BY_TURN.partition) {
+                removes.push(BY_TURN.partition);
             }
-            if turn(&seen.unit, &seen.contest.jurisdiction, status).is_none() {
-                removes.push("turn");
-            }
-            if status != seen.status {
-                set("entered_at", text(at.to_string()));
+            let fields: HashMap<&str, AttributeValue> = listed.into_iter().chain([("entered_at", text(since.to_string()))]).collect();
+            for (name, value) in fields {
+                set(name, value);
             }
         }
         if let Some(at) = self.submitted_at {
@@ -201,11 +202,11 @@ impl Transition {
         }
         if self.pending == Some(true) {
             for (name, value) in pending_since(at) {
-                set(name, text(value));
+                set(name, value);
             }
         }
         if self.pending == Some(false) {
-            removes.push("pending");
+            removes.push(BY_PENDING.partition);
         }
         let mut expression = format!("SET {}", sets.join(", "));
         if !removes.is_empty() {
@@ -238,7 +239,7 @@ impl Cloud {
             names: HashMap::from([("#status".to_owned(), "status".to_owned())]),
             values: taking.iter().map(|status| (format!(":{status}"), text(*status))).collect(),
         };
-        let pending = pending_since(self.clock.now()).into_iter().map(|(name, value)| (name, text(value))).collect();
+        let pending = Vec::from(pending_since(self.clock.now()));
         match self.note_work(&application_key(id), pending, &[], condition).await {
             // It takes no materials any more.
             Ok(_) | Err(RecordsError::Conflict) => Ok(()),
@@ -357,7 +358,7 @@ impl Cloud {
         let verdicts = self.verdicts(&seen.id).await?;
         let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
         let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
-        let share = |reviewer| self.transact_put_new(item(&share_key(&seen.id, reviewer), &Share::undecided(seen, reviewer, at), &[])?);
+        let share = |reviewer| self.transact_put_new(undecided_share(seen, reviewer, at));
         let shares: Vec<TransactWriteItem> = reviewers.iter().map(share).collect::<Result<_, RecordsError>>()?;
         let mut changes = self.audited(seen, transition, audit.changing(written(&shares)?))?;
         changes.extend(shares);

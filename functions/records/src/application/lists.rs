@@ -6,19 +6,19 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use aws_sdk_dynamodb::types::Select;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
-use serde::Serialize;
 
 use crate::Cloud;
 use crate::application::applications::Application;
-use crate::keys::items::{ItemKey, application_key};
+use crate::keys::items::{ItemKey, application_key, share_key};
 use crate::store::error::RecordsError;
-use crate::store::table::{Item, text};
+use crate::store::indexes::{BY_PARTY, BY_STATUS, BY_TURN, BY_UNIT, Index};
+use crate::store::table::{Attribute, Item, text};
 
 /// Keys read at once, and applications read by them: as many as one `BatchGetItem` may ask for.
 const BATCH: i32 = 100;
@@ -63,22 +63,14 @@ pub struct Count {
     pub or_more: bool,
 }
 
-/// What an index needs of an application's list: its name, and its key attributes.
-struct Index {
-    name: &'static str,
-    partition: &'static str,
-    sort: &'static str,
-}
-
 impl ApplicationList {
     fn index(&self) -> Index {
-        let (name, partition, sort) = match self {
-            Self::Unit(_) => ("by_unit", "unit", "created_at"),
-            Self::Status { .. } => ("by_status", "queue", "created_at"),
-            Self::Party(_) => ("by_party", "party", "created_at"),
-            Self::Turn(_) => ("by_turn", "turn", "entered_at"),
-        };
-        Index { name, partition, sort }
+        match self {
+            Self::Unit(_) => BY_UNIT,
+            Self::Status { .. } => BY_STATUS,
+            Self::Party(_) => BY_PARTY,
+            Self::Turn(_) => BY_TURN,
+        }
     }
 
     /// The value of the index's partition key.
@@ -147,45 +139,40 @@ pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<App
 }
 
 /// Attributes of the indexes that an application has from its creation on.
-pub(crate) fn index_attributes(application: &Application) -> Vec<(&'static str, String)> {
-    let mut attributes = at_status(application, application.status);
-    attributes.push(("party", IssuingUnit::center(&application.contest.jurisdiction).to_string()));
+pub(crate) fn index_attributes(application: &Application) -> Vec<Attribute> {
+    let (jurisdiction, created) = (&application.contest.jurisdiction, application.created_at.to_string());
+    let mut attributes = Vec::from(BY_UNIT.keys(&application.unit, &created));
+    attributes.extend(BY_PARTY.keys(IssuingUnit::center(jurisdiction).to_string(), created));
+    attributes.extend(at_status(application, application.status, application.entered_at));
     attributes
 }
 
-/// Those that change with its status; without `turn`, it has none.
-pub(crate) fn at_status(application: &Application, status: Status) -> Vec<(&'static str, String)> {
+/// Those that change with its status, which it has had since then; without a turn, it is in no list of what waits for somebody.
+pub(crate) fn at_status(application: &Application, status: Status, since: jiff::Timestamp) -> Vec<Attribute> {
     let jurisdiction = &application.contest.jurisdiction;
-    let turn = turn(&application.unit, jurisdiction, status).map(|turn| ("turn", turn.to_string()));
-    [("queue", queue(jurisdiction, status))].into_iter().chain(turn).collect()
+    let mut attributes = Vec::from(BY_STATUS.keys(queue(jurisdiction, status), application.created_at.to_string()));
+    if let Some(turn) = turn(&application.unit, jurisdiction, status) {
+        attributes.extend(BY_TURN.keys(turn.to_string(), since.to_string()));
+    }
+    attributes
 }
 
-/// That an issuing unit reviews rows of an application, and whether it is its turn: what lists show to those whose application it
-/// is only in part.
-#[derive(Debug, Serialize)]
-pub(crate) struct Share {
-    /// None for the authorising Center, on whose list the application itself is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    party: Option<String>,
-    created_at: jiff::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    turn: Option<String>,
-    entered_at: jiff::Timestamp,
+/// That an issuing unit reviews rows of an application: an item that is nothing but its place in lists, which are thereby shown to
+/// those whose application it is only in part. From the authorisation on it is also the unit's turn.
+pub(crate) fn undecided_share(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Item {
+    let mut share = decided_share(application, reviewer);
+    share.extend(BY_TURN.keys(reviewer.to_string(), at.to_string()).map(|(name, value)| (name.to_owned(), value)));
+    share
 }
 
-impl Share {
-    /// From the authorisation on.
-    pub(crate) fn undecided(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Self {
-        let turn = Some(reviewer.to_string());
-        Self { turn, ..Self::decided(application, reviewer, at) }
+/// The same from its decision on. The authorising Center has the application itself on its list.
+pub(crate) fn decided_share(application: &Application, reviewer: &IssuingUnit) -> Item {
+    let mut share = share_key(&application.id, reviewer).attributes();
+    if *reviewer != IssuingUnit::center(&application.contest.jurisdiction) {
+        let listed = BY_PARTY.keys(reviewer.to_string(), application.created_at.to_string());
+        share.extend(listed.map(|(name, value)| (name.to_owned(), value)));
     }
-
-    /// From its decision on.
-    pub(crate) fn decided(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Self {
-        let own = *reviewer == IssuingUnit::center(&application.contest.jurisdiction);
-        let party = (!own).then(|| reviewer.to_string());
-        Self { party, created_at: application.created_at, turn: None, entered_at: at }
-    }
+    share
 }
 
 impl Cloud {
@@ -239,10 +226,8 @@ impl Cloud {
         let (index, value) = (list.index(), list.value());
         let (mut count, mut start) = (0_i32, None);
         loop {
-            let request = self.index_query(index.name).select(Select::Count);
-            let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
-            let request = request.expression_attribute_values(":value", text(&value)).set_exclusive_start_key(start);
-            let answer = request.send().await?;
+            let request = self.index_query(index, &value).select(Select::Count).key_condition_expression("#partition = :value");
+            let answer = request.set_exclusive_start_key(start).send().await?;
             count += answer.count;
             start = answer.last_evaluated_key;
             let counted = u32::try_from(count).map_err(RecordsError::corrupt)?;
@@ -260,10 +245,8 @@ impl Cloud {
         limit: i32,
     ) -> Result<(Vec<Position>, bool), RecordsError> {
         let (index, value) = (list.index(), list.value());
-        let request = self.index_query(index.name).limit(limit);
-        let request = request.key_condition_expression("#partition = :value").expression_attribute_names("#partition", index.partition);
+        let request = self.index_query(index, &value).limit(limit).key_condition_expression("#partition = :value");
         let request = request.projection_expression("pk, sk, #sort").expression_attribute_names("#sort", index.sort);
-        let request = request.expression_attribute_values(":value", AttributeValue::S(value.clone()));
         let answer = request.set_exclusive_start_key(after.map(|position| position.start(&index, &value))).send().await?;
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();

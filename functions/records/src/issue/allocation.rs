@@ -19,10 +19,10 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
-use crate::application::lists::Share;
-use crate::issue::certificates::Certificate;
+use crate::application::lists::decided_share;
+use crate::issue::certificates::{Certificate, certificate_item};
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{KeyRange, allocation_key, counter_key, share_key};
+use crate::keys::items::{KeyRange, allocation_key, counter_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{item_digest, written};
 use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
@@ -136,8 +136,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
             Some(numbered) => certificate.numbered(decision.grammar, numbered)?,
             None => certificate,
         };
-        let key = certificate.key();
-        Ok::<_, RecordsError>(item_digest(&item(&key, &certificate, &[])?))
+        Ok::<_, RecordsError>(item_digest(&certificate_item(&certificate)?))
     };
     let numbered: Vec<String> = approved.numbered.iter().map(|one| made(one.row, Some(one))).collect::<Result<_, _>>()?;
     let recorded: Vec<String> = approved.recorded.iter().map(|row| made(row, None)).collect::<Result<_, _>>()?;
@@ -228,9 +227,8 @@ impl Cloud {
             ..Transition::default()
         };
         let key = allocation_key(&seen.id, decision.reviewer);
-        let share = Share::decided(seen, decision.reviewer, audit.at);
         let entered = vec![
-            self.transact_put(item(&share_key(&seen.id, decision.reviewer), &share, &[])?)?,
+            self.transact_put(decided_share(seen, decision.reviewer))?,
             self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
         ];
         let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
@@ -24,8 +24,9 @@ use crate::issue::allocation::Numbered;
 use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
 use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
-use crate::store::item_digest;
-use crate::store::table::{Change, item, number, text};
+use crate::store::indexes::BY_APPLICATION;
+use crate::store::item_digest::{item_digest, item_name};
+use crate::store::table::{Change, Item, item, number, text};
 use rules::sheets::run::current_sheet;
 
 /// What a winner got: a certificate with a code, or a record without one.
@@ -149,6 +150,18 @@ impl Certificate {
     }
 }
 
+/// A certificate or record as it is stored.
+pub(crate) fn certificate_item(certificate: &Certificate) -> Result<Item, RecordsError> {
+    let listed = BY_APPLICATION.keys_by(certificate.application.as_str(), number(certificate.row));
+    item(&certificate.key(), certificate, &listed)
+}
+
+/// What a change makes of a certificate or record, for the audit entry.
+pub(crate) fn certificate_change(was: Option<&Certificate>, is: &Certificate) -> Result<ItemChange, RecordsError> {
+    let digest = |certificate: &Certificate| Ok::<_, RecordsError>(item_digest(&certificate_item(certificate)?));
+    Ok(ItemChange { item: item_name(&is.key()), was: was.map(digest).transpose()?, is: Some(digest(is)?) })
+}
+
 /// A chunk that is printed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PrintedChunk {
@@ -185,7 +198,7 @@ pub const PAGE: i32 = 500;
 impl Cloud {
     /// Writes a certificate or record that is not there yet; one that is there stays as it is.
     pub async fn enter_certificate(&self, certificate: &Certificate) -> Result<(), RecordsError> {
-        match self.put_new(item(&certificate.key(), certificate, &[])?).await {
+        match self.put_new(certificate_item(certificate)?).await {
             Ok(()) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
@@ -222,7 +235,7 @@ impl Cloud {
         let key = record_key(&seen.id, row);
         let was: Certificate = self.get(&key).await?.ok_or(RecordsError::NotFound)?;
         let is = Certificate { external_number: Some(number.to_owned()), ..was.clone() };
-        let audit = audit.changing([item_digest::change(&key, Some(&was), Some(&is))?]);
+        let audit = audit.changing([certificate_change(Some(&was), &is)?]);
         let change = Change {
             expression: "SET external_number = :number".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),
@@ -236,10 +249,10 @@ impl Cloud {
 
     /// A page of an application's certificates and records after row `after`, in roster order.
     pub async fn certificates_of(&self, id: &ApplicationId, after: u32) -> Result<Page, RecordsError> {
-        let request = self.index_query("by_application").limit(PAGE);
-        let request = request.key_condition_expression("application = :application AND #row > :after");
-        let request = request.expression_attribute_names("#row", "row").expression_attribute_values(":after", number(after));
-        let answer = request.expression_attribute_values(":application", text(id.as_str())).send().await?;
+        let request = self.index_query(BY_APPLICATION, id.as_str()).limit(PAGE);
+        let request = request.key_condition_expression("#partition = :value AND #row > :after");
+        let request = request.expression_attribute_names("#row", BY_APPLICATION.sort).expression_attribute_values(":after", number(after));
+        let answer = request.send().await?;
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();
         let certificates: Vec<Certificate> = items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>()?;

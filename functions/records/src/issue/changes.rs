@@ -21,7 +21,7 @@ use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::AllocationError;
-use crate::issue::certificates::{Certificate, Revocation};
+use crate::issue::certificates::{Certificate, Revocation, certificate_change};
 use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState, decided_items};
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
@@ -179,7 +179,7 @@ impl Cloud {
         };
         let recorded = vec![self.transact_put_new(item(&record_key, &record, &[])?)?];
         let is = Certificate { entry: after.clone(), corrected_at: Some(audit.at), ..seen.certificate.clone() };
-        let audit = audit.changing([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?]);
+        let audit = audit.changing([certificate_change(Some(seen.certificate), &is)?]);
         let audit = audit.changing(written(&recorded)?).changing(written(&resheet)?);
         let mut actions = self.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, Some(after)).await?);
@@ -352,7 +352,7 @@ impl Cloud {
 fn revoked(seen: &SeenCertificate<'_>, revocation: &Revocation, allocation: &Allocation) -> Result<[ItemChange; 2], RecordsError> {
     let is = Certificate { revoked: Some(revocation.clone()), ..seen.certificate.clone() };
     let lot = allocation_key(&allocation.of, &allocation.reviewer);
-    Ok([item_digest::change(&code_key(seen.code), Some(seen.certificate), Some(&is))?, item_digest::change(&lot, None, Some(allocation))?])
+    Ok([certificate_change(Some(seen.certificate), &is)?, item_digest::change(&lot, None, Some(allocation))?])
 }
 
 fn renewal(seen: &SeenCertificate<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {

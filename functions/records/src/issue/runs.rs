@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt, stream};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::Allocation;
@@ -220,7 +220,7 @@ impl Cloud {
         let mut expression = "SET sheets = :sheets, spoiled = :spoiled".to_owned();
         for (name, value) in pending_since(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at)) {
             expression.push_str(&format!(", {name} = :{name}"));
-            values.insert(format!(":{name}"), AttributeValue::S(value));
+            values.insert(format!(":{name}"), value);
         }
         let change = Change { expression, condition: "attribute_exists(pk)".to_owned(), values, ..Change::default() };
         self.transact_update(&run_key(run), change)

@@ -8,6 +8,7 @@ pub mod cloud;
 pub(crate) mod entered;
 pub mod error;
 pub mod idempotency;
+pub(crate) mod indexes;
 pub(crate) mod item_digest;
 pub mod limits;
 pub mod queue;

@@ -19,9 +19,13 @@ use crate::Cloud;
 use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
 use crate::store::error::RecordsError;
+use crate::store::indexes::{BY_PENDING, Index};
 use crate::store::item_digest::WORK;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// An attribute that the store writes beside those of a value.
+pub(crate) type Attribute = (&'static str, AttributeValue);
 
 /// How often what a batch leaves over is asked for: with the pauses between some 2 s on the average.
 const MAX_BATCH_ATTEMPTS: u32 = 8;
@@ -48,10 +52,10 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
 }
 
 /// A value as an item under `key`, with further attributes (those of the sparse indexes).
-pub(crate) fn item<T: Serialize>(key: &ItemKey, value: &T, extra: &[(&str, String)]) -> Result<Item, RecordsError> {
+pub(crate) fn item<T: Serialize>(key: &ItemKey, value: &T, extra: &[Attribute]) -> Result<Item, RecordsError> {
     let mut item: Item = serde_dynamo::to_item(value)?;
     item.extend(key.attributes());
-    item.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), text(value))));
+    item.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     Ok(item)
 }
 
@@ -75,7 +79,7 @@ impl Cloud {
             names: HashMap::from([("#seen".to_owned(), attribute.to_owned())]),
             values: HashMap::from([(":seen".to_owned(), seen)]),
         };
-        match self.note_work(key, Vec::new(), &["pending"], condition).await {
+        match self.note_work(key, Vec::new(), &[BY_PENDING.partition], condition).await {
             Err(RecordsError::Conflict) => Ok(()),
             done => done,
         }
@@ -120,9 +124,10 @@ impl Cloud {
         Ok(self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key.attributes())))
     }
 
-    /// A query of an index.
-    pub(crate) fn index_query(&self, index: &str) -> QueryFluentBuilder {
-        self.dynamodb.query().table_name(&self.table).index_name(index)
+    /// A query of an index under one value of its partition key, which conditions call `#partition = :value`.
+    pub(crate) fn index_query(&self, index: Index, value: &str) -> QueryFluentBuilder {
+        let request = self.dynamodb.query().table_name(&self.table).index_name(index.name);
+        request.expression_attribute_names("#partition", index.partition).expression_attribute_values(":value", text(value))
     }
 
     /// A scan of the whole table.
@@ -172,11 +177,9 @@ impl Cloud {
         Ok(found)
     }
 
-    /// Every item of a sparse index under one value of its partition key, in the order of its sort key, as the table holds them.
-    pub(crate) async fn index_items(&self, index: &str, attribute: &str, value: &str) -> Result<Vec<Item>, RecordsError> {
-        let request = self.index_query(index);
-        let request = request.key_condition_expression("#attribute = :value").expression_attribute_names("#attribute", attribute);
-        let mut pages = request.expression_attribute_values(":value", text(value)).into_paginator().items().send();
+    /// Every item of an index under one value of its partition key, in the order of its sort key, as the table holds them.
+    pub(crate) async fn index_items(&self, index: Index, value: &str) -> Result<Vec<Item>, RecordsError> {
+        let mut pages = self.index_query(index, value).key_condition_expression("#partition = :value").into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
             found.push(item?);
@@ -281,6 +284,6 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
 }
 
 /// Puts an item on the list.
-pub(crate) fn pending_since(at: Timestamp) -> [(&'static str, String); 2] {
-    [("pending", format!("{:02}", rand::random_range(0..PENDING_PARTITIONS))), ("since", at.to_string())]
+pub(crate) fn pending_since(at: Timestamp) -> [Attribute; 2] {
+    BY_PENDING.keys(format!("{:02}", rand::random_range(0..PENDING_PARTITIONS)), at.to_string())
 }
