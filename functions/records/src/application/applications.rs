@@ -11,7 +11,7 @@ use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
-use rules::values::chain::Head;
+use rules::values::chain::{Chained, Head};
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -228,6 +228,18 @@ impl Cloud {
     /// One application.
     pub async fn application(&self, id: &ApplicationId) -> Result<Application, RecordsError> {
         self.get(&application_key(id)).await?.ok_or(RecordsError::NotFound)
+    }
+
+    /// The audit entries of an application, in order.
+    pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.query(&KeyRange::trail(id)).await
+    }
+
+    /// The audit entries of an application after the first `count`.
+    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
+        // All of a trail share their prefix; there are some tens of them.
+        let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
+        Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
     }
 
     /// Puts an application back on the list of pending work: its unit is about to hand something in.

@@ -2,14 +2,12 @@
 
 use rules::after::announcement::Announcement;
 use rules::audit::{AuditEntry, ItemChange};
-use rules::issue::application::ApplicationId;
-use rules::values::chain::Chained;
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::application::lists::index_attributes;
-use crate::keys::items::{KeyRange, application_key, audit_key};
+use crate::keys::items::{application_key, audit_key};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::{Cancelled, item};
@@ -51,17 +49,5 @@ impl Cloud {
         })?;
         self.tell(announcements).await;
         Ok(())
-    }
-
-    /// The audit entries of an application, in order.
-    pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.query(&KeyRange::trail(id)).await
-    }
-
-    /// The audit entries of an application after the first `count`.
-    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
-        // All of a trail share their prefix; there are some tens of them.
-        let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
-        Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
     }
 }

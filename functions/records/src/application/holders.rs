@@ -20,7 +20,7 @@ use sha2::Sha256;
 
 use crate::Cloud;
 use crate::application::applications::Application;
-use crate::keys::items::{ItemKey, application_key, guard_key_item, holder_key};
+use crate::keys::items::{ItemKey, application_key, holder_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::error::RecordsError;
 use crate::store::table::{Cancelled, Item, item, number, text};
@@ -41,21 +41,6 @@ pub(crate) struct Claim {
     pub(crate) claimed_by: ApplicationId,
     /// Row of the roster: a correction moves the claims of its own row only.
     pub(crate) claimed_row: u32,
-}
-
-/// The key of the HMAC, made once for the table's life.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct GuardKey {
-    hex: String,
-}
-
-impl GuardKey {
-    /// Its 64 bytes.
-    pub(crate) fn bytes(&self) -> Result<[u8; 64], RecordsError> {
-        let mut key = [0; 64];
-        hex::decode_to_slice(&self.hex, &mut key).map_err(RecordsError::corrupt)?;
-        Ok(key)
-    }
 }
 
 /// An entry whose award somebody else holds.
@@ -328,22 +313,6 @@ impl Cloud {
     async fn claims(&self, keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
         let claim = |item: Item| Ok((serde_dynamo::from_item(item.clone())?, serde_dynamo::from_item(item)?));
         self.batch_get(keys).await?.into_iter().map(claim).collect()
-    }
-
-    /// The key of the HMAC: 64 random bytes (SHA-256's block), made by whoever needs it first.
-    async fn guard_key(&self) -> Result<[u8; 64], RecordsError> {
-        if let Some(known) = self.known_guard_key().await? {
-            return Ok(known);
-        }
-        let made = GuardKey { hex: hex::encode([rand::random::<[u8; 32]>(), rand::random()].concat()) };
-        match self.put_new(item(&guard_key_item(), &made, &[])?).await {
-            Ok(()) | Err(RecordsError::Conflict) => self.known_guard_key().await?.ok_or(RecordsError::NotFound),
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(crate) async fn known_guard_key(&self) -> Result<Option<[u8; 64]>, RecordsError> {
-        self.get::<GuardKey>(&guard_key_item()).await?.map(|known| known.bytes()).transpose()
     }
 }
 

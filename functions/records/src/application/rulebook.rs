@@ -100,7 +100,7 @@ impl Cloud {
 
     /// The rulebook whose manifest has that digest.
     pub async fn pinned_rulebook(&self, digest: &str) -> Result<Arc<InForce>, RecordsError> {
-        if let Some(known) = self.rulebooks.lock().await.known(digest) {
+        if let Some(known) = self.rulebook_cache.lock().await.known(digest) {
             return Ok(known);
         }
         let shipped = Manifest::shipped();
@@ -115,7 +115,7 @@ impl Cloud {
     /// the manifest can be read by any later build. Once a container; texts are named by what they hold, so that it does
     /// not matter who writes them, or how often.
     pub async fn store_rulebook(&self, in_force: &InForce) -> Result<(), RecordsError> {
-        if self.rulebooks.lock().await.stored.contains(&in_force.digest) {
+        if self.rulebook_cache.lock().await.stored.contains(&in_force.digest) {
             return Ok(());
         }
         for part in in_force.manifest.parts() {
@@ -126,7 +126,7 @@ impl Cloud {
         // The texts first: a manifest that is there can be read.
         let key = ObjectKey::RulebookManifest(in_force.digest.clone());
         self.store_config(&key, &in_force.manifest.text()).await?;
-        self.rulebooks.lock().await.stored.insert(in_force.digest.clone());
+        self.rulebook_cache.lock().await.stored.insert(in_force.digest.clone());
         Ok(())
     }
 
@@ -208,7 +208,7 @@ impl Cloud {
 
     async fn load(&self, manifest: Manifest) -> Result<Arc<InForce>, RecordsError> {
         let digest = manifest.digest();
-        if let Some(known) = self.rulebooks.lock().await.known(&digest) {
+        if let Some(known) = self.rulebook_cache.lock().await.known(&digest) {
             return Ok(known);
         }
         let (mut texts, mut complete) = (BTreeMap::new(), true);
@@ -232,7 +232,7 @@ impl Cloud {
         }
         let in_force = Arc::new(InForce { manifest, digest, rulebook });
         if complete {
-            self.rulebooks.lock().await.keep(in_force.clone());
+            self.rulebook_cache.lock().await.keep(in_force.clone());
         }
         Ok(in_force)
     }

@@ -10,12 +10,13 @@ use rules::values::chain::Head;
 use serde::Deserialize;
 
 use crate::Cloud;
-use crate::application::holders::{Claim, GuardKey, award_key};
+use crate::application::holders::{Claim, award_key};
 use crate::issue::certificates::Certificate;
 use crate::issue::sheets::Register;
 use crate::keys::items::{Chain, ItemKey, counted, registered};
 use crate::keys::kinds::{ItemKind, Proof};
 use crate::store::error::RecordsError;
+use crate::store::guard_key::GuardKey;
 use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::Item;
 

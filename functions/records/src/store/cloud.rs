@@ -13,7 +13,7 @@ use crate::store::clock::Clock;
 use crate::store::error::RecordsError;
 use crate::store::idempotency::KeyedRequest;
 use crate::store::requests::RequestCount;
-use crate::store::rulebooks::Rulebooks;
+use crate::store::rulebooks::RulebookCache;
 
 /// Table, bucket and clock: all that a function needs of the outside.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Cloud {
     pub(crate) bus: Option<Bus>,
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
-    pub(crate) rulebooks: Arc<Mutex<Rulebooks>>,
+    pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
     /// The clock.
     pub clock: Clock,
 }
@@ -68,7 +68,7 @@ impl Cloud {
             requests,
             bus: None,
             request: None,
-            rulebooks: Arc::default(),
+            rulebook_cache: Arc::default(),
             clock: Clock::from_env(),
         }
     }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cloud;
 pub(crate) mod entered;
 pub mod error;
+pub(crate) mod guard_key;
 pub mod idempotency;
 pub(crate) mod indexes;
 pub(crate) mod item_digest;

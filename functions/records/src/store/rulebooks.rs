@@ -11,14 +11,14 @@ const KEPT: usize = 16;
 
 /// What a container has read and written of rulebooks.
 #[derive(Debug, Default)]
-pub(crate) struct Rulebooks {
+pub(crate) struct RulebookCache {
     /// The latest used first.
     read: Vec<Arc<InForce>>,
     /// Digests of manifests whose texts are all known to be stored.
     pub(crate) stored: BTreeSet<String>,
 }
 
-impl Rulebooks {
+impl RulebookCache {
     pub(crate) fn known(&mut self, digest: &str) -> Option<Arc<InForce>> {
         let at = self.read.iter().position(|known| known.digest == digest)?;
         let known = self.read.remove(at);
