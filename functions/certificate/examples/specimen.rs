@@ -45,15 +45,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         let sizes = (0..batch.len()).map(|index| Ok(batch.single(index)?.len())).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
         println!("{}: single {:?} each, {:?} bytes", form.word(), started.elapsed() / u32::try_from(copies.max(1))?, sizes.first());
     }
-    let covered =
-        |fields: &CertificateFields| Covered { name: fields.name.clone(), code: fields.code.clone(), serial: "JN00000001".to_owned() };
+    let covered = |(number, fields): (usize, &CertificateFields)| Covered {
+        name: fields.name.clone(),
+        code: fields.code.clone(),
+        serial: format!("JN{:08}", number + number / 7),
+    };
     let list = CoverList {
         title: "打印清单　第 1 批　第 1 册，共 1 册".to_owned(),
         about: ["申报号 aaaaaaaaaaaaaaaa　颁证机构 center:00", "技能等级证书　首次打印　套打", "已作废的空白证书：无"]
             .map(str::to_owned)
             .to_vec(),
         first: 1,
-        certificates: [&plain, &long, &rare].into_iter().cycle().take(copies).map(covered).collect(),
+        certificates: [&plain, &long, &rare].into_iter().cycle().take(copies).enumerate().map(covered).collect(),
     };
     std::fs::write(out.with_extension("list.pdf"), certificate::cover_list(&fonts, &list)?)?;
     let page = specimen::layout(Form::Overprint).page;

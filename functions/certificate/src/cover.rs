@@ -17,7 +17,9 @@ const ROW: f32 = 6.0;
 /// Rows of a page, without the column headers.
 const ROWS: usize = 40;
 /// Header and width of each column, mm.
-const COLUMNS: [(&str, f32); 5] = [("序号", 14.0), ("姓名", 46.0), ("证书编码", 56.0), ("流水号", 34.0), ("备注", 24.0)];
+const COLUMNS: [(&str, f32); 5] = [("序号", 12.0), ("姓名", 46.0), ("证书编码", 52.0), ("流水号", 32.0), ("备注", 32.0)];
+/// Where a jump of the serials is marked.
+const REMARK: usize = 4;
 
 const TITLE: Style = style(FontRole::Hei, Align::Left, [14.0, 9.0, 7.0]);
 const LINE: Style = style(FontRole::Song, Align::Left, [9.0, 7.0, 5.0]);
@@ -79,9 +81,24 @@ fn texts<'l>(fonts: &Fonts, list: &'l CoverList, page: usize, count: usize) -> V
     }
     for (row, (number, covered)) in (list.first..).zip(&list.certificates).skip(page * ROWS).take(ROWS).enumerate() {
         texts.extend(row_texts(fonts, row, number, covered));
+        let before = (page * ROWS + row).checked_sub(1).and_then(|before| list.certificates.get(before));
+        if before.is_some_and(|before| !follows(&before.serial, &covered.serial)) {
+            texts.push(Text::new("备注", "▲ 流水号不连续", cell(REMARK, row + 1), CELL));
+        }
     }
     texts.push(Text::new("页码", page_number(page, count), line(286.0, 5.0), LINE));
     texts
+}
+
+/// Whether a serial is the next after another: the operator looks at the stack where it is not.
+fn follows(before: &str, serial: &str) -> bool {
+    let split = |serial: &str| {
+        let digits = serial.trim_start_matches(|c: char| !c.is_ascii_digit()).len();
+        let (prefix, number) = serial.split_at(serial.len() - digits);
+        (prefix.to_owned(), number.parse::<u64>().ok())
+    };
+    let ((before, number), (prefix, next)) = (split(before), split(serial));
+    before == prefix && number.and_then(|number| number.checked_add(1)) == next
 }
 
 /// What stands in a row of the page, from 0.
@@ -102,14 +119,37 @@ fn cell(column: usize, row: usize) -> Area {
     Area { x: cell.x + 0.5, width: cell.width - 1.0, ..cell }
 }
 
-/// Prints a calibration page for sheets of `page` mm: rulers along two edges, and crosses at known places. Printed on plain
-/// paper of the sheets' size, at 100 %, what is measured on it less what stands beside it is what the printer is out by.
+/// The numbers of the rulers, in tens of millimetres, inside the ticks.
+fn numbers([width, height]: [f32; 2]) -> Vec<Text<'static>> {
+    const SMALL: Style = style(FontRole::Song, Align::Centre, [6.0, 6.0, 6.0]);
+    let (mut numbers, mut at) = (Vec::new(), 20.0);
+    while at < width.max(height) {
+        if at < width {
+            numbers.push(Text::new("标尺", at.to_string(), Area { x: at - 5.0, y: 11.2, width: 10.0, height: 3.0 }, SMALL));
+        }
+        if at < height {
+            numbers.push(Text::new("标尺", at.to_string(), Area { x: 10.5, y: at - 1.5, width: 7.0, height: 3.0 }, SMALL));
+        }
+        at += 10.0;
+    }
+    numbers
+}
+
+/// The crosses of a calibration page for sheets of `page` mm, in the order of their numbers: mm from the top left corner.
+pub fn calibration_crosses([width, height]: [f32; 2]) -> [[f32; 2]; 5] {
+    const IN: f32 = 25.0;
+    [[IN, IN], [width - IN, IN], [IN, height - IN], [width - IN, height - IN], [width / 2.0, height / 2.0]]
+}
+
+/// Prints a calibration page for sheets of `page` mm: numbered rulers along two edges, and numbered crosses at
+/// [`calibration_crosses`]. It is printed on plain paper of the sheets' size, at 100 %; what is measured on it,
+/// [`Calibration::set_right`] reckons with.
 ///
 /// # Errors
 /// See [`PrintError`].
 pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibration: &Calibration) -> Result<Vec<u8>, PrintError> {
     let [width, height] = page;
-    let crosses = [(20.0, 20.0), (width - 20.0, 20.0), (20.0, height - 20.0), (width - 20.0, height - 20.0), (width / 2.0, height / 2.0)];
+    let crosses = calibration_crosses(page);
     let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
     let middle = |y| Area { x: 40.0, y, width: width - 80.0, height: 8.0 };
     let centred = |style| Style { align: Align::Centre, ..style };
@@ -123,27 +163,37 @@ pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibratio
         ),
         Text::new(
             "说明",
-            "以 100% 比例打印在与空白证书同样大小的纸上，量每个十字中心到纸张左边、上边的距离。",
+            "以 100% 比例打印在与空白证书同样大小的纸上，量每个十字中心到纸张左边、上边的距离（毫米，量到 0.1）。",
             middle(56.0),
             centred(LINE),
         ),
-        Text::new("说明", "偏移 = 标注值 − 量得值；缩放 = 两十字标注距离 ÷ 量得距离。", middle(63.0), centred(LINE)),
+        Text::new("说明", "把量得的十个数按十字的编号填入，由系统计算：", middle(63.0), centred(LINE)),
+        Text::new(
+            "说明",
+            format!("saizheng calibrate --printer {printer} --measured 左1,上1 左2,上2 左3,上3 左4,上4 左5,上5"),
+            middle(69.0),
+            centred(LINE),
+        ),
     ];
-    for (x, y) in crosses {
-        texts.push(Text::new("坐标", format!("({x}, {y})"), Area { x: x - 14.0, y: y + 5.0, width: 28.0, height: 5.0 }, centred(LINE)));
+    for (number, [x, y]) in (1..).zip(crosses) {
+        // Clear of the ruler on the left.
+        let below = Area { x: (x - 18.0).max(18.0), y: y + 5.5, width: 36.0, height: 5.0 };
+        texts.push(Text::new("坐标", format!("十字 {number}（{x}, {y}）"), below, centred(LINE)));
     }
+    texts.extend(numbers(page));
     let lines = |canvas: &mut Canvas<'_>, _: usize| {
         if *calibration != Calibration::default() {
             canvas.transform(matrix(calibration, height));
         }
         canvas.pen([0.0; 3], 0.25);
-        for (x, y) in crosses {
+        for [x, y] in crosses {
             canvas.line(&[(x - 5.0, y), (x + 5.0, y)], false);
             canvas.line(&[(x, y - 5.0), (x, y + 5.0)], false);
         }
         for (edge, along) in [(width, true), (height, false)] {
             // Sheets are some hundreds of millimetres long.
-            for at in 0..=edge as u16 {
+            // From where they no longer cross each other.
+            for at in 15..=edge as u16 {
                 let long = if at % 10 == 0 {
                     5.0
                 } else if at % 5 == 0 {

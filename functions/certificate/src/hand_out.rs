@@ -21,8 +21,8 @@ const ROWS: usize = 16;
 const TITLE: Style = style(FontRole::Hei, Align::Centre, [16.0, 11.0, 7.0]);
 const LINE: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 4.0]);
 const HEADER: Style = style(FontRole::Hei, Align::Centre, [9.5, 7.0, 4.0]);
-/// Whatever stands on a certificate fits into a cell at the smallest size.
-const CELL: Style = style(FontRole::Song, Align::Left, [9.5, 7.0, 3.5]);
+/// One size for all that fits on two lines; what is longer still is set smaller, as whatever stands on a certificate must fit.
+const CELL: Style = style(FontRole::Song, Align::Left, [9.0, 9.0, 3.5]);
 
 /// Prints a hand-out list on A4 landscape, 16 winners a page, the signatures under the last row. A character that no font
 /// has is shown as □: the code says whose certificate it is.

@@ -7,10 +7,12 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use certificate::{Batch, Certificate, CoverList, Covered, Fonts, Plate, Seal, SealError, SealImage, calibration_page, cover_list};
+use certificate::{
+    Batch, Certificate, CoverList, Covered, Fonts, Plate, PrintError, Seal, SealError, SealImage, calibration_page, cover_list, preview,
+};
 use image::GrayImage;
 use rules::issue::certificate_fields::CertificateFields;
-use rules::notice::layout::Calibration;
+use rules::notice::layout::{Area, Calibration, Layout};
 use rules::values::vocabulary::Form;
 
 mod judges;
@@ -106,6 +108,44 @@ fn a_seal_s_picture_lies_in_its_place_on_the_full_form_only() {
     }
     assert!(!is_red(at(x, y)) && !is_red(at(area.x + 0.5, area.y + 0.5)), "the ground is transparent");
     assert!(!drawn(Form::Overprint).pixels().any(|pixel| is_red(pixel.0)), "a sheet is stamped");
+}
+
+#[test]
+fn an_over_print_carries_the_qr_code_where_its_layout_has_a_place_for_it() {
+    let area = Area { x: 20.0, y: 170.0, width: 22.0, height: 22.0 };
+    let layout = Layout { qr: Some(area), ..specimen::layout(Form::Overprint) };
+    let plate = Plate::new(&FONTS, &layout, None).expect("a plate");
+    let pdf = specimen::print(&FONTS, &plate, Certificate { fields: &usual(), photo: None, by_hand: false }).expect("printed");
+    let page = image::load_from_memory(&judges::drawn(&pdf, 150, Colours::Rgb)).expect("a PNG").into_luma8();
+    let dots = |mm: f32| (mm / 25.4 * 150.0) as u32;
+    let code = image::imageops::crop_imm(&page, dots(area.x), dots(area.y), dots(area.width), dots(area.height));
+    let black = code.to_image().pixels().filter(|pixel| pixel.0[0] < 100).count() as f32 / (dots(area.width) * dots(area.height)) as f32;
+    assert!((0.3..0.7).contains(&black), "half of a QR code is black: {black}");
+}
+
+#[test]
+fn a_preview_shows_the_over_print_on_the_picture_of_the_blank() {
+    let layout = specimen::layout(Form::Overprint);
+    let blank = image::RgbImage::from_pixel(layout.page[0] as u32 * 2, layout.page[1] as u32 * 2, image::Rgb([250, 220, 180]));
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    blank.write_to(&mut jpeg, image::ImageFormat::Jpeg).expect("a JPEG");
+    let drawn = |pdf: &[u8]| image::load_from_memory(&judges::drawn(pdf, RESOLUTION, Colours::Rgb)).expect("a PNG").into_rgb8();
+    let (over, alone) =
+        (drawn(&preview(&FONTS, &layout, &usual(), jpeg.get_ref()).expect("drawn")), drawn(&pdf(&usual(), Form::Overprint, None)));
+    assert_eq!(over.dimensions(), alone.dimensions());
+    let (mut printed, mut bare) = (0, 0);
+    for (pixel, alone) in over.pixels().zip(alone.pixels()) {
+        let [red, _, blue] = pixel.0;
+        if alone.0.iter().all(|part| *part < 90) {
+            printed += 1;
+            assert!(red < 120, "what is printed lies above: {:?}", pixel.0);
+        } else if alone.0 == [255; 3] {
+            bare += 1;
+            assert!(red > 235 && (165..=195).contains(&blue), "the blank lies under it: {:?}", pixel.0);
+        }
+    }
+    assert!(printed > 100 && bare > 10_000, "{printed} {bare}");
+    assert!(matches!(preview(&FONTS, &layout, &usual(), b"no picture"), Err(PrintError::Photo { .. })));
 }
 
 #[test]

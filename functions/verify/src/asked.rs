@@ -11,6 +11,23 @@ use rules::values::name::PersonName;
 /// The most bytes of a body: a code and a name are a hundred.
 const BODY: usize = 4096;
 
+/// What was typed into the form, to be filled in again; nothing else keeps it.
+#[derive(Debug, Default)]
+pub(crate) struct Typed {
+    pub(crate) code: String,
+    pub(crate) name: String,
+}
+
+/// What stood in the form, or in the address, as far as it was one.
+pub(crate) fn typed(request: &Request) -> Typed {
+    if request.method() != Method::POST {
+        let code = request.query_string_parameters().first("code").map(put_right).unwrap_or_default();
+        return Typed { code, ..Typed::default() };
+    }
+    let question = Some(request).filter(|request| request.body().len() <= BODY).and_then(|request| request.payload::<Question>().ok());
+    question.flatten().map(|Question { code, name }| Typed { code, name }).unwrap_or_default()
+}
+
 /// What is shown to be told something.
 pub(crate) enum Evidence {
     /// The signature of a QR code.
@@ -21,8 +38,8 @@ pub(crate) enum Evidence {
 
 /// What a request asks for.
 pub(crate) enum Asked {
-    /// The page with the form; with the code filled in, if the address names one.
-    Form(String),
+    /// The page with the form.
+    Form,
     /// A certificate.
     Certificate {
         /// As it was typed or scanned, put right.
@@ -42,7 +59,7 @@ pub(crate) fn asked(request: &Request) -> Asked {
     let code = put_right(query.first("code").unwrap_or_default());
     match query.first("s") {
         Some(signature) if !code.is_empty() => Asked::Certificate { code, evidence: Evidence::Signature(signature.to_owned()) },
-        _ => Asked::Form(code),
+        _ => Asked::Form,
     }
 }
 

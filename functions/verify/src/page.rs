@@ -3,6 +3,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rules::after::verification::{Answer, Shown, State, words};
 
+use crate::asked::Typed;
+
 /// Its style sheet; the reply allows it by its hash.
 pub(crate) const STYLE: &str = include_str!("page.css");
 
@@ -10,8 +12,8 @@ pub(crate) const STYLE: &str = include_str!("page.css");
 struct Page<'a> {
     title: &'a str,
     said: Markup,
-    /// Filled into the form.
-    code: &'a str,
+    /// Filled into the form again.
+    typed: &'a Typed,
 }
 
 impl Page<'_> {
@@ -28,7 +30,7 @@ impl Page<'_> {
                 }
                 body {
                     header { h1 { "证书查询" } p { "四川省职业技能竞赛获奖选手职业证书" } }
-                    main { (self.said) (form(self.code)) }
+                    main { (self.said) (form(self.typed)) }
                     footer {
                         p { "本页如实显示颁证机构的记录，证件号码部分隐去。输入的姓名不作留存；为防止批量查询，查询次数有限制。" }
                     }
@@ -40,16 +42,16 @@ impl Page<'_> {
 }
 
 /// The form; `action` is relative, so that it works under any domain and stage.
-fn form(code: &str) -> Markup {
+fn form(typed: &Typed) -> Markup {
     html! {
         form method="post" action="verify" autocomplete="off" {
             h2 { "按编号和姓名查询" }
             label for="code" { "证书编号（22 位）" }
-            input id="code" name="code" value=(code) required maxlength="40" autocapitalize="characters" spellcheck="false"
+            input id="code" name="code" value=(typed.code) required maxlength="40" autocapitalize="characters" spellcheck="false"
                 aria-describedby="code-help";
             p #code-help .help { "印在证书上，如 S000051…J00001" }
             label for="name" { "姓名" }
-            input id="name" name="name" required maxlength="60" spellcheck="false" aria-describedby="name-help";
+            input id="name" name="name" value=(typed.name) required maxlength="60" spellcheck="false" aria-describedby="name-help";
             p #name-help .help { "与证书上印的完全一致；少数民族和外国人姓名的间隔号为“·”" }
             button type="submit" { "查询" }
             p .help { "持有证书的，也可以直接扫描证书上的二维码。" }
@@ -68,17 +70,17 @@ fn said(class: &str, sign: &str, word: &str, message: &str) -> Markup {
 }
 
 /// The form alone.
-pub(crate) fn blank(code: &str) -> String {
-    Page { title: "证书查询", said: html! {}, code }.render()
+pub(crate) fn blank(typed: &Typed) -> String {
+    Page { title: "证书查询", said: html! {}, typed }.render()
 }
 
 /// A refusal or a fault, in the same place as an answer.
-pub(crate) fn refusal(word: &str, message: &str) -> String {
-    Page { title: &format!("{word} - 证书查询"), said: said("refused", "!", word, message), code: "" }.render()
+pub(crate) fn refusal(word: &str, message: &str, typed: &Typed) -> String {
+    Page { title: &format!("{word} - 证书查询"), said: said("refused", "!", word, message), typed }.render()
 }
 
 /// An answer.
-pub(crate) fn answer(answer: &Answer) -> String {
+pub(crate) fn answer(answer: &Answer, typed: &Typed) -> String {
     let (class, sign) = match answer.state {
         State::Valid => ("valid", "✓"),
         State::Corrected => ("corrected", "※"),
@@ -90,12 +92,11 @@ pub(crate) fn answer(answer: &Answer) -> String {
         (said(class, sign, word, &answer.message))
         @if let Some(shown) = &answer.certificate { (certificate(shown)) }
     };
-    Page { title: &format!("{word} - 证书查询"), said, code: "" }.render()
+    Page { title: &format!("{word} - 证书查询"), said, typed }.render()
 }
 
 fn certificate(shown: &Shown) -> Markup {
     let lines = [
-        ("证书编号", shown.code.as_str()),
         ("姓名", shown.name.as_str()),
         ("证件类型", shown.document_type.as_str()),
         ("证件号码", shown.document_number.as_str()),
@@ -108,6 +109,7 @@ fn certificate(shown: &Shown) -> Markup {
         section .certificate aria-label="证书内容" {
             h2 { (shown.title) }
             dl {
+                div .number { dt { "证书编号" } dd { (shown.code.as_str()) } }
                 @for (label, value) in lines { div { dt { (label) } dd { (value) } } }
                 @if let Some(by) = &shown.sealed_by { div { dt { "代章" } dd { (by) } } }
                 div { dt { "发证日期" } dd { (words(shown.issued_on)) } }
@@ -123,13 +125,16 @@ mod tests {
 
     #[test]
     fn what_was_typed_cannot_become_part_of_the_page() {
-        let page = blank("\"><script>alert(1)</script>");
+        let typed = Typed { code: "\"><script>alert(1)</script>".to_owned(), name: "张\"样".to_owned() };
+        let page = blank(&typed);
         assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
     }
 
     #[test]
     fn every_page_is_chinese_fits_a_telephone_and_has_its_form() {
-        for page in [blank(""), refusal("请稍后再试", "查询过于频繁"), answer(&Answer::unknown())] {
+        let typed = Typed { code: "S000051".to_owned(), name: "张样例".to_owned() };
+        for page in [blank(&typed), refusal("请稍后再试", "查询过于频繁", &typed), answer(&Answer::unknown(), &typed)] {
+            assert!(page.contains("value=\"S000051\"") && page.contains("value=\"张样例\""), "what was typed stands in the form again");
             for part in ["<html lang=\"zh-CN\">", "width=device-width", "<label for=\"code\">", "<label for=\"name\">", "method=\"post\""] {
                 assert!(page.contains(part), "{part}");
             }

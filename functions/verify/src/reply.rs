@@ -13,6 +13,7 @@ use lambda_http::{Body, Response};
 use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
 use sha2::{Digest, Sha256};
 
+use crate::asked::Typed;
 use crate::page;
 use crate::service::Outcome;
 
@@ -32,14 +33,15 @@ struct Refusal {
 
 const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
 
-pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
-    let refusal = |status, code, word, message: &str| refused(Refusal { status, code, word, message: message.to_owned() }, json);
+/// The reply to `outcome`; a page has what was typed in its form again.
+pub(crate) fn reply(outcome: &Outcome, typed: &Typed, json: bool) -> Response<Body> {
+    let refusal = |status, code, word, message: &str| refused(Refusal { status, code, word, message: message.to_owned() }, typed, json);
     match outcome {
-        Outcome::Form(_) if json => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
-        Outcome::Form(code) => made(StatusCode::OK, page::blank(code), json),
+        Outcome::Form if json => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
+        Outcome::Form => made(StatusCode::OK, page::blank(typed), json),
         Outcome::Shown(answer) => {
             let status = if answer.state == State::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
-            let body = if json { serde_json::to_string(answer).unwrap_or_default() } else { page::answer(answer) };
+            let body = if json { serde_json::to_string(answer).unwrap_or_default() } else { page::answer(answer, typed) };
             made(status, body, json)
         }
         Outcome::Malformed => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
@@ -59,13 +61,13 @@ pub(crate) fn reply(outcome: &Outcome, json: bool) -> Response<Body> {
     }
 }
 
-fn refused(refusal: Refusal, json: bool) -> Response<Body> {
+fn refused(refusal: Refusal, typed: &Typed, json: bool) -> Response<Body> {
     let body = match json {
         true => {
             let error = UnansweredBecause { code: refusal.code, message: refusal.message, findings: [] };
             serde_json::to_string(&Unanswered { error }).unwrap_or_default()
         }
-        false => page::refusal(refusal.word, &refusal.message),
+        false => page::refusal(refusal.word, &refusal.message, typed),
     };
     made(refusal.status, body, json)
 }

@@ -46,8 +46,8 @@ impl Settings {
 
 /// What comes out of a request.
 pub(crate) enum Outcome {
-    /// The form, with this code filled in.
-    Form(String),
+    /// The form.
+    Form,
     /// What is told of a certificate.
     Shown(Box<Answer>),
     /// No code of any notice, or no body that can be read.
@@ -64,7 +64,7 @@ impl Outcome {
     /// For logs, which hold nothing else of it.
     fn name(&self) -> &'static str {
         match self {
-            Self::Form(_) => "form",
+            Self::Form => "form",
             Self::Shown(answer) => answer.state.name(),
             Self::Malformed => "malformed",
             Self::TooOften(_) => "too_often",
@@ -99,12 +99,12 @@ impl VerificationService {
             tokio::time::sleep(rest(self.settings.pace, started.elapsed())).await;
         }
         self.cloud.log_requests(started);
-        reply::reply(&outcome, asked::wants_json(&request))
+        reply::reply(&outcome, &asked::typed(&request), asked::wants_json(&request))
     }
 
     async fn judge(&self, request: &Request) -> Result<Outcome, RecordsError> {
         let (code, evidence) = match asked::asked(request) {
-            Asked::Form(code) => return Ok(Outcome::Form(code)),
+            Asked::Form => return Ok(Outcome::Form),
             Asked::Unreadable => return Ok(Outcome::Malformed),
             Asked::Certificate { code, evidence } => (code, evidence),
         };

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use certificate::Fonts;
 use clap::{Args, ValueEnum};
-use rules::notice::layout::Calibration;
+use rules::issue::certificate_fields::CertificateFields;
+use rules::notice::layout::{Calibration, MeasuredWrongly};
 use rules::sheets::run::Setting;
 use rules::values::vocabulary::{CertificateType, Form};
 
@@ -76,9 +77,55 @@ pub(crate) struct CalibrateArguments {
     /// 纵向缩放，0.9 到 1.1
     #[arg(long)]
     scale_y: Option<f32>,
+    /// 在校准页上量得的五个十字中心的位置：左1,上1 左2,上2 …，毫米；偏移和缩放由此算出
+    #[arg(long, num_args = 5, value_parser = measured, value_name = "左,上", conflicts_with_all = ["offset_x", "offset_y", "scale_x", "scale_y"])]
+    measured: Option<Vec<[f32; 2]>>,
+    /// 空白证书的照片或扫描（整张，JPG）：把套打内容叠在上面预览
+    #[arg(long, requires = "preview")]
+    blank: Option<PathBuf>,
+    /// 套打预览写到哪个 PDF 文件
+    #[arg(long, requires = "blank")]
+    preview: Option<PathBuf>,
     /// 校准页（标尺和十字）写到哪个 PDF 文件
     #[arg(long)]
     out: Option<PathBuf>,
+}
+
+/// Nobody's certificate: texts of usual length in every place.
+fn sample() -> CertificateFields {
+    let body = "四川省职业技能鉴定指导中心";
+    CertificateFields {
+        title: "职业技能等级证书".to_owned(),
+        text: format!("本证书由{body}颁发，表明持证人在2022年四川省样例职业技能竞赛中获得一等奖，具备该职业（工种）相应技能等级水平。"),
+        name: "样张".to_owned(),
+        document_type: "居民身份证".to_owned(),
+        document_number: "510000000000000000".to_owned(),
+        occupation: "工业机器人系统操作员".to_owned(),
+        job: "--".to_owned(),
+        level: "二级/技师".to_owned(),
+        code: "S000051000000222J00000".to_owned(),
+        issued_on: ["2022", "06", "20"].map(str::to_owned),
+        issuing_body: body.to_owned(),
+        sealed_by: String::new(),
+        verify_url: "https://example.invalid/v/S000051000000222J00000".to_owned(),
+    }
+}
+
+/// `左,上`, in millimetres, with a comma of either width.
+fn measured(text: &str) -> Result<[f32; 2], String> {
+    let parts: Vec<f32> = text.split([',', '，']).map_while(|part| part.trim().parse().ok()).filter(|at: &f32| at.is_finite()).collect();
+    <[f32; 2]>::try_from(parts).map_err(|_| "应写作 左,上 两个毫米数，如 20.3,19.8".to_owned())
+}
+
+fn wrongly(cause: MeasuredWrongly) -> anyhow::Error {
+    mistake(match cause {
+        MeasuredWrongly::Point(number) => {
+            format!("十字 {} 与其余四个对不上，请核对这两个数，并看纸是否放斜", number + 1)
+        }
+        MeasuredWrongly::Unsound => {
+            format!("按量得的数，偏移超过 {} 毫米或缩放超出 0.9 到 1.1；请核对纸盒、纸张大小和 100 % 比例", Calibration::MAX_OFFSET)
+        }
+    })
 }
 
 fn file(data: &Path) -> PathBuf {
@@ -97,11 +144,17 @@ fn known(data: &Path) -> Result<BTreeMap<String, Calibration>> {
 pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<ExitCode> {
     let mut printers = known(data)?;
     let before = printers.get(&arguments.printer).copied().unwrap_or_default();
-    let calibration = Calibration {
-        offset_x: arguments.offset_x.unwrap_or(before.offset_x),
-        offset_y: arguments.offset_y.unwrap_or(before.offset_y),
-        scale_x: arguments.scale_x.unwrap_or(before.scale_x),
-        scale_y: arguments.scale_y.unwrap_or(before.scale_y),
+    let notice = steps::latest_notice()?;
+    let layout = notice.layout(CertificateType::SkillLevel, Form::Overprint).context("通知中没有套打版式")?;
+    let page = layout.page;
+    let calibration = match &arguments.measured {
+        Some(measured) => before.set_right(&certificate::calibration_crosses(page), measured).map_err(wrongly)?,
+        None => Calibration {
+            offset_x: arguments.offset_x.unwrap_or(before.offset_x),
+            offset_y: arguments.offset_y.unwrap_or(before.offset_y),
+            scale_x: arguments.scale_x.unwrap_or(before.scale_x),
+            scale_y: arguments.scale_y.unwrap_or(before.scale_y),
+        },
     };
     if !calibration.is_sound() {
         return Err(mistake(format!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET)));
@@ -112,11 +165,16 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
     let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
     say(&format!("{}：右 {offset_x} 毫米，下 {offset_y} 毫米，横 {scale_x}，纵 {scale_y}", arguments.printer));
     if let Some(out) = &arguments.out {
-        let notice = steps::latest_notice()?;
-        let layout = notice.layout(CertificateType::SkillLevel, Form::Overprint).context("通知中没有套打版式")?;
-        let page = certificate::calibration_page(&Fonts::load(&checkout::fonts())?, layout.page, &arguments.printer, &calibration)?;
+        let page = certificate::calibration_page(&Fonts::load(&checkout::fonts())?, page, &arguments.printer, &calibration)?;
         fs::write(out, page).with_context(|| out.display().to_string())?;
         say(&format!("校准页已写入 {}", out.display()));
+    }
+    if let (Some(blank), Some(out)) = (&arguments.blank, &arguments.preview) {
+        let picture = fs::read(blank).with_context(|| blank.display().to_string())?;
+        let preview = certificate::preview(&Fonts::load(&checkout::fonts())?, layout, &sample(), &picture);
+        let preview = preview.map_err(|error| mistake(format!("{}：{error}", blank.display())))?;
+        fs::write(out, preview).with_context(|| out.display().to_string())?;
+        say(&format!("套打预览（样张）已写入 {}", out.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

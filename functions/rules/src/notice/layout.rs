@@ -235,4 +235,108 @@ impl Calibration {
         [self.offset_x, self.offset_y].iter().all(|offset| offset.abs() <= Self::MAX_OFFSET)
             && [self.scale_x, self.scale_y].iter().all(|scale| Self::SCALES.contains(scale))
     }
+
+    /// What sets the printer right that put points of a page, printed with this calibration, where they were measured: both in mm
+    /// from the top left corner of the sheet. The straight line through the measurements, by least squares, each way for itself.
+    ///
+    /// # Errors
+    /// The number (from 0) of the point that lies furthest off, where that is more than [`Self::MAX_RESIDUAL`]: it is measured or
+    /// typed wrongly, or the paper lay askew. [`MeasuredWrongly::Unsound`] where no printer can be so far out.
+    pub fn set_right(&self, points: &[[f32; 2]], measured: &[[f32; 2]]) -> Result<Self, MeasuredWrongly> {
+        let along = |axis: usize, offset: f32, scale: f32| {
+            let pairs = points.iter().zip(measured).map(|(point, at)| (offset + scale * point[axis], at[axis]));
+            Line::through(&pairs.collect::<Vec<_>>())
+        };
+        let (x, y) = (along(0, self.offset_x, self.scale_x)?, along(1, self.offset_y, self.scale_y)?);
+        let furthest = if x.residual.1 >= y.residual.1 { x.residual } else { y.residual };
+        if furthest.1 > Self::MAX_RESIDUAL {
+            return Err(MeasuredWrongly::Point(furthest.0));
+        }
+        // To hundredths of a millimetre, and of a hundredth of the length: finer than anybody measures.
+        let rounded = |value: f32, parts: f32| (value * parts).round() / parts;
+        let calibration = Self {
+            offset_x: rounded(-x.start / x.slope, 100.0),
+            offset_y: rounded(-y.start / y.slope, 100.0),
+            scale_x: rounded(1.0 / x.slope, 10_000.0),
+            scale_y: rounded(1.0 / y.slope, 10_000.0),
+        };
+        Some(calibration).filter(Self::is_sound).ok_or(MeasuredWrongly::Unsound)
+    }
+
+    /// The most a measured point may lie off the others, mm.
+    pub const MAX_RESIDUAL: f32 = 1.0;
+}
+
+/// Why nothing can be reckoned from measurements of a calibration page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeasuredWrongly {
+    /// This point, from 0, lies off the others.
+    Point(usize),
+    /// No printer can be meant, see [`Calibration::is_sound`].
+    Unsound,
+}
+
+/// Where a printer puts what is meant to be at x: at `start + slope * x`.
+struct Line {
+    start: f32,
+    slope: f32,
+    /// The point that lies furthest off, and how far.
+    residual: (usize, f32),
+}
+
+impl Line {
+    fn through(pairs: &[(f32, f32)]) -> Result<Self, MeasuredWrongly> {
+        // Some few points.
+        let count = pairs.len() as f32;
+        let mean = |of: fn(&(f32, f32)) -> f32| pairs.iter().map(of).sum::<f32>() / count;
+        let (from, to) = (mean(|pair| pair.0), mean(|pair| pair.1));
+        let (mut both, mut square) = (0.0, 0.0);
+        for (x, y) in pairs {
+            both += (x - from) * (y - to);
+            square += (x - from) * (x - from);
+        }
+        let slope = both / square;
+        if !slope.is_finite() || slope <= 0.0 {
+            return Err(MeasuredWrongly::Unsound);
+        }
+        let start = to - slope * from;
+        let off = pairs.iter().map(|(x, y)| (start + slope * x - y).abs()).enumerate();
+        let residual = off.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or_default();
+        Ok(Self { start, slope, residual })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POINTS: [[f32; 2]; 5] = [[25.0, 25.0], [272.0, 25.0], [25.0, 185.0], [272.0, 185.0], [148.5, 105.0]];
+
+    /// A printer that is out: what is meant to be at a point lies here.
+    fn printed(by: Calibration, [x, y]: [f32; 2]) -> [f32; 2] {
+        let [x, y] = [by.offset_x + by.scale_x * x, by.offset_y + by.scale_y * y];
+        [1.8 + 0.997 * x, -0.6 + 1.004 * y]
+    }
+
+    #[test]
+    fn a_printer_is_set_right_by_what_is_measured_whatever_it_was_set_to() {
+        for before in [Calibration::default(), Calibration { offset_x: -2.5, offset_y: 1.0, scale_x: 1.01, scale_y: 0.99 }] {
+            let measured = POINTS.map(|point| printed(before, point).map(|at| (at * 10.0).round() / 10.0));
+            let after = before.set_right(&POINTS, &measured).expect("measured well");
+            for point in POINTS {
+                let [x, y] = printed(after, point);
+                assert!((x - point[0]).abs() < 0.1 && (y - point[1]).abs() < 0.1, "{after:?} {x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_that_is_measured_wrongly_is_named() {
+        let mut measured = POINTS.map(|point| printed(Calibration::default(), point));
+        measured[3][0] -= 10.0;
+        assert_eq!(Calibration::default().set_right(&POINTS, &measured), Err(MeasuredWrongly::Point(3)));
+        assert_eq!(Calibration::default().set_right(&POINTS, &[[5.0, 5.0]; 5]), Err(MeasuredWrongly::Unsound));
+        let far = POINTS.map(|[x, y]| [x + 40.0, y]);
+        assert_eq!(Calibration::default().set_right(&POINTS, &far), Err(MeasuredWrongly::Unsound));
+    }
 }
