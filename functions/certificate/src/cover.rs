@@ -209,3 +209,18 @@ pub fn calibration_page(fonts: &Fonts, page: [f32; 2], printer: &str, calibratio
     };
     draw(fonts, page, &[texts], lines, ("打印机校准页", Subject::Operator))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_follows_the_one_before_it_of_its_own_kind_only() {
+        assert!(follows("JN00000009", "JN00000010") && follows("A1-009", "A1-010"));
+        for (before, serial) in
+            [("JN00000009", "JN00000009"), ("JN00000009", "JN00000011"), ("JN00000009", "JP00000010"), ("", ""), ("JN", "JN")]
+        {
+            assert!(!follows(before, serial), "{before} {serial}");
+        }
+    }
+}

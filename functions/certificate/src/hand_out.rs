@@ -94,3 +94,33 @@ fn cell(columns: &[ListColumn], column: usize, row: usize) -> Area {
 fn widths(columns: &[ListColumn]) -> impl Iterator<Item = f32> {
     columns.iter().map(|column| column.width)
 }
+
+#[cfg(test)]
+mod tests {
+    use rules::notice::Notices;
+
+    use super::*;
+    use crate::layout::tests::{FONTS, assert_inside};
+
+    #[test]
+    fn texts_of_usual_length_are_broken_and_not_set_smaller() {
+        let notices = Notices::built_in().expect("notices");
+        let cells = [
+            "1000",
+            "阿依古丽·买买提",
+            "510***********9903",
+            "工业机器人系统操作员",
+            "工业机器人系统集成与应用",
+            "三级/高级工",
+            "S000051009999222J00001",
+            "JN00000001",
+            "",
+            "",
+            "补发",
+        ];
+        for text in row_texts(&FONTS, &notices.general().hand_out.columns, 0, &cells.map(str::to_owned)) {
+            let (fitted, _) = assert_inside(&text.text, text.area, &text.style);
+            assert_eq!(fitted.size, CELL.sizes[0], "{}", text.text);
+        }
+    }
+}
