@@ -11,7 +11,7 @@ use rules::issue::allocation::Allocation;
 use rules::notice::{Notice, SheetKind};
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
-use rules::sheets::run::Setting;
+use rules::sheets::run::SettingChange;
 use rules::values::party::Actor;
 use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::CertificateType;
@@ -32,9 +32,9 @@ pub struct Change {
     pub old_sheet: Option<OldSheet>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
     pub top: Option<String>,
-    /// How it goes on paper.
+    /// How it goes on paper; what is not named is as in the run before.
     #[serde(default)]
-    pub setting: Setting,
+    pub setting: SettingChange,
 }
 
 /// A certificate that was printed again.
@@ -126,13 +126,15 @@ impl Operations {
         self.changeable(&context).await?;
         let reason = bounded("原因", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let top = request.top.as_deref().map(|top| number(context.kind()?, top)).transpose()?;
-        printable(context.notice()?, request.setting)?;
-        let lies_on_a_sheet = self.cloud.sheet_of(&context.seen()?).await?.is_some();
+        let before = self.cloud.last_run_of(&context.seen()?).await?;
+        let setting = request.setting.after(before.as_ref());
+        printable(context.notice()?, setting)?;
+        let lies_on_a_sheet = before.is_some();
         if lies_on_a_sheet && request.old_sheet.is_none() {
             return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
         }
         let old_sheet = request.old_sheet.unwrap_or(OldSheet::Voided);
-        let terms = ChangeTerms { reason, old_sheet, top, setting: request.setting, approves: None };
+        let terms = ChangeTerms { reason, old_sheet, top, setting, approves: None };
         Ok(CheckedChange { context, terms, lies_on_a_sheet })
     }
 

@@ -1,4 +1,4 @@
-//! The Center's authorisation (二), returns, and the qualification review (五、（二）).
+//! The Center's authorisation (二), returns and withdrawals, and the qualification review (五、（二）).
 
 use std::collections::HashSet;
 
@@ -17,6 +17,7 @@ use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
 use rules::values::party::{Actor, IssuingUnit, Role};
+use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,21 @@ impl Operations {
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
         let audit = AuditEntry::new(actor, AuditAction::Return, clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
+        Ok(Decided { version: request.version + 1 })
+    }
+
+    /// 撤回: back to the unit that handed it in, at its own wish, before the Center authorises it. It stands as one that was sent back:
+    /// materials count again, and its winners may be applied for elsewhere.
+    pub async fn withdraw_application(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        expect(&application, request.version, StatusChange::Return)?;
+        let reason = bounded("撤回的理由", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let rulebook = self.cloud.rulebook().await?;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
+        let audit = AuditEntry::new(actor, AuditAction::Withdraw, clause, self.cloud.clock.now());
+        self.cloud.send_back(&application, format!("申报单位撤回：{reason}"), audit).await?;
+        tracing::info!(application = %id, "withdrawn");
         Ok(Decided { version: request.version + 1 })
     }
 

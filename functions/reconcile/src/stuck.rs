@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
 use records::after::statistics::CountOrder;
 use records::after::volumes::Volume;
+use records::application::deleted::DeletedApplication;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
 use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
@@ -47,6 +48,7 @@ pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, R
 async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timestamp) -> Result<usize, RecordsError> {
     match pending {
         Pending::Application(application, since) => materials(cloud, notices, application, *since, time).await,
+        Pending::Deleted(deleted) => left_behind(cloud, deleted, time).await,
         Pending::Allocation(allocation) => decision(cloud, allocation, time).await,
         Pending::Run(run) => print_run(cloud, run, time).await,
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
@@ -110,6 +112,15 @@ async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verd
     if listed.iter().any(|object| object.key == key && is_old(object.written_at, time)) {
         cloud.put_again(&key).await?;
         return Ok(1);
+    }
+    Ok(0)
+}
+
+/// What a deleted application left in the bucket; nothing is put again for it.
+async fn left_behind(cloud: &Cloud, deleted: &DeletedApplication, time: Timestamp) -> Result<usize, RecordsError> {
+    if deleted.is_due(time) {
+        cloud.clear_away(deleted).await?;
+        tracing::info!(application = %deleted.id, "objects of a deleted application are gone");
     }
     Ok(0)
 }

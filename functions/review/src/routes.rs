@@ -38,6 +38,10 @@ fn applications() -> Vec<Route> {
         // Before `{id}`: no application is called so.
         route(Method::GET, "/v1/applications/counts", to!(counts())).by(ALL).under("五、（一）").says("申报份数：按状态，按待谁办理"),
         route(Method::GET, "/v1/applications/{id}", to!(show(path))).by(ALL).under("五、（一）").says("查看一份申报办到哪一步"),
+        route(Method::DELETE, "/v1/applications/{id}", to!(delete_application(path)))
+            .by(UNIT)
+            .under("五、（一）")
+            .says("删除材料未齐或已退回、从未授权的申报；材料随后清除"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")
@@ -77,6 +81,11 @@ fn decisions() -> Vec<Route> {
             .by(CENTER)
             .under("五、（一）")
             .says("退回申报，写明理由"),
+        route(Method::POST, "/v1/applications/{id}/withdraw", to!(withdraw_application(path, body)))
+            .once()
+            .by(UNIT)
+            .under("五、（一）")
+            .says("申报单位在授权前撤回申报，写明理由；改正后可重新提交，选手也可另行申报"),
         route(Method::POST, "/v1/applications/{id}/qualify", to!(qualify(path, body)))
             .once()
             .by(REVIEWER)

@@ -273,6 +273,11 @@ impl Api {
         self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), NO_BODY).await
     }
 
+    /// Deletes an application that is still the unit's own.
+    pub(crate) async fn delete(&self, id: &str) -> Answer<Value> {
+        self.call(Method::DELETE, &format!("/v1/applications/{id}"), NO_BODY).await
+    }
+
     pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {
         self.get(&format!("/v1/applications/{id}/reports")).await
     }

@@ -106,6 +106,23 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 以申报单位身份撤回已提交、尚未授权的申报
+    Withdraw {
+        /// 申报号
+        id: String,
+        /// 撤回的原因
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以申报单位身份删除材料未齐或已退回的申报；材料一并清除，不能恢复
+    Delete {
+        /// 申报号
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 列出申报：申报号、状态、停留天数、大赛、主办单位、待谁办理
     List {
         #[command(flatten)]
@@ -389,6 +406,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Authorise { id, remote } => decide::authorise(&id, &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
+        Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
+        Command::Delete { id, remote } => decide::delete(&id, &remote).await,
         Command::List { arguments, remote } => decide::list(&remote.api(&arguments.account()?).await?, &arguments).await,
         Command::Corrections { command } => decide::corrections(&command).await,
         Command::Token { arguments, local } => {

@@ -57,6 +57,41 @@ pub(crate) async fn send_back(id: &str, reason: &str, remote: &Remote) -> Result
     }
 }
 
+/// `saizheng withdraw`: as the unit that handed it in.
+pub(crate) async fn withdraw(id: &str, reason: &str, remote: &Remote) -> Result<ExitCode> {
+    let api = remote.api(&Account::unit()).await?;
+    let shown = api.show(id).await?;
+    if shown.status != Status::Submitted {
+        return Err(wrong_stage(id, shown.status, "撤回的是“已提交”、尚未授权的申报"));
+    }
+    let request = SendBack { version: shown.version, reason: reason.to_owned() };
+    match api.post::<Decided>(&format!("/v1/applications/{id}/withdraw"), &request).await? {
+        Ok(_) => {
+            say(&format!(
+                "申报 {id} 已撤回；改正后用 saizheng submit 文件夹 --application {id} 再次提交，不再需要的用 saizheng delete {id} 删除"
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// `saizheng delete`: as the unit that handed it in.
+pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
+    let api = remote.api(&Account::unit()).await?;
+    let shown = api.show(id).await?;
+    if !shown.status.can_be_deleted() {
+        return Err(wrong_stage(id, shown.status, "删除的是“材料未齐”或“已退回”的申报；“已提交”的可先撤回（saizheng withdraw）"));
+    }
+    match api.delete(id).await? {
+        Ok(_) => {
+            say(&format!("申报 {id} 已删除"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
 /// That a step does not fit where the application stands.
 fn wrong_stage(id: &str, status: Status, expected: &str) -> anyhow::Error {
     mistake(format!("申报 {id} 现为“{}”；{expected}", status.word()))

@@ -96,6 +96,11 @@ pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
     of_application(id, "APPLICATION")
 }
 
+/// What stays of a deleted application.
+pub(crate) fn deleted_key(id: &ApplicationId) -> ItemKey {
+    of_application(id, "DELETED")
+}
+
 pub(crate) fn audit_key(id: &ApplicationId, number: u64) -> ItemKey {
     of_application(id, format!("AUDIT#{number:08}"))
 }
