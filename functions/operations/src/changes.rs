@@ -164,7 +164,9 @@ impl Operations {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
         let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
-        if *position < allocation.numbered && !printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK) {
+        let drawn = *position >= allocation.numbered || printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK);
+        // What could not be drawn may have to be put right first.
+        if !drawn && self.cloud.failed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?.is_empty() {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }
         Ok(())

@@ -37,6 +37,8 @@ pub enum RowState {
     Recorded,
     /// 已赋码: it has its code.
     Issued,
+    /// 打印失败: it has its code, and its paper could not be made.
+    PrintFailed,
     /// 已打印: it lies on a sheet.
     Printed,
     /// 已存档
@@ -71,6 +73,7 @@ impl RowState {
             Self::InProgress => "办理中",
             Self::Recorded => "已登记",
             Self::Issued => Stage::Issued.word(),
+            Self::PrintFailed => "打印失败",
             Self::Printed => Stage::Printed.word(),
             Self::Archived => Stage::Archived.word(),
             Self::Published => Stage::Published.word(),

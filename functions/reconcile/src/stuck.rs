@@ -1,5 +1,7 @@
 //! What is stuck, and the object that sets it going again.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
@@ -139,6 +141,11 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
     let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: PrintOutput::Single, time };
     let (ordered, chunks) = (job.orders().await?, chunks_of(allocation.numbered));
     if ordered.len() < chunks || chunks == 0 {
+        if !job.done().await?.is_empty() && ordered.is_empty() {
+            // It was given up before the first order.
+            cloud.settle_allocation(allocation).await?;
+            return Ok(0);
+        }
         let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
             cloud.order_issue(&allocation.of, &allocation.reviewer).await?;
@@ -234,9 +241,14 @@ impl Job<'_> {
         self.cloud.list(&format!("{folder}/")).await
     }
 
+    /// Chunks that were printed, or given up until somebody has them printed again.
     async fn done(&self) -> Result<Vec<usize>, RecordsError> {
         let printed = self.cloud.printed_chunks(self.application, self.reviewer, self.press).await?;
-        Ok(printed.into_iter().map(|chunk| chunk.number).collect())
+        let failed = self.cloud.failed_chunks(self.application, self.reviewer, self.press).await?;
+        // Each once: what was printed after it was given up is both.
+        let ended: BTreeSet<usize> =
+            printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect();
+        Ok(ended.into_iter().collect())
     }
 
     /// Orders that were put and not printed.

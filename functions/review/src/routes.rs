@@ -111,6 +111,11 @@ fn printing() -> Vec<Route> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("取用空白证书，生成按流水号排列的打印文件"),
+        route(Method::POST, "/v1/applications/{id}/print-again", to!(print_again(path)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("打印失败的，排除原因后重新生成：编码、流水号不变"),
         route(Method::POST, "/v1/applications/{id}/void-sheet", to!(jam(path, body)))
             .once()
             .by(REVIEWER)

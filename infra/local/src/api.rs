@@ -184,6 +184,10 @@ impl Api {
     }
 
     /// A sheet jammed; the rest of its run moves on.
+    pub(crate) async fn print_again(&self, id: &str) -> Answer<Value> {
+        self.post(&format!("/v1/applications/{id}/print-again"), &json!({})).await
+    }
+
     pub(crate) async fn void_sheet(&self, id: &str, request: &Value) -> Answer<Value> {
         self.post(&format!("/v1/applications/{id}/void-sheet"), request).await
     }

@@ -173,6 +173,13 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 打印失败的，排除原因后重新生成；编码、流水号不变
+    PrintAgain {
+        /// 申报号
+        id: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 记下打印机的校准值，打印校准页
     Calibrate {
         #[command(flatten)]
@@ -436,6 +443,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                     return Ok(code);
                 }
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::PrintAgain { id, remote } => {
+            let done = remote.as_reviewer(&id, async |api| api.print_again(&id).await).await;
+            if let Some(code) = steps::report_refusal(done)? {
+                return Ok(code);
+            }
+            let api = remote.api(&Account::unit()).await?;
+            steps::wait_printed(&api, &id).await?;
+            steps::wait_runs(&api, &id).await?;
+            say(&format!("申报 {id} 的打印文件已重新生成；用 saizheng fetch {id} --out 文件夹 取回"));
             Ok(ExitCode::SUCCESS)
         }
         Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),

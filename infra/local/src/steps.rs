@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
+use operations::failures::ShownFailure;
 use operations::reports::Report;
 use operations::show::ShownApplication;
 use rules::issue::allocation::Allocation;
@@ -232,7 +233,26 @@ pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Valu
 /// Waits until every single PDF is there.
 pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication> {
     let printed = |shown: &ShownApplication| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
-    wait(api, id, |shown| shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks), printed).await
+    let done = |shown: &ShownApplication| {
+        !failures(shown).is_empty() || shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks)
+    };
+    unless_failed(id, wait(api, id, done, printed).await?)
+}
+
+/// What could not be printed.
+fn failures(shown: &ShownApplication) -> Vec<&ShownFailure> {
+    let of_runs = shown.decisions.iter().flat_map(|lot| &lot.runs).flat_map(|run| &run.failures);
+    shown.decisions.iter().flat_map(|lot| &lot.failures).chain(of_runs).collect()
+}
+
+/// A job that ended without paper ends the command, with the reason and the way on.
+fn unless_failed(id: &str, shown: ShownApplication) -> Result<ShownApplication> {
+    let failures: Vec<String> =
+        failures(&shown).into_iter().map(|one| format!("{}第 {} 部分：{}", one.what, one.part, one.reason)).collect();
+    if failures.is_empty() {
+        return Ok(shown);
+    }
+    bail!("打印失败：{}。排除原因后用 saizheng print-again {id} 重新生成；已取用的空白证书不变", failures.join("；"))
 }
 
 /// Waits until every merged PDF is there.
@@ -240,7 +260,7 @@ pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
     let runs = |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
     let done =
         |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
-    wait(api, id, done, runs).await
+    unless_failed(id, wait(api, id, |shown| !failures(shown).is_empty() || done(shown), runs).await?)
 }
 
 /// `saizheng submit`

@@ -137,6 +137,11 @@ pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
     of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
 }
 
+/// That a chunk was given up.
+pub(crate) fn failure_key(chunk: &Chunk) -> ItemKey {
+    of_application(&chunk.application, format!("FAILURE#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
+}
+
 pub(crate) fn volume_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> ItemKey {
     of_application(id, format!("VOLUME#{reviewer}#{number:08}"))
 }
@@ -327,6 +332,11 @@ impl KeyRange {
     /// A reviewer's printed chunks of it at one press.
     pub(crate) fn chunks(id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Self {
         Self::of(partition(id), format!("CHUNK#{}#{reviewer}#", press.name()))
+    }
+
+    /// Its print jobs that were given up.
+    pub(crate) fn failures(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "FAILURE#")
     }
 
     /// The volumes of a reviewer's lot.
