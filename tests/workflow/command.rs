@@ -58,6 +58,8 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
         Ok(read_csv(&out.join("certificates.csv"))?.get(row - 2).and_then(|line| line.get("status")).context("a row")?.clone())
     };
     assert_eq!((status(2)?, status(3)?, status(4)?), ("已打印".to_owned(), "未通过（年龄不符）".to_owned(), "已打印".to_owned()));
+    assert_eq!(read_csv(&out.join("certificates.csv"))?[1]["findings"], "ROW_REFUSED");
+    assert!(std::fs::read_to_string(out.join("report.json"))?.contains("资格审核未通过：年龄不符"));
     let code = read_csv(&out.join("certificates.csv"))?[2]["code"].clone();
     step(&stack, 0, &["certificate", "revoke", &code, "--reason", "成绩作废", "--old-sheet", "voided"])?;
     let code = read_csv(&out.join("certificates.csv"))?[0]["code"].clone();

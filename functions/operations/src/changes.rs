@@ -12,7 +12,7 @@ use rules::notice::{Notice, SheetKind};
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
 use rules::sheets::run::SettingChange;
-use rules::values::party::Actor;
+use rules::values::party::{Actor, Role};
 use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
@@ -67,6 +67,8 @@ pub(crate) struct CertificateContext {
     pub(crate) certificate: Certificate,
     pub(crate) code: CertificateCode,
     position: u32,
+    /// What is told of others' certificates depends on it.
+    pub(crate) asked_by: Role,
     pub(crate) rulebook: std::sync::Arc<records::store::rulebooks::InForce>,
 }
 
@@ -154,7 +156,7 @@ impl Operations {
         let allocation = self.cloud.allocation(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
         let position = certificate.position.ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        Ok(CertificateContext { application, allocation, certificate, code, position, rulebook })
+        Ok(CertificateContext { application, allocation, certificate, code, position, asked_by: actor.role, rulebook })
     }
 
     /// It still counts, and its own PDF is there.

@@ -57,7 +57,11 @@ fn applications() -> Vec<Route> {
         route(Method::GET, "/v1/applications/{id}/rows/{row}", to!(explain(path)))
             .by(ALL)
             .under("一、证书类型")
-            .says("说明某一行的决定是怎样得出的"),
+            .says("说明某一行的决定是怎样得出的；授权前为按现行规则的预告"),
+        route(Method::GET, "/v1/applications/{id}/plan", to!(planned_rows(path)))
+            .by(ALL)
+            .under("一、证书类型")
+            .says("逐行的发证方案；授权前为按现行规则的预告，不作任何登记"),
         route(Method::GET, "/v1/applications/{id}/certificates", to!(certificates(path, query)))
             .by(ALL)
             .under("五、（二）")

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
-use operations::decisions::{Authorised, ExpectedVersion, Qualify};
-use operations::explain::Explanation;
+use operations::decisions::{Authorise, Authorised, Qualify};
+use operations::explain::{Explanation, ShownPlan};
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
 use operations::register::{ExternalNumber, Facts};
@@ -153,8 +153,8 @@ impl Api {
         self.get(&format!("/v1/applications/{id}")).await
     }
 
-    pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Authorised> {
-        self.post(&format!("/v1/applications/{id}/authorise"), &ExpectedVersion { version }).await
+    pub(crate) async fn authorise(&self, id: &str, request: &Authorise) -> Answer<Authorised> {
+        self.post(&format!("/v1/applications/{id}/authorise"), request).await
     }
 
     pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Allocation> {
@@ -184,6 +184,11 @@ impl Api {
     }
 
     /// A sheet jammed; the rest of its run moves on.
+    /// What every row gets, or would get.
+    pub(crate) async fn planned_rows(&self, id: &str) -> Answer<ShownPlan> {
+        self.call(Method::GET, &format!("/v1/applications/{id}/plan"), NO_BODY).await
+    }
+
     pub(crate) async fn print_again(&self, id: &str) -> Answer<Value> {
         self.post(&format!("/v1/applications/{id}/print-again"), &json!({})).await
     }

@@ -93,6 +93,9 @@ enum Command {
     Authorise {
         /// 申报号
         id: String,
+        /// 赛项的职业名称与职业目录不同，仍予授权的理由
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -271,12 +274,12 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 逐条说明一行为什么得到这样的证书
+    /// 逐条说明一行为什么得到这样的证书；不写行号则列出各行；授权前为预告
     Explain {
         /// 申报号
         id: String,
         /// 模板表中的行号
-        row: u32,
+        row: Option<u32>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -411,7 +414,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             crate::print(&serde_json::to_string_pretty(&shown)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Authorise { id, remote } => decide::authorise(&id, &remote).await,
+        Command::Authorise { id, reason, remote } => decide::authorise(&id, reason.as_deref(), &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
         Command::Delete { id, remote } => decide::delete(&id, &remote).await,
@@ -497,7 +500,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             life::audit(&remote.api(&center).await?, &arguments).await
         }
-        Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
+        Command::Explain { id, row, remote } => {
+            let api = remote.api(&Account::unit()).await?;
+            match row {
+                Some(row) => steps::explain(&api, &id, row).await,
+                None => steps::explain_all(&api, &id).await,
+            }
+        }
         Command::Record { id, row, number, remote } => {
             let done = remote.api(&Account::unit()).await?.enter_external_number(&id, row, &number).await;
             if let Some(code) = steps::report_refusal(done)? {

@@ -23,20 +23,26 @@ use crate::steps::{self, tell_refused};
 use crate::{print, say};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
-pub(crate) async fn authorise(id: &str, remote: &Remote) -> Result<ExitCode> {
+pub(crate) async fn authorise(id: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
     let shown = remote.api(&Account::unit()).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
     }
     let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
-    match api.authorise(id, shown.version).await? {
+    match steps::authorise(&api, &shown, reason).await? {
         Ok(Authorised { reviewers, unconfirmed, .. }) => {
             let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
             let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
             say(&format!("申报 {id} 已授权，由 {} 审核{gaps}", reviewers.join("、")));
             Ok(ExitCode::SUCCESS)
         }
-        Err(refused) => Ok(tell_refused(&refused)),
+        Err(refused) => {
+            let code = tell_refused(&refused);
+            if refused.code == "REASON_NEEDED" {
+                say(&format!("名称无误的：saizheng authorise {id} --reason 理由；有误的：saizheng return {id} --reason 原因"));
+            }
+            Ok(code)
+        }
     }
 }
 

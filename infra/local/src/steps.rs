@@ -1,6 +1,6 @@
 //! The steps of an application, one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
+use operations::decisions::{Authorise, Authorised};
 use operations::failures::ShownFailure;
 use operations::reports::Report;
 use operations::show::ShownApplication;
@@ -131,6 +132,19 @@ pub(crate) async fn wait(
     }
 }
 
+/// The Center's authorisation; `despite` is the reason for what the catalogue of occupations has under another name.
+pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>) -> Answer<Authorised> {
+    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new() });
+    let answer = api.authorise(id, &request).await?;
+    let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
+    if advice.code != "REASON_NEEDED" {
+        return Ok(answer);
+    }
+    // Kept is what is owed; the others need none.
+    request.reasons = shown.contest.events.iter().map(|event| (event.name.clone(), reason.to_owned())).collect();
+    api.authorise(id, &request).await
+}
+
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.
 pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Allocation> {
     let shown = api.show(id).await?;
@@ -168,6 +182,28 @@ pub(crate) async fn summary_form(api: &Api, id: &str, out: &Path, stamp: Option<
     Ok(ExitCode::SUCCESS)
 }
 
+/// `saizheng explain` without a row: what every row gets, a line each, with tabs between.
+pub(crate) async fn explain_all(api: &Api, id: &str) -> Result<ExitCode> {
+    let plan = match api.planned_rows(id).await? {
+        Ok(plan) => plan,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    for row in &plan.rows {
+        let seal = row.sealed_by.as_ref().map_or_else(String::new, |seal| format!("（{seal}代章）"));
+        let prefix = row.prefix.as_deref().unwrap_or("不赋码");
+        print(&format!("第 {} 行\t{}\t{}{seal}\t由 {} 审核\t{prefix}", row.row, row.certificate_type, row.issuing_body, row.reviewer));
+    }
+    let gaps = if plan.unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", plan.unconfirmed.join("、")) };
+    say(&format!("共 {} 行{gaps}", plan.rows.len()));
+    if plan.preview {
+        say(PREVIEW);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// That nothing is decided yet.
+const PREVIEW: &str = "以上为授权前的预告，按现行规则得出，没有作任何登记；以授权时为准";
+
 /// `saizheng explain`
 pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     let explanation = match api.explain(id, row).await? {
@@ -179,6 +215,9 @@ pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     for (number, step) in (1..).zip(&explanation.steps) {
         let unconfirmed = step.unconfirmed.as_ref().map_or_else(String::new, |gap| format!("【待确认 {gap}】"));
         print(&format!("{number}. [{}] {}？{} → {}{unconfirmed}", step.clause, step.question, step.input, step.outcome));
+    }
+    if explanation.preview {
+        say(PREVIEW);
     }
     Ok(ExitCode::SUCCESS)
 }

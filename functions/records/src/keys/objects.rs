@@ -114,6 +114,13 @@ pub enum ObjectKey {
         /// Version of the inbox object.
         version: String,
     },
+    /// Who holds what the rows of a roster are about to be given: for the Center alone.
+    HoldersReport {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the inbox object.
+        version: String,
+    },
     /// The roster with the faulty cells marked.
     ReportWorkbook {
         /// The application.
@@ -380,6 +387,7 @@ impl fmt::Display for ObjectKey {
             Self::Report { application, material, version } => {
                 write!(f, "reports/{application}/{}/{version}.json", material_name(*material))
             }
+            Self::HoldersReport { application, version } => write!(f, "reports/{application}/holders/{version}.json"),
             Self::ReportWorkbook { application, version } => write!(f, "reports/{application}/roster/{version}.xlsx"),
             Self::SummaryForm { application, version, format } => {
                 write!(f, "reports/{application}/summary/{version}.{}", format.extension())
