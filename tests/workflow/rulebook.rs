@@ -112,6 +112,28 @@ fn a_name_that_the_catalogue_lacks_is_authorised_only_with_a_reason() -> Result<
 }
 
 #[test]
+fn a_unit_has_so_many_open_applications_and_deletes_what_it_needs_no_more() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let text = Notices::built_in_texts().remove("sichuan-2022-9.toml").context("the notice")?;
+    let text = text.replace("max_open_applications = 200", "max_open_applications = 2");
+    assert_eq!(place(&client, "notices/sichuan-2022-9.toml", &text)?.0, 200);
+    let folder = Folder::with_winners(1)?;
+    folder.write()?;
+    let drafts = [Case::create(&client, &folder)?, Case::create(&client, &folder)?];
+    let refused = Case::create(&client, &folder).err().context("a third one")?.to_string();
+    assert!(refused.contains("409") && refused.contains("saizheng delete"), "{refused}");
+    Case::create_as(&client, &folder, client.token("unit", "unit-8")?)?;
+    assert_eq!(client.call(Some(&drafts[0].unit), "DELETE", &drafts[0].path(""), None)?.0, 200);
+    let third = Case::create(&client, &folder)?;
+    // What is handed in is no draft.
+    third.upload_all(&client, &folder)?;
+    third.until_status(&client, "submitted")?;
+    Case::create(&client, &folder)?;
+    Ok(())
+}
+
+#[test]
 fn advice_is_overridden_only_with_a_reason() -> Result<()> {
     let stack = Stack::shared();
     let client = up(&stack)?;

@@ -438,8 +438,8 @@ fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) ->
 /// The job that ended without the certificate's paper: its own PDF's, or that of the run that it lies in.
 fn failure_of<'f>(certificate: &Certificate, runs: &[Run], failures: &'f [PrintFailure]) -> Option<&'f PrintFailure> {
     let (position, reviewer) = (certificate.position?, &certificate.reviewer);
-    let run = current_run(runs, reviewer, position).map(|run| run.number);
-    failures.iter().find(|failure| failure.is_of(reviewer, position, None) || failure.is_of(reviewer, position, run))
+    let run = current_run(runs, reviewer, position);
+    failures.iter().find(|failure| failure.is_of(reviewer, position, run))
 }
 
 fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> RowState {

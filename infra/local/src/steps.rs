@@ -14,7 +14,7 @@ use operations::applications::CreatedApplication;
 use operations::decisions::{Authorise, Authorised};
 use operations::failures::ShownFailure;
 use operations::reports::Report;
-use operations::show::ShownApplication;
+use operations::show::{LotProgress, ShownApplication};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
@@ -272,22 +272,16 @@ pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Valu
 /// Waits until every single PDF is there.
 pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication> {
     let printed = |shown: &ShownApplication| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
-    let done = |shown: &ShownApplication| {
-        !failures(shown).is_empty() || shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks)
-    };
-    unless_failed(id, wait(api, id, done, printed).await?)
-}
-
-/// What could not be printed.
-fn failures(shown: &ShownApplication) -> Vec<&ShownFailure> {
-    let of_runs = shown.decisions.iter().flat_map(|lot| &lot.runs).flat_map(|run| &run.failures);
-    shown.decisions.iter().flat_map(|lot| &lot.failures).chain(of_runs).collect()
+    let failed = |shown: &ShownApplication| shown.decisions.iter().any(|lot| !lot.failures.is_empty());
+    let done =
+        |shown: &ShownApplication| failed(shown) || shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks);
+    unless_failed(id, wait(api, id, done, printed).await?, &|lot| lot.failures.iter().collect())
 }
 
 /// A job that ended without paper ends the command, with the reason and the way on.
-fn unless_failed(id: &str, shown: ShownApplication) -> Result<ShownApplication> {
-    let failures: Vec<String> =
-        failures(&shown).into_iter().map(|one| format!("{}第 {} 部分：{}", one.what, one.part, one.reason)).collect();
+fn unless_failed(id: &str, shown: ShownApplication, of: &dyn Fn(&LotProgress) -> Vec<&ShownFailure>) -> Result<ShownApplication> {
+    let said = |one: &ShownFailure| format!("{}第 {} 部分：{}", one.what, one.part, one.reason);
+    let failures: Vec<String> = shown.decisions.iter().flat_map(of).map(said).collect();
     if failures.is_empty() {
         return Ok(shown);
     }
@@ -299,7 +293,10 @@ pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
     let runs = |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
     let done =
         |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
-    unless_failed(id, wait(api, id, |shown| !failures(shown).is_empty() || done(shown), runs).await?)
+    let of_runs = |lot: &LotProgress| lot.runs.iter().flat_map(|run| &run.failures).next().is_some();
+    let failed = |shown: &ShownApplication| shown.decisions.iter().any(of_runs);
+    let shown = wait(api, id, |shown| failed(shown) || done(shown), runs).await?;
+    unless_failed(id, shown, &|lot| lot.runs.iter().flat_map(|run| &run.failures).collect())
 }
 
 /// `saizheng submit`

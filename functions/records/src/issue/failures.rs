@@ -49,14 +49,16 @@ pub struct PrintFailure {
 }
 
 impl PrintFailure {
-    /// Whether the certificate at that position was among what was to be printed by `run`, or by itself.
-    pub fn is_of(&self, reviewer: &IssuingUnit, position: u32, run: Option<u32>) -> bool {
-        let chunk = match (self.chunk.press, run) {
-            (PrintOutput::Single, None) => position as usize / CHUNK,
-            (PrintOutput::Run(number), Some(run)) if number == run => return self.chunk.reviewer == *reviewer,
+    /// Whether the certificate at that position was to be printed by it: by itself, or with the `run` that it lies in.
+    pub fn is_of(&self, reviewer: &IssuingUnit, position: u32, run: Option<&Run>) -> bool {
+        let part = match (self.chunk.press, run) {
+            (PrintOutput::Single, _) => position as usize / CHUNK,
+            (PrintOutput::Run(number), Some(run)) if number == run.number => {
+                run.positions().take_while(|before| *before < position).count() / BUNDLE
+            }
             _ => return false,
         };
-        self.chunk.reviewer == *reviewer && self.chunk.number == chunk
+        self.chunk.reviewer == *reviewer && self.chunk.number == part
     }
 
     /// Whether somebody still waits for it: of a run, a certificate that counts lies on its sheets.
@@ -132,5 +134,54 @@ impl Cloud {
             Err(RecordsError::NotFound) => Ok(()),
             done => done,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::sheets::run::{Purpose, Setting};
+
+    use super::*;
+
+    fn run(number: u32, start: u32, end: u32) -> Run {
+        Run {
+            run_of: ApplicationId::from_bits(1),
+            reviewer: IssuingUnit::center("00"),
+            number,
+            purpose: Purpose::First,
+            kind: "skill_level".to_owned(),
+            start,
+            end,
+            without: Default::default(),
+            setting: Setting::default(),
+            code: None,
+            sheets: vec![(1, u64::from(end - start)).into()],
+            spoiled: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            operator: "someone".to_owned(),
+        }
+    }
+
+    fn failure(press: PrintOutput, number: usize) -> PrintFailure {
+        let chunk = Chunk { application: ApplicationId::from_bits(1), reviewer: IssuingUnit::center("00"), press, number };
+        let (code, reason) = (FailureCode::PhotoUnusable, "照片不可用".to_owned());
+        PrintFailure { chunk, code, reason, reference: "r".to_owned(), at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn a_failure_is_of_the_certificates_of_its_part_and_open_while_one_lies_on_its_sheets() {
+        let (first, again) = (run(0, 0, 1500), run(1, 1200, 1201));
+        let center = IssuingUnit::center("00");
+        let single = failure(PrintOutput::Single, 1);
+        let of = |failure: &PrintFailure, position, run| failure.is_of(&center, position, run);
+        assert_eq!([99, 100, 199, 200].map(|position| of(&single, position, None)), [false, true, true, false]);
+        let second_part = failure(PrintOutput::Run(0), 1);
+        assert_eq!([999, 1000, 1499].map(|position| of(&second_part, position, Some(&first))), [false, true, true]);
+        assert!(!of(&second_part, 1200, Some(&again)) && !second_part.is_of(&IssuingUnit::center("01"), 1000, Some(&first)));
+        assert!(second_part.is_open(&[], &[first.clone(), again.clone()]));
+        // The one certificate of the reissue's run was moved on once more.
+        let failed_again = failure(PrintOutput::Run(1), 0);
+        assert!(failed_again.is_open(&[], &[first.clone(), again.clone()]));
+        assert!(!failed_again.is_open(&[], &[first, again, run(2, 1200, 1201)]));
     }
 }

@@ -5,11 +5,13 @@ use records::application::Application;
 use records::issue::allocation::Decision;
 use records::issue::runs::{Jam, Wanted};
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
+use records::store::limits::{Admission, Counted, Limit};
 use rules::audit::{AuditAction, prove};
 use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::{Body, BodyCode};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::audit;
@@ -116,6 +118,28 @@ async fn whoever_gave_an_application_up_holds_nothing_by_it() {
     assert!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").is_empty());
     assert_eq!(table.cloud.claim(notice(), &next, &entries).await.expect("claimed"), 0);
     assert_eq!(prove(&table.facts().await).faults, []);
+}
+
+/// Who guesses at a code is stopped; somebody else who asks for it is not, and is only told slower.
+#[tokio::test]
+async fn guesses_are_counted_by_client_and_code_and_the_codes_without_a_limit() {
+    let table = Table::start().await;
+    let asked_for = table.standing(Status::Registering).await;
+    table.cloud.claim(notice(), &asked_for, &[entry(2, 7)]).await.expect("the guard has a key now");
+    let code = |n| prefix(3).code(&grammar(), std::num::NonZeroU32::new(n).expect("not zero")).expect("in range");
+    let (code, another) = (code(1), code(2));
+    let client = |n| IpAddr::from([192, 0, 2, n]);
+    // A window that no test sees the end of.
+    let limit = Limit { times: 2, seconds: i64::from(u32::MAX) };
+    let admit = async |n, code| table.cloud.admit(Counted::Guesses(client(n), code), limit).await.expect("counted");
+    assert_eq!([admit(1, &code).await, admit(1, &code).await], [Admission::Admitted; 2]);
+    assert!(matches!(admit(1, &code).await, Admission::Refused(_)));
+    assert_eq!([admit(2, &code).await, admit(1, &another).await], [Admission::Admitted; 2]);
+    for times in 1..=4 {
+        assert_eq!(table.cloud.count(Counted::Code(&code), limit.seconds).await.expect("counted"), times);
+    }
+    let keys: Vec<String> = table.items().await.iter().filter_map(|item| item["pk"].as_s().ok().cloned()).collect();
+    assert!(keys.iter().any(|key| key.starts_with("LIMIT#GUESSES#")) && !keys.iter().any(|key| key.contains("192.0.2")), "{keys:?}");
 }
 
 #[tokio::test]
