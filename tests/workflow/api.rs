@@ -181,6 +181,67 @@ fn what_is_returned_can_be_put_right_and_handed_in_again() -> Result<()> {
 }
 
 #[test]
+fn a_unit_takes_back_what_is_not_authorised_yet() -> Result<()> {
+    let (_, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    let withdraw = |token: &str, reason: &str| case.step(&client, token, "/withdraw", json!({ "reason": reason }));
+    assert_eq!(withdraw(&case.unit, "名单有误")?.0, 409, "a draft is the unit's anyhow");
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert_eq!(withdraw(&case.center, "名单有误")?.0, 403, "the Center returns");
+    assert_eq!(withdraw(&client.token("unit", "unit-9")?, "名单有误")?.0, 404, "another unit's");
+    assert_eq!(withdraw(&case.unit, "  ")?.0, 400, "a reason is owed");
+    assert_eq!(withdraw(&case.unit, "名单有误")?.0, 200);
+    let shown = case.show(&client)?;
+    assert_eq!(shown["status"], "returned");
+    assert!(shown["findings"].to_string().contains("申报单位撤回：名单有误"), "{shown}");
+    assert_eq!(case.step(&client, &case.center, "/authorise", json!({}))?.0, 409, "it is not in the Center's hands");
+    let trail = client.chained("AUDIT#")?;
+    assert!(trail.iter().any(|entry| entry["action"] == "withdraw" && entry["detail"] == "申报单位撤回：名单有误"), "{trail:?}");
+    // The same winners go in again, with what is right now.
+    case.upload(&client, &folder, "summary", "summary.pdf")?;
+    case.until_status(&client, "submitted")?;
+    case.authorise(&client)?;
+    assert_eq!(withdraw(&case.unit, "名单有误")?.0, 409, "it is authorised");
+    Ok(())
+}
+
+#[test]
+fn a_unit_deletes_what_is_still_its_own_and_its_objects_go() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    let delete = |token: &str| client.call(Some(token), "DELETE", &case.path(""), None);
+    let (status, refused) = delete(&case.unit)?;
+    assert_eq!((status, refused["error"]["message"].to_string().contains("撤回")), (409, true), "{refused}");
+    assert_eq!(case.step(&client, &case.unit, "/withdraw", json!({ "reason": "重复申报" }))?.0, 200);
+    assert_eq!(delete(&case.center)?.0, 403);
+    assert_eq!(delete(&client.token("unit", "unit-9")?)?.0, 404);
+    assert_eq!(delete(&case.unit)?.0, 200);
+    assert_eq!((delete(&case.unit)?.0, client.call(Some(&case.unit), "GET", &case.path(""), None)?.0), (404, 404));
+    let listed = client.call(Some(&case.unit), "GET", "/v1/applications", None)?.1;
+    assert!(!listed.to_string().contains(&case.id), "{listed}");
+    let left = || -> Result<Vec<String>> {
+        let folders = [format!("inbox/unit-1/{}/", case.id), format!("checked/{}/", case.id), format!("reports/{}/", case.id)];
+        let listed: Vec<Vec<String>> = folders.iter().map(|folder| client.list(BUCKET, folder)).collect::<Result<_>>()?;
+        Ok(listed.concat())
+    };
+    assert!(left()?.len() >= 3);
+    reconcile(&stack, &client)?;
+    assert_eq!(left()?, Vec::<String>::new());
+    let trail = client.chained("AUDIT#")?;
+    assert!(trail.iter().any(|entry| entry["action"] == "delete"), "{trail:?}");
+    // Its winner may be applied for anew, and everything still adds up.
+    let again = Case::create(&client, &folder)?;
+    again.upload_all(&client, &folder)?;
+    again.until_status(&client, "submitted")?;
+    Ok(())
+}
+
+#[test]
 fn after_the_authorisation_no_material_counts() -> Result<()> {
     let (_, client) = shared()?;
     let folder = winners(1)?;

@@ -43,6 +43,9 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
     }
     let qualified = step(&stack, 0, &["qualify", &id, "--refuse", "3=年龄不符"])?;
     assert!(qualified.contains("赋码 2 个") && qualified.contains("不予通过 1 人") && qualified.contains("S000051009999223J00001"));
+    for late in [&["withdraw", &id, "--reason", "名单有误"][..], &["delete", &id]] {
+        assert!(step(&stack, 2, late)?.contains("已审核"), "{late:?}");
+    }
     step(&stack, 0, &["sheets", "receive", "JN00000001-JN00000040"])?;
     let printed = step(&stack, 0, &["print", &id, "--reason", "照片由本机构粘贴"])?;
     assert!(printed.contains("JN00000001 至 JN00000002") && printed.contains("runs/center-00-001.pdf"), "{printed}");
@@ -55,6 +58,8 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
         Ok(read_csv(&out.join("certificates.csv"))?.get(row - 2).and_then(|line| line.get("status")).context("a row")?.clone())
     };
     assert_eq!((status(2)?, status(3)?, status(4)?), ("已打印".to_owned(), "未通过（年龄不符）".to_owned(), "已打印".to_owned()));
+    assert_eq!(read_csv(&out.join("certificates.csv"))?[1]["findings"], "ROW_REFUSED");
+    assert!(std::fs::read_to_string(out.join("report.json"))?.contains("资格审核未通过：年龄不符"));
     let code = read_csv(&out.join("certificates.csv"))?[2]["code"].clone();
     step(&stack, 0, &["certificate", "revoke", &code, "--reason", "成绩作废", "--old-sheet", "voided"])?;
     let code = read_csv(&out.join("certificates.csv"))?[0]["code"].clone();
@@ -66,6 +71,21 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
     step(&stack, 0, &fetch)?;
     assert!(status(2)?.contains("已更正") && status(2)?.contains(&code), "{}", status(2)?);
     assert_eq!(status(4)?, "已注销（成绩作废）");
+    Ok(())
+}
+
+#[test]
+fn what_was_handed_in_by_mistake_is_taken_back_and_deleted() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let id = submitted(&stack, &Folder::with_winners(1)?)?;
+    assert!(step(&stack, 2, &["delete", &id])?.contains("saizheng withdraw"));
+    assert!(step(&stack, 0, &["withdraw", &id, "--reason", "重复申报"])?.contains("已撤回"));
+    assert!(step(&stack, 2, &["withdraw", &id, "--reason", "重复申报"])?.contains("已退回"));
+    assert!(step(&stack, 0, &["delete", &id])?.contains("已删除"));
+    assert!(step(&stack, 2, &["show", &id])?.contains(&id));
+    assert!(!step(&stack, 0, &["list"])?.contains(&id));
+    assert!(step(&stack, 0, &["audit"])?.contains("0 处不符"));
     Ok(())
 }
 
@@ -84,6 +104,8 @@ fn what_there_is_not_is_an_error_of_one_kind_everywhere() -> Result<()> {
         &["qualify", id],
         &["print", id],
         &["return", id, "--reason", "补正"],
+        &["withdraw", id, "--reason", "名单有误"],
+        &["delete", id],
         &["explain", id, "2"],
         &["record", id, "2", "1"],
         &["fetch", id, "--out", &out.to_string_lossy()],

@@ -1,9 +1,10 @@
 //! Events lost, late or twice; functions and whole stacks killed: the end state is the same.
 
 use anyhow::{Context, Result};
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, reconcile};
-use workflow_tests::folder::Folder;
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
+use workflow_tests::folder::{Folder, jpeg};
 use workflow_tests::saizheng::{Client, Stack, until};
 
 fn up(stack: &Stack) -> Result<Client> {
@@ -79,6 +80,86 @@ fn an_event_dropped_at_any_stage_is_made_good_by_reconciliation() -> Result<()> 
     assert_eq!(codes(&case.until_printed(&client)?), expected(4));
     // And then there is nothing left to do.
     until("nothing is pending", || Ok(reconcile(&stack, &client)? == 0))?;
+    Ok(())
+}
+
+/// A winner with a photo, authorised and not reviewed yet.
+fn with_a_photo(client: &Client) -> Result<Case> {
+    let mut folder = Folder::with_winners(1)?;
+    folder.set(0, Field::Photo, "first.jpg");
+    folder.write()?;
+    folder.write_photos(&[("first.jpg", &jpeg())])?;
+    let case = Case::create(client, &folder)?;
+    case.upload(client, &folder, "photos", "photos.zip")?;
+    until("the photos are judged", || {
+        Ok(case.show(client)?["materials"].as_array().is_some_and(|all| all.iter().any(|one| one["material"] == "photos")))
+    })?;
+    case.upload_all(client, &folder)?;
+    case.until_status(client, "submitted")?;
+    case.authorise(client)?;
+    Ok(case)
+}
+
+/// Where a job stands that can never succeed: seen by everybody, in no queue, and had again when the cause is gone.
+#[test]
+fn a_print_job_that_cannot_succeed_ends_with_its_reason_and_is_printed_again() -> Result<()> {
+    let (stack, client, center) = office(10)?;
+    let case = with_a_photo(&client)?;
+    let notifications = Notifications::read(&client)?;
+    let photo = format!("photos/{}/00002.jpg", case.id);
+    let post = |step: &str, body: Value| client.call(Some(&center), "POST", &case.path(step), Some(&body));
+    let again = || post("/print-again", json!({}));
+    let lot = || -> Result<Value> { Ok(case.show(&client)?["decisions"][0].clone()) };
+    assert_eq!(again()?.0, 409, "nothing failed");
+    // The certificate's own PDF: its photo is spoilt between the review and the press.
+    notifications.only(&["decided"])?;
+    case.qualify(&client)?;
+    until("an order", || Ok(client.list(BUCKET, "printing/")?.len() == 1))?;
+    client.put_object(BUCKET, &photo, b"no picture")?;
+    notifications.restore()?;
+    assert_eq!(reconcile(&stack, &client)?, 1);
+    until("it is given up", || Ok(lot()?["failures"][0]["code"] == "PHOTO_UNUSABLE"))?;
+    assert_eq!(reconcile(&stack, &client)?, 0, "it is in no queue");
+    let (status, refused) = post("/print", json!({}))?;
+    assert_eq!((status, refused.to_string().contains("打印失败")), (409, true), "{refused}");
+    let row = || -> Result<Value> { Ok(case.certificates(&client)?[0].clone()) };
+    assert_eq!((&row()?["state"], row()?["reason"].to_string().contains("照片不可用")), (&json!("print_failed"), true), "{}", row()?);
+    // The photo comes out of the archive once more.
+    assert_eq!(again()?.0, 200);
+    case.until_printed(&client)?;
+    assert_eq!((&row()?["state"], lot()?.get("failures")), (&json!("issued"), None));
+    // A run: the sheets are taken, and their file cannot be made.
+    let good = client.object(BUCKET, &photo)?.context("a photo")?;
+    client.put_object(BUCKET, &photo, b"no picture")?;
+    assert_eq!(post("/print", json!({}))?.0, 200);
+    let failed = || -> Result<Value> { Ok(lot()?["runs"][0]["failures"][0].clone()) };
+    until("it is given up", || Ok(failed()?["code"] == "PHOTO_UNUSABLE"))?;
+    assert_eq!(reconcile(&stack, &client)?, 0);
+    assert_eq!((&row()?["state"], &row()?["serial"]), (&json!("print_failed"), &json!("JN00000001")));
+    let (status, refused) = post("/archive", json!({}))?;
+    assert_eq!((status, refused.to_string().contains("打印失败")), (409, true), "{refused}");
+    let before = failed()?["reference"].clone();
+    assert_eq!(again()?.0, 200);
+    until("it is given up again", || Ok(failed()?["reference"].as_str().is_some_and(|reference| before != reference)))?;
+    assert_eq!(stack.run(&["print-again", &case.id])?.status.code(), Some(1), "the cause is still there");
+    client.put_object(BUCKET, &photo, &good)?;
+    assert_eq!(stack.run(&["print-again", &case.id])?.status.code(), Some(0));
+    assert_eq!((lot()?["runs"][0]["pdfs"].as_array().map(Vec::len), &row()?["state"]), (Some(1), &json!("printed")));
+    // The other way out: another sheet, and the spent one is voided.
+    client.put_object(BUCKET, &photo, b"no picture")?;
+    let code = row()?["code"].as_str().context("a code")?.to_owned();
+    let reissue = || {
+        let change = json!({ "reason": "污损", "old_sheet": "voided" });
+        client.call(Some(&center), "POST", &format!("/v1/certificates/{code}/reissue"), Some(&change))
+    };
+    assert_eq!(reissue()?.0, 200);
+    until("it is given up", || Ok(lot()?["runs"][1]["failures"][0]["code"] == "PHOTO_UNUSABLE"))?;
+    client.put_object(BUCKET, &photo, &good)?;
+    assert_eq!(reissue()?.0, 200);
+    until("it is on paper", || Ok(lot()?["runs"][2]["pdfs"].as_array().map(Vec::len) == Some(1)))?;
+    assert_eq!((lot()?["runs"][1].get("failures"), &row()?["state"], &row()?["serial"]), (None, &json!("printed"), &json!("JN00000003")));
+    let audited = stack.run(&["audit"])?;
+    assert_eq!(audited.status.code(), Some(0), "{}", String::from_utf8_lossy(&audited.stderr));
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! The holder guard (六、（二）): nobody gets the same award twice, across files, contests and units.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rules::values::vocabulary::Field;
-use serde_json::json;
+use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::folder::{CONTEST, Folder};
-use workflow_tests::saizheng::{Client, Stack};
+use workflow_tests::saizheng::{Client, Stack, until};
 
 fn shared() -> Result<(Stack, Client)> {
     let stack = Stack::shared();
@@ -34,6 +34,33 @@ fn an_award_held_through_another_contest_is_a_finding_at_its_cell() -> Result<()
     assert_eq!(outcome.cells("HOLDER_CLAIMED"), ["E3"]);
     assert_eq!(outcome.column("findings"), ["ROSTER_HELD", "HOLDER_CLAIMED"]);
     assert_eq!(outcome.column("code"), ["", ""]);
+    Ok(())
+}
+
+#[test]
+fn what_another_units_winner_holds_is_told_in_full_to_the_center_alone() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(1)?;
+    assert_eq!(stack.process(&folder)?.code, 0);
+    let mut again = in_another_contest(&folder)?;
+    // Any level would be a guess at the one that is held.
+    again.set(0, Field::Level, "五级/初级工");
+    again.write()?;
+    let case = Case::create_as(&client, &again, client.token("unit", "unit-8")?)?;
+    case.upload_all(&client, &again)?;
+    let roster = |token: &str| -> Result<Value> {
+        let (_, reports) = client.call(Some(token), "GET", &case.path("/reports"), None)?;
+        let all = reports.as_array().context("reports")?;
+        all.iter().find(|one| one["material"] == "roster").cloned().context("the roster's")
+    };
+    until("the roster is judged", || Ok(roster(&case.unit).is_ok()))?;
+    let read = |link: &Value| -> Result<String> { Ok(String::from_utf8(client.download(link.as_str().context("a link")?)?)?) };
+    let told = read(&roster(&case.unit)?["json"])?;
+    assert!(told.contains("HOLDER_CLAIMED") && told.contains("中式烹调师"), "{told}");
+    assert!(!told.contains("三级/高级工证书") && !told.contains("unit-1"), "{told}");
+    assert_eq!(roster(&case.unit)?.get("holders"), None);
+    let full = read(&roster(&client.token("center", "00")?)?["holders"])?;
+    assert!(full.contains("三级/高级工证书") && full.contains("单位 unit-1 的申报"), "{full}");
     Ok(())
 }
 

@@ -52,6 +52,88 @@ fn each_decision_is_explained_rule_by_rule() -> Result<()> {
 }
 
 #[test]
+fn the_plan_is_shown_before_it_is_authorised_and_nothing_is_written() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let folder = Folder::with_winners(2)?;
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    assert_eq!(client.call(Some(&case.unit), "GET", &case.path("/plan"), None)?.0, 409, "there is no roster yet");
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    let before = client.scan()?;
+    let plan = |token: &str| client.call(Some(token), "GET", &case.path("/plan"), None);
+    let (status, shown) = plan(&case.center)?;
+    assert_eq!((status, &shown["preview"], shown["rows"].as_array().map(Vec::len)), (200, &json!(true), Some(2)), "{shown}");
+    assert_eq!((&shown["rows"][0]["reviewer"], &shown["rows"][0]["prefix"]), (&json!("center-00"), &json!("S000051009999223J")));
+    let (status, row) = client.call(Some(&case.unit), "GET", &case.path("/rows/2"), None)?;
+    assert_eq!((status, &row["preview"]), (200, &json!(true)), "{row}");
+    assert_eq!(plan(&client.token("center", "01")?)?.0, 404, "another Center's");
+    let said = stack.run(&["explain", &case.id])?;
+    assert!(said.status.success() && String::from_utf8_lossy(&said.stderr).contains("预告"), "{said:?}");
+    assert_eq!((client.scan()?, client.list(BUCKET, "plans/")?.len()), (before, 0));
+    // What comes is what was shown.
+    case.authorise(&client)?;
+    let (_, authorised) = plan(&case.center)?;
+    assert_eq!((&authorised["preview"], &authorised["rows"]), (&json!(false), &shown["rows"]));
+    Ok(())
+}
+
+#[test]
+fn a_name_that_the_catalogue_lacks_is_authorised_only_with_a_reason() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let mut folder = Folder::with_winners(1)?;
+    let name = "中式烹调师（川菜）";
+    folder.contest = folder.contest.replace("occupation = \"中式烹调师\"", &format!("occupation = \"{name}\""));
+    folder.set(0, Field::Occupation, name);
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let shown = case.until_status(&client, "submitted")?;
+    let events = shown["contest"]["events"].as_array().context("events")?;
+    let event =
+        events.iter().find(|event| event["occupation"] == name).and_then(|event| event["name"].as_str()).context("an event")?.to_owned();
+    let authorise = |reasons: Value| case.step(&client, &case.center, "/authorise", json!({ "reasons": reasons }));
+    let (status, refused) = authorise(json!({}))?;
+    assert_eq!((status, &refused["error"]["code"]), (422, &json!("REASON_NEEDED")), "{refused}");
+    assert_eq!(refused["error"]["findings"][0]["code"], "OCCUPATION_NAME");
+    for wrong in [json!({ "另一赛项": "有据" }), json!({ &event: "  " })] {
+        assert_eq!(authorise(wrong)?.0, 400);
+    }
+    assert_eq!(stack.run(&["authorise", &case.id])?.status.code(), Some(2));
+    let said = stack.run(&["authorise", &case.id, "--reason", "竞赛文件如此"])?;
+    assert!(said.status.success(), "{said:?}");
+    let trail = client.chained("AUDIT#")?;
+    let reason =
+        |entry: &Value| entry["action"] == "authorise" && entry["detail"].as_str().is_some_and(|text| text.contains("竞赛文件如此"));
+    assert!(trail.iter().any(reason), "{trail:?}");
+    Ok(())
+}
+
+#[test]
+fn a_unit_has_so_many_open_applications_and_deletes_what_it_needs_no_more() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let text = Notices::built_in_texts().remove("sichuan-2022-9.toml").context("the notice")?;
+    let text = text.replace("max_open_applications = 200", "max_open_applications = 2");
+    assert_eq!(place(&client, "notices/sichuan-2022-9.toml", &text)?.0, 200);
+    let folder = Folder::with_winners(1)?;
+    folder.write()?;
+    let drafts = [Case::create(&client, &folder)?, Case::create(&client, &folder)?];
+    let refused = Case::create(&client, &folder).err().context("a third one")?.to_string();
+    assert!(refused.contains("409") && refused.contains("saizheng delete"), "{refused}");
+    Case::create_as(&client, &folder, client.token("unit", "unit-8")?)?;
+    assert_eq!(client.call(Some(&drafts[0].unit), "DELETE", &drafts[0].path(""), None)?.0, 200);
+    let third = Case::create(&client, &folder)?;
+    // What is handed in is no draft.
+    third.upload_all(&client, &folder)?;
+    third.until_status(&client, "submitted")?;
+    Case::create(&client, &folder)?;
+    Ok(())
+}
+
+#[test]
 fn advice_is_overridden_only_with_a_reason() -> Result<()> {
     let stack = Stack::shared();
     let client = up(&stack)?;

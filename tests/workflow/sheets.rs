@@ -202,6 +202,32 @@ fn a_run_is_printed_over_blanks_and_its_cover_list_follows_a_jam() -> Result<()>
 }
 
 #[test]
+fn a_certificate_that_was_printed_over_a_blank_is_reprinted_so() -> Result<()> {
+    let office = Office::open(20)?;
+    let case = office.issued(3)?;
+    let calibration = json!({ "offset_x": 1.5, "offset_y": -0.5, "scale_x": 1.0, "scale_y": 1.01 });
+    let (status, run) = office.print(&case, json!({ "setting": { "form": "overprint", "calibration": calibration } }))?;
+    assert_eq!(status, 200, "{run}");
+    let certificates = case.certificates(&office.client)?;
+    let all = codes(&certificates);
+    let last = || -> Result<Value> {
+        let shown = case.show(&office.client)?;
+        Ok(shown["decisions"][0]["runs"].as_array().and_then(|runs| runs.last()).context("a run")?["setting"].clone())
+    };
+    assert_eq!(office.change(all[0], "reissue", json!({ "reason": "遗失", "old_sheet": "lost" }))?.0, 200);
+    assert_eq!((&last()?["form"], &last()?["calibration"]), (&json!("overprint"), &run["setting"]["calibration"]));
+    let full = json!({ "name": "更正甲", "reason": "姓名有误", "old_sheet": "voided", "setting": { "form": "full" } });
+    assert_eq!(office.change(all[0], "correct", full)?.0, 200);
+    assert_eq!((&last()?["form"], &last()?["calibration"]), (&json!("full"), &run["setting"]["calibration"]), "the printer is the same");
+    assert_eq!(office.change(all[0], "reissue", json!({ "reason": "污损", "old_sheet": "voided" }))?.0, 200);
+    assert_eq!(last()?["form"], "full", "as it was printed last");
+    let correction = json!({ "name": "更正乙", "reason": "姓名有误", "old_sheet": "voided" });
+    assert_eq!(office.change(all[1], "correct", correction)?.0, 200);
+    assert_eq!(last()?["form"], "overprint");
+    Ok(())
+}
+
+#[test]
 fn a_run_without_photos_wants_a_reason_which_the_trail_keeps_g16() -> Result<()> {
     let office = Office::open(10)?;
     let mut folder = Folder::with_winners(3)?;

@@ -72,7 +72,7 @@ impl Proofreader<'_> {
         let columns = &notice.hand_out.columns;
         let papers = [
             ("打印清单", cover::row_texts(self.fonts, 0, MOST, &covered)),
-            ("领取、发放清单", hand_out::row_texts(self.fonts, columns, 0, &notice.hand_out.row(MOST, &winner))),
+            ("领取、发放清单", hand_out::row_texts(self.fonts, columns, 0, &notice.hand_out.row(MOST, &winner, &notice.mask))),
             ("数据审核确认表", confirmation::count_texts(self.fonts, [&entry.occupation, entry.job.as_deref().unwrap_or_default(), level])),
         ];
         let mut found = Vec::new();

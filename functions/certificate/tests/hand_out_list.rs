@@ -4,6 +4,7 @@ use certificate::hand_out_list;
 use rules::after::hand_out::{HandOutList, ListedWinner};
 use rules::intake::entry::Entry;
 use rules::notice::Notices;
+use rules::values::identity::Mask;
 
 mod judges;
 mod specimen;
@@ -18,7 +19,7 @@ fn list(entries: &[Entry]) -> HandOutList {
     let rules = &notices.general().hand_out;
     let row = |(number, entry): (usize, &Entry)| {
         let serial = format!("JN{number:08}");
-        rules.row(number, &ListedWinner { entry, code: CODE, level: "三级/高级工", serial, revoked: number == 2 })
+        rules.row(number, &ListedWinner { entry, code: CODE, level: "三级/高级工", serial, revoked: number == 2 }, &Mask::default())
     };
     HandOutList {
         title: rules.title.clone(),

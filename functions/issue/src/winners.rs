@@ -6,23 +6,46 @@ use futures::{StreamExt, TryStreamExt, stream};
 use records::application::Application;
 use records::issue::allocation::{Approved, Numbered, approve};
 use records::issue::certificates::Certificate;
+use records::issue::failures::{FailureCode, PrintFailure};
 use records::issue::printing::{Decided, PrintingOrder};
-use records::keys::objects::{CHUNK, Chunk, ObjectKey, PrintOutput};
+use records::keys::objects::{CHUNK, Chunk, ObjectKey, PrintOutput, random_id};
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::notice::Notice;
+use rules::values::party::IssuingUnit;
 
 use crate::photos::{Photo, Photos};
 
 /// Items written at once.
 const WRITES: usize = 16;
 
-/// Handles one `decided/` object.
+/// Handles one `decided/` object. What would fail the next time too ends where everybody sees it.
 pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
+    let (id, reviewer) = (decided.application.clone(), decided.reviewer.clone());
+    match carry_out(cloud, decided).await {
+        Err(error @ (RecordsError::NotFound | RecordsError::Corrupt(_) | RecordsError::Rulebook(_))) => {
+            give_up(cloud, id, reviewer, &error).await
+        }
+        done => done,
+    }
+}
+
+/// Notes that no certificate of the decision can be made, in the place of the first hundred.
+async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error: &RecordsError) -> Result<(), RecordsError> {
+    let Some(allocation) = cloud.allocation(&id, &reviewer).await? else { return Err(RecordsError::NotFound) };
+    let reference = random_id().to_string();
+    tracing::error!(reference, application = %id, error = error as &dyn std::error::Error, "a decision cannot be carried out");
+    let chunk = Chunk { application: id, reviewer, press: PrintOutput::Single, number: 0 };
+    let reason = "授权、审核时的资料缺失或损坏，证书无法生成".to_owned();
+    cloud.note_failure(&PrintFailure { chunk, code: FailureCode::DataDamaged, reason, reference, at: cloud.clock.now() }).await?;
+    cloud.settle_allocation(&allocation).await
+}
+
+async fn carry_out(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
     let id = decided.application;
     let Some(allocation) = cloud.allocation(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
     let application = cloud.application(&id).await?;

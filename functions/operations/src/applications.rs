@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use records::application::Application;
+use records::application::lists::ApplicationList;
 use records::keys::objects::{ObjectKey, material_name};
 use records::store::bucket::WORKBOOK;
 use records::store::upload::UploadLimits;
+use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::finding::Finding;
-use rules::values::party::Actor;
+use rules::values::party::{Actor, Applicant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,13 @@ pub struct CreateApplication {
     pub contest: Contest,
 }
 
+/// An application that is no more.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct DeletedDraft {
+    /// Its id; no other one ever has it.
+    pub id: ApplicationId,
+}
+
 /// An application and the forms that its materials are uploaded with.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CreatedApplication {
@@ -47,6 +56,9 @@ impl Operations {
     pub async fn create(&self, actor: &Actor, create: CreateApplication) -> Result<CreatedApplication, Refusal> {
         actor.may(Action::Create)?;
         let now = self.cloud.clock.now();
+        let rulebook = self.cloud.rulebook().await?;
+        let notice = rulebook.notices.of_contest(&create.contest)?;
+        self.has_room(actor, notice.procedure.max_open_applications).await?;
         let application = Application {
             id: records::keys::objects::random_id(),
             unit: actor.organisation.clone(),
@@ -60,13 +72,38 @@ impl Operations {
             plan: None,
             trail: Default::default(),
         };
-        let rulebook = self.cloud.rulebook().await?;
-        let notice = rulebook.notices.of_contest(&application.contest)?;
         let findings = application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today());
         self.cloud.create_application(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
         Ok(CreatedApplication { id: application.id, uploads, findings })
+    }
+
+    /// What a unit has not handed in, or has been sent back, costs the system something every five minutes: so it ends at a number.
+    async fn has_room(&self, actor: &Actor, max: u32) -> Result<(), Refusal> {
+        let open = self.cloud.count_applications(&ApplicationList::Turn(Applicant::unit(&actor.organisation))).await?.count;
+        if open < max {
+            return Ok(());
+        }
+        Err(Refusal::Changed(format!(
+            "本单位已有 {open} 份材料未齐或已退回的申报，最多 {max} 份；请先交齐材料，或删除不再需要的（saizheng delete 申报号）"
+        )))
+    }
+
+    /// Deletes an application that is still, or again, its unit's own: it is on no list any more, and its objects go.
+    pub async fn delete_application(&self, actor: &Actor, id: ApplicationId) -> Result<DeletedDraft, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        if !application.status.can_be_deleted() {
+            let word = application.status.word();
+            return Err(Refusal::Changed(format!("申报当前为“{word}”，不能删除；能删除的是材料未齐或已退回的申报，已提交的可先撤回")));
+        }
+        let rulebook = self.cloud.rulebook().await?;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
+        let audit = AuditEntry::new(actor, AuditAction::Delete, clause, self.cloud.clock.now());
+        self.cloud.delete_application(&application, audit).await?;
+        tracing::info!(application = %id, "deleted");
+        Ok(DeletedDraft { id })
     }
 
     /// New upload forms for an application that still takes materials.

@@ -102,6 +102,7 @@ impl Operations {
         if first_unprinted(&allocation, &self.cloud.runs_by(id, reviewer).await?).is_some() {
             return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
         }
+        self.nothing_failed(id, reviewer, "不能存档").await?;
         if self.cloud.is_drawing(id, reviewer).await? {
             return Err(Refusal::Changed("证书文件正在生成，请稍后再存档".to_owned()));
         }

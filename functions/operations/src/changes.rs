@@ -11,8 +11,8 @@ use rules::issue::allocation::Allocation;
 use rules::notice::{Notice, SheetKind};
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
-use rules::sheets::run::Setting;
-use rules::values::party::Actor;
+use rules::sheets::run::SettingChange;
+use rules::values::party::{Actor, Role};
 use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
@@ -32,9 +32,9 @@ pub struct Change {
     pub old_sheet: Option<OldSheet>,
     /// Serial of the sheet to print on; the lowest on hand, if none is named.
     pub top: Option<String>,
-    /// How it goes on paper.
+    /// How it goes on paper; what is not named is as in the run before.
     #[serde(default)]
-    pub setting: Setting,
+    pub setting: SettingChange,
 }
 
 /// A certificate that was printed again.
@@ -67,6 +67,8 @@ pub(crate) struct CertificateContext {
     pub(crate) certificate: Certificate,
     pub(crate) code: CertificateCode,
     position: u32,
+    /// What is told of others' certificates depends on it.
+    pub(crate) asked_by: Role,
     pub(crate) rulebook: std::sync::Arc<records::store::rulebooks::InForce>,
 }
 
@@ -126,13 +128,15 @@ impl Operations {
         self.changeable(&context).await?;
         let reason = bounded("原因", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let top = request.top.as_deref().map(|top| number(context.kind()?, top)).transpose()?;
-        printable(context.notice()?, request.setting)?;
-        let lies_on_a_sheet = self.cloud.sheet_of(&context.seen()?).await?.is_some();
+        let before = self.cloud.last_run_of(&context.seen()?).await?;
+        let setting = request.setting.after(before.as_ref());
+        printable(context.notice()?, setting)?;
+        let lies_on_a_sheet = before.is_some();
         if lies_on_a_sheet && request.old_sheet.is_none() {
             return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
         }
         let old_sheet = request.old_sheet.unwrap_or(OldSheet::Voided);
-        let terms = ChangeTerms { reason, old_sheet, top, setting: request.setting, approves: None };
+        let terms = ChangeTerms { reason, old_sheet, top, setting, approves: None };
         Ok(CheckedChange { context, terms, lies_on_a_sheet })
     }
 
@@ -152,7 +156,7 @@ impl Operations {
         let allocation = self.cloud.allocation(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
         let position = certificate.position.ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook_of(&application).await?;
-        Ok(CertificateContext { application, allocation, certificate, code, position, rulebook })
+        Ok(CertificateContext { application, allocation, certificate, code, position, asked_by: actor.role, rulebook })
     }
 
     /// It still counts, and its own PDF is there.
@@ -162,7 +166,9 @@ impl Operations {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
         let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
-        if *position < allocation.numbered && !printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK) {
+        let drawn = *position >= allocation.numbered || printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK);
+        // What could not be drawn may have to be put right first.
+        if !drawn && self.cloud.failed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?.is_empty() {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }
         Ok(())

@@ -313,7 +313,10 @@ impl Operations {
         let taken = self.cloud.taken_from_row(notice, &context.application, after).await?;
         let sheet = notice.roster.sheet.as_str();
         let finding = |taken: &records::application::holders::Taken<'_>| {
-            let through = taken.through.as_ref().map(ApplicationId::as_str);
+            let through = match context.asked_by {
+                Role::Center => taken.for_the_center(),
+                Role::Unit | Role::Body => taken.for_unit(&context.application.unit),
+            };
             holder::finding(notice, sheet, taken.entry, &taken.held, through)
         };
         let (awards, promotions): (Vec<_>, Vec<_>) = taken.iter().partition(|taken| matches!(taken.held, Holding::Award { .. }));

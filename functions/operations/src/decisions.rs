@@ -1,6 +1,6 @@
-//! The Center's authorisation (二), returns, and the qualification review (五、（二）).
+//! The Center's authorisation (二), returns and withdrawals, and the qualification review (五、（二）).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use records::RecordsError;
 use records::application::{Application, AuthorisedPlan};
@@ -8,6 +8,8 @@ use records::issue::allocation::{AllocationError, Decision};
 use records::keys::objects::ObjectKey;
 use records::store::bucket::digest;
 use rules::audit::{AuditAction, AuditEntry};
+use rules::catalogue::Catalogues;
+use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
@@ -17,6 +19,7 @@ use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
 use rules::values::party::{Actor, IssuingUnit, Role};
+use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,11 +28,15 @@ use crate::Operations;
 use crate::refusal::Refusal;
 use crate::reports::Report;
 
-/// The version of an application that a decision goes by: what has changed since is not decided on.
+/// An authorisation of what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
-pub struct ExpectedVersion {
-    /// The application's version when it was looked at.
+pub struct Authorise {
+    /// The application's version when it was looked at: what has changed since is not decided on.
     pub version: u64,
+    /// By the event's name, why it is authorised although the catalogue of occupations has its code under another name
+    /// (`OCCUPATION_NAME`), in Chinese.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// A return, with what the unit is told.
@@ -71,13 +78,14 @@ pub struct Decided {
 
 impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
-    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: ExpectedVersion) -> Result<Authorised, Refusal> {
+    pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: Authorise) -> Result<Authorised, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, expected.version, StatusChange::Authorise)?;
         let verdicts = self.cloud.verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebook().await?;
+        let reasons = reasons_given(&application.contest, rulebook.catalogues()?, &expected.reasons)?;
         let planned = self.plan(&application, &rulebook, &roster.version).await?;
         // The application names these texts for good, so they must be there whatever a later build ships.
         self.cloud.store_rulebook(&rulebook).await?;
@@ -97,12 +105,14 @@ impl Operations {
         };
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.authorisation;
         let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
+        let audit = AuditEntry { detail: reasons, ..audit };
         self.cloud.authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
         Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
 
-    async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
+    /// What the Center's authorisation would come to now. Reads and decides; writes nothing.
+    pub(crate) async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
         let organiser = match &application.contest.organiser_body {
             Some(code) => self.cloud.body(code).await?,
             None => None,
@@ -130,6 +140,21 @@ impl Operations {
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
         let audit = AuditEntry::new(actor, AuditAction::Return, clause, self.cloud.clock.now());
         self.cloud.send_back(&application, request.reason, audit).await?;
+        Ok(Decided { version: request.version + 1 })
+    }
+
+    /// 撤回: back to the unit that handed it in, at its own wish, before the Center authorises it. It stands as one that was sent back:
+    /// materials count again, and its winners may be applied for elsewhere.
+    pub async fn withdraw_application(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        expect(&application, request.version, StatusChange::Return)?;
+        let reason = bounded("撤回的理由", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let rulebook = self.cloud.rulebook().await?;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
+        let audit = AuditEntry::new(actor, AuditAction::Withdraw, clause, self.cloud.clock.now());
+        self.cloud.send_back(&application, format!("申报单位撤回：{reason}"), audit).await?;
+        tracing::info!(application = %id, "withdrawn");
         Ok(Decided { version: request.version + 1 })
     }
 
@@ -193,6 +218,27 @@ impl Operations {
             report.findings.into_owned().into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
         if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice("以下各行须写明批准的理由，或不予通过", advice)) }
     }
+}
+
+/// The reasons for what the catalogue has otherwise, for the trail: each that is owed, and none for what the contest has not.
+fn reasons_given(contest: &Contest, catalogues: &Catalogues, given: &BTreeMap<String, String>) -> Result<Option<String>, Refusal> {
+    if let Some(unknown) = given.keys().find(|event| contest.event(event).is_none()) {
+        return Err(Refusal::Malformed(format!("大赛没有赛项“{unknown}”")));
+    }
+    let (mut texts, mut owed) = (Vec::new(), Vec::new());
+    for (event, finding) in contest.events_with_reasons_owed(catalogues) {
+        match given.get(&event.name) {
+            Some(reason) => {
+                let reason = bounded(&format!("赛项“{}”的理由", event.name), reason, MAX_REASON).map_err(Refusal::Malformed)?;
+                texts.push(format!("赛项“{}”职业名称与目录不同，仍予授权：{reason}", event.name));
+            }
+            None => owed.push(finding),
+        }
+    }
+    if !owed.is_empty() {
+        return Err(Refusal::Advice("以下赛项的职业名称与职业目录不同：须写明仍予授权的理由（reasons），或退回改正", owed));
+    }
+    Ok((!texts.is_empty()).then(|| texts.join("；")))
 }
 
 /// Whom an actor reviews for.

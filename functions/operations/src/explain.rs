@@ -1,13 +1,17 @@
 //! Why a row got what it got: the chain of rules, each with clause, input and outcome.
 
+use std::sync::Arc;
+
 use records::application::Application;
 use records::issue::allocation::approve;
 use records::keys::objects::ObjectKey;
+use records::store::rulebooks::InForce;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review, Step};
 use rules::notice::Notice;
 use rules::rulebook::RulebookPart;
-use rules::values::party::Actor;
+use rules::values::party::{Actor, IssuingUnit};
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,19 +34,55 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// Every text it rests on, by its digest.
     pub rulebook: Vec<RulebookPart>,
+    /// Whether it is what an authorisation would come to now: nothing is decided yet.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+/// What each row gets, as far as the account may see the rows.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownPlan {
+    /// Whether it is what an authorisation would come to now: nothing is decided yet.
+    pub preview: bool,
+    /// The rows, in roster order.
+    pub rows: Vec<ShownPlannedRow>,
+    /// Gaps of the notice (G1–G30) that it rests on, 待确认.
+    pub unconfirmed: Vec<String>,
+}
+
+/// What one row gets.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownPlannedRow {
+    /// Row of the roster.
+    pub row: u32,
+    /// Name of the type in Chinese.
+    pub certificate_type: String,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    pub sealed_by: Option<String>,
+    /// Who reviews the row.
+    pub reviewer: IssuingUnit,
+    /// Positions 1–16 of its code; none where it has no code.
+    pub prefix: Option<String>,
+}
+
+/// A plan, under the rules that it was made by.
+struct PlanInView {
+    plan: Plan,
+    rulebook: Arc<InForce>,
+    preview: bool,
 }
 
 impl Operations {
-    /// Why a row of an authorised application got what it got.
+    /// Why a row got what it got; before the authorisation, why it would get what it would.
     pub async fn explain(&self, actor: &Actor, (id, row): (ApplicationId, u32)) -> Result<Explanation, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let planned = application.plan.as_ref().ok_or_else(|| Refusal::Changed("尚未授权，还没有逐行的决定".to_owned()))?;
-        let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
+        let PlanInView { plan, rulebook, preview } = self.plan_in_view(&application).await?;
         let decided = plan.rows.iter().find(|decided| decided.row == row).ok_or(Refusal::NotFound)?;
         if !sees_rows_of(actor, &application, &decided.reviewer) {
             return Err(Refusal::NotFound);
         }
-        let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut steps = plan.ground(decided).to_vec();
         steps.extend(self.review_steps(&application, &plan, decided, notice).await?);
@@ -53,7 +93,40 @@ impl Operations {
             sealed_by: decided.sealed_by.clone(),
             steps,
             rulebook: rulebook.manifest.parts().to_vec(),
+            preview,
         })
+    }
+
+    /// What every row gets that the actor may see; before the authorisation, what it would get.
+    pub async fn planned_rows(&self, actor: &Actor, id: ApplicationId) -> Result<ShownPlan, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let PlanInView { plan, rulebook, preview } = self.plan_in_view(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let visible = plan.rows.into_iter().filter(|row| sees_rows_of(actor, &application, &row.reviewer));
+        let shown = |row: PlannedRow| ShownPlannedRow {
+            row: row.row,
+            certificate_type: notice.type_rule(row.certificate_type).map_or_else(String::new, |rule| rule.name.clone()),
+            issuing_body: row.issuing_body,
+            sealed_by: row.sealed_by,
+            reviewer: row.reviewer,
+            prefix: row.prefix.map(|prefix| prefix.to_string()),
+        };
+        Ok(ShownPlan { preview, rows: visible.map(shown).collect(), unconfirmed: plan.unconfirmed })
+    }
+
+    /// The plan that was authorised; before that, the one that the roster would be given now. Nothing is written.
+    async fn plan_in_view(&self, application: &Application) -> Result<PlanInView, Refusal> {
+        if let Some(planned) = &application.plan {
+            let key = ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() };
+            let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebook_of(application).await?);
+            return Ok(PlanInView { plan, rulebook, preview: false });
+        }
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
+        let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，还没有逐行的方案".to_owned()))?;
+        let rulebook = self.cloud.rulebook().await?;
+        let plan = self.plan(application, &rulebook, &roster.version).await?;
+        Ok(PlanInView { plan, rulebook, preview: true })
     }
 
     /// What the qualification review added: refused with a reason, approved, and the number taken.

@@ -10,6 +10,7 @@ pub mod changes;
 pub mod corrections;
 pub mod decisions;
 pub mod explain;
+pub mod failures;
 pub mod hand_out;
 pub mod lists;
 mod lots;

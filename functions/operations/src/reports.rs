@@ -8,7 +8,7 @@ pub use records::application::report::Report;
 use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};
-use rules::values::party::{Actor, IssuingUnit};
+use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,10 @@ pub struct ReportLinks {
     pub json: String,
     /// The marked workbook, for a roster; for a reviewer of some of the rows with these alone.
     pub workbook: Option<String>,
+    /// For the Center alone, of a roster: which application of which unit holds what its rows are not given again; none where nothing
+    /// is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holders: Option<String>,
 }
 
 /// The rows of one reviewer, and where the reports on them are kept.
@@ -50,7 +54,11 @@ impl Operations {
         };
         let mut links = Vec::new();
         for verdict in &verdicts {
-            links.push(self.report_on(&application, own.as_ref(), verdict).await?);
+            let mut on_material = self.report_on(&application, own.as_ref(), verdict).await?;
+            if actor.role == Role::Center && sees_all_rows(actor, &application) && verdict.material == Material::Roster {
+                on_material.holders = self.holders_report(&id, verdict).await?;
+            }
+            links.push(on_material);
         }
         links.extend(self.photo_report(&id, own.as_ref(), &verdicts).await?);
         Ok(links)
@@ -81,7 +89,15 @@ impl Operations {
             Some(key) => Some(self.cloud.link(&key, LINK_LIFETIME).await?),
             None => None,
         };
-        Ok(ReportLinks { material, clean: verdict.clean, json: self.cloud.link(&json, LINK_LIFETIME).await?, workbook })
+        Ok(ReportLinks { material, clean: verdict.clean, json: self.cloud.link(&json, LINK_LIFETIME).await?, workbook, holders: None })
+    }
+
+    async fn holders_report(&self, id: &ApplicationId, verdict: &Verdict) -> Result<Option<String>, Refusal> {
+        let key = ObjectKey::HoldersReport { application: id.clone(), version: verdict.version.clone() };
+        match self.cloud.current_version(&key.to_string()).await? {
+            Some(_) => Ok(Some(self.cloud.link(&key, LINK_LIFETIME).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Rows against photos, once both have been registered.
@@ -96,7 +112,7 @@ impl Operations {
             key = self.own_report(own, &key).await?;
         }
         let json = self.cloud.link(&key, LINK_LIFETIME).await?;
-        Ok(Some(ReportLinks { material: Material::Photos, clean: true, json, workbook: None }))
+        Ok(Some(ReportLinks { material: Material::Photos, clean: true, json, workbook: None, holders: None }))
     }
 
     /// What a report says of the reviewer's rows and of no row, made the first time that it is asked for.

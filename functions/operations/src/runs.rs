@@ -95,6 +95,7 @@ impl Operations {
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
         let printed = self.cloud.printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
+            self.nothing_failed(&id, &reviewer, "不能打印到空白证书").await?;
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
         if allocation.numbered == 0 {

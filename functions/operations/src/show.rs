@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, PAGE, Revocation};
+use records::issue::failures::PrintFailure;
 use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
@@ -16,7 +17,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
-use rules::sheets::run::{Run, first_unprinted};
+use rules::sheets::run::{Run, current_run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
@@ -25,6 +26,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::failures::ShownFailure;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
@@ -93,6 +95,9 @@ pub struct LotProgress {
     pub on_sheets: bool,
     /// Print runs, in order.
     pub runs: Vec<RunProgress>,
+    /// What could not be made of it, besides the runs' files; it waits for somebody to have it printed again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<ShownFailure>,
 }
 
 /// A run, and how far its merged PDFs are.
@@ -109,6 +114,9 @@ pub struct RunProgress {
     pub pdfs: Vec<String>,
     /// Links to their cover lists.
     pub lists: Vec<String>,
+    /// 打印失败: parts that could not be made; they wait for somebody to have them printed again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<ShownFailure>,
 }
 
 /// A stamp to compare.
@@ -225,13 +233,14 @@ impl Operations {
         let plan = application.plan.as_ref();
         let rulebook = self.cloud.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
+        let failures = self.cloud.open_failures(&id).await?;
         let mut decisions = Vec::new();
         for allocation in self.cloud.allocations(&id).await? {
             // Its runs link to lists with the winners' names.
             if !sees_rows_of(actor, &application, &allocation.reviewer) {
                 continue;
             }
-            decisions.push(self.progress(allocation, notice).await?);
+            decisions.push(self.progress(allocation, notice, &failures).await?);
         }
         Ok(ShownApplication {
             findings: self.package_findings(&application, &verdicts, notice),
@@ -270,13 +279,17 @@ impl Operations {
         findings
     }
 
-    async fn progress(&self, allocation: Allocation, notice: &Notice) -> Result<LotProgress, Refusal> {
+    async fn progress(&self, allocation: Allocation, notice: &Notice, failures: &[PrintFailure]) -> Result<LotProgress, Refusal> {
+        let own = || failures.iter().filter(|failure| failure.chunk.reviewer == allocation.reviewer);
+        let (of_runs, others): (Vec<_>, Vec<_>) = own().partition(|failure| matches!(failure.chunk.press, PrintOutput::Run(_)));
         let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
         let mut runs = Vec::new();
         let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
         for run in found {
-            runs.push(self.run_progress(run, notice).await?);
+            let failed = of_runs.iter().filter(|failure| failure.chunk.press == PrintOutput::Run(run.number));
+            let failed = failed.map(|failure| ShownFailure::from(*failure)).collect();
+            runs.push(RunProgress { failures: failed, ..self.run_progress(run, notice).await? });
         }
         Ok(LotProgress {
             numbered: allocation.numbered,
@@ -287,6 +300,7 @@ impl Operations {
             stage: allocation.stage(),
             withdrawn: allocation.withdrawn.len(),
             on_sheets,
+            failures: others.into_iter().map(ShownFailure::from).collect(),
             reviewer: allocation.reviewer,
             runs,
         })
@@ -302,7 +316,8 @@ impl Operations {
             pdfs.push(self.cloud.link(&ObjectKey::Run { application, reviewer, run, edition, number }, LINK_LIFETIME).await?);
         }
         let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
-        Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks: bundles_of(run.count()), printed_chunks: printed.len(), pdfs, lists })
+        let (chunks, printed_chunks) = (bundles_of(run.count()), printed.len());
+        Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks, printed_chunks, pdfs, lists, failures: Vec::new() })
     }
 
     /// The form that the organiser stamps, made from the roster that counts; and whether a stamp read from a scan is its.
@@ -337,6 +352,7 @@ impl Operations {
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
         let lots = self.cloud.allocations(&id).await?;
+        let failures = self.cloud.open_failures(&id).await?;
         let after = asked.after.unwrap_or(0);
         let page = self.cloud.certificates_of(&id, after).await?;
         let within = after..=page.next_after.unwrap_or(u32::MAX);
@@ -356,7 +372,7 @@ impl Operations {
                 }
                 _ => None,
             };
-            certificates.push(listed(notice, &runs, &lots, certificate, pdf));
+            certificates.push(listed(notice, (&runs, &lots, &failures), certificate, pdf));
         }
         // By row; of one row, the order in which the codes were given.
         certificates.sort_by_key(|certificate| certificate.row);
@@ -388,11 +404,12 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs(&application.id).await?;
         let lots = self.cloud.allocations(&application.id).await?;
+        let failures = self.cloud.open_failures(&application.id).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
         Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
-            certificate: listed(notice, &runs, &lots, certificate, None),
+            certificate: listed(notice, (&runs, &lots, &failures), certificate, None),
             application: application.id,
             contest: application.contest.name,
         })
@@ -418,25 +435,40 @@ fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) ->
     CertificatePage { certificates, next_after: Some(last) }
 }
 
-fn state_of(certificate: &Certificate, stage: Option<Stage>) -> RowState {
+/// The job that ended without the certificate's paper: its own PDF's, or that of the run that it lies in.
+fn failure_of<'f>(certificate: &Certificate, runs: &[Run], failures: &'f [PrintFailure]) -> Option<&'f PrintFailure> {
+    let (position, reviewer) = (certificate.position?, &certificate.reviewer);
+    let run = current_run(runs, reviewer, position);
+    failures.iter().find(|failure| failure.is_of(reviewer, position, run))
+}
+
+fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> RowState {
     match (&certificate.revoked, stage) {
         (Some(_), _) => RowState::Revoked,
+        (None, Some(Stage::Issued | Stage::Printed)) if failed => RowState::PrintFailed,
         (None, Some(stage)) => RowState::of_stage(stage),
         (None, None) => RowState::Recorded,
     }
 }
 
-fn listed(notice: &Notice, runs: &[Run], lots: &[Allocation], certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
+fn listed(
+    notice: &Notice,
+    (runs, lots, failures): (&[Run], &[Allocation], &[PrintFailure]),
+    certificate: Certificate,
+    pdf: Option<String>,
+) -> ListedCertificate {
     let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
     let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
     let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
-    let state = state_of(&certificate, stage);
+    let failure = failure_of(&certificate, runs, failures).map(ShownFailure::from);
+    let state = state_of(&certificate, stage, failure.is_some());
+    let failed = failure.filter(|_| state == RowState::PrintFailed).map(|failure| failure.reason);
     ListedCertificate {
         state,
         state_word: state.word().to_owned(),
-        reason: certificate.revoked.as_ref().map(|revoked| revoked.reason.clone()),
+        reason: certificate.revoked.as_ref().map(|revoked| revoked.reason.clone()).or(failed),
         corrected: certificate.corrected_at.is_some() || certificate.replaces.is_some(),
         row: certificate.row,
         name: certificate.entry.name.reveal().to_owned(),

@@ -9,6 +9,7 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::issue::status::Status;
 use rules::notice::Notice;
+use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -37,6 +38,8 @@ pub enum RowState {
     Recorded,
     /// 已赋码: it has its code.
     Issued,
+    /// 打印失败: it has its code, and its paper could not be made.
+    PrintFailed,
     /// 已打印: it lies on a sheet.
     Printed,
     /// 已存档
@@ -71,6 +74,7 @@ impl RowState {
             Self::InProgress => "办理中",
             Self::Recorded => "已登记",
             Self::Issued => Stage::Issued.word(),
+            Self::PrintFailed => "打印失败",
             Self::Printed => Stage::Printed.word(),
             Self::Archived => Stage::Archived.word(),
             Self::Published => Stage::Published.word(),
@@ -155,6 +159,13 @@ impl Operations {
     }
 }
 
+/// That a row was refused at the review, at its place in the roster.
+fn refusal(notice: &Notice, row: u32, reason: &str) -> Finding {
+    let sheet = Some(notice.roster.sheet.clone());
+    let place = Place { file: notice.file(Material::Roster).to_owned(), sheet, cell: None, row: Some(row) };
+    Finding::new(FindingCode::RowRefused, place, format!("资格审核未通过：{reason}")).under(&notice.procedure.qualification)
+}
+
 /// A row that has no certificate; type and body are known once there is a plan.
 fn without_certificate(
     notice: &Notice,
@@ -164,6 +175,7 @@ fn without_certificate(
     reason: Option<String>,
 ) -> ListedCertificate {
     let type_rule = planned.and_then(|row| notice.type_rule(row.certificate_type));
+    let refused = (state == RowState::Refused).then(|| refusal(notice, entry.row, reason.as_deref().unwrap_or_default()));
     ListedCertificate {
         row: entry.row,
         name: entry.name.reveal().to_owned(),
@@ -183,7 +195,7 @@ fn without_certificate(
         revoked: None,
         replaces: None,
         photo: false,
-        findings: Vec::new(),
+        findings: refused.into_iter().collect(),
         pdf: None,
     }
 }

@@ -69,5 +69,5 @@ fn row(notice: &Notice, runs: &[Run], number: usize, certificate: &Certificate) 
         serial: certificate.serial(notice, runs).unwrap_or_default(),
         revoked: certificate.revoked.is_some(),
     };
-    notice.hand_out.row(number, &winner)
+    notice.hand_out.row(number, &winner, &notice.mask)
 }

@@ -1,14 +1,17 @@
 //! From an order to PDFs.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError, Seal, SealImage, Signer, Signing};
 use futures::{StreamExt, TryStreamExt, stream};
+use lambda_runtime::tracing;
 use records::issue::certificates::Certificate;
+use records::issue::failures::{FailureCode, PrintFailure};
 use records::issue::printing::PrintingOrder;
-use records::keys::objects::{BUNDLE, Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
+use records::keys::objects::{BUNDLE, Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of, random_id};
 use records::store::queue::Arrival;
 use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
@@ -56,6 +59,35 @@ impl From<NoticeError> for OrderError {
     }
 }
 
+impl OrderError {
+    /// What was wrong, where the same again would fail again: with the data, or with what this build makes of it. Not so where the
+    /// store could not be reached or refuses us, or where somebody else was first.
+    fn for_good(&self) -> Option<(FailureCode, String)> {
+        let damaged = || "证书所需的资料缺失或损坏（如照片文件、通知文本）".to_owned();
+        match self {
+            Self::Print(error) => {
+                let code = match error {
+                    PrintError::DoesNotFit { .. } => FailureCode::TextTooLong,
+                    PrintError::MissingCharacters { .. } => FailureCode::CharacterMissing,
+                    PrintError::Photo { .. } => FailureCode::PhotoUnusable,
+                    PrintError::Empty
+                    | PrintError::QrCode { .. }
+                    | PrintError::Library(_)
+                    | PrintError::Signature(_)
+                    | PrintError::Document(_)
+                    | PrintError::Write(_) => FailureCode::NoDocument,
+                };
+                Some((code, error.to_string()))
+            }
+            Self::Write(_) => Some((FailureCode::NoDocument, "清单的 Excel 文件无法生成".to_owned())),
+            Self::Records(RecordsError::NotFound | RecordsError::Corrupt(_) | RecordsError::Rulebook(_)) => {
+                Some((FailureCode::DataDamaged, damaged()))
+            }
+            Self::Records(RecordsError::Conflict | RecordsError::Unavailable(_) | RecordsError::Refused(_)) => None,
+        }
+    }
+}
+
 /// A certificate ready for the press.
 struct Proof {
     code: CertificateCode,
@@ -77,22 +109,38 @@ impl PrintShop {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let order: PrintingOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
         if !self.cloud.is_chunk_printed(&order.chunk).await? {
-            match order.chunk.press {
-                PrintOutput::Single | PrintOutput::Renewal(_) => {
-                    let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
-                    self.singles(&order.chunk, &job).await?;
-                    // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
-                    if self.cloud.certificates_by_code(&order.codes).await? != job.certificates {
-                        return Err(RecordsError::Conflict.into());
-                    }
-                    self.cloud.chunk_printed(&order.chunk).await?;
-                }
-                PrintOutput::Run(number) => self.bundle(&order.chunk, number).await?,
-                PrintOutput::HandOut(number) => self.hand_out_list(&order.chunk, number).await?,
+            match self.print(&order).await {
+                Ok(()) => {}
+                Err(error) => self.give_up(&order.chunk, error).await?,
             }
         }
         self.settle(&order.chunk).await?;
         Ok(())
+    }
+
+    async fn print(&self, order: &PrintingOrder) -> Result<(), OrderError> {
+        match order.chunk.press {
+            PrintOutput::Single | PrintOutput::Renewal(_) => {
+                let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
+                self.singles(&order.chunk, &job).await?;
+                // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
+                if self.cloud.certificates_by_code(&order.codes).await? != job.certificates {
+                    return Err(RecordsError::Conflict.into());
+                }
+                Ok(self.cloud.chunk_printed(&order.chunk).await?)
+            }
+            PrintOutput::Run(number) => self.bundle(&order.chunk, number).await,
+            PrintOutput::HandOut(number) => self.hand_out_list(&order.chunk, number).await,
+        }
+    }
+
+    /// Ends a job that would fail the next time too, where everybody sees it; what the queue may bring again goes back there.
+    async fn give_up(&self, chunk: &Chunk, error: OrderError) -> Result<(), OrderError> {
+        let Some((code, reason)) = error.for_good() else { return Err(error) };
+        let reference = random_id().to_string();
+        tracing::error!(reference, application = %chunk.application, error = &error as &dyn std::error::Error, "a print job was given up");
+        let failure = PrintFailure { chunk: chunk.clone(), code, reason, reference, at: self.cloud.clock.now() };
+        Ok(self.cloud.note_failure(&failure).await?)
     }
 
     async fn job(&self, application: &ApplicationId, codes: &[CertificateCode], form: Form) -> Result<Job, OrderError> {
@@ -219,8 +267,14 @@ impl PrintShop {
     /// a jam in between takes the marks of chunks away, and changes what was read, so that it stays on the list.
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
         let Chunk { application, reviewer, press, .. } = chunk;
-        let all_printed =
-            async |chunks| Ok::<_, RecordsError>(self.cloud.printed_chunks(application, reviewer, *press).await?.len() == chunks);
+        let all_printed = async |chunks| {
+            let printed = self.cloud.printed_chunks(application, reviewer, *press).await?;
+            let mut ended: HashSet<usize> = printed.into_iter().map(|chunk| chunk.number).collect();
+            // What was given up is not waited for.
+            let failed = self.cloud.failed_chunks(application, reviewer, *press).await?;
+            ended.extend(failed.into_iter().map(|failure| failure.chunk.number));
+            Ok::<_, RecordsError>(ended.len() == chunks)
+        };
         match press {
             PrintOutput::Single => match self.cloud.allocation(application, reviewer).await? {
                 Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.settle_allocation(&allocation).await,
@@ -278,4 +332,28 @@ fn sealed_by_one(certificates: &[Certificate]) -> Option<&str> {
 /// As it is printed on the sheet.
 fn serial(kind: &SheetKind, number: u64) -> String {
     Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use certificate::Subject;
+
+    use super::*;
+
+    #[test]
+    fn a_job_is_given_up_for_what_is_wrong_with_the_data_and_for_nothing_else() {
+        let of = Subject::Operator;
+        let print = |error: PrintError| OrderError::from(error).for_good().map(|(code, _)| code);
+        let too_long = PrintError::DoesNotFit { of: of.clone(), part: "姓名".to_owned() };
+        assert_eq!(print(too_long), Some(FailureCode::TextTooLong));
+        assert_eq!(print(PrintError::MissingCharacters { of, characters: vec!['𪛖'] }), Some(FailureCode::CharacterMissing));
+        assert_eq!(print(PrintError::Library(vec!["?".to_owned()])), Some(FailureCode::NoDocument));
+        let stored = |error: RecordsError| OrderError::from(error).for_good().map(|(code, _)| code);
+        for damaged in [RecordsError::NotFound, RecordsError::Corrupt("?".to_owned())] {
+            assert_eq!(stored(damaged), Some(FailureCode::DataDamaged));
+        }
+        for passing in [RecordsError::Conflict, RecordsError::Unavailable("?".into()), RecordsError::Refused("?".into())] {
+            assert_eq!(stored(passing), None);
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! What is stuck, and the object that sets it going again.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
 use records::after::statistics::CountOrder;
 use records::after::volumes::Volume;
+use records::application::deleted::DeletedApplication;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
 use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
@@ -47,6 +50,7 @@ pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, R
 async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timestamp) -> Result<usize, RecordsError> {
     match pending {
         Pending::Application(application, since) => materials(cloud, notices, application, *since, time).await,
+        Pending::Deleted(deleted) => left_behind(cloud, deleted, time).await,
         Pending::Allocation(allocation) => decision(cloud, allocation, time).await,
         Pending::Run(run) => print_run(cloud, run, time).await,
         Pending::Renewal(renewal) => renewed(cloud, renewal, time).await,
@@ -114,6 +118,15 @@ async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verd
     Ok(0)
 }
 
+/// What a deleted application left in the bucket; nothing is put again for it.
+async fn left_behind(cloud: &Cloud, deleted: &DeletedApplication, time: Timestamp) -> Result<usize, RecordsError> {
+    if deleted.is_due(time) {
+        cloud.clear_away(deleted).await?;
+        tracing::info!(application = %deleted.id, "objects of a deleted application are gone");
+    }
+    Ok(0)
+}
+
 /// Work at one press for one reviewer's certificates.
 struct Job<'a> {
     cloud: &'a Cloud,
@@ -128,6 +141,11 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
     let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: PrintOutput::Single, time };
     let (ordered, chunks) = (job.orders().await?, chunks_of(allocation.numbered));
     if ordered.len() < chunks || chunks == 0 {
+        if !job.done().await?.is_empty() && ordered.is_empty() {
+            // It was given up before the first order.
+            cloud.settle_allocation(allocation).await?;
+            return Ok(0);
+        }
         let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
             cloud.order_issue(&allocation.of, &allocation.reviewer).await?;
@@ -223,9 +241,14 @@ impl Job<'_> {
         self.cloud.list(&format!("{folder}/")).await
     }
 
+    /// Chunks that were printed, or given up until somebody has them printed again.
     async fn done(&self) -> Result<Vec<usize>, RecordsError> {
         let printed = self.cloud.printed_chunks(self.application, self.reviewer, self.press).await?;
-        Ok(printed.into_iter().map(|chunk| chunk.number).collect())
+        let failed = self.cloud.failed_chunks(self.application, self.reviewer, self.press).await?;
+        // Each once: what was printed after it was given up is both.
+        let ended: BTreeSet<usize> =
+            printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect();
+        Ok(ended.into_iter().collect())
     }
 
     /// Orders that were put and not printed.

@@ -13,6 +13,7 @@ use crate::Cloud;
 use crate::after::statistics::CountOrder;
 use crate::after::volumes::Volume;
 use crate::application::applications::Application;
+use crate::application::deleted::DeletedApplication;
 use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
@@ -25,6 +26,8 @@ use crate::store::table::{Item, pending_partitions};
 pub enum Pending {
     /// An application whose materials are coming in, and since when nothing has happened to it.
     Application(Box<Application>, Timestamp),
+    /// A deleted application whose objects are to go.
+    Deleted(DeletedApplication),
     /// Certificates to be issued and printed.
     Allocation(Allocation),
     /// A print run.
@@ -59,6 +62,7 @@ impl Pending {
                 let Since { since } = serde_dynamo::from_item(item.clone())?;
                 Self::Application(Box::new(serde_dynamo::from_item(item)?), since)
             }
+            ItemKind::Deleted => Self::Deleted(serde_dynamo::from_item(item)?),
             ItemKind::Allocation => Self::Allocation(serde_dynamo::from_item(item)?),
             ItemKind::Run => Self::Run(serde_dynamo::from_item(item)?),
             ItemKind::Renewal => Self::Renewal(serde_dynamo::from_item(item)?),

@@ -4,7 +4,7 @@ use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::changes::Change;
 use operations::corrections::{CertificateCorrection, Rejection};
-use operations::decisions::{ExpectedVersion, Qualify, SendBack};
+use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
 use operations::lists::ApplicationFilter;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
@@ -76,6 +76,7 @@ impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
 
 impl JsonBody for ApplyForPublication {}
+impl JsonBody for Authorise {}
 impl JsonBody for Body {}
 impl JsonBody for Change {}
 impl JsonBody for Collect {}
@@ -87,7 +88,6 @@ impl JsonBody for EnterHandOuts {}
 impl JsonBody for ExternalNumber {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
-impl JsonBody for ExpectedVersion {}
 impl JsonBody for SendBack {}
 impl JsonBody for SheetsRequest {}
 impl JsonBody for StartRun {}

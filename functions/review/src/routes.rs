@@ -38,6 +38,10 @@ fn applications() -> Vec<Route> {
         // Before `{id}`: no application is called so.
         route(Method::GET, "/v1/applications/counts", to!(counts())).by(ALL).under("五、（一）").says("申报份数：按状态，按待谁办理"),
         route(Method::GET, "/v1/applications/{id}", to!(show(path))).by(ALL).under("五、（一）").says("查看一份申报办到哪一步"),
+        route(Method::DELETE, "/v1/applications/{id}", to!(delete_application(path)))
+            .by(UNIT)
+            .under("五、（一）")
+            .says("删除材料未齐或已退回、从未授权的申报；材料随后清除"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")
@@ -53,7 +57,11 @@ fn applications() -> Vec<Route> {
         route(Method::GET, "/v1/applications/{id}/rows/{row}", to!(explain(path)))
             .by(ALL)
             .under("一、证书类型")
-            .says("说明某一行的决定是怎样得出的"),
+            .says("说明某一行的决定是怎样得出的；授权前为按现行规则的预告"),
+        route(Method::GET, "/v1/applications/{id}/plan", to!(planned_rows(path)))
+            .by(ALL)
+            .under("一、证书类型")
+            .says("逐行的发证方案；授权前为按现行规则的预告，不作任何登记"),
         route(Method::GET, "/v1/applications/{id}/certificates", to!(certificates(path, query)))
             .by(ALL)
             .under("五、（二）")
@@ -77,6 +85,11 @@ fn decisions() -> Vec<Route> {
             .by(CENTER)
             .under("五、（一）")
             .says("退回申报，写明理由"),
+        route(Method::POST, "/v1/applications/{id}/withdraw", to!(withdraw_application(path, body)))
+            .once()
+            .by(UNIT)
+            .under("五、（一）")
+            .says("申报单位在授权前撤回申报，写明理由；改正后可重新提交，选手也可另行申报"),
         route(Method::POST, "/v1/applications/{id}/qualify", to!(qualify(path, body)))
             .once()
             .by(REVIEWER)
@@ -102,6 +115,11 @@ fn printing() -> Vec<Route> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("取用空白证书，生成按流水号排列的打印文件"),
+        route(Method::POST, "/v1/applications/{id}/print-again", to!(print_again(path)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("打印失败的，排除原因后重新生成：编码、流水号不变"),
         route(Method::POST, "/v1/applications/{id}/void-sheet", to!(jam(path, body)))
             .once()
             .by(REVIEWER)

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use certificate::Fonts;
+use records::application::holders::Taken;
 use records::application::report::Report;
 use records::application::{Application, Verdict};
 use records::keys::objects::{FormFormat, ObjectKey};
@@ -11,7 +12,6 @@ use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::holder;
 use rules::intake::summary::Summary;
-use rules::issue::application::ApplicationId;
 use rules::notice::{MaterialRule, Notice};
 use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode, Place, Severity};
@@ -151,16 +151,33 @@ impl Validator {
         };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
         let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
-        let taken = taken.iter().map(|taken| {
-            let through = taken.through.as_ref().map(ApplicationId::as_str);
-            holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through)
-        });
-        for finding in taken.collect::<Vec<_>>() {
+        let finding = |taken: &Taken<'_>, through| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through);
+        if rule.material == Material::Roster {
+            let full: Vec<Finding> = taken.iter().map(|one| finding(one, one.for_the_center())).collect();
+            self.holders_report(application, arrival, &full).await?;
+        }
+        let taken: Vec<Finding> = taken.iter().map(|one| finding(one, one.for_unit(&application.unit))).collect();
+        for finding in taken {
             // One cause per cell: this one is graver than what the row alone showed.
             judgement.findings.retain(|other| other.place != finding.place);
             judgement.findings.push(finding);
         }
         Ok((judgement, Some(bytes)))
+    }
+
+    /// What the unit is not told of who holds what: for the Center, that can ask both.
+    async fn holders_report(&self, application: &Application, arrival: &Arrival, findings: &[Finding]) -> Result<(), RecordsError> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let (id, version) = (&application.id, arrival.version.clone().unwrap_or_default());
+        let report = Report {
+            application: Some(Cow::Borrowed(id)),
+            version: Some(version.as_str().into()),
+            clean: false,
+            findings: findings.into(),
+        };
+        self.cloud.write_json(&ObjectKey::HoldersReport { application: id.clone(), version: version.clone() }, &report).await
     }
 
     /// The roster as it was last handed in, judged or not; none where there is none or it is too large.

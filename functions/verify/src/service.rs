@@ -21,7 +21,7 @@ const SUCCESSORS: usize = 16;
 pub(crate) struct Settings {
     /// Requests of one client.
     per_client: Limit,
-    /// Names tried for one code.
+    /// Names that one client tries for one code; and how many of all clients together it takes to slow answers on that code down.
     per_code: Limit,
     /// Answers come at multiples of this, whatever they say.
     pace: Duration,
@@ -93,43 +93,51 @@ pub(crate) struct VerificationService {
 impl VerificationService {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let started = Instant::now();
-        let outcome = self.judge(&request).await.unwrap_or_else(failed);
-        tracing::info!(outcome = outcome.name(), "asked");
+        let (outcome, paces) = self.judge(&request).await.unwrap_or_else(|error| (failed(error), 1));
+        tracing::info!(outcome = outcome.name(), paces, "asked");
         if outcome.is_of_the_table() {
-            tokio::time::sleep(rest(self.settings.pace, started.elapsed())).await;
+            tokio::time::sleep(rest(slowed(self.settings.pace, paces), started.elapsed())).await;
         }
         self.cloud.log_requests(started);
         reply::reply(&outcome, &asked::typed(&request), asked::wants_json(&request))
     }
 
-    async fn judge(&self, request: &Request) -> Result<Outcome, RecordsError> {
+    /// What is told, and how many paces it takes at least.
+    async fn judge(&self, request: &Request) -> Result<(Outcome, u32), RecordsError> {
         let (code, evidence) = match asked::asked(request) {
-            Asked::Form => return Ok(Outcome::Form),
-            Asked::Unreadable => return Ok(Outcome::Malformed),
+            Asked::Form => return Ok((Outcome::Form, 1)),
+            Asked::Unreadable => return Ok((Outcome::Malformed, 1)),
             Asked::Certificate { code, evidence } => (code, evidence),
         };
-        let Some(code) = CertificateCode::lookup(&code) else { return Ok(Outcome::Malformed) };
-        if let Some(seconds) = self.too_often(request, &code, &evidence).await? {
-            return Ok(Outcome::TooOften(seconds));
-        }
-        Ok(Outcome::Shown(Box::new(self.answer_to(code, &evidence).await?)))
+        let Some(code) = CertificateCode::lookup(&code) else { return Ok((Outcome::Malformed, 1)) };
+        let paces = match self.too_often(request, &code, &evidence).await? {
+            Frequency::TooOften(seconds) => return Ok((Outcome::TooOften(seconds), 1)),
+            Frequency::InPaces(paces) => paces,
+        };
+        Ok((Outcome::Shown(Box::new(self.answer_to(code, &evidence).await?)), paces))
     }
 
-    /// Names could be tried one after the other, so they are counted by code too; a signature cannot be guessed, and whoever
-    /// holds the paper is not shut out by those who guess.
-    async fn too_often(&self, request: &Request, code: &CertificateCode, evidence: &Evidence) -> Result<Option<i64>, RecordsError> {
+    /// Names could be tried one after the other, so they are counted by client and code; a signature cannot be guessed, and whoever
+    /// holds the paper is not shut out by those who guess. Whoever has the name of a certificate that many others guess at is not
+    /// shut out either: answers on it take longer.
+    async fn too_often(&self, request: &Request, code: &CertificateCode, evidence: &Evidence) -> Result<Frequency, RecordsError> {
         // The gateway always says who asks.
-        if let Some(client) = asked::client(request)
+        let client = asked::client(request);
+        if let Some(client) = client
             && let Admission::Refused(seconds) = self.cloud.admit(Counted::Client(client), self.settings.per_client).await?
         {
-            return Ok(Some(seconds));
+            return Ok(Frequency::TooOften(seconds));
         }
-        if matches!(evidence, Evidence::Name(_))
-            && let Admission::Refused(seconds) = self.cloud.admit(Counted::Code(code), self.settings.per_code).await?
+        if matches!(evidence, Evidence::Signature(_)) {
+            return Ok(Frequency::InPaces(1));
+        }
+        if let Some(client) = client
+            && let Admission::Refused(seconds) = self.cloud.admit(Counted::Guesses(client, code), self.settings.per_code).await?
         {
-            return Ok(Some(seconds));
+            return Ok(Frequency::TooOften(seconds));
         }
-        Ok(None)
+        let Limit { times, seconds } = self.settings.per_code;
+        Ok(Frequency::InPaces(paces(self.cloud.count(Counted::Code(code), seconds).await?, times)))
     }
 
     /// What may be told. A code that was never given out and evidence that does not belong to it make the same requests.
@@ -173,6 +181,29 @@ impl VerificationService {
     }
 }
 
+/// Whether a request came too often.
+enum Frequency {
+    /// Again in so many seconds.
+    TooOften(i64),
+    /// The answer takes so many paces.
+    InPaces(u32),
+}
+
+/// The most paces of one answer: guessing slows down, nobody is kept waiting for good.
+const SLOWEST: u32 = 8;
+
+/// How many paces the `asked`-th answer on a code takes within a window: one more for each `times` names that were tried for it.
+fn paces(asked: u32, times: u32) -> u32 {
+    (1 + asked.saturating_sub(1) / times.max(1)).min(SLOWEST)
+}
+
+/// The longest that an answer is held back: the gateway waits for 29 seconds, the function has 20.
+const LONGEST: Duration = Duration::from_secs(12);
+
+fn slowed(pace: Duration, paces: u32) -> Duration {
+    pace.saturating_mul(paces).min(LONGEST.max(pace))
+}
+
 /// Until the next multiple of the pace: a slow answer is late by whole steps, not by what it had to do.
 fn rest(pace: Duration, elapsed: Duration) -> Duration {
     let steps = elapsed.as_nanos() / pace.as_nanos().max(1) + 1;
@@ -182,6 +213,15 @@ fn rest(pace: Duration, elapsed: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_many_guess_at_is_told_slower_and_never_refused() {
+        let taken: Vec<u32> = [1, 10, 11, 20, 21, 1_000, u32::MAX].map(|asked| paces(asked, 10)).into();
+        assert_eq!(taken, [1, 1, 2, 2, 3, 8, 8]);
+        let pace = Duration::from_millis(800);
+        assert_eq!((slowed(pace, 1), slowed(pace, 8)), (pace, Duration::from_millis(6400)));
+        assert_eq!(slowed(Duration::from_secs(5), 8), LONGEST);
+    }
 
     #[test]
     fn answers_come_at_whole_steps() {

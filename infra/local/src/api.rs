@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
-use operations::decisions::{Authorised, ExpectedVersion, Qualify};
-use operations::explain::Explanation;
+use operations::decisions::{Authorise, Authorised, Qualify};
+use operations::explain::{Explanation, ShownPlan};
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
 use operations::register::{ExternalNumber, Facts};
@@ -153,8 +153,8 @@ impl Api {
         self.get(&format!("/v1/applications/{id}")).await
     }
 
-    pub(crate) async fn authorise(&self, id: &str, version: u64) -> Answer<Authorised> {
-        self.post(&format!("/v1/applications/{id}/authorise"), &ExpectedVersion { version }).await
+    pub(crate) async fn authorise(&self, id: &str, request: &Authorise) -> Answer<Authorised> {
+        self.post(&format!("/v1/applications/{id}/authorise"), request).await
     }
 
     pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Allocation> {
@@ -184,6 +184,15 @@ impl Api {
     }
 
     /// A sheet jammed; the rest of its run moves on.
+    /// What every row gets, or would get.
+    pub(crate) async fn planned_rows(&self, id: &str) -> Answer<ShownPlan> {
+        self.call(Method::GET, &format!("/v1/applications/{id}/plan"), NO_BODY).await
+    }
+
+    pub(crate) async fn print_again(&self, id: &str) -> Answer<Value> {
+        self.post(&format!("/v1/applications/{id}/print-again"), &json!({})).await
+    }
+
     pub(crate) async fn void_sheet(&self, id: &str, request: &Value) -> Answer<Value> {
         self.post(&format!("/v1/applications/{id}/void-sheet"), request).await
     }
@@ -271,6 +280,11 @@ impl Api {
     /// Withdraws what was put in the place of a notice or a catalogue.
     pub(crate) async fn withdraw(&self, part: &str) -> Answer<Value> {
         self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), NO_BODY).await
+    }
+
+    /// Deletes an application that is still the unit's own.
+    pub(crate) async fn delete(&self, id: &str) -> Answer<Value> {
+        self.call(Method::DELETE, &format!("/v1/applications/{id}"), NO_BODY).await
     }
 
     pub(crate) async fn reports(&self, id: &str) -> Result<Vec<ReportLinks>> {

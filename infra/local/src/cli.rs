@@ -93,6 +93,9 @@ enum Command {
     Authorise {
         /// 申报号
         id: String,
+        /// 赛项的职业名称与职业目录不同，仍予授权的理由
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -103,6 +106,23 @@ enum Command {
         /// 退回的原因，告知申报单位
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以申报单位身份撤回已提交、尚未授权的申报
+    Withdraw {
+        /// 申报号
+        id: String,
+        /// 撤回的原因
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以申报单位身份删除材料未齐或已退回的申报；材料一并清除，不能恢复
+    Delete {
+        /// 申报号
+        id: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -153,6 +173,13 @@ enum Command {
         reason: String,
         #[command(flatten)]
         setting: printers::SettingArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 打印失败的，排除原因后重新生成；编码、流水号不变
+    PrintAgain {
+        /// 申报号
+        id: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -247,12 +274,12 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 逐条说明一行为什么得到这样的证书
+    /// 逐条说明一行为什么得到这样的证书；不写行号则列出各行；授权前为预告
     Explain {
         /// 申报号
         id: String,
         /// 模板表中的行号
-        row: u32,
+        row: Option<u32>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -387,8 +414,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             crate::print(&serde_json::to_string_pretty(&shown)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Authorise { id, remote } => decide::authorise(&id, &remote).await,
+        Command::Authorise { id, reason, remote } => decide::authorise(&id, reason.as_deref(), &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
+        Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
+        Command::Delete { id, remote } => decide::delete(&id, &remote).await,
         Command::List { arguments, remote } => decide::list(&remote.api(&arguments.account()?).await?, &arguments).await,
         Command::Corrections { command } => decide::corrections(&command).await,
         Command::Token { arguments, local } => {
@@ -417,6 +446,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                     return Ok(code);
                 }
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::PrintAgain { id, remote } => {
+            let done = remote.as_reviewer(&id, async |api| api.print_again(&id).await).await;
+            if let Some(code) = steps::report_refusal(done)? {
+                return Ok(code);
+            }
+            let api = remote.api(&Account::unit()).await?;
+            steps::wait_printed(&api, &id).await?;
+            steps::wait_runs(&api, &id).await?;
+            say(&format!("申报 {id} 的打印文件已重新生成；用 saizheng fetch {id} --out 文件夹 取回"));
             Ok(ExitCode::SUCCESS)
         }
         Command::Calibrate { arguments, local } => printers::calibrate(&arguments, &local.data),
@@ -460,7 +500,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             life::audit(&remote.api(&center).await?, &arguments).await
         }
-        Command::Explain { id, row, remote } => steps::explain(&remote.api(&Account::unit()).await?, &id, row).await,
+        Command::Explain { id, row, remote } => {
+            let api = remote.api(&Account::unit()).await?;
+            match row {
+                Some(row) => steps::explain(&api, &id, row).await,
+                None => steps::explain_all(&api, &id).await,
+            }
+        }
         Command::Record { id, row, number, remote } => {
             let done = remote.api(&Account::unit()).await?.enter_external_number(&id, row, &number).await;
             if let Some(code) = steps::report_refusal(done)? {

@@ -23,20 +23,26 @@ use crate::steps::{self, tell_refused};
 use crate::{print, say};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
-pub(crate) async fn authorise(id: &str, remote: &Remote) -> Result<ExitCode> {
+pub(crate) async fn authorise(id: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
     let shown = remote.api(&Account::unit()).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
     }
     let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
-    match api.authorise(id, shown.version).await? {
+    match steps::authorise(&api, &shown, reason).await? {
         Ok(Authorised { reviewers, unconfirmed, .. }) => {
             let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
             let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
             say(&format!("申报 {id} 已授权，由 {} 审核{gaps}", reviewers.join("、")));
             Ok(ExitCode::SUCCESS)
         }
-        Err(refused) => Ok(tell_refused(&refused)),
+        Err(refused) => {
+            let code = tell_refused(&refused);
+            if refused.code == "REASON_NEEDED" {
+                say(&format!("名称无误的：saizheng authorise {id} --reason 理由；有误的：saizheng return {id} --reason 原因"));
+            }
+            Ok(code)
+        }
     }
 }
 
@@ -51,6 +57,41 @@ pub(crate) async fn send_back(id: &str, reason: &str, remote: &Remote) -> Result
     match api.post::<Decided>(&format!("/v1/applications/{id}/return"), &request).await? {
         Ok(_) => {
             say(&format!("申报 {id} 已退回；补正后用 saizheng submit 文件夹 --application {id} 再次提交"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// `saizheng withdraw`: as the unit that handed it in.
+pub(crate) async fn withdraw(id: &str, reason: &str, remote: &Remote) -> Result<ExitCode> {
+    let api = remote.api(&Account::unit()).await?;
+    let shown = api.show(id).await?;
+    if shown.status != Status::Submitted {
+        return Err(wrong_stage(id, shown.status, "撤回的是“已提交”、尚未授权的申报"));
+    }
+    let request = SendBack { version: shown.version, reason: reason.to_owned() };
+    match api.post::<Decided>(&format!("/v1/applications/{id}/withdraw"), &request).await? {
+        Ok(_) => {
+            say(&format!(
+                "申报 {id} 已撤回；改正后用 saizheng submit 文件夹 --application {id} 再次提交，不再需要的用 saizheng delete {id} 删除"
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// `saizheng delete`: as the unit that handed it in.
+pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
+    let api = remote.api(&Account::unit()).await?;
+    let shown = api.show(id).await?;
+    if !shown.status.can_be_deleted() {
+        return Err(wrong_stage(id, shown.status, "删除的是“材料未齐”或“已退回”的申报；“已提交”的可先撤回（saizheng withdraw）"));
+    }
+    match api.delete(id).await? {
+        Ok(_) => {
+            say(&format!("申报 {id} 已删除"));
             Ok(ExitCode::SUCCESS)
         }
         Err(refused) => Ok(tell_refused(&refused)),

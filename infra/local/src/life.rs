@@ -11,7 +11,7 @@ use rules::values::chain::Head;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
-use crate::printers::SettingArguments;
+use crate::printers::SettingChangeArguments;
 use crate::steps::tell_refused;
 use crate::{print, say};
 
@@ -66,7 +66,7 @@ pub(crate) struct ChangeArguments {
     #[arg(long)]
     top: Option<String>,
     #[command(flatten)]
-    setting: SettingArguments,
+    setting: SettingChangeArguments,
     /// 更正后的姓名
     #[arg(long)]
     name: Option<String>,
@@ -101,7 +101,7 @@ impl ChangeArguments {
             OldSheet::Lost => "lost",
         });
         Ok(json!({
-            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.setting(data)?, "name": self.name, "document_type": self.document_type,
+            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": self.name, "document_type": self.document_type,
             "document_number": self.document_number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
             "issuing_body": self.issuing_body, "against_advice": self.against_advice,
         }))

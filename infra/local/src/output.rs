@@ -129,11 +129,18 @@ pub(crate) async fn fetch(
         }
     }
     let certificates = api.certificates(id).await?;
+    // What became of rows after their materials were judged: refused at the review, a photo that cannot be read any more.
+    let later: Vec<Finding> = certificates.iter().flat_map(|certificate| certificate.findings.iter().cloned()).collect();
+    findings.extend(later.iter().cloned());
     let lines = lines(rows, &certificates, &findings);
     pdfs(api, &certificates, out).await?;
     runs(api, &shown.decisions, out).await?;
     write_report(out, Some((id, &shown.status_word, &shown.unconfirmed)), &findings, &lines)?;
     match workbook {
+        Some(marked) if !later.is_empty() => {
+            let marked = roster::report_of_rows(&marked, notice, &findings, &|_| true)?;
+            fs::write(out.join("report.xlsx"), marked)?;
+        }
         Some(workbook) => fs::write(out.join("report.xlsx"), workbook)?,
         None => write_workbook(out, roster, notice, &findings)?,
     }

@@ -10,7 +10,7 @@ use certificate::Fonts;
 use clap::{Args, ValueEnum};
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::{Calibration, MeasuredWrongly};
-use rules::sheets::run::Setting;
+use rules::sheets::run::{Setting, SettingChange};
 use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::mistake::mistake;
@@ -49,14 +49,34 @@ pub(crate) struct SettingArguments {
 impl SettingArguments {
     /// With the printer's calibration, from the data folder.
     pub(crate) fn setting(&self, data: &Path) -> Result<Setting> {
-        let calibration = match &self.printer {
-            Some(printer) => {
-                *known(data)?.get(printer).ok_or_else(|| mistake(format!("打印机“{printer}”未校准，请先用 saizheng calibrate")))?
-            }
-            None => Calibration::default(),
-        };
-        Ok(Setting { form: self.form.into(), calibration })
+        let calibration = self.printer.as_deref().map(|printer| calibrated(data, printer)).transpose()?;
+        Ok(Setting { form: self.form.into(), calibration: calibration.unwrap_or_default() })
     }
+}
+
+/// How a certificate goes on paper again; what is not given is as in the run before.
+#[derive(Debug, Args)]
+pub(crate) struct SettingChangeArguments {
+    /// 版式；不填则与上次打印相同
+    #[arg(long, value_enum)]
+    form: Option<FormName>,
+    /// 用 calibrate 校准过的打印机；不填则与上次打印相同
+    #[arg(long)]
+    printer: Option<String>,
+}
+
+impl SettingChangeArguments {
+    /// With the printer's calibration, from the data folder.
+    pub(crate) fn change(&self, data: &Path) -> Result<SettingChange> {
+        let calibration = self.printer.as_deref().map(|printer| calibrated(data, printer)).transpose()?;
+        Ok(SettingChange { form: self.form.map(Form::from), calibration })
+    }
+}
+
+/// What a printer of this machine is set right by.
+fn calibrated(data: &Path, printer: &str) -> Result<Calibration> {
+    let known = known(data)?.get(printer).copied();
+    known.ok_or_else(|| mistake(format!("打印机“{printer}”未校准，请先用 saizheng calibrate")))
 }
 
 /// A printer, and what it is set right by.

@@ -22,6 +22,8 @@ use crate::setup::spinner;
 use crate::stack::Stack;
 use crate::{say, sheets, steps};
 
+/// Why `process` authorises a contest whose occupation has another name in the catalogue, which is no authority.
+const AS_REGISTERED: &str = "按大赛登记的职业名称授权";
 /// Why `process` approves rows against advice: the notice leaves the level to the organiser (附件备注1).
 const AS_APPLIED_FOR: &str = "按主办单位申报的等级核发";
 
@@ -178,7 +180,7 @@ impl Case<'_> {
         }
         let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
         if shown.status == Status::Submitted
-            && let Err(refused) = center.authorise(id, shown.version).await?
+            && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED)).await?
         {
             return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }

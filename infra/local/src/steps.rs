@@ -1,6 +1,6 @@
 //! The steps of an application, one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -11,8 +11,10 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
+use operations::decisions::{Authorise, Authorised};
+use operations::failures::ShownFailure;
 use operations::reports::Report;
-use operations::show::ShownApplication;
+use operations::show::{LotProgress, ShownApplication};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
@@ -130,6 +132,19 @@ pub(crate) async fn wait(
     }
 }
 
+/// The Center's authorisation; `despite` is the reason for what the catalogue of occupations has under another name.
+pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>) -> Answer<Authorised> {
+    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new() });
+    let answer = api.authorise(id, &request).await?;
+    let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
+    if advice.code != "REASON_NEEDED" {
+        return Ok(answer);
+    }
+    // Kept is what is owed; the others need none.
+    request.reasons = shown.contest.events.iter().map(|event| (event.name.clone(), reason.to_owned())).collect();
+    api.authorise(id, &request).await
+}
+
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.
 pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Allocation> {
     let shown = api.show(id).await?;
@@ -167,6 +182,28 @@ pub(crate) async fn summary_form(api: &Api, id: &str, out: &Path, stamp: Option<
     Ok(ExitCode::SUCCESS)
 }
 
+/// `saizheng explain` without a row: what every row gets, a line each, with tabs between.
+pub(crate) async fn explain_all(api: &Api, id: &str) -> Result<ExitCode> {
+    let plan = match api.planned_rows(id).await? {
+        Ok(plan) => plan,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    for row in &plan.rows {
+        let seal = row.sealed_by.as_ref().map_or_else(String::new, |seal| format!("（{seal}代章）"));
+        let prefix = row.prefix.as_deref().unwrap_or("不赋码");
+        print(&format!("第 {} 行\t{}\t{}{seal}\t由 {} 审核\t{prefix}", row.row, row.certificate_type, row.issuing_body, row.reviewer));
+    }
+    let gaps = if plan.unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", plan.unconfirmed.join("、")) };
+    say(&format!("共 {} 行{gaps}", plan.rows.len()));
+    if plan.preview {
+        say(PREVIEW);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// That nothing is decided yet.
+const PREVIEW: &str = "以上为授权前的预告，按现行规则得出，没有作任何登记；以授权时为准";
+
 /// `saizheng explain`
 pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     let explanation = match api.explain(id, row).await? {
@@ -178,6 +215,9 @@ pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     for (number, step) in (1..).zip(&explanation.steps) {
         let unconfirmed = step.unconfirmed.as_ref().map_or_else(String::new, |gap| format!("【待确认 {gap}】"));
         print(&format!("{number}. [{}] {}？{} → {}{unconfirmed}", step.clause, step.question, step.input, step.outcome));
+    }
+    if explanation.preview {
+        say(PREVIEW);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -232,7 +272,20 @@ pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Valu
 /// Waits until every single PDF is there.
 pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication> {
     let printed = |shown: &ShownApplication| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
-    wait(api, id, |shown| shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks), printed).await
+    let failed = |shown: &ShownApplication| shown.decisions.iter().any(|lot| !lot.failures.is_empty());
+    let done =
+        |shown: &ShownApplication| failed(shown) || shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks);
+    unless_failed(id, wait(api, id, done, printed).await?, &|lot| lot.failures.iter().collect())
+}
+
+/// A job that ended without paper ends the command, with the reason and the way on.
+fn unless_failed(id: &str, shown: ShownApplication, of: &dyn Fn(&LotProgress) -> Vec<&ShownFailure>) -> Result<ShownApplication> {
+    let said = |one: &ShownFailure| format!("{}第 {} 部分：{}", one.what, one.part, one.reason);
+    let failures: Vec<String> = shown.decisions.iter().flat_map(of).map(said).collect();
+    if failures.is_empty() {
+        return Ok(shown);
+    }
+    bail!("打印失败：{}。排除原因后用 saizheng print-again {id} 重新生成；已取用的空白证书不变", failures.join("；"))
 }
 
 /// Waits until every merged PDF is there.
@@ -240,7 +293,10 @@ pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
     let runs = |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
     let done =
         |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
-    wait(api, id, done, runs).await
+    let of_runs = |lot: &LotProgress| lot.runs.iter().flat_map(|run| &run.failures).next().is_some();
+    let failed = |shown: &ShownApplication| shown.decisions.iter().any(of_runs);
+    let shown = wait(api, id, |shown| failed(shown) || done(shown), runs).await?;
+    unless_failed(id, shown, &|lot| lot.runs.iter().flat_map(|run| &run.failures).collect())
 }
 
 /// `saizheng submit`

@@ -73,7 +73,7 @@ impl Cloud {
         let rulebook = self.rulebook_of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let face = certificate.fields(notice, &application.contest, String::new());
-        Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest)))
+        Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest), &notice.mask))
     }
 
     /// Makes the public key known that QR codes are signed with from now on, with an audit entry; earlier ones stay known.

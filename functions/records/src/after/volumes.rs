@@ -93,7 +93,7 @@ impl Cloud {
         Ok(later.iter().any(|entry| entry.action.changes_volume()))
     }
 
-    /// Whether some PDF of the lot is still being drawn.
+    /// Whether some PDF of the lot is still being drawn; what was given up ([`Cloud::open_failures`]) is not waited for.
     pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<bool, RecordsError> {
         for range in [KeyRange::runs_by(id, reviewer), KeyRange::renewals(id)] {
             if self.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {

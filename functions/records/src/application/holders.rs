@@ -6,13 +6,14 @@
 //! the same transaction, that the application that had it is still as it was seen.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use rules::intake::entry::Entry;
-use rules::intake::holder::{self, Holding};
+use rules::intake::holder::{self, Holding, Through};
 use rules::issue::status::Status;
 use rules::notice::Notice;
 use serde::{Deserialize, Serialize};
@@ -50,8 +51,21 @@ pub struct Taken<'e> {
     pub entry: &'e Entry,
     /// What is held.
     pub held: Holding,
-    /// Through which application, where it is the same unit's.
-    pub through: Option<ApplicationId>,
+    /// Through which application.
+    pub through: Arc<Application>,
+}
+
+impl Taken<'_> {
+    /// What a unit is told of it.
+    pub fn for_unit(&self, unit: &str) -> Through<'_> {
+        if self.through.unit == unit { Through::Own(self.through.id.as_str()) } else { Through::Others }
+    }
+
+    /// What the Center is told of it.
+    pub fn for_the_center(&self) -> Through<'_> {
+        let Application { id, unit, contest, .. } = &*self.through;
+        Through::Told { application: id.as_str(), unit, contest: &contest.name }
+    }
 }
 
 /// What became of an attempt to claim an award.
@@ -100,7 +114,7 @@ impl Cloud {
         let batches: Vec<Vec<Item>> = keys.chunks(BATCH).map(<[Item]>::to_vec).collect();
         let batches = stream::iter(batches).map(|keys| self.claims(keys));
         let found: Vec<Vec<(ItemKey, Claim)>> = batches.buffer_unordered(AT_ONCE).try_collect().await?;
-        let mut holders: HashMap<ApplicationId, Option<Application>> = HashMap::new();
+        let mut holders: HashMap<ApplicationId, Option<Arc<Application>>> = HashMap::new();
         let mut taken = Vec::new();
         for (key, claim) in found.into_iter().flatten() {
             let Some((entry, held)) = wanted.remove(&(key.pk, key.sk)) else { continue };
@@ -108,10 +122,10 @@ impl Cloud {
                 continue;
             }
             if !holders.contains_key(&claim.claimed_by) {
-                holders.insert(claim.claimed_by.clone(), self.active_application(&claim.claimed_by).await?);
+                let holder = self.active_application(&claim.claimed_by).await?.map(Arc::new);
+                holders.insert(claim.claimed_by.clone(), holder);
             }
-            if let Some(holder) = holders.get(&claim.claimed_by).and_then(Option::as_ref) {
-                let through = (holder.unit == asking.unit).then(|| holder.id.clone());
+            if let Some(through) = holders.get(&claim.claimed_by).and_then(Clone::clone) {
                 taken.push(Taken { entry, held, through });
             }
         }

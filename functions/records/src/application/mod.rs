@@ -5,6 +5,7 @@ pub mod applications;
 pub mod audit;
 pub mod bodies;
 pub(crate) mod chains;
+pub mod deleted;
 pub mod holders;
 pub mod lists;
 pub mod report;

@@ -13,7 +13,7 @@ use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
 use rules::issue::application::ApplicationId;
 use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
-use rules::sheets::run::{Purpose, Setting, current_sheet};
+use rules::sheets::run::{Purpose, Run, Setting, current_run, current_sheet};
 use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +286,12 @@ impl Cloud {
     pub async fn sheet_of(&self, seen: &SeenCertificate<'_>) -> Result<Option<u64>, RecordsError> {
         let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
         Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
+    }
+
+    /// The last run that a certificate was printed in, if it was printed.
+    pub async fn last_run_of(&self, seen: &SeenCertificate<'_>) -> Result<Option<Run>, RecordsError> {
+        let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
+        Ok(current_run(&runs, &seen.allocation.reviewer, seen.position).cloned())
     }
 
     /// What the change does to the request that it approves; part of its transaction.

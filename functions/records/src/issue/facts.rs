@@ -109,6 +109,10 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
             let (authorised, decided) = (status.is_authorised(), status == Status::Qualified);
             Fact::Application { id: application_of(key)?, trail, authorised, decided }
         }
+        ItemKind::Deleted => {
+            let trail = serde_dynamo::from_item::<_, Trailed>(item)?.trail;
+            Fact::Application { id: application_of(key)?, trail, authorised: false, decided: false }
+        }
         ItemKind::Audit => Fact::Trail { application: application_of(key)?, entry: serde_dynamo::from_item(item)? },
         ItemKind::Allocation => Fact::Allocation(serde_dynamo::from_item(item)?),
         ItemKind::Award => {

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod changes;
 pub mod corrections;
 pub mod facts;
+pub mod failures;
 pub mod printing;
 pub mod runs;
 pub mod sheets;

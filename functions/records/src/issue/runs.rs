@@ -19,7 +19,7 @@ use crate::Cloud;
 use crate::application::applications::{Application, Transition};
 use crate::issue::certificates::{Certificate, PrintedChunk};
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{KeyRange, chunk_key, numbered_run_key, run_key};
+use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run_key};
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{change, written};
@@ -226,11 +226,12 @@ impl Cloud {
         self.transact_update(&run_key(run), change)
     }
 
-    /// The marks of the bundles that have been printed, away.
+    /// The marks of the bundles that have been printed, or given up, away.
     fn unprint_bundles(&self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
         let chunk =
             |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: PrintOutput::Run(run.number), number };
-        (0..bundles_of(run.count())).map(|number| self.transact_delete(&chunk_key(&chunk(number)))).collect()
+        let keys = (0..bundles_of(run.count())).map(chunk).flat_map(|chunk| [chunk_key(&chunk), failure_key(&chunk)]);
+        keys.map(|key| self.transact_delete(&key)).collect()
     }
 
     /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.

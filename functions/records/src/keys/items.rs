@@ -96,6 +96,11 @@ pub(crate) fn application_key(id: &ApplicationId) -> ItemKey {
     of_application(id, "APPLICATION")
 }
 
+/// What stays of a deleted application.
+pub(crate) fn deleted_key(id: &ApplicationId) -> ItemKey {
+    of_application(id, "DELETED")
+}
+
 pub(crate) fn audit_key(id: &ApplicationId, number: u64) -> ItemKey {
     of_application(id, format!("AUDIT#{number:08}"))
 }
@@ -130,6 +135,11 @@ pub(crate) fn renewal_key(id: &ApplicationId, number: u64) -> ItemKey {
 
 pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
     of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
+}
+
+/// That a chunk was given up.
+pub(crate) fn failure_key(chunk: &Chunk) -> ItemKey {
+    of_application(&chunk.application, format!("FAILURE#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
 }
 
 pub(crate) fn volume_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> ItemKey {
@@ -322,6 +332,11 @@ impl KeyRange {
     /// A reviewer's printed chunks of it at one press.
     pub(crate) fn chunks(id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Self {
         Self::of(partition(id), format!("CHUNK#{}#{reviewer}#", press.name()))
+    }
+
+    /// Its print jobs that were given up.
+    pub(crate) fn failures(id: &ApplicationId) -> Self {
+        Self::of(partition(id), "FAILURE#")
     }
 
     /// The volumes of a reviewer's lot.

@@ -34,10 +34,14 @@ pub enum ItemKind {
     Correction,
     /// The next number of a prefix.
     Counter,
+    /// What stays of a deleted application.
+    Deleted,
     /// Sheets that one of two has signed away.
     Destruction,
     /// The end of a chain that has no item of its own.
     End,
+    /// A print job that ended without paper.
+    Failure,
     /// The key of the holder guard.
     #[strum(serialize = "GUARD/KEY")]
     GuardKey,
@@ -112,6 +116,7 @@ impl ItemKind {
             | Self::Body
             | Self::Collection
             | Self::Correction
+            | Self::Deleted
             | Self::HandOut
             | Self::Key
             | Self::Material
@@ -125,6 +130,7 @@ impl ItemKind {
             Self::Announcement
             | Self::Chunk
             | Self::Destruction
+            | Self::Failure
             | Self::Promotion
             | Self::Renewal
             | Self::Request
@@ -148,7 +154,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DESTRUCTION END GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+                        DELETED DESTRUCTION END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

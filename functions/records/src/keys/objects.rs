@@ -24,6 +24,11 @@ pub fn bundles_of(certificates: u32) -> usize {
     (certificates as usize).div_ceil(BUNDLE)
 }
 
+/// Where the objects of an application lie that was never authorised.
+pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 5] {
+    [format!("inbox/{unit}/{id}/"), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
+}
+
 /// A new application's name, never made from the clock.
 pub fn random_id() -> ApplicationId {
     ApplicationId::from_bits(rand::random())
@@ -106,6 +111,13 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// The material.
         material: Material,
+        /// Version of the inbox object.
+        version: String,
+    },
+    /// Who holds what the rows of a roster are about to be given: for the Center alone.
+    HoldersReport {
+        /// The application.
+        application: ApplicationId,
         /// Version of the inbox object.
         version: String,
     },
@@ -375,6 +387,7 @@ impl fmt::Display for ObjectKey {
             Self::Report { application, material, version } => {
                 write!(f, "reports/{application}/{}/{version}.json", material_name(*material))
             }
+            Self::HoldersReport { application, version } => write!(f, "reports/{application}/holders/{version}.json"),
             Self::ReportWorkbook { application, version } => write!(f, "reports/{application}/roster/{version}.xlsx"),
             Self::SummaryForm { application, version, format } => {
                 write!(f, "reports/{application}/summary/{version}.{}", format.extension())

@@ -126,6 +126,24 @@ impl Cloud {
         Ok(listed)
     }
 
+    /// Deletes every version of every object under a prefix, for good.
+    pub(crate) async fn delete_versions(&self, prefix: &str) -> Result<(), RecordsError> {
+        let (mut key, mut version) = (None, None);
+        loop {
+            let request = self.s3.list_object_versions().bucket(&self.bucket).prefix(prefix);
+            let page = request.set_key_marker(key).set_version_id_marker(version).send().await?;
+            let versions = page.versions.unwrap_or_default().into_iter().map(|one| (one.key, one.version_id));
+            let markers = page.delete_markers.unwrap_or_default().into_iter().map(|one| (one.key, one.version_id));
+            for (name, id) in versions.chain(markers) {
+                self.s3.delete_object().bucket(&self.bucket).set_key(name).set_version_id(id).send().await?;
+            }
+            if page.is_truncated != Some(true) {
+                return Ok(());
+            }
+            (key, version) = (page.next_key_marker, page.next_version_id_marker);
+        }
+    }
+
     /// Puts an object again under its own key: a new version with the same bytes, and a new event.
     pub async fn put_again(&self, key: &str) -> Result<(), RecordsError> {
         let source = format!("{}/{}", self.bucket, utf8_percent_encode(key, COPY_SOURCE));

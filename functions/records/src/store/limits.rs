@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use rules::numbers::code::CertificateCode;
@@ -23,6 +24,8 @@ pub enum Counted<'a> {
     Client(IpAddr),
     /// A certificate's code, given out or not.
     Code(&'a CertificateCode),
+    /// Names that one client tries for one code.
+    Guesses(IpAddr, &'a CertificateCode),
 }
 
 /// How many times within a window.
@@ -62,12 +65,27 @@ impl Cloud {
         }
     }
 
+    /// Counts one more, without a limit: how often it was within the window, this time included.
+    pub async fn count(&self, counted: Counted<'_>, seconds: i64) -> Result<u32, RecordsError> {
+        let Some(name) = self.counter_name(counted).await? else { return Ok(1) };
+        let (begins, ends) = window(self.clock.now(), seconds);
+        let request = self.update_alone(&window_key(&name, begins))?.update_expression("SET forget_after = :ends ADD hits :one");
+        let values = [(":ends", number(ends)), (":one", number(1))].map(|(name, value)| (name.to_owned(), value));
+        let request = request.set_expression_attribute_values(Some(HashMap::from(values)));
+        let counted = request.return_values(ReturnValue::UpdatedNew).send().await?.attributes.unwrap_or_default();
+        let hits = counted.get("hits").and_then(|hits| hits.as_n().ok()).and_then(|hits| hits.parse().ok());
+        hits.ok_or_else(|| RecordsError::corrupt("a counter that counts nothing"))
+    }
+
     /// None for a client while the table has no key: then nobody was ever awarded anything that could be asked for.
     async fn counter_name(&self, counted: Counted<'_>) -> Result<Option<String>, RecordsError> {
         match counted {
             Counted::Code(code) => Ok(Some(format!("CODE#{code}"))),
             Counted::Client(address) => {
                 Ok(self.known_guard_key().await?.map(|key| format!("CLIENT#{}", hex::encode(client(&key, address)))))
+            }
+            Counted::Guesses(address, code) => {
+                Ok(self.known_guard_key().await?.map(|key| format!("GUESSES#{}#{code}", hex::encode(client(&key, address)))))
             }
         }
     }

@@ -98,6 +98,7 @@ async fn a_table_of_version_1_is_read_proven_and_worked_on() {
         "COLLECTION",
         "CORRECTION",
         "COUNTER",
+        "DELETED",
         "HISTORY",
         "LINE",
         "REGISTER",

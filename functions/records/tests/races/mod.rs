@@ -1,18 +1,21 @@
 //! Who comes second, or too late, undoes nothing; who is only sent again is not taken for another.
 
 use records::RecordsError;
+use records::application::Application;
 use records::issue::allocation::Decision;
 use records::issue::runs::{Jam, Wanted};
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
-use rules::audit::AuditAction;
-use rules::issue::status::Status;
+use records::store::limits::{Admission, Counted, Limit};
+use rules::audit::{AuditAction, prove};
+use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::{Body, BodyCode};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::audit;
-use crate::support::{KIND, Table, actor, entry, grammar, holder, now, prefix, rows, sheets};
+use crate::support::{KIND, Table, actor, entry, grammar, holder, notice, now, prefix, rows, sheets};
 
 #[tokio::test]
 async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
@@ -59,6 +62,84 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
     assert!(cloud.is_drawing(&id, &reviewer).await.expect("readable"), "the sheets after the jam are still to be drawn");
     cloud.settle_run(&moved).await.expect("settled");
     assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
+}
+
+#[tokio::test]
+async fn only_what_is_its_units_own_is_deleted_and_it_leaves_a_trace() {
+    let table = Table::start().await;
+    let delete = async |seen: Application| table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await;
+    for status in [Status::Registering, Status::Submitted] {
+        assert!(matches!(delete(table.standing(status).await).await, Err(RecordsError::Conflict)), "{status:?}");
+    }
+    let id = table.authorised(&holder(0)).await;
+    let seen = table.cloud.application(&id).await.expect("it is there");
+    assert!(matches!(delete(seen).await, Err(RecordsError::Conflict)), "it is authorised");
+    let submitted = table.standing(Status::Submitted).await;
+    table.cloud.send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Return)).await.expect("submitted");
+    assert!(matches!(delete(submitted.clone()).await, Err(RecordsError::Conflict)), "it was seen before the return");
+    let returned = table.cloud.application(&submitted.id).await.expect("it is there");
+    for gone in [table.standing(Status::Draft).await, returned] {
+        delete(gone.clone()).await.expect("its unit's own");
+        assert!(matches!(table.cloud.application(&gone.id).await, Err(RecordsError::NotFound)));
+        let trail = table.cloud.trail(&gone.id).await.expect("readable");
+        assert_eq!(trail.last().map(|last| (last.entry.action, last.entry.number)), Some((AuditAction::Delete, gone.trail.count + 1)));
+        assert!(matches!(delete(gone.clone()).await, Err(RecordsError::Conflict)), "it is gone");
+    }
+    assert_eq!(prove(&table.facts().await).faults, []);
+}
+
+/// A claim of a draft, or of a deleted one, keeps nobody out.
+#[tokio::test]
+async fn whoever_gave_an_application_up_holds_nothing_by_it() {
+    let table = Table::start().await;
+    let entries = [entry(2, 7)];
+    let mut holder = table.standing(Status::Registering).await;
+    for end in [StatusChange::Return, StatusChange::AwardHeldElsewhere] {
+        assert_eq!(table.cloud.claim(notice(), &holder, &entries).await.expect("claimed"), 0);
+        let next = table.standing(Status::Registering).await;
+        assert_eq!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").len(), 1, "it is in the Center's hands");
+        match end {
+            StatusChange::Return => {
+                table.cloud.registered(&holder, StatusChange::AwardsClaimed).await.expect("submitted");
+                let seen = table.cloud.application(&holder.id).await.expect("it is there");
+                table.cloud.send_back(&seen, "撤回".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
+            }
+            change => table.cloud.registered(&holder, change).await.expect("a draft again"),
+        }
+        assert!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").is_empty(), "{end:?}");
+        holder = next;
+    }
+    // Of one that is deleted, not even its status is there to be asked for.
+    assert_eq!(table.cloud.claim(notice(), &holder, &entries).await.expect("claimed"), 0);
+    table.cloud.registered(&holder, StatusChange::AwardHeldElsewhere).await.expect("a draft again");
+    let seen = table.cloud.application(&holder.id).await.expect("it is there");
+    table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await.expect("a draft");
+    let next = table.standing(Status::Registering).await;
+    assert!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").is_empty());
+    assert_eq!(table.cloud.claim(notice(), &next, &entries).await.expect("claimed"), 0);
+    assert_eq!(prove(&table.facts().await).faults, []);
+}
+
+/// Who guesses at a code is stopped; somebody else who asks for it is not, and is only told slower.
+#[tokio::test]
+async fn guesses_are_counted_by_client_and_code_and_the_codes_without_a_limit() {
+    let table = Table::start().await;
+    let asked_for = table.standing(Status::Registering).await;
+    table.cloud.claim(notice(), &asked_for, &[entry(2, 7)]).await.expect("the guard has a key now");
+    let code = |n| prefix(3).code(&grammar(), std::num::NonZeroU32::new(n).expect("not zero")).expect("in range");
+    let (code, another) = (code(1), code(2));
+    let client = |n| IpAddr::from([192, 0, 2, n]);
+    // A window that no test sees the end of.
+    let limit = Limit { times: 2, seconds: i64::from(u32::MAX) };
+    let admit = async |n, code| table.cloud.admit(Counted::Guesses(client(n), code), limit).await.expect("counted");
+    assert_eq!([admit(1, &code).await, admit(1, &code).await], [Admission::Admitted; 2]);
+    assert!(matches!(admit(1, &code).await, Admission::Refused(_)));
+    assert_eq!([admit(2, &code).await, admit(1, &another).await], [Admission::Admitted; 2]);
+    for times in 1..=4 {
+        assert_eq!(table.cloud.count(Counted::Code(&code), limit.seconds).await.expect("counted"), times);
+    }
+    let keys: Vec<String> = table.items().await.iter().filter_map(|item| item["pk"].as_s().ok().cloned()).collect();
+    assert!(keys.iter().any(|key| key.starts_with("LIMIT#GUESSES#")) && !keys.iter().any(|key| key.contains("192.0.2")), "{keys:?}");
 }
 
 #[tokio::test]

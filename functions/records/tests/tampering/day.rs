@@ -37,7 +37,17 @@ pub(crate) async fn a_day() -> Table {
     replace_a_part(&table, Some("一")).await;
     make_a_key_known(&table, 1).await;
     record_a_winner(&table).await;
+    delete_what_was_sent_back(&table).await;
     table
+}
+
+/// An application with a trail and a verdict, deleted by its unit.
+async fn delete_what_was_sent_back(table: &Table) {
+    let submitted = table.standing(Status::Submitted).await;
+    table.cloud.send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
+    table.cloud.enter_verdict(&submitted.id, &roster(), |_, _| false).await.expect("it takes materials");
+    let seen = table.cloud.application(&submitted.id).await.expect("it is there");
+    table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await.expect("a draft");
 }
 
 async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &IssuingUnit, (code, position): (&CertificateCode, u32)) {

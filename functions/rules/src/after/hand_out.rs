@@ -12,6 +12,7 @@ use crate::issue::allocation::{Allocation, Stage};
 use crate::issue::application::ApplicationId;
 use crate::notice::{HandOutRules, ListCell, ListColumn};
 use crate::numbers::code::CertificateCode;
+use crate::values::identity::Mask;
 use crate::values::party::IssuingUnit;
 
 /// The longest text that is typed in (a name, a remark), in characters.
@@ -21,11 +22,11 @@ pub const MAX_WINNERS: usize = 90;
 
 impl HandOutRules {
     /// The row of the `number`-th winner (from 1).
-    pub fn row(&self, number: usize, winner: &ListedWinner<'_>) -> Vec<String> {
+    pub fn row(&self, number: usize, winner: &ListedWinner<'_>, mask: &Mask) -> Vec<String> {
         let cell = |column: &ListColumn| match column.value {
             ListCell::Sequence => number.to_string(),
             ListCell::Name => winner.entry.name.reveal().to_owned(),
-            ListCell::DocumentNumber => winner.entry.document_number.masked(),
+            ListCell::DocumentNumber => winner.entry.document_number.masked_by(mask),
             ListCell::Occupation => winner.entry.occupation.clone(),
             ListCell::Job => winner.entry.job.clone().unwrap_or_default(),
             ListCell::Level => winner.level.to_owned(),

@@ -11,7 +11,7 @@ use crate::intake::entry::Entry;
 use crate::issue::certificate_fields::CertificateFields;
 use crate::numbers::code::CertificateCode;
 use crate::values::attestation::{self, PublicKey, Statement};
-use crate::values::identity::DocumentNumber;
+use crate::values::identity::Mask;
 use crate::values::name::PersonName;
 use crate::values::schema::Day;
 
@@ -122,7 +122,7 @@ pub struct Shown {
     pub name: String,
     /// 证件类型
     pub document_type: String,
-    /// 证件号码, masked: a resident number's first three and last four positions, of a shorter number the last three.
+    /// 证件号码, masked as the notice has it: a resident number's first three and last two positions, of a shorter number the last two.
     pub document_number: String,
     /// 职业名称
     pub occupation: String,
@@ -151,13 +151,13 @@ impl std::fmt::Debug for Shown {
 
 impl Shown {
     /// Of what is printed on it.
-    pub fn new(fields: CertificateFields, entry: &Entry, issued_on: Date) -> Self {
+    pub fn new(fields: CertificateFields, entry: &Entry, issued_on: Date, mask: &Mask) -> Self {
         Self {
             title: fields.title,
             code: fields.code,
             name: fields.name,
             document_type: fields.document_type,
-            document_number: masked(&entry.document_number),
+            document_number: entry.document_number.masked_by(mask),
             occupation: fields.occupation,
             job: fields.job,
             level: fields.level,
@@ -167,18 +167,6 @@ impl Shown {
             text: fields.text,
         }
     }
-}
-
-/// Numbers as long as this (resident numbers, permits of the same grammar) stay unknown without their middle.
-const LONG: usize = 15;
-
-/// For anybody's eyes: seven positions of a passport's eight or nine would be nearly all of it.
-fn masked(number: &DocumentNumber) -> String {
-    let length = number.reveal().chars().count();
-    if length >= LONG {
-        return number.masked();
-    }
-    number.reveal().chars().enumerate().map(|(i, c)| if i + 3 < length { '*' } else { c }).collect()
 }
 
 /// How a certificate stands.
@@ -351,9 +339,11 @@ mod tests {
     #[test]
     fn numbers_are_masked_by_their_length() {
         let resident = DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("a number");
-        assert_eq!(masked(&resident), "110***********002X");
+        assert_eq!(resident.masked_by(&Mask::default()), "110*************2X");
+        assert_eq!(resident.masked_by(&Mask { first: 1, last: 1 }), "1****************X");
         let pass = DocumentNumber::parse(DocumentKind::TaiwanPass, "12345678").expect("a number");
-        assert_eq!(masked(&pass), "*****678");
+        assert_eq!(pass.masked_by(&Mask::default()), "******78");
+        assert_eq!(pass.masked_by(&Mask { first: 0, last: 6 }), "********");
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub enum AuditAction {
     Authorise,
     /// 退回: the application went back to the unit.
     Return,
+    /// 撤回: the unit took it back before the authorisation.
+    Withdraw,
+    /// 删除: the unit deleted it; it was never authorised.
+    Delete,
     /// 资格审核: a reviewer decided its rows, and numbers were allocated (五、（二）).
     Qualify,
     /// 打印: a run of sheets.
@@ -97,6 +101,8 @@ impl AuditAction {
         match self {
             Self::Authorise => "授权",
             Self::Return => "退回",
+            Self::Withdraw => "撤回",
+            Self::Delete => "删除",
             Self::Qualify => "资格审核",
             Self::Print => "打印",
             Self::VoidSheet => "打印作废",
@@ -126,7 +132,7 @@ impl AuditAction {
     /// What it is about.
     pub fn subject(self) -> AuditSubject {
         match self {
-            Self::Authorise | Self::Return | Self::Qualify => Application,
+            Self::Authorise | Self::Return | Self::Withdraw | Self::Delete | Self::Qualify => Application,
             Self::Reissue | Self::Correct | Self::CorrectionRequested | Self::CorrectionRejected | Self::Revoke | Self::ExternalNumber => {
                 Certificate
             }
@@ -153,6 +159,8 @@ impl AuditAction {
             Self::Correct | Self::Revoke | Self::ExternalNumber => true,
             Self::Authorise
             | Self::Return
+            | Self::Withdraw
+            | Self::Delete
             | Self::Qualify
             | Self::Print
             | Self::VoidSheet
@@ -192,7 +200,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise return qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number archive archived consult \
+        let expected = "authorise return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

@@ -136,6 +136,19 @@ impl Contest {
         found
     }
 
+    /// The events that the Center authorises only with a reason, each with what is found of it: a name that the catalogue lacks under
+    /// a code that it has.
+    pub fn events_with_reasons_owed(&self, catalogues: &Catalogues) -> Vec<(&Event, Finding)> {
+        let owed = |event| {
+            let mut found = Vec::new();
+            occupation_finding(event, catalogues, &mut |code, message| {
+                found.push(Finding::new(code, Place::file(CONTEST_FILE), message));
+            });
+            found.pop().filter(|finding: &Finding| finding.code.needs_the_centers_reason()).map(|finding| (event, finding))
+        };
+        self.events.iter().filter_map(owed).collect()
+    }
+
     /// The date of issue is not before the final and not after `today`.
     pub fn issue_date_findings(&self, today: Date) -> Vec<Finding> {
         let early = (self.issued_on < self.final_on).then(|| format!("发证日期 {} 早于决赛日期 {}", self.issued_on, self.final_on));
@@ -151,35 +164,8 @@ impl Contest {
         Some(Finding::new(FindingCode::DeadlinePassed, Place::file(CONTEST_FILE), message).under(&deadline.clause))
     }
 
-    /// The catalogue is no authority: what differs from it is a warning, unless name and code are two entries of it.
     fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
-        let edition = &catalogues.occupations.edition().edition;
-        for event in self.events.iter().filter(|event| is_occupation_code(&event.occupation_code)) {
-            let (code, name) = (&event.occupation_code, &event.occupation);
-            match catalogues.occupations.get(code) {
-                None => {
-                    let elsewhere = catalogues
-                        .occupations
-                        .code_of(name)
-                        .map_or_else(|| format!("也没有“{name}”这一职业"), |listed| format!("“{name}”在目录中的编码为 {listed}"));
-                    let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
-                    add(FindingCode::OccupationUnknown, message);
-                }
-                Some(listed) if folding::alike(&listed.name, name) => {}
-                Some(listed) if let Some(other) = catalogues.occupations.code_of(name) => {
-                    let message = format!(
-                        "赛项“{}”的职业名称和编码在职业目录（{edition}）中是两个职业：“{name}”的编码为 {other}，{code} 是“{}”；请核对以哪一个为准",
-                        event.name, listed.name
-                    );
-                    add(FindingCode::OccupationConflict, message);
-                }
-                Some(listed) => {
-                    let message =
-                        format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
-                    add(FindingCode::OccupationName, message);
-                }
-            }
-        }
+        self.events.iter().for_each(|event| occupation_finding(event, catalogues, add));
     }
 
     fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {
@@ -192,11 +178,42 @@ impl Contest {
     }
 }
 
+/// The catalogue is no authority: what differs from it is a warning, unless name and code are two entries of it.
+fn occupation_finding(event: &Event, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
+    if !is_occupation_code(&event.occupation_code) {
+        return;
+    }
+    let edition = &catalogues.occupations.edition().edition;
+    let (code, name) = (&event.occupation_code, &event.occupation);
+    match catalogues.occupations.get(code) {
+        None => {
+            let elsewhere = catalogues
+                .occupations
+                .code_of(name)
+                .map_or_else(|| format!("也没有“{name}”这一职业"), |listed| format!("“{name}”在目录中的编码为 {listed}"));
+            let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
+            add(FindingCode::OccupationUnknown, message);
+        }
+        Some(listed) if folding::alike(&listed.name, name) => {}
+        Some(listed) if let Some(other) = catalogues.occupations.code_of(name) => {
+            let message = format!(
+                "赛项“{}”的职业名称和编码在职业目录（{edition}）中是两个职业：“{name}”的编码为 {other}，{code} 是“{}”；请核对以哪一个为准",
+                event.name, listed.name
+            );
+            add(FindingCode::OccupationConflict, message);
+        }
+        Some(listed) => {
+            let message = format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
+            add(FindingCode::OccupationName, message);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
+    fn contest(occupation: &str, occupation_code: &str) -> Contest {
         let day = jiff::civil::date(2022, 6, 20);
         let event = Event {
             name: "赛项甲".into(),
@@ -205,7 +222,7 @@ mod tests {
             job: None,
             winners: None,
         };
-        let contest = Contest {
+        Contest {
             name: "大赛".into(),
             class: ContestClass::Two,
             hrss_hosted: false,
@@ -217,9 +234,13 @@ mod tests {
             final_on: day,
             issued_on: day,
             events: vec![event],
-        };
+        }
+    }
+
+    fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
         let notices = Notices::built_in().expect("notices");
-        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), day)
+        let contest = contest(occupation, occupation_code);
+        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), contest.issued_on)
     }
 
     #[test]
@@ -235,6 +256,17 @@ mod tests {
             let found = found(name, code);
             assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [expected], "{name} {code}");
             assert!(found[0].message.contains(says) && !found[0].is_error(), "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn the_center_owes_a_reason_for_a_name_that_the_catalogue_lacks_and_for_nothing_else() {
+        let catalogues = Catalogues::built_in().expect("catalogues");
+        let owed = |occupation: &str, code: &str| contest(occupation, code).events_with_reasons_owed(&catalogues).len();
+        assert_eq!(owed("数控车工", "6-18-01-01"), 1);
+        for (name, code) in [("车工", "6-18-01-01"), ("车工", "6-18-01-99"), ("社会体育指导员", "4-13-04-01"), ("面塑制作", "")]
+        {
+            assert_eq!(owed(name, code), 0, "{name} {code}");
         }
     }
 

@@ -64,18 +64,44 @@ fn award(entry: &Entry, level: u8) -> Holding {
     Holding::Award { occupation: occupation.clone(), level }
 }
 
-/// The finding on the row of `entry`, whose holder has `held` through another application: `through`, where that is the
-/// same unit's; of other units' applications nothing is told.
-pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding, through: Option<&str>) -> Finding {
+/// Through which application something is held, as far as whoever asks may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through<'a> {
+    /// Another unit's: only that it is held. An ID number and a name are no proof of being the holder's unit, so neither the level
+    /// nor anybody's name is told.
+    Others,
+    /// One of the same unit.
+    Own(&'a str),
+    /// For the Center: which one, of whom.
+    Told {
+        /// Its id.
+        application: &'a str,
+        /// The organisation that handed it in.
+        unit: &'a str,
+        /// The contest's name.
+        contest: &'a str,
+    },
+}
+
+/// The finding on the row of `entry`, whose holder has `held` through another application.
+pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding, through: Through<'_>) -> Finding {
     let place = |field| Place::cell(notice.file(Material::Roster), sheet, entry.row, notice.roster.position(field).unwrap_or(0));
-    let through = through.map_or_else(|| "另一份申报".to_owned(), |id| format!("本单位的申报 {id} "));
+    let named = match through {
+        Through::Others => None,
+        Through::Own(id) => Some(format!("本单位的申报 {id} ")),
+        Through::Told { application, unit, contest } => Some(format!("单位 {unit} 的申报 {application}（{contest}）")),
+    };
     match held {
         Holding::Award { level, .. } => {
             let level = notice.level_by_digit(*level).map_or("", |level| level.name.as_str());
-            let message = format!("该选手的“{}”{level}证书已在{through}中办理", entry.occupation);
+            let message = match named {
+                Some(through) => format!("该选手的“{}”{level}证书已在{through}中办理", entry.occupation),
+                None => format!("该选手的“{}”证书已在办理或已经颁发，不能重复颁发；如有疑问请向省职鉴中心核实", entry.occupation),
+            };
             Finding::new(FindingCode::HolderClaimed, place(Field::DocumentNumber), message)
         }
         Holding::Promotion { year } => {
+            let through = named.unwrap_or_else(|| "另一份申报".to_owned());
             let message = format!("该选手已在{through}中晋级；{year} 年竞赛每人只能晋级一次");
             Finding::new(FindingCode::PromotionTwice, place(Field::Occupation), message)
         }

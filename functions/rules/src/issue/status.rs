@@ -69,6 +69,14 @@ impl Status {
         self.after(StatusChange::TakeMaterial { complete: false }).is_some()
     }
 
+    /// Whether its unit may delete it: it is in the unit's hands, and nobody else's decision rests on it.
+    pub fn can_be_deleted(self) -> bool {
+        match self {
+            Self::Draft | Self::Returned => true,
+            Self::Registering | Self::Submitted | Self::Authorised | Self::Qualified => false,
+        }
+    }
+
     /// Whether it is authorised: from then on nothing of it changes without an entry in its trail.
     pub fn is_authorised(self) -> bool {
         match self {
@@ -137,5 +145,7 @@ mod tests {
         for (status, wanted) in table {
             assert_eq!(changes.map(|change| status.after(change)), wanted, "{status:?}");
         }
+        let deletable = Status::ALL.iter().filter(|status| status.can_be_deleted()).collect::<Vec<_>>();
+        assert_eq!(deletable, [&Draft, &Returned]);
     }
 }

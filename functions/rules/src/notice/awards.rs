@@ -85,6 +85,12 @@ impl RouteRule {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {
+    /// What an application consists of.
+    #[serde(default = "application_clause")]
+    pub application: String,
+    /// How many applications of one unit may be incomplete or sent back at once.
+    #[serde(default = "max_open_applications")]
+    pub max_open_applications: u32,
     /// The Center's approval of the contest.
     pub authorisation: String,
     /// The review of each winner.
@@ -99,6 +105,14 @@ pub struct Procedure {
     pub hand_out: String,
     /// 补发、更正、注销: one award, one code.
     pub changes: String,
+}
+
+fn application_clause() -> String {
+    "五、（一）".to_owned()
+}
+
+fn max_open_applications() -> u32 {
+    200
 }
 
 /// Widths and fixed parts of the code.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::folding;
+use crate::values::identity::Mask;
 use crate::values::vocabulary::{CertificateType, Field, Form, Material};
 
 mod archive;
@@ -179,6 +180,9 @@ pub struct Notice {
     pub roster: RosterProfile,
     /// 附件: the summary that an organiser stamps.
     pub summary_form: SummaryForm,
+    /// How much of a document number anybody is shown: verification, the hand-out list.
+    #[serde(default)]
+    pub mask: Mask,
     /// 五、（四）: the list that certificates are handed out with.
     pub hand_out: HandOutRules,
     /// How years are counted.

@@ -68,6 +68,8 @@ fn check(notice: &Notice) -> Checked {
     photo(&notice.photo)?;
     let HandOutRules { remind_after_days, clause: _, title: _, columns: _, signatures: _, unconfirmed: _ } = &notice.hand_out;
     within("hand_out.remind_after_days", *remind_after_days, &DAYS)?;
+    within("mask.first", notice.mask.first, &(0..=6))?;
+    within("mask.last", notice.mask.last, &(0..=4))?;
     let columns = notice.publication.iter().flat_map(|rule| &rule.columns);
     columns.into_iter().try_for_each(|PublicationColumn { width, field: _, header: _, aliases: _ }| {
         within("publication.columns.width", *width, &COLUMN_WIDTHS)

@@ -47,6 +47,26 @@ pub struct Setting {
     pub calibration: Calibration,
 }
 
+/// How a certificate that is printed again goes on paper; what is not said is as in the run before.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettingChange {
+    /// 全版 or 套打.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
+    /// Of the printer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+}
+
+impl SettingChange {
+    /// After the run `before`; without one, as the first run of all would be.
+    pub fn after(self, before: Option<&Run>) -> Setting {
+        let before = before.map(|run| run.setting).unwrap_or_default();
+        Setting { form: self.form.unwrap_or(before.form), calibration: self.calibration.unwrap_or(before.calibration) }
+    }
+}
+
 /// A sheet that was spoiled in the machine, and the certificate that was on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Spoiled {
@@ -221,10 +241,15 @@ fn split(stretches: &[SerialRange], mut count: u64) -> (Vec<SerialRange>, Vec<Se
     (before, rest)
 }
 
-/// The sheet under the certificate at `position`: that of the last run that covers it.
-pub fn current_sheet(runs: &[Run], reviewer: &IssuingUnit, position: u32) -> Option<u64> {
+/// The last run that covers the certificate at `position`.
+pub fn current_run<'r>(runs: &'r [Run], reviewer: &IssuingUnit, position: u32) -> Option<&'r Run> {
     let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
-    covering.max_by_key(|run| run.number).and_then(|run| run.sheet(position))
+    covering.max_by_key(|run| run.number)
+}
+
+/// The sheet under the certificate at `position`.
+pub fn current_sheet(runs: &[Run], reviewer: &IssuingUnit, position: u32) -> Option<u64> {
+    current_run(runs, reviewer, position).and_then(|run| run.sheet(position))
 }
 
 #[cfg(test)]
@@ -287,6 +312,20 @@ mod tests {
         assert_eq!(shift.run.sheet(1), Some(21));
         assert_eq!(before.shifted(jam(&before, 10), None, &Ranges::default()), Err(JamError::NoSheets(1)));
         assert_eq!(before.shifted(jam(&before, 11), None, &Ranges::default()), Err(JamError::NotOfTheRun));
+    }
+
+    #[test]
+    fn what_is_not_said_of_a_reprint_is_as_in_the_last_run_of_its_certificate() {
+        let calibration = |offset_x| Calibration { offset_x, ..Calibration::default() };
+        let first = Run { setting: Setting { form: Form::Overprint, calibration: calibration(0.8) }, ..run(&[(1, 4)], &[]) };
+        let again = Setting { form: Form::Overprint, calibration: calibration(-1.0) };
+        let second = Run { number: 1, start: 2, end: 3, setting: again, ..run(&[(9, 9)], &[]) };
+        let runs = [second, first];
+        let unsaid = |position| SettingChange::default().after(current_run(&runs, &IssuingUnit::center("00"), position));
+        assert_eq!((unsaid(1), unsaid(2)), (runs[1].setting, again));
+        assert_eq!(unsaid(7), Setting::default(), "it was never printed");
+        let full = SettingChange { form: Some(Form::Full), calibration: None }.after(Some(&runs[0]));
+        assert_eq!(full, Setting { form: Form::Full, calibration: calibration(-1.0) });
     }
 
     #[test]

@@ -188,6 +188,12 @@ impl FindingCode {
 }
 
 impl FindingCode {
+    /// Whether the Center that authorises the contest all the same must say why: the finding is about the contest's own record, and no
+    /// reviewer of rows decides on it.
+    pub fn needs_the_centers_reason(self) -> bool {
+        self == Self::OccupationName
+    }
+
     /// What a unit should hear of its photos although nothing keeps them from being taken.
     pub fn is_about_photos(self) -> bool {
         matches!(self, Self::PhotoMissing | Self::PhotoUnmatched | Self::PhotoDouble | Self::PhotosStray)
@@ -214,7 +220,7 @@ finding_codes! {
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
     OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
     OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
-    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
+    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由省职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";

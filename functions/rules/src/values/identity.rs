@@ -167,9 +167,14 @@ impl DocumentNumber {
         &self.0
     }
 
-    /// First three and last four positions, the rest as `*`.
+    /// For whoever may not read it where no notice says how: as [`Mask::default`].
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        self.masked_by(&Mask::default())
+    }
+
+    /// As a notice has it masked.
+    pub fn masked_by(&self, mask: &Mask) -> String {
+        mask.of(&self.0)
     }
 
     /// The address code of a number with 18 positions (GB/T 2260): where it was first given.
@@ -194,11 +199,35 @@ impl fmt::Debug for DocumentNumber {
     }
 }
 
-/// First three and last four positions, the rest as `*`; a short text is hidden as a whole.
-pub(crate) fn mask(text: &str) -> String {
-    let n = text.chars().count();
-    let shown = |i: usize| i < 3 || i + 4 >= n;
-    text.chars().enumerate().map(|(i, c)| if n > 7 && shown(i) { c } else { '*' }).collect()
+/// How many positions of a document number are shown where it is masked. The last four of a resident number are its order and its
+/// check digit: with place and day of birth they are the whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mask {
+    /// At the beginning; of numbers shorter than 15 positions none.
+    pub first: usize,
+    /// At the end.
+    pub last: usize,
+}
+
+impl Default for Mask {
+    fn default() -> Self {
+        Self { first: 3, last: 2 }
+    }
+}
+
+impl Mask {
+    /// Numbers as long as this (resident numbers, permits of the same grammar) stay unknown without their middle; of the eight or
+    /// nine positions of a pass the first three would be too many.
+    const LONG: usize = 15;
+
+    /// The positions that are not shown as `*`; a text of which hardly any would be hidden is hidden as a whole.
+    pub fn of(&self, text: &str) -> String {
+        let length = text.chars().count();
+        let first = if length >= Self::LONG { self.first } else { 0 };
+        let shown = |i: usize| first + self.last + 4 < length && (i < first || i + self.last >= length);
+        text.chars().enumerate().map(|(i, c)| if shown(i) { c } else { '*' }).collect()
+    }
 }
 
 /// The first character from place `from` on that is not as it should be.
@@ -404,7 +433,7 @@ mod tests {
     fn birth_gender_and_mask() {
         let number = DocumentNumber::parse(DocumentKind::Resident, "11010519491231002X").expect("valid");
         assert_eq!(number.birth_and_gender(), Some((Date::constant(1949, 12, 31), Gender::Female)));
-        assert_eq!(number.masked(), "110***********002X");
-        assert_eq!(format!("{number:?}"), "110***********002X");
+        assert_eq!(number.masked(), "110*************2X");
+        assert_eq!(format!("{number:?}"), "110*************2X");
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::values::folding;
-use crate::values::identity::mask;
+use crate::values::identity::Mask;
 
 /// What the row says about the certificate already held.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,9 +96,9 @@ impl PriorCode {
         &self.0
     }
 
-    /// First three and last four positions, the rest as `*`.
+    /// Masked as document numbers are.
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        Mask::default().of(&self.0)
     }
 }
 

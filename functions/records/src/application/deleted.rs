@@ -1,0 +1,95 @@
+//! Drafts that their units deleted. The application and its verdicts go at once; what stays of them is that there was one, with the
+//! end of its trail, so that the audit still adds up (docs/decisions/0016). Its objects go when no upload form can be used any more.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use rules::audit::AuditEntry;
+use rules::issue::application::ApplicationId;
+use rules::values::chain::Head;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::application::applications::Application;
+use crate::keys::items::{application_key, audit_key, deleted_key, material_key};
+use crate::keys::objects::folders_of_draft;
+use crate::store::error::RecordsError;
+use crate::store::item_digest::written;
+use crate::store::table::{item, number, pending_since, text};
+
+/// After the deletion, until the objects go: twice as long as an upload form can be used, so that nothing comes in after them.
+const OBJECTS_STAY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What stays of a deleted application.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeletedApplication {
+    /// Its id; no other one ever has it.
+    pub id: ApplicationId,
+    /// The organisation that handed it in: its uploads lie in a folder of that name.
+    pub handed_in_by: String,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
+    /// The end of the chain of its audit entries, the deletion's included.
+    #[serde(default)]
+    pub trail: Head,
+}
+
+impl DeletedApplication {
+    /// Whether its objects are to go by then.
+    pub fn is_due(&self, time: Timestamp) -> bool {
+        time.duration_since(self.deleted_at) > OBJECTS_STAY
+    }
+}
+
+impl Cloud {
+    /// Deletes an application that was never authorised, with its verdicts, on condition of the version seen.
+    /// [`RecordsError::Conflict`] where it is not as it was seen, or may not be deleted at its status.
+    pub async fn delete_application(&self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
+        if !seen.status.can_be_deleted() || seen.plan.is_some() {
+            return Err(RecordsError::Conflict);
+        }
+        let mut actions = vec![self.deletion(seen)?];
+        for verdict in self.verdicts(&seen.id).await? {
+            actions.push(self.transact_delete(&material_key(&seen.id, verdict.material))?);
+        }
+        let deleted = |trail| DeletedApplication { id: seen.id.clone(), handed_in_by: seen.unit.clone(), deleted_at: audit.at, trail };
+        let put = |trail| self.transact_put_new(item(&deleted_key(&seen.id), &deleted(trail), &pending_since(audit.at))?);
+        // A digest leaves out the end of the chain that it goes into.
+        let changed = [written(&actions)?, written(&[put(Head::default())?])?].concat();
+        let entry = AuditEntry { number: seen.trail.count + 1, ..audit.clone() }.changing(changed);
+        let (trail, chained) = seen.trail.append(entry)?;
+        actions.push(self.transact_put_new(item(&audit_key(&seen.id, chained.entry.number), &chained, &[])?)?);
+        actions.push(put(trail)?);
+        self.commit(actions).await
+    }
+
+    fn deletion(&self, seen: &Application) -> Result<TransactWriteItem, RecordsError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(application_key(&seen.id).attributes()));
+        let delete = delete.condition_expression("version = :seen AND #status = :was");
+        let delete = delete.expression_attribute_names("#status", "status");
+        let delete = delete.expression_attribute_values(":seen", number(seen.version));
+        let delete = delete.expression_attribute_values(":was", text(seen.status.name()));
+        Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+    }
+
+    /// Deletes the objects of a deleted application for good, every version of them, and takes it off the list of pending work.
+    pub async fn clear_away(&self, deleted: &DeletedApplication) -> Result<(), RecordsError> {
+        for folder in folders_of_draft(&deleted.handed_in_by, &deleted.id) {
+            self.delete_versions(&folder).await?;
+        }
+        self.settle(&deleted_key(&deleted.id), "handed_in_by", text(&deleted.handed_in_by)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_stay_until_no_form_can_be_used() {
+        let deleted_at = Timestamp::from_second(1_655_690_400).expect("in range");
+        let deleted =
+            DeletedApplication { id: ApplicationId::from_bits(7), handed_in_by: "unit-1".to_owned(), deleted_at, trail: Head::default() };
+        let after = |minutes| deleted.is_due(deleted_at + SignedDuration::from_mins(minutes));
+        assert_eq!((after(0), after(31), after(61)), (false, false, true));
+    }
+}

@@ -1,0 +1,187 @@
+//! Print jobs that ended without paper: what was wrong is in the data or in this build, so the same again would fail again.
+//!
+//! A failure stands in the place of the chunk that was not printed. It takes the work off the list of pending work; whoever prints
+//! again puts it back there. Each has a reference by which the log is searched.
+
+use jiff::Timestamp;
+use rules::issue::allocation::Allocation;
+use rules::issue::application::ApplicationId;
+use rules::sheets::run::{Run, current_run};
+use rules::values::party::IssuingUnit;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Cloud;
+use crate::keys::items::{KeyRange, allocation_key, collection_key, failure_key, numbered_run_key, renewal_key};
+use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput};
+use crate::store::error::RecordsError;
+use crate::store::table::{Condition, item, pending_since, text};
+
+/// What kind of thing was wrong; programs may rely on the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FailureCode {
+    /// 排不下: a text is too long for its place.
+    TextTooLong,
+    /// 缺字: no font has a character.
+    CharacterMissing,
+    /// 照片不可用: a photo that was ready for print cannot be read any more.
+    PhotoUnusable,
+    /// 资料缺失或损坏: what the job rests on is not there, or cannot be read.
+    DataDamaged,
+    /// 无法生成文件: the document could not be made.
+    NoDocument,
+}
+
+/// A print job that ended without paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrintFailure {
+    /// What was to be printed.
+    pub chunk: Chunk,
+    /// What kind of thing was wrong.
+    pub code: FailureCode,
+    /// What was wrong, in Chinese; without personal data.
+    pub reason: String,
+    /// By which the log is searched.
+    pub reference: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+impl PrintFailure {
+    /// Whether the certificate at that position was to be printed by it: by itself, or with the `run` that it lies in.
+    pub fn is_of(&self, reviewer: &IssuingUnit, position: u32, run: Option<&Run>) -> bool {
+        let part = match (self.chunk.press, run) {
+            (PrintOutput::Single, _) => position as usize / CHUNK,
+            (PrintOutput::Run(number), Some(run)) if number == run.number => {
+                run.positions().take_while(|before| *before < position).count() / BUNDLE
+            }
+            _ => return false,
+        };
+        self.chunk.reviewer == *reviewer && self.chunk.number == part
+    }
+
+    /// Whether somebody still waits for it: of a run, a certificate that counts lies on its sheets.
+    fn is_open(&self, lots: &[Allocation], runs: &[Run]) -> bool {
+        let PrintOutput::Run(number) = self.chunk.press else { return true };
+        let reviewer = &self.chunk.reviewer;
+        let Some(run) = runs.iter().find(|run| run.number == number && run.reviewer == *reviewer) else { return false };
+        let withdrawn = |position: &u32| lots.iter().any(|lot| lot.reviewer == *reviewer && lot.withdrawn.contains(position));
+        let mut bundle = run.positions().skip(self.chunk.number * BUNDLE).take(BUNDLE);
+        bundle.any(|position| !withdrawn(&position) && current_run(runs, reviewer, position).is_some_and(|last| last.number == number))
+    }
+}
+
+impl Cloud {
+    /// Notes that a job ended without paper, over what was noted of it before.
+    pub async fn note_failure(&self, failure: &PrintFailure) -> Result<(), RecordsError> {
+        self.put_alone(item(&failure_key(&failure.chunk), failure, &[])?)?.send().await?;
+        Ok(())
+    }
+
+    /// All that was noted of an application's print jobs.
+    pub async fn failures(&self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
+        self.query(&KeyRange::failures(id)).await
+    }
+
+    /// Those jobs of a reviewer at one press that ended without paper.
+    pub async fn failed_chunks(
+        &self,
+        id: &ApplicationId,
+        reviewer: &IssuingUnit,
+        press: PrintOutput,
+    ) -> Result<Vec<PrintFailure>, RecordsError> {
+        let all = self.failures(id).await?;
+        Ok(all.into_iter().filter(|failure| failure.chunk.reviewer == *reviewer && failure.chunk.press == press).collect())
+    }
+
+    /// Those that somebody still waits for: neither printed since, nor of certificates that have all moved to other sheets.
+    pub async fn open_failures(&self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
+        let mut open = self.failures(id).await?;
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let (lots, runs) = (self.allocations(id).await?, self.runs(id).await?);
+        open.retain(|failure| failure.is_open(&lots, &runs));
+        let mut unprinted = Vec::new();
+        for failure in open {
+            if !self.is_chunk_printed(&failure.chunk).await? {
+                unprinted.push(failure);
+            }
+        }
+        Ok(unprinted)
+    }
+
+    /// Has it printed again: first it is on the list of pending work again, so that nothing is lost after that.
+    pub async fn print_again(&self, failure: &PrintFailure) -> Result<(), RecordsError> {
+        let Chunk { application, reviewer, press, .. } = &failure.chunk;
+        let work = match press {
+            PrintOutput::Single => allocation_key(application, reviewer),
+            PrintOutput::Run(number) => numbered_run_key(application, reviewer, *number),
+            PrintOutput::Renewal(number) => renewal_key(application, *number),
+            PrintOutput::HandOut(_) => collection_key(application, reviewer),
+        };
+        let condition = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
+        let pending = pending_since(self.clock.now()).into_iter().map(|(name, value)| (name, text(value))).collect();
+        self.note_work(&work, pending, &[], condition).await?;
+        self.delete_alone(&failure_key(&failure.chunk))?.send().await?;
+        // What a certificate is made of is looked for anew: its photo is taken out of the archive once more.
+        if *press == PrintOutput::Single {
+            return self.order_issue(application, reviewer).await;
+        }
+        match self.put_again(&ObjectKey::Printing(failure.chunk.clone()).to_string()).await {
+            // Reconcile orders what was never ordered.
+            Err(RecordsError::NotFound) => Ok(()),
+            done => done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::sheets::run::{Purpose, Setting};
+
+    use super::*;
+
+    fn run(number: u32, start: u32, end: u32) -> Run {
+        Run {
+            run_of: ApplicationId::from_bits(1),
+            reviewer: IssuingUnit::center("00"),
+            number,
+            purpose: Purpose::First,
+            kind: "skill_level".to_owned(),
+            start,
+            end,
+            without: Default::default(),
+            setting: Setting::default(),
+            code: None,
+            sheets: vec![(1, u64::from(end - start)).into()],
+            spoiled: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            operator: "someone".to_owned(),
+        }
+    }
+
+    fn failure(press: PrintOutput, number: usize) -> PrintFailure {
+        let chunk = Chunk { application: ApplicationId::from_bits(1), reviewer: IssuingUnit::center("00"), press, number };
+        let (code, reason) = (FailureCode::PhotoUnusable, "照片不可用".to_owned());
+        PrintFailure { chunk, code, reason, reference: "r".to_owned(), at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn a_failure_is_of_the_certificates_of_its_part_and_open_while_one_lies_on_its_sheets() {
+        let (first, again) = (run(0, 0, 1500), run(1, 1200, 1201));
+        let center = IssuingUnit::center("00");
+        let single = failure(PrintOutput::Single, 1);
+        let of = |failure: &PrintFailure, position, run| failure.is_of(&center, position, run);
+        assert_eq!([99, 100, 199, 200].map(|position| of(&single, position, None)), [false, true, true, false]);
+        let second_part = failure(PrintOutput::Run(0), 1);
+        assert_eq!([999, 1000, 1499].map(|position| of(&second_part, position, Some(&first))), [false, true, true]);
+        assert!(!of(&second_part, 1200, Some(&again)) && !second_part.is_of(&IssuingUnit::center("01"), 1000, Some(&first)));
+        assert!(second_part.is_open(&[], &[first.clone(), again.clone()]));
+        // The one certificate of the reissue's run was moved on once more.
+        let failed_again = failure(PrintOutput::Run(1), 0);
+        assert!(failed_again.is_open(&[], &[first.clone(), again.clone()]));
+        assert!(!failed_again.is_open(&[], &[first, again, run(2, 1200, 1201)]));
+    }
+}
