@@ -15,7 +15,7 @@ use crate::Cloud;
 use crate::keys::items::{KeyRange, allocation_key, collection_key, failure_key, numbered_run_key, renewal_key};
 use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput};
 use crate::store::error::RecordsError;
-use crate::store::table::{Condition, item, pending_since, text};
+use crate::store::table::{Condition, item, pending_since};
 
 /// What kind of thing was wrong; programs may rely on the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,7 +122,7 @@ impl Cloud {
             PrintOutput::HandOut(_) => collection_key(application, reviewer),
         };
         let condition = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
-        let pending = pending_since(self.clock.now()).into_iter().map(|(name, value)| (name, text(value))).collect();
+        let pending = Vec::from(pending_since(self.clock.now()));
         self.note_work(&work, pending, &[], condition).await?;
         self.delete_alone(&failure_key(&failure.chunk))?.send().await?;
         // What a certificate is made of is looked for anew: its photo is taken out of the archive once more.
