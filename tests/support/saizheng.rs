@@ -104,12 +104,16 @@ impl Outcome {
 pub struct Servers {
     /// The background process.
     pub pid: u32,
-    /// S3, Lambda and the rest.
+    /// The address that people are told.
+    pub entry: String,
+    /// S3, Lambda and the rest; its path is the stack's secret.
     pub endpoint: String,
     /// The table.
     pub dynamodb: String,
     /// The issuer of tokens.
     pub issuer: String,
+    /// What the issuer wants to be shown.
+    pub secret: String,
 }
 
 /// The folder of the stack that tests share. `SAIZHENG_TESTS_STACK` names another one.
@@ -311,7 +315,7 @@ impl Client {
         // Only fails if one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let servers = stack.servers()?;
-        let api = format!("{}/_aws/execute-api/{}/$default", servers.endpoint, stack.output("ApiId")?);
+        let api = servers.entry.clone();
         Ok(Self { servers, api, http: reqwest::blocking::Client::new() })
     }
 
@@ -328,7 +332,7 @@ impl Client {
     /// A token for somebody in particular.
     pub fn token_of(&self, subject: &str, role: &str, organisation: &str) -> Result<String> {
         let request = json!({ "subject": subject, "role": role, "organisation": organisation });
-        let answer: Value = self.http.post(format!("{}/token", self.servers.issuer)).json(&request).send()?.json()?;
+        let answer: Value = self.http.post(format!("{}/token", self.servers.issuer)).bearer_auth(&self.servers.secret).json(&request).send()?.json()?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
@@ -566,7 +570,7 @@ pub fn new_key() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// The emulators check no signatures, but look for the service in them.
+/// The emulator checks no signatures of whoever comes by the secret, but looks for the service in them.
 fn signature(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=0"

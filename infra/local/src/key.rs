@@ -1,8 +1,5 @@
 //! The key that signs QR codes: that of the local stack, and checking signatures without any stack.
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,21 +9,11 @@ use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use rules::values::attestation::{self, PublicKey, SigningKey, Statement};
 
-use crate::{print, say};
+use crate::{print, private, say};
 
 /// The local stack's key, as it is kept; made when it is first asked for.
 pub(crate) fn of_stack(data: &Path) -> Result<String> {
-    let path = data.join("signing-key");
-    match fs::read_to_string(&path) {
-        Ok(text) => return Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| path.display().to_string()),
-    }
-    let text = new();
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).with_context(|| path.display().to_string())?;
-    file.write_all(text.as_bytes())?;
-    Ok(text)
+    private::read_or_make(&data.join("signing-key"), || Ok(new()))
 }
 
 fn new() -> String {

@@ -13,7 +13,7 @@ use rules::sheets::run::Setting;
 use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::mistake::mistake;
-use crate::{checkout, say, steps};
+use crate::{checkout, private, say, steps};
 
 /// A form, as it is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -107,8 +107,8 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
         return Err(mistake(format!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET)));
     }
     printers.insert(arguments.printer.clone(), calibration);
-    fs::create_dir_all(data).with_context(|| data.display().to_string())?;
-    fs::write(file(data), toml::to_string(&printers)?).with_context(|| file(data).display().to_string())?;
+    private::folder(data)?;
+    private::write(&file(data), toml::to_string(&printers)?.as_bytes())?;
     let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
     say(&format!("{}：右 {offset_x} 毫米，下 {offset_y} 毫米，横 {scale_x}，纵 {scale_y}", arguments.printer));
     if let Some(out) = &arguments.out {
