@@ -86,7 +86,8 @@ fn the_emulator_the_table_and_the_issuer_are_closed(http: &Http, servers: &Serve
         let got = status(http.get(format!("{}/{path}", servers.entry)).header("authorization", signed("s3")))?;
         ensure!(matches!(got, 401 | 403 | 404), "{path}: {got}");
     }
-    let scan = |url: &str| http.post(url).header("x-amz-target", "DynamoDB_20120810.Scan").json(&json!({ "TableName": "saizheng-records" }));
+    let scan =
+        |url: &str| http.post(url).header("x-amz-target", "DynamoDB_20120810.Scan").json(&json!({ "TableName": "saizheng-records" }));
     ensure!(status(scan(without_secret(&servers.dynamodb)?))? == 403 && status(scan(&servers.dynamodb))? == 200, "the table");
     let token = || http.post(format!("{}/token", servers.issuer)).json(&json!({ "subject": "s", "role": "center", "organisation": "00" }));
     ensure!(status(token())? == 403 && status(token().bearer_auth("unknown"))? == 403, "a token");
@@ -124,7 +125,8 @@ fn forms_and_links_are_signed(http: &Http, servers: &Servers, stack: &Stack, cli
     let link = reports[0]["json"].as_str().context("a link")?;
     ensure!(link.starts_with(&servers.entry) && !client.download(link)?.is_empty(), "{link}");
     let (path, query) = link.split_once('?').context("a query")?;
-    for wrong in [path.to_owned(), format!("{path}x?{query}"), format!("{link}&versionId=null"), link.replace("GetObject", "GetObjectAcl")] {
+    for wrong in [path.to_owned(), format!("{path}x?{query}"), format!("{link}&versionId=null"), link.replace("GetObject", "GetObjectAcl")]
+    {
         if wrong != link {
             ensure!(status(http.get(&wrong))? == 403, "a link that was changed");
         }

@@ -152,6 +152,21 @@ mod tests {
 
     const HERE: (&str, &str) = ("host", "127.0.0.1:20001");
 
+    #[tokio::test]
+    async fn the_port_stays_and_is_nobody_elses() -> Result<()> {
+        let data = std::env::temp_dir().join(format!("saizheng-entry-{}", std::process::id()));
+        private::folder(&data)?;
+        let first = listen(&data).await?;
+        let address = first.local_addr()?;
+        assert!(PORTS.contains(&address.port()));
+        let taken = listen(&data).await.expect_err("it is taken").to_string();
+        assert!(taken.contains(&address.port().to_string()) && taken.contains(&*data.join("port").to_string_lossy()), "{taken}");
+        drop(first);
+        assert_eq!(listen(&data).await?.local_addr()?, address);
+        std::fs::remove_dir_all(data)?;
+        Ok(())
+    }
+
     #[test]
     fn only_by_its_own_name() {
         assert!(allowed("GET", &[HERE]) && allowed("POST", &[HERE]) && allowed("POST", &[("host", "LOCALHOST:20001")]));
@@ -171,9 +186,8 @@ mod tests {
             for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS"] {
                 assert!(!allowed(method, &[HERE, ("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")]), "{method}");
             }
-            let navigated = |method, dest| {
-                allowed(method, &[HERE, ("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)])
-            };
+            let navigated =
+                |method, dest| allowed(method, &[HERE, ("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)]);
             assert!(navigated("GET", "document") && !navigated("GET", "iframe") && !navigated("POST", "document"));
         }
         for site in ["same-origin", "none"] {

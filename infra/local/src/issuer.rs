@@ -122,3 +122,33 @@ async fn token(
     let token = encode(&header, &claims, &issuer.key).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S })))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_lacks_the_secret_gets_no_token() -> Result<()> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let data = std::env::temp_dir().join(format!("saizheng-issuer-{}", std::process::id()));
+        private::folder(&data)?;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let (url, folder) = (format!("http://{}", listener.local_addr()?), data.clone());
+        tokio::spawn(async move { serve(listener, &folder, &Secret::known("known")).await });
+        let http = reqwest::Client::new();
+        let asked = async |secret: Option<&str>| -> Result<(u16, String)> {
+            let request = http.post(format!("{url}/token")).json(&json!({ "subject": "s", "role": "center", "organisation": "00" }));
+            let request = secret.into_iter().fold(request, |request, secret| request.bearer_auth(secret));
+            let response = request.send().await?;
+            Ok((response.status().as_u16(), response.text().await?))
+        };
+        for secret in [None, Some(""), Some("unknown")] {
+            assert_eq!(asked(secret).await?, (403, String::new()));
+        }
+        let (status, text) = asked(Some("known")).await?;
+        assert!(status == 200 && text.contains("access_token"), "{status}");
+        assert_eq!(http.get(format!("{url}/jwks.json")).send().await?.status().as_u16(), 200, "the public keys are for everybody");
+        std::fs::remove_dir_all(data)?;
+        Ok(())
+    }
+}

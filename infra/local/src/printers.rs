@@ -13,7 +13,7 @@ use rules::sheets::run::Setting;
 use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::mistake::mistake;
-use crate::{checkout, private, say, steps};
+use crate::{checkout, private, results, say, steps};
 
 /// A form, as it is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -115,7 +115,7 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
         let notice = steps::latest_notice()?;
         let layout = notice.layout(CertificateType::SkillLevel, Form::Overprint).context("通知中没有套打版式")?;
         let page = certificate::calibration_page(&Fonts::load(&checkout::fonts())?, layout.page, &arguments.printer, &calibration)?;
-        fs::write(out, page).with_context(|| out.display().to_string())?;
+        results::write(out, &page)?;
         say(&format!("校准页已写入 {}", out.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -50,8 +50,7 @@ pub(crate) fn read_or_make(path: &Path, make: impl FnOnce() -> Result<String>) -
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     }
     let text = make()?;
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(FILE).open(path).with_context(|| path.display().to_string())?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(FILE).open(path).with_context(|| path.display().to_string())?;
     file.write_all(text.as_bytes()).with_context(|| path.display().to_string())?;
     Ok(text)
 }

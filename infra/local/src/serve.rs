@@ -105,7 +105,9 @@ async fn locked(data: &Path) -> Result<File> {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
             Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(50)).await,
-            Err(TryLockError::WouldBlock) => return Err(mistake(format!("已有一个进程在使用 {}，先用 saizheng down 停止它", path.display()))),
+            Err(TryLockError::WouldBlock) => {
+                return Err(mistake(format!("已有一个进程在使用 {}，先用 saizheng down 停止它", path.display())));
+            }
             Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
         }
     }
@@ -113,7 +115,7 @@ async fn locked(data: &Path) -> Result<File> {
 
 /// Whether the background process of a data folder lives.
 pub(crate) fn is_alive(data: &Path) -> bool {
-    File::open(data.join(LOCK)).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    File::open(data.join(LOCK)).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Ends the emulator and the functions that it runs, and waits until they are gone.

@@ -19,8 +19,9 @@ use crate::deploy::{self, Outputs, STACK};
 use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
 use crate::mistake::mistake;
+use crate::progress::Progress;
 use crate::serve::{Servers, write_atomically};
-use crate::setup::{self, spinner};
+use crate::setup;
 use crate::{checkout, key, private, say, serve, template};
 
 /// A stack that stands.
@@ -79,9 +80,6 @@ impl Stack {
             lock.lock().with_context(|| path.display().to_string())?;
         }
         let servers = match running(&local.data).await {
-            Some(servers) if servers.entry.is_empty() => {
-                return Err(mistake("本机系统是由旧版本的命令启动的，请先 saizheng down，再 saizheng up"));
-            }
             Some(servers) => servers,
             None => start(local).await?,
         };
@@ -104,7 +102,12 @@ impl Stack {
     pub(crate) async fn token(&self, account: &Account) -> Result<String> {
         let request =
             TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
-        let response = reqwest::Client::new().post(format!("{}/token", self.servers.issuer)).bearer_auth(&self.servers.secret).json(&request).send().await?;
+        let response = reqwest::Client::new()
+            .post(format!("{}/token", self.servers.issuer))
+            .bearer_auth(&self.servers.secret)
+            .json(&request)
+            .send()
+            .await?;
         let answer: Value = response.error_for_status()?.json().await?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
@@ -145,7 +148,7 @@ async fn running(data: &Path) -> Option<Servers> {
 }
 
 async fn start(local: &Local) -> Result<Servers> {
-    let bar = spinner("启动本机系统");
+    let _progress = Progress::start("启动本机系统");
     // Whatever is left of one that was killed.
     let _ = fs::remove_file(Servers::path(&local.data));
     let log = private::file(&local.data.join("serve.log"))?;
@@ -159,7 +162,6 @@ async fn start(local: &Local) -> Result<Servers> {
     let mut child = command.spawn().context("serve")?;
     for _ in 0..900 {
         if let Some(servers) = running(&local.data).await {
-            bar.finish_and_clear();
             return Ok(servers);
         }
         if let Some(status) = child.try_wait()? {
@@ -186,6 +188,9 @@ pub(crate) fn deployed_api(data: &Path) -> Option<String> {
 
 /// Deploys if the servers are new or the code has changed.
 async fn current(local: &Local, servers: &Servers) -> Result<()> {
+    if servers.entry.is_empty() {
+        return Err(mistake("本机系统是由旧版本的命令启动的，请先 saizheng down，再 saizheng up"));
+    }
     let path = local.data.join(DEPLOYED);
     let functions = checkout::bootstrap(&local.data)?;
     let digest = deploy::digest(&functions)?;
@@ -193,7 +198,7 @@ async fn current(local: &Local, servers: &Servers) -> Result<()> {
     if known.is_some_and(|deployed| deployed.pid == servers.pid && deployed.digest == digest) {
         return Ok(());
     }
-    let bar = spinner("部署 template.yaml");
+    let _progress = Progress::start("部署 template.yaml");
     create_table(&servers.dynamodb).await?;
     let emulator = Emulator::at(&servers.endpoint);
     emulator.put_secret(&template::default_of(&template::load()?, "SigningKey")?, &key::of_stack(&local.data)?).await?;
@@ -204,7 +209,6 @@ async fn current(local: &Local, servers: &Servers) -> Result<()> {
     let outputs = deploy::deploy(&emulator, &functions, &servers.issuer, signer).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;
-    bar.finish_and_clear();
     Ok(())
 }
 
@@ -245,13 +249,13 @@ pub(crate) async fn down(local: &Local) -> Result<()> {
     // One that is just starting has not said yet who it is.
     let servers = wait_for(|| Servers::read(&data)).await.context("servers.json")?;
     let pid = i32::try_from(servers.pid).ok().and_then(Pid::from_raw).context("pid")?;
-    let bar = spinner("停止本机系统");
+    let progress = Progress::start("停止本机系统");
     kill_process(pid, Signal::TERM)?;
     // Its lock ends with it, and it ends after everything that it started.
     if wait_for(|| (!serve::is_alive(&data)).then_some(())).await.is_none() {
         bail!("本机系统没有停止（进程 {}）", servers.pid);
     }
-    bar.finish_and_clear();
+    drop(progress);
     say("本机系统已停止");
     Ok(())
 }

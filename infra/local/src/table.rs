@@ -116,12 +116,12 @@ mod tests {
         }
         let known = format!("{url}/known");
         let table = json!({
-            "TableName": "t", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+            "TableName": "table", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
             "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
         });
         assert_eq!(asked(&known, "CreateTable", &table).await.0, 200);
-        assert_eq!(asked(&format!("{known}/"), "ListTables", &json!({})).await, (200, r#"{"TableNames":["t"]}"#.to_owned()));
-        let put = json!({ "Put": { "TableName": "t", "Item": { "pk": { "S": "a" } }, "ConditionExpression": "attribute_exists(pk)" } });
+        assert_eq!(asked(&format!("{known}/"), "ListTables", &json!({})).await, (200, r#"{"TableNames":["table"]}"#.to_owned()));
+        let put = json!({ "Put": { "TableName": "table", "Item": { "pk": { "S": "a" } }, "ConditionExpression": "attribute_exists(pk)" } });
         let (status, text) = asked(&known, "TransactWriteItems", &json!({ "TransactItems": [put] })).await;
         let told: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!((status, &told["CancellationReasons"][0]["Code"]), (400, &json!("ConditionalCheckFailed")), "{text}");
