@@ -144,7 +144,9 @@ ready() {
   [ -e "$DATA/servers.json" ] || die "no stack runs in $DATA: run 'saizheng up' first"
   podman_service
   reach_the_stack
-  stack variables > "$STATE/env.json"
+  # The addresses in it have the stack's secret.
+  rm -f "$STATE/env.json"
+  (umask 077; stack variables > "$STATE/env.json")
 }
 
 # What is asked of the running stack: its ports, the functions' variables, or an event with its placeholders filled:

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -60,6 +60,11 @@ pub fn run_alone(arguments: &[&str]) -> Result<Output> {
     Command::new(command()).args(arguments).output().context("saizheng")
 }
 
+/// The same with its standard output going elsewhere; what it said is in `stderr`.
+pub fn run_alone_into(arguments: &[&str], stdout: impl Into<Stdio>) -> Result<Output> {
+    Command::new(command()).args(arguments).stdout(stdout).output().context("saizheng")
+}
+
 /// A line of `certificates.csv`.
 pub type Line = BTreeMap<String, String>;
 
@@ -104,12 +109,16 @@ impl Outcome {
 pub struct Servers {
     /// The background process.
     pub pid: u32,
-    /// S3, Lambda and the rest.
+    /// The address that people are told.
+    pub entry: String,
+    /// S3, Lambda and the rest; its path is the stack's secret.
     pub endpoint: String,
     /// The table.
     pub dynamodb: String,
     /// The issuer of tokens.
     pub issuer: String,
+    /// What the issuer wants to be shown.
+    pub secret: String,
 }
 
 /// The folder of the stack that tests share. `SAIZHENG_TESTS_STACK` names another one.
@@ -311,7 +320,7 @@ impl Client {
         // Only fails if one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let servers = stack.servers()?;
-        let api = format!("{}/_aws/execute-api/{}/$default", servers.endpoint, stack.output("ApiId")?);
+        let api = servers.entry.clone();
         Ok(Self { servers, api, http: reqwest::blocking::Client::new() })
     }
 
@@ -328,7 +337,8 @@ impl Client {
     /// A token for somebody in particular.
     pub fn token_of(&self, subject: &str, role: &str, organisation: &str) -> Result<String> {
         let request = json!({ "subject": subject, "role": role, "organisation": organisation });
-        let answer: Value = self.http.post(format!("{}/token", self.servers.issuer)).json(&request).send()?.json()?;
+        let answer: Value =
+            self.http.post(format!("{}/token", self.servers.issuer)).bearer_auth(&self.servers.secret).json(&request).send()?.json()?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
@@ -386,7 +396,9 @@ impl Client {
             multipart = multipart.text(name.clone(), value.as_str().unwrap_or_default().to_owned());
         }
         let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name("file");
-        let response = self.http.post(form["url"].as_str().context("url")?).multipart(multipart.part("file", part)).send()?;
+        // By the address that people use, whatever a test has put before the functions' bucket.
+        let bucket = form["url"].as_str().and_then(|url| url.splitn(4, '/').nth(3)).context("url")?;
+        let response = self.http.post(format!("{}/{bucket}", self.servers.entry)).multipart(multipart.part("file", part)).send()?;
         let status = response.status().as_u16();
         let text = response.text()?;
         let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next()).unwrap_or_default();
@@ -566,7 +578,7 @@ pub fn new_key() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// The emulators check no signatures, but look for the service in them.
+/// The emulator checks no signatures of whoever comes by the secret, but looks for the service in them.
 fn signature(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=0"

@@ -1,10 +1,12 @@
 //! The command step by step: what it says when a step is done, and when it is not the time for it.
 
+use std::fs;
 use std::process::Output;
 
 use anyhow::{Context, Result};
+use rules::values::vocabulary::Field;
 use workflow_tests::folder::Folder;
-use workflow_tests::saizheng::{Stack, read_csv};
+use workflow_tests::saizheng::{Stack, read_csv, run_alone, run_alone_into};
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -86,6 +88,40 @@ fn what_was_handed_in_by_mistake_is_taken_back_and_deleted() -> Result<()> {
     assert!(step(&stack, 2, &["show", &id])?.contains(&id));
     assert!(!step(&stack, 0, &["list"])?.contains(&id));
     assert!(step(&stack, 0, &["audit"])?.contains("0 处不符"));
+    Ok(())
+}
+
+#[test]
+fn a_result_that_nobody_can_write_is_said_with_its_place() -> Result<()> {
+    let full = run_alone_into(&["key", "--new"], fs::OpenOptions::new().write(true).open("/dev/full")?)?;
+    assert_eq!(full.status.code(), Some(1));
+    assert!(said(&full).contains("磁盘已满，没有写入：标准输出"), "{}", said(&full));
+    // Who reads no more has what it wanted.
+    let (reader, writer) = std::io::pipe()?;
+    drop(reader);
+    let closed = run_alone_into(&["key", "--new"], writer)?;
+    assert_eq!(closed.status.code(), Some(0), "{}", said(&closed));
+    let folder = std::env::temp_dir().join(format!("saizheng-command-{}", std::process::id()));
+    let nowhere = folder.join("none/roster.xlsx");
+    let told = run_alone(&["template", "--out", &nowhere.to_string_lossy()])?;
+    assert_eq!(told.status.code(), Some(1));
+    assert_eq!(said(&told).trim(), format!("没有这个文件或文件夹：{}", nowhere.display()));
+    Ok(())
+}
+
+#[test]
+fn the_roster_comes_back_with_its_faults_marked() -> Result<()> {
+    let stack = Stack::own()?;
+    stack.up()?;
+    let mut folder = Folder::with_winners(2)?;
+    folder.set(0, Field::Phone, "1");
+    folder.write()?;
+    for name in ["report.xlsx", "report-2.xlsx"] {
+        let output = stack.run(&["submit", &folder.path().to_string_lossy()])?;
+        let path = folder.path().join(name);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(&*path.to_string_lossy()) && fs::read(&path)?.starts_with(b"PK"), "{}", said(&output));
+    }
     Ok(())
 }
 

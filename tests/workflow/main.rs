@@ -14,6 +14,7 @@ mod judges;
 mod lists;
 mod notifications;
 mod process;
+mod protection;
 mod publication;
 mod repeats;
 mod reviewers;

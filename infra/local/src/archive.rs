@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
 use crate::mistake::mistake;
+use crate::progress::Progress;
+use crate::results::Staged;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{print, say};
 
@@ -76,6 +78,7 @@ pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
         Ok(volume) => volume,
         Err(refused) => return Ok(Err(refused)),
     };
+    let progress = Progress::start("封存案卷");
     let (mut sealed, mut waited) = (ordered.sealed, Duration::ZERO);
     while sealed.is_none() {
         ensure!(waited < TIMEOUT, "存档没有完成");
@@ -85,6 +88,7 @@ pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
         let same = |volume: &ShownVolume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
         sealed = volumes.into_iter().find(same).and_then(|volume| volume.sealed);
     }
+    drop(progress);
     let sealed = sealed.context("sealed")?;
     say(&format!("已存档：第 {} 版，{} 个文件，封存值 {}", sealed.edition, sealed.files, sealed.seal));
     Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
@@ -100,6 +104,8 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
             last.ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?.edition
         }
     };
+    let staged = Staged::of(out)?;
+    let progress = Progress::start("取回案卷");
     let (mut after, mut files) = (Some(0), 0);
     while let Some(start) = after {
         let request = Consult { reason: reason.to_owned(), after: start };
@@ -109,23 +115,21 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         };
         files += links.files.len();
         for some in links.files.chunks(DOWNLOADS) {
-            futures::future::try_join_all(some.iter().map(|file| download(api, file, out))).await?;
+            futures::future::try_join_all(some.iter().map(|file| download(api, file, &staged))).await?;
         }
         after = links.next_after;
     }
+    drop(progress);
+    staged.publish()?;
     say(&format!("第 {edition} 版共 {files} 个文件，已写入 {}", out.display()));
     Ok(Ok(json!({ "edition": edition, "files": files })))
 }
 
-async fn download(api: &Api, file: &FileLink, out: &Path) -> Result<()> {
+async fn download(api: &Api, file: &FileLink, staged: &Staged) -> Result<()> {
     // The system names the files; none of them may leave the folder all the same.
     let plain = Path::new(&file.path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
     ensure!(plain, "卷内路径异常：{}", file.path);
-    let target = out.join(&file.path);
-    if let Some(folder) = target.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(&target, api.download(&file.link).await?).with_context(|| target.display().to_string())
+    staged.write(&file.path, &api.download(&file.link).await?)
 }
 
 /// Exit 0 if everything holds, 2 if not.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -14,7 +15,8 @@ use crate::archive::{self, ArchiveCommand};
 use crate::mistake::mistake;
 use crate::stack::Stack;
 use crate::{
-    decide, demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics, steps,
+    ask, decide, demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics,
+    steps,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -23,6 +25,36 @@ use crate::{
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// Who does what: the commands as the help lists them.
+const GROUPS: [(&str, &[&str]); 6] = [
+    ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "record", "fetch", "hand-out"]),
+    ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
+    ("颁证机构", &["qualify", "calibrate", "print", "void-sheet", "sheets", "certificate", "archive", "publication"]),
+    ("有关各方", &["list", "show", "explain", "find"]),
+    ("任何人", &["lookup", "verify"]),
+    ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "setup"]),
+];
+
+/// Reads the command line.
+pub(crate) fn read() -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&grouped().try_get_matches()?)
+}
+
+/// The commands with a help that lists them by who does what.
+fn grouped() -> clap::Command {
+    let command = Cli::command();
+    let mut listed = String::new();
+    for (who, names) in GROUPS {
+        listed.push_str(&format!("\n{who}：\n"));
+        for command in names.iter().filter_map(|name| command.find_subcommand(name)) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            listed.push_str(&format!("  {:<14}{about}\n", command.get_name()));
+        }
+    }
+    let more = "各命令的写法见 saizheng 命令 --help；退出码和例子见 README";
+    command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n{listed}\n选项：\n{{options}}\n\n{more}\n"))
 }
 
 #[derive(Subcommand)]
@@ -347,7 +379,7 @@ pub(crate) struct Remote {
     /// 已部署系统的 API 地址；不填则用本机系统
     #[arg(long, requires = "token")]
     endpoint: Option<String>,
-    /// 访问令牌（JWT），也可用环境变量 SAIZHENG_TOKEN
+    /// 访问令牌（JWT），也可用环境变量 SAIZHENG_TOKEN；写 - 时从标准输入读一行
     #[arg(long, env = "SAIZHENG_TOKEN", hide_env_values = true)]
     token: Option<String>,
     #[command(flatten)]
@@ -358,9 +390,19 @@ impl Remote {
     /// A client that acts as `account` on the local stack, or with the given token on a deployed one.
     pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
         match (&self.endpoint, &self.token) {
-            (Some(endpoint), Some(token)) => Ok(Api::new(endpoint, token)),
+            (Some(endpoint), Some(token)) => Ok(Api::new(endpoint, &self.shown_token(token)?)),
             _ => Stack::standing(&self.local).await?.api(account).await,
         }
+    }
+
+    /// The token, read once: a command may act several times.
+    fn shown_token(&self, given: &str) -> Result<String> {
+        static READ: OnceLock<String> = OnceLock::new();
+        if let Some(read) = READ.get() {
+            return Ok(read.clone());
+        }
+        let token = ask::wanted(Some(given), "访问令牌")?;
+        Ok(READ.get_or_init(|| token).clone())
     }
 
     /// Does something as each reviewer of an application in turn, until one may.
@@ -423,7 +465,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Token { arguments, local } => {
             let stack = Stack::standing(&local).await?;
             crate::print(&stack.token(&arguments.account()?).await?);
-            say(&format!("API：{}（令牌一小时内有效）", stack.api_url()?));
+            say(&format!("API：{}（令牌一小时内有效）", stack.api_url()));
             Ok(ExitCode::SUCCESS)
         }
         Command::Qualify { id, refuse, reason, remote } => {
@@ -552,10 +594,11 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
     match work {
         hand_out::Work::Collect { arguments, remote } => {
             let mut code = ExitCode::SUCCESS;
+            let collected = arguments.request()?;
             // Each lot by its own reviewer; one that is not ready holds up no other.
             for account in remote.reviewers(&arguments.id).await? {
                 let api = remote.api(&account).await?;
-                let done = hand_out::collect(&api, &arguments.id, &arguments.request(), arguments.out.as_deref()).await;
+                let done = hand_out::collect(&api, &arguments.id, &collected, arguments.out.as_deref()).await;
                 code = steps::report_refusal(done)?.unwrap_or(code);
             }
             Ok(code)
@@ -569,5 +612,24 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
             };
             hand_out::overdue(&remote.api(&account).await?).await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_with_those_who_use_it() {
+        let command = Cli::command();
+        for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+            let times = GROUPS.iter().flat_map(|(_, names)| *names).filter(|name| **name == one.get_name()).count();
+            assert_eq!(times, 1, "{}", one.get_name());
+        }
+        assert!(GROUPS.iter().flat_map(|(_, names)| *names).all(|name| command.find_subcommand(name).is_some()));
+        let help = grouped().render_help().to_string();
+        let (center, body) = (help.find("省职鉴中心：").expect("the Center"), help.find("颁证机构：").expect("the bodies"));
+        assert!(help.find("authorise").expect("listed") > center && help.find("qualify").expect("listed") > body, "{help}");
+        assert!(help.contains("--version") && !help.contains("serve"), "{help}");
     }
 }

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-use crate::emulator::{ACCOUNT, Emulator};
+use crate::emulator::Emulator;
 use crate::{checkout, template};
 
 /// Name of the CloudFormation stack.
 pub(crate) const STACK: &str = "saizheng";
+/// Its bucket.
+pub(crate) const BUCKET: &str = "saizheng-work-000000000000";
 /// Where the local stack keeps what signs electronic copies.
 pub(crate) const COPY_SIGNER: &str = "/saizheng/copy-signer";
 /// Bucket for the functions' archives.
@@ -78,10 +80,9 @@ async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str, signer: b
         named("Parameters.member.2.ParameterKey", "CopySigner"),
         named("Parameters.member.2.ParameterValue", if signer { COPY_SIGNER } else { "" }),
     ];
-    let bucket = format!("{STACK}-work-{ACCOUNT}");
     let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
-    if !exists && emulator.has_bucket(&bucket).await? {
-        adopt(emulator, &bucket).await?;
+    if !exists && emulator.has_bucket(BUCKET).await? {
+        adopt(emulator).await?;
     }
     let exists = exists || emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
     let action = if exists { "UpdateStack" } else { "CreateStack" };
@@ -94,15 +95,15 @@ async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str, signer: b
     let outputs = settle(emulator, &parameters).await?;
     // The emulator's CloudFormation passes ObjectLockEnabled over.
     let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
-    emulator.put(&format!("{bucket}?object-lock"), lock.into()).await?;
+    emulator.put(&format!("{BUCKET}?object-lock"), lock.into()).await?;
     Ok(outputs)
 }
 
 /// After a restart the emulator has the objects but no stack: the bucket is imported into a new one, as one would on
 /// AWS, and the update gives it back its versioning and notifications.
-async fn adopt(emulator: &Emulator, bucket: &str) -> Result<()> {
+async fn adopt(emulator: &Emulator) -> Result<()> {
     let template = json!({ "Resources": { "Bucket": {
-        "Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": { "BucketName": bucket } } } });
+        "Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": { "BucketName": BUCKET } } } });
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let create = [
         named("StackName", STACK),
@@ -112,7 +113,7 @@ async fn adopt(emulator: &Emulator, bucket: &str) -> Result<()> {
         named("ResourcesToImport.member.1.ResourceType", "AWS::S3::Bucket"),
         named("ResourcesToImport.member.1.LogicalResourceId", "Bucket"),
         named("ResourcesToImport.member.1.ResourceIdentifier.entry.1.key", "BucketName"),
-        named("ResourcesToImport.member.1.ResourceIdentifier.entry.1.value", bucket),
+        named("ResourcesToImport.member.1.ResourceIdentifier.entry.1.value", BUCKET),
     ];
     for (action, parameters) in [("CreateChangeSet", &create[..]), ("ExecuteChangeSet", &create[..2])] {
         if let Err(text) = emulator.cloudformation(action, parameters).await? {

@@ -10,30 +10,27 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::process::{Child, ChildStdin, Command};
 
-use crate::checkout;
+use crate::deploy::BUCKET;
+use crate::{checkout, private};
 
 /// The emulator's account.
 pub(crate) const ACCOUNT: &str = "000000000000";
 /// The only region there is.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// Starts it, and ends it when this process ends in whatever way: its standard input is a pipe from here, and the
-/// wrapper leaves when the pipe closes.
-const WRAPPER: &str = "import os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
-from ministack.app import main
-sys.argv = ['ministack']
-main()";
+/// Starts it behind its guard, and ends it when this process ends in whatever way: its standard input is a pipe from here,
+/// and it leaves when the pipe closes.
+const WRAPPER: &str = include_str!("../emulator.py");
 
 /// Starts the emulator on `port`, with `variables` for the functions it runs.
-/// Waiting for a child closes its input, so the pipe is kept apart.
+/// Waiting for a child closes its input, so the pipe is kept apart. It and the functions are a process group.
 pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) -> Result<(Child, ChildStdin)> {
-    let (log, tmp) = (std::fs::File::create(data.join("emulator.log"))?, data.join("tmp"));
+    let (log, tmp) = (private::file(&data.join("emulator.log"))?, data.join("tmp"));
     // Unpacked code of an earlier run: it is unpacked anew.
     if tmp.exists() {
         std::fs::remove_dir_all(&tmp)?;
     }
-    std::fs::create_dir_all(&tmp)?;
+    private::folder(&tmp)?;
     let mut command = Command::new(checkout::python());
     command.args(["-c", WRAPPER]).current_dir(data).env_clear();
     for inherited in ["PATH", "HOME", "LANG"] {
@@ -52,16 +49,18 @@ pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) 
         .env("TMPDIR", &tmp)
         .env("LOG_LEVEL", "INFO")
         .env("AWS_DEFAULT_REGION", REGION)
+        .env("SAIZHENG_FORM_BUCKET", BUCKET)
         .envs(variables);
-    command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true).process_group(0);
     let mut child = command.spawn().context("emulator")?;
     let pipe = child.stdin.take().context("emulator")?;
     Ok((child, pipe))
 }
 
-/// A client of the emulator's control plane. It checks no signatures, so none are made.
+/// A client of the emulator's control plane. It checks no signatures of whoever comes by the secret, so none are made.
 #[derive(Clone)]
 pub(crate) struct Emulator {
+    /// Its address, with the stack's secret.
     pub(crate) endpoint: String,
     http: Client,
 }

@@ -11,6 +11,8 @@ use rules::values::toml_text;
 use rules::values::vocabulary::{ContestClass, Material};
 use serde::de::DeserializeOwned;
 
+use crate::mistake::of_the_machine;
+
 /// File name of the filed bodies.
 pub(crate) const BODIES: &str = "bodies.toml";
 
@@ -37,6 +39,10 @@ impl Folder {
     pub(crate) fn read(folder: &Path, notice: &Notice) -> Result<Self, Vec<Finding>> {
         if !folder.is_dir() {
             let message = format!("没有找到文件夹 {}", folder.display());
+            return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)]);
+        }
+        if let Err(error) = fs::read_dir(folder) {
+            let message = format!("{}：{}", of_the_machine(error.kind()).unwrap_or("文件夹读不出来"), folder.display());
             return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)]);
         }
         let listing = Listing::of(folder, notice);
@@ -193,7 +199,15 @@ impl<'a> Listing<'a> {
             }
             choice => self.taken(&choice, &rule.file, &rule.title, findings)?,
         };
-        fs::read(self.folder.join(name)).ok()
+        match fs::read(self.folder.join(name)) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                let why = of_the_machine(error.kind()).unwrap_or("读不出来");
+                let message = format!("{}没有读到：{why}（{}）", rule.title, self.folder.join(name).display());
+                findings.push(Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause));
+                None
+            }
+        }
     }
 
     /// The name of the file that is taken, and what is said about it.

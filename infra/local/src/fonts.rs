@@ -4,7 +4,8 @@ use anyhow::Result;
 use tokio::process::Command;
 
 use crate::checkout;
-use crate::setup::{run, spinner};
+use crate::progress::Progress;
+use crate::setup::run;
 
 /// The fonts, as `infra/fonts/fonts.toml` pins them. What is there already stays, and is checked in half a second.
 pub(crate) async fn provide() -> Result<()> {
@@ -13,11 +14,10 @@ pub(crate) async fn provide() -> Result<()> {
     if run(check, "infra/fonts/provide.py --check").await.is_ok() {
         return Ok(());
     }
-    let bar = spinner("下载字体");
+    let _progress = Progress::start("下载字体");
     let mut download = script();
     download.arg("--temporary").arg(checkout::tools());
     run(download, "infra/fonts/provide.py").await?;
-    bar.finish_and_clear();
     Ok(())
 }
 

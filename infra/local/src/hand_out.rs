@@ -15,8 +15,10 @@ use rules::after::hand_out::MAX_WINNERS;
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
 use crate::mistake::mistake;
+use crate::progress::Progress;
+use crate::results::Staged;
 use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
-use crate::{print, say};
+use crate::{ask, print, say};
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -60,9 +62,9 @@ pub(crate) enum Work {
 pub(crate) struct CollectArguments {
     /// 申报号
     pub(crate) id: String,
-    /// 经办人：主办单位来领取的人
+    /// 经办人：主办单位来领取的人；不填或写 - 时从标准输入读一行
     #[arg(long)]
-    collector: String,
+    collector: Option<String>,
     /// 领取日期，如 2022-07-01
     #[arg(long)]
     on: Date,
@@ -94,7 +96,7 @@ pub(crate) struct RecordArguments {
     /// 发放日期，如 2022-07-05；与 --code、--all 同用
     #[arg(long)]
     on: Option<Date>,
-    /// 代领人；本人领取不填
+    /// 代领人；本人领取不填；写 - 时从标准输入读一行
     #[arg(long)]
     collector: Option<String>,
     /// 备注，如快递单号
@@ -106,8 +108,9 @@ pub(crate) struct RecordArguments {
 }
 
 impl CollectArguments {
-    pub(crate) fn request(&self) -> Collect {
-        Collect { on: self.on, collector: self.collector.clone(), remark: self.remark.clone(), reason: self.reason.clone() }
+    pub(crate) fn request(&self) -> Result<Collect> {
+        let collector = ask::wanted(self.collector.as_deref(), "经办人")?;
+        Ok(Collect { on: self.on, collector, remark: self.remark.clone(), reason: self.reason.clone() })
     }
 }
 
@@ -133,23 +136,29 @@ pub(crate) async fn list(api: &Api, id: &str, out: &Path) -> Result<ExitCode> {
         say("这份申报还没有登记领取的证书");
         return Ok(ExitCode::from(2));
     }
-    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    for (lot, collection) in collected {
+    let staged = Staged::of(out)?;
+    for (lot, collection) in &collected {
         for (part, (pdf, workbook)) in collection.pdfs.iter().zip(&collection.workbooks).enumerate() {
             let part = if collection.parts > 1 { format!("-{}", part + 1) } else { String::new() };
             let name = format!("{}-领取发放清单{part}", lot.reviewer);
-            fs::write(out.join(format!("{name}.pdf")), api.download(pdf).await?)?;
-            fs::write(out.join(format!("{name}.xlsx")), api.download(workbook).await?)?;
+            staged.write(format!("{name}.pdf"), &api.download(pdf).await?)?;
+            staged.write(format!("{name}.xlsx"), &api.download(workbook).await?)?;
         }
+    }
+    staged.publish()?;
+    for (lot, collection) in collected {
         say(&format!("{}：{} 张，清单已写入 {}", lot.reviewer, collection.certificates, out.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn drawn(api: &Api, id: &str) -> Result<Vec<CollectedLot>> {
-    let mut waited = Duration::ZERO;
+    let (mut waited, progress) = (Duration::ZERO, Progress::start("生成领取、发放清单（册）"));
     loop {
         let lots = api.collections(id).await?;
+        let parts = lots.iter().filter_map(|lot| lot.collection.as_ref());
+        let (drawn, all) = parts.fold((0, 0), |sum, part| (sum.0 + part.drawn_parts, sum.1 + part.parts));
+        progress.at(drawn, all);
         let open = |lot: &CollectedLot| lot.collection.as_ref().is_some_and(|collection| collection.drawn_parts < collection.parts);
         if !lots.iter().any(open) {
             return Ok(lots);
@@ -166,8 +175,10 @@ async fn drawn(api: &Api, id: &str) -> Result<Vec<CollectedLot>> {
 pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<ExitCode> {
     let winners = winners(api, arguments).await?;
     let mut winners = winners.into_iter().peekable();
+    let (total, progress) = (winners.len(), Progress::start("登记发放"));
     let mut sum = EnteredHandOuts::default();
     while winners.peek().is_some() {
+        progress.at(total - winners.len(), total);
         match api.enter_hand_outs(&arguments.id, winners.by_ref().take(MAX_WINNERS).collect()).await? {
             Ok(done) => {
                 sum.entered += done.entered;
@@ -177,6 +188,7 @@ pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<Exi
             Err(refused) => return Ok(tell_refused(&refused)),
         }
     }
+    drop(progress);
     say(&format!("新登记 {} 人，撤回 {} 人，原已登记 {} 人", sum.entered, sum.taken_back, sum.unchanged));
     Ok(ExitCode::SUCCESS)
 }
@@ -196,10 +208,11 @@ async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHand
     if arguments.on.is_none() && arguments.take_back.is_none() {
         return Err(mistake("请用 --on 写明发放日期"));
     }
+    let collector = ask::optional(arguments.collector.as_deref(), "代领人")?;
     let entered = |code| EnterHandOut {
         code,
         on: arguments.on,
-        collector: arguments.collector.clone(),
+        collector: collector.clone(),
         remark: arguments.remark.clone(),
         taken_back: arguments.take_back.clone(),
     };

@@ -1,8 +1,5 @@
 //! The key that signs QR codes: that of the local stack, and checking signatures without any stack.
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,21 +9,11 @@ use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use rules::values::attestation::{self, PublicKey, SigningKey, Statement};
 
-use crate::{print, say};
+use crate::{ask, print, private, say};
 
 /// The local stack's key, as it is kept; made when it is first asked for.
 pub(crate) fn of_stack(data: &Path) -> Result<String> {
-    let path = data.join("signing-key");
-    match fs::read_to_string(&path) {
-        Ok(text) => return Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| path.display().to_string()),
-    }
-    let text = new();
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).with_context(|| path.display().to_string())?;
-    file.write_all(text.as_bytes())?;
-    Ok(text)
+    private::read_or_make(&data.join("signing-key"), || Ok(new()))
 }
 
 fn new() -> String {
@@ -62,12 +49,12 @@ pub(crate) struct VerifyArguments {
     /// 证书编号，与证书上印的一致
     #[arg(long)]
     code: String,
-    /// 姓名，与证书上印的一致
+    /// 姓名，与证书上印的一致；不填或写 - 时从标准输入读一行
     #[arg(long)]
-    name: String,
-    /// 证件号码，与证书上印的一致
+    name: Option<String>,
+    /// 证件号码，与证书上印的一致；不填或写 - 时从标准输入读一行
     #[arg(long)]
-    number: String,
+    number: Option<String>,
     /// 颁证机构公布的公钥，可写多个；不填则用本机系统的
     #[arg(long)]
     key: Vec<String>,
@@ -80,8 +67,10 @@ pub(crate) fn verify(arguments: &VerifyArguments, data: &Path) -> Result<ExitCod
     } else {
         arguments.key.iter().map(|key| key.parse().with_context(|| key.clone())).collect::<Result<_>>()?
     };
-    let VerifyArguments { address, code, name, number, .. } = arguments;
-    match attestation::check(address, &Statement { code, name, document_number: number }, &keys) {
+    let VerifyArguments { address, code, .. } = arguments;
+    let name = ask::wanted(arguments.name.as_deref(), "姓名")?;
+    let number = ask::wanted(arguments.number.as_deref(), "证件号码")?;
+    match attestation::check(address, &Statement { code, name: &name, document_number: &number }, &keys) {
         Ok(()) => say("签名有效：编号、姓名、证件号码与颁发时一致"),
         Err(error) => {
             say(&format!("签名无效：{error}"));

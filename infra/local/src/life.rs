@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
 use crate::printers::SettingChangeArguments;
+use crate::progress::Progress;
 use crate::steps::tell_refused;
-use crate::{print, say};
+use crate::{ask, print, results, say};
 
 /// What is done with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,13 +68,13 @@ pub(crate) struct ChangeArguments {
     top: Option<String>,
     #[command(flatten)]
     setting: SettingChangeArguments,
-    /// 更正后的姓名
+    /// 更正后的姓名；写 - 时从标准输入读一行
     #[arg(long)]
     name: Option<String>,
     /// 更正后的证件类型
     #[arg(long)]
     document_type: Option<String>,
-    /// 更正后的证件号码
+    /// 更正后的证件号码；写 - 时从标准输入读一行
     #[arg(long)]
     document_number: Option<String>,
     /// 更正后的等级，1 到 5
@@ -100,9 +101,11 @@ impl ChangeArguments {
             OldSheet::Voided => "voided",
             OldSheet::Lost => "lost",
         });
+        let name = ask::optional(self.name.as_deref(), "更正后的姓名")?;
+        let number = ask::optional(self.document_number.as_deref(), "更正后的证件号码")?;
         Ok(json!({
-            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": self.name, "document_type": self.document_type,
-            "document_number": self.document_number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
+            "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": name,
+            "document_type": self.document_type, "document_number": number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
             "issuing_body": self.issuing_body, "against_advice": self.against_advice,
         }))
     }
@@ -130,6 +133,7 @@ pub(crate) struct AuditArguments {
 
 /// `saizheng audit`: exit 0 if everything adds up, 2 if not.
 pub(crate) async fn audit(api: &Api, arguments: &AuditArguments) -> Result<ExitCode> {
+    let progress = Progress::start("核验");
     let mut facts = match facts(api).await? {
         Ok(facts) => facts,
         Err(refused) => return Ok(tell_refused(&refused)),
@@ -143,13 +147,14 @@ pub(crate) async fn audit(api: &Api, arguments: &AuditArguments) -> Result<ExitC
         let lasting = second.faults.iter().filter(|fault| proof.faults.contains(fault)).cloned().collect();
         (facts, proof) = (again, Proof { faults: lasting, ..second });
     }
+    drop(progress);
     let mut faults: Vec<String> = proof.faults.iter().map(|f| format!("{}：{} {}", f.code.word(), f.subject, f.detail)).collect();
     if let Some(path) = &arguments.against {
         let kept = kept(path)?;
         faults.extend(rewritten(&facts, &kept).into_iter().map(|(name, head)| format!("{name} 的第 {} 条与以前保管的不符", head.count)));
     }
     if let Some(path) = &arguments.heads {
-        std::fs::write(path, serde_json::to_vec_pretty(&proof.heads)?).with_context(|| path.display().to_string())?;
+        results::write(path, &serde_json::to_vec_pretty(&proof.heads)?)?;
     }
     for fault in &faults {
         say(fault);
@@ -176,5 +181,5 @@ async fn facts(api: &Api) -> Answer<Vec<Fact>> {
 }
 
 fn kept(path: &Path) -> Result<BTreeMap<String, Head>> {
-    serde_json::from_slice(&std::fs::read(path)?).with_context(|| path.display().to_string())
+    serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string())
 }

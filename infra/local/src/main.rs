@@ -6,6 +6,7 @@
 mod accounts;
 mod api;
 mod archive;
+mod ask;
 mod checkout;
 mod cli;
 mod conclude;
@@ -13,6 +14,7 @@ mod decide;
 mod demo;
 mod deploy;
 mod emulator;
+mod entry;
 mod folder;
 mod fonts;
 mod hand_out;
@@ -24,26 +26,30 @@ mod mistake;
 mod output;
 mod plain;
 mod printers;
+mod private;
 mod process;
+mod progress;
 mod publication;
+mod results;
+mod secret;
 mod serve;
 mod setup;
 mod sheets;
 mod stack;
 mod statistics;
 mod steps;
+mod table;
 mod template;
 
+use std::io::Write as _;
 use std::process::ExitCode;
-
-use clap::Parser;
-use std::io::Write;
+use std::sync::OnceLock;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // ring, so that no second cryptography library is built beside the SDK's. Only fails if one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors. A reader that has gone away needs neither.
@@ -51,9 +57,22 @@ async fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(mistake::USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    match cli::run(cli).await {
+    let code = match cli::run(cli).await {
         Ok(code) => code,
         Err(error) => mistake::told(&error),
+    };
+    lost(std::io::stdout().flush());
+    LOST.get().map_or(code, mistake::lost_output)
+}
+
+/// Why a result did not reach the standard output, if it did not.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
+
+fn lost(written: std::io::Result<()>) {
+    match written {
+        // `saizheng list | head` is no failure: the reader has what it wanted.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => _ = LOST.set(error),
+        _ => {}
     }
 }
 
@@ -65,6 +84,5 @@ fn say(line: &str) {
 
 /// A result for a script.
 fn print(line: &str) {
-    // `saizheng list | head` is no failure.
-    let _ = writeln!(std::io::stdout(), "{}", plain::line(line));
+    lost(writeln!(std::io::stdout(), "{}", plain::line(line)));
 }

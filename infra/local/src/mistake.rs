@@ -39,15 +39,26 @@ pub(crate) fn told(error: &anyhow::Error) -> ExitCode {
     if let Some(refused) = error.downcast_ref::<Refused>() {
         return steps::tell_refused(refused);
     }
-    match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(|cause| of_the_machine(cause.kind())) {
-        Some(word) => say(&format!("{word}：{error}")),
-        None => say(&format!("系统出错：{error:#}")),
-    }
+    say(&of_the_disk(error).unwrap_or_else(|| format!("系统出错：{error:#}")));
+    ExitCode::from(FAILED)
+}
+
+/// What a file system said no to: a word, and the path, which stands right before the cause.
+fn of_the_disk(error: &anyhow::Error) -> Option<String> {
+    let chain: Vec<_> = error.chain().collect();
+    let (at, cause) = chain.iter().enumerate().find_map(|(at, cause)| Some((at, cause.downcast_ref::<io::Error>()?)))?;
+    let word = of_the_machine(cause.kind())?;
+    Some(at.checked_sub(1).map_or_else(|| word.to_owned(), |path| format!("{word}：{}", chain[path])))
+}
+
+/// Exit code and words where a result did not reach the standard output.
+pub(crate) fn lost_output(error: &io::Error) -> ExitCode {
+    say(&format!("{}：标准输出，结果不全", of_the_machine(error.kind()).unwrap_or("没有写入")));
     ExitCode::from(FAILED)
 }
 
 /// What a file system says no with, in a word.
-fn of_the_machine(kind: io::ErrorKind) -> Option<&'static str> {
+pub(crate) fn of_the_machine(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
         io::ErrorKind::PermissionDenied => Some("没有权限读写"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("磁盘已满，没有写入"),
@@ -88,6 +99,9 @@ mod tests {
         let defect = Refused { code: "DEFECT".to_owned(), message: "系统出错".to_owned(), findings: Vec::new() };
         assert_eq!(code(&anyhow::Error::new(defect)), failed);
         let full: Result<(), io::Error> = Err(io::ErrorKind::StorageFull.into());
-        assert_eq!(code(&full.context("out/report.json").expect_err("full")), failed);
+        let full = full.context("out/report.json").context("取回结果").expect_err("full");
+        assert_eq!((code(&full), of_the_disk(&full).as_deref()), (failed, Some("磁盘已满，没有写入：out/report.json")));
+        let denied = anyhow::Error::new(io::Error::from(io::ErrorKind::PermissionDenied));
+        assert_eq!(of_the_disk(&denied).as_deref(), Some("没有权限读写"));
     }
 }

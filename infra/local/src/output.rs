@@ -16,6 +16,8 @@ use serde_json::json;
 
 use crate::api::Api;
 use crate::folder::MaterialFile;
+use crate::progress::Progress;
+use crate::results::Staged;
 
 /// PDFs fetched at once.
 const DOWNLOADS: usize = 8;
@@ -92,6 +94,8 @@ pub(crate) fn free_folder(out: &Path, id: Option<&str>) -> PathBuf {
 
 /// All findings and rows of a result.
 const REPORT: &str = "report.json";
+/// The roster with its faulty cells marked.
+pub(crate) const WORKBOOK: &str = "report.xlsx";
 
 /// Row numbers and names of a roster, whatever else is wrong with it.
 pub(crate) fn roster_rows(notice: &Notice, roster: Option<&MaterialFile>) -> Vec<(u32, String)> {
@@ -109,7 +113,7 @@ pub(crate) async fn fetch(
     notice: &Notice,
     roster: Option<&MaterialFile>,
 ) -> Result<(Vec<Line>, Vec<Finding>)> {
-    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let staged = Staged::of(out)?;
     let shown = api.show(id).await?;
     // A file that was too large to be stored is not missing besides.
     let refused = |file: &str| more.iter().any(|finding| finding.place.file == file);
@@ -133,25 +137,23 @@ pub(crate) async fn fetch(
     let later: Vec<Finding> = certificates.iter().flat_map(|certificate| certificate.findings.iter().cloned()).collect();
     findings.extend(later.iter().cloned());
     let lines = lines(rows, &certificates, &findings);
-    pdfs(api, &certificates, out).await?;
-    runs(api, &shown.decisions, out).await?;
-    write_report(out, Some((id, &shown.status_word, &shown.unconfirmed)), &findings, &lines)?;
-    match workbook {
-        Some(marked) if !later.is_empty() => {
-            let marked = roster::report_of_rows(&marked, notice, &findings, &|_| true)?;
-            fs::write(out.join("report.xlsx"), marked)?;
-        }
-        Some(workbook) => fs::write(out.join("report.xlsx"), workbook)?,
-        None => write_workbook(out, roster, notice, &findings)?,
-    }
+    pdfs(api, &certificates, &staged).await?;
+    runs(api, &shown.decisions, &staged).await?;
+    write_report(&staged, Some((id, &shown.status_word, &shown.unconfirmed)), &findings, &lines)?;
+    let workbook = match workbook {
+        Some(marked) if !later.is_empty() => roster::report_of_rows(&marked, notice, &findings, &|_| true)?,
+        Some(marked) => marked,
+        None => marked_workbook(roster, notice, &findings)?,
+    };
+    staged.write(WORKBOOK, &workbook)?;
+    staged.publish()?;
     Ok((lines, findings))
 }
 
 /// The roster with its faulty cells marked, and the list of all findings.
-fn write_workbook(out: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<()> {
+pub(crate) fn marked_workbook(roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<Vec<u8>> {
     let original = roster.map(|roster| roster.bytes.as_slice()).unwrap_or_default();
-    fs::write(out.join("report.xlsx"), roster::report(original, notice, findings)?)?;
-    Ok(())
+    Ok(roster::report(original, notice, findings)?)
 }
 
 /// What came to nothing before there was an application.
@@ -162,10 +164,11 @@ pub(crate) fn write_refused(
     notice: &Notice,
     roster: Option<&MaterialFile>,
 ) -> Result<Vec<Line>> {
-    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let staged = Staged::of(out)?;
     let lines = lines(rows, &[], findings);
-    write_report(out, None, findings, &lines)?;
-    write_workbook(out, roster, notice, findings)?;
+    write_report(&staged, None, findings, &lines)?;
+    staged.write(WORKBOOK, &marked_workbook(roster, notice, findings)?)?;
+    staged.publish()?;
     Ok(lines)
 }
 
@@ -252,42 +255,39 @@ fn status(certificate: &ListedCertificate) -> String {
     if notes.is_empty() { word.to_owned() } else { format!("{word}（{}）", notes.join("；")) }
 }
 
-async fn pdfs(api: &Api, certificates: &[ListedCertificate], out: &Path) -> Result<()> {
-    let folder = out.join("certificates");
+async fn pdfs(api: &Api, certificates: &[ListedCertificate], staged: &Staged) -> Result<()> {
     let wanted: Vec<(&String, &String)> = certificates
         .iter()
         // What no longer counts is not to be printed by mistake.
         .filter(|certificate| certificate.revoked.is_none())
         .filter_map(|certificate| Some((certificate.code.as_ref()?, certificate.pdf.as_ref()?)))
         .collect();
-    if !wanted.is_empty() {
-        fs::create_dir_all(&folder)?;
+    if wanted.is_empty() {
+        return Ok(());
     }
-    for some in wanted.chunks(DOWNLOADS) {
-        let downloads = some.iter().map(|(code, link)| {
-            let path = folder.join(format!("{code}.pdf"));
-            async move { fs::write(path, api.download(link).await?).context("写入 PDF") }
-        });
+    let progress = Progress::start("取回证书");
+    for (chunk, some) in wanted.chunks(DOWNLOADS).enumerate() {
+        progress.at(chunk * DOWNLOADS, wanted.len());
+        let downloads =
+            some.iter().map(|(code, link)| async move { staged.write(format!("certificates/{code}.pdf"), &api.download(link).await?) });
         futures::future::try_join_all(downloads).await?;
     }
     Ok(())
 }
 
-async fn runs(api: &Api, decisions: &[LotProgress], out: &Path) -> Result<()> {
+async fn runs(api: &Api, decisions: &[LotProgress], staged: &Staged) -> Result<()> {
     for decision in decisions {
         let links = decision.runs.iter().flat_map(|run| run.pdfs.iter().zip(&run.lists));
         for (number, (pdf, list)) in links.enumerate() {
-            let folder = out.join("runs");
-            fs::create_dir_all(&folder)?;
-            let name = format!("{}-{:03}", decision.reviewer, number + 1);
-            fs::write(folder.join(format!("{name}.pdf")), api.download(pdf).await?)?;
-            fs::write(folder.join(format!("{name}-清单.pdf")), api.download(list).await?)?;
+            let name = format!("runs/{}-{:03}", decision.reviewer, number + 1);
+            staged.write(format!("{name}.pdf"), &api.download(pdf).await?)?;
+            staged.write(format!("{name}-清单.pdf"), &api.download(list).await?)?;
         }
     }
     Ok(())
 }
 
-fn write_report(out: &Path, application: Option<(&str, &str, &Vec<String>)>, findings: &[Finding], lines: &[Line]) -> Result<()> {
+fn write_report(staged: &Staged, application: Option<(&str, &str, &Vec<String>)>, findings: &[Finding], lines: &[Line]) -> Result<()> {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (id, status, unconfirmed) = application.map_or((None, None, None), |(id, status, gaps)| (Some(id), Some(status), Some(gaps)));
     let report = json!({
@@ -300,7 +300,7 @@ fn write_report(out: &Path, application: Option<(&str, &str, &Vec<String>)>, fin
         "unconfirmed": unconfirmed,
         "rows": lines,
     });
-    fs::write(out.join(REPORT), serde_json::to_vec_pretty(&report)?)?;
+    staged.write(REPORT, &serde_json::to_vec_pretty(&report)?)?;
     // The byte-order mark is what makes Excel read UTF-8.
     let mut csv = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
     if lines.is_empty() {
@@ -321,8 +321,7 @@ fn write_report(out: &Path, application: Option<(&str, &str, &Vec<String>)>, fin
     for line in lines {
         csv.serialize(line.without_formulas())?;
     }
-    fs::write(out.join("certificates.csv"), csv.into_inner().context("certificates.csv")?)?;
-    Ok(())
+    staged.write("certificates.csv", &csv.into_inner().context("certificates.csv")?)
 }
 
 #[cfg(test)]
@@ -392,12 +391,17 @@ mod tests {
         let out = folder.join("out");
         fs::create_dir_all(&out).expect("created");
         let served = lines(&[], &[listed(2, "recorded", json!({}))], &[]);
-        write_report(&out, Some(("first", "已通过", &Vec::new())), &[], &served).expect("written");
+        let write = |status: &str, lines: &[Line]| {
+            let staged = Staged::of(&out).expect("staged");
+            write_report(&staged, Some(("first", status, &Vec::new())), &[], lines).expect("written");
+            staged.publish().expect("published");
+        };
+        write("已通过", &served);
         assert_eq!(good_result(&out).as_deref(), Some("first"));
         assert_eq!(free_folder(&out, Some("first")), out, "the same application");
         assert_eq!(free_folder(&out, Some("second")), folder.join("out-2"));
         assert_eq!(free_folder(&out, None), folder.join("out-2"));
-        write_report(&out, Some(("first", "草稿", &Vec::new())), &[], &lines(&[(2, "张样例".to_owned())], &[], &[])).expect("written");
+        write("草稿", &lines(&[(2, "张样例".to_owned())], &[], &[]));
         assert_eq!(free_folder(&out, None), out, "nothing good is lost");
         fs::remove_dir_all(folder).expect("removed");
     }
@@ -410,7 +414,9 @@ mod tests {
         let rows: Vec<(u32, String)> =
             ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "张样例"].into_iter().map(str::to_owned).zip(2..).map(|(n, r)| (r, n)).collect();
         let all = lines(&rows, &[], std::slice::from_ref(&finding));
-        write_report(&folder, None, &[finding], &all).expect("written");
+        let staged = Staged::of(&folder).expect("staged");
+        write_report(&staged, None, &[finding], &all).expect("written");
+        staged.publish().expect("published");
         let text = fs::read_to_string(folder.join("certificates.csv")).expect("read");
         let mut csv = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let names: Vec<String> = csv.records().map(|record| record.expect("a record")[1].to_owned()).collect();

@@ -14,7 +14,7 @@ use rules::sheets::run::{Setting, SettingChange};
 use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::mistake::mistake;
-use crate::{checkout, say, steps};
+use crate::{checkout, private, results, say, steps};
 
 /// A form, as it is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -180,20 +180,20 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
         return Err(mistake(format!("偏移不超过 {} 毫米，缩放在 0.9 到 1.1 之间", Calibration::MAX_OFFSET)));
     }
     printers.insert(arguments.printer.clone(), calibration);
-    fs::create_dir_all(data).with_context(|| data.display().to_string())?;
-    fs::write(file(data), toml::to_string(&printers)?).with_context(|| file(data).display().to_string())?;
+    private::folder(data)?;
+    private::write(&file(data), toml::to_string(&printers)?.as_bytes())?;
     let Calibration { offset_x, offset_y, scale_x, scale_y } = calibration;
     say(&format!("{}：右 {offset_x} 毫米，下 {offset_y} 毫米，横 {scale_x}，纵 {scale_y}", arguments.printer));
     if let Some(out) = &arguments.out {
         let page = certificate::calibration_page(&Fonts::load(&checkout::fonts())?, page, &arguments.printer, &calibration)?;
-        fs::write(out, page).with_context(|| out.display().to_string())?;
+        results::write(out, &page)?;
         say(&format!("校准页已写入 {}", out.display()));
     }
     if let (Some(blank), Some(out)) = (&arguments.blank, &arguments.preview) {
         let picture = fs::read(blank).with_context(|| blank.display().to_string())?;
         let preview = certificate::preview(&Fonts::load(&checkout::fonts())?, layout, &sample(), &picture);
         let preview = preview.map_err(|error| mistake(format!("{}：{error}", blank.display())))?;
-        fs::write(out, preview).with_context(|| out.display().to_string())?;
+        results::write(out, &preview)?;
         say(&format!("套打预览（样张）已写入 {}", out.display()));
     }
     Ok(ExitCode::SUCCESS)

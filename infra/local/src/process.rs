@@ -18,7 +18,7 @@ use crate::api::{Api, Refused};
 use crate::cli::Local;
 use crate::folder::{self, Folder};
 use crate::output::{self, Line};
-use crate::setup::spinner;
+use crate::progress::Progress;
 use crate::stack::Stack;
 use crate::{say, sheets, steps};
 
@@ -129,12 +129,10 @@ impl Case<'_> {
                 return self.refused(refused);
             }
         }
-        let bar = spinner("上传材料，等待检查");
         let submitted = match steps::submit(&unit, self.folder).await? {
             Ok(submitted) => submitted,
             Err(refused) => return self.refused(refused),
         };
-        bar.finish_and_clear();
         self.carry_through(&submitted.id, submitted.findings).await
     }
 
@@ -174,7 +172,7 @@ impl Case<'_> {
     /// From submitted to printed; each step that was taken before stays as it is.
     async fn carry_through(&self, id: &str, findings: Vec<Finding>) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
-        let shown = steps::wait(&unit, id, steps::is_settled, |shown| shown.materials.len()).await?;
+        let shown = steps::wait(&unit, id, "核对材料", steps::judged, steps::is_settled).await?;
         if !shown.status.holds_awards() {
             return self.fetch(id, findings, None).await;
         }
@@ -184,7 +182,6 @@ impl Case<'_> {
         {
             return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }
-        let bar = spinner("审核、赋码、打印");
         let shown = unit.show(id).await?;
         for reviewer in &shown.reviewers {
             // A review that was decided stays as it is, whatever it refused or approved against advice.
@@ -196,7 +193,6 @@ impl Case<'_> {
         steps::wait_printed(&unit, id).await?;
         steps::wait_runs(&unit, id).await?;
         self.wait_records(id).await?;
-        bar.finish_and_clear();
         self.fetch(id, findings, None).await
     }
 
@@ -232,11 +228,14 @@ impl Case<'_> {
         let unit = self.stack.api(&Account::unit()).await?;
         let shown = unit.show(id).await?;
         let wanted: usize = shown.decisions.iter().map(|decision| (decision.numbered + decision.recorded) as usize).sum();
+        let progress = Progress::start("登记");
         for _ in 0..600 {
             let listed = unit.certificates(id).await?;
-            if listed.iter().filter(|one| one.code.is_some() || one.state == RowState::Recorded).count() >= wanted {
+            let done = listed.iter().filter(|one| one.code.is_some() || one.state == RowState::Recorded).count();
+            if done >= wanted {
                 return Ok(());
             }
+            progress.at(done, wanted);
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         anyhow::bail!("登记没有完成")

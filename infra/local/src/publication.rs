@@ -17,6 +17,8 @@ use crate::accounts::Account;
 use crate::api::Api;
 use crate::life::show;
 use crate::mistake::mistake;
+use crate::progress::Progress;
+use crate::results::Staged;
 use crate::say;
 
 /// How often a batch is looked at while its papers are being made, and how long is waited between.
@@ -146,6 +148,7 @@ async fn step(api: &Api, arguments: &PublicationArguments, step: &str, body: &im
 
 /// Waits until the papers are made, and writes them to `out`.
 pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode> {
+    let progress = Progress::start("生成数据表和表5");
     let mut batch: ShownBatch = api.get(path).await?;
     for _ in 0..MAX_POLLS {
         if batch.workbook.is_some() {
@@ -154,13 +157,15 @@ pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode>
         tokio::time::sleep(PAUSE).await;
         batch = api.get(path).await?;
     }
+    drop(progress);
     let (Some(workbook), Some(form)) = (&batch.workbook, &batch.form) else {
         return Err(mistake("数据表和表5还没有生成，请稍后再取"));
     };
-    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let staged = Staged::of(out)?;
     let name = format!("{}-{:05}", batch.applicant, batch.number);
-    std::fs::write(out.join(format!("{name}-上网数据表.xlsx")), api.download(workbook).await?)?;
-    std::fs::write(out.join(format!("{name}-表5.pdf")), api.download(form).await?)?;
+    staged.write(format!("{name}-上网数据表.xlsx"), &api.download(workbook).await?)?;
+    staged.write(format!("{name}-表5.pdf"), &api.download(form).await?)?;
+    staged.publish()?;
     say(&format!("{} 已写入 {}", batch.title, out.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,36 +3,22 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use crate::progress::Progress;
 use crate::{checkout, fonts};
-
-/// A line with a spinner while something long runs.
-pub(crate) fn spinner(message: &str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(message.to_owned());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}（{elapsed}）") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    // Without a terminal there is no spinner: one line says what is going on.
-    if bar.is_hidden() {
-        crate::say(&format!("{message}……"));
-    }
-    bar
-}
 
 /// Emulator and fonts; what is there already costs nothing.
 pub(crate) async fn tools() -> Result<()> {
     fs::create_dir_all(checkout::tools()).context("target/tools")?;
     // Two commands at once: the second waits for the first.
-    let lock = fs::File::create(checkout::tools().join("lock"))?;
+    let path = checkout::tools().join("lock");
+    let lock = fs::File::create(&path).with_context(|| path.display().to_string())?;
     if lock.try_lock().is_err() {
-        crate::say("等待另一个命令安装完毕……");
+        crate::say(&format!("等待另一个命令安装完毕（{}）……", path.display()));
         lock.lock()?;
     }
     emulator().await?;
@@ -48,16 +34,14 @@ async fn emulator() -> Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == digest) {
         return Ok(());
     }
-    let bar = spinner("安装本机仿真环境（首次约半分钟）");
+    let _progress = Progress::start("安装本机仿真环境（首次约半分钟）");
     let mut python = Command::new("python3");
     python.args(["-m", "venv", "--clear"]).arg(&folder);
     run(python, "python3 -m venv（需要 Python 3.10 以上及 venv）").await?;
     let mut pip = Command::new(checkout::python());
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r"]).arg(&pins);
     run(pip, "pip install").await?;
-    fs::write(stamp, digest)?;
-    bar.finish_and_clear();
-    Ok(())
+    fs::write(&stamp, digest).with_context(|| stamp.display().to_string())
 }
 
 /// Runs a tool; what it says is shown only if it fails.

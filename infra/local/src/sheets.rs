@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::mistake::mistake;
 use crate::steps::{POLL_INTERVAL, latest_notice, tell_refused};
-use crate::{print, say};
+use crate::{print, results, say};
 
 /// How many blank sheets the local Center hands out at a time, at the least.
 const BUNDLE: u64 = 1000;
@@ -129,7 +129,7 @@ async fn ledger(api: &Api, kind: &SheetKind, arguments: &SheetArguments) -> Resu
         Err(refused) => return Ok(tell_refused(&refused)),
     };
     let lines: Vec<LedgerEntry> = ledger.lines.into_iter().map(|line| line.entry).collect();
-    std::fs::write(out, roster::ledger(kind, ledger.book.holder.as_str(), &lines)?).with_context(|| out.display().to_string())?;
+    results::write(out, &roster::ledger(kind, ledger.book.holder.as_str(), &lines)?)?;
     say(&format!("{} 笔，结存 {} 张，已写入 {}", lines.len(), ledger.book.on_hand_count, out.display()));
     Ok(ExitCode::SUCCESS)
 }

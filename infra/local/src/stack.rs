@@ -1,6 +1,6 @@
 //! A running local stack, from the outside: started if it is not running, deployed if it is not up to date.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
@@ -19,14 +19,14 @@ use crate::deploy::{self, Outputs, STACK};
 use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
 use crate::mistake::mistake;
+use crate::progress::Progress;
 use crate::serve::{Servers, write_atomically};
-use crate::setup::{self, spinner};
-use crate::{checkout, key, say, template};
+use crate::setup;
+use crate::{checkout, key, private, say, serve, template};
 
 /// A stack that stands.
 pub(crate) struct Stack {
-    pub(crate) servers: Servers,
-    pub(crate) outputs: Outputs,
+    servers: Servers,
 }
 
 /// `deployed.json`: what was deployed to which emulator.
@@ -38,7 +38,7 @@ struct Deployed {
 }
 
 fn absolute(local: &Local) -> Result<Local> {
-    fs::create_dir_all(&local.data).with_context(|| local.data.display().to_string())?;
+    private::folder(&local.data)?;
     Ok(Local { data: local.data.canonicalize()?, now: local.now })
 }
 
@@ -73,17 +73,18 @@ impl Stack {
             setup::tools().await?;
         }
         // Several commands at once: one starts and deploys, the others wait.
-        let lock = File::create(local.data.join("start.lock"))?;
+        let path = local.data.join("start.lock");
+        let lock = private::file(&path)?;
         if lock.try_lock().is_err() {
-            say("等待另一个命令启动本机系统……");
-            lock.lock()?;
+            say(&format!("等待另一个命令启动本机系统（{}）……", path.display()));
+            lock.lock().with_context(|| path.display().to_string())?;
         }
         let servers = match running(&local.data).await {
             Some(servers) => servers,
             None => start(local).await?,
         };
-        let outputs = current(local, &servers).await?;
-        Ok(Self { servers, outputs })
+        current(local, &servers).await?;
+        Ok(Self { servers })
     }
 
     /// The stack of a data folder that has had one: a mistyped folder is no new, empty system.
@@ -94,33 +95,33 @@ impl Stack {
 
     /// A client that acts as `account`.
     pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
-        Ok(Api::new(&self.api_url()?, &self.token(account).await?))
+        Ok(Api::new(self.api_url(), &self.token(account).await?))
     }
 
     /// A token of a ready-made account, for an hour.
     pub(crate) async fn token(&self, account: &Account) -> Result<String> {
         let request =
             TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
-        let response = reqwest::Client::new().post(format!("{}/token", self.servers.issuer)).json(&request).send().await?;
+        let response = reqwest::Client::new()
+            .post(format!("{}/token", self.servers.issuer))
+            .bearer_auth(&self.servers.secret)
+            .json(&request)
+            .send()
+            .await?;
         let answer: Value = response.error_for_status()?.json().await?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
-    /// The API by a path of the emulator: its own host name would need DNS.
-    pub(crate) fn api_url(&self) -> Result<String> {
-        Ok(format!("{}/_aws/execute-api/{}/$default", self.servers.endpoint, self.outputs.get("ApiId")?))
+    /// The API's address: that of everything.
+    pub(crate) fn api_url(&self) -> &str {
+        &self.servers.entry
     }
 
     pub(crate) fn describe(&self) {
-        say(&format!("本机系统已就绪：{}", self.servers.endpoint));
-        for (name, value) in [
-            ("API", self.api_url().unwrap_or_default()),
-            ("证书查询页", self.api_url().map(|url| format!("{url}/verify")).unwrap_or_default()),
-            ("DynamoDB", self.servers.dynamodb.clone()),
-            ("令牌签发", self.servers.issuer.clone()),
-        ] {
-            say(&format!("  {name}：{value}"));
-        }
+        let entry = self.api_url();
+        say(&format!("本机系统已就绪，入口地址 {entry}（只在本机可用，重新启动后不变）"));
+        say(&format!("  接口：{entry}/v1/…，令牌用 saizheng token 取得"));
+        say(&format!("  证书查询页：{entry}/verify"));
     }
 }
 
@@ -130,7 +131,7 @@ pub(crate) fn keep_functions(local: &Local, executable: Option<&Path>) -> Result
     match executable {
         Some(executable) => {
             let bytes = fs::read(executable).with_context(|| executable.display().to_string())?;
-            fs::write(&kept, bytes).with_context(|| kept.display().to_string())?;
+            private::write(&kept, &bytes)?;
             say(&format!("函数程序用 {}，下次不带 --functions 运行 up 时换回本机构建的", executable.display()));
         }
         None if kept.exists() => fs::remove_file(&kept)?,
@@ -147,10 +148,10 @@ async fn running(data: &Path) -> Option<Servers> {
 }
 
 async fn start(local: &Local) -> Result<Servers> {
-    let bar = spinner("启动本机系统");
+    let _progress = Progress::start("启动本机系统");
     // Whatever is left of one that was killed.
     let _ = fs::remove_file(Servers::path(&local.data));
-    let log = File::create(local.data.join("serve.log"))?;
+    let log = private::file(&local.data.join("serve.log"))?;
     let mut command = std::process::Command::new(checkout::own_binary()?);
     command.arg("serve").arg("--data").arg(&local.data);
     if let Some(now) = local.now {
@@ -159,13 +160,17 @@ async fn start(local: &Local) -> Result<Servers> {
     // Its own process group: Ctrl-C at this command does not stop it.
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     let mut child = command.spawn().context("serve")?;
-    for _ in 0..600 {
+    for _ in 0..900 {
         if let Some(servers) = running(&local.data).await {
-            bar.finish_and_clear();
             return Ok(servers);
         }
         if let Some(status) = child.try_wait()? {
-            bail!("本机系统没有启动（{status}）：{}", fs::read_to_string(local.data.join("serve.log")).unwrap_or_default());
+            let said = fs::read_to_string(local.data.join("serve.log")).unwrap_or_default();
+            // What it says in one line is for the person; more is for whoever looks into a failure.
+            return Err(match said.lines().collect::<Vec<_>>()[..] {
+                [line] => mistake(format!("本机系统没有启动：{line}")),
+                _ => anyhow::anyhow!("本机系统没有启动（{status}）：{said}"),
+            });
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -175,16 +180,25 @@ async fn start(local: &Local) -> Result<Servers> {
 /// Key and certificates that sign electronic copies, where the data folder has them when the stack starts.
 const COPY_SIGNER: &str = "copy-signer.pem";
 
+/// The API that was deployed to the running stack, as the emulator names it.
+pub(crate) fn deployed_api(data: &Path) -> Option<String> {
+    let deployed: Deployed = serde_json::from_slice(&fs::read(data.join(DEPLOYED)).ok()?).ok()?;
+    (deployed.pid == std::process::id()).then(|| deployed.outputs.get("ApiId").ok().map(str::to_owned)).flatten()
+}
+
 /// Deploys if the servers are new or the code has changed.
-async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
+async fn current(local: &Local, servers: &Servers) -> Result<()> {
+    if servers.entry.is_empty() {
+        return Err(mistake("本机系统是由旧版本的命令启动的，请先 saizheng down，再 saizheng up"));
+    }
     let path = local.data.join(DEPLOYED);
     let functions = checkout::bootstrap(&local.data)?;
     let digest = deploy::digest(&functions)?;
     let known: Option<Deployed> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if let Some(deployed) = known.filter(|deployed| deployed.pid == servers.pid && deployed.digest == digest) {
-        return Ok(deployed.outputs);
+    if known.is_some_and(|deployed| deployed.pid == servers.pid && deployed.digest == digest) {
+        return Ok(());
     }
-    let bar = spinner("部署 template.yaml");
+    let _progress = Progress::start("部署 template.yaml");
     create_table(&servers.dynamodb).await?;
     let emulator = Emulator::at(&servers.endpoint);
     emulator.put_secret(&template::default_of(&template::load()?, "SigningKey")?, &key::of_stack(&local.data)?).await?;
@@ -195,8 +209,7 @@ async fn current(local: &Local, servers: &Servers) -> Result<Outputs> {
     let outputs = deploy::deploy(&emulator, &functions, &servers.issuer, signer).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;
-    bar.finish_and_clear();
-    Ok(outputs)
+    Ok(())
 }
 
 /// The table, as the template defines it, unless it is there.
@@ -229,20 +242,33 @@ async fn pick_up(emulator: &Emulator, outputs: &Outputs) -> Result<()> {
 pub(crate) async fn down(local: &Local) -> Result<()> {
     expect_standing(local)?;
     let data: PathBuf = absolute(local)?.data;
-    let Some(servers) = running(&data).await else {
+    if !serve::is_alive(&data) {
         say("本机系统没有在运行");
         return Ok(());
-    };
+    }
+    // One that is just starting has not said yet who it is.
+    let servers = wait_for(|| Servers::read(&data)).await.context("servers.json")?;
     let pid = i32::try_from(servers.pid).ok().and_then(Pid::from_raw).context("pid")?;
+    let progress = Progress::start("停止本机系统");
     kill_process(pid, Signal::TERM)?;
-    for _ in 0..200 {
-        if !Servers::path(&data).exists() {
-            say("本机系统已停止");
-            return Ok(());
+    // Its lock ends with it, and it ends after everything that it started.
+    if wait_for(|| (!serve::is_alive(&data)).then_some(())).await.is_none() {
+        bail!("本机系统没有停止（进程 {}）", servers.pid);
+    }
+    drop(progress);
+    say("本机系统已停止");
+    Ok(())
+}
+
+/// Looks until there is something, for some seconds.
+async fn wait_for<T>(look: impl Fn() -> Option<T>) -> Option<T> {
+    for _ in 0..400 {
+        if let Some(seen) = look() {
+            return Some(seen);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    bail!("本机系统没有停止（进程 {}）", servers.pid)
+    None
 }
 
 /// Exit 0 if it runs.
@@ -253,8 +279,8 @@ pub(crate) async fn status(local: &Local) -> Result<ExitCode> {
         say("本机系统没有在运行");
         return Ok(ExitCode::from(1));
     };
-    let outputs = current(&local, &servers).await?;
-    Stack { servers, outputs }.describe();
+    current(&local, &servers).await?;
+    Stack { servers }.describe();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -277,7 +303,15 @@ mod tests {
     #[test]
     fn the_clock_of_a_running_system_is_not_set() {
         let at = |text: &str| Some(text.parse::<Timestamp>().expect("a moment"));
-        let servers = |now| Servers { pid: 1, endpoint: String::new(), dynamodb: String::new(), issuer: String::new(), now };
+        let servers = |now| Servers {
+            pid: 1,
+            entry: String::new(),
+            endpoint: String::new(),
+            dynamodb: String::new(),
+            issuer: String::new(),
+            secret: String::new(),
+            now,
+        };
         let local = |now| Local { data: PathBuf::new(), now };
         let (june, july) = (at("2022-06-20T10:00:00+08:00"), at("2022-07-20T10:00:00+08:00"));
         assert!(expect_clock(&local(None), &servers(june)).is_ok());

@@ -1,14 +1,15 @@
 //! `saizheng statistics`: orders a year, waits for it and fetches it.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use operations::statistics::{CountedStatistics, ShownStatistics};
 
 use crate::api::{Api, Refused};
+use crate::progress::Progress;
+use crate::results::Staged;
 use crate::say;
 use crate::steps::{POLL_INTERVAL, tell_refused};
 
@@ -20,10 +21,11 @@ pub(crate) async fn command(api: &Api, year: i16, out: &Path) -> Result<ExitCode
         Ok(counted) => counted,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
-    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let staged = Staged::of(out)?;
     for (end, link) in [("json", &counted.json), ("xlsx", &counted.workbook), ("html", &counted.page)] {
-        fs::write(out.join(format!("{year}年发证统计.{end}")), api.download(link).await?)?;
+        staged.write(format!("{year}年发证统计.{end}"), &api.download(link).await?)?;
     }
+    staged.publish()?;
     say(&format!("{year}年统计已写入 {}", out.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -33,6 +35,7 @@ async fn ordered(api: &Api, year: i16) -> Result<std::result::Result<CountedStat
         Ok(shown) => shown.order,
         Err(refused) => return Ok(Err(refused)),
     };
+    let _progress = Progress::start("统计");
     let mut waited = Duration::ZERO;
     while waited < TIMEOUT {
         match api.statistics(year).await? {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,9 +22,11 @@ use rules::notice::{Notice, Notices};
 use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
-use crate::folder::Folder;
+use crate::folder::{self, Folder, MaterialFile};
 use crate::mistake::mistake;
-use crate::{print, say};
+use crate::progress::Progress;
+use crate::results::{self, Staged};
+use crate::{output, print, say};
 
 /// How long nothing may move before the system counts as failed.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
@@ -46,7 +48,11 @@ pub(crate) fn template(out: &Path) -> Result<()> {
         }
         opened => opened.with_context(|| out.display().to_string())?,
     };
-    file.write_all(&template).with_context(|| out.display().to_string())?;
+    let written = file.write_all(&template);
+    if written.is_err() {
+        let _ = fs::remove_file(out);
+    }
+    written.with_context(|| out.display().to_string())?;
     say(&format!("已写入 {}", out.display()));
     Ok(())
 }
@@ -85,8 +91,9 @@ async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Res
     let judged: BTreeSet<String> = api.show(&id).await?.materials.into_iter().map(|material| material.version).collect();
     let mut findings = folder.findings.clone();
     findings.extend(created.findings);
-    let mut uploaded = 0;
-    for material in &folder.materials {
+    let (mut uploaded, progress) = (0, Progress::start("上传材料"));
+    for (number, material) in folder.materials.iter().enumerate() {
+        progress.at(number, folder.materials.len());
         let name = serde_json::to_value(material.rule.material)?;
         let form = name.as_str().and_then(|name| created.uploads.get(name)).context("上传表单")?;
         match api.upload(form, material.bytes.clone()).await? {
@@ -98,8 +105,9 @@ async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Res
             Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
         }
     }
+    drop(progress);
     let news = |shown: &ShownApplication| shown.materials.iter().filter(|material| !judged.contains(&material.version)).count();
-    wait(api, &id, |shown| news(shown) >= uploaded && is_settled(shown), news).await?;
+    wait(api, &id, "检查材料", |shown| (news(shown), uploaded), |shown| news(shown) >= uploaded && is_settled(shown)).await?;
     Ok(Submitted { id, findings })
 }
 
@@ -109,26 +117,40 @@ pub(crate) fn is_settled(shown: &ShownApplication) -> bool {
     shown.status != Status::Registering && !(shown.status == Status::Draft && in_order)
 }
 
-/// Looks until `done`; fails if `progress` stands still for too long.
+/// The materials that were judged; of how many is not known.
+pub(crate) fn judged(shown: &ShownApplication) -> (usize, usize) {
+    (shown.materials.len(), 0)
+}
+
+/// Looks until `done`, and says what for and how far it is; fails if that stands still for too long.
 pub(crate) async fn wait(
     api: &Api,
     id: &str,
+    what: &str,
+    count: impl Fn(&ShownApplication) -> (usize, usize),
     done: impl Fn(&ShownApplication) -> bool,
-    progress: impl Fn(&ShownApplication) -> usize,
 ) -> Result<ShownApplication> {
     let (mut seen, mut still) = (usize::MAX, Duration::ZERO);
+    let mut shown = api.show(id).await?;
+    if done(&shown) {
+        return Ok(shown);
+    }
+    let progress = Progress::start(what);
     loop {
-        let shown = api.show(id).await?;
-        if done(&shown) {
-            return Ok(shown);
+        let (now, total) = count(&shown);
+        if total > 0 {
+            progress.at(now, total);
         }
-        let now = progress(&shown);
         still = if now == seen { still + POLL_INTERVAL } else { Duration::ZERO };
         seen = now;
         if still > TIMEOUT {
             bail!("申报 {id} 已 {} 秒没有进展", TIMEOUT.as_secs());
         }
         tokio::time::sleep(POLL_INTERVAL).await;
+        shown = api.show(id).await?;
+        if done(&shown) {
+            return Ok(shown);
+        }
     }
 }
 
@@ -166,10 +188,11 @@ pub(crate) async fn summary_form(api: &Api, id: &str, out: &Path, stamp: Option<
         Ok(form) => form,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
-    fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    let staged = Staged::of(out)?;
     for (file, link) in [("summary.pdf", &form.pdf), ("summary.xlsx", &form.workbook)] {
-        fs::write(out.join(file), api.download(link).await?)?;
+        staged.write(file, &api.download(link).await?)?;
     }
+    staged.publish()?;
     say(&format!("已写入 {}：打印 summary.pdf，核对无误后签字盖章，扫描上传", out.display()));
     match form.matches {
         Some(true) => say("校验码与现行模板表相符"),
@@ -271,11 +294,13 @@ pub(crate) async fn print_sheets(api: &Api, id: &str, request: &serde_json::Valu
 
 /// Waits until every single PDF is there.
 pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication> {
-    let printed = |shown: &ShownApplication| shown.decisions.iter().map(|decision| decision.printed_chunks).sum();
+    let count = |shown: &ShownApplication| {
+        let of = |number: fn(&LotProgress) -> usize| shown.decisions.iter().map(number).sum();
+        (of(|lot| lot.printed_chunks), of(|lot| lot.chunks))
+    };
     let failed = |shown: &ShownApplication| shown.decisions.iter().any(|lot| !lot.failures.is_empty());
-    let done =
-        |shown: &ShownApplication| failed(shown) || shown.decisions.iter().all(|decision| decision.printed_chunks >= decision.chunks);
-    unless_failed(id, wait(api, id, done, printed).await?, &|lot| lot.failures.iter().collect())
+    let done = |shown: &ShownApplication| failed(shown) || shown.decisions.iter().all(|lot| lot.printed_chunks >= lot.chunks);
+    unless_failed(id, wait(api, id, "生成证书（批）", count, done).await?, &|lot| lot.failures.iter().collect())
 }
 
 /// A job that ended without paper ends the command, with the reason and the way on.
@@ -290,21 +315,27 @@ fn unless_failed(id: &str, shown: ShownApplication, of: &dyn Fn(&LotProgress) ->
 
 /// Waits until every merged PDF is there.
 pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
-    let runs = |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).map(|run| run.printed_chunks).sum();
-    let done =
-        |shown: &ShownApplication| shown.decisions.iter().flat_map(|decision| &decision.runs).all(|run| run.printed_chunks >= run.chunks);
+    let runs = |shown: &ShownApplication| -> Vec<(usize, usize)> {
+        shown.decisions.iter().flat_map(|lot| &lot.runs).map(|run| (run.printed_chunks, run.chunks)).collect()
+    };
+    let count = |shown: &ShownApplication| runs(shown).into_iter().fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
     let of_runs = |lot: &LotProgress| lot.runs.iter().flat_map(|run| &run.failures).next().is_some();
     let failed = |shown: &ShownApplication| shown.decisions.iter().any(of_runs);
-    let shown = wait(api, id, |shown| failed(shown) || done(shown), runs).await?;
+    let done = |shown: &ShownApplication| failed(shown) || runs(shown).into_iter().all(|(made, chunks)| made >= chunks);
+    let shown = wait(api, id, "合并打印文件（册）", count, done).await?;
     unless_failed(id, shown, &|lot| lot.runs.iter().flat_map(|run| &run.failures).collect())
 }
 
 /// `saizheng submit`
-pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option<&str>) -> Result<ExitCode> {
+pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&str>) -> Result<ExitCode> {
     let notice = latest_notice()?;
-    let folder = match Folder::read(folder, &notice) {
+    let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
-        Err(findings) => return Ok(tell(&findings)),
+        Err(findings) => {
+            let code = tell(&findings);
+            mark(path, folder::roster(&folder::materials(path, &notice)), &notice, &findings)?;
+            return Ok(code);
+        }
     };
     let submitted = match application {
         None => submit(api, &folder).await?,
@@ -312,29 +343,55 @@ pub(crate) async fn submit_command(api: &Api, folder: &Path, application: Option
     };
     let submitted = match submitted {
         Ok(submitted) => submitted,
-        Err(refused) => return Ok(tell_refused(&refused)),
+        Err(refused) => {
+            let code = tell_refused(&refused);
+            mark(path, folder.roster(), &notice, &refused.findings)?;
+            return Ok(code);
+        }
     };
     print(&submitted.id);
     let shown = api.show(&submitted.id).await?;
     say(&format!("申报 {}：{}", submitted.id, shown.status_word));
     let mut findings = submitted.findings;
-    let reported = reported(api, &submitted.id, &shown).await?;
+    let reported = reported(api, &submitted.id).await?;
     // What lies in the place of a missing material was said with it.
     let said: Vec<Place> = findings.iter().map(|finding| finding.place.clone()).collect();
     findings.extend(shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place)));
-    findings.extend(reported);
-    Ok(tell(&findings))
+    let marked: Vec<Finding> = findings.iter().chain(&reported).cloned().collect();
+    // All of it where a material is not in order, otherwise what there is to do before printing.
+    let in_order = shown.materials.iter().all(|material| material.clean);
+    findings.extend(reported.into_iter().filter(|finding| !in_order || finding.code.is_about_photos()));
+    let code = tell(&findings);
+    mark(path, folder.roster(), &notice, &marked)?;
+    Ok(code)
 }
 
-/// What the reports say: all of it where a material is not in order, otherwise what there is to do before printing.
-async fn reported(api: &Api, id: &str, shown: &ShownApplication) -> Result<Vec<Finding>> {
-    let in_order = shown.materials.iter().all(|material| material.clean);
+/// Writes the roster with its marks beside it, where there is something to mark, and says where. One that was written before
+/// may have been corrected by hand since: it stays.
+fn mark(folder: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<()> {
+    let Some(roster) = roster.filter(|_| !findings.is_empty()) else { return Ok(()) };
+    let path = free_name(folder);
+    results::write(&path, &output::marked_workbook(Some(roster), notice, findings)?)?;
+    let file = &roster.rule.file;
+    say(&format!("批注后的名册 {}：在上面改好，另存为 {file} 再提交", path.display()));
+    Ok(())
+}
+
+/// `report.xlsx`, or `report-2.xlsx` and so on where there is one.
+fn free_name(folder: &Path) -> PathBuf {
+    let (stem, end) = output::WORKBOOK.split_once('.').unwrap_or((output::WORKBOOK, "xlsx"));
+    let numbered = (2u32..).map(|number| folder.join(format!("{stem}-{number}.{end}")));
+    let mut names = std::iter::once(folder.join(output::WORKBOOK)).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| folder.join(output::WORKBOOK))
+}
+
+/// What the reports say.
+async fn reported(api: &Api, id: &str) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for links in api.reports(id).await? {
         let report: Report<'_> = serde_json::from_slice(&api.download(&links.json).await?)?;
         findings.extend(report.findings.into_owned());
     }
-    findings.retain(|finding| !in_order || finding.code.is_about_photos());
     Ok(findings)
 }
 
@@ -361,6 +418,25 @@ pub(crate) fn report_refusal<T>(done: Answer<T>) -> Result<Option<ExitCode>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_marked_workbook_that_was_corrected_by_hand_stays() {
+        let folder = std::env::temp_dir().join(format!("saizheng-marked-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("created");
+        let notice = latest_notice().expect("a notice");
+        let rule = notice.material_of_file("roster.xlsx").expect("the roster").clone();
+        let roster = MaterialFile { rule, bytes: roster::template(&notice).expect("a template") };
+        let finding = Finding::new(FindingCode::RosterHeld, Place::file("roster.xlsx"), "有误");
+        mark(&folder, Some(&roster), &notice, &[]).expect("nothing to mark");
+        assert!(!folder.join("report.xlsx").exists());
+        mark(&folder, Some(&roster), &notice, std::slice::from_ref(&finding)).expect("marked");
+        assert!(fs::read(folder.join("report.xlsx")).expect("read").starts_with(b"PK"));
+        fs::write(folder.join("report.xlsx"), "corrected").expect("written");
+        mark(&folder, Some(&roster), &notice, &[finding]).expect("marked");
+        assert_eq!(fs::read(folder.join("report.xlsx")).expect("read"), b"corrected");
+        assert!(folder.join("report-2.xlsx").exists());
+        fs::remove_dir_all(folder).expect("removed");
+    }
 
     #[test]
     fn a_template_is_not_written_over_what_is_there() {

@@ -80,8 +80,10 @@ impl Cloud {
         STANDARD.encode(json!({ "expiration": expiration, "conditions": conditions }).to_string())
     }
 
+    /// Where the bucket is, by the same settings as the client of S3: the service's own endpoint, the common one, or AWS's.
     fn bucket_url(&self, region: &str) -> String {
-        match self.config.endpoint_url() {
+        let own = std::env::var("AWS_ENDPOINT_URL_S3").ok();
+        match own.as_deref().or(self.config.endpoint_url()) {
             Some(endpoint) => format!("{}/{}", endpoint.trim_end_matches('/'), self.bucket),
             None => {
                 let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };

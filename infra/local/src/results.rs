@@ -1,0 +1,171 @@
+//! Results on disk: a file is there whole or not at all, and so is a folder.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// Begins the names of what is not finished yet.
+const UNFINISHED: &str = ".saizheng-未完成-";
+
+/// Writes a file under a name of its own beside, and gives it its name when all of it is on disk.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let at = || path.display().to_string();
+    // What is no file (a pipe, a device) is written to as it is.
+    if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+        return fs::OpenOptions::new().write(true).open(path).and_then(|mut open| open.write_all(bytes)).with_context(at);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = path.with_file_name(format!("{UNFINISHED}{}-{name}", std::process::id()));
+    let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written.with_context(at)
+}
+
+/// A result that is written apart and put into its folder when it is complete. If it is dropped before, nothing of it is left.
+pub(crate) struct Staged {
+    out: PathBuf,
+    stage: PathBuf,
+}
+
+impl Staged {
+    /// For the result folder `out`, which need not be there.
+    pub(crate) fn of(out: &Path) -> Result<Self> {
+        // Inside a folder that is there: it can be written to where its parent cannot, and it is on the same disk.
+        let place = if out.exists() { out } else { parent(out) };
+        fs::create_dir_all(place).with_context(|| place.display().to_string())?;
+        forget_unfinished(place);
+        let stage = place.join(format!("{UNFINISHED}{}", std::process::id()));
+        fs::create_dir(&stage).with_context(|| out.display().to_string())?;
+        Ok(Self { out: out.to_owned(), stage })
+    }
+
+    /// Writes a file of the result; `name` is its path within the folder.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+        let (target, shown) = (self.stage.join(&name), self.out.join(&name));
+        let folder = target.parent().unwrap_or(&self.stage);
+        fs::create_dir_all(folder).and_then(|()| fs::write(&target, bytes)).with_context(|| shown.display().to_string())
+    }
+
+    /// Puts the result into its folder: as a whole where there is none, otherwise file by file, folders first. What lies there
+    /// besides stays.
+    pub(crate) fn publish(self) -> Result<()> {
+        if self.stage.parent() == Some(self.out.as_path()) {
+            return moved(&self.stage, &self.out);
+        }
+        fs::rename(&self.stage, &self.out).with_context(|| self.out.display().to_string())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.stage);
+    }
+}
+
+fn parent(out: &Path) -> &Path {
+    out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn moved(from: &Path, to: &Path) -> Result<()> {
+    let at = || to.display().to_string();
+    let mut entries: Vec<_> = fs::read_dir(from).with_context(at)?.collect::<std::io::Result<_>>().with_context(at)?;
+    let is_file = |entry: &fs::DirEntry| !entry.path().is_dir();
+    entries.sort_by_key(|entry| (is_file(entry), entry.file_name()));
+    for entry in entries {
+        let target = to.join(entry.file_name());
+        if !is_file(&entry) && target.is_dir() {
+            moved(&entry.path(), &target)?;
+        } else {
+            fs::rename(entry.path(), &target).with_context(|| target.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// What a command that was killed has left.
+fn forget_unfinished(place: &Path) {
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let writer = name.strip_prefix(UNFINISHED).and_then(|rest| rest.split('-').next()).and_then(|pid| pid.parse::<u32>().ok());
+        if writer.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+            let _ = if entry.path().is_dir() { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("saizheng-results-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("created");
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("there").map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_result_is_there_whole_or_not_at_all() {
+        let folder = folder("whole");
+        let out = folder.join("new/out");
+        let staged = Staged::of(&out).expect("staged");
+        staged.write("certificates/a.pdf", b"a").expect("written");
+        assert!(!out.exists(), "not before it is complete");
+        drop(staged);
+        assert_eq!(names(&folder.join("new")), Vec::<String>::new(), "nothing is left of what was given up");
+        let staged = Staged::of(&out).expect("staged");
+        staged.write("certificates/a.pdf", b"a").expect("written");
+        staged.write("report.json", b"{}").expect("written");
+        staged.publish().expect("published");
+        assert_eq!(
+            (names(&out), names(&folder.join("new"))),
+            (vec!["certificates".to_owned(), "report.json".to_owned()], vec!["out".to_owned()])
+        );
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn what_is_there_stays_until_the_new_is_complete() {
+        let folder = folder("again");
+        for (name, text) in [("report.json", "old"), ("own.txt", "own"), (".saizheng-未完成-999999999-report.json", "killed")] {
+            fs::write(folder.join(name), text).expect("written");
+        }
+        fs::create_dir(folder.join("certificates")).expect("created");
+        fs::write(folder.join("certificates/a.pdf"), "old").expect("written");
+        let staged = Staged::of(&folder).expect("staged");
+        staged.write("report.json", b"new").expect("written");
+        staged.write("certificates/b.pdf", b"new").expect("written");
+        assert_eq!(fs::read(folder.join("report.json")).expect("read"), b"old");
+        staged.publish().expect("published");
+        assert_eq!(fs::read(folder.join("report.json")).expect("read"), b"new");
+        assert_eq!(
+            (names(&folder), names(&folder.join("certificates"))),
+            (["certificates", "own.txt", "report.json"].map(str::to_owned).to_vec(), ["a.pdf", "b.pdf"].map(str::to_owned).to_vec(),)
+        );
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_with_the_path_and_leaves_what_was_there() {
+        let error = write(Path::new("/dev/full"), b"text").expect_err("full");
+        assert_eq!(error.to_string(), "/dev/full");
+        assert!(Path::new("/dev/full").exists(), "a device is no file to be replaced");
+        let folder = folder("file");
+        write(&folder.join("a"), b"one").expect("written");
+        write(&folder.join("a"), b"two").expect("written");
+        assert_eq!((names(&folder), fs::read(folder.join("a")).expect("read")), (vec!["a".to_owned()], b"two".to_vec()));
+        assert!(write(&folder.join("none/a"), b"one").is_err());
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}
