@@ -388,7 +388,7 @@ mod tests {
             events: vec![],
         };
         let notices = Notices::built_in().expect("notices");
-        let empty = Summary::new(notices.general(), &contest, &[], date(2022, 7, 8), &"0".repeat(64));
+        let empty = Summary::new(notices.general(), &contest, &[], date(2022, 7, 8));
         Summary { rows, ..empty }
     }
 

@@ -72,6 +72,13 @@ pub struct ShownApplication {
     pub decisions: Vec<LotProgress>,
 }
 
+impl ShownApplication {
+    /// Whether the stamped summary form is about to be judged again, against the roster that counts now.
+    pub fn has_form_to_compare(&self) -> bool {
+        records::application::form_to_compare(&self.materials).is_some()
+    }
+}
+
 /// How far a reviewer's certificates are.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct LotProgress {
@@ -328,7 +335,7 @@ impl Operations {
             return Err(Refusal::Denied);
         }
         let verdicts = self.cloud.verdicts(&application.id).await?;
-        let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
+        let roster = records::application::sound_roster(&verdicts);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
         let stamp = asked.stamp.as_deref().map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
         let key = |format| ObjectKey::SummaryForm { application: id.clone(), version: roster.version.clone(), format };
@@ -336,7 +343,7 @@ impl Operations {
             pdf: self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?,
             workbook: self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?,
             roster_sha256: roster.sha256.clone(),
-            matches: stamp.map(|stamp| stamp.matches(&roster.sha256)),
+            matches: stamp.map(|stamp| roster.has_stamp(&stamp)),
         })
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::report::Report;
-use records::application::{Application, Verdict};
+use records::application::{Application, Verdict, form_to_compare};
 use records::keys::objects::ObjectKey;
 use records::store::queue;
 use records::store::queue::Arrival;
@@ -42,7 +42,23 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     if matches!(verdict.material, Material::Photos | Material::Roster) {
         compare_photos(cloud, &rulebook.notices, &application, &mut roster).await?;
     }
+    if matches!(verdict.material, Material::Summary | Material::Roster) {
+        compare_form(cloud, &rulebook.notices, &application).await?;
+    }
     claim_awards(cloud, &rulebook.notices, &application, &mut roster).await
+}
+
+/// Roster and stamped form come one by one, in whatever order, and each may be handed in again: where the form was compared with another
+/// roster than the one that counts now, it is judged again, so that the finding stands in its report.
+async fn compare_form(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
+    let verdicts = cloud.verdicts(id).await?;
+    let Some(form) = form_to_compare(&verdicts) else { return Ok(()) };
+    let application = cloud.application(id).await?;
+    if !application.status.takes_materials() {
+        return Ok(());
+    }
+    tracing::info!(application = %id, "the stamped form is compared again");
+    judge_again(cloud, notices, &application, form).await
 }
 
 /// The entries of a roster, read and parsed once: there may be 50,000.
@@ -59,10 +75,11 @@ impl RosterEntries {
     }
 }
 
-/// Whether every required material is in and clean and the deadline (六、（一）) has not passed.
+/// Whether every required material is in and clean, the stamped form is that of the roster, and the deadline (六、（一）) has not passed.
 fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdicts: &[Verdict]) -> bool {
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
-    let complete = notice.missing(&present).is_empty() && verdicts.iter().all(|verdict| verdict.clean);
+    let sound = verdicts.iter().all(|verdict| verdict.clean) && form_to_compare(verdicts).is_none();
+    let complete = notice.missing(&present).is_empty() && sound;
     let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
     complete && !late
 }
@@ -106,7 +123,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entr
     cloud.registered(&application, StatusChange::AwardHeldElsewhere).await
 }
 
-async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application, roster: &Verdict) -> Result<(), RecordsError> {
-    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, roster).await?;
+async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application, verdict: &Verdict) -> Result<(), RecordsError> {
+    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, verdict).await?;
     cloud.put_again(&key.ok_or(RecordsError::NotFound)?).await
 }

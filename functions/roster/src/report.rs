@@ -1,7 +1,7 @@
 //! The roster as handed in, with faulty cells marked, and a list of all findings.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
@@ -28,6 +28,8 @@ const MAX_NOTE_CHARS: usize = 2_000;
 const LAST_COLUMN: u32 = 16_383;
 /// Cells outside the template that a report carries along: a far cell in each of a million rows is a million rows to the writer.
 const MAX_ODD_CELLS: usize = 10_000;
+/// Cells of a sheet whose rows are not in order: they are held until all are there.
+const MAX_UNORDERED_CELLS: usize = 200_000;
 
 /// The roster as handed in, faulty cells coloured and annotated, a second sheet 检查结果 with all findings, and the template's
 /// 填写说明: xlsx bytes. It can be corrected and handed in again: its first sheet has the template's header with its notes,
@@ -50,55 +52,76 @@ pub fn report(original: &[u8], notice: &Notice, findings: &[Finding]) -> Result<
 /// # Errors
 /// As [`report`].
 pub fn report_of_rows(original: &[u8], notice: &Notice, findings: &[Finding], keep: &dyn Fn(u32) -> bool) -> Result<Vec<u8>, WriteError> {
+    let source = Source { original, profile: &notice.roster, findings, keep };
     let mut book = sheet::unlocked_book()?;
-    let sheet = annotated(original, &notice.roster, findings, keep)?;
-    let has_rows = sheet.is_some();
-    if let Some(sheet) = sheet {
-        book.push_worksheet(sheet);
+    // Row by row to a file: a full roster of 1.4 million cells would take half a gigabyte.
+    let mut outcome = source.annotate(book.add_worksheet_with_constant_memory()?, true)?;
+    if outcome == Outcome::OutOfOrder {
+        book = sheet::unlocked_book()?;
+        outcome = source.annotate(book.add_worksheet(), false)?;
     }
-    list(book.add_worksheet().set_name(RESULTS)?, findings)?;
+    let has_rows = outcome == Outcome::Written;
+    if !has_rows {
+        book = sheet::unlocked_book()?;
+    }
+    list(book.add_worksheet_with_constant_memory()?.set_name(RESULTS)?, findings)?;
     if has_rows {
         template::instructions(book.add_worksheet().set_name(template::INSTRUCTIONS)?, notice)?;
     }
     Ok(book.save_to_buffer()?)
 }
 
-/// The first sheet; none where the workbook cannot be read to its end.
-fn annotated(
-    original: &[u8],
-    profile: &RosterProfile,
-    findings: &[Finding],
-    keep: &dyn Fn(u32) -> bool,
-) -> Result<Option<Worksheet>, XlsxError> {
-    let Ok(mut book) = Book::open(original) else { return Ok(None) };
-    let Ok((header, _)) = Header::find(&mut book, profile, "") else { return Ok(None) };
-    let mut sheet = sheet::unlocked_sheet()?;
-    if matches!(book.sheet(), RESULTS | template::INSTRUCTIONS) || sheet.set_name(book.sheet()).is_err() {
-        sheet = sheet::unlocked_sheet()?;
-        sheet.set_name(&profile.sheet)?;
-    }
-    sheet::set_up(&mut sheet, profile, true)?;
-    let is_1904 = book.is_1904();
-    let name = book.sheet().to_owned();
-    let mut copy = Copy::new(sheet, profile, &header, is_1904, &name, findings);
-    copy.changed_headers(&header)?;
-    let mut failed = None;
-    let read = book.cells(|item| {
-        if matches!(item, Item::Cell { row, .. } if row > 0 && !keep(row + 1)) {
-            return ControlFlow::Continue(());
+/// What came of copying the first sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Written,
+    /// The workbook cannot be read to its end, or holds more than any roster.
+    Unreadable,
+    /// Rows do not stand in their order, as spreadsheet programs write them.
+    OutOfOrder,
+}
+
+/// What a marked sheet is made of.
+struct Source<'a> {
+    original: &'a [u8],
+    profile: &'a RosterProfile,
+    findings: &'a [Finding],
+    keep: &'a dyn Fn(u32) -> bool,
+}
+
+impl Source<'_> {
+    /// Copies the sheet with the roster, and marks it. `in_order` where what is written cannot be written to again.
+    fn annotate(&self, sheet: &mut Worksheet, in_order: bool) -> Result<Outcome, XlsxError> {
+        let Ok(mut book) = Book::open(self.original) else { return Ok(Outcome::Unreadable) };
+        let Ok((header, _)) = Header::find(&mut book, self.profile, "") else { return Ok(Outcome::Unreadable) };
+        let is_ours = matches!(book.sheet(), RESULTS | template::INSTRUCTIONS);
+        if is_ours || sheet.set_name(book.sheet()).is_err() {
+            sheet.set_name(&self.profile.sheet)?;
         }
-        match copy.item(item) {
-            Ok(flow) => flow,
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
+        sheet::set_up(sheet, self.profile, true)?;
+        let is_1904 = book.is_1904();
+        let name = book.sheet().to_owned();
+        let mut copy = Copy::new(sheet, self.profile, &header, is_1904, &name, self.findings, in_order);
+        copy.changed_headers(&header)?;
+        let mut failed = None;
+        let read = book.cells(|item| {
+            if matches!(item, Item::Cell { row, .. } if row > 0 && !(self.keep)(row + 1)) {
+                return ControlFlow::Continue(());
             }
+            match copy.item(item) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None if copy.is_out_of_order => Ok(Outcome::OutOfOrder),
+            None if read.is_err() || copy.left == 0 => Ok(Outcome::Unreadable),
+            None => copy.finish().map(|()| Outcome::Written),
         }
-    });
-    match failed {
-        Some(error) => Err(error),
-        None if read.is_err() || copy.left == 0 => Ok(None),
-        None => copy.finish().map(Some),
     }
 }
 
@@ -107,8 +130,6 @@ fn annotated(
 struct Mark {
     severity: Option<Severity>,
     note: String,
-    /// The cell has been written, in its colour.
-    written: bool,
 }
 
 impl Mark {
@@ -123,28 +144,84 @@ impl Mark {
     }
 }
 
-/// Copies the cells of the sheet to where they belong.
+/// A cell's value until its row is written.
+enum Value {
+    Text(String),
+    Number(f64),
+    Truth(bool),
+    Moment(ExcelDateTime),
+    Error(String),
+}
+
+impl Value {
+    fn of(value: &DataRef<'_>) -> Option<Self> {
+        Some(match value {
+            DataRef::Empty => return None,
+            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Self::Text(cut(text).into_owned()),
+            DataRef::SharedString(text) => Self::Text(cut(text).into_owned()),
+            DataRef::Float(number) if number.is_finite() => Self::Number(*number),
+            DataRef::Float(_) => Self::Error("#NUM!".to_owned()),
+            DataRef::Int(number) => Self::Number(*number as f64),
+            DataRef::Bool(truth) => Self::Truth(*truth),
+            DataRef::DateTime(moment) => Self::Moment(*moment),
+            DataRef::Error(CellErrorType::GettingData) => Self::Error("#N/A".to_owned()),
+            DataRef::Error(error) => Self::Error(error.to_string()),
+        })
+    }
+}
+
+/// Copies the cells of the sheet to where they belong, a row at a time.
 struct Copy<'p> {
-    sheet: Worksheet,
+    sheet: &'p mut Worksheet,
     profile: &'p RosterProfile,
     columns: Columns,
     formats: Formats,
-    marks: HashMap<(u32, u16), Mark>,
+    /// Those that are not written yet.
+    marks: BTreeMap<(u32, u16), Mark>,
+    notes: usize,
     is_1904: bool,
     /// Row of the header, from 0: the rows below it move up by so many.
     head: u32,
     /// Cells of the template that may still be copied, and cells outside it.
     left: usize,
     odd_left: usize,
+    /// The row that is gathered, and its cells.
+    row: u32,
+    cells: BTreeMap<u16, Value>,
+    in_order: bool,
+    is_out_of_order: bool,
 }
 
 impl<'p> Copy<'p> {
-    fn new(sheet: Worksheet, profile: &'p RosterProfile, header: &Header, is_1904: bool, name: &str, findings: &[Finding]) -> Self {
+    fn new(
+        sheet: &'p mut Worksheet,
+        profile: &'p RosterProfile,
+        header: &Header,
+        is_1904: bool,
+        name: &str,
+        findings: &[Finding],
+        in_order: bool,
+    ) -> Self {
         let columns = Columns::new(profile, &header.texts);
         let marks = marks(findings, name, &columns);
         let rows = usize::try_from(profile.max_rows).unwrap_or(usize::MAX).saturating_add(1);
         let left = rows.saturating_mul(profile.columns.len()).saturating_add(1);
-        Self { sheet, profile, columns, formats: Formats::new(profile), marks, is_1904, head: header.row, left, odd_left: MAX_ODD_CELLS }
+        Self {
+            sheet,
+            profile,
+            columns,
+            formats: Formats::new(profile),
+            marks,
+            notes: 0,
+            is_1904,
+            head: header.row,
+            left: if in_order { left } else { left.min(MAX_UNORDERED_CELLS) },
+            odd_left: MAX_ODD_CELLS,
+            row: 0,
+            cells: BTreeMap::new(),
+            in_order,
+            is_out_of_order: false,
+        }
     }
 
     /// The template's headers stand already; those that no column of it has go behind them.
@@ -163,13 +240,19 @@ impl<'p> Copy<'p> {
         // The header has been written; and no sheet goes on below this row.
         let row = row.saturating_sub(self.head);
         let (Some(to), 1..=1_048_575) = (self.columns.target(column), row) else { return Ok(ControlFlow::Continue(())) };
+        if row != self.row {
+            self.finish_row()?;
+            if row < self.row && self.in_order {
+                self.is_out_of_order = true;
+                return Ok(ControlFlow::Break(()));
+            }
+            self.row = row;
+        }
         if let Some(formula) = formula {
             let mark = self.marks.entry((row, to)).or_default();
             mark.add(Severity::Error, &format!("原为公式：{}", formula_text(formula)));
         }
-        if *value == DataRef::Empty {
-            return Ok(ControlFlow::Continue(()));
-        }
+        let Some(value) = Value::of(value) else { return Ok(ControlFlow::Continue(())) };
         if usize::from(to) >= self.profile.columns.len() || row > self.profile.max_rows {
             // The findings say that there are more.
             let Some(left) = self.odd_left.checked_sub(1) else { return Ok(ControlFlow::Continue(())) };
@@ -180,76 +263,88 @@ impl<'p> Copy<'p> {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        self.write(row, to, value)?;
+        self.cells.insert(to, value);
         Ok(ControlFlow::Continue(()))
     }
 
-    fn write(&mut self, row: u32, to: u16, value: &DataRef<'_>) -> Result<(), XlsxError> {
-        let severity = self.marks.get_mut(&(row, to)).and_then(|mark| {
-            mark.written = true;
-            mark.severity
-        });
-        let format = self.formats.of(to, severity);
-        let sheet = &mut self.sheet;
-        match value {
-            DataRef::Empty => {}
-            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                write_text(sheet, row, to, text, severity.map(|_| format))?;
+    /// Writes the row that was gathered, and the marks down to it.
+    fn finish_row(&mut self) -> Result<(), XlsxError> {
+        let row = self.row;
+        if self.in_order {
+            self.blank_marks(row, 0)?;
+        }
+        for (to, value) in std::mem::take(&mut self.cells) {
+            let mark = self.marks.remove(&(row, to));
+            self.write(row, to, &value, mark.as_ref().and_then(|mark| mark.severity))?;
+            if let Some(mark) = mark {
+                self.note(row, to, &mark)?;
             }
-            DataRef::SharedString(text) => write_text(sheet, row, to, text, severity.map(|_| format))?,
-            DataRef::Float(number) if number.is_finite() => {
-                sheet.write_number_with_format(row, to, *number, format)?;
-            }
-            DataRef::Float(_) => write_error(sheet, row, to, "#NUM!", format)?,
-            DataRef::Int(number) => {
-                sheet.write_number_with_format(row, to, *number as f64, format)?;
-            }
-            DataRef::Bool(truth) => {
-                sheet.write_boolean_with_format(row, to, *truth, format)?;
-            }
-            DataRef::DateTime(moment) => {
-                let format = format.clone().set_num_format_index(0).set_num_format(moment_format(moment));
-                sheet.write_number_with_format(row, to, serial_1900(moment, self.is_1904), &format)?;
-            }
-            DataRef::Error(CellErrorType::GettingData) => write_error(sheet, row, to, "#N/A", format)?,
-            DataRef::Error(error) => write_error(sheet, row, to, &error.to_string(), format)?,
+        }
+        if self.in_order { self.blank_marks(row, u16::MAX) } else { Ok(()) }
+    }
+
+    /// Colours what is marked but empty, down to a place.
+    fn blank_marks(&mut self, row: u32, column: u16) -> Result<(), XlsxError> {
+        while let Some(first) = self.marks.first_entry().filter(|first| *first.key() < (row, column)) {
+            let ((row, column), mark) = first.remove_entry();
+            let format = self.formats.of(column, mark.severity);
+            match (row, self.profile.columns.get(usize::from(column))) {
+                // A header stands there.
+                (0, Some(header)) => self.sheet.set_cell_format(0, column, &coloured(sheet::header_format(header), mark.severity))?,
+                (0, None) => self.sheet.set_cell_format(0, column, format)?,
+                _ => self.sheet.write_blank(row, column, format)?,
+            };
+            self.note(row, column, &mark)?;
         }
         Ok(())
     }
 
-    /// Colours what is marked but empty, and adds the notes.
-    fn finish(mut self) -> Result<Worksheet, XlsxError> {
-        let mut marked: Vec<((u32, u16), Mark)> = self.marks.into_iter().collect();
-        marked.sort_by_key(|(at, _)| *at);
-        for (count, ((row, column), mark)) in marked.into_iter().enumerate() {
-            match (row, self.profile.columns.get(usize::from(column))) {
-                (0, Some(header)) => {
-                    self.sheet.set_cell_format(0, column, &coloured(sheet::header_format(header), mark.severity))?;
-                }
-                _ if mark.written => {}
-                _ => {
-                    self.sheet.set_cell_format(row, column, self.formats.of(column, mark.severity))?;
-                }
-            }
-            if count < MAX_NOTES {
-                let help = self.profile.columns.get(usize::from(column)).filter(|_| row == 0).map(sheet::help);
-                let note = Note::new(help.map_or_else(|| mark.note.clone(), |help| format!("{}\n{help}", mark.note)))
-                    .set_author("赛证")
-                    .add_author_prefix(false)
-                    .set_width(280)
-                    .set_height(110);
-                self.sheet.insert_note(row, column, &note)?;
-            }
+    fn note(&mut self, row: u32, column: u16, mark: &Mark) -> Result<(), XlsxError> {
+        if self.notes == MAX_NOTES {
+            return Ok(());
         }
-        Ok(self.sheet)
+        self.notes += 1;
+        let help = self.profile.columns.get(usize::from(column)).filter(|_| row == 0).map(sheet::help);
+        let note = Note::new(help.map_or_else(|| mark.note.clone(), |help| format!("{}\n{help}", mark.note)))
+            .set_author("赛证")
+            .add_author_prefix(false)
+            .set_width(280)
+            .set_height(110);
+        self.sheet.insert_note(row, column, &note)?;
+        Ok(())
+    }
+
+    fn write(&mut self, row: u32, to: u16, value: &Value, severity: Option<Severity>) -> Result<(), XlsxError> {
+        let format = self.formats.of(to, severity);
+        let sheet = &mut *self.sheet;
+        match value {
+            Value::Text(text) => write_text(sheet, row, to, text, severity.map(|_| format))?,
+            Value::Number(number) => {
+                sheet.write_number_with_format(row, to, *number, format)?;
+            }
+            Value::Truth(truth) => {
+                sheet.write_boolean_with_format(row, to, *truth, format)?;
+            }
+            Value::Moment(moment) => {
+                let format = format.clone().set_num_format_index(0).set_num_format(moment_format(moment));
+                sheet.write_number_with_format(row, to, serial_1900(moment, self.is_1904), &format)?;
+            }
+            Value::Error(error) => write_error(sheet, row, to, error, format)?,
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), XlsxError> {
+        self.finish_row()?;
+        self.blank_marks(u32::MAX, u16::MAX)
     }
 }
 
 /// An unmarked cell takes its column's format, which is a good deal faster than naming it.
 fn write_text(sheet: &mut Worksheet, row: u32, to: u16, text: &str, format: Option<&Format>) -> Result<(), XlsxError> {
     match format {
-        None => sheet.write_string(row, to, cut(text))?,
-        Some(format) => sheet.write_string_with_format(row, to, cut(text), format)?,
+        None => sheet.write_string(row, to, text)?,
+        Some(format) => sheet.write_string_with_format(row, to, text, format)?,
     };
     Ok(())
 }
@@ -363,8 +458,8 @@ impl Columns {
 }
 
 /// The marks of all findings that point into the sheet `name`, by row and column from 0.
-fn marks(findings: &[Finding], name: &str, columns: &Columns) -> HashMap<(u32, u16), Mark> {
-    let mut marks: HashMap<(u32, u16), Mark> = HashMap::new();
+fn marks(findings: &[Finding], name: &str, columns: &Columns) -> BTreeMap<(u32, u16), Mark> {
+    let mut marks: BTreeMap<(u32, u16), Mark> = BTreeMap::new();
     for finding in findings.iter().filter(|f| f.place.sheet.as_deref().is_none_or(|sheet| sheet == name)) {
         let cell = finding.place.cell.as_deref().and_then(position);
         let Some((row, column)) = cell.or_else(|| finding.place.row.and_then(|row| Some((row.checked_sub(1)?, 0)))) else { continue };

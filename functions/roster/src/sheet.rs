@@ -27,13 +27,6 @@ pub(crate) fn unlocked_book() -> Result<Workbook, XlsxError> {
     Ok(book)
 }
 
-/// A sheet to be put into such a workbook.
-pub(crate) fn unlocked_sheet() -> Result<Worksheet, XlsxError> {
-    let mut sheet = Worksheet::new();
-    sheet.set_default_format(&Format::new().set_unlocked(), DEFAULT_SIZE.0, DEFAULT_SIZE.1)?;
-    Ok(sheet)
-}
-
 /// Makes `sheet`, one of an unlocked book, a roster sheet without rows. `notes` tells whether headers carry notes on how to fill in.
 pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool) -> Result<(), XlsxError> {
     sheet.set_row_height(0, 32)?;

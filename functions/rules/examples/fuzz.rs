@@ -29,7 +29,7 @@ const CHARACTERS: &str =
     "0123456789XJSYEHMG/-#;:,.=\"[]{}·•　 \n\t第一二三四五六七八九十名等奖金银铜牌并列初赛决年月日级张\u{E000}\u{200B}\u{FEFF}𠅤䶮é\u{0}";
 
 /// Texts to start from, as people would write them.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "S000051009999222J00001",
     "S000051010123",
     "JN00000001",
@@ -40,6 +40,7 @@ const TEXTS: [&str; 14] = [
     "11010519491231002X",
     "911124198108030024",
     "H12345678",
+    "SZ2:AAAAAAAAAAAAAAAA:3FD789B5A45E64ECA59BDE728DF3F075848AA91AA83E34BFFBA2302118860FF6:8",
     "SZ1:aaaaaaaaaaaaaaaa:3fd789b5a45e64eca59bde728df3f075848aa91aa83e34bffba2302118860ff6:8",
     "notices/sichuan-2022-9.toml",
     "name = \"大赛\"\nclass = \"省级一类\"\n[[events]]\nname = \"数控车\"\n",

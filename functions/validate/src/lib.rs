@@ -3,9 +3,13 @@
 //! An event is pinned to its object version; the same event again writes the same objects again.
 
 mod material;
+mod offline;
 mod pdf;
 mod photos;
+mod stamp;
 mod verdict;
+
+pub use offline::Judge;
 
 use std::path::Path;
 

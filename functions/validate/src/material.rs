@@ -19,6 +19,7 @@ use rules::notice::{MaterialRule, Notice};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::vocabulary::{CertificateType, Field, Material};
 
+use crate::stamp::PageStamp;
 use crate::{pdf, photos};
 
 /// What judging a material brought to light.
@@ -27,6 +28,8 @@ pub(crate) struct Judgement {
     pub(crate) findings: Vec<Finding>,
     /// Pages of a PDF.
     pub(crate) pages: Option<u32>,
+    /// Stamps read from a scanned summary form, by page.
+    pub(crate) stamps: Vec<PageStamp>,
     /// Rows of a roster.
     pub(crate) rows: Option<u32>,
     /// The rows of a roster that are sound.
@@ -79,8 +82,12 @@ impl DecisionInputs<'_> {
         match rule.material {
             Material::Roster => self.roster(rule, bytes),
             Material::Photos => photos::inspect(bytes, &rule.file, &self.notice.photo, |photos| self.rows_of(photos)),
-            Material::Contest | Material::Commendation | Material::Summary => match pdf::inspect(bytes, &rule.file) {
+            Material::Contest | Material::Commendation => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
+                Err(finding) => Judgement::of(finding.under(&rule.clause)),
+            },
+            Material::Summary => match pdf::inspect_form(bytes, &rule.file) {
+                Ok((pages, stamps)) => Judgement { pages: Some(pages), stamps, ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
         }
@@ -167,7 +174,7 @@ impl DecisionInputs<'_> {
     /// The summary form is made of whatever rows are sound; what stands over its table is the contest's.
     fn summary_head(&self, entries: &[Entry]) -> Option<Finding> {
         let first = entries.get(..1)?;
-        let summary = Summary::new(self.notice, self.contest, first, self.today, "");
+        let summary = Summary::new(self.notice, self.contest, first, self.today);
         let error = certificate::summary_form(self.fonts, &summary).err()?;
         Some(Finding::new(FindingCode::TextTooLong, Place::file(CONTEST_FILE), format!("{error}；请缩短大赛名称或主办单位名称")))
     }

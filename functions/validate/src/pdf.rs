@@ -2,6 +2,10 @@
 //! and shown, so what viewers put up with is put up with here: what stands before the header or after the end, a wrong or missing
 //! cross-reference, a missing end, protection against changes.
 
+mod colours;
+mod image;
+mod raster;
+mod scan;
 mod structure;
 mod syntax;
 
@@ -10,8 +14,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rules::values::finding::{Finding, FindingCode, Place};
 use structure::{Problem, Structure};
 
+use crate::stamp::PageStamp;
+
 /// Pages, or what is wrong.
 pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {
+    opened(bytes, file, |_| ()).map(|(pages, ())| pages)
+}
+
+/// The same of a stamped summary form, with the stamps that can be read on its pages.
+pub(crate) fn inspect_form(bytes: &[u8], file: &str) -> Result<(u32, Vec<PageStamp>), Finding> {
+    opened(bytes, file, |structure| scan::stamps(structure, scan::TIME))
+}
+
+/// Pages, and what `look` finds in a document that opens.
+fn opened<T: Default>(bytes: &[u8], file: &str, look: impl FnOnce(&mut Structure<'_>) -> T) -> Result<(u32, T), Finding> {
     let fail = |code, message: &str| Err(Finding::new(code, Place::file(file), message));
     // ISO 32000-1, annex H: readers take a header within the first 1,024 bytes.
     let head = &bytes[..bytes.len().min(1024)];
@@ -19,10 +35,14 @@ pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {
         return fail(FindingCode::PdfNotPdf, &format!("不是 PDF 文件{}", looks_like(bytes)));
     }
     // A hostile file must cost its sender a finding, not the others of the batch their verdicts.
-    let read = catch_unwind(AssertUnwindSafe(|| Structure::of(bytes).and_then(|mut structure| structure.pages())));
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let mut structure = Structure::of(bytes)?;
+        Ok((structure.pages()?, structure))
+    }));
     match read.unwrap_or(Err(Problem::Broken)) {
-        Ok(0) => fail(FindingCode::PdfNoPages, "PDF 中没有页面"),
-        Ok(pages) => Ok(pages),
+        Ok((0, _)) => fail(FindingCode::PdfNoPages, "PDF 中没有页面"),
+        // What cannot be read of a document that opens is not held against it.
+        Ok((pages, mut structure)) => Ok((pages, catch_unwind(AssertUnwindSafe(|| look(&mut structure))).unwrap_or_default())),
         Err(Problem::Password) => fail(FindingCode::PdfEncrypted, "PDF 设有打开密码"),
         Err(Problem::Broken) => fail(FindingCode::PdfBroken, "PDF 文件不完整或已损坏，无法打开"),
         Err(Problem::TooMuch) => fail(FindingCode::PdfBroken, "PDF 的内部结构过于庞大，无法检查"),
@@ -191,6 +211,21 @@ mod tests {
         let mut unknown = made(1);
         unknown.trailer.set("Encrypt", dictionary! { "Filter" => "Adobe.PubSec", "V" => 4 });
         assert_eq!(code(&saved(unknown)), Err(FindingCode::PdfEncrypted));
+    }
+
+    /// A file laid out for the web, or changed, says twice how it is encrypted.
+    #[test]
+    fn a_second_trailer_does_no_harm() {
+        let last = |whole: &[u8], word: &[u8]| whole.windows(word.len()).rposition(|window| window == word);
+        for whole in [encrypted("", saved), document(2)] {
+            // A trailer, or the object that stands for it.
+            let stream = || {
+                let number = last(&whole[..last(&whole, b"/XRef")?], b" 0 obj")?;
+                Some(whole[..number].iter().rposition(|byte| !byte.is_ascii_digit())? + 1)
+            };
+            let at = last(&whole, b"trailer").or_else(stream).expect("a trailer");
+            assert_eq!(code(&[&whole[..], b"\n", &whole[at..]].concat()), Ok(2));
+        }
     }
 
     /// Object streams are encrypted as all streams are.

@@ -20,7 +20,8 @@ struct Budget {
     bytes: u64,
     /// Pixels that may still be decoded.
     pixels: u64,
-    /// When it must be over: long before the function is stopped, which would judge the archive again and again.
+    /// When it must be over: long before the function is stopped, which would judge the archive again and again, and before others of the
+    /// queue have waited for long.
     until: Instant,
 }
 
@@ -30,7 +31,7 @@ impl Budget {
     /// Some four photos of the largest size.
     const PIXELS: u64 = 100_000_000;
     const PIXELS_PER_BYTE: u64 = 32;
-    const TIME: Duration = Duration::from_secs(150);
+    const TIME: Duration = Duration::from_secs(45);
 
     fn of(archive: &[u8]) -> Self {
         let length = archive.len() as u64;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use certificate::Fonts;
 use records::application::holders::Taken;
 use records::application::report::Report;
-use records::application::{Application, Verdict};
+use records::application::{Application, ReadStamp, Verdict, sound_roster};
 use records::keys::objects::{FormFormat, ObjectKey};
 use records::store::bucket::{WORKBOOK, digest};
 use records::store::queue::Arrival;
@@ -18,6 +18,7 @@ use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use rules::values::vocabulary::Material;
 
 use crate::material::{DecisionInputs, Judgement};
+use crate::stamp::Comparison;
 
 /// What judging needs, made once per cold start.
 pub(crate) struct Validator {
@@ -37,11 +38,23 @@ impl Validator {
             }
             Err(error) => return Err(error),
         };
+        if self.is_replaced(&arrival).await? {
+            tracing::info!(application = %application.id, "a later version is there: this one is passed over");
+            return Ok(());
+        }
         let rulebook = self.cloud.rulebook_of(&application).await?;
         match rulebook.notices.of_contest(&application.contest)?.material_of_file(&file) {
             Some(rule) => self.material(&arrival, &application, &rulebook, rule).await,
             None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
         }
+    }
+
+    /// Whether a later version of the object is there, whose own event comes. Only the latest one counts, so a unit that hands in the same
+    /// material again and again holds one place of the queue's, not many.
+    async fn is_replaced(&self, arrival: &Arrival) -> Result<bool, RecordsError> {
+        let Some(version) = &arrival.version else { return Ok(false) };
+        let current = self.cloud.current_version(&arrival.key).await?;
+        Ok(current.is_some_and(|current| !current.is_empty() && current != *version))
     }
 
     async fn material(
@@ -53,7 +66,12 @@ impl Validator {
     ) -> Result<(), RecordsError> {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let version = arrival.version.clone().unwrap_or_default();
-        let (judgement, bytes) = self.judge(arrival, application, rulebook, rule).await?;
+        let (mut judgement, bytes) = self.judge(arrival, application, rulebook, rule).await?;
+        let stamp = if rule.material == Material::Summary { self.compare(application, rule, &mut judgement).await? } else { None };
+        let form = (rule.material == Material::Roster && judgement.is_clean() && judgement.rows.is_some()).then(|| {
+            let form = Summary::new(notice, &application.contest, &judgement.entries, self.cloud.clock.today());
+            form.for_application(application.id.as_str())
+        });
         let count =
             |wanted: fn(&Finding) -> bool| u32::try_from(judgement.findings.iter().filter(|f| wanted(f)).count()).unwrap_or(u32::MAX);
         let verdict = Verdict {
@@ -67,6 +85,8 @@ impl Validator {
             pages: judgement.pages,
             rows: judgement.rows,
             sheet: Some(judgement.sheet.clone()).filter(|sheet| !sheet.is_empty()),
+            form_digest: form.as_ref().map(|form| form.digest().to_owned()),
+            stamp,
         };
         let id = application.id.clone();
         if verdict.clean && verdict.rows.is_some() {
@@ -79,8 +99,8 @@ impl Validator {
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, WORKBOOK, workbook).await?;
         }
-        if rule.material == Material::Roster && verdict.clean {
-            self.summary_form(application, notice, &verdict, &judgement).await?;
+        if let Some(form) = form {
+            self.summary_form(application, &verdict, form).await?;
         }
         if rule.material == Material::Photos && verdict.clean {
             let key = ObjectKey::PhotoFiles { application: id.clone(), version: version.clone() };
@@ -100,16 +120,7 @@ impl Validator {
     }
 
     /// The form that the organiser stamps (附件), made from the rows that were judged: the two cannot differ.
-    async fn summary_form(
-        &self,
-        application: &Application,
-        notice: &Notice,
-        verdict: &Verdict,
-        judgement: &Judgement,
-    ) -> Result<(), RecordsError> {
-        let (entries, today) = (&judgement.entries, self.cloud.clock.today());
-        let summary = Summary::new(notice, &application.contest, entries, today, &verdict.sha256);
-        let summary = summary.for_application(application.id.as_str());
+    async fn summary_form(&self, application: &Application, verdict: &Verdict, summary: Summary) -> Result<(), RecordsError> {
         let unwritable = |error: &dyn std::error::Error| RecordsError::Corrupt(error.to_string());
         let pdf = tokio::task::block_in_place(|| certificate::summary_form(&self.fonts, &summary)).map_err(|error| unwritable(&error))?;
         let workbook = roster::summary_form(&summary).map_err(|error| unwritable(&error))?;
@@ -118,6 +129,34 @@ impl Validator {
             self.cloud.write(&key, content_type, bytes).await?;
         }
         Ok(())
+    }
+
+    /// What the QR code of a stamped form says of the roster that counts now; findings go to the judgement. Where the roster comes later, or is
+    /// handed in again, `register` has the form judged again.
+    async fn compare(
+        &self,
+        application: &Application,
+        rule: &MaterialRule,
+        judgement: &mut Judgement,
+    ) -> Result<Option<ReadStamp>, RecordsError> {
+        // What is no document has no QR code either: one cause is one finding.
+        if judgement.pages.is_none() {
+            return Ok(None);
+        }
+        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let mut comparison = Comparison { own: &application.id, roster: sound_roster(&verdicts), others: Vec::new() };
+        for id in comparison.foreign(&judgement.stamps) {
+            match self.cloud.application(&id).await {
+                // Of another unit's application nothing is told, not even that it is there.
+                Ok(other) if other.unit == application.unit => comparison.others.push((id, other.contest.name)),
+                Ok(_) | Err(RecordsError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (findings, stamp) = comparison.outcome(&judgement.stamps, &rule.file);
+        tracing::info!(application = %application.id, pages = judgement.stamps.len(), "stamps read");
+        judgement.findings.extend(findings.into_iter().map(|finding| finding.under(&rule.clause)));
+        Ok(stamp.map(|stamp| ReadStamp::compared(stamp, &verdicts)))
     }
 
     /// The judgement and the bytes judged, if it came to reading them.

@@ -114,7 +114,8 @@ async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Res
 /// Whether the system has done what it can with the materials: registered them, or found what is wrong.
 pub(crate) fn is_settled(shown: &ShownApplication) -> bool {
     let in_order = shown.materials.iter().all(|material| material.clean) && !shown.findings.iter().any(Finding::is_error);
-    shown.status != Status::Registering && !(shown.status == Status::Draft && in_order)
+    let open = shown.status == Status::Draft && (in_order || shown.has_form_to_compare());
+    shown.status != Status::Registering && !open
 }
 
 /// The materials that were judged; of how many is not known.

@@ -11,4 +11,4 @@ pub mod lists;
 pub mod report;
 pub mod rulebook;
 
-pub use self::applications::{Application, AuthorisedPlan, Verdict};
+pub use self::applications::{Application, AuthorisedPlan, ReadStamp, Verdict, form_to_compare, sound_roster};

@@ -135,6 +135,8 @@ fn roster() -> Verdict {
         pages: None,
         rows: Some(1),
         sheet: None,
+        form_digest: None,
+        stamp: None,
     }
 }
 

@@ -35,8 +35,8 @@ fn row(sequence: usize, name: &str, employer: &str) -> [String; 9] {
 }
 
 fn summary(rows: Vec<[String; 9]>) -> Summary {
-    let empty = Summary::new(&notice(), &contest(), &[], date(2022, 7, 8), &"0a".repeat(32)).for_application("a&1");
-    let stamp = SummaryStamp { rows: rows.len(), ..empty.stamp.clone() };
+    let empty = Summary::new(&notice(), &contest(), &[], date(2022, 7, 8)).for_application("a&1");
+    let stamp = SummaryStamp { rows: rows.len(), digest: "0a".repeat(32), ..empty.stamp.clone() };
     Summary { rows, stamp, ..empty }
 }
 
@@ -85,7 +85,7 @@ fn it_prints_on_a4_landscape_with_header_row_page_numbers_and_stamp() {
     let summary = summary(vec![row(1, "张测试", "厂")]);
     let bytes = summary_form(&summary).expect("written");
     let xml = part(&bytes, SHEET_PART).expect("sheet");
-    let stamp = format!("SZ1:a&amp;&amp;1:{}:1", "0a".repeat(32));
+    let stamp = format!("SZ2:A&amp;&amp;1:{}:1", "0A".repeat(32));
     for expected in [r#"paperSize="9""#, r#"orientation="landscape""#, r#"fitToHeight="0""#, "第 &amp;P 页 共 &amp;N 页", &stamp] {
         assert!(xml.contains(expected), "{expected} is not in {xml}");
     }

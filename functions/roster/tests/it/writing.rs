@@ -100,17 +100,16 @@ fn a_report_marks_cells_and_can_be_handed_in_again() {
     {
         assert!(notes.contains(expected), "{expected}");
     }
-    let list = part(&bytes, "xl/sharedStrings.xml").expect("strings");
+    let list = part(&bytes, "xl/worksheets/sheet2.xml").expect("the list");
     for expected in ["MATERIAL_MISSING", "contest.pdf", "roster.xlsx「选手信息」E2", "第 4 行", "错误", "提示"] {
         assert!(list.contains(expected), "{expected}");
     }
-    assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_some());
     assert!(part(&bytes, "xl/styles.xml").expect("styles").contains("FFFFC7CE"));
     assert!(part(&bytes, SHEET_PART).expect("sheet").contains("<dataValidations"));
     assert!(part(&bytes, SHEET_PART).expect("sheet").contains("<sheetProtection"));
     assert!(notes.contains("YYYY-MM-DD"), "the headers keep their help");
     assert!(part(&bytes, "xl/workbook.xml").expect("workbook").contains("填写说明"));
-    assert!(list.contains("选手信息导入模板表填写说明"));
+    assert!(part(&bytes, "xl/sharedStrings.xml").expect("strings").contains("选手信息导入模板表填写说明"));
     let again = report(&bytes, &notice(), &[]).expect("report of a report");
     assert_eq!(read(&again).0, rows);
 }
@@ -187,7 +186,7 @@ fn moved_columns_come_back_under_their_own_header() {
     let bytes = report(&original, &notice(), &found).expect("report");
     let (_, found) = read(&bytes);
     assert_eq!(cells(&found), ["AC1"], "the header is the template's again, what is outside stays outside");
-    let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄", ""));
+    let bytes = repack(&bytes, SHEET_PART, |xml| xml.replace("年龄", ""));
     let profile = notice().roster;
     let mut rows = Vec::new();
     let mut roster = Roster::open(&bytes, &profile, FILE).map_err(|f| codes(&f)).expect("opens");
@@ -211,7 +210,7 @@ fn an_inserted_column_is_kept_behind_the_last() {
         }
     });
     let bytes = report(&original, &notice(), &read(&original).1).expect("report");
-    let bytes = repack(&bytes, "xl/sharedStrings.xml", |xml| xml.replace("年龄<", "<"));
+    let bytes = repack(&bytes, SHEET_PART, |xml| xml.replace("年龄<", "<"));
     let (rows, found) = read(&bytes);
     assert_eq!(rows[0].cells[1], Cell::Text("v2".to_owned()));
     assert_eq!(rows[0].cells[27], Cell::Text("v28".to_owned()));
@@ -223,7 +222,27 @@ fn what_cannot_be_read_gets_the_list_alone() {
     let findings = [Finding::new(Code::WorkbookXls, Place::file(FILE), "这是旧格式")];
     let bytes = report(b"no workbook", &notice(), &findings).expect("report");
     assert!(part(&bytes, "xl/worksheets/sheet2.xml").is_none());
-    assert!(part(&bytes, "xl/sharedStrings.xml").expect("strings").contains("WORKBOOK_XLS"));
+    assert!(part(&bytes, SHEET_PART).expect("the list").contains("WORKBOOK_XLS"));
+}
+
+/// Spreadsheet programs write rows in their order; what does not is copied all the same, with its marks.
+#[test]
+fn rows_that_are_not_in_order_keep_their_cells_and_marks() {
+    let original = workbook(|sheet| {
+        fill_row(sheet, 1);
+        fill_row(sheet, 2);
+    });
+    let turned = repack(&original, SHEET_PART, |xml| {
+        let second = xml.find("<row r=\"2\"").expect("a row");
+        let third = xml.find("<row r=\"3\"").expect("a row");
+        let end = xml.find("</sheetData>").expect("an end");
+        format!("{}{}{}{}", &xml[..second], &xml[third..end], &xml[second..third], &xml[end..])
+    });
+    let bytes = report(&turned, &notice(), &[finding(Code::CellRequired, 2, 1)]).expect("report");
+    assert_eq!(read(&bytes).0, read(&original).0);
+    let sheet = part(&bytes, SHEET_PART).expect("sheet");
+    let style = |cell: &str| sheet.split_once(&format!("r=\"{cell}\"")).and_then(|(_, rest)| rest.split_once('>')).map(|(style, _)| style);
+    assert_ne!(style("B2").expect("a cell"), style("B3").expect("a cell"));
 }
 
 #[test]

@@ -4,13 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 use crate::intake::contest::Contest;
 use crate::intake::entry::Entry;
 use crate::notice::{Notice, SummaryCell, SummaryColumn, SummaryHead, SummaryItem};
 
-/// What every stamp begins with: the system and the version of the grammar.
-const SCHEME: &str = "SZ1";
+/// What the stamp of a form begins with: the system and the version of the grammar.
+const SCHEME: &str = "SZ2";
+/// What stamps began with that held the digest of the roster's file.
+const FILE_SCHEME: &str = "SZ1";
 /// Hex digits of a SHA-256.
 const DIGEST_DIGITS: usize = 64;
 /// Digits of the digest that people compare.
@@ -49,9 +52,8 @@ pub struct SummaryLabelled {
 }
 
 impl Summary {
-    /// Fills in the notice's form from a checked roster. `digest` is the SHA-256 of the roster's file, in hex; `made_on`
-    /// is the day in Asia/Shanghai.
-    pub fn new(notice: &Notice, contest: &Contest, entries: &[Entry], made_on: Date, digest: &str) -> Self {
+    /// Fills in the notice's form from a checked roster; `made_on` is the day in Asia/Shanghai.
+    pub fn new(notice: &Notice, contest: &Contest, entries: &[Entry], made_on: Date) -> Self {
         let form = &notice.summary_form;
         let item = |item: &SummaryItem| SummaryLabelled {
             label: item.label.clone(),
@@ -59,15 +61,22 @@ impl Summary {
             width: item.width,
         };
         let row = |(index, entry): (usize, &Entry)| form.columns.each_ref().map(|c| cell(c.value, notice, contest, index + 1, entry));
+        let rows: Vec<[String; 9]> = entries.iter().enumerate().map(row).collect();
+        let stamp = SummaryStamp {
+            basis: StampBasis::Form,
+            application: String::new(),
+            digest: form_digest(&contest.name, &contest.organiser, &rows),
+            rows: rows.len(),
+        };
         Self {
             title: form.title.clone(),
             contest: contest.name.clone(),
             header: form.header.iter().map(|line| line.iter().map(item).collect()).collect(),
             columns: form.columns.clone(),
-            rows: entries.iter().enumerate().map(row).collect(),
+            rows,
             notes_label: form.notes_label.clone(),
             notes: form.notes.clone(),
-            stamp: SummaryStamp { application: String::new(), digest: digest.to_ascii_lowercase(), rows: entries.len() },
+            stamp,
         }
     }
 
@@ -83,10 +92,30 @@ impl Summary {
         self.stamp.to_string()
     }
 
+    /// What the form says, as a digest: see [`StampBasis::Form`].
+    pub fn digest(&self) -> &str {
+        &self.stamp.digest
+    }
+
     /// The stamp for people, at the foot of every page.
     pub fn check_line(&self) -> String {
-        format!("共 {} 人　选手信息表校验码 {}", self.rows.len(), self.stamp.shown())
+        format!("共 {} 人　选手信息表校验码 {}", self.rows.len(), self.stamp.check_code())
     }
+}
+
+/// SHA-256, in hex, of all that the organiser signs for: contest, organiser and the table, each text by its length, so that no two forms
+/// are one. What the form does not show (phones, photos) can be put right without a new stamp.
+fn form_digest(contest: &str, organiser: &str, rows: &[[String; 9]]) -> String {
+    let mut hash = Sha256::new();
+    let mut take = |text: &str| {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    };
+    take("saizheng summary form 2");
+    take(contest);
+    take(organiser);
+    rows.iter().flatten().for_each(|cell| take(cell));
+    hex::encode(hash.finalize())
 }
 
 impl fmt::Debug for Summary {
@@ -130,15 +159,36 @@ fn level(notice: &Notice, digit: Option<u8>) -> String {
 }
 
 /// Which roster a summary form was printed from: the stamped paper and the workbook handed in must be the same (五、（一）3
-/// and 4). Written `SZ1:<application or nothing>:<SHA-256 of the roster in hex>:<number of rows>`.
+/// and 4). Written `SZ2:<APPLICATION OR NOTHING>:<DIGEST IN HEX>:<number of rows>`, in capitals: a QR code holds these in less room, and
+/// its modules are the larger for a scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryStamp {
+    /// What the digest is taken of.
+    pub basis: StampBasis,
     /// Id of the application; empty where the form was made before there was one.
     pub application: String,
-    /// SHA-256 of the roster's file, 64 lower-case hex digits.
+    /// A SHA-256, 64 lower-case hex digits.
     pub digest: String,
     /// Winners on the form.
     pub rows: usize,
+}
+
+/// What the digest of a stamp is taken of; the version of its grammar says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StampBasis {
+    /// `SZ1`: the roster's file, byte by byte.
+    RosterFile,
+    /// `SZ2`: what the form says of contest, organiser and winners.
+    Form,
+}
+
+impl StampBasis {
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::RosterFile => FILE_SCHEME,
+            Self::Form => SCHEME,
+        }
+    }
 }
 
 impl SummaryStamp {
@@ -147,7 +197,9 @@ impl SummaryStamp {
     /// # Errors
     /// [`StampError`]; a scan may hold any QR code of the world.
     pub fn parse(text: &str) -> Result<Self, StampError> {
-        let rest = text.trim().strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')).ok_or(StampError::Foreign)?;
+        let (scheme, rest) = text.trim().split_once(':').ok_or(StampError::Foreign)?;
+        let basis = [StampBasis::Form, StampBasis::RosterFile].into_iter().find(|basis| basis.scheme() == scheme);
+        let basis = basis.ok_or(StampError::Foreign)?;
         // From the right, whatever an id may hold.
         let (rest, rows) = rest.rsplit_once(':').ok_or(StampError::Damaged)?;
         let (application, digest) = rest.rsplit_once(':').ok_or(StampError::Damaged)?;
@@ -155,19 +207,28 @@ impl SummaryStamp {
             return Err(StampError::Damaged);
         }
         let rows = rows.parse().map_err(|_| StampError::Damaged)?;
-        Ok(Self { application: application.to_owned(), digest: digest.to_ascii_lowercase(), rows })
+        Ok(Self { basis, application: application.to_ascii_lowercase(), digest: digest.to_ascii_lowercase(), rows })
     }
 
-    /// Whether the form was printed from the roster with this SHA-256, in hex.
-    pub fn matches(&self, digest: &str) -> bool {
+    /// Whether the form was printed from a roster: by the SHA-256 of its file, or by the digest of the form that is made of it.
+    pub fn matches(&self, file: &str, form: &str) -> bool {
+        let digest = match self.basis {
+            StampBasis::RosterFile => file,
+            StampBasis::Form => form,
+        };
         is_digest(digest) && self.digest.eq_ignore_ascii_case(digest)
     }
 
-    /// The first 16 digits of the digest, in fours.
-    fn shown(&self) -> String {
-        let digits: Vec<char> = self.digest.chars().take(SHOWN_DIGITS).collect();
-        digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+    /// What people compare: the first 16 digits of the digest, in fours.
+    pub fn check_code(&self) -> String {
+        check_code(&self.digest)
     }
+}
+
+/// The first 16 digits of a digest, in fours, as they stand at the foot of a form.
+pub fn check_code(digest: &str) -> String {
+    let digits: Vec<char> = digest.chars().take(SHOWN_DIGITS).collect();
+    digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
 }
 
 fn is_digest(text: &str) -> bool {
@@ -176,7 +237,8 @@ fn is_digest(text: &str) -> bool {
 
 impl fmt::Display for SummaryStamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{SCHEME}:{}:{}:{}", self.application, self.digest, self.rows)
+        let (application, digest) = (self.application.to_ascii_uppercase(), self.digest.to_ascii_uppercase());
+        write!(f, "{}:{application}:{digest}:{}", self.basis.scheme(), self.rows)
     }
 }
 
@@ -211,6 +273,7 @@ mod tests {
     use crate::values::vocabulary::ContestClass;
 
     const DIGEST: &str = "3fd789b5a45e64eca59bde728df3f075848aa91aa83e34bffba2302118860ff6";
+    const GOLDEN: &str = "53b3253fe0c546dd4075b66e33a9fa53ae216c2b6cd7fd34c32e25da241adb52";
 
     fn contest() -> Contest {
         Contest {
@@ -253,7 +316,7 @@ mod tests {
 
     fn summary(entries: &[Entry]) -> Summary {
         let notices = Notices::built_in().expect("notices");
-        Summary::new(notices.general(), &contest(), entries, date(2022, 7, 8), DIGEST)
+        Summary::new(notices.general(), &contest(), entries, date(2022, 7, 8))
     }
 
     #[test]
@@ -291,14 +354,41 @@ mod tests {
     #[test]
     fn a_stamp_is_read_back_and_matches_only_its_roster() {
         let summary = summary(&[entry("张测试", None, Some(3))]);
-        assert_eq!(summary.qr_text(), format!("SZ1::{DIGEST}:1"));
-        let summary = summary.for_application("2022-abc");
-        assert_eq!(summary.qr_text(), format!("SZ1:2022-abc:{DIGEST}:1"));
+        let digest = summary.digest().to_owned();
+        assert_eq!(summary.qr_text(), format!("SZ2::{}:1", digest.to_uppercase()));
+        let summary = summary.for_application("abcdefghijklmnop");
+        assert_eq!(summary.qr_text(), format!("SZ2:ABCDEFGHIJKLMNOP:{}:1", digest.to_uppercase()));
         let stamp = SummaryStamp::parse(&summary.qr_text()).expect("a stamp");
         assert_eq!(stamp, summary.stamp);
-        assert!(stamp.matches(DIGEST) && stamp.matches(&DIGEST.to_uppercase()));
-        assert!(!stamp.matches(&DIGEST.replace('3', "4")) && !stamp.matches("") && !stamp.matches(&DIGEST[..63]));
-        assert_eq!(summary.check_line(), "共 1 人　选手信息表校验码 3fd7 89b5 a45e 64ec");
+        assert!(stamp.matches("", &digest) && stamp.matches("", &digest.to_uppercase()));
+        assert!(!stamp.matches(&digest, DIGEST) && !stamp.matches("", "") && !stamp.matches("", &digest[..63]));
+        assert_eq!(summary.check_line(), format!("共 1 人　选手信息表校验码 {}", stamp.check_code()));
+        assert_eq!(check_code(DIGEST), "3fd7 89b5 a45e 64ec");
+    }
+
+    /// Papers with it may lie in somebody's drawer.
+    #[test]
+    fn a_stamp_of_the_first_version_holds_the_file() {
+        let stamp = SummaryStamp::parse(&format!("SZ1:2022-abc:{DIGEST}:1")).expect("a stamp");
+        assert_eq!((stamp.basis, stamp.application.as_str(), stamp.rows), (StampBasis::RosterFile, "2022-abc", 1));
+        assert!(stamp.matches(DIGEST, "") && !stamp.matches("", DIGEST));
+    }
+
+    #[test]
+    fn a_form_that_says_the_same_has_the_same_digest_and_no_other() {
+        let digest = |entries: &[Entry]| summary(entries).digest().to_owned();
+        let winner = entry("张测试", Some("电焊工"), Some(3));
+        let same = digest(std::slice::from_ref(&winner));
+        // Neither is on the form.
+        let unseen = Entry { phone: "13900000000".to_owned(), photo: Some("1.jpg".to_owned()), row: 9, ..winner.clone() };
+        assert_eq!(digest(&[unseen]), same);
+        let moved = Entry { occupation: "焊工（".to_owned(), ..winner.clone() };
+        for other in [entry("李测试", Some("电焊工"), Some(3)), entry("张测试", None, Some(3)), moved] {
+            assert_ne!(digest(&[other]), same);
+        }
+        assert_ne!(digest(&[winner.clone(), winner]), same);
+        // A golden vector: papers with it are stamped.
+        assert_eq!(form_digest("大赛", "协会", &[["1", "2", "3", "4", "5", "6", "7", "8", "9"].map(str::to_owned)]), GOLDEN);
     }
 
     #[test]
@@ -310,23 +400,24 @@ mod tests {
 
     #[test]
     fn other_codes_are_refused() {
-        for text in ["", "SZ1", "https://cert.example.cn/v/S000051000000222J00001", "SZ2::00:1"] {
+        for text in ["", "SZ1", "https://cert.example.cn/v/S000051000000222J00001", "SZ3::00:1"] {
             assert_eq!(SummaryStamp::parse(text), Err(StampError::Foreign), "{text}");
         }
-        for text in [format!("SZ1::{DIGEST}"), format!("SZ1::{DIGEST}:+1"), format!("SZ1::{DIGEST}:"), format!("SZ1::{}:1", &DIGEST[1..])] {
+        for text in [format!("SZ1::{DIGEST}"), format!("SZ2::{DIGEST}:+1"), format!("SZ2::{DIGEST}:"), format!("SZ1::{}:1", &DIGEST[1..])] {
             assert_eq!(SummaryStamp::parse(&text), Err(StampError::Damaged), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn every_stamp_is_read_back(application in "[!-~]{0,30}", rows in 0_usize..100_000) {
-            let stamp = SummaryStamp { application, digest: DIGEST.to_owned(), rows };
+        fn every_stamp_is_read_back(application in "[a-z2-7]{0,16}", rows in 0_usize..100_000, file in proptest::bool::ANY) {
+            let basis = if file { StampBasis::RosterFile } else { StampBasis::Form };
+            let stamp = SummaryStamp { basis, application, digest: DIGEST.to_owned(), rows };
             prop_assert_eq!(SummaryStamp::parse(&stamp.to_string()), Ok(stamp));
         }
 
         #[test]
-        fn any_text_is_taken_without_panic(text in "(SZ1:)?\\PC{0,80}") {
+        fn any_text_is_taken_without_panic(text in "(SZ[12]:)?\\PC{0,80}") {
             let _ = SummaryStamp::parse(&text);
         }
     }

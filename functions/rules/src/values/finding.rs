@@ -227,6 +227,11 @@ finding_codes! {
     PdfEncrypted "PDF_ENCRYPTED" Error "请去掉密码后重新导出" Some("五、（一）"), "The PDF is encrypted.";
     PdfBroken "PDF_BROKEN" Error "请重新扫描或导出" Some("五、（一）"), "The PDF cannot be opened.";
     PdfNoPages "PDF_NO_PAGES" Error "请重新扫描或导出" Some("五、（一）"), "The PDF has no page.";
+    // The QR code of the stamped form
+    SummaryCodeRead "SUMMARY_CODE_READ" Notice "无需处理" Some("五、（一）3"), "The QR code of the stamped form was read, and is not that of another roster.";
+    SummaryCodeUnread "SUMMARY_CODE_UNREAD" Notice "请审核人员按纸面下方的校验码核对；扫描件以 200 dpi 以上、不裁掉右上角的二维码为好" Some("五、（一）3"), "No QR code of the system can be read in the scan of the stamped form.";
+    SummaryOtherRoster "SUMMARY_OTHER_ROSTER" Error "请下载本申报现在的汇总表（saizheng summary-form），打印、签字盖章后重新扫描上传" Some("五、（一）3"), "The stamped form was printed from another roster than the one handed in.";
+    SummaryOtherApplication "SUMMARY_OTHER_APPLICATION" Error "请核对是否拿错了文件；本申报的汇总表须单独下载、打印、签字盖章后扫描上传" Some("五、（一）3"), "The stamped form was printed for another application.";
     // The photos
     PhotosBroken "PHOTOS_BROKEN" Error "请把照片放进一个文件夹，右键“发送到—压缩(zipped)文件夹”；用其他压缩软件的，格式选 ZIP，压缩方式选“标准”（Deflate），不加密码，不分卷" Some("三、（一）"), "The archive cannot be opened.";
     PhotosTooLarge "PHOTOS_TOO_LARGE" Error "请压缩照片（每张不超过 2 MB）后重新打包" Some("三、（一）"), "The archive holds too much.";

@@ -1,6 +1,7 @@
 //! The objects of a file, found by looking through all of it, as viewers do with a damaged one: the cross-reference and the last lines
 //! may say what they like. What is inflated is bounded, and so is what is parsed.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
@@ -60,7 +61,23 @@ pub(super) struct Structure<'b> {
     is_cut: bool,
     /// Bytes that may still be parsed.
     work: usize,
+    encryption: Option<Encryption>,
+    /// The numbers of the first pages, in order.
+    first_pages: Vec<u32>,
 }
+
+/// An image as it stands in the file.
+pub(super) struct PageImage<'b> {
+    pub(super) dictionary: Dictionary,
+    pub(super) content: Cow<'b, [u8]>,
+}
+
+/// Pages whose images are looked at: a form of some thousand winners.
+const MAX_IMAGE_PAGES: usize = 200;
+/// Images that are looked at.
+const MAX_IMAGES: usize = 400;
+/// How far a page's resources may stand above it, and images within forms of a page.
+const MAX_NESTING: usize = 4;
 
 impl<'b> Structure<'b> {
     /// Looks through a file.
@@ -75,6 +92,8 @@ impl<'b> Structure<'b> {
             last: 0,
             is_cut: false,
             work: bytes.len().saturating_mul(MAX_PARSED).saturating_add(1 << 20),
+            encryption: None,
+            first_pages: Vec::new(),
         };
         structure.scan()?;
         structure.unpack()?;
@@ -112,8 +131,15 @@ impl<'b> Structure<'b> {
     fn trailer_at(&mut self, at: usize) -> Result<usize, Problem> {
         let (object, end) = self.parse(at)?;
         let Some(Object::Dictionary(trailer)) = object else { return Ok(at) };
-        self.trailer.extend(&trailer);
+        self.add_to_trailer(trailer);
         Ok(end)
+    }
+
+    /// Files that were changed, or are laid out for the web, have several trailers: of each entry the last one counts.
+    fn add_to_trailer(&mut self, trailer: Dictionary) {
+        for (key, value) in trailer {
+            self.trailer.set(key, value);
+        }
     }
 
     /// The object whose `obj` stands at a place; where to go on.
@@ -135,7 +161,7 @@ impl<'b> Structure<'b> {
         };
         if dictionary.has_type(b"XRef") {
             self.end = self.bytes.len().min(stop);
-            self.trailer.extend(&dictionary);
+            self.add_to_trailer(dictionary);
         } else if dictionary.has_type(b"ObjStm") {
             let content = self.bytes.get(start..stop).unwrap_or_default().to_vec();
             self.packed.push(PackedObjects {
@@ -162,9 +188,10 @@ impl<'b> Structure<'b> {
     /// Inflates the object streams and enters what they hold.
     fn unpack(&mut self) -> Result<(), Problem> {
         let mut packed = std::mem::take(&mut self.packed);
-        if let Some(encryption) = self.encryption()? {
+        self.encryption = self.find_encryption()?;
+        if let Some(encryption) = &self.encryption {
             for one in &mut packed {
-                one.stream.content = encryption.decrypted(one)?;
+                one.stream.content = encryption.decrypted(one.id, one.stream.clone())?;
             }
         }
         let mut total = 0;
@@ -235,7 +262,7 @@ impl<'b> Structure<'b> {
     }
 
     /// How the file is encrypted, if it is; it opens without a password, or is refused.
-    fn encryption(&mut self) -> Result<Option<Encryption>, Problem> {
+    fn find_encryption(&mut self) -> Result<Option<Encryption>, Problem> {
         let Ok(entry) = self.trailer.get(b"Encrypt").cloned() else { return Ok(None) };
         let Some(dictionary) = self.dictionary(Some(&entry))? else {
             return if matches!(entry, Object::Null) { Ok(None) } else { Err(Problem::Broken) };
@@ -255,11 +282,12 @@ impl<'b> Structure<'b> {
         let (mut pages, mut lacking) = (0_u32, 0_u32);
         // Nodes are kept by their numbers, each once: arrays of them may be repeated as often as the file has room.
         let (mut seen, mut open) = (HashSet::new(), Vec::new());
-        let mut next = Some(tree);
-        while let Some(node) = next {
+        let mut next = Some((0, tree));
+        while let Some((number, node)) = next {
             match self.array(node.get(b"Kids").ok())? {
                 Some(kids) => {
-                    for kid in kids {
+                    // The last one is taken next: pages come in their order.
+                    for kid in kids.into_iter().rev() {
                         match kid.as_reference() {
                             Ok((number, _)) if self.objects.contains_key(&number) => open.extend(seen.insert(number).then_some(number)),
                             _ => lacking = lacking.saturating_add(1),
@@ -269,6 +297,9 @@ impl<'b> Structure<'b> {
                 None if node.has_type(b"Pages") => {}
                 None => {
                     pages = pages.saturating_add(1);
+                    if self.first_pages.len() < MAX_IMAGE_PAGES {
+                        self.first_pages.push(number);
+                    }
                     lacking = lacking.saturating_add(u32::from(!self.has_contents(&node)));
                 }
             }
@@ -276,7 +307,7 @@ impl<'b> Structure<'b> {
             while next.is_none() {
                 let Some(number) = open.pop() else { break };
                 match self.get(number)? {
-                    Some(Object::Dictionary(node)) => next = Some(node),
+                    Some(Object::Dictionary(node)) => next = Some((number, node)),
                     _ => lacking = lacking.saturating_add(1),
                 }
             }
@@ -284,6 +315,93 @@ impl<'b> Structure<'b> {
         // A file that was cut off in transfer lacks its end, and some of its pages. With its end, what is lacking was left out by the
         // program that wrote it.
         if lacking > 0 && (self.end < self.last || pages == 0) { Err(Problem::Broken) } else { Ok(pages) }
+    }
+
+    /// The images that the first pages show, each once, as page and number; as many as can be found within the bounds. To be asked after
+    /// [`Structure::pages`].
+    pub(super) fn images(&mut self) -> Vec<(u32, u32)> {
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        for (page, number) in (1..).zip(self.first_pages.clone()) {
+            let Ok(Some(Object::Dictionary(node))) = self.get(number) else { continue };
+            let Ok(resources) = self.resources(node) else { break };
+            if self.images_of(resources, page, &mut seen, &mut found, 0).is_err() {
+                break;
+            }
+        }
+        found
+    }
+
+    /// A page's resources: its own, or what a node above it hands down (ISO 32000-1, 7.7.3.4).
+    fn resources(&mut self, mut node: Dictionary) -> Result<Option<Dictionary>, Problem> {
+        for _ in 0..MAX_NESTING {
+            if let Ok(own) = node.get(b"Resources").cloned() {
+                return self.dictionary(Some(&own));
+            }
+            let Some(parent) = self.dictionary(node.get(b"Parent").ok().cloned().as_ref())? else { break };
+            node = parent;
+        }
+        Ok(None)
+    }
+
+    fn images_of(
+        &mut self,
+        resources: Option<Dictionary>,
+        page: u32,
+        seen: &mut HashSet<u32>,
+        found: &mut Vec<(u32, u32)>,
+        depth: usize,
+    ) -> Result<(), Problem> {
+        let Some(resources) = resources else { return Ok(()) };
+        let Some(shown) = self.dictionary(resources.get(b"XObject").ok().cloned().as_ref())? else { return Ok(()) };
+        for (number, _) in shown.iter().filter_map(|(_, object)| object.as_reference().ok()) {
+            if found.len() >= MAX_IMAGES || !seen.insert(number) {
+                continue;
+            }
+            let Some(Object::Dictionary(shown)) = self.get(number)? else { continue };
+            match shown.get(b"Subtype").and_then(Object::as_name) {
+                Ok(b"Image") => found.push((page, number)),
+                Ok(b"Form") if depth < MAX_NESTING => {
+                    let inner = self.dictionary(shown.get(b"Resources").ok().cloned().as_ref())?;
+                    self.images_of(inner, page, seen, found, depth + 1)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// An image by its number; none where it cannot be read.
+    pub(super) fn image(&mut self, number: u32) -> Option<PageImage<'b>> {
+        let (dictionary, content) = self.stream(number)?;
+        Some(PageImage { dictionary, content })
+    }
+
+    /// A stream of the file by its number, as it stands there, decrypted.
+    pub(super) fn stream(&mut self, number: u32) -> Option<(Dictionary, Cow<'b, [u8]>)> {
+        let Some((_, Location::File(at))) = self.objects.get(&number).copied() else { return None };
+        let (object, end) = self.parse(at).ok()?;
+        let Object::Dictionary(mut dictionary) = object? else { return None };
+        let start = stream_start(self.bytes, end)?;
+        if let Ok((length, _)) = dictionary.get(b"Length").and_then(Object::as_reference)
+            && let Some(length) = self.get(length).ok()?
+        {
+            dictionary.set("Length", length);
+        }
+        let stop = self.stream_end(start, &dictionary)?;
+        self.work = self.work.checked_sub(stop - start)?;
+        let content = self.bytes.get(start..stop)?;
+        let Some(encryption) = &self.encryption else { return Some((dictionary, Cow::Borrowed(content))) };
+        let id = id_before(self.bytes.get(..at.checked_sub(3)?)?)?;
+        let stream = Stream { dict: dictionary.clone(), content: content.to_vec(), allows_compression: false, start_position: None };
+        Some((dictionary, Cow::Owned(encryption.decrypted(id, stream).ok()?)))
+    }
+
+    /// What stands here or is referred to.
+    pub(super) fn resolved(&mut self, object: &Object) -> Option<Object> {
+        match object {
+            Object::Reference((number, _)) => self.get(*number).ok()?,
+            other => Some(other.clone()),
+        }
     }
 
     /// An array that stands here or is referred to.
@@ -379,11 +497,11 @@ impl Encryption {
         Ok(Self { document })
     }
 
-    /// The content of an object stream as it was before.
-    fn decrypted(&self, packed: &PackedObjects) -> Result<Vec<u8>, Problem> {
-        let mut stream = Object::Stream(packed.stream.clone());
+    /// The content of a stream as it was before.
+    fn decrypted(&self, id: ObjectId, stream: Stream) -> Result<Vec<u8>, Problem> {
+        let mut stream = Object::Stream(stream);
         let state = lopdf::EncryptionState::decode(&self.document, b"").map_err(|_| Problem::Password)?;
-        lopdf::encryption::decrypt_object(&state, packed.id, &mut stream).map_err(|_| Problem::Broken)?;
+        lopdf::encryption::decrypt_object(&state, id, &mut stream).map_err(|_| Problem::Broken)?;
         match stream {
             Object::Stream(stream) => Ok(stream.content),
             _ => Ok(Vec::new()),

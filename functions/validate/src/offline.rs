@@ -1,0 +1,48 @@
+//! Judging by the bytes alone, with what ships: for proofs of what a file may cost.
+
+use certificate::Fonts;
+use jiff::civil::{Date, date};
+use rules::intake::contest::Contest;
+use rules::rulebook::{Rulebook, RulebookError};
+use rules::values::finding::Finding;
+use rules::values::vocabulary::Material;
+
+use crate::material::DecisionInputs;
+
+/// The day on which everything is judged.
+const TODAY: Date = date(2022, 7, 8);
+
+/// Judges materials of one contest under the general notice; nothing is asked of the table.
+#[derive(Debug)]
+pub struct Judge {
+    rulebook: Rulebook,
+    contest: Contest,
+    fonts: Fonts,
+}
+
+impl Judge {
+    /// For a contest.
+    ///
+    /// # Errors
+    /// [`RulebookError`] where what ships is unsound.
+    pub fn new(contest: Contest, fonts: Fonts) -> Result<Self, RulebookError> {
+        Ok(Self { rulebook: Rulebook::built_in()?, contest, fonts })
+    }
+
+    /// What is found; of a roster the marked workbook is written too, and thrown away. None where the notice asks for no such material.
+    ///
+    /// # Errors
+    /// [`roster::WriteError`] where the marked workbook cannot be written.
+    pub fn findings(&self, material: Material, bytes: &[u8]) -> Result<Option<Vec<Finding>>, roster::WriteError> {
+        let notice = self.rulebook.notices.general();
+        let (Some(rule), Ok(catalogues)) = (notice.material_of_file(notice.file(material)), self.rulebook.catalogues()) else {
+            return Ok(None);
+        };
+        let inputs = DecisionInputs { notice, catalogues, contest: &self.contest, fonts: &self.fonts, today: TODAY, roster: None };
+        let findings = inputs.judge(rule, bytes).findings;
+        if material == Material::Roster {
+            roster::report(bytes, notice, &findings)?;
+        }
+        Ok(Some(findings))
+    }
+}
