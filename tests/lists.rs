@@ -83,18 +83,18 @@ impl Watch {
         ];
         for (name, list) in &lists {
             self.measure(&format!("first page of {PAGE}, {name}"), async |cloud| {
-                Ok(cloud.application_page(list, None, PAGE, |_| true).await?.applications.len())
+                Ok(cloud.applications().page(list, None, PAGE, |_| true).await?.applications.len())
             })
             .await?;
         }
         // A filter that few fit: the most that one page looks at.
         self.measure("a filter that nothing fits", async |cloud| {
-            Ok(cloud.application_page(&lists[0].1, None, PAGE, |_| false).await?.applications.len())
+            Ok(cloud.applications().page(&lists[0].1, None, PAGE, |_| false).await?.applications.len())
         })
         .await?;
         for status in [Status::Submitted, Status::Registering] {
             self.measure(&format!("count, {}", status.name()), async |cloud| {
-                Ok(cloud.count_applications(&at(status)).await?.count as usize)
+                Ok(cloud.applications().count(&at(status)).await?.count as usize)
             })
             .await?;
         }
@@ -149,7 +149,7 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             plan: None,
             trail: Default::default(),
         };
-        Ok::<_, Failure>(cloud.create_application(&application).await?)
+        Ok::<_, Failure>(cloud.applications().create(&application).await?)
     });
     made.buffer_unordered(16).try_collect::<()>().await?;
     println!("{count} applications entered in {:.0?}", started.elapsed());

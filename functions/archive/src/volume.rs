@@ -51,7 +51,7 @@ impl Archive {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
         let order: Volume = serde_json::from_slice(&self.cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
         for _ in 0..MAX_ATTEMPTS {
-            let volume = self.cloud.volume(&order.volume_of, &order.reviewer, order.number).await?.ok_or(RecordsError::NotFound)?;
+            let volume = self.cloud.volumes().get(&order.volume_of, &order.reviewer, order.number).await?.ok_or(RecordsError::NotFound)?;
             if volume.sealed.is_some() {
                 return Ok(());
             }
@@ -64,8 +64,8 @@ impl Archive {
     }
 
     async fn make(&self, order: &Volume) -> Result<(), RecordsError> {
-        let application = self.cloud.application(&order.volume_of).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let application = self.cloud.applications().get(&order.volume_of).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let lot = self.lot(order, application, notice).await?;
         let keep_until = notice.archive.keep_until(day_of(order.at));
@@ -82,7 +82,7 @@ impl Archive {
         files.extend(lot.publications(&writer).await?);
         files.extend(lot.hand_out(&writer).await?);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let volumes = self.cloud.volumes(&order.volume_of, &order.reviewer).await?;
+        let volumes = self.cloud.volumes().of(&order.volume_of, &order.reviewer).await?;
         let earlier = volumes.iter().take_while(|volume| volume.number < order.number).filter_map(|volume| volume.sealed.as_ref());
         let manifest = Manifest {
             format: 1,
@@ -107,15 +107,15 @@ impl Archive {
 
     async fn lot<'a>(&self, order: &Volume, application: Application, notice: &'a Notice) -> Result<Lot<'a>, RecordsError> {
         let id = &order.volume_of;
-        let allocation = self.cloud.allocation(id, &order.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let allocation = self.cloud.allocations().get(id, &order.reviewer).await?.ok_or(RecordsError::NotFound)?;
         let (mut certificates, mut after) = (Vec::new(), Some(0));
         while let Some(row) = after {
-            let page = self.cloud.certificates_of(id, row).await?;
+            let page = self.cloud.certificates().page(id, row).await?;
             certificates.extend(page.certificates.into_iter().filter(|certificate| certificate.reviewer == order.reviewer));
             after = page.next_after;
         }
-        let verdicts = self.cloud.verdicts(id).await?;
-        let runs = self.cloud.runs_by(id, &order.reviewer).await?;
+        let verdicts = self.cloud.applications().verdicts(id).await?;
+        let runs = self.cloud.runs().of_reviewer(id, &order.reviewer).await?;
         Ok(Lot { application, notice, allocation, verdicts, certificates, runs })
     }
 
@@ -133,7 +133,7 @@ impl Archive {
             bytes: manifest.files.iter().map(|file| file.bytes).sum(),
             at: self.cloud.clock.now(),
         };
-        self.cloud.seal_volume(&lot.application, &lot.allocation, order, &sealed).await?;
+        self.cloud.volumes().seal(&lot.application, &lot.allocation, order, &sealed).await?;
         tracing::info!(application = %order.volume_of, reviewer = %order.reviewer, edition = sealed.edition, files = sealed.files, "sealed");
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Lot<'_> {
     async fn registration(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let mut files = Vec::new();
         for verdict in &self.verdicts {
-            let bytes = writer.cloud.material(self.notice, &self.application, verdict).await?;
+            let bytes = writer.cloud.volumes().material(self.notice, &self.application, verdict).await?;
             let label = Label::new(Section::Registration, self.notice.file(verdict.material), self.material_title(verdict.material));
             files.push(writer.put(label.of_version(&verdict.version), bytes).await?);
         }
@@ -217,7 +217,7 @@ impl Lot<'_> {
         files.push(present(review, "the review")?);
         let decision = serde_json::to_vec_pretty(&self.allocation)?;
         files.push(writer.put(Label::new(Section::Process, "allocation.json", "审核决定与编码分配"), decision).await?);
-        let trail = writer.cloud.trail(id).await?;
+        let trail = writer.cloud.applications().trail(id).await?;
         let end = trail.last().map_or_else(Head::default, |last| Head { count: last.entry.number, hash: last.hash.clone() });
         // Whoever acted since the application was read makes this edition void.
         if end != self.application.trail {
@@ -283,7 +283,7 @@ impl Lot<'_> {
         let (id, reviewer) = (&self.application.id, &self.allocation.reviewer);
         let mut files = Vec::new();
         for applicant in [Applicant::reviewer(reviewer), Applicant::unit(&self.application.unit)] {
-            let batches = writer.cloud.batches(&applicant).await?;
+            let batches = writer.cloud.publications().batches(&applicant).await?;
             let confirmed = |batch: &&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
             for batch in batches.iter().filter(confirmed) {
                 let name = format!("publications/{applicant}-{:05}", batch.number);
@@ -305,7 +305,7 @@ impl Lot<'_> {
     /// The list that the lot was handed over with, and which winners have their certificates.
     async fn hand_out(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, reviewer) = (&self.application.id, &self.allocation.reviewer);
-        let Some(collection) = writer.cloud.collection(application, reviewer).await? else { return Ok(Vec::new()) };
+        let Some(collection) = writer.cloud.hand_outs().collection(application, reviewer).await? else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for number in 0..bundles_of(collection.count()) {
             let label = Label::new(Section::Certificates, &format!("hand-out/list-{number:05}.pdf"), "领取、发放清单");
@@ -313,7 +313,7 @@ impl Lot<'_> {
             let list = ObjectKey::HandOutList { application, reviewer, collection: collection.number, number, format };
             files.push(present(writer.copy(label, &list).await?, "a hand-out list")?);
         }
-        let winners = json_lines(writer.cloud.hand_outs(application, reviewer).await?)?;
+        let winners = json_lines(writer.cloud.hand_outs().of(application, reviewer).await?)?;
         files.push(writer.put(Label::new(Section::Certificates, "hand-out/winners.jsonl", "逐人发放登记"), winners).await?);
         Ok(files)
     }

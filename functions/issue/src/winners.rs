@@ -36,20 +36,20 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
 
 /// Notes that no certificate of the decision can be made, in the place of the first hundred.
 async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error: &RecordsError) -> Result<(), RecordsError> {
-    let Some(allocation) = cloud.allocation(&id, &reviewer).await? else { return Err(RecordsError::NotFound) };
+    let Some(allocation) = cloud.allocations().get(&id, &reviewer).await? else { return Err(RecordsError::NotFound) };
     let reference = random_id().to_string();
     tracing::error!(reference, application = %id, error = error as &dyn std::error::Error, "a decision cannot be carried out");
     let chunk = Chunk { application: id, reviewer, press: PrintOutput::Single, number: 0 };
     let reason = "授权、审核时的资料缺失或损坏，证书无法生成".to_owned();
-    cloud.note_failure(&PrintFailure { chunk, code: FailureCode::DataDamaged, reason, reference, at: cloud.clock.now() }).await?;
-    cloud.settle_allocation(&allocation).await
+    cloud.failures().note(&PrintFailure { chunk, code: FailureCode::DataDamaged, reason, reference, at: cloud.clock.now() }).await?;
+    cloud.allocations().settle(&allocation).await
 }
 
 async fn carry_out(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
     let id = decided.application;
-    let Some(allocation) = cloud.allocation(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
-    let application = cloud.application(&id).await?;
-    let rulebook = cloud.rulebook_of(&application).await?;
+    let Some(allocation) = cloud.allocations().get(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
+    let application = cloud.applications().get(&id).await?;
+    let rulebook = cloud.rulebooks().of(&application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;
     let plan: Plan = cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: allocation.plan.clone() }).await?;
     let review: Review = cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
@@ -57,13 +57,13 @@ async fn carry_out(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> 
     let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, first)?;
     let refused: HashSet<u32> = review.refused.iter().map(|refusal| refusal.row).collect();
     let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
-    cloud.release(notice, &application, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
+    cloud.holders().release(notice, &application, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
     issuing.records(&approved).await?;
     for (number, winners) in approved.numbered.chunks(CHUNK).enumerate() {
         issuing.chunk(number, winners).await?;
     }
     if approved.numbered.is_empty() {
-        cloud.settle_allocation(&allocation).await?;
+        cloud.allocations().settle(&allocation).await?;
     }
     tracing::info!(application = %id, reviewer = %allocation.reviewer, numbered = allocation.numbered, recorded = allocation.recorded, "issued");
     Ok(())
@@ -85,8 +85,8 @@ impl<'a> Issuing<'a> {
         application: &'a Application,
         allocation: &'a Allocation,
     ) -> Result<Self, RecordsError> {
-        let entries = cloud.entries(&application.id, &allocation.roster_version).await?;
-        let photos = Photos::open(cloud, notice, application, &cloud.verdicts(&application.id).await?, &entries).await?;
+        let entries = cloud.printing().entries(&application.id, &allocation.roster_version).await?;
+        let photos = Photos::open(cloud, notice, application, &cloud.applications().verdicts(&application.id).await?, &entries).await?;
         let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
     }
@@ -100,7 +100,7 @@ impl<'a> Issuing<'a> {
     /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.
     async fn chunk(&mut self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
         let chunk = Chunk { application: self.id.clone(), reviewer: self.allocation.reviewer.clone(), press: PrintOutput::Single, number };
-        if self.cloud.is_chunk_printed(&chunk).await? {
+        if self.cloud.certificates().is_chunk_printed(&chunk).await? {
             return Ok(());
         }
         let mut certificates = Vec::with_capacity(winners.len());
@@ -109,7 +109,7 @@ impl<'a> Issuing<'a> {
         }
         self.enter(&certificates).await?;
         let codes = certificates.into_iter().filter_map(|certificate| certificate.code).collect();
-        self.cloud.order_printing(&PrintingOrder { chunk, codes }).await
+        self.cloud.printing().order_printing(&PrintingOrder { chunk, codes }).await
     }
 
     async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
@@ -129,7 +129,7 @@ impl<'a> Issuing<'a> {
     }
 
     async fn enter(&self, certificates: &[Certificate]) -> Result<(), RecordsError> {
-        let writes = stream::iter(certificates).map(|certificate| self.cloud.enter_certificate(certificate));
+        let writes = stream::iter(certificates).map(|certificate| self.cloud.certificates().enter(certificate));
         writes.buffer_unordered(WRITES).try_collect().await
     }
 }

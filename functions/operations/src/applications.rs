@@ -56,7 +56,7 @@ impl Operations {
     pub async fn create(&self, actor: &Actor, create: CreateApplication) -> Result<CreatedApplication, Refusal> {
         actor.may(Action::Create)?;
         let now = self.cloud.clock.now();
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&create.contest)?;
         self.has_room(actor, notice.procedure.max_open_applications).await?;
         let application = Application {
@@ -73,7 +73,7 @@ impl Operations {
             trail: Default::default(),
         };
         let findings = application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today());
-        self.cloud.create_application(&application).await?;
+        self.cloud.applications().create(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
         Ok(CreatedApplication { id: application.id, uploads, findings })
@@ -81,7 +81,7 @@ impl Operations {
 
     /// What a unit has not handed in, or has been sent back, costs the system something every five minutes: so it ends at a number.
     async fn has_room(&self, actor: &Actor, max: u32) -> Result<(), Refusal> {
-        let open = self.cloud.count_applications(&ApplicationList::Turn(Applicant::unit(&actor.organisation))).await?.count;
+        let open = self.cloud.applications().count(&ApplicationList::Turn(Applicant::unit(&actor.organisation))).await?.count;
         if open < max {
             return Ok(());
         }
@@ -98,10 +98,10 @@ impl Operations {
             let word = application.status.word();
             return Err(Refusal::Changed(format!("申报当前为“{word}”，不能删除；能删除的是材料未齐或已退回的申报，已提交的可先撤回")));
         }
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
         let audit = AuditEntry::new(actor, AuditAction::Delete, clause, self.cloud.clock.now());
-        self.cloud.delete_application(&application, audit).await?;
+        self.cloud.applications().delete(&application, audit).await?;
         tracing::info!(application = %id, "deleted");
         Ok(DeletedDraft { id })
     }
@@ -113,14 +113,14 @@ impl Operations {
         if !application.status.takes_materials() {
             return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
         }
-        self.cloud.await_materials(&id).await?;
+        self.cloud.applications().await_materials(&id).await?;
         let uploads = self.forms(&application).await?;
         Ok(CreatedApplication { id: application.id, uploads, findings: Vec::new() })
     }
 
     async fn forms(&self, application: &Application) -> Result<BTreeMap<String, UploadForm>, Refusal> {
         let mut forms = BTreeMap::new();
-        let rulebook = self.cloud.rulebook_of(application).await?;
+        let rulebook = self.cloud.rulebooks().of(application).await?;
         for rule in &rulebook.notices.of_contest(&application.contest)?.materials {
             let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
             let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };

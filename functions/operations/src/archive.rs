@@ -80,30 +80,30 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        if let Some(last) = self.cloud.volumes(&id, &reviewer).await?.pop()
-            && (last.sealed.is_none() || !self.cloud.is_outdated(&last).await?)
+        if let Some(last) = self.cloud.volumes().of(&id, &reviewer).await?.pop()
+            && (last.sealed.is_none() || !self.cloud.volumes().is_outdated(&last).await?)
         {
             return Ok(shown(notice, last, false));
         }
         self.ready_for_archive(&id, &reviewer).await?;
         let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
-        let volume = self.cloud.order_volume(&application, &reviewer, audit).await?;
+        let volume = self.cloud.volumes().order(&application, &reviewer, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.put_volume_order(&volume).await?;
+        self.cloud.volumes().put_order(&volume).await?;
         Ok(shown(notice, volume, false))
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
     async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), Refusal> {
-        let allocation = self.cloud.allocation(id, reviewer).await?;
+        let allocation = self.cloud.allocations().get(id, reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能存档".to_owned()))?;
-        if first_unprinted(&allocation, &self.cloud.runs_by(id, reviewer).await?).is_some() {
+        if first_unprinted(&allocation, &self.cloud.runs().of_reviewer(id, reviewer).await?).is_some() {
             return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
         }
         self.nothing_failed(id, reviewer, "不能存档").await?;
-        if self.cloud.is_drawing(id, reviewer).await? {
+        if self.cloud.volumes().is_drawing(id, reviewer).await? {
             return Err(Refusal::Changed("证书文件正在生成，请稍后再存档".to_owned()));
         }
         Ok(())
@@ -112,15 +112,15 @@ impl Operations {
     /// The volumes of an application, of those reviewers whose rows the actor may see.
     pub async fn volumes(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ShownVolume>, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut volumes = Vec::new();
         for reviewer in visible_reviewers(actor, &application) {
-            let mut all = self.cloud.volumes(&id, reviewer).await?;
+            let mut all = self.cloud.volumes().of(&id, reviewer).await?;
             let last = all.pop();
             volumes.extend(all.into_iter().map(|earlier| shown(notice, earlier, true)));
             if let Some(last) = last {
-                let outdated = self.cloud.is_outdated(&last).await?;
+                let outdated = self.cloud.volumes().is_outdated(&last).await?;
                 volumes.push(shown(notice, last, outdated));
             }
         }
@@ -138,20 +138,20 @@ impl Operations {
             return Err(Refusal::Malformed("查阅档案须写明事由".to_owned()));
         }
         let name = volume.name().ok_or(Refusal::NotFound)?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let of_some_rows = (!sees_all_rows(actor, &application)).then_some(notice);
         let page = self.page(name, sealed, request.after, of_some_rows).await?;
         // Each page is a look of its own. The links are worth nothing without their entry: it is written before they are given.
         let audit = AuditEntry::new(actor, AuditAction::Consult, &volume.clause, self.cloud.clock.now());
         let which = format!("{edition}, {} files from {}", page.files.len(), request.after);
-        self.cloud.consult_volume(&application, audit.with(format!("{which}: {reason}"))).await?;
+        self.cloud.volumes().consult(&application, audit.with(format!("{which}: {reason}"))).await?;
         Ok(page)
     }
 
     async fn sealed_volume(&self, application: &Application, edition: u64) -> Result<(Volume, Sealed), Refusal> {
         for reviewer in reviewers(application) {
-            for volume in self.cloud.volumes(&application.id, reviewer).await? {
+            for volume in self.cloud.volumes().of(&application.id, reviewer).await? {
                 if let Some(sealed) = volume.sealed.clone().filter(|sealed| sealed.edition == edition) {
                     return Ok((volume, sealed));
                 }

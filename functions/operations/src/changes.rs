@@ -100,7 +100,7 @@ impl Operations {
     pub async fn reissue(&self, actor: &Actor, code: String, request: Change) -> Result<Reissued, Refusal> {
         let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
-        let reissued = self.cloud.reissue(&context.seen()?, terms, audit).await;
+        let reissued = self.cloud.changes().reissue(&context.seen()?, terms, audit).await;
         reissued.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         if lies_on_a_sheet {
             self.order_last_run(&context).await?;
@@ -112,7 +112,7 @@ impl Operations {
     pub async fn revoke(&self, actor: &Actor, code: String, request: Change) -> Result<Revoked, Refusal> {
         let CheckedChange { context, terms, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
-        let revoked = self.cloud.revoke(&context.seen()?, terms, audit).await;
+        let revoked = self.cloud.changes().revoke(&context.seen()?, terms, audit).await;
         revoked.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
         Ok(Revoked { code: context.code, revoked: true })
     }
@@ -128,7 +128,7 @@ impl Operations {
         self.changeable(&context).await?;
         let reason = bounded("原因", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let top = request.top.as_deref().map(|top| number(context.kind()?, top)).transpose()?;
-        let before = self.cloud.last_run_of(&context.seen()?).await?;
+        let before = self.cloud.changes().last_run_of(&context.seen()?).await?;
         let setting = request.setting.after(before.as_ref());
         printable(context.notice()?, setting)?;
         let lies_on_a_sheet = before.is_some();
@@ -142,7 +142,7 @@ impl Operations {
 
     /// The run that the change made; what is lost here, reconcile finds.
     pub(crate) async fn order_last_run(&self, context: &CertificateContext) -> Result<(), Refusal> {
-        match self.cloud.runs_by(&context.application.id, &context.allocation.reviewer).await?.last() {
+        match self.cloud.runs().of_reviewer(&context.application.id, &context.allocation.reviewer).await?.last() {
             Some(run) => self.order(run).await,
             None => Ok(()),
         }
@@ -151,11 +151,11 @@ impl Operations {
     /// The certificate, if the actor may see it.
     pub(crate) async fn certificate_context(&self, actor: &Actor, code: &str) -> Result<CertificateContext, Refusal> {
         let code = self.known_code(code)?;
-        let certificate = self.cloud.certificates_by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
+        let certificate = self.cloud.certificates().by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
-        let allocation = self.cloud.allocation(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
+        let allocation = self.cloud.allocations().get(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
         let position = certificate.position.ok_or(Refusal::NotFound)?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         Ok(CertificateContext { application, allocation, certificate, code, position, asked_by: actor.role, rulebook })
     }
 
@@ -165,10 +165,10 @@ impl Operations {
         if certificate.revoked.is_some() {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
-        let printed = self.cloud.printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
+        let printed = self.cloud.certificates().printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
         let drawn = *position >= allocation.numbered || printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK);
         // What could not be drawn may have to be put right first.
-        if !drawn && self.cloud.failed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?.is_empty() {
+        if !drawn && self.cloud.failures().failed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?.is_empty() {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }
         Ok(())

@@ -182,7 +182,7 @@ impl Operations {
             state: RequestState::Waiting,
             decision: None,
         };
-        self.cloud.request_correction(&context.application, &stored, audit).await?;
+        self.cloud.corrections().request(&context.application, &stored, audit).await?;
         tracing::info!(application = %stored.correction_of, number = stored.number, "correction requested");
         Ok(stored.into())
     }
@@ -195,14 +195,14 @@ impl Operations {
         if actor.role == Role::Unit {
             return Err(Refusal::Denied);
         }
-        let all = self.cloud.correction_requests_of(&id).await?;
+        let all = self.cloud.corrections().of(&id).await?;
         Ok(all.into_iter().filter(|request| deciding || request.reviewer == own).map(ShownRequest::from).collect())
     }
 
     /// The requests that wait for the actor's Center.
     pub async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
         actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
-        let all = self.cloud.correction_requests_for(&actor.organisation).await?;
+        let all = self.cloud.corrections().waiting_for(&actor.organisation).await?;
         Ok(all.into_iter().map(ShownRequest::from).collect())
     }
 
@@ -215,7 +215,7 @@ impl Operations {
             return Err(Refusal::Changed("提出申请后证书已有变动：请驳回，由颁证机构重新提出".to_owned()));
         }
         let corrected = self.decide_correction(&context, &request.correction, request.against_advice.as_deref()).await?;
-        let lies_on_a_sheet = self.cloud.sheet_of(&context.seen()?).await?.is_some();
+        let lies_on_a_sheet = self.cloud.changes().sheet_of(&context.seen()?).await?.is_some();
         if lies_on_a_sheet && request.old_sheet.is_none() {
             return Err(Refusal::Changed("提出申请后证书已打印：请驳回，由颁证机构写明原证书的去向后重新提出".to_owned()));
         }
@@ -242,8 +242,8 @@ impl Operations {
         let reason = bounded("原因", &rejection.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let context = self.certificate_context(actor, request.code.as_str()).await?;
         let audit = self.audit_of_change(actor, AuditAction::CorrectionRejected, &context)?;
-        self.cloud.reject_correction(&context.application, &request, reason, audit).await?;
-        let decided = self.cloud.correction_request(&id, number).await?;
+        self.cloud.corrections().reject(&context.application, &request, reason, audit).await?;
+        let decided = self.cloud.corrections().get(&id, number).await?;
         Ok(decided.ok_or(Refusal::NotFound)?.into())
     }
 
@@ -251,7 +251,7 @@ impl Operations {
     async fn waiting_request(&self, actor: &Actor, id: &ApplicationId, number: u64) -> Result<CorrectionRequest, Refusal> {
         let application = self.visible(actor, id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        let request = self.cloud.correction_request(id, number).await?.ok_or(Refusal::NotFound)?;
+        let request = self.cloud.corrections().get(id, number).await?.ok_or(Refusal::NotFound)?;
         if request.state != RequestState::Waiting {
             return Err(Refusal::Changed("这项更正申请已经处理".to_owned()));
         }
@@ -270,10 +270,10 @@ impl Operations {
     ) -> Result<Corrected, Refusal> {
         let CertificateContext { application, allocation, certificate, code, rulebook, .. } = context;
         let organiser = match &application.contest.organiser_body {
-            Some(code) => self.cloud.body(code).await?,
+            Some(code) => self.cloud.bodies().get(code).await?,
             None => None,
         };
-        let judged = self.cloud.entries(&application.id, &allocation.roster_version).await?;
+        let judged = self.cloud.printing().entries(&application.id, &allocation.roster_version).await?;
         let judged = judged.into_iter().find(|entry| entry.row == certificate.row).ok_or(Refusal::NotFound)?;
         let inputs = CorrectionInputs {
             notice: context.notice()?,
@@ -310,7 +310,7 @@ impl Operations {
             return Ok(Vec::new());
         }
         let notice = context.notice()?;
-        let taken = self.cloud.taken_from_row(notice, &context.application, after).await?;
+        let taken = self.cloud.holders().taken_from_row(notice, &context.application, after).await?;
         let sheet = notice.roster.sheet.as_str();
         let finding = |taken: &records::application::holders::Taken<'_>| {
             let through = match context.asked_by {
@@ -356,13 +356,13 @@ impl Operations {
         let (code, renewal) = match &corrected.reissued {
             Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
             None => {
-                let done = self.cloud.correct(&context.seen()?, &corrected.entry, terms, audit).await;
+                let done = self.cloud.changes().correct(&context.seen()?, &corrected.entry, terms, audit).await;
                 let renewal = done.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
                 (context.code.clone(), renewal)
             }
         };
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.order_printing(&renewal.order()).await?;
+        self.cloud.printing().order_printing(&renewal.order()).await?;
         if lies_on_a_sheet {
             self.order_last_run(context).await?;
         }
@@ -380,7 +380,7 @@ impl Operations {
         let grammar = &context.notice()?.code;
         let certificate = corrected_certificate(context, corrected);
         let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
-        self.cloud.recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
+        self.cloud.changes().recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
             AllocationError::Sheets(error) => context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
             other => allocation_refusal(other, grammar),
         })

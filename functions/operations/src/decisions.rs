@@ -82,13 +82,13 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         expect(&application, expected.version, StatusChange::Authorise)?;
-        let verdicts = self.cloud.verdicts(&id).await?;
+        let verdicts = self.cloud.applications().verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let reasons = reasons_given(&application.contest, rulebook.catalogues()?, &expected.reasons)?;
         let planned = self.plan(&application, &rulebook, &roster.version).await?;
         // The application names these texts for good, so they must be there whatever a later build ships.
-        self.cloud.store_rulebook(&rulebook).await?;
+        self.cloud.rulebooks().store(&rulebook).await?;
         let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
         let digest = digest(&bytes);
         // The object first: without it the table would name a plan that nobody can read.
@@ -106,7 +106,7 @@ impl Operations {
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.authorisation;
         let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
         let audit = AuditEntry { detail: reasons, ..audit };
-        self.cloud.authorise(&application, authorised.clone(), audit).await?;
+        self.cloud.applications().authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
         Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
@@ -114,7 +114,7 @@ impl Operations {
     /// What the Center's authorisation would come to now. Reads and decides; writes nothing.
     pub(crate) async fn plan(&self, application: &Application, rulebook: &Rulebook, roster_version: &str) -> Result<Plan, Refusal> {
         let organiser = match &application.contest.organiser_body {
-            Some(code) => self.cloud.body(code).await?,
+            Some(code) => self.cloud.bodies().get(code).await?,
             None => None,
         };
         let circumstances = DecisionInputs {
@@ -124,7 +124,7 @@ impl Operations {
             approved_on: self.cloud.clock.today(),
             organiser: organiser.as_ref(),
         };
-        let entries = self.cloud.entries(&application.id, roster_version).await?;
+        let entries = self.cloud.printing().entries(&application.id, roster_version).await?;
         plan(circumstances, entries).map_err(Refusal::Findings)
     }
 
@@ -136,10 +136,10 @@ impl Operations {
         if request.reason.trim().is_empty() {
             return Err(Refusal::Malformed("退回须写明理由".to_owned()));
         }
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
         let audit = AuditEntry::new(actor, AuditAction::Return, clause, self.cloud.clock.now());
-        self.cloud.send_back(&application, request.reason, audit).await?;
+        self.cloud.applications().send_back(&application, request.reason, audit).await?;
         Ok(Decided { version: request.version + 1 })
     }
 
@@ -150,10 +150,10 @@ impl Operations {
         actor.may(Action::Upload { unit: &application.unit })?;
         expect(&application, request.version, StatusChange::Return)?;
         let reason = bounded("撤回的理由", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
         let audit = AuditEntry::new(actor, AuditAction::Withdraw, clause, self.cloud.clock.now());
-        self.cloud.send_back(&application, format!("申报单位撤回：{reason}"), audit).await?;
+        self.cloud.applications().send_back(&application, format!("申报单位撤回：{reason}"), audit).await?;
         tracing::info!(application = %id, "withdrawn");
         Ok(Decided { version: request.version + 1 })
     }
@@ -164,7 +164,7 @@ impl Operations {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let planned = application.plan.as_ref().filter(|plan| plan.reviewers.contains(&reviewer)).ok_or(Refusal::Denied)?;
-        let repeated = self.cloud.allocation(&id, &reviewer).await?.is_some();
+        let repeated = self.cloud.allocations().get(&id, &reviewer).await?.is_some();
         if !repeated {
             expect(&application, request.version, StatusChange::Decide { last: false })?;
         }
@@ -177,10 +177,10 @@ impl Operations {
         let review_digest = digest(&bytes);
         let key = ObjectKey::Review { application: id.clone(), digest: review_digest.clone() };
         self.cloud.write_once(&key, "application/json", bytes, None).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let grammar = &notice.code;
-        let entries = self.cloud.entries(&id, &planned.roster_version).await?;
+        let entries = self.cloud.printing().entries(&id, &planned.roster_version).await?;
         let decision = Decision {
             seen: &application,
             reviewer: &reviewer,
@@ -191,9 +191,9 @@ impl Operations {
             grammar,
         };
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
-        let allocation = self.cloud.approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
+        let allocation = self.cloud.allocations().approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.order_issue(&id, &reviewer).await?;
+        self.cloud.printing().order_issue(&id, &reviewer).await?;
         tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
         Ok(allocation)
     }

@@ -118,13 +118,13 @@ impl Operations {
     async fn plan_in_view(&self, application: &Application) -> Result<PlanInView, Refusal> {
         if let Some(planned) = &application.plan {
             let key = ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() };
-            let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebook_of(application).await?);
+            let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebooks().of(application).await?);
             return Ok(PlanInView { plan, rulebook, preview: false });
         }
-        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
         let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，还没有逐行的方案".to_owned()))?;
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let plan = self.plan(application, &rulebook, &roster.version).await?;
         Ok(PlanInView { plan, rulebook, preview: true })
     }
@@ -138,7 +138,7 @@ impl Operations {
         notice: &Notice,
     ) -> Result<Vec<Step>, Refusal> {
         let id = &application.id;
-        let Some(allocation) = self.cloud.allocation(id, &decided.reviewer).await? else { return Ok(Vec::new()) };
+        let Some(allocation) = self.cloud.allocations().get(id, &decided.reviewer).await? else { return Ok(Vec::new()) };
         let review: Review =
             self.cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
         let question = "资格审核是否通过".to_owned();

@@ -63,13 +63,13 @@ impl Operations {
         self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let failures = self.cloud.open_failures(&id).await?;
+        let failures = self.cloud.failures().open(&id).await?;
         let own: Vec<PrintFailure> = failures.into_iter().filter(|failure| failure.chunk.reviewer == reviewer).collect();
         if own.is_empty() {
             return Err(Refusal::Changed("没有打印失败的文件".to_owned()));
         }
         for failure in &own {
-            self.cloud.print_again(failure).await?;
+            self.cloud.failures().print_again(failure).await?;
         }
         tracing::info!(application = %id, %reviewer, jobs = own.len(), "printed again");
         Ok(PrintedAgain { jobs: own.len() })
@@ -77,7 +77,7 @@ impl Operations {
 
     /// What goes on with a reviewer's files waits for those that could not be made.
     pub(crate) async fn nothing_failed(&self, id: &ApplicationId, reviewer: &IssuingUnit, then: &str) -> Result<(), Refusal> {
-        let failures = self.cloud.open_failures(id).await?;
+        let failures = self.cloud.failures().open(id).await?;
         match failures.iter().find(|failure| failure.chunk.reviewer == *reviewer).map(ShownFailure::from) {
             Some(failure) => Err(Refusal::Changed(format!("打印失败：{}{}，{then}", failure.what, failure.reason))),
             None => Ok(()),

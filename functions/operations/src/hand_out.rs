@@ -274,14 +274,14 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let lot = self.cloud.allocation(&id, &reviewer).await?.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
+        let lot = self.cloud.allocations().get(&id, &reviewer).await?.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
         collectable(&lot)?;
         let collector = typed("经办人（collector）", &request.collector)?;
         let remark = request.remark.as_deref().map(|remark| typed("备注（remark）", remark)).transpose()?;
         let reason = request.reason.as_deref().map(|reason| typed("原因（reason）", reason)).transpose()?;
         let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
-        let known = self.cloud.collection(&id, &reviewer).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let known = self.cloud.hand_outs().collection(&id, &reviewer).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
         if let (Some(known), None) = (&known, reason) {
             if (known.on, known.collector.as_str(), known.remark.as_deref()) != (on, collector, remark) {
@@ -294,17 +294,17 @@ impl Operations {
         }
         let audit = AuditEntry::new(actor, AuditAction::Collect, &rules.clause, self.cloud.clock.now());
         let collected = Collected { on, collector, remark, reason };
-        let collection = self.cloud.collect(&application, &lot, collected, audit).await?;
+        let collection = self.cloud.hand_outs().collect(&application, &lot, collected, audit).await?;
         // What these objects would have started, reconcile starts if it is lost here.
-        self.cloud.order_hand_out_list(&collection, &[]).await?;
+        self.cloud.printing().order_hand_out_list(&collection, &[]).await?;
         tracing::info!(application = %id, %reviewer, certificates = collection.count(), "collected");
-        let lot = self.cloud.allocation(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
+        let lot = self.cloud.allocations().get(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
         self.lot(lot, rules).await
     }
 
     /// A lot is collected before its winners get anything.
     async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &IssuingUnit, on: Date) -> Result<(), Refusal> {
-        let first = self.cloud.hand_outs(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
+        let first = self.cloud.hand_outs().of(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
         match first.filter(|first| *first < on) {
             Some(first) => Err(Refusal::Malformed(format!("已有选手于 {first} 领取，领取日期不能晚于这一天"))),
             None => Ok(()),
@@ -314,10 +314,10 @@ impl Operations {
     /// Every lot of an application that the actor may see, from its approval on, with links to its hand-out list.
     pub async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
         let mut lots = Vec::new();
-        for lot in self.cloud.allocations(&id).await? {
+        for lot in self.cloud.allocations().of(&id).await? {
             if sees_rows_of(actor, &application, &lot.reviewer) {
                 lots.push(self.lot(lot, rules).await?);
             }
@@ -326,7 +326,7 @@ impl Operations {
     }
 
     async fn lot(&self, lot: Allocation, rules: &HandOutRules) -> Result<CollectedLot, Refusal> {
-        let collection = self.cloud.collection(&lot.of, &lot.reviewer).await?;
+        let collection = self.cloud.hand_outs().collection(&lot.of, &lot.reviewer).await?;
         let published_on = lot.reached_on(Stage::Published);
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
@@ -345,7 +345,7 @@ impl Operations {
 
     async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
         let (id, reviewer, number) = (&collection.collection_of, &collection.reviewer, collection.number);
-        let drawn = self.cloud.printed_chunks(id, reviewer, PrintOutput::HandOut(number)).await?;
+        let drawn = self.cloud.certificates().printed_chunks(id, reviewer, PrintOutput::HandOut(number)).await?;
         let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
         for part in drawn.iter().map(|chunk| chunk.number) {
             let key = |format| {
@@ -381,16 +381,16 @@ impl Operations {
         let certificates = self.named(&id, &request.winners).await?;
         let requests = self.hand_out_requests(&application, actor, &request.winners, &certificates).await?;
         let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
-        let known: Vec<HandOut> = self.cloud.hand_outs_at(&id, places).await?.into_values().collect();
+        let known: Vec<HandOut> = self.cloud.hand_outs().at(&id, places).await?.into_values().collect();
         let changes = changes(requests, &known)?;
         if !changes.is_empty() {
-            let rulebook = self.cloud.rulebook_of(&application).await?;
+            let rulebook = self.cloud.rulebooks().of(&application).await?;
             let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
             let audit = AuditEntry::new(actor, AuditAction::HandOut, clause, self.cloud.clock.now());
             let lot = |code: &CertificateCode| {
                 certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(|known| known.reviewer.clone())
             };
-            self.cloud.hand_out(&application, &changes, lot, audit).await?;
+            self.cloud.hand_outs().hand_out(&application, &changes, lot, audit).await?;
         }
         let (entered, taken_back) = (changes.entered.len(), changes.taken_back.len());
         tracing::info!(application = %id, entered, taken_back, "handed out");
@@ -404,7 +404,7 @@ impl Operations {
         if let Some(twice) = codes.iter().find(|code| !seen.insert(*code)) {
             return Err(HandOutError::Twice(twice.clone()).into());
         }
-        let found = match self.cloud.certificates_by_code(&codes).await {
+        let found = match self.cloud.certificates().by_code(&codes).await {
             Err(RecordsError::NotFound) => return Err(self.unknown(codes).await?),
             other => other?,
         };
@@ -417,7 +417,7 @@ impl Operations {
 
     /// Which of the codes it is that nobody knows.
     async fn unknown(&self, codes: Vec<CertificateCode>) -> Result<Refusal, Refusal> {
-        let known = self.cloud.certificates_among(&codes).await?;
+        let known = self.cloud.certificates().among(&codes).await?;
         let unknown = codes.into_iter().find(|code| !known.contains_key(code.as_str()));
         Ok(unknown.map_or(Refusal::NotFound, |code| HandOutError::Unknown(code).into()))
     }
@@ -429,7 +429,7 @@ impl Operations {
         winners: &[EnterHandOut],
         certificates: &[Certificate],
     ) -> Result<Vec<HandOutRequest>, Refusal> {
-        let (lots, collections) = (self.cloud.allocations(&application.id).await?, self.cloud.collections(&application.id).await?);
+        let (lots, collections) = (self.cloud.allocations().of(&application.id).await?, self.cloud.hand_outs().collections(&application.id).await?);
         let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
         let mut requests = Vec::with_capacity(winners.len());
         for (winner, certificate) in winners.iter().zip(certificates) {
@@ -457,14 +457,14 @@ impl Operations {
     pub async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
         let (after, waiting) = (asked.after.unwrap_or(0), asked.waiting.unwrap_or(false));
         let application = self.visible(actor, &id).await?;
-        let (lots, collections) = (self.cloud.allocations(&id).await?, self.cloud.collections(&id).await?);
-        let page = self.cloud.certificates_of(&application.id, after).await?;
+        let (lots, collections) = (self.cloud.allocations().of(&id).await?, self.cloud.hand_outs().collections(&id).await?);
+        let page = self.cloud.certificates().page(&application.id, after).await?;
         let counts = |certificate: &Certificate| {
             certificate.code.is_some() && certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer)
         };
         let certificates: Vec<Certificate> = page.certificates.into_iter().filter(counts).collect();
         let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
-        let mut entered = self.cloud.hand_outs_at(&id, places).await?;
+        let mut entered = self.cloud.hand_outs().at(&id, places).await?;
         let mut winners = Vec::with_capacity(certificates.len());
         for certificate in certificates {
             let Some(code) = certificate.code else { continue };
@@ -484,7 +484,7 @@ impl Operations {
 
     /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
     pub async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
             // What rests on a notice that cannot be read is shown with its application; the others are listed all the same.
             match rulebook.notices.of_contest(&application.contest) {
@@ -520,9 +520,9 @@ impl Operations {
         application: &Application,
         rules: &HandOutRules,
     ) -> Result<(Vec<WaitingLot>, Vec<WaitingLot>), Refusal> {
-        let mut lots = self.cloud.allocations(&application.id).await?;
+        let mut lots = self.cloud.allocations().of(&application.id).await?;
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
-        let collections = self.cloud.collections(&application.id).await?;
+        let collections = self.cloud.hand_outs().collections(&application.id).await?;
         let today = self.cloud.clock.today();
         let (mut uncollected, mut waiting) = (Vec::new(), Vec::new());
         for lot in &lots {
@@ -553,12 +553,12 @@ impl Operations {
 
     /// The winners of a lot who have not got their certificates: how many, and the first of them.
     async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
-        let entered = self.cloud.hand_outs(&lot.of, &lot.reviewer).await?;
+        let entered = self.cloud.hand_outs().of(&lot.of, &lot.reviewer).await?;
         let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
         let positions: Vec<u32> = active_positions(lot).filter(|position| !entered.contains(position)).collect();
         let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
-        let codes: Vec<_> = self.cloud.codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
-        let certificates = self.cloud.certificates_by_code(&codes).await?;
+        let codes: Vec<_> = self.cloud.printing().codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
+        let certificates = self.cloud.certificates().by_code(&codes).await?;
         let winner = |(certificate, code): (Certificate, CertificateCode)| WaitingWinner {
             row: certificate.row,
             name: certificate.entry.name.reveal().to_owned(),

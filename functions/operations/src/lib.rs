@@ -70,7 +70,7 @@ impl Operations {
 
     /// An application that the actor may see; one that is not theirs does not exist for them.
     pub(crate) async fn visible(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
-        let application = self.cloud.application(id).await?;
+        let application = self.cloud.applications().get(id).await?;
         let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
         let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
         actor.may(see).map_err(|_| Refusal::NotFound)?;

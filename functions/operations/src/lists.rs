@@ -191,7 +191,7 @@ impl Operations {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
-        let page = self.cloud.application_page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
+        let page = self.cloud.applications().page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
         let page = page.map_err(|error| match error {
             records::RecordsError::NotFound => Refusal::Malformed("翻页标记（after）无效，请从第一页查起".to_owned()),
             other => other.into(),
@@ -204,16 +204,16 @@ impl Operations {
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
     /// more, for a unit or a body those of a page of all that it has.
     pub async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
-        let mine = self.cloud.count_applications(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
+        let mine = self.cloud.applications().count(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
         let mut counted = Vec::with_capacity(Status::ALL.len());
         if actor.role == Role::Center {
             for &status in Status::ALL {
                 let list = ApplicationList::Status { jurisdiction: actor.organisation.clone(), status };
-                counted.push((status, self.cloud.count_applications(&list).await?.into()));
+                counted.push((status, self.cloud.applications().count(&list).await?.into()));
             }
         } else {
             let list = ApplicationFilter::default().list(actor);
-            let page = self.cloud.application_page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
+            let page = self.cloud.applications().page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
             for &status in Status::ALL {
                 let count = page.applications.iter().filter(|application| application.status == status).count();
                 counted.push((status, ShownCount { count: u32::try_from(count).unwrap_or(u32::MAX), or_more: page.next.is_some() }));

@@ -77,7 +77,7 @@ impl Operations {
         if let Some(batch) = in_batch(batches, certificate_type, &application.id, reviewer) {
             return Ok(Err(Some(format!("已在第 {} 批中（{}）", batch.number, batch.state.word()))));
         }
-        let Some(allocation) = self.cloud.allocation(&application.id, reviewer).await? else {
+        let Some(allocation) = self.cloud.allocations().get(&application.id, reviewer).await? else {
             return Ok(Err(Some("尚未审核通过".to_owned())));
         };
         if !self.has(&allocation, certificate_type).await? {
@@ -100,7 +100,7 @@ impl Operations {
     }
 
     async fn records_of(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<Vec<Certificate>, Refusal> {
-        let mut records = self.cloud.recorded(&lot.of).await?;
+        let mut records = self.cloud.publications().recorded(&lot.of).await?;
         records.retain(|record| record.reviewer == lot.reviewer && record.certificate_type == certificate_type && record.revoked.is_none());
         Ok(records)
     }
@@ -128,11 +128,11 @@ impl Operations {
                 if lots.len() == MAX_LOTS || lots.iter().any(|known| known.application.id == lot.application) {
                     continue;
                 }
-                let application = self.cloud.application(&lot.application).await?;
+                let application = self.cloud.applications().get(&lot.application).await?;
                 if !self.may_have_changed(&application, lot.trail).await? {
                     continue;
                 }
-                let Some(allocation) = self.cloud.allocation(&application.id, &lot.reviewer).await? else { continue };
+                let Some(allocation) = self.cloud.allocations().get(&application.id, &lot.reviewer).await? else { continue };
                 if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
@@ -153,7 +153,7 @@ impl Operations {
         if application.trail.count == since {
             return Ok(false);
         }
-        let entries = self.cloud.trail_after(&application.id, since).await?;
+        let entries = self.cloud.applications().trail_after(&application.id, since).await?;
         Ok(entries.iter().any(|entry| entry.action.changes_published_row()))
     }
 
@@ -193,7 +193,7 @@ impl Operations {
         };
         let mut all = Vec::new();
         for list in lists {
-            all.extend(self.cloud.whole_list(&list).await?);
+            all.extend(self.cloud.applications().whole_list(&list).await?);
         }
         all.retain(|application| application.plan.is_some());
         Ok(all)
@@ -211,8 +211,8 @@ impl Operations {
         // Codes follow the grammar that they were made by; the sheet is what is uploaded now.
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
-                let own = self.cloud.rulebook_of(application).await?;
-                self.cloud.active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
+                let own = self.cloud.rulebooks().of(application).await?;
+                self.cloud.publications().active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };
@@ -236,8 +236,8 @@ impl Operations {
         let mut lots = Vec::with_capacity(batch.lots.len());
         for lot in &batch.lots {
             // The application first: a change after this one makes the step fail.
-            let application = self.cloud.application(&lot.application).await?;
-            let allocation = self.cloud.allocation(&lot.application, &lot.reviewer).await?.ok_or(Refusal::NotFound)?;
+            let application = self.cloud.applications().get(&lot.application).await?;
+            let allocation = self.cloud.allocations().get(&lot.application, &lot.reviewer).await?.ok_or(Refusal::NotFound)?;
             lots.push((application, allocation));
         }
         Ok(lots)
@@ -254,7 +254,7 @@ impl Sheets<'_> {
     async fn rows(&mut self, batch: &Batch) -> Result<&[PublicationRow], Refusal> {
         let rows = match self.read.entry(batch.number) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(self.operations.cloud.publication_sheet(batch).await?.rows),
+            Entry::Vacant(new) => new.insert(self.operations.cloud.publications().sheet(batch).await?.rows),
         };
         Ok(rows)
     }

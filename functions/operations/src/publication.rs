@@ -129,14 +129,14 @@ pub struct ConfirmedBatch {
 impl Operations {
     /// Applies for the publication of what the actor issued, or of the unit's specific abilities.
     pub async fn apply_for_publication(&self, actor: &Actor, request: ApplyForPublication) -> Result<ShownBatch, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let certificate_type = request.certificate_type.unwrap_or(match actor.role {
             Role::Unit => CertificateType::SpecificAbility,
             Role::Center | Role::Body => CertificateType::SkillLevel,
         });
         check_applicant(actor, &rulebook, certificate_type)?;
         let applicant = Applicant::of(actor);
-        let batches = self.cloud.batches(&applicant).await?;
+        let batches = self.cloud.publications().batches(&applicant).await?;
         let lots = match request.kind {
             BatchKind::New => self.unpublished(actor, &rulebook, &request, certificate_type, &batches).await?,
             BatchKind::Correction | BatchKind::Revocation => {
@@ -145,7 +145,7 @@ impl Operations {
         };
         let batch = self.enter_batch(actor, &rulebook, &lots, &request, certificate_type, &batches).await?;
         // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.order_publication(&batch).await?;
+        self.cloud.publications().order(&batch).await?;
         tracing::info!(%applicant, number = batch.number, count = batch.count, "applied for publication");
         Ok(shown(&rulebook, &batch))
     }
@@ -186,14 +186,14 @@ impl Operations {
             result: None,
             made: false,
             // The object first: without it the table would name rows that nobody can read.
-            sheet: self.cloud.write_publication_sheet(&applicant, &sheet).await?,
+            sheet: self.cloud.publications().write_sheet(&applicant, &sheet).await?,
             applicant,
         };
         let clause = rule.applicant_of(certificate_type).map_or(&rule.clause, |rule| &rule.clause);
         let audit = AuditEntry::new(actor, AuditAction::PublicationApplied, clause, now).with(detail(&batch));
         let concerned: Vec<Concerned> =
             lots.iter().map(|lot| Concerned { application: lot.application.clone(), published: None }).collect();
-        self.cloud.apply_for_publication(&batch, &concerned, audit).await?;
+        self.cloud.publications().apply(&batch, &concerned, audit).await?;
         Ok(batch)
     }
 
@@ -208,17 +208,17 @@ impl Operations {
             Role::Body => {
                 let code = rules::numbers::body::BodyCode::parse(&notice.code, &actor.organisation);
                 let code = code.map_err(|error| Refusal::Malformed(error.to_string()))?;
-                self.cloud.body(&code).await?.ok_or(Refusal::NotFound)?.name
+                self.cloud.bodies().get(&code).await?.ok_or(Refusal::NotFound)?.name
             }
         })
     }
 
     /// The actor's own batches; for the Center all that are applied for to it.
     pub async fn publications(&self, actor: &Actor) -> Result<BatchList, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let own = Applicant::of(actor);
         let mut applicants = match actor.role {
-            Role::Center => self.cloud.applicants(&actor.organisation).await?,
+            Role::Center => self.cloud.publications().applicants(&actor.organisation).await?,
             Role::Unit | Role::Body => Vec::new(),
         };
         if !applicants.contains(&own) {
@@ -226,7 +226,7 @@ impl Operations {
         }
         let mut batches = Vec::new();
         for applicant in &applicants {
-            let found = self.cloud.batches(applicant).await?;
+            let found = self.cloud.publications().batches(applicant).await?;
             batches.extend(found.into_iter().filter(|batch| may_see(actor, batch)));
         }
         Ok(BatchList { batches: batches.iter().map(|batch| shown(&rulebook, batch)).collect() })
@@ -239,7 +239,7 @@ impl Operations {
     }
 
     async fn with_links(&self, batch: &Batch) -> Result<ShownBatch, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let mut shown = shown(&rulebook, batch);
         if batch.made {
             let key = |format| ObjectKey::Publication { applicant: batch.applicant.clone(), number: batch.number, format };
@@ -251,7 +251,7 @@ impl Operations {
 
     /// The batch, if the actor may know of it.
     async fn found(&self, actor: &Actor, (applicant, number): (Applicant, u32)) -> Result<Batch, Refusal> {
-        let batch = self.cloud.batch(&applicant, number).await?;
+        let batch = self.cloud.publications().batch(&applicant, number).await?;
         batch.filter(|batch| may_see(actor, batch)).ok_or(Refusal::NotFound)
     }
 
@@ -273,13 +273,13 @@ impl Operations {
             return self.with_links(&batch).await;
         }
         may_become(&batch, next)?;
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let lots = self.lots_of(&batch).await?;
         let rule = rule_of(notice_of(&rulebook, &lots)?)?;
         self.check_unchanged(&rulebook, rule, &batch, &lots).await?;
         let (step, audit) = self.step(actor, &batch, rule, next, None);
         let next = batch.after(step);
-        self.cloud.step_publication(&batch, &next, &concerned(&lots), audit).await?;
+        self.cloud.publications().step(&batch, &next, &concerned(&lots), audit).await?;
         self.with_links(&next).await
     }
 
@@ -297,7 +297,7 @@ impl Operations {
         for (application, allocation) in lots {
             current.extend(self.rows(rulebook, application, allocation, batch.certificate_type).await?);
         }
-        let sheet = self.cloud.publication_sheet(batch).await?;
+        let sheet = self.cloud.publications().sheet(batch).await?;
         let findings = changed_since(rule, batch.kind, &sheet.rows, &current);
         if findings.is_empty() { Ok(()) } else { Err(Refusal::Findings(findings)) }
     }
@@ -319,12 +319,12 @@ impl Operations {
             return self.with_links(&batch).await;
         }
         may_become(&batch, BatchState::Returned)?;
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let lots = self.lots_of(&batch).await?;
         let rule = rule_of(notice_of(&rulebook, &lots)?)?;
         let (step, audit) = self.step(actor, &batch, rule, BatchState::Returned, Some(reason));
         let next = batch.after(step);
-        self.cloud.step_publication(&batch, &next, &concerned(&lots), audit).await?;
+        self.cloud.publications().step(&batch, &next, &concerned(&lots), audit).await?;
         self.with_links(&next).await
     }
 
@@ -347,12 +347,12 @@ impl Operations {
         if !repeated {
             may_become(&batch, BatchState::Confirmed)?;
         }
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let lots = self.lots_of(&batch).await?;
         let notice = notice_of(&rulebook, &lots)?;
         let rule = rule_of(notice)?;
         let list = ResultList::read(rule, &bytes).map_err(|finding| Refusal::Findings(vec![finding]))?;
-        let sheet = self.cloud.publication_sheet(&batch).await?;
+        let sheet = self.cloud.publications().sheet(&batch).await?;
         let comparison = list.compare(notice, rule, &rulebook.catalogues()?.document_types, batch.kind, &sheet.rows);
         let batch = match (repeated, comparison.confirms()) {
             (true, _) => batch,
@@ -385,7 +385,7 @@ impl Operations {
         }
         let (step, audit) = self.step(actor, batch, rule, BatchState::Confirmed, None);
         let next = Batch { result: Some(list_digest.to_owned()), ..batch.after(step) };
-        self.cloud.step_publication(batch, &next, &concerned, audit).await?;
+        self.cloud.publications().step(batch, &next, &concerned, audit).await?;
         tracing::info!(applicant = %batch.applicant, number = batch.number, count = batch.count, "publication confirmed");
         Ok(next)
     }

@@ -79,31 +79,31 @@ impl Operations {
         entered: ExternalNumber,
     ) -> Result<EnteredNumber, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let record = self.cloud.record(&id, row).await?.ok_or(Refusal::NotFound)?;
+        let record = self.cloud.certificates().record(&id, row).await?.ok_or(Refusal::NotFound)?;
         if !sees_rows_of(actor, &application, &record.reviewer) {
             return Err(Refusal::NotFound);
         }
         actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &record.reviewer })?;
         let number = external_number(&entered.number)?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
-        self.cloud.enter_external_number(&application, row, number, audit).await?;
+        self.cloud.certificates().enter_external_number(&application, row, number, audit).await?;
         Ok(EnteredNumber { row, external_number: number.to_owned() })
     }
 
     /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
     pub async fn facts(&self, actor: &Actor, asked: FactsAsked) -> Result<Facts, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let page = self.cloud.facts(asked.after.as_deref()).await?;
+        let page = self.cloud.certificates().facts(asked.after.as_deref()).await?;
         Ok(Facts { facts: page.facts, next: page.next })
     }
 
     /// A filed body, entered or changed by the Center.
     pub async fn enter_body(&self, actor: &Actor, body: Body) -> Result<EnteredBody, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
         let grammar = &notice.code;
@@ -118,7 +118,7 @@ impl Operations {
         }
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
-        self.cloud.enter_body(&body, audit).await?;
+        self.cloud.bodies().enter(&body, audit).await?;
         Ok(EnteredBody { code13: body.code })
     }
 }

@@ -47,7 +47,7 @@ impl Operations {
     /// Links to the reports on the materials of an application; a reviewer of some of the rows gets what is said of these.
     pub async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
         let own = match &application.plan {
             Some(plan) if !sees_all_rows(actor, &application) => Some(self.own_rows(actor, &application, plan).await?),
             _ => None,
@@ -142,7 +142,7 @@ impl Operations {
         if self.cloud.current_version(&key.to_string()).await?.is_some() {
             return Ok(key);
         }
-        let rulebook = self.cloud.rulebook_of(application).await?;
+        let rulebook = self.cloud.rulebooks().of(application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let findings = self.own_findings(own, report).await?.findings;
         let marked = self.cloud.read(&whole.to_string(), None).await?;

@@ -72,13 +72,13 @@ impl Operations {
     }
 
     async fn replaceable(&self, actor: &Actor, kind: &str, name: &str) -> Result<Part, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
         Part::parse(&format!("{kind}/{name}")).ok_or(Refusal::NotFound)
     }
 
     async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<RulebookOverview, Refusal> {
-        let replaced = self.cloud.replace(part, text, actor).await.map_err(|error| match error {
+        let replaced = self.cloud.rulebooks().replace(part, text, actor).await.map_err(|error| match error {
             ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
             ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
             ReplaceError::Records(error) => error.into(),
@@ -88,7 +88,7 @@ impl Operations {
     }
 
     async fn overview(&self) -> Result<RulebookOverview, Refusal> {
-        let (in_force, replaced) = self.cloud.rulebook_and_replacements().await?;
+        let (in_force, replaced) = self.cloud.rulebooks().in_force_with_replacements().await?;
         Ok(overview(&in_force, replaced))
     }
 }

@@ -83,7 +83,7 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
@@ -91,9 +91,9 @@ impl Operations {
             return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
         }
         printable(notice, request.setting)?;
-        let allocation = self.cloud.allocation(&application.id, &reviewer).await?;
+        let allocation = self.cloud.allocations().get(&application.id, &reviewer).await?;
         let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
-        let printed = self.cloud.printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
+        let printed = self.cloud.certificates().printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
             self.nothing_failed(&id, &reviewer, "不能打印到空白证书").await?;
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
@@ -104,7 +104,7 @@ impl Operations {
         let audit = AuditEntry::new(actor, AuditAction::Print, &notice.procedure.printing, self.cloud.clock.now());
         let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
         let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting, reason: reason.as_deref() };
-        let run = self.cloud.start_run(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
+        let run = self.cloud.runs().start(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
         tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
         Ok(shown(kind, &run))
@@ -121,7 +121,7 @@ impl Operations {
         if notice.photo.before_printing == PhotoNeed::Optional {
             return Ok(None);
         }
-        let rows = self.cloud.unprinted_without_photo(lot, top, request.count).await?;
+        let rows = self.cloud.runs().unprinted_without_photo(lot, top, request.count).await?;
         let reason = request.reason.trim();
         let findings = || rows.iter().map(|row| photos::unprinted(notice, &notice.roster.sheet, *row)).collect();
         match notice.photo.before_printing {
@@ -134,9 +134,9 @@ impl Operations {
 
     /// Orders the merged PDFs of a run that are not there yet.
     pub(crate) async fn order(&self, run: &Run) -> Result<(), Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
+        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let done: Vec<usize> = printed.iter().map(|chunk| chunk.number).collect();
-        Ok(self.cloud.order_run(run, &done).await?)
+        Ok(self.cloud.printing().order_run(run, &done).await?)
     }
 
     /// A sheet jammed and what follows is not printed yet: it is voided, and the rest moves on.
@@ -144,7 +144,7 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
         let sheet = number(kind, &request.serial)?;
@@ -153,16 +153,16 @@ impl Operations {
         if reason.is_empty() {
             return Err(Refusal::Malformed("须写明原因".to_owned()));
         }
-        let allocation = self.cloud.allocation(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
+        let allocation = self.cloud.allocations().get(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
         if let Some(stage) = allocation.stage() {
             return Err(Refusal::Changed(format!("这批证书{}，不能整体顺移，请逐张补发", Stage::word(stage))));
         }
-        let runs = self.cloud.runs_by(&id, &reviewer).await?;
+        let runs = self.cloud.runs().of_reviewer(&id, &reviewer).await?;
         let on_it = runs.iter().find_map(|run| Some((run, run.position_on(sheet)?)));
         let (run, position) = on_it.ok_or_else(|| Refusal::Changed(format!("{} 不在这份申报的打印批次中", request.serial)))?;
-        let code = self.cloud.code_at(run, position).await?;
+        let code = self.cloud.printing().code_at(run, position).await?;
         let audit = AuditEntry::new(actor, AuditAction::VoidSheet, &notice.procedure.printing, self.cloud.clock.now());
-        let shifted = self.cloud.shift_run(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
+        let shifted = self.cloud.runs().shift(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
         let shifted = shifted.map_err(|error| refusal(kind, error))?;
         // The cover lists are drawn anew.
         self.order(&shifted).await?;

@@ -176,7 +176,7 @@ impl ProposedDestruction {
 impl Operations {
     /// One movement of sheets.
     pub async fn move_sheets(&self, actor: &Actor, movement: SheetMovement, request: SheetsRequest) -> Result<ShownBook, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
         let (kind, sheets) = read(notice, &request)?;
         let (seat, own) = (notice.notice.seat.as_str(), reviewer_of(actor));
@@ -190,7 +190,7 @@ impl Operations {
         let partner = || request.holder.clone().ok_or_else(|| Refusal::Malformed("未写明持有单位".to_owned()));
         let whose = match movement {
             SheetMovement::Receive => {
-                let received = self.cloud.receive_sheets(&kind.kind, &store, line(Movement::Receive)).await;
+                let received = self.cloud.sheets().receive(&kind.kind, &store, line(Movement::Receive)).await;
                 received.map_err(|error| refusal(kind, error))?;
                 store
             }
@@ -211,22 +211,22 @@ impl Operations {
         if from == to {
             return Err(Refusal::Malformed("转出与转入是同一单位".to_owned()));
         }
-        self.cloud.hand_over_sheets(&kind.kind, from, to, line).await.map_err(|error| refusal(kind, error))?;
+        self.cloud.sheets().hand_over(&kind.kind, from, to, line).await.map_err(|error| refusal(kind, error))?;
         Ok(from.clone())
     }
 
     async fn enter(&self, kind: &SheetKind, holder: IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
-        self.cloud.enter_line(&kind.kind, &holder, line).await.map_err(|error| refusal(kind, error))?;
+        self.cloud.sheets().enter_line(&kind.kind, &holder, line).await.map_err(|error| refusal(kind, error))?;
         Ok(holder)
     }
 
     /// 盘点: what was found against what the book says; what is missing is lost only when somebody says so.
     pub async fn count_sheets(&self, actor: &Actor, request: SheetsRequest) -> Result<Variance, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &holder })?;
-        let book = self.cloud.book(&kind.kind, &holder).await?;
+        let book = self.cloud.sheets().book(&kind.kind, &holder).await?;
         let (missing, surplus) = (book.stock.on_hand.minus(&sheets), sheets.minus(&book.stock.on_hand));
         let variance = Variance {
             counted: sheets.count(),
@@ -241,7 +241,7 @@ impl Operations {
 
     /// The first of two signatures under a destruction.
     pub async fn propose_destruction(&self, actor: &Actor, request: SheetsRequest) -> Result<ProposedDestruction, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let (kind, sheets) = read(rulebook.notices.general(), &request)?;
         let holder = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &holder })?;
@@ -254,41 +254,41 @@ impl Operations {
             first_signature: line.operator,
             signed_at: line.at,
         };
-        self.cloud.propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
+        self.cloud.sheets().propose_destruction(&destruction).await.map_err(|error| refusal(kind, error))?;
         Ok(ProposedDestruction::new(kind, destruction))
     }
 
     /// The second one (监督人), by another account.
     pub async fn confirm_destruction(&self, actor: &Actor, request: ConfirmDestruction) -> Result<ShownBook, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let kind = sheet_kind(rulebook.notices.general(), &request.kind)?;
         let holder = self.whose(actor, request.holder, &rulebook.notices.general().notice.seat)?;
-        let proposed = self.cloud.destruction(&kind.kind, &holder).await?;
+        let proposed = self.cloud.sheets().destruction(&kind.kind, &holder).await?;
         let proposed = proposed.ok_or_else(|| Refusal::Changed("没有等待监督人确认的销毁".to_owned()))?;
         if proposed.sheets != numbers(kind, &request.ranges)? {
             let waiting = list(kind, &proposed.sheets);
             return Err(Refusal::Changed(format!("等待监督人确认的是 {waiting}，与所签的号段不同，请核对后再签")));
         }
         let now = self.cloud.clock.now();
-        self.cloud.confirm_destruction(&proposed, &actor.subject, now).await.map_err(|error| refusal(kind, error))?;
+        self.cloud.sheets().confirm_destruction(&proposed, &actor.subject, now).await.map_err(|error| refusal(kind, error))?;
         self.show_book(kind, &holder).await
     }
 
     /// The actor's own books; for the Center everybody's.
     pub async fn books(&self, actor: &Actor) -> Result<Books, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
         let own = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &own })?;
         let all = actor.may(Action::Administer { seat: &notice.notice.seat }).is_ok();
         let (mut books, mut registers, mut to_confirm) = (Vec::new(), Vec::new(), Vec::new());
         for kind in &notice.sheet_kinds {
-            let found = if all { self.cloud.books(&kind.kind).await? } else { vec![self.cloud.book(&kind.kind, &own).await?] };
+            let found = if all { self.cloud.sheets().books(&kind.kind).await? } else { vec![self.cloud.sheets().book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
-            let proposed = self.cloud.destructions(&kind.kind).await?;
+            let proposed = self.cloud.sheets().destructions(&kind.kind).await?;
             to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| ProposedDestruction::new(kind, one)));
             if all {
-                let received = spans(kind, &self.cloud.register(&kind.kind).await?.received);
+                let received = spans(kind, &self.cloud.sheets().register(&kind.kind).await?.received);
                 registers.push(ShownRegister { kind: kind.kind.clone(), received });
             }
         }
@@ -297,15 +297,15 @@ impl Operations {
 
     /// The ledger (台账) of a holder.
     pub async fn ledger(&self, actor: &Actor, which: WhichLedger) -> Result<ShownLedger, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
         let kind = match which.kind {
             Some(kind) => sheet_kind(notice, &kind)?,
             None => notice.sheet_kinds.first().ok_or(Refusal::NotFound)?,
         };
         let holder = self.whose(actor, which.holder, &notice.notice.seat)?;
-        let book = self.cloud.book(&kind.kind, &holder).await?;
-        let lines = self.cloud.ledger(&kind.kind, &holder).await?;
+        let book = self.cloud.sheets().book(&kind.kind, &holder).await?;
+        let lines = self.cloud.sheets().ledger(&kind.kind, &holder).await?;
         let lines = lines.into_iter().map(|line| ShownLine { entry: line.entry, hash: line.hash }).collect();
         Ok(ShownLedger { book: shown(kind, &book), lines })
     }
@@ -324,7 +324,7 @@ impl Operations {
     }
 
     async fn show_book(&self, kind: &SheetKind, holder: &IssuingUnit) -> Result<ShownBook, Refusal> {
-        Ok(shown(kind, &self.cloud.book(&kind.kind, holder).await?))
+        Ok(shown(kind, &self.cloud.sheets().book(&kind.kind, holder).await?))
     }
 }
 

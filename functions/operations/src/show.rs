@@ -236,13 +236,13 @@ impl Operations {
     /// Where an application stands, with the lots that the actor may see.
     pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<ShownApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let verdicts = self.cloud.verdicts(&id).await?;
+        let verdicts = self.cloud.applications().verdicts(&id).await?;
         let plan = application.plan.as_ref();
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let failures = self.cloud.open_failures(&id).await?;
+        let failures = self.cloud.failures().open(&id).await?;
         let mut decisions = Vec::new();
-        for allocation in self.cloud.allocations(&id).await? {
+        for allocation in self.cloud.allocations().of(&id).await? {
             // Its runs link to lists with the winners' names.
             if !sees_rows_of(actor, &application, &allocation.reviewer) {
                 continue;
@@ -289,9 +289,9 @@ impl Operations {
     async fn progress(&self, allocation: Allocation, notice: &Notice, failures: &[PrintFailure]) -> Result<LotProgress, Refusal> {
         let own = || failures.iter().filter(|failure| failure.chunk.reviewer == allocation.reviewer);
         let (of_runs, others): (Vec<_>, Vec<_>) = own().partition(|failure| matches!(failure.chunk.press, PrintOutput::Run(_)));
-        let printed = self.cloud.printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
+        let printed = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
         let mut runs = Vec::new();
-        let found = self.cloud.runs_by(&allocation.of, &allocation.reviewer).await?;
+        let found = self.cloud.runs().of_reviewer(&allocation.of, &allocation.reviewer).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
         for run in found {
             let failed = of_runs.iter().filter(|failure| failure.chunk.press == PrintOutput::Run(run.number));
@@ -314,7 +314,7 @@ impl Operations {
     }
 
     async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
-        let printed = self.cloud.printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
+        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
         let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
         for number in printed.iter().map(|chunk| chunk.number) {
             let (application, reviewer, edition, run) = (run.run_of.clone(), run.reviewer.clone(), run.edition(), run.number);
@@ -334,7 +334,7 @@ impl Operations {
         if !sees_all_rows(actor, &application) {
             return Err(Refusal::Denied);
         }
-        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
         let roster = records::application::sound_roster(&verdicts);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
         let stamp = asked.stamp.as_deref().map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
@@ -350,18 +350,18 @@ impl Operations {
     /// A page of those certificates and records that the actor may see, in roster order, with links to the PDFs that are there.
     pub async fn certificates(&self, actor: &Actor, id: ApplicationId, asked: CertificatesAsked) -> Result<CertificatePage, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let runs = self.cloud.runs(&id).await?;
+        let runs = self.cloud.runs().of(&id).await?;
         let mut printed = Vec::new();
         for reviewer in visible_reviewers(actor, &application) {
-            let chunks = self.cloud.printed_chunks(&id, reviewer, PrintOutput::Single).await?;
+            let chunks = self.cloud.certificates().printed_chunks(&id, reviewer, PrintOutput::Single).await?;
             printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
         }
-        let lots = self.cloud.allocations(&id).await?;
-        let failures = self.cloud.open_failures(&id).await?;
+        let lots = self.cloud.allocations().of(&id).await?;
+        let failures = self.cloud.failures().open(&id).await?;
         let after = asked.after.unwrap_or(0);
-        let page = self.cloud.certificates_of(&id, after).await?;
+        let page = self.cloud.certificates().page(&id, after).await?;
         let within = after..=page.next_after.unwrap_or(u32::MAX);
         let rows: HashSet<u32> = page.certificates.iter().map(|certificate| certificate.row).collect();
         let open = self.open_rows(actor, &application, notice, &lots, &printed).await?;
@@ -402,16 +402,16 @@ impl Operations {
     /// A certificate by its code, of whatever notice's grammar.
     pub async fn certificate(&self, actor: &Actor, code: String) -> Result<FoundCertificate, Refusal> {
         let code = self.known_code(&code)?;
-        let certificate = self.cloud.certificates_by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
+        let certificate = self.cloud.certificates().by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         if !sees_rows_of(actor, &application, &certificate.reviewer) {
             return Err(Refusal::NotFound);
         }
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let runs = self.cloud.runs(&application.id).await?;
-        let lots = self.cloud.allocations(&application.id).await?;
-        let failures = self.cloud.open_failures(&application.id).await?;
+        let runs = self.cloud.runs().of(&application.id).await?;
+        let lots = self.cloud.allocations().of(&application.id).await?;
+        let failures = self.cloud.failures().open(&application.id).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
         Ok(FoundCertificate {
             notice: notice.notice.number.clone(),

@@ -134,17 +134,17 @@ impl Operations {
         if !sees_all_rows(actor, application) {
             return Ok(Vec::new());
         }
-        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
         let Some(roster) = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean) else {
             return Ok(Vec::new());
         };
         let reason = application.reason.clone().filter(|_| state == RowState::Returned);
-        let entries = self.cloud.entries(&application.id, &roster.version).await?;
+        let entries = self.cloud.printing().entries(&application.id, &roster.version).await?;
         Ok(entries.iter().map(|entry| without_certificate(notice, entry, None, state, reason.clone())).collect())
     }
 
     async fn entries_by_row(&self, id: &ApplicationId, roster_version: &str) -> Result<HashMap<u32, Entry>, Refusal> {
-        let entries = self.cloud.entries(id, roster_version).await?;
+        let entries = self.cloud.printing().entries(id, roster_version).await?;
         Ok(entries.into_iter().map(|entry| (entry.row, entry)).collect())
     }
 

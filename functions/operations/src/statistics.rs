@@ -51,20 +51,20 @@ impl Operations {
     /// Orders a year to be counted.
     pub async fn order_statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
-        let order = self.cloud.order_count(year, &actor.subject).await?;
+        let order = self.cloud.counts().order(year, &actor.subject).await?;
         self.shown_statistics(order).await
     }
 
     /// How far a year is, with links to what was counted last.
     pub async fn statistics(&self, actor: &Actor, year: i16) -> Result<ShownStatistics, Refusal> {
         let year = self.year(actor, year).await?;
-        let order = self.cloud.count_order(year).await?.ok_or(Refusal::NotFound)?;
+        let order = self.cloud.counts().get(year).await?.ok_or(Refusal::NotFound)?;
         self.shown_statistics(order).await
     }
 
     /// A year that there can be something to count of, for the Center of the province.
     async fn year(&self, actor: &Actor, year: i16) -> Result<i16, Refusal> {
-        let rulebook = self.cloud.rulebook().await?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
         let this_year = self.cloud.clock.today().year();
         if (2000..=this_year).contains(&year) { Ok(year) } else { Err(Refusal::Malformed(format!("年份应为 2000 到 {this_year}"))) }

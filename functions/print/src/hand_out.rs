@@ -15,7 +15,7 @@ impl PrintShop {
     /// A part of the list of the collection that was entered with audit entry `number`; one that was entered anew since has
     /// a list of its own.
     pub(crate) async fn hand_out_list(&self, chunk: &Chunk, number: u64) -> Result<(), OrderError> {
-        let collection = self.cloud.collection(&chunk.application, &chunk.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let collection = self.cloud.hand_outs().collection(&chunk.application, &chunk.reviewer).await?.ok_or(RecordsError::NotFound)?;
         if collection.number != number {
             return Ok(());
         }
@@ -28,19 +28,19 @@ impl PrintShop {
         self.cloud.write(&key(FormFormat::Workbook), WORKBOOK, workbook).await?;
         let pdf = tokio::task::block_in_place(|| certificate::hand_out_list(&self.fonts, &list))?;
         self.cloud.write(&key(FormFormat::Pdf), "application/pdf", pdf).await?;
-        Ok(self.cloud.chunk_printed(chunk).await?)
+        Ok(self.cloud.certificates().chunk_printed(chunk).await?)
     }
 
     async fn list(&self, collection: &Collection, part: usize) -> Result<HandOutList, OrderError> {
         let (id, reviewer) = (&collection.collection_of, &collection.reviewer);
-        let application = self.cloud.application(id).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let application = self.cloud.applications().get(id).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let lot = self.cloud.allocation(id, reviewer).await?.ok_or(RecordsError::NotFound)?;
-        let codes = self.cloud.codes_of_part(collection, &lot, part).await?;
+        let lot = self.cloud.allocations().get(id, reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let codes = self.cloud.printing().codes_of_part(collection, &lot, part).await?;
         let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
-        let certificates = self.cloud.certificates_by_code(&codes).await?;
-        let runs = self.cloud.runs_by(id, reviewer).await?;
+        let certificates = self.cloud.certificates().by_code(&codes).await?;
+        let runs = self.cloud.runs().of_reviewer(id, reviewer).await?;
         let rows = (part * BUNDLE + 1..).zip(&certificates).map(|(number, certificate)| row(notice, &runs, number, certificate)).collect();
         let by = certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issuing_body.clone()));
         let about = about(&application, collection, (part, &by));

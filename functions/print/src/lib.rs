@@ -21,7 +21,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = Cloud::connect().await?;
     let signing_key: rules::values::attestation::SigningKey = cloud.secret(&std::env::var("SIGNING_KEY")?).await?.parse()?;
     // Whoever verifies needs the public half alone.
-    cloud.make_key_known(&signing_key.public()).await?;
+    cloud.verification().make_key_known(&signing_key.public()).await?;
     let signer = match std::env::var("COPY_SIGNER").unwrap_or_default().as_str() {
         "" => None,
         name => Some(Signer::from_pem(&cloud.secret(name).await?)?),

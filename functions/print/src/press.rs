@@ -108,7 +108,7 @@ impl PrintShop {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), OrderError> {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let order: PrintingOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
-        if !self.cloud.is_chunk_printed(&order.chunk).await? {
+        if !self.cloud.certificates().is_chunk_printed(&order.chunk).await? {
             match self.print(&order).await {
                 Ok(()) => {}
                 Err(error) => self.give_up(&order.chunk, error).await?,
@@ -124,10 +124,10 @@ impl PrintShop {
                 let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
                 self.singles(&order.chunk, &job).await?;
                 // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
-                if self.cloud.certificates_by_code(&order.codes).await? != job.certificates {
+                if self.cloud.certificates().by_code(&order.codes).await? != job.certificates {
                     return Err(RecordsError::Conflict.into());
                 }
-                Ok(self.cloud.chunk_printed(&order.chunk).await?)
+                Ok(self.cloud.certificates().chunk_printed(&order.chunk).await?)
             }
             PrintOutput::Run(number) => self.bundle(&order.chunk, number).await,
             PrintOutput::HandOut(number) => self.hand_out_list(&order.chunk, number).await,
@@ -140,14 +140,14 @@ impl PrintShop {
         let reference = random_id().to_string();
         tracing::error!(reference, application = %chunk.application, error = &error as &dyn std::error::Error, "a print job was given up");
         let failure = PrintFailure { chunk: chunk.clone(), code, reason, reference, at: self.cloud.clock.now() };
-        Ok(self.cloud.note_failure(&failure).await?)
+        Ok(self.cloud.failures().note(&failure).await?)
     }
 
     async fn job(&self, application: &ApplicationId, codes: &[CertificateCode], form: Form) -> Result<Job, OrderError> {
-        let application = self.cloud.application(application).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let application = self.cloud.applications().get(application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let certificates = self.cloud.certificates_by_code(codes).await?;
+        let certificates = self.cloud.certificates().by_code(codes).await?;
         let photos: Vec<_> = stream::iter(&certificates).map(|c| self.photo(c)).buffered(TRANSFERS).try_collect().await?;
         let layout = certificates.first().and_then(|first| notice.layout(first.certificate_type, form));
         let layout = layout.ok_or_else(|| RecordsError::Corrupt("an order without certificates".to_owned()))?;
@@ -213,8 +213,8 @@ impl PrintShop {
 
     /// A bundle of a run: the merged PDF in the order of the sheets, and its cover list.
     async fn bundle(&self, chunk: &Chunk, number: u32) -> Result<(), OrderError> {
-        let run = self.cloud.run(&chunk.application, &chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
-        let codes = self.cloud.codes_of_bundle(&run, chunk.number).await?;
+        let run = self.cloud.runs().get(&chunk.application, &chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
+        let codes = self.cloud.printing().codes_of_bundle(&run, chunk.number).await?;
         let job = self.job(&chunk.application, &codes, run.setting.form).await?;
         let list = self.cover_list(&run, chunk.number, &job).await?;
         // Each edition has objects of its own: a slower invocation that still saw the sheets before a jam writes over nothing.
@@ -227,12 +227,12 @@ impl PrintShop {
         let key = ObjectKey::Run { application, reviewer, run: number, edition, number: chunk.number };
         self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         // A jam since then has ordered it anew.
-        Ok(self.cloud.bundle_printed(&run, chunk).await?)
+        Ok(self.cloud.runs().bundle_printed(&run, chunk).await?)
     }
 
     async fn cover_list(&self, run: &Run, bundle: usize, job: &Job) -> Result<CoverList, OrderError> {
-        let application = self.cloud.application(&run.run_of).await?;
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let application = self.cloud.applications().get(&run.run_of).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let kind = rulebook.notices.of_contest(&application.contest)?.sheet_kind(&run.kind);
         let kind = kind.ok_or_else(|| RecordsError::Corrupt("a run on sheets of no kind".to_owned()))?;
         let under = |position| run.sheet(position).map_or_else(String::new, |sheet| serial(kind, sheet));
@@ -268,26 +268,26 @@ impl PrintShop {
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
         let Chunk { application, reviewer, press, .. } = chunk;
         let all_printed = async |chunks| {
-            let printed = self.cloud.printed_chunks(application, reviewer, *press).await?;
+            let printed = self.cloud.certificates().printed_chunks(application, reviewer, *press).await?;
             let mut ended: HashSet<usize> = printed.into_iter().map(|chunk| chunk.number).collect();
             // What was given up is not waited for.
-            let failed = self.cloud.failed_chunks(application, reviewer, *press).await?;
+            let failed = self.cloud.failures().failed_chunks(application, reviewer, *press).await?;
             ended.extend(failed.into_iter().map(|failure| failure.chunk.number));
             Ok::<_, RecordsError>(ended.len() == chunks)
         };
         match press {
-            PrintOutput::Single => match self.cloud.allocation(application, reviewer).await? {
-                Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.settle_allocation(&allocation).await,
+            PrintOutput::Single => match self.cloud.allocations().get(application, reviewer).await? {
+                Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.allocations().settle(&allocation).await,
                 _ => Ok(()),
             },
-            PrintOutput::Run(number) => match self.cloud.run(application, reviewer, *number).await? {
-                Some(run) if all_printed(bundles_of(run.count())).await? => self.cloud.settle_run(&run).await,
+            PrintOutput::Run(number) => match self.cloud.runs().get(application, reviewer, *number).await? {
+                Some(run) if all_printed(bundles_of(run.count())).await? => self.cloud.runs().settle(&run).await,
                 _ => Ok(()),
             },
-            PrintOutput::Renewal(number) => self.cloud.settle_renewal(application, *number).await,
-            PrintOutput::HandOut(number) => match self.cloud.collection(application, reviewer).await? {
+            PrintOutput::Renewal(number) => self.cloud.changes().settle_renewal(application, *number).await,
+            PrintOutput::HandOut(number) => match self.cloud.hand_outs().collection(application, reviewer).await? {
                 Some(collection) if collection.number == *number && all_printed(bundles_of(collection.count())).await? => {
-                    self.cloud.settle_collection(&collection).await
+                    self.cloud.hand_outs().settle(&collection).await
                 }
                 _ => Ok(()),
             },

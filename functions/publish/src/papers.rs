@@ -29,16 +29,16 @@ impl PublicationPrinter {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), PapersError> {
         let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
         let order: PublicationOrder = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
-        let batch = self.cloud.batch(&order.applicant, order.number).await?.ok_or(RecordsError::NotFound)?;
+        let batch = self.cloud.publications().batch(&order.applicant, order.number).await?.ok_or(RecordsError::NotFound)?;
         if batch.made {
             return Ok(());
         }
-        let sheet = self.cloud.publication_sheet(&batch).await?;
+        let sheet = self.cloud.publications().sheet(&batch).await?;
         let key = |format| ObjectKey::Publication { applicant: order.applicant.clone(), number: order.number, format };
         let workbook = tokio::task::block_in_place(|| roster::publication(&sheet))?;
         self.cloud.write(&key(FormFormat::Workbook), WORKBOOK, workbook).await?;
         let form = tokio::task::block_in_place(|| certificate::confirmation_form(&self.fonts, &sheet.form))?;
         self.cloud.write(&key(FormFormat::Pdf), "application/pdf", form).await?;
-        Ok(self.cloud.publication_made(&batch).await?)
+        Ok(self.cloud.publications().made(&batch).await?)
     }
 }

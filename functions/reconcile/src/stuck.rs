@@ -37,7 +37,7 @@ const AT_ONCE: usize = 16;
 /// Puts again what is stuck; returns how many objects that was. An item that cannot be looked at holds up none of the
 /// others: it is logged, and the invocation fails at the end.
 pub(crate) async fn put_again(cloud: &Cloud, time: Timestamp) -> Result<usize, RecordsError> {
-    let rulebook = cloud.rulebook().await?;
+    let rulebook = cloud.rulebooks().in_force().await?;
     let pending = cloud.pending().await?;
     let looks = stream::iter(pending).map(async |pending| look(cloud, &rulebook.notices, &pending?, time).await);
     let looked: Vec<Result<usize, RecordsError>> = looks.buffer_unordered(AT_ONCE).collect().await;
@@ -76,11 +76,11 @@ async fn materials(
 ) -> Result<usize, RecordsError> {
     // A form for an upload, or a verdict, puts it back on the list.
     if cloud.clock.now().duration_since(since) > ABANDONED && application.status != Status::Registering {
-        cloud.set_aside(&application.id, since).await?;
+        cloud.applications().set_aside(&application.id, since).await?;
         return Ok(0);
     }
     let notice = notices.of_contest(&application.contest)?;
-    let verdicts = cloud.verdicts(&application.id).await?;
+    let verdicts = cloud.applications().verdicts(&application.id).await?;
     let mut count = 0;
     for Listed { key, written_at } in cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
         let rule = key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
@@ -121,7 +121,7 @@ async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verd
 /// What a deleted application left in the bucket; nothing is put again for it.
 async fn left_behind(cloud: &Cloud, deleted: &DeletedApplication, time: Timestamp) -> Result<usize, RecordsError> {
     if deleted.is_due(time) {
-        cloud.clear_away(deleted).await?;
+        cloud.applications().clear_away(deleted).await?;
         tracing::info!(application = %deleted.id, "objects of a deleted application are gone");
     }
     Ok(0)
@@ -143,12 +143,12 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
     if ordered.len() < chunks || chunks == 0 {
         if !job.done().await?.is_empty() && ordered.is_empty() {
             // It was given up before the first order.
-            cloud.settle_allocation(allocation).await?;
+            cloud.allocations().settle(allocation).await?;
             return Ok(0);
         }
         let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
-            cloud.order_issue(&allocation.of, &allocation.reviewer).await?;
+            cloud.printing().order_issue(&allocation.of, &allocation.reviewer).await?;
             return Ok(1);
         }
         return Ok(0);
@@ -162,7 +162,7 @@ async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, R
     let (ordered, chunks) = (job.orders().await?, bundles_of(run.count()));
     if ordered.len() < chunks {
         let done = job.done().await?;
-        cloud.order_run(run, &done).await?;
+        cloud.printing().order_run(run, &done).await?;
         return Ok(chunks - done.len());
     }
     job.put_again(ordered).await
@@ -174,7 +174,7 @@ async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<us
     let job = Job { cloud, application: &renewal.renewal_of, reviewer: &renewal.reviewer, press, time };
     let ordered = job.orders().await?;
     if ordered.is_empty() {
-        cloud.order_printing(&renewal.order()).await?;
+        cloud.printing().order_printing(&renewal.order()).await?;
         return Ok(1);
     }
     job.put_again(ordered).await
@@ -185,7 +185,7 @@ async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usi
     let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
     let key = ObjectKey::Archiving { application, reviewer, number: volume.number }.to_string();
     if cloud.list(&key).await?.iter().all(|order| is_old(order.written_at, time)) {
-        cloud.put_volume_order(volume).await?;
+        cloud.volumes().put_order(volume).await?;
         return Ok(1);
     }
     Ok(0)
@@ -195,7 +195,7 @@ async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usi
 async fn publication(cloud: &Cloud, batch: &Batch, time: Timestamp) -> Result<usize, RecordsError> {
     let key = ObjectKey::Publishing { applicant: batch.applicant.clone(), number: batch.number }.to_string();
     if cloud.list(&key).await?.iter().all(|object| is_old(object.written_at, time)) {
-        cloud.order_publication(batch).await?;
+        cloud.publications().order(batch).await?;
         return Ok(1);
     }
     Ok(0)
@@ -217,7 +217,7 @@ async fn hand_out_list(cloud: &Cloud, collection: &Collection, time: Timestamp) 
     let (ordered, parts) = (job.orders().await?, bundles_of(collection.count()));
     if ordered.len() < parts {
         let done = job.done().await?;
-        cloud.order_hand_out_list(collection, &done).await?;
+        cloud.printing().order_hand_out_list(collection, &done).await?;
         return Ok(parts - done.len());
     }
     job.put_again(ordered).await
@@ -229,7 +229,7 @@ async fn counting(cloud: &Cloud, order: &CountOrder, time: Timestamp) -> Result<
     if listed.iter().any(|object| !is_old(object.written_at, time)) {
         return Ok(0);
     }
-    cloud.put_count_order(order).await?;
+    cloud.counts().put_order(order).await?;
     Ok(1)
 }
 
@@ -243,8 +243,8 @@ impl Job<'_> {
 
     /// Chunks that were printed, or given up until somebody has them printed again.
     async fn done(&self) -> Result<Vec<usize>, RecordsError> {
-        let printed = self.cloud.printed_chunks(self.application, self.reviewer, self.press).await?;
-        let failed = self.cloud.failed_chunks(self.application, self.reviewer, self.press).await?;
+        let printed = self.cloud.certificates().printed_chunks(self.application, self.reviewer, self.press).await?;
+        let failed = self.cloud.failures().failed_chunks(self.application, self.reviewer, self.press).await?;
         // Each once: what was printed after it was given up is both.
         let ended: BTreeSet<usize> =
             printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect();

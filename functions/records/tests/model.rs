@@ -273,7 +273,7 @@ async fn a_sheet_voided_for_a_revocation_does_not_come_back_with_a_jam() {
         O::Jam { case: 0, position: 0, top: None },
     ])
     .await;
-    let stock = trial.table.cloud.book(KIND, &holder(0)).await.expect("readable").stock;
+    let stock = trial.table.cloud.sheets().book(KIND, &holder(0)).await.expect("readable").stock;
     assert_eq!((stock.on_hand, stock.voided, stock.printed), (sheets(3, 2), 1, 1));
 }
 
@@ -436,7 +436,7 @@ impl Trial {
     async fn receive(&mut self, first: u64, count: u64) {
         let numbers = first..first + count;
         let new = numbers.clone().all(|number| !self.model.sheets.contains_key(&number));
-        let done = self.table.cloud.receive_sheets(KIND, &holder(0), Self::line(Movement::Receive, first, count)).await;
+        let done = self.table.cloud.sheets().receive(KIND, &holder(0), Self::line(Movement::Receive, first, count)).await;
         assert_eq!(done.is_ok(), new, "{done:?}");
         if new {
             self.model.sheets.extend(numbers.map(|number| (number, (0, Place::OnHand))));
@@ -448,7 +448,7 @@ impl Trial {
             return;
         }
         let line = Self::line(Movement::HandOver, first, count);
-        let done = self.table.cloud.hand_over_sheets(KIND, &holder(from), &holder(to), line).await;
+        let done = self.table.cloud.sheets().hand_over(KIND, &holder(from), &holder(to), line).await;
         // A holder may get back what it once gave away; a number is in one book at a time.
         let moved = self.model.shift(first..first + count, (from, Place::OnHand), (to, Place::OnHand));
         assert_eq!(done.is_ok(), moved, "{done:?}");
@@ -456,12 +456,12 @@ impl Trial {
 
     async fn spoil(&mut self, whose: usize, first: u64, count: u64, lost: bool) {
         let (movement, place) = if lost { (Movement::LoseBlank, Place::Lost) } else { (Movement::VoidBlank, Place::Voided) };
-        let done = self.table.cloud.enter_line(KIND, &holder(whose), Self::line(movement, first, count)).await;
+        let done = self.table.cloud.sheets().enter_line(KIND, &holder(whose), Self::line(movement, first, count)).await;
         assert_eq!(done.is_ok(), self.model.shift(first..first + count, (whose, Place::OnHand), (whose, place)), "{done:?}");
     }
 
     async fn count(&mut self, whose: usize, first: u64, count: u64) {
-        self.table.cloud.enter_line(KIND, &holder(whose), Self::line(Movement::Count, first, count)).await.expect("a count moves nothing");
+        self.table.cloud.sheets().enter_line(KIND, &holder(whose), Self::line(Movement::Count, first, count)).await.expect("a count moves nothing");
     }
 
     async fn destroy(&mut self, whose: usize, first: u64, count: u64, same_person: bool) {
@@ -473,12 +473,12 @@ impl Trial {
             first_signature: "one".to_owned(),
             signed_at: now(),
         };
-        let proposed = self.table.cloud.propose_destruction(&proposal).await;
+        let proposed = self.table.cloud.sheets().propose_destruction(&proposal).await;
         let voided = (first..first + count).all(|number| self.model.sheets.get(&number) == Some(&(whose, Place::Voided)));
         assert_eq!(proposed.is_ok(), voided, "{proposed:?}");
         if voided {
             let second = if same_person { "one" } else { "two" };
-            let done = self.table.cloud.confirm_destruction(&proposal, second, now()).await;
+            let done = self.table.cloud.sheets().confirm_destruction(&proposal, second, now()).await;
             assert_eq!(done.is_ok(), !same_person, "{done:?}");
             if !same_person {
                 self.model.shift(first..first + count, (whose, Place::Voided), (whose, Place::Destroyed));
@@ -493,8 +493,8 @@ impl Trial {
             let first_person = self.model.people;
             self.model.people += count;
             let entries: Vec<Entry> = (0..count).map(|n| support::entry(n + 2, first_person + n)).collect();
-            let application = self.table.cloud.application(&id).await.expect("it is there");
-            let lost = self.table.cloud.claim(support::notice(), &application, &entries).await.expect("nobody else claims");
+            let application = self.table.cloud.applications().get(&id).await.expect("it is there");
+            let lost = self.table.cloud.holders().claim(support::notice(), &application, &entries).await.expect("nobody else claims");
             assert_eq!(lost, 0, "they have taken part in nothing before");
             let index = self.model.cases.len();
             for entry in &entries {
@@ -522,7 +522,7 @@ impl Trial {
         let planned = rows(&case.reviewer, case.rows);
         let refusals: Vec<Refusal> =
             refuse.filter(|row| *row < case.rows).map(|row| Refusal { row: row + 2, reason: "不符".to_owned() }).into_iter().collect();
-        let seen = self.table.cloud.application(&case.id).await.expect("it is there");
+        let seen = self.table.cloud.applications().get(&case.id).await.expect("it is there");
         let entries: Vec<Entry> = (0..case.rows).map(|n| support::entry(n + 2, case.first_person + n)).collect();
         let decision = Decision {
             seen: &seen,
@@ -534,7 +534,7 @@ impl Trial {
             grammar: &grammar(),
         };
         let again = case.decided;
-        let done = self.table.cloud.approve(&decision, audit(AuditAction::Qualify)).await;
+        let done = self.table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await;
         let Ok(allocation) = done else {
             assert!(again, "{done:?}");
             return;
@@ -547,7 +547,7 @@ impl Trial {
         let approved = approve(&planned, &case.reviewer, &refusals, first).expect("a sound plan");
         let entry = |row: u32| support::entry(row, case.first_person + row - 2);
         let refused: Vec<Entry> = refusals.iter().map(|refusal| entry(refusal.row)).collect();
-        self.table.cloud.release(support::notice(), &seen, &refused).await.expect("its own claims");
+        self.table.cloud.holders().release(support::notice(), &seen, &refused).await.expect("its own claims");
         for refused in &refused {
             self.model.claims.remove(&(case.first_person + refused.row - 2, refused.level.expect("a level")));
         }
@@ -559,7 +559,7 @@ impl Trial {
             let code = prefix(level).code(&grammar(), numbered.sequence).expect("in range");
             let row = numbered.row.row;
             let certificate = support::certificate(&case.id, numbered, &code, entry(row));
-            self.table.cloud.enter_certificate(&certificate).await.expect("a new certificate");
+            self.table.cloud.certificates().enter(&certificate).await.expect("a new certificate");
             let person = case.first_person + row - 2;
             case.certificates.push(ModelCertificate {
                 code,
@@ -585,20 +585,20 @@ impl Trial {
             .filter(|i| (start..end).contains(&case.certificates[*i].position) && !case.certificates[*i].revoked)
             .collect();
         let stack = self.model.stack(whose, top, wanted.len());
-        let seen = self.table.cloud.application(&id).await.expect("it is there");
-        let allocation = self.table.cloud.allocation(&id, &holder(whose)).await.expect("readable").expect("decided");
-        let before = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
+        let seen = self.table.cloud.applications().get(&id).await.expect("it is there");
+        let allocation = self.table.cloud.allocations().get(&id, &holder(whose)).await.expect("readable").expect("decided");
+        let before = self.table.cloud.runs().of_reviewer(&id, &holder(whose)).await.expect("readable").len();
         let done = self
             .table
             .cloud
-            .start_run(
+            .runs().start(
                 &seen,
                 &allocation,
                 Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None },
                 audit(AuditAction::Print),
             )
             .await;
-        let after = self.table.cloud.runs_by(&id, &holder(whose)).await.expect("readable").len();
+        let after = self.table.cloud.runs().of_reviewer(&id, &holder(whose)).await.expect("readable").len();
         if after == before {
             // Refused, or the answer is a run that was there before.
             assert!(done.is_ok() || stack.is_none(), "{done:?}");
@@ -618,14 +618,14 @@ impl Trial {
         let Some(jammed) = case.certificates.iter().find(|held| held.position == position && held.sheet.is_some()) else { return };
         let (id, reviewer, whose) = (case.id.clone(), case.reviewer.clone(), Model::whose(&case.reviewer));
         let (code, sheet) = (jammed.code.clone(), jammed.sheet.expect("it has one"));
-        let seen = self.table.cloud.application(&id).await.expect("it is there");
-        let runs = self.table.cloud.runs_by(&id, &reviewer).await.expect("readable");
+        let seen = self.table.cloud.applications().get(&id).await.expect("it is there");
+        let runs = self.table.cloud.runs().of_reviewer(&id, &reviewer).await.expect("readable");
         let run = runs.iter().rev().find(|run| run.position_on(sheet).is_some()).expect("a live sheet is in a run").clone();
-        let allocation = self.table.cloud.allocation(&id, &reviewer).await.expect("readable").expect("decided");
+        let allocation = self.table.cloud.allocations().get(&id, &reviewer).await.expect("readable").expect("decided");
         let done = self
             .table
             .cloud
-            .shift_run(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit(AuditAction::VoidSheet))
+            .runs().shift(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit(AuditAction::VoidSheet))
             .await;
         let behind: Vec<usize> = {
             let case = &self.model.cases[index];
@@ -667,9 +667,9 @@ impl Trial {
     ) -> Option<(records::application::Application, rules::issue::allocation::Allocation, Certificate, ModelCertificate)> {
         let case = self.model.cases.get(index)?;
         let held = case.certificates.get(certificate)?.clone();
-        let application = self.table.cloud.application(&case.id).await.expect("it is there");
-        let allocation = self.table.cloud.allocation(&case.id, &case.reviewer).await.expect("readable")?;
-        let certificate = self.table.cloud.certificates_by_code(std::slice::from_ref(&held.code)).await.expect("there").pop()?;
+        let application = self.table.cloud.applications().get(&case.id).await.expect("it is there");
+        let allocation = self.table.cloud.allocations().get(&case.id, &case.reviewer).await.expect("readable")?;
+        let certificate = self.table.cloud.certificates().by_code(std::slice::from_ref(&held.code)).await.expect("there").pop()?;
         assert_eq!(certificate.revoked.is_some(), held.revoked);
         (!held.revoked).then_some((application, allocation, certificate, held))
     }
@@ -685,7 +685,7 @@ impl Trial {
             setting: Setting::default(),
             approves: None,
         };
-        let done = self.table.cloud.reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
+        let done = self.table.cloud.changes().reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
             return;
@@ -710,7 +710,7 @@ impl Trial {
             ChangeTerms { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         self.table
             .cloud
-            .revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
+            .changes().revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
             .await
             .expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
@@ -733,7 +733,7 @@ impl Trial {
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
         let done =
-            self.table.cloud.correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct)).await;
+            self.table.cloud.changes().correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -758,7 +758,7 @@ impl Trial {
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
         let done =
-            self.table.cloud.recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct)).await;
+            self.table.cloud.changes().recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct)).await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
@@ -781,36 +781,36 @@ impl Trial {
 
     async fn reach(&mut self, index: usize) {
         let Some(case) = self.model.cases.get_mut(index).filter(|case| case.decided) else { return };
-        let seen = self.table.cloud.application(&case.id).await.expect("it is there");
-        let allocation = self.table.cloud.allocation(&case.id, &case.reviewer).await.expect("readable").expect("decided");
+        let seen = self.table.cloud.applications().get(&case.id).await.expect("it is there");
+        let allocation = self.table.cloud.allocations().get(&case.id, &case.reviewer).await.expect("readable").expect("decided");
         assert_eq!(allocation.next_milestone(), Stage::MILESTONES.get(case.stages).copied());
         let cloud = &self.table.cloud;
         match allocation.next_milestone() {
             Some(Stage::Archived) => {
-                let volume = cloud.order_volume(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
-                let seen = cloud.application(&case.id).await.expect("it is there");
+                let volume = cloud.volumes().order(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
+                let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let (batch, edition, seal) = ("batch".to_owned(), seen.trail.count, "00".to_owned());
                 let sealed = Sealed { batch, edition, seal, files: 0, bytes: 0, at: now() };
-                cloud.seal_volume(&seen, &allocation, &volume, &sealed).await.expect("nobody else changes it");
+                cloud.volumes().seal(&seen, &allocation, &volume, &sealed).await.expect("nobody else changes it");
             }
             Some(Stage::Published) => {
                 let batch = batch(index, &case.reviewer);
                 let concerned = |seen, published| [Concerned { application: seen, published }];
                 cloud
-                    .apply_for_publication(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
+                    .publications().apply(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
                     .await
                     .expect("a new batch");
-                let seen = cloud.application(&case.id).await.expect("it is there");
+                let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let next = batch.after(step(BatchState::Confirmed));
                 let confirmed = concerned(seen, Some(allocation));
                 cloud
-                    .step_publication(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))
+                    .publications().step(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))
                     .await
                     .expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
                 let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };
-                cloud.collect(&seen, &allocation, collected, audit(AuditAction::Collect)).await.expect("nobody else changes it");
+                cloud.hand_outs().collect(&seen, &allocation, collected, audit(AuditAction::Collect)).await.expect("nobody else changes it");
             }
             _ => return,
         }
@@ -820,7 +820,7 @@ impl Trial {
     /// The table says what the model says, and proves itself.
     async fn compare(&self, operation: &Operation) {
         for who in 0..3 {
-            let stock = self.table.cloud.book(KIND, &holder(who)).await.expect("readable").stock;
+            let stock = self.table.cloud.sheets().book(KIND, &holder(who)).await.expect("readable").stock;
             let count = |place| self.model.sheets.values().filter(|at| **at == (who, place)).count() as u64;
             let on_hand: Ranges = self.model.on_hand(who).collect();
             assert_eq!(stock.on_hand, on_hand, "{operation:?}");
@@ -829,7 +829,7 @@ impl Trial {
             assert!(stock.balances(), "{operation:?}");
         }
         for case in &self.model.cases {
-            let runs = self.table.cloud.runs_by(&case.id, &case.reviewer).await.expect("readable");
+            let runs = self.table.cloud.runs().of_reviewer(&case.id, &case.reviewer).await.expect("readable");
             for held in case.certificates.iter().filter(|held| !held.revoked) {
                 assert_eq!(current_sheet(&runs, &case.reviewer, held.position), held.sheet, "{operation:?} {}", held.code);
             }

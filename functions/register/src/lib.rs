@@ -33,10 +33,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
 async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
-    let rulebook = cloud.rulebook().await?;
-    let contest = cloud.application(&application).await?.contest;
+    let rulebook = cloud.rulebooks().in_force().await?;
+    let contest = cloud.applications().get(&application).await?.contest;
     let notice = rulebook.notices.of_contest(&contest)?;
-    cloud.enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts)).await?;
+    cloud.applications().enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts)).await?;
     let mut roster = RosterEntries::default();
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {
@@ -51,9 +51,9 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
 /// Roster and stamped form come one by one, in whatever order, and each may be handed in again: where the form was compared with another
 /// roster than the one that counts now, it is judged again, so that the finding stands in its report.
 async fn compare_form(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
-    let verdicts = cloud.verdicts(id).await?;
+    let verdicts = cloud.applications().verdicts(id).await?;
     let Some(form) = form_to_compare(&verdicts) else { return Ok(()) };
-    let application = cloud.application(id).await?;
+    let application = cloud.applications().get(id).await?;
     if !application.status.takes_materials() {
         return Ok(());
     }
@@ -69,7 +69,7 @@ impl RosterEntries {
     /// Those of one version; of another than before they are read anew.
     async fn of(&mut self, cloud: &Cloud, id: &ApplicationId, version: &str) -> Result<&[Entry], RecordsError> {
         if self.0.as_ref().is_none_or(|(known, _)| known != version) {
-            self.0 = Some((version.to_owned(), cloud.entries(id, version).await?));
+            self.0 = Some((version.to_owned(), cloud.printing().entries(id, version).await?));
         }
         Ok(self.0.as_ref().map_or(&[], |(_, entries)| entries))
     }
@@ -86,10 +86,10 @@ fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdic
 
 /// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.
 async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entries: &mut RosterEntries) -> Result<(), RecordsError> {
-    let verdicts = cloud.verdicts(id).await?;
+    let verdicts = cloud.applications().verdicts(id).await?;
     let clean = |material| verdicts.iter().find(|verdict| verdict.material == material && verdict.clean);
     let (Some(photos), Some(roster)) = (clean(Material::Photos), clean(Material::Roster)) else { return Ok(()) };
-    let application = cloud.application(id).await?;
+    let application = cloud.applications().get(id).await?;
     let notice = notices.of_contest(&application.contest)?;
     let files: Vec<PhotoFile> =
         cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
@@ -104,26 +104,26 @@ async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId, en
 /// While it is registering the application already holds what it claims, so two that claim the same award cannot both
 /// get it; the one submitted later gives way, so one of them does. A lost award sends the roster back to be judged again: the finding is then where all others are.
 async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entries: &mut RosterEntries) -> Result<(), RecordsError> {
-    let application = cloud.application(id).await?;
+    let application = cloud.applications().get(id).await?;
     if application.status != Status::Registering {
         return Ok(());
     }
-    let verdicts = cloud.verdicts(id).await?;
+    let verdicts = cloud.applications().verdicts(id).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
     let entries = entries.of(cloud, id, &roster.version).await?;
     let notice = notices.of_contest(&application.contest)?;
-    let lost = cloud.claim(notice, &application, entries).await?;
-    cloud.give_up_earlier(notice, &application, &roster.version, entries).await?;
+    let lost = cloud.holders().claim(notice, &application, entries).await?;
+    cloud.holders().give_up_earlier(notice, &application, &roster.version, entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
-        return cloud.registered(&application, StatusChange::AwardsClaimed).await;
+        return cloud.applications().registered(&application, StatusChange::AwardsClaimed).await;
     }
     // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.
     judge_again(cloud, notices, &application, roster).await?;
-    cloud.registered(&application, StatusChange::AwardHeldElsewhere).await
+    cloud.applications().registered(&application, StatusChange::AwardHeldElsewhere).await
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application, verdict: &Verdict) -> Result<(), RecordsError> {
-    let key = cloud.material_key(notices.of_contest(&application.contest)?, application, verdict).await?;
+    let key = cloud.applications().material_key(notices.of_contest(&application.contest)?, application, verdict).await?;
     cloud.put_again(&key.ok_or(RecordsError::NotFound)?).await
 }

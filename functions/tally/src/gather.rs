@@ -55,7 +55,7 @@ struct Created {
 pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyError> {
     let bytes = cloud.read(&arrival.key, arrival.version.as_deref()).await?;
     let counting: Counting = serde_json::from_slice(&bytes).map_err(RecordsError::from)?;
-    let order = cloud.count_order(counting.year).await?;
+    let order = cloud.counts().get(counting.year).await?;
     if order.is_none_or(|order| order.number != counting.number || !order.is_open()) {
         // Counted already, or ordered anew.
         return Ok(());
@@ -68,18 +68,18 @@ pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyE
     cloud.write(&key(StatisticsFormat::Workbook), WORKBOOK, workbook).await?;
     let page = page::render(&statistics, counted_on);
     cloud.write(&key(StatisticsFormat::Page), "text/html; charset=utf-8", page.into_bytes()).await?;
-    cloud.counted(&counting).await?;
+    cloud.counts().counted(&counting).await?;
     tracing::info!(year = counting.year, number = counting.number, "counted");
     Ok(())
 }
 
 async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
-    let rulebook = cloud.rulebook().await?;
+    let rulebook = cloud.rulebooks().in_force().await?;
     let mut tally = Tally::new(year);
     let mut applications = Vec::new();
     // Whatever notices can be read: a jurisdiction is positions 8 and 9 of a code.
     for jurisdiction in (0..100).map(|number| format!("{number:02}")) {
-        applications.extend(cloud.whole_list(&ApplicationList::Party(IssuingUnit::center(&jurisdiction))).await?);
+        applications.extend(cloud.applications().whole_list(&ApplicationList::Party(IssuingUnit::center(&jurisdiction))).await?);
     }
     let figures = stream::iter(applications).map(async |application| {
         match figures_of(cloud, year, &application).await {
@@ -107,7 +107,7 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
 
 /// By the rules that it was decided under: a later notice does not move what past years counted.
 async fn figures_of(cloud: &Cloud, year: i16, application: &Application) -> Result<ApplicationFigures, RecordsError> {
-    let rulebook = cloud.rulebook_of(application).await?;
+    let rulebook = cloud.rulebooks().of(application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;
     ApplicationCounter { cloud, year, application, notice }.figures_of().await
 }
@@ -126,12 +126,12 @@ impl ApplicationCounter<'_> {
             true => Some(self.created().await?),
             false => None,
         };
-        let lots = self.cloud.allocations(self.id()).await?;
+        let lots = self.cloud.allocations().of(self.id()).await?;
         let mut rows = Vec::new();
         // By the day of the review a lot belongs to a year as a whole; a date of issue may be corrected into the next.
         let slack = i16::from(self.rules().counted_by == CountedBy::IssueDate);
         if lots.iter().any(|lot| (self.date(lot, None).year() - self.year).abs() <= slack) {
-            let collections = self.cloud.collections(self.id()).await?;
+            let collections = self.cloud.hand_outs().collections(self.id()).await?;
             self.certificates(&lots, &collections, &mut rows).await?;
             for lot in lots.iter().filter(|lot| lot.refused > 0) {
                 self.refusals(lot, &mut rows).await?;
@@ -169,7 +169,7 @@ impl ApplicationCounter<'_> {
     async fn certificates(&self, lots: &[Allocation], collections: &[Collection], rows: &mut Vec<Decided>) -> Result<(), RecordsError> {
         let mut after = Some(0);
         while let Some(row) = after {
-            let page = self.cloud.certificates_of(self.id(), row).await?;
+            let page = self.cloud.certificates().page(self.id(), row).await?;
             for certificate in &page.certificates {
                 let Some(lot) = lots.iter().find(|lot| lot.reviewer == certificate.reviewer) else { continue };
                 rows.push(self.certificate(lot, collections, certificate));
@@ -216,7 +216,7 @@ impl ApplicationCounter<'_> {
         let id = self.id().clone();
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: lot.plan.clone() }).await?;
         let review: Review = self.cloud.read_json(&ObjectKey::Review { application: id, digest: lot.review.clone() }).await?;
-        let entries = self.cloud.entries(self.id(), &lot.roster_version).await?;
+        let entries = self.cloud.printing().entries(self.id(), &lot.roster_version).await?;
         let entries: HashMap<u32, &Entry> = entries.iter().map(|entry| (entry.row, entry)).collect();
         let planned: HashMap<u32, _> = plan.rows.iter().map(|row| (row.row, row)).collect();
         for refusal in &review.refused {

@@ -43,7 +43,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
 
 async fn night(cloud: &Cloud) -> Result<(), RecordsError> {
     let yesterday = cloud.clock.today().checked_sub(1.day()).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-    let order = cloud.order_count(yesterday.year(), "schedule").await?;
+    let order = cloud.counts().order(yesterday.year(), "schedule").await?;
     tracing::info!(year = order.year, number = order.number, "ordered");
     Ok(())
 }

@@ -31,7 +31,7 @@ impl Validator {
         let Some(ObjectKey::Inbox { unit, application, file }) = ObjectKey::parse(&arrival.key) else {
             return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于任何申报").await;
         };
-        let application = match self.cloud.application(&application).await {
+        let application = match self.cloud.applications().get(&application).await {
             Ok(application) if application.unit == unit => application,
             Ok(_) | Err(RecordsError::NotFound) => {
                 return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于本单位的任何申报").await;
@@ -42,7 +42,7 @@ impl Validator {
             tracing::info!(application = %application.id, "a later version is there: this one is passed over");
             return Ok(());
         }
-        let rulebook = self.cloud.rulebook_of(&application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         match rulebook.notices.of_contest(&application.contest)?.material_of_file(&file) {
             Some(rule) => self.material(&arrival, &application, &rulebook, rule).await,
             None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
@@ -143,10 +143,10 @@ impl Validator {
         if judgement.pages.is_none() {
             return Ok(None);
         }
-        let verdicts = self.cloud.verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
         let mut comparison = Comparison { own: &application.id, roster: sound_roster(&verdicts), others: Vec::new() };
         for id in comparison.foreign(&judgement.stamps) {
-            match self.cloud.application(&id).await {
+            match self.cloud.applications().get(&id).await {
                 // Of another unit's application nothing is told, not even that it is there.
                 Ok(other) if other.unit == application.unit => comparison.others.push((id, other.contest.name)),
                 Ok(_) | Err(RecordsError::NotFound) => {}
@@ -189,7 +189,7 @@ impl Validator {
             roster: roster.as_deref(),
         };
         let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
-        let taken = self.cloud.taken(notice, application, &judgement.entries).await?;
+        let taken = self.cloud.holders().taken(notice, application, &judgement.entries).await?;
         let finding = |taken: &Taken<'_>, through| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through);
         if rule.material == Material::Roster {
             let full: Vec<Finding> = taken.iter().map(|one| finding(one, one.for_the_center())).collect();

@@ -143,14 +143,14 @@ impl VerificationService {
     /// What may be told. A code that was never given out and evidence that does not belong to it make the same requests.
     async fn answer_to(&self, code: CertificateCode, evidence: &Evidence) -> Result<Answer, RecordsError> {
         let keys = match evidence {
-            Evidence::Signature(_) => self.cloud.known_keys().await?,
+            Evidence::Signature(_) => self.cloud.verification().known_keys().await?,
             Evidence::Name(_) => Vec::new(),
         };
         let shows = match evidence {
             Evidence::Signature(signature) => Some(Shows::Signature(signature)),
             Evidence::Name(name) => name.as_ref().map(Shows::Name),
         };
-        let Some(known) = self.cloud.certificate_history(&code).await? else { return Ok(Answer::unknown()) };
+        let Some(known) = self.cloud.verification().certificate_history(&code).await? else { return Ok(Answer::unknown()) };
         let edition = shows.and_then(|shows| shows.edition(&code, &known.certificate.entry, known.former(), &keys));
         match edition {
             Some(edition) => self.standing(code, known, edition).await,
@@ -162,19 +162,19 @@ impl VerificationService {
     async fn standing(&self, code: CertificateCode, known: CertificateHistory, edition: Edition) -> Result<Answer, RecordsError> {
         let Some(mut last) = known.certificate.revoked.clone() else {
             let corrected_on = known.corrected_on();
-            return Ok(Answer::counts(code, edition, corrected_on, self.cloud.shown(&known.certificate).await?));
+            return Ok(Answer::counts(code, edition, corrected_on, self.cloud.verification().shown(&known.certificate).await?));
         };
         let day = day_of(last.at);
         for _ in 0..SUCCESSORS {
             let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
             let next = self
                 .cloud
-                .certificate_history(&successor)
+                .verification().certificate_history(&successor)
                 .await?
                 .ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
             match next.certificate.revoked {
                 Some(revoked) => last = revoked,
-                None => return Ok(Answer::replaced(code, successor, day, self.cloud.shown(&next.certificate).await?)),
+                None => return Ok(Answer::replaced(code, successor, day, self.cloud.verification().shown(&next.certificate).await?)),
             }
         }
         Err(RecordsError::Corrupt("successors without an end".to_owned()))

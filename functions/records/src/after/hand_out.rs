@@ -32,21 +32,34 @@ pub struct Collected<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// Collections of lots, and what is handed out to winners.
+#[derive(Debug, Clone, Copy)]
+pub struct HandOuts<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Collections of lots, and what is handed out to winners.
+    pub fn hand_outs(&self) -> HandOuts<'_> {
+        HandOuts { cloud: self }
+    }
+}
+
+impl HandOuts<'_> {
     /// A lot's collection, if it was collected.
-    pub async fn collection(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Collection>, RecordsError> {
-        self.get(&collection_key(id, reviewer)).await
+    pub async fn collection(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Collection>, RecordsError> {
+        self.cloud.get(&collection_key(id, reviewer)).await
     }
 
     /// All collections of an application.
-    pub async fn collections(&self, id: &ApplicationId) -> Result<Vec<Collection>, RecordsError> {
-        self.query(&KeyRange::collections(id)).await
+    pub async fn collections(self, id: &ApplicationId) -> Result<Vec<Collection>, RecordsError> {
+        self.cloud.query(&KeyRange::collections(id)).await
     }
 
     /// Enters that a lot was collected, and takes it to its last milestone; entered anew, the list is drawn anew.
     /// [`RecordsError::Conflict`] where the application is not as it was seen.
     pub async fn collect(
-        &self,
+        self,
         seen: &Application,
         lot: &Allocation,
         collected: Collected<'_>,
@@ -71,28 +84,28 @@ impl Cloud {
         }
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
         let key = collection_key(&seen.id, &collection.reviewer);
-        let entered = vec![self.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
-        let mut actions = self.reaching(seen, reached, audit.with(detail).changing(written(&entered)?))?;
+        let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
+        let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?))?;
         actions.extend(entered);
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok(collection)
     }
 
     /// Takes a collection off the list of pending work.
-    pub async fn settle_collection(&self, collection: &Collection) -> Result<(), RecordsError> {
+    pub async fn settle(self, collection: &Collection) -> Result<(), RecordsError> {
         let key = collection_key(&collection.collection_of, &collection.reviewer);
         // Entered anew meanwhile, it is pending for another list.
-        self.settle(&key, "number", number(collection.number)).await
+        self.cloud.settle(&key, "number", number(collection.number)).await
     }
 
     /// What is entered of a lot's winners, by position.
-    pub async fn hand_outs(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<HandOut>, RecordsError> {
-        self.query(&KeyRange::hand_outs(id, reviewer)).await
+    pub async fn of(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<HandOut>, RecordsError> {
+        self.cloud.query(&KeyRange::hand_outs(id, reviewer)).await
     }
 
     /// What is entered of the certificates at these places, by code.
-    pub async fn hand_outs_at(
-        &self,
+    pub async fn at(
+        self,
         id: &ApplicationId,
         places: impl IntoIterator<Item = (&IssuingUnit, u32)>,
     ) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
@@ -100,7 +113,7 @@ impl Cloud {
         let mut found = HashMap::new();
         // As many as one request may ask for.
         for hundred in keys.chunks(100) {
-            for item in self.batch_get(hundred.to_vec()).await? {
+            for item in self.cloud.batch_get(hundred.to_vec()).await? {
                 let hand_out: HandOut = serde_dynamo::from_item(item)?;
                 found.insert(hand_out.code.clone(), hand_out);
             }
@@ -111,7 +124,7 @@ impl Cloud {
     /// Enters what a unit says of its winners, all or nothing; `lot` gives each certificate's reviewer.
     /// Budget: two actions, and one for each certificate.
     pub async fn hand_out(
-        &self,
+        self,
         seen: &Application,
         changes: &Changes,
         lot: impl Fn(&CertificateCode) -> Option<IssuingUnit>,
@@ -123,15 +136,15 @@ impl Cloud {
         };
         let mut entered = Vec::new();
         for hand_out in &changes.entered {
-            entered.push(self.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
+            entered.push(self.cloud.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
         }
         for (hand_out, _) in &changes.taken_back {
-            entered.push(self.transact_delete(&key(hand_out)?)?);
+            entered.push(self.cloud.transact_delete(&key(hand_out)?)?);
         }
         let audit = audit.with(said(changes)).changing(written(&entered)?);
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
         actions.extend(entered);
-        self.commit(actions).await
+        self.cloud.commit(actions).await
     }
 }
 

@@ -43,46 +43,53 @@ pub struct Concerned {
     pub published: Option<Allocation>,
 }
 
+/// Batches of the publication and their papers.
+#[derive(Debug, Clone, Copy)]
+pub struct Publications<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Batches of the publication and their papers.
+    pub fn publications(&self) -> Publications<'_> {
+        Publications { cloud: self }
+    }
+}
+
+impl Publications<'_> {
     /// An applicant's batches, in order.
-    pub async fn batches(&self, applicant: &Applicant) -> Result<Vec<Batch>, RecordsError> {
-        self.query(&KeyRange::batches(applicant)).await
+    pub async fn batches(self, applicant: &Applicant) -> Result<Vec<Batch>, RecordsError> {
+        self.cloud.query(&KeyRange::batches(applicant)).await
     }
 
     /// One batch.
-    pub async fn batch(&self, applicant: &Applicant, number: u32) -> Result<Option<Batch>, RecordsError> {
-        self.get(&batch_key(applicant, number)).await
+    pub async fn batch(self, applicant: &Applicant, number: u32) -> Result<Option<Batch>, RecordsError> {
+        self.cloud.get(&batch_key(applicant, number)).await
     }
 
     /// Everybody who has ever applied to the Center of `seat`.
-    pub async fn applicants(&self, seat: &str) -> Result<Vec<Applicant>, RecordsError> {
-        let known: Vec<KnownApplicant> = self.query(&KeyRange::applicants(seat)).await?;
+    pub async fn applicants(self, seat: &str) -> Result<Vec<Applicant>, RecordsError> {
+        let known: Vec<KnownApplicant> = self.cloud.query(&KeyRange::applicants(seat)).await?;
         Ok(known.into_iter().map(|known| known.applicant).collect())
     }
 
     /// Enters a new batch; [`RecordsError::Conflict`] if its number is taken or an application has changed.
-    pub async fn apply_for_publication(&self, batch: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
-        let entered = self.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_since(audit.at))?)?;
+    pub async fn apply(self, batch: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
+        let entered = self.cloud.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_since(audit.at))?)?;
         let mut entered = vec![entered];
         if batch.number == 1 {
             // The Center finds the batches by this list of applicants.
             let key = applicant_key(&batch.seat, &batch.applicant);
-            entered.push(self.transact_put(item(&key, &KnownApplicant { applicant: batch.applicant.clone() }, &[])?)?);
+            entered.push(self.cloud.transact_put(item(&key, &KnownApplicant { applicant: batch.applicant.clone() }, &[])?)?);
         }
         let audit = audit.changing(written(&entered)?);
         let mut changes = Changes::from(entered);
         changes.extend(self.entered(concerned, &audit)?);
-        self.commit(changes).await
+        self.cloud.commit(changes).await
     }
 
     /// Takes a batch a step further; [`RecordsError::Conflict`] if it, or an application, is not as it was seen.
-    pub async fn step_publication(
-        &self,
-        seen: &Batch,
-        next: &Batch,
-        concerned: &[Concerned],
-        audit: AuditEntry,
-    ) -> Result<(), RecordsError> {
+    pub async fn step(self, seen: &Batch, next: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
         let mut values = HashMap::from([
             (":state".to_owned(), text(next.state.name())),
             (":steps".to_owned(), serde_dynamo::to_attribute_value(&next.steps)?),
@@ -101,51 +108,51 @@ impl Cloud {
         let change = Change { expression, condition: "version = :seen".to_owned(), names, values };
         let key = batch_key(&seen.applicant, seen.number);
         let audit = audit.changing([item_digest::change(&key, None, Some(next))?]);
-        let mut changes = Changes::from(vec![self.transact_update(&key, change)?]);
+        let mut changes = Changes::from(vec![self.cloud.transact_update(&key, change)?]);
         changes.extend(self.entered(concerned, &audit)?);
-        self.commit(changes).await
+        self.cloud.commit(changes).await
     }
 
     /// The step in each application: its version and audit entry, and the lot's milestone.
-    fn entered(&self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
+    fn entered(self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
         let mut changes = Changes::from(Vec::new());
         for Concerned { application, published } in concerned {
             let reached = published.as_ref().map(|lot| (lot, Stage::Published));
-            changes.extend(self.reaching(application, reached, audit.clone())?);
+            changes.extend(self.cloud.changes().reaching(application, reached, audit.clone())?);
         }
         Ok(changes)
     }
 
     /// Writes a batch's sheet; its digest.
-    pub async fn write_publication_sheet(&self, applicant: &Applicant, sheet: &PublicationSheet) -> Result<String, RecordsError> {
+    pub async fn write_sheet(self, applicant: &Applicant, sheet: &PublicationSheet) -> Result<String, RecordsError> {
         let bytes = serde_json::to_vec(sheet)?;
         let digest = digest(&bytes);
         let key = ObjectKey::PublicationSheet { applicant: applicant.clone(), digest: digest.clone() };
-        self.write(&key, "application/json", bytes).await?;
+        self.cloud.write(&key, "application/json", bytes).await?;
         Ok(digest)
     }
 
     /// A batch's sheet.
-    pub async fn publication_sheet(&self, batch: &Batch) -> Result<PublicationSheet, RecordsError> {
-        self.read_json(&ObjectKey::PublicationSheet { applicant: batch.applicant.clone(), digest: batch.sheet.clone() }).await
+    pub async fn sheet(self, batch: &Batch) -> Result<PublicationSheet, RecordsError> {
+        self.cloud.read_json(&ObjectKey::PublicationSheet { applicant: batch.applicant.clone(), digest: batch.sheet.clone() }).await
     }
 
     /// Puts the object that asks for a batch's workbook and 表5.
-    pub async fn order_publication(&self, batch: &Batch) -> Result<(), RecordsError> {
+    pub async fn order(self, batch: &Batch) -> Result<(), RecordsError> {
         let (applicant, number) = (batch.applicant.clone(), batch.number);
         let key = ObjectKey::Publishing { applicant: applicant.clone(), number };
-        self.write_json(&key, &PublicationOrder { applicant, number }).await
+        self.cloud.write_json(&key, &PublicationOrder { applicant, number }).await
     }
 
     /// Notes that a batch's papers are there, and takes it off the list of pending work; the second time changes nothing.
-    pub async fn publication_made(&self, batch: &Batch) -> Result<(), RecordsError> {
+    pub async fn made(self, batch: &Batch) -> Result<(), RecordsError> {
         let made = aws_sdk_dynamodb::types::AttributeValue::Bool(true);
         let there = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
-        self.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &["pending"], there).await
+        self.cloud.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &["pending"], there).await
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.
-    pub async fn active_certificates(&self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+    pub async fn active_certificates(self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
         let mut codes: Vec<CertificateCode> = Vec::new();
         for range in &lot.ranges {
             for rank in 0..range.count {
@@ -154,7 +161,7 @@ impl Cloud {
             }
         }
         codes.extend(lot.successors.iter().map(|successor| successor.code.clone()));
-        let mut certificates = self.certificates_by_code(&codes).await?;
+        let mut certificates = self.cloud.certificates().by_code(&codes).await?;
         // The lot tells which were revoked: it and its certificates change in one transaction.
         certificates.retain(|certificate| certificate.position.is_some_and(|position| !lot.withdrawn.contains(&position)));
         certificates.sort_by_key(|certificate| certificate.position);
@@ -162,8 +169,8 @@ impl Cloud {
     }
 
     /// The records of an application: what has no code.
-    pub async fn recorded(&self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
-        self.query(&KeyRange::records(id)).await
+    pub async fn recorded(self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
+        self.cloud.query(&KeyRange::records(id)).await
     }
 }
 

@@ -52,30 +52,45 @@ pub struct Counting {
     pub number: u32,
 }
 
+/// The yearly counts.
+#[derive(Debug, Clone, Copy)]
+pub struct YearlyCounts<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// The yearly counts.
+    pub fn counts(&self) -> YearlyCounts<'_> {
+        YearlyCounts { cloud: self }
+    }
+}
+
+impl YearlyCounts<'_> {
     /// How far a year is, if it was ever ordered.
-    pub async fn count_order(&self, year: i16) -> Result<Option<CountOrder>, RecordsError> {
-        self.get(&year_key(year)).await
+    pub async fn get(self, year: i16) -> Result<Option<CountOrder>, RecordsError> {
+        self.cloud.get(&year_key(year)).await
     }
 
     /// Orders a year to be counted; where that is ordered already and not done, that order is the answer.
-    pub async fn order_count(&self, year: i16, by: &str) -> Result<CountOrder, RecordsError> {
-        let known = self.count_order(year).await?;
+    pub async fn order(self, year: i16, by: &str) -> Result<CountOrder, RecordsError> {
+        let known = self.get(year).await?;
         let order = match known {
             Some(known) if known.is_open() => known,
             Some(known) => self.renew(known, by).await?,
             None => {
-                let order = CountOrder { year, number: 1, ordered_at: self.clock.now(), ordered_by: by.to_owned(), counted: None };
-                self.commit(vec![self.transact_put_new(item(&year_key(year), &order, &pending_since(order.ordered_at))?)?]).await?;
+                let order = CountOrder { year, number: 1, ordered_at: self.cloud.clock.now(), ordered_by: by.to_owned(), counted: None };
+                self.cloud
+                    .commit(vec![self.cloud.transact_put_new(item(&year_key(year), &order, &pending_since(order.ordered_at))?)?])
+                    .await?;
                 order
             }
         };
-        self.put_count_order(&order).await?;
+        self.put_order(&order).await?;
         Ok(order)
     }
 
-    async fn renew(&self, known: CountOrder, by: &str) -> Result<CountOrder, RecordsError> {
-        let order = CountOrder { number: known.number + 1, ordered_at: self.clock.now(), ordered_by: by.to_owned(), ..known };
+    async fn renew(self, known: CountOrder, by: &str) -> Result<CountOrder, RecordsError> {
+        let order = CountOrder { number: known.number + 1, ordered_at: self.cloud.clock.now(), ordered_by: by.to_owned(), ..known };
         let mut change = Change {
             expression: "SET #number = :new, ordered_at = :since, ordered_by = :by".to_owned(),
             condition: "#number = :seen".to_owned(),
@@ -90,18 +105,18 @@ impl Cloud {
             change.expression.push_str(&format!(", {name} = :{name}"));
             change.values.insert(format!(":{name}"), value);
         }
-        self.commit(vec![self.transact_update(&year_key(order.year), change)?]).await?;
+        self.cloud.commit(vec![self.cloud.transact_update(&year_key(order.year), change)?]).await?;
         Ok(order)
     }
 
     /// Puts the object that asks for the counting.
-    pub async fn put_count_order(&self, order: &CountOrder) -> Result<(), RecordsError> {
-        self.write_json(&ObjectKey::Counting { year: order.year }, &Counting { year: order.year, number: order.number }).await
+    pub async fn put_order(self, order: &CountOrder) -> Result<(), RecordsError> {
+        self.cloud.write_json(&ObjectKey::Counting { year: order.year }, &Counting { year: order.year, number: order.number }).await
     }
 
     /// Notes that an order was carried out, unless it was ordered anew meanwhile.
-    pub async fn counted(&self, counting: &Counting) -> Result<(), RecordsError> {
-        let counted = Counted { number: counting.number, at: self.clock.now() };
+    pub async fn counted(self, counting: &Counting) -> Result<(), RecordsError> {
+        let counted = Counted { number: counting.number, at: self.cloud.clock.now() };
         let change = Change {
             expression: "SET counted = :counted REMOVE pending".to_owned(),
             condition: "#number = :number".to_owned(),
@@ -111,7 +126,7 @@ impl Cloud {
                 (":number".to_owned(), number(counting.number)),
             ]),
         };
-        match self.commit(vec![self.transact_update(&year_key(counting.year), change)?]).await {
+        match self.cloud.commit(vec![self.cloud.transact_update(&year_key(counting.year), change)?]).await {
             Ok(()) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }

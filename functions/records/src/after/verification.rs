@@ -59,18 +59,31 @@ impl CertificateHistory {
     }
 }
 
+/// What verification shows, and the keys of QR codes.
+#[derive(Debug, Clone, Copy)]
+pub struct Verification<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// What verification shows, and the keys of QR codes.
+    pub fn verification(&self) -> Verification<'_> {
+        Verification { cloud: self }
+    }
+}
+
+impl Verification<'_> {
     /// The certificate of exactly that code. The requests are the same whether there is one or not.
-    pub async fn certificate_history(&self, code: &CertificateCode) -> Result<Option<CertificateHistory>, RecordsError> {
+    pub async fn certificate_history(self, code: &CertificateCode) -> Result<Option<CertificateHistory>, RecordsError> {
         let (key, range) = (code_key(code), KeyRange::corrections(code));
-        let (found, corrections) = futures::try_join!(self.get(&key), self.query(&range))?;
+        let (found, corrections) = futures::try_join!(self.cloud.get(&key), self.cloud.query(&range))?;
         Ok(found.map(|certificate| CertificateHistory { certificate, corrections }))
     }
 
     /// What a certificate shows to whoever may see it.
-    pub async fn shown(&self, certificate: &Certificate) -> Result<Shown, RecordsError> {
-        let application = self.application(&certificate.application).await?;
-        let rulebook = self.rulebook_of(&application).await?;
+    pub async fn shown(self, certificate: &Certificate) -> Result<Shown, RecordsError> {
+        let application = self.cloud.applications().get(&certificate.application).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let face = certificate.fields(notice, &application.contest, String::new());
         Ok(Shown::new(face, &certificate.entry, certificate.issued_on(&application.contest), &notice.mask))
@@ -78,13 +91,13 @@ impl Cloud {
 
     /// Makes the public key known that QR codes are signed with from now on, with an audit entry; earlier ones stay known.
     /// [`RecordsError::Conflict`] where others make keys known all the while.
-    pub async fn make_key_known(&self, key: &PublicKey) -> Result<(), RecordsError> {
+    pub async fn make_key_known(self, key: &PublicKey) -> Result<(), RecordsError> {
         let name = public_key(key);
         for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(rand::random_range(1..=100))).await;
             }
-            if self.get::<SignedWith>(&name).await?.is_some() {
+            if self.cloud.get::<SignedWith>(&name).await?.is_some() {
                 return Ok(());
             }
             match self.enter_key(key, &name).await {
@@ -96,19 +109,19 @@ impl Cloud {
         Err(RecordsError::Conflict)
     }
 
-    async fn enter_key(&self, key: &PublicKey, name: &ItemKey) -> Result<(), RecordsError> {
-        let seen = self.get::<ChainEnd>(&attestation_end_key()).await?.map(|end| end.trail).unwrap_or_default();
-        let signed_with = SignedWith { public: key.to_string(), since: self.clock.now() };
-        let entered = vec![self.transact_put_new(item(name, &signed_with, &[])?)?];
+    async fn enter_key(self, key: &PublicKey, name: &ItemKey) -> Result<(), RecordsError> {
+        let seen = self.cloud.get::<ChainEnd>(&attestation_end_key()).await?.map(|end| end.trail).unwrap_or_default();
+        let signed_with = SignedWith { public: key.to_string(), since: self.cloud.clock.now() };
+        let entered = vec![self.cloud.transact_put_new(item(name, &signed_with, &[])?)?];
         let audit = AuditEntry::of_the_system(AuditAction::EnterKey, signed_with.since).changing(written(&entered)?);
-        let (trail, entry) = self.entered_in(&Chain::Attestation, &seen, audit)?;
-        let end = self.put_end(item(&attestation_end_key(), &ChainEnd { trail }, &[])?, &seen)?;
-        self.commit([entered, vec![entry, end]].concat()).await
+        let (trail, entry) = self.cloud.entered_in(&Chain::Attestation, &seen, audit)?;
+        let end = self.cloud.put_end(item(&attestation_end_key(), &ChainEnd { trail }, &[])?, &seen)?;
+        self.cloud.commit([entered, vec![entry, end]].concat()).await
     }
 
     /// Every key that QR codes were ever signed with.
-    pub async fn known_keys(&self) -> Result<Vec<PublicKey>, RecordsError> {
-        let all: Vec<SignedWith> = self.query(&KeyRange::public_keys()).await?;
+    pub async fn known_keys(self) -> Result<Vec<PublicKey>, RecordsError> {
+        let all: Vec<SignedWith> = self.cloud.query(&KeyRange::public_keys()).await?;
         all.iter().map(|key| key.public.parse().map_err(RecordsError::corrupt)).collect()
     }
 }

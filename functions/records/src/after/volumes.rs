@@ -75,33 +75,46 @@ struct Work {
     pending: Option<String>,
 }
 
+/// Archive volumes.
+#[derive(Debug, Clone, Copy)]
+pub struct Volumes<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Archive volumes.
+    pub fn volumes(&self) -> Volumes<'_> {
+        Volumes { cloud: self }
+    }
+}
+
+impl Volumes<'_> {
     /// The volumes of a reviewer's lot, the earliest first.
-    pub async fn volumes(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Volume>, RecordsError> {
-        self.query(&KeyRange::volumes(id, reviewer)).await
+    pub async fn of(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Volume>, RecordsError> {
+        self.cloud.query(&KeyRange::volumes(id, reviewer)).await
     }
 
     /// One volume.
-    pub async fn volume(&self, id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> Result<Option<Volume>, RecordsError> {
-        self.get(&volume_key(id, reviewer, number)).await
+    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> Result<Option<Volume>, RecordsError> {
+        self.cloud.get(&volume_key(id, reviewer, number)).await
     }
 
     /// Whether anything has changed since a volume was sealed.
-    pub async fn is_outdated(&self, volume: &Volume) -> Result<bool, RecordsError> {
+    pub async fn is_outdated(self, volume: &Volume) -> Result<bool, RecordsError> {
         let Some(sealed) = &volume.sealed else { return Ok(false) };
-        let later = self.trail_after(&volume.volume_of, sealed.edition).await?;
+        let later = self.cloud.applications().trail_after(&volume.volume_of, sealed.edition).await?;
         Ok(later.iter().any(|entry| entry.action.changes_volume()))
     }
 
-    /// Whether some PDF of the lot is still being drawn; what was given up ([`Cloud::open_failures`]) is not waited for.
-    pub async fn is_drawing(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<bool, RecordsError> {
+    /// Whether some PDF of the lot is still being drawn; what was given up ([`PrintFailures::open`](crate::issue::failures::PrintFailures::open)) is not waited for.
+    pub async fn is_drawing(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<bool, RecordsError> {
         for range in [KeyRange::runs_by(id, reviewer), KeyRange::renewals(id)] {
-            if self.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
+            if self.cloud.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
                 return Ok(true);
             }
         }
         for key in [allocation_key(id, reviewer), collection_key(id, reviewer)] {
-            if self.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {
+            if self.cloud.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {
                 return Ok(true);
             }
         }
@@ -109,7 +122,7 @@ impl Cloud {
     }
 
     /// Orders a volume; its object is put next.
-    pub async fn order_volume(&self, seen: &Application, reviewer: &IssuingUnit, audit: AuditEntry) -> Result<Volume, RecordsError> {
+    pub async fn order(self, seen: &Application, reviewer: &IssuingUnit, audit: AuditEntry) -> Result<Volume, RecordsError> {
         let volume = Volume {
             volume_of: seen.id.clone(),
             reviewer: reviewer.clone(),
@@ -121,28 +134,22 @@ impl Cloud {
             sealed: None,
         };
         let key = volume_key(&seen.id, reviewer, volume.number);
-        let entered = vec![self.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
-        let mut actions = self.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
         actions.extend(entered);
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok(volume)
     }
 
     /// Puts the object that asks for a volume.
-    pub async fn put_volume_order(&self, volume: &Volume) -> Result<(), RecordsError> {
+    pub async fn put_order(self, volume: &Volume) -> Result<(), RecordsError> {
         let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
-        self.write_json(&ObjectKey::Archiving { application, reviewer, number: volume.number }, volume).await
+        self.cloud.write_json(&ObjectKey::Archiving { application, reviewer, number: volume.number }, volume).await
     }
 
     /// Seals a volume that takes account of the application as it was `seen`: the seal goes into the audit chain, and the
     /// lot is archived from now on. [`RecordsError::Conflict`] if anything has changed meanwhile.
-    pub async fn seal_volume(
-        &self,
-        seen: &Application,
-        allocation: &Allocation,
-        volume: &Volume,
-        sealed: &Sealed,
-    ) -> Result<(), RecordsError> {
+    pub async fn seal(self, seen: &Application, allocation: &Allocation, volume: &Volume, sealed: &Sealed) -> Result<(), RecordsError> {
         let audit = AuditEntry {
             number: 0,
             at: sealed.at,
@@ -157,36 +164,36 @@ impl Cloud {
         let is = Volume { sealed: Some(sealed.clone()), ..volume.clone() };
         let audit = audit.changing([change(&volume_key(&seen.id, &volume.reviewer, volume.number), None, Some(&is))?]);
         let reached = allocation.next_milestone().filter(|next| *next == Stage::Archived);
-        let mut actions = self.reaching(seen, reached.map(|stage| (allocation, stage)), audit)?;
+        let mut actions = self.cloud.changes().reaching(seen, reached.map(|stage| (allocation, stage)), audit)?;
         let change = Change {
             expression: "SET sealed = :sealed REMOVE pending".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(sealed)".to_owned(),
             values: HashMap::from([(":sealed".to_owned(), serde_dynamo::to_attribute_value(sealed)?)]),
             ..Change::default()
         };
-        actions.push(self.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
-        self.commit(actions).await
+        actions.push(self.cloud.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
+        self.cloud.commit(actions).await
     }
 
     /// That somebody looks into a volume, and why.
-    pub async fn consult_volume(&self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
-        let actions = self.audited(seen, Transition::default(), audit)?;
-        self.commit(actions).await
+    pub async fn consult(self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
+        let actions = self.cloud.audited(seen, Transition::default(), audit)?;
+        self.cloud.commit(actions).await
     }
 
     /// The bytes of a material as they were judged, under whatever name they were handed in.
     pub async fn material(
-        &self,
+        self,
         notice: &rules::notice::Notice,
         application: &Application,
         verdict: &Verdict,
     ) -> Result<Vec<u8>, RecordsError> {
-        for object in self.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
+        for object in self.cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
             let rule = object.key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
             if rule.is_none_or(|rule| rule.material != verdict.material) {
                 continue;
             }
-            match self.read(&object.key, Some(&verdict.version)).await {
+            match self.cloud.read(&object.key, Some(&verdict.version)).await {
                 Ok(bytes) if digest(&bytes) == verdict.sha256 => return Ok(bytes),
                 // Another object of the same material.
                 Ok(_) | Err(RecordsError::NotFound) => {}

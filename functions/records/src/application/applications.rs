@@ -261,33 +261,46 @@ impl Transition {
     }
 }
 
+/// Applications: what is handed in, its verdicts and its way through the statuses.
+#[derive(Debug, Clone, Copy)]
+pub struct Applications<'a> {
+    pub(crate) cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Applications: what is handed in, its verdicts and its way through the statuses.
+    pub fn applications(&self) -> Applications<'_> {
+        Applications { cloud: self }
+    }
+}
+
+impl Applications<'_> {
     /// Writes a new application; as a transaction, so that the SDK's retry after a lost answer is not taken for another's.
-    pub async fn create_application(&self, application: &Application) -> Result<(), RecordsError> {
+    pub async fn create(self, application: &Application) -> Result<(), RecordsError> {
         let mut extra = index_attributes(application);
         extra.extend(pending_since(application.created_at));
-        self.commit(vec![self.transact_put_new(item(&application_key(&application.id), application, &extra)?)?]).await
+        self.cloud.commit(vec![self.cloud.transact_put_new(item(&application_key(&application.id), application, &extra)?)?]).await
     }
 
     /// One application.
-    pub async fn application(&self, id: &ApplicationId) -> Result<Application, RecordsError> {
-        self.get(&application_key(id)).await?.ok_or(RecordsError::NotFound)
+    pub async fn get(self, id: &ApplicationId) -> Result<Application, RecordsError> {
+        self.cloud.get(&application_key(id)).await?.ok_or(RecordsError::NotFound)
     }
 
     /// The audit entries of an application, in order.
-    pub async fn trail(&self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.query(&KeyRange::trail(id)).await
+    pub async fn trail(self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.cloud.query(&KeyRange::trail(id)).await
     }
 
     /// The audit entries of an application after the first `count`.
-    pub async fn trail_after(&self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
+    pub async fn trail_after(self, id: &ApplicationId, count: u64) -> Result<Vec<AuditEntry>, RecordsError> {
         // All of a trail share their prefix; there are some tens of them.
         let trail: Vec<Chained<AuditEntry>> = self.trail(id).await?;
         Ok(trail.into_iter().map(|chained| chained.entry).filter(|entry| entry.number > count).collect())
     }
 
     /// Puts an application back on the list of pending work: its unit is about to hand something in.
-    pub async fn await_materials(&self, id: &ApplicationId) -> Result<(), RecordsError> {
+    pub async fn await_materials(self, id: &ApplicationId) -> Result<(), RecordsError> {
         let taking: Vec<&str> = Status::ALL.iter().filter(|status| status.takes_materials()).map(|status| status.name()).collect();
         let places: Vec<String> = taking.iter().map(|status| format!(":{status}")).collect();
         let condition = Condition {
@@ -295,8 +308,8 @@ impl Cloud {
             names: HashMap::from([("#status".to_owned(), "status".to_owned())]),
             values: taking.iter().map(|status| (format!(":{status}"), text(*status))).collect(),
         };
-        let pending = Vec::from(pending_since(self.clock.now()));
-        match self.note_work(&application_key(id), pending, &[], condition).await {
+        let pending = Vec::from(pending_since(self.cloud.clock.now()));
+        match self.cloud.note_work(&application_key(id), pending, &[], condition).await {
             // It takes no materials any more.
             Ok(_) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
@@ -304,24 +317,19 @@ impl Cloud {
     }
 
     /// Takes an application off the list of pending work that nobody has handed anything in for since then.
-    pub async fn set_aside(&self, id: &ApplicationId, since: Timestamp) -> Result<(), RecordsError> {
-        self.settle(&application_key(id), "since", text(since.to_string())).await
+    pub async fn set_aside(self, id: &ApplicationId, since: Timestamp) -> Result<(), RecordsError> {
+        self.cloud.settle(&application_key(id), "since", text(since.to_string())).await
     }
 
     /// The object that the unit handed a judged material in as, under whatever name: the one whose current version was judged, where
     /// there are several of a kind.
-    pub async fn material_key(
-        &self,
-        notice: &Notice,
-        application: &Application,
-        verdict: &Verdict,
-    ) -> Result<Option<String>, RecordsError> {
-        let listed = self.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
+    pub async fn material_key(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<Option<String>, RecordsError> {
+        let listed = self.cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
         let rule = |key: &str| key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).map(|rule| rule.material);
         let mut keys: Vec<String> = listed.into_iter().map(|object| object.key).filter(|key| rule(key) == Some(verdict.material)).collect();
         if keys.len() > 1 {
             for key in &keys {
-                if self.current_version(key).await?.as_ref() == Some(&verdict.version) {
+                if self.cloud.current_version(key).await?.as_ref() == Some(&verdict.version) {
                     return Ok(Some(key.clone()));
                 }
             }
@@ -330,20 +338,20 @@ impl Cloud {
     }
 
     /// The latest verdict on each material.
-    pub async fn verdicts(&self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
-        self.query(&KeyRange::materials(id)).await
+    pub async fn verdicts(self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
+        self.cloud.query(&KeyRange::materials(id)).await
     }
 
     /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together.
     /// An older version than the one entered, or an application past taking materials, changes nothing.
     pub async fn enter_verdict(
-        &self,
+        self,
         id: &ApplicationId,
         verdict: &Verdict,
         is_complete: impl Fn(&Application, &[Verdict]) -> bool,
     ) -> Result<(), RecordsError> {
         for _ in 0..MAX_ATTEMPTS {
-            let application = self.application(id).await?;
+            let application = self.get(id).await?;
             let mut verdicts = self.verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);
             let newer = earlier.is_none_or(|i| verdict.outranks(&verdicts[i]));
@@ -356,20 +364,20 @@ impl Cloud {
             }
             let change = StatusChange::TakeMaterial { complete: is_complete(&application, &verdicts) };
             let Some(status) = application.status.after(change) else { return Ok(()) };
-            let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.clock.now());
+            let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.cloud.clock.now());
             let transition = Transition { status: Some(status), submitted_at: submitted, pending: Some(true), ..Transition::default() };
             let announcement = self.moved("materials", &application, &transition);
             let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
-            let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.table).set_item(Some(item(&key, verdict, &[])?));
+            let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.cloud.table).set_item(Some(item(&key, verdict, &[])?));
             let actions = vec![
-                self.transact_update(&application_key(id), transition.change(&application, self.clock.now())?)?,
+                self.cloud.transact_update(&application_key(id), transition.change(&application, self.cloud.clock.now())?)?,
                 TransactWriteItem::builder().put(put.build()?).build(),
             ];
-            let changes = self.announcing(actions, announcement)?;
-            match self.transact(changes.actions).await {
+            let changes = self.cloud.announcing(actions, announcement)?;
+            match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
-                    self.tell(changes.announcements).await;
+                    self.cloud.tell(changes.announcements).await;
                     return Ok(());
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => {}
@@ -381,15 +389,15 @@ impl Cloud {
 
     /// Registration has come to its end, one way or the other. Changes nothing where the application is not as it was seen;
     /// whatever changed it registers anew.
-    pub async fn registered(&self, seen: &Application, change: StatusChange) -> Result<(), RecordsError> {
+    pub async fn registered(self, seen: &Application, change: StatusChange) -> Result<(), RecordsError> {
         let Some(status) = seen.status.after(change) else { return Ok(()) };
         let transition = Transition { status: Some(status), ..Transition::default() };
         let announcement = self.moved("registration", seen, &transition);
-        let actions = vec![self.transact_update(&application_key(&seen.id), transition.change(seen, self.clock.now())?)?];
-        let changes = self.announcing(actions, announcement)?;
-        match self.transact(changes.actions).await {
+        let actions = vec![self.cloud.transact_update(&application_key(&seen.id), transition.change(seen, self.cloud.clock.now())?)?];
+        let changes = self.cloud.announcing(actions, announcement)?;
+        match self.cloud.transact(changes.actions).await {
             Ok(()) => {
-                self.tell(changes.announcements).await;
+                self.cloud.tell(changes.announcements).await;
                 Ok(())
             }
             Err(Cancelled::Condition(_)) => Ok(()),
@@ -399,13 +407,13 @@ impl Cloud {
     }
 
     /// What is told of a status that the system came to by itself; nothing where it stays.
-    fn moved(&self, action: &str, seen: &Application, transition: &Transition) -> Option<Announcement> {
+    fn moved(self, action: &str, seen: &Application, transition: &Transition) -> Option<Announcement> {
         let after = transition.after(seen);
-        (after.status != seen.status).then(|| Announcement::of_status(action, after, self.clock.now()))
+        (after.status != seen.status).then(|| Announcement::of_status(action, after, self.cloud.clock.now()))
     }
 
     /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
-    pub async fn authorise(&self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn authorise(self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
         let reviewers = plan.reviewers.clone();
         let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
@@ -414,19 +422,19 @@ impl Cloud {
         let verdicts = self.verdicts(&seen.id).await?;
         let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
         let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
-        let share = |reviewer| self.transact_put_new(undecided_share(seen, reviewer, at));
+        let share = |reviewer| self.cloud.transact_put_new(undecided_share(seen, reviewer, at));
         let shares: Vec<TransactWriteItem> = reviewers.iter().map(share).collect::<Result<_, RecordsError>>()?;
-        let mut changes = self.audited(seen, transition, audit.changing(written(&shares)?))?;
+        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?))?;
         changes.extend(shares);
-        self.commit(changes).await
+        self.cloud.commit(changes).await
     }
 
     /// Sends an application back, with the reason, on condition of the version seen.
-    pub async fn send_back(&self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn send_back(self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
         let audit = audit.with(reason.clone());
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
         let transition = Transition { status: Some(status), reason: Some(reason), pending: Some(true), ..Transition::default() };
-        self.commit(self.audited(seen, transition, audit)?).await
+        self.cloud.commit(self.cloud.audited(seen, transition, audit)?).await
     }
 }
 

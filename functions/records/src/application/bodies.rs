@@ -20,29 +20,42 @@ struct Registered {
     trail: Head,
 }
 
+/// The register of filed bodies.
+#[derive(Debug, Clone, Copy)]
+pub struct Bodies<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// The register of filed bodies.
+    pub fn bodies(&self) -> Bodies<'_> {
+        Bodies { cloud: self }
+    }
+}
+
+impl Bodies<'_> {
     /// Enters or replaces a body, with an audit entry that holds the digest of what was entered. The same again changes
     /// nothing; [`RecordsError::Conflict`] where somebody else has entered it meanwhile.
-    pub async fn enter_body(&self, body: &Body, audit: AuditEntry) -> Result<(), RecordsError> {
-        let seen: Option<Registered> = self.get(&body_key(&body.code)).await?;
+    pub async fn enter(self, body: &Body, audit: AuditEntry) -> Result<(), RecordsError> {
+        let seen: Option<Registered> = self.cloud.get(&body_key(&body.code)).await?;
         if seen.as_ref().is_some_and(|seen| seen.body == *body) {
             return Ok(());
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
         let is = Registered { body: body.clone(), trail: Head::default() };
         let audit = audit.changing([change(&body_key(&body.code), None, Some(&is))?]);
-        let (trail, entry) = self.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
+        let (trail, entry) = self.cloud.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
         let registered = item(&body_key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
-        self.commit(vec![self.put_end(registered, &seen)?, entry]).await
+        self.cloud.commit(vec![self.cloud.put_end(registered, &seen)?, entry]).await
     }
 
     /// Who entered what of a body, in order.
-    pub async fn body_trail(&self, code: &BodyCode) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.entries_of(&Chain::Body(code.clone())).await
+    pub async fn trail(self, code: &BodyCode) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.cloud.entries_of(&Chain::Body(code.clone())).await
     }
 
     /// One body, if it is registered.
-    pub async fn body(&self, code: &BodyCode) -> Result<Option<Body>, RecordsError> {
-        Ok(self.get::<Registered>(&body_key(code)).await?.map(|registered| registered.body))
+    pub async fn get(self, code: &BodyCode) -> Result<Option<Body>, RecordsError> {
+        Ok(self.cloud.get::<Registered>(&body_key(code)).await?.map(|registered| registered.body))
     }
 }

@@ -9,7 +9,7 @@ use rules::values::chain::Head;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::Application;
+use crate::application::applications::{Application, Applications};
 use crate::keys::items::{application_key, audit_key, deleted_key, material_key};
 use crate::keys::objects::folders_of_draft;
 use crate::store::error::RecordsError;
@@ -40,30 +40,30 @@ impl DeletedApplication {
     }
 }
 
-impl Cloud {
+impl Applications<'_> {
     /// Deletes an application that was never authorised, with its verdicts, on condition of the version seen.
     /// [`RecordsError::Conflict`] where it is not as it was seen, or may not be deleted at its status.
-    pub async fn delete_application(&self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn delete(self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
         if !seen.status.can_be_deleted() || seen.plan.is_some() {
             return Err(RecordsError::Conflict);
         }
         let mut actions = vec![self.deletion(seen)?];
         for verdict in self.verdicts(&seen.id).await? {
-            actions.push(self.transact_delete(&material_key(&seen.id, verdict.material))?);
+            actions.push(self.cloud.transact_delete(&material_key(&seen.id, verdict.material))?);
         }
         let deleted = |trail| DeletedApplication { id: seen.id.clone(), handed_in_by: seen.unit.clone(), deleted_at: audit.at, trail };
-        let put = |trail| self.transact_put_new(item(&deleted_key(&seen.id), &deleted(trail), &pending_since(audit.at))?);
+        let put = |trail| self.cloud.transact_put_new(item(&deleted_key(&seen.id), &deleted(trail), &pending_since(audit.at))?);
         // A digest leaves out the end of the chain that it goes into.
         let changed = [written(&actions)?, written(&[put(Head::default())?])?].concat();
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit.clone() }.changing(changed);
         let (trail, chained) = seen.trail.append(entry)?;
-        actions.push(self.transact_put_new(item(&audit_key(&seen.id, chained.entry.number), &chained, &[])?)?);
+        actions.push(self.cloud.transact_put_new(item(&audit_key(&seen.id, chained.entry.number), &chained, &[])?)?);
         actions.push(put(trail)?);
-        self.commit(actions).await
+        self.cloud.commit(actions).await
     }
 
-    fn deletion(&self, seen: &Application) -> Result<TransactWriteItem, RecordsError> {
-        let delete = Delete::builder().table_name(&self.table).set_key(Some(application_key(&seen.id).attributes()));
+    fn deletion(self, seen: &Application) -> Result<TransactWriteItem, RecordsError> {
+        let delete = Delete::builder().table_name(&self.cloud.table).set_key(Some(application_key(&seen.id).attributes()));
         let delete = delete.condition_expression("version = :seen AND #status = :was");
         let delete = delete.expression_attribute_names("#status", "status");
         let delete = delete.expression_attribute_values(":seen", number(seen.version));
@@ -72,11 +72,11 @@ impl Cloud {
     }
 
     /// Deletes the objects of a deleted application for good, every version of them, and takes it off the list of pending work.
-    pub async fn clear_away(&self, deleted: &DeletedApplication) -> Result<(), RecordsError> {
+    pub async fn clear_away(self, deleted: &DeletedApplication) -> Result<(), RecordsError> {
         for folder in folders_of_draft(&deleted.handed_in_by, &deleted.id) {
-            self.delete_versions(&folder).await?;
+            self.cloud.delete_versions(&folder).await?;
         }
-        self.settle(&deleted_key(&deleted.id), "handed_in_by", text(&deleted.handed_in_by)).await
+        self.cloud.settle(&deleted_key(&deleted.id), "handed_in_by", text(&deleted.handed_in_by)).await
     }
 }
 

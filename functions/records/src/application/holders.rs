@@ -77,15 +77,28 @@ enum Outcome {
     Later,
 }
 
+/// Who holds which award: claims, and what is known of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Holders<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Who holds which award: claims, and what is known of them.
+    pub fn holders(&self) -> Holders<'_> {
+        Holders { cloud: self }
+    }
+}
+
+impl Holders<'_> {
     /// The entries whose holders have the award, or a better one, through another application. Claims nothing.
-    pub async fn taken<'e>(&self, notice: &Notice, asking: &Application, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
+    pub async fn taken<'e>(self, notice: &Notice, asking: &Application, entries: &'e [Entry]) -> Result<Vec<Taken<'e>>, RecordsError> {
         self.taken_unless(notice, asking, entries, |claim, _| claim.claimed_by == asking.id).await
     }
 
     /// What a corrected row would be given and somebody else has: through another application, or by another row of its own.
     pub async fn taken_from_row<'e>(
-        &self,
+        self,
         notice: &Notice,
         asking: &Application,
         corrected: &'e Entry,
@@ -95,14 +108,14 @@ impl Cloud {
     }
 
     async fn taken_unless<'e>(
-        &self,
+        self,
         notice: &Notice,
         asking: &Application,
         entries: &'e [Entry],
         is_own: impl Fn(&Claim, &Entry) -> bool,
     ) -> Result<Vec<Taken<'e>>, RecordsError> {
         // Without a key nobody has ever claimed anything.
-        let Some(key) = self.known_guard_key().await? else { return Ok(Vec::new()) };
+        let Some(key) = self.cloud.known_guard_key().await? else { return Ok(Vec::new()) };
         let mut wanted: BTreeMap<(String, String), (&Entry, Holding)> = BTreeMap::new();
         for entry in entries {
             for held in holder::excluding(notice, &asking.contest, entry) {
@@ -139,8 +152,8 @@ impl Cloud {
     ///
     /// Of two applications that register at once, the one submitted first waits for the other, which gives up: so one of
     /// them gets the award. [`RecordsError::Conflict`], where the other has not given up yet: to be tried again.
-    pub async fn claim(&self, notice: &Notice, application: &Application, entries: &[Entry]) -> Result<usize, RecordsError> {
-        let key = &self.guard_key().await?;
+    pub async fn claim(self, notice: &Notice, application: &Application, entries: &[Entry]) -> Result<usize, RecordsError> {
+        let key = &self.cloud.guard_key().await?;
         let mut open: Vec<&Entry> = entries.iter().collect();
         for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
@@ -167,13 +180,13 @@ impl Cloud {
     /// it was revoked: they belong into the transaction of the change. [`RecordsError::Conflict`], where somebody else has the
     /// award, or a better one.
     pub(crate) async fn move_claims(
-        &self,
+        self,
         notice: &Notice,
         application: &Application,
         before: &Entry,
         after: Option<&Entry>,
     ) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        let key = self.guard_key().await?;
+        let key = self.cloud.guard_key().await?;
         let former = claim_keys(&key, notice, application, before);
         let wanted = after.map_or_else(Vec::new, |after| claim_keys(&key, notice, application, after));
         let better = after.filter(|_| wanted.first() != former.first()).map_or_else(Vec::new, |after| {
@@ -182,7 +195,7 @@ impl Cloud {
         });
         let all: HashSet<&ItemKey> = former.iter().chain(&wanted).chain(&better).collect();
         let known = self.claims(all.into_iter().map(ItemKey::attributes).collect()).await?.into_iter().collect();
-        let mut moved = ClaimMove { cloud: self, application, row: before.row, known, checked: BTreeMap::new(), actions: Vec::new() };
+        let mut moved = ClaimMove { holders: self, application, row: before.row, known, checked: BTreeMap::new(), actions: Vec::new() };
         for key in former.iter().filter(|key| !wanted.contains(key)) {
             moved.give_up(key)?;
         }
@@ -198,12 +211,12 @@ impl Cloud {
 
     /// Gives up what the application holds for these entries: they were refused.
     pub async fn release(
-        &self,
+        self,
         notice: &Notice,
         application: &Application,
         entries: impl IntoIterator<Item = &Entry>,
     ) -> Result<(), RecordsError> {
-        let key = self.guard_key().await?;
+        let key = self.cloud.guard_key().await?;
         let keys = entries
             .into_iter()
             .flat_map(|entry| claim_keys(&key, notice, application, entry).into_iter().map(|key| (key, Some(entry.row))));
@@ -212,24 +225,24 @@ impl Cloud {
 
     /// Gives up what earlier rosters of the application claimed and the one of this version does not claim any more.
     pub async fn give_up_earlier(
-        &self,
+        self,
         notice: &Notice,
         application: &Application,
         version: &str,
         entries: &[Entry],
     ) -> Result<(), RecordsError> {
-        let key = &self.guard_key().await?;
+        let key = &self.cloud.guard_key().await?;
         let id = &application.id;
         let current = ObjectKey::Entries { application: id.clone(), version: version.to_owned() }.to_string();
         let folder = current.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let earlier: Vec<_> = self.list(&format!("{folder}/")).await?.into_iter().filter(|object| object.key != current).collect();
+        let earlier: Vec<_> = self.cloud.list(&format!("{folder}/")).await?.into_iter().filter(|object| object.key != current).collect();
         if earlier.is_empty() {
             return Ok(());
         }
         let claims = |entry: &Entry| claim_keys(key, notice, application, entry);
         let kept: HashSet<ItemKey> = entries.iter().flat_map(claims).collect();
         for object in earlier {
-            let entries = parse_entries(&self.read(&object.key, None).await?)?;
+            let entries = parse_entries(&self.cloud.read(&object.key, None).await?)?;
             let dropped = entries.iter().flat_map(claims).filter(|key| !kept.contains(key));
             stream::iter(dropped).map(|key| self.release_one(id, None, key)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         }
@@ -237,7 +250,7 @@ impl Cloud {
     }
 
     /// Claims on behalf of a row; won, where nobody had it, or the application itself, or one that is not in the Center's hands.
-    async fn claim_one(&self, asking: &Application, key: &ItemKey, row: u32) -> Result<Outcome, RecordsError> {
+    async fn claim_one(self, asking: &Application, key: &ItemKey, row: u32) -> Result<Outcome, RecordsError> {
         let claim = Claim { claimed_by: asking.id.clone(), claimed_row: row };
         // A holder that changes while it is looked at is looked at again.
         for _ in 0..MAX_ATTEMPTS {
@@ -249,7 +262,7 @@ impl Cloud {
                 _ => {}
             }
             let actions = vec![self.put_claim(key, &claim, Some(&holder))?, self.unchanged(&holder, known.as_ref())?];
-            match self.transact(actions).await {
+            match self.cloud.transact(actions).await {
                 Ok(()) => return Ok(Outcome::Won),
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => {}
                 Err(Cancelled::Other(error)) => return Err(error),
@@ -259,8 +272,8 @@ impl Cloud {
     }
 
     /// Claims on condition that nobody else holds it; otherwise who does.
-    async fn try_claim(&self, key: &ItemKey, claim: &Claim) -> Result<Option<ApplicationId>, RecordsError> {
-        let request = self.put_alone(item(key, claim, &[])?)?;
+    async fn try_claim(self, key: &ItemKey, claim: &Claim) -> Result<Option<ApplicationId>, RecordsError> {
+        let request = self.cloud.put_alone(item(key, claim, &[])?)?;
         let request = request.condition_expression("attribute_not_exists(pk) OR claimed_by = :own");
         let request = request.expression_attribute_values(":own", text(claim.claimed_by.as_str()));
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -276,8 +289,8 @@ impl Cloud {
     }
 
     /// For a transaction: the claim, on condition that `from` has it, or nobody.
-    fn put_claim(&self, key: &ItemKey, claim: &Claim, from: Option<&ApplicationId>) -> Result<TransactWriteItem, RecordsError> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item(key, claim, &[])?));
+    fn put_claim(self, key: &ItemKey, claim: &Claim, from: Option<&ApplicationId>) -> Result<TransactWriteItem, RecordsError> {
+        let put = Put::builder().table_name(&self.cloud.table).set_item(Some(item(key, claim, &[])?));
         let put = match from {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(from) => put.condition_expression("claimed_by = :from").expression_attribute_values(":from", text(from.as_str())),
@@ -286,8 +299,8 @@ impl Cloud {
     }
 
     /// For a transaction: an application is as it was seen, or still is not there.
-    fn unchanged(&self, id: &ApplicationId, seen: Option<&Application>) -> Result<TransactWriteItem, RecordsError> {
-        let check = ConditionCheck::builder().table_name(&self.table).set_key(Some(application_key(id).attributes()));
+    fn unchanged(self, id: &ApplicationId, seen: Option<&Application>) -> Result<TransactWriteItem, RecordsError> {
+        let check = ConditionCheck::builder().table_name(&self.cloud.table).set_key(Some(application_key(id).attributes()));
         let check = match seen {
             None => check.condition_expression("attribute_not_exists(pk)"),
             Some(seen) => check.condition_expression("version = :seen").expression_attribute_values(":seen", number(seen.version)),
@@ -296,8 +309,8 @@ impl Cloud {
     }
 
     /// Gives a claim up, where the application still has it; one of that row only, if a row is named.
-    async fn release_one(&self, id: &ApplicationId, row: Option<u32>, key: ItemKey) -> Result<(), RecordsError> {
-        let request = self.delete_alone(&key)?;
+    async fn release_one(self, id: &ApplicationId, row: Option<u32>, key: ItemKey) -> Result<(), RecordsError> {
+        let request = self.cloud.delete_alone(&key)?;
         let request = request.expression_attribute_values(":id", text(id.as_str()));
         let request = match row {
             None => request.condition_expression("claimed_by = :id"),
@@ -311,8 +324,8 @@ impl Cloud {
         }
     }
 
-    async fn application_if_any(&self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
-        match self.application(id).await {
+    async fn application_if_any(self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
+        match self.cloud.applications().get(id).await {
             Ok(application) => Ok(Some(application)),
             Err(RecordsError::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -320,13 +333,13 @@ impl Cloud {
     }
 
     /// An application that is in the Center's hands: drafts and returned ones hold nothing.
-    async fn active_application(&self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
+    async fn active_application(self, id: &ApplicationId) -> Result<Option<Application>, RecordsError> {
         Ok(self.application_if_any(id).await?.filter(|application| application.status.holds_awards()))
     }
 
-    async fn claims(&self, keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
+    async fn claims(self, keys: Vec<Item>) -> Result<Vec<(ItemKey, Claim)>, RecordsError> {
         let claim = |item: Item| Ok((serde_dynamo::from_item(item.clone())?, serde_dynamo::from_item(item)?));
-        self.batch_get(keys).await?.into_iter().map(claim).collect()
+        self.cloud.batch_get(keys).await?.into_iter().map(claim).collect()
     }
 }
 
@@ -346,7 +359,7 @@ impl Application {
 
 /// The claims of one row on their way to another person or level, as the actions of a transaction.
 struct ClaimMove<'a> {
-    cloud: &'a Cloud,
+    holders: Holders<'a>,
     application: &'a Application,
     row: u32,
     known: HashMap<ItemKey, Claim>,
@@ -359,7 +372,7 @@ impl ClaimMove<'_> {
     /// Gives up what the row has.
     fn give_up(&mut self, key: &ItemKey) -> Result<(), RecordsError> {
         if self.known.get(key).is_some_and(|claim| claim.is_of(&self.application.id, self.row)) {
-            let delete = Delete::builder().table_name(&self.cloud.table).set_key(Some(key.attributes()));
+            let delete = Delete::builder().table_name(&self.holders.cloud.table).set_key(Some(key.attributes()));
             let delete = delete.condition_expression("claimed_by = :id AND claimed_row = :row");
             let delete = delete.expression_attribute_values(":id", text(self.application.id.as_str()));
             let delete = delete.expression_attribute_values(":row", number(self.row));
@@ -375,7 +388,7 @@ impl ClaimMove<'_> {
             Err(error) => return Err(error),
             Ok(from) => {
                 let claim = Claim { claimed_by: self.application.id.clone(), claimed_row: self.row };
-                self.actions.push(self.cloud.put_claim(key, &claim, from.as_ref())?);
+                self.actions.push(self.holders.put_claim(key, &claim, from.as_ref())?);
             }
         }
         Ok(())
@@ -388,7 +401,7 @@ impl ClaimMove<'_> {
             return Ok(());
         }
         let from = self.giving_way(key).await?;
-        let check = ConditionCheck::builder().table_name(&self.cloud.table).set_key(Some(key.attributes()));
+        let check = ConditionCheck::builder().table_name(&self.holders.cloud.table).set_key(Some(key.attributes()));
         let check = match from {
             None => check.condition_expression("attribute_not_exists(pk)"),
             Some(from) => check.condition_expression("claimed_by = :from").expression_attribute_values(":from", text(from.as_str())),
@@ -400,11 +413,11 @@ impl ClaimMove<'_> {
     /// Who has a claim that gives way; [`RecordsError::Conflict`] where it does not.
     async fn giving_way(&mut self, key: &ItemKey) -> Result<Option<ApplicationId>, RecordsError> {
         let Some(claim) = self.known.get(key) else { return Ok(None) };
-        let holder = self.cloud.application_if_any(&claim.claimed_by).await?;
+        let holder = self.holders.application_if_any(&claim.claimed_by).await?;
         if claim.claimed_by == self.application.id || holder.as_ref().is_some_and(|holder| holder.status.holds_awards()) {
             return Err(RecordsError::Conflict);
         }
-        let check = self.cloud.unchanged(&claim.claimed_by, holder.as_ref())?;
+        let check = self.holders.unchanged(&claim.claimed_by, holder.as_ref())?;
         self.checked.insert(claim.claimed_by.to_string(), check);
         Ok(Some(claim.claimed_by.clone()))
     }

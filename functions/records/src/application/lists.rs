@@ -14,7 +14,7 @@ use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
 
 use crate::Cloud;
-use crate::application::applications::Application;
+use crate::application::applications::{Application, Applications};
 use crate::keys::items::{ItemKey, application_key, share_key};
 use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PARTY, BY_STATUS, BY_TURN, BY_UNIT, Index};
@@ -175,11 +175,11 @@ pub(crate) fn decided_share(application: &Application, reviewer: &IssuingUnit) -
     share
 }
 
-impl Cloud {
+impl Applications<'_> {
     /// A page of at most `size` applications of a list that are `wanted`, from `after` (a page's `next`) on.
     /// Budget: one `Query` and one `BatchGetItem` for a hundred applications looked at, and [`MAX_LOOKED_AT`] of them.
-    pub async fn application_page(
-        &self,
+    pub async fn page(
+        self,
         list: &ApplicationList,
         after: Option<&str>,
         size: usize,
@@ -209,10 +209,10 @@ impl Cloud {
     }
 
     /// All applications of a list. For work on the whole of it, never for a page.
-    pub async fn whole_list(&self, list: &ApplicationList) -> Result<Vec<Application>, RecordsError> {
+    pub async fn whole_list(self, list: &ApplicationList) -> Result<Vec<Application>, RecordsError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page = self.application_page(list, after.as_deref(), MAX_LOOKED_AT, |_| true).await?;
+            let page = self.page(list, after.as_deref(), MAX_LOOKED_AT, |_| true).await?;
             all.extend(page.applications);
             after = page.next;
             if after.is_none() {
@@ -222,11 +222,11 @@ impl Cloud {
     }
 
     /// How many applications are on a list.
-    pub async fn count_applications(&self, list: &ApplicationList) -> Result<Count, RecordsError> {
+    pub async fn count(self, list: &ApplicationList) -> Result<Count, RecordsError> {
         let (index, value) = (list.index(), list.value());
         let (mut count, mut start) = (0_i32, None);
         loop {
-            let request = self.index_query(index, &value).select(Select::Count).key_condition_expression("#partition = :value");
+            let request = self.cloud.index_query(index, &value).select(Select::Count).key_condition_expression("#partition = :value");
             let answer = request.set_exclusive_start_key(start).send().await?;
             count += answer.count;
             start = answer.last_evaluated_key;
@@ -238,14 +238,9 @@ impl Cloud {
     }
 
     /// The next keys of a list, and whether there are more.
-    async fn keys_after(
-        &self,
-        list: &ApplicationList,
-        after: Option<&Position>,
-        limit: i32,
-    ) -> Result<(Vec<Position>, bool), RecordsError> {
+    async fn keys_after(self, list: &ApplicationList, after: Option<&Position>, limit: i32) -> Result<(Vec<Position>, bool), RecordsError> {
         let (index, value) = (list.index(), list.value());
-        let request = self.index_query(index, &value).limit(limit).key_condition_expression("#partition = :value");
+        let request = self.cloud.index_query(index, &value).limit(limit).key_condition_expression("#partition = :value");
         let request = request.projection_expression("pk, sk, #sort").expression_attribute_names("#sort", index.sort);
         let answer = request.set_exclusive_start_key(after.map(|position| position.start(&index, &value))).send().await?;
         let more = answer.last_evaluated_key.is_some();
@@ -253,11 +248,11 @@ impl Cloud {
         Ok((items.iter().map(|item| Position::of(&index, item)).collect::<Result<_, _>>()?, more))
     }
 
-    async fn by_keys(&self, keys: &[Position]) -> Result<HashMap<ApplicationId, Application>, RecordsError> {
+    async fn by_keys(self, keys: &[Position]) -> Result<HashMap<ApplicationId, Application>, RecordsError> {
         let mut ids: Vec<ApplicationId> = keys.iter().filter_map(|at| at.key.application()).collect();
         ids.sort();
         ids.dedup();
-        let items = self.batch_get(ids.iter().map(|id| application_key(id).attributes()).collect()).await?;
+        let items = self.cloud.batch_get(ids.iter().map(|id| application_key(id).attributes()).collect()).await?;
         let applications = items.into_iter().map(serde_dynamo::from_item::<_, Application>).collect::<Result<Vec<_>, _>>()?;
         Ok(applications.into_iter().map(|application| (application.id.clone(), application)).collect())
     }

@@ -73,34 +73,47 @@ pub enum ReplaceError {
     Records(#[from] RecordsError),
 }
 
+/// Rulebooks: the one in force, those that applications are pinned to, and how parts are replaced.
+#[derive(Debug, Clone, Copy)]
+pub struct Rulebooks<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Rulebooks: the one in force, those that applications are pinned to, and how parts are replaced.
+    pub fn rulebooks(&self) -> Rulebooks<'_> {
+        Rulebooks { cloud: self }
+    }
+}
+
+impl Rulebooks<'_> {
     /// Which parts are replaced now.
-    pub async fn replacements(&self) -> Result<Replacements, RecordsError> {
-        Ok(self.get(&set_key()).await?.unwrap_or_default())
+    pub async fn replacements(self) -> Result<Replacements, RecordsError> {
+        Ok(self.cloud.get(&set_key()).await?.unwrap_or_default())
     }
 
     /// What counts now: one read of the table, so that nobody decides by what was replaced a moment ago.
-    pub async fn rulebook(&self) -> Result<Arc<InForce>, RecordsError> {
-        Ok(self.rulebook_and_replacements().await?.0)
+    pub async fn in_force(self) -> Result<Arc<InForce>, RecordsError> {
+        Ok(self.in_force_with_replacements().await?.0)
     }
 
     /// What counts now, and which parts of it are not as they ship.
-    pub async fn rulebook_and_replacements(&self) -> Result<(Arc<InForce>, Replacements), RecordsError> {
+    pub async fn in_force_with_replacements(self) -> Result<(Arc<InForce>, Replacements), RecordsError> {
         let replacements = self.replacements().await?;
         Ok((self.load(replacements.manifest()).await?, replacements))
     }
 
     /// What counts for an application: from its authorisation on, what counted then.
-    pub async fn rulebook_of(&self, application: &Application) -> Result<Arc<InForce>, RecordsError> {
+    pub async fn of(self, application: &Application) -> Result<Arc<InForce>, RecordsError> {
         match &application.plan {
-            Some(plan) => self.pinned_rulebook(&plan.rulebook).await,
-            None => self.rulebook().await,
+            Some(plan) => self.pinned(&plan.rulebook).await,
+            None => self.in_force().await,
         }
     }
 
     /// The rulebook whose manifest has that digest.
-    pub async fn pinned_rulebook(&self, digest: &str) -> Result<Arc<InForce>, RecordsError> {
-        if let Some(known) = self.rulebook_cache.lock().await.known(digest) {
+    pub async fn pinned(self, digest: &str) -> Result<Arc<InForce>, RecordsError> {
+        if let Some(known) = self.cloud.rulebook_cache.lock().await.known(digest) {
             return Ok(known);
         }
         let shipped = Manifest::shipped();
@@ -114,8 +127,8 @@ impl Cloud {
     /// Sees to it that the manifest and every text it names are objects, those that ship included, so that whoever names
     /// the manifest can be read by any later build. Once a container; texts are named by what they hold, so that it does
     /// not matter who writes them, or how often.
-    pub async fn store_rulebook(&self, in_force: &InForce) -> Result<(), RecordsError> {
-        if self.rulebook_cache.lock().await.stored.contains(&in_force.digest) {
+    pub async fn store(self, in_force: &InForce) -> Result<(), RecordsError> {
+        if self.cloud.rulebook_cache.lock().await.stored.contains(&in_force.digest) {
             return Ok(());
         }
         for part in in_force.manifest.parts() {
@@ -126,14 +139,14 @@ impl Cloud {
         // The texts first: a manifest that is there can be read.
         let key = ObjectKey::RulebookManifest(in_force.digest.clone());
         self.store_config(&key, &in_force.manifest.text()).await?;
-        self.rulebook_cache.lock().await.stored.insert(in_force.digest.clone());
+        self.cloud.rulebook_cache.lock().await.stored.insert(in_force.digest.clone());
         Ok(())
     }
 
-    async fn store_config(&self, key: &ObjectKey, text: &str) -> Result<(), RecordsError> {
-        match self.current_version(&key.to_string()).await? {
+    async fn store_config(self, key: &ObjectKey, text: &str) -> Result<(), RecordsError> {
+        match self.cloud.current_version(&key.to_string()).await? {
             Some(_) => Ok(()),
-            None => self.write_once(key, TEXT, text.as_bytes().to_vec(), None).await.map(|_| ()),
+            None => self.cloud.write_once(key, TEXT, text.as_bytes().to_vec(), None).await.map(|_| ()),
         }
     }
 
@@ -142,7 +155,7 @@ impl Cloud {
     ///
     /// # Errors
     /// [`RecordsError::NotFound`]: there is nothing to withdraw. [`RecordsError::Conflict`]: somebody else was first.
-    pub async fn replace(&self, part: &Part, text: Option<&str>, actor: &Actor) -> Result<Replacements, ReplaceError> {
+    pub async fn replace(self, part: &Part, text: Option<&str>, actor: &Actor) -> Result<Replacements, ReplaceError> {
         let seen = self.replacements().await?;
         let name = part.to_string();
         if text.is_none() && !seen.parts.iter().any(|replacement| replacement.part.part == name) {
@@ -157,14 +170,14 @@ impl Cloud {
             self.store_config(&ObjectKey::Config(placed.clone()), text).await?;
         }
         let action = if placed.is_some() { AuditAction::PlaceRulebook } else { AuditAction::WithdrawRulebook };
-        let audit = AuditEntry::new(actor, action, "", self.clock.now());
+        let audit = AuditEntry::new(actor, action, "", self.cloud.clock.now());
         Ok(self.enter_replacement(&seen, &name, placed, audit).await?)
     }
 
     /// Enters that a text counts for a part from now on, or that what was placed there is withdrawn: the set and the audit entry, on
     /// condition of the set that was seen. The text must be an object already.
     pub async fn enter_replacement(
-        &self,
+        self,
         seen: &Replacements,
         part: &str,
         placed: Option<RulebookPart>,
@@ -176,39 +189,39 @@ impl Cloud {
         parts.sort_by(|one, other| one.part.part.cmp(&other.part.part));
         let mut next = Replacements { version: seen.version + 1, parts, trail: Head::default() };
         let audit = audit.with(said).changing([change(&set_key(), None, Some(&next))?]);
-        let (trail, entry) = self.entered_in(&Chain::Rulebook, &seen.trail, audit)?;
+        let (trail, entry) = self.cloud.entered_in(&Chain::Rulebook, &seen.trail, audit)?;
         next.trail = trail;
-        self.commit(vec![self.put_replacements(seen, &next)?, entry]).await?;
+        self.cloud.commit(vec![self.put_replacements(seen, &next)?, entry]).await?;
         Ok(next)
     }
 
-    fn put_replacements(&self, seen: &Replacements, next: &Replacements) -> Result<TransactWriteItem, RecordsError> {
+    fn put_replacements(self, seen: &Replacements, next: &Replacements) -> Result<TransactWriteItem, RecordsError> {
         let set = item(&set_key(), next, &[])?;
         if seen.version == 0 {
-            return self.transact_put_new(set);
+            return self.cloud.transact_put_new(set);
         }
-        let put = Put::builder().table_name(&self.table).set_item(Some(set)).condition_expression("version = :seen");
+        let put = Put::builder().table_name(&self.cloud.table).set_item(Some(set)).condition_expression("version = :seen");
         let put = put.expression_attribute_values(":seen", number(seen.version));
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
     /// Who placed or withdrew which part, in order.
-    pub async fn rulebook_trail(&self) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
-        self.entries_of(&Chain::Rulebook).await
+    pub async fn trail(self) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
+        self.cloud.entries_of(&Chain::Rulebook).await
     }
 
     /// A text of `config/`, which must be the one that its digest names.
-    async fn config_text(&self, key: &ObjectKey, sha256: &str) -> Result<String, RecordsError> {
-        let bytes = self.read(&key.to_string(), None).await?;
+    async fn config_text(self, key: &ObjectKey, sha256: &str) -> Result<String, RecordsError> {
+        let bytes = self.cloud.read(&key.to_string(), None).await?;
         if digest(&bytes) != sha256 {
             return Err(RecordsError::corrupt(format!("{key} is not what its digest says")));
         }
         String::from_utf8(bytes).map_err(RecordsError::corrupt)
     }
 
-    async fn load(&self, manifest: Manifest) -> Result<Arc<InForce>, RecordsError> {
+    async fn load(self, manifest: Manifest) -> Result<Arc<InForce>, RecordsError> {
         let digest = manifest.digest();
-        if let Some(known) = self.rulebook_cache.lock().await.known(&digest) {
+        if let Some(known) = self.cloud.rulebook_cache.lock().await.known(&digest) {
             return Ok(known);
         }
         let (mut texts, mut complete) = (BTreeMap::new(), true);
@@ -232,13 +245,13 @@ impl Cloud {
         }
         let in_force = Arc::new(InForce { manifest, digest, rulebook });
         if complete {
-            self.rulebook_cache.lock().await.keep(in_force.clone());
+            self.cloud.rulebook_cache.lock().await.keep(in_force.clone());
         }
         Ok(in_force)
     }
 
     /// A text that did not ship with this build; none where it is gone, or is not what its digest says.
-    async fn placed_text(&self, named: &RulebookPart) -> Result<Option<Arc<str>>, RecordsError> {
+    async fn placed_text(self, named: &RulebookPart) -> Result<Option<Arc<str>>, RecordsError> {
         match self.config_text(&ObjectKey::Config(named.clone()), &named.sha256).await {
             Ok(text) => Ok(Some(text.into())),
             Err(error @ (RecordsError::NotFound | RecordsError::Corrupt(_))) => {

@@ -151,34 +151,47 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
     Ok([of("CERTIFICATES", numbered), of("RECORDS", recorded)].concat())
 }
 
+/// What deciding approvals have assigned, by lot.
+#[derive(Debug, Clone, Copy)]
+pub struct Allocations<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// What deciding approvals have assigned, by lot.
+    pub fn allocations(&self) -> Allocations<'_> {
+        Allocations { cloud: self }
+    }
+}
+
+impl Allocations<'_> {
     /// The allocation of a reviewer, if the reviewer has decided.
-    pub async fn allocation(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Allocation>, RecordsError> {
-        self.get(&allocation_key(id, reviewer)).await
+    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Allocation>, RecordsError> {
+        self.cloud.get(&allocation_key(id, reviewer)).await
     }
 
     /// All allocations of an application.
-    pub async fn allocations(&self, id: &ApplicationId) -> Result<Vec<Allocation>, RecordsError> {
-        self.query(&KeyRange::allocations(id)).await
+    pub async fn of(self, id: &ApplicationId) -> Result<Vec<Allocation>, RecordsError> {
+        self.cloud.query(&KeyRange::allocations(id)).await
     }
 
     /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 94
     /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
-    pub async fn approve(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
+    pub async fn approve(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
         let mut race = 0;
         loop {
-            if let Some(done) = self.allocation(&decision.seen.id, decision.reviewer).await? {
+            if let Some(done) = self.get(&decision.seen.id, decision.reviewer).await? {
                 let same = done.review == decision.review_digest;
                 return if same { Ok(done) } else { Err(AllocationError::Changed) };
             }
             let (allocation, changes) = self.prepare(decision, audit.clone()).await?;
-            match self.transact(changes.actions).await {
+            match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
-                    self.tell(changes.announcements).await;
+                    self.cloud.tell(changes.announcements).await;
                     return Ok(allocation);
                 }
                 // Action 0 is the application itself.
-                Err(Cancelled::Condition(0)) if self.allocation(&decision.seen.id, decision.reviewer).await?.is_none() => {
+                Err(Cancelled::Condition(0)) if self.get(&decision.seen.id, decision.reviewer).await?.is_none() => {
                     return Err(AllocationError::Changed);
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) if race < MAX_ATTEMPTS => {
@@ -191,7 +204,7 @@ impl Cloud {
         }
     }
 
-    async fn prepare(&self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Changes), AllocationError> {
+    async fn prepare(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Changes), AllocationError> {
         let seen = decision.seen;
         let plan = seen.plan.as_ref().ok_or(AllocationError::Changed)?;
         let counts = approve(decision.rows, decision.reviewer, decision.refusals, |_| Some(NonZeroU32::MIN))?;
@@ -228,11 +241,11 @@ impl Cloud {
         };
         let key = allocation_key(&seen.id, decision.reviewer);
         let entered = vec![
-            self.transact_put(decided_share(seen, decision.reviewer))?,
-            self.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
+            self.cloud.transact_put(decided_share(seen, decision.reviewer))?,
+            self.cloud.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
         ];
         let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
-        let mut actions = self.audited(seen, transition, audit)?;
+        let mut actions = self.cloud.audited(seen, transition, audit)?;
         actions.extend(counters);
         actions.extend(entered);
         Ok((allocation, actions))
@@ -240,14 +253,14 @@ impl Cloud {
 
     /// The ranges that `wanted` would take now, and the conditional updates that take them.
     pub(crate) async fn advance(
-        &self,
+        self,
         wanted: &BTreeMap<&CodePrefix, u32>,
         last: u32,
     ) -> Result<(Vec<PrefixRange>, Vec<TransactWriteItem>), AllocationError> {
         let mut ranges = Vec::new();
         let mut updates = Vec::new();
         for (prefix, count) in wanted {
-            let counter: Option<Counter> = self.get(&counter_key(prefix)).await?;
+            let counter: Option<Counter> = self.cloud.get(&counter_key(prefix)).await?;
             let first = counter.as_ref().map_or(NonZeroU32::MIN, |counter| counter.next);
             let next = first.checked_add(*count).filter(|next| next.get() - 1 <= last);
             let next = next.ok_or_else(|| AllocationError::Exhausted((*prefix).clone()))?;
@@ -262,14 +275,14 @@ impl Cloud {
                 names: HashMap::from([("#next".to_owned(), "next".to_owned())]),
                 values,
             };
-            updates.push(self.transact_update(&counter_key(prefix), change)?);
+            updates.push(self.cloud.transact_update(&counter_key(prefix), change)?);
             ranges.push(PrefixRange { prefix: (*prefix).clone(), first, count: *count });
         }
         Ok((ranges, updates))
     }
 
     /// Takes an allocation off the list of pending work: every certificate of it is printed.
-    pub async fn settle_allocation(&self, allocation: &Allocation) -> Result<(), RecordsError> {
-        self.settle(&allocation_key(&allocation.of, &allocation.reviewer), "review", text(&allocation.review)).await
+    pub async fn settle(self, allocation: &Allocation) -> Result<(), RecordsError> {
+        self.cloud.settle(&allocation_key(&allocation.of, &allocation.reviewer), "review", text(&allocation.review)).await
     }
 }

@@ -195,27 +195,40 @@ impl Page {
 /// The most that one page holds.
 pub const PAGE: i32 = 500;
 
+/// Certificates and records, and which chunks of them are printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Certificates<'a> {
+    pub(crate) cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Certificates and records, and which chunks of them are printed.
+    pub fn certificates(&self) -> Certificates<'_> {
+        Certificates { cloud: self }
+    }
+}
+
+impl Certificates<'_> {
     /// Writes a certificate or record that is not there yet; one that is there stays as it is.
-    pub async fn enter_certificate(&self, certificate: &Certificate) -> Result<(), RecordsError> {
-        match self.put_new(certificate_item(certificate)?).await {
+    pub async fn enter(self, certificate: &Certificate) -> Result<(), RecordsError> {
+        match self.cloud.put_new(certificate_item(certificate)?).await {
             Ok(()) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     /// The certificates with these codes, in the order asked for.
-    pub async fn certificates_by_code(&self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
-        let mut found = self.certificates_among(codes).await?;
+    pub async fn by_code(self, codes: &[CertificateCode]) -> Result<Vec<Certificate>, RecordsError> {
+        let mut found = self.among(codes).await?;
         codes.iter().map(|code| found.remove(code.as_str()).ok_or(RecordsError::NotFound)).collect()
     }
 
     /// Those of these certificates that there are, by code.
-    pub async fn certificates_among(&self, codes: &[CertificateCode]) -> Result<HashMap<String, Certificate>, RecordsError> {
+    pub async fn among(self, codes: &[CertificateCode]) -> Result<HashMap<String, Certificate>, RecordsError> {
         let mut found: HashMap<String, Certificate> = HashMap::new();
         // As many as one request may ask for.
         for hundred in codes.chunks(100) {
-            for item in self.batch_get(hundred.iter().map(|code| code_key(code).attributes()).collect()).await? {
+            for item in self.cloud.batch_get(hundred.iter().map(|code| code_key(code).attributes()).collect()).await? {
                 let certificate: Certificate = serde_dynamo::from_item(item)?;
                 if let Some(code) = &certificate.code {
                     found.insert(code.to_string(), certificate);
@@ -226,14 +239,14 @@ impl Cloud {
     }
 
     /// The record of a row without a code, if there is one.
-    pub async fn record(&self, id: &ApplicationId, row: u32) -> Result<Option<Certificate>, RecordsError> {
-        self.get(&record_key(id, row)).await
+    pub async fn record(self, id: &ApplicationId, row: u32) -> Result<Option<Certificate>, RecordsError> {
+        self.cloud.get(&record_key(id, row)).await
     }
 
     /// Enters the number that somebody else gave a record.
-    pub async fn enter_external_number(&self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn enter_external_number(self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
-        let was: Certificate = self.get(&key).await?.ok_or(RecordsError::NotFound)?;
+        let was: Certificate = self.cloud.get(&key).await?.ok_or(RecordsError::NotFound)?;
         let is = Certificate { external_number: Some(number.to_owned()), ..was.clone() };
         let audit = audit.changing([certificate_change(Some(&was), &is)?]);
         let change = Change {
@@ -242,14 +255,14 @@ impl Cloud {
             values: HashMap::from([(":number".to_owned(), text(number))]),
             ..Change::default()
         };
-        let mut actions = self.audited(seen, Transition::default(), audit.with(format!("row {row}: {number}")))?;
-        actions.push(self.transact_update(&key, change)?);
-        self.commit(actions).await
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(format!("row {row}: {number}")))?;
+        actions.push(self.cloud.transact_update(&key, change)?);
+        self.cloud.commit(actions).await
     }
 
     /// A page of an application's certificates and records after row `after`, in roster order.
-    pub async fn certificates_of(&self, id: &ApplicationId, after: u32) -> Result<Page, RecordsError> {
-        let request = self.index_query(BY_APPLICATION, id.as_str()).limit(PAGE);
+    pub async fn page(self, id: &ApplicationId, after: u32) -> Result<Page, RecordsError> {
+        let request = self.cloud.index_query(BY_APPLICATION, id.as_str()).limit(PAGE);
         let request = request.key_condition_expression("#partition = :value AND #row > :after");
         let request = request.expression_attribute_names("#row", BY_APPLICATION.sort).expression_attribute_values(":after", number(after));
         let answer = request.send().await?;
@@ -260,26 +273,26 @@ impl Cloud {
     }
 
     /// Notes that a chunk is printed; the second time changes nothing.
-    pub async fn chunk_printed(&self, chunk: &Chunk) -> Result<(), RecordsError> {
-        let printed = PrintedChunk { number: chunk.number, printed_at: self.clock.now() };
-        match self.put_new(item(&chunk_key(chunk), &printed, &[])?).await {
+    pub async fn chunk_printed(self, chunk: &Chunk) -> Result<(), RecordsError> {
+        let printed = PrintedChunk { number: chunk.number, printed_at: self.cloud.clock.now() };
+        match self.cloud.put_new(item(&chunk_key(chunk), &printed, &[])?).await {
             Ok(()) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     /// Whether a chunk is printed.
-    pub async fn is_chunk_printed(&self, chunk: &Chunk) -> Result<bool, RecordsError> {
-        Ok(self.get::<PrintedChunk>(&chunk_key(chunk)).await?.is_some())
+    pub async fn is_chunk_printed(self, chunk: &Chunk) -> Result<bool, RecordsError> {
+        Ok(self.cloud.get::<PrintedChunk>(&chunk_key(chunk)).await?.is_some())
     }
 
     /// The printed chunks of a reviewer.
     pub async fn printed_chunks(
-        &self,
+        self,
         id: &ApplicationId,
         reviewer: &IssuingUnit,
         press: PrintOutput,
     ) -> Result<Vec<PrintedChunk>, RecordsError> {
-        self.query(&KeyRange::chunks(id, reviewer, press)).await
+        self.cloud.query(&KeyRange::chunks(id, reviewer, press)).await
     }
 }

@@ -132,22 +132,35 @@ pub struct Recoding<'a> {
     pub corrected: Certificate,
 }
 
+/// What is done to issued certificates: reissue, correction, revocation.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateChanges<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// What is done to issued certificates: reissue, correction, revocation.
+    pub fn changes(&self) -> CertificateChanges<'_> {
+        CertificateChanges { cloud: self }
+    }
+}
+
+impl CertificateChanges<'_> {
     /// 补发: the same code on a new sheet.
-    pub async fn reissue(&self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+    pub async fn reissue(self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
         let sheet = self.sheet_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
         let audit = audit.about(seen.code).with(terms.reason);
         let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), terms, &audit).await?;
         let audit = audit.changing(written(&resheet)?);
-        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
         actions.extend(resheet);
-        Ok(self.commit(actions).await?)
+        Ok(self.cloud.commit(actions).await?)
     }
 
     /// 更正 of what is not part of the code: the same code; a new sheet, if it lies on one; and a record for the
     /// publication. The holder's claims go over with it.
     pub async fn correct(
-        &self,
+        self,
         seen: &SeenCertificate<'_>,
         after: &Entry,
         terms: ChangeTerms<'_>,
@@ -177,36 +190,36 @@ impl Cloud {
             ]),
             ..Change::default()
         };
-        let recorded = vec![self.transact_put_new(item(&record_key, &record, &[])?)?];
+        let recorded = vec![self.cloud.transact_put_new(item(&record_key, &record, &[])?)?];
         let is = Certificate { entry: after.clone(), corrected_at: Some(audit.at), ..seen.certificate.clone() };
         let audit = audit.changing([certificate_change(Some(seen.certificate), &is)?]);
         let audit = audit.changing(written(&recorded)?).changing(written(&resheet)?);
-        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, Some(after)).await?);
         actions.extend(approval);
-        actions.push(self.transact_update(&code_key(seen.code), change)?);
+        actions.push(self.cloud.transact_update(&code_key(seen.code), change)?);
         actions.extend(recorded);
-        actions.push(self.transact_put_new(item(
+        actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
             &renewal,
             &pending_since(renewal.at),
         )?)?);
         actions.extend(resheet);
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok(renewal)
     }
 
     /// 更正 of what is part of the code (level, year, body): the old code is revoked, a new one takes its place, and
     /// each names the other.
     pub async fn recode(
-        &self,
+        self,
         seen: &SeenCertificate<'_>,
         recoding: Recoding<'_>,
         terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), AllocationError> {
         let Recoding { prefix, grammar, mut corrected } = recoding;
-        let (ranges, counters) = self.advance(&[(prefix, 1)].into(), grammar.last_sequence()).await?;
+        let (ranges, counters) = self.cloud.allocations().advance(&[(prefix, 1)].into(), grammar.last_sequence()).await?;
         let sequence = ranges.first().map(|range| range.first).ok_or_else(|| RecordsError::corrupt("no range"))?;
         let code = prefix.code(grammar, sequence).map_err(|_| AllocationError::Exhausted(prefix.clone()))?;
         let position = seen.allocation.end();
@@ -224,27 +237,27 @@ impl Cloud {
         allocation.successors.push(Successor { replaces: seen.code.clone(), code: code.clone(), prefix: prefix.clone(), sequence });
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, Some(&code), &audit);
-        let entered = vec![self.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
+        let entered = vec![self.cloud.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
         let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&entered)?).changing(written(&resheet)?);
-        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, Some(&corrected.entry)).await?);
         actions.extend(approval);
         actions.extend(counters);
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
         actions.extend(entered);
-        actions.push(self.transact_put_new(item(
+        actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
             &renewal,
             &pending_since(renewal.at),
         )?)?);
         actions.extend(resheet);
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok((code, renewal))
     }
 
     /// 注销: the code no longer counts, and is never used again; its holder may be awarded anew.
-    pub async fn revoke(&self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
+    pub async fn revoke(self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
         let audit = audit.about(seen.code).with(terms.reason);
         let sheet = self.sheet_of(seen).await?;
         let resheet = self.resheeted(seen, sheet, None, terms, &audit).await?;
@@ -252,63 +265,63 @@ impl Cloud {
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, None, &audit);
         let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&resheet)?);
-        let mut actions = self.audited(seen.application, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
         actions.extend(self.moved_claims(seen, None).await?);
         actions.push(self.revoke_item(seen.code, &revocation)?);
         actions.push(self.change_allocation(&allocation)?);
         actions.extend(resheet);
-        Ok(self.commit(actions).await?)
+        Ok(self.cloud.commit(actions).await?)
     }
 
     /// What every audited change of an application begins with; and the milestone of the lot, if it takes one to a stage.
     pub(crate) fn reaching(
-        &self,
+        self,
         seen: &Application,
         reached: Option<(&Allocation, Stage)>,
         audit: AuditEntry,
     ) -> Result<Changes, RecordsError> {
-        let Some((lot, stage)) = reached else { return self.audited(seen, Transition::default(), audit) };
+        let Some((lot, stage)) = reached else { return self.cloud.audited(seen, Transition::default(), audit) };
         let mut lot = lot.clone();
         lot.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
         let transition = Transition { stage: Some(stage), ..Transition::default() };
         let audit = audit.changing([item_digest::change(&allocation_key(&lot.of, &lot.reviewer), None, Some(&lot))?]);
-        let mut changes = self.audited(seen, transition, audit)?;
+        let mut changes = self.cloud.audited(seen, transition, audit)?;
         changes.push(self.change_allocation(&lot)?);
         Ok(changes)
     }
 
     /// Takes a renewal off the list of pending work.
-    pub async fn settle_renewal(&self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
-        self.settle(&renewal_key(id, number), "number", crate::store::table::number(number)).await
+    pub async fn settle_renewal(self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
+        self.cloud.settle(&renewal_key(id, number), "number", crate::store::table::number(number)).await
     }
 
     /// The sheet that a certificate lies on, if it was printed.
-    pub async fn sheet_of(&self, seen: &SeenCertificate<'_>) -> Result<Option<u64>, RecordsError> {
-        let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
+    pub async fn sheet_of(self, seen: &SeenCertificate<'_>) -> Result<Option<u64>, RecordsError> {
+        let runs = self.cloud.runs().of_reviewer(&seen.application.id, &seen.allocation.reviewer).await?;
         Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
     }
 
     /// The last run that a certificate was printed in, if it was printed.
-    pub async fn last_run_of(&self, seen: &SeenCertificate<'_>) -> Result<Option<Run>, RecordsError> {
-        let runs = self.runs_by(&seen.application.id, &seen.allocation.reviewer).await?;
+    pub async fn last_run_of(self, seen: &SeenCertificate<'_>) -> Result<Option<Run>, RecordsError> {
+        let runs = self.cloud.runs().of_reviewer(&seen.application.id, &seen.allocation.reviewer).await?;
         Ok(current_run(&runs, &seen.allocation.reviewer, seen.position).cloned())
     }
 
     /// What the change does to the request that it approves; part of its transaction.
-    fn approval(&self, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
+    fn approval(self, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
         let Some(request) = terms.approves else { return Ok((Vec::new(), audit)) };
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: None };
-        let actions = self.decided(request, RequestState::Approved, &decision)?;
+        let actions = self.cloud.corrections().decided(request, RequestState::Approved, &decision)?;
         Ok((actions, audit.changing(decided_items(request, RequestState::Approved, &decision)?)))
     }
 
     /// What the change does to the holder's claims; part of its transaction.
-    async fn moved_claims(&self, seen: &SeenCertificate<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        self.move_claims(seen.notice, seen.application, &seen.certificate.entry, after).await
+    async fn moved_claims(self, seen: &SeenCertificate<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        self.cloud.holders().move_claims(seen.notice, seen.application, &seen.certificate.entry, after).await
     }
 
     async fn resheeted(
-        &self,
+        self,
         seen: &SeenCertificate<'_>,
         sheet: Option<u64>,
         new: Option<(&CertificateCode, u32, Purpose)>,
@@ -325,21 +338,21 @@ impl Cloud {
             operator: &audit.actor,
             at: audit.at,
         };
-        self.resheet(change).await
+        self.cloud.runs().resheet(change).await
     }
 
-    fn revoke_item(&self, code: &CertificateCode, revocation: &Revocation) -> Result<TransactWriteItem, RecordsError> {
+    fn revoke_item(self, code: &CertificateCode, revocation: &Revocation) -> Result<TransactWriteItem, RecordsError> {
         let change = Change {
             expression: "SET revoked = :revoked".to_owned(),
             condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
             values: HashMap::from([(":revoked".to_owned(), serde_dynamo::to_attribute_value(revocation)?)]),
             ..Change::default()
         };
-        self.transact_update(&code_key(code), change)
+        self.cloud.transact_update(&code_key(code), change)
     }
 
     /// What may change of an allocation; whether it is pending stays as it is.
-    fn change_allocation(&self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
+    fn change_allocation(self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
         let change = Change {
             expression: "SET successors = :successors, withdrawn = :withdrawn, milestones = :milestones".to_owned(),
             condition: "attribute_exists(pk)".to_owned(),
@@ -350,7 +363,7 @@ impl Cloud {
             ]),
             ..Change::default()
         };
-        self.transact_update(&allocation_key(&allocation.of, &allocation.reviewer), change)
+        self.cloud.transact_update(&allocation_key(&allocation.of, &allocation.reviewer), change)
     }
 }
 

@@ -151,23 +151,36 @@ pub(crate) fn decided_items(
     Ok([item_digest::change(&key, None, Some(&is))?, item_digest::change(&list_key(request), None, listed)?])
 }
 
+/// Requests for corrections that the Center approves.
+#[derive(Debug, Clone, Copy)]
+pub struct Corrections<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Requests for corrections that the Center approves.
+    pub fn corrections(&self) -> Corrections<'_> {
+        Corrections { cloud: self }
+    }
+}
+
+impl Corrections<'_> {
     /// Stores a request, on condition of the application's version that was seen.
-    pub async fn request_correction(&self, seen: &Application, request: &CorrectionRequest, audit: AuditEntry) -> Result<(), RecordsError> {
+    pub async fn request(self, seen: &Application, request: &CorrectionRequest, audit: AuditEntry) -> Result<(), RecordsError> {
         let listed = Listed { correction_of: request.correction_of.clone(), number: request.number };
         let entered = vec![
-            self.transact_put_new(item(&request_key(&request.correction_of, request.number), request, &[])?)?,
-            self.transact_put_new(item(&list_key(request), &listed, &[])?)?,
+            self.cloud.transact_put_new(item(&request_key(&request.correction_of, request.number), request, &[])?)?,
+            self.cloud.transact_put_new(item(&list_key(request), &listed, &[])?)?,
         ];
         let audit = audit.about(&request.code).with(&request.reason).changing(written(&entered)?);
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
         actions.extend(entered);
-        self.commit(actions).await
+        self.cloud.commit(actions).await
     }
 
     /// Rejects a request that waits.
-    pub async fn reject_correction(
-        &self,
+    pub async fn reject(
+        self,
         seen: &Application,
         request: &CorrectionRequest,
         reason: &str,
@@ -176,14 +189,14 @@ impl Cloud {
         let audit = audit.about(&request.code).with(format!("request {}: {reason}", request.number));
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: Some(reason.to_owned()) };
         let audit = audit.changing(decided_items(request, RequestState::Rejected, &decision)?);
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
         actions.extend(self.decided(request, RequestState::Rejected, &decision)?);
-        self.commit(actions).await
+        self.cloud.commit(actions).await
     }
 
     /// The actions by which a request is decided: part of the transaction that makes the correction, or of the rejection.
     pub(crate) fn decided(
-        &self,
+        self,
         request: &CorrectionRequest,
         state: RequestState,
         decision: &RequestDecision,
@@ -198,28 +211,28 @@ impl Cloud {
                 (":decision".to_owned(), serde_dynamo::to_attribute_value(decision)?),
             ]),
         };
-        let update = self.transact_update(&request_key(&request.correction_of, request.number), change)?;
-        Ok(vec![update, self.transact_delete(&list_key(request))?])
+        let update = self.cloud.transact_update(&request_key(&request.correction_of, request.number), change)?;
+        Ok(vec![update, self.cloud.transact_delete(&list_key(request))?])
     }
 
     /// One request.
-    pub async fn correction_request(&self, id: &ApplicationId, number: u64) -> Result<Option<CorrectionRequest>, RecordsError> {
-        self.get(&request_key(id, number)).await
+    pub async fn get(self, id: &ApplicationId, number: u64) -> Result<Option<CorrectionRequest>, RecordsError> {
+        self.cloud.get(&request_key(id, number)).await
     }
 
     /// All requests of an application, in order.
-    pub async fn correction_requests_of(&self, id: &ApplicationId) -> Result<Vec<CorrectionRequest>, RecordsError> {
-        self.query(&KeyRange::requests(id)).await
+    pub async fn of(self, id: &ApplicationId) -> Result<Vec<CorrectionRequest>, RecordsError> {
+        self.cloud.query(&KeyRange::requests(id)).await
     }
 
     /// The requests that wait for a Center.
-    pub async fn correction_requests_for(&self, jurisdiction: &str) -> Result<Vec<CorrectionRequest>, RecordsError> {
-        let listed: Vec<Listed> = self.query(&KeyRange::waiting(jurisdiction)).await?;
+    pub async fn waiting_for(self, jurisdiction: &str) -> Result<Vec<CorrectionRequest>, RecordsError> {
+        let listed: Vec<Listed> = self.cloud.query(&KeyRange::waiting(jurisdiction)).await?;
         let keys: Vec<_> = listed.iter().map(|one| request_key(&one.correction_of, one.number).attributes()).collect();
         let mut found: Vec<CorrectionRequest> = Vec::with_capacity(keys.len());
         // As many as one request may ask for.
         for hundred in keys.chunks(100) {
-            for item in self.batch_get(hundred.to_vec()).await? {
+            for item in self.cloud.batch_get(hundred.to_vec()).await? {
                 found.push(serde_dynamo::from_item(item)?);
             }
         }

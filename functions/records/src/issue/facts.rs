@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Cloud;
 use crate::application::holders::{Claim, award_key};
-use crate::issue::certificates::Certificate;
+use crate::issue::certificates::{Certificate, Certificates};
 use crate::issue::sheets::Register;
 use crate::keys::items::{Chain, ItemKey, counted, registered};
 use crate::keys::kinds::{ItemKind, Proof};
@@ -49,14 +49,14 @@ struct Trailed {
     trail: Head,
 }
 
-impl Cloud {
+impl Certificates<'_> {
     /// A page of everything that the audit rests on. Pages are read one after the other, not at one moment.
-    pub async fn facts(&self, after: Option<&str>) -> Result<FactPage, RecordsError> {
-        let request = self.table_scan().consistent_read(true).limit(PAGE);
+    pub async fn facts(self, after: Option<&str>) -> Result<FactPage, RecordsError> {
+        let request = self.cloud.table_scan().consistent_read(true).limit(PAGE);
         let start = after.map(start_key).transpose()?;
         let answer = request.set_exclusive_start_key(start).send().await?;
         let next = answer.last_evaluated_key.map(|key| serde_dynamo::from_item::<_, ItemKey>(key).map(|key| token(&key))).transpose()?;
-        let guard = match self.known_guard_key().await {
+        let guard = match self.cloud.known_guard_key().await {
             // A fault of its own; the claims are one then too.
             Err(RecordsError::Corrupt(_)) => None,
             known => known?,

@@ -72,40 +72,53 @@ impl PrintFailure {
     }
 }
 
+/// Print jobs that ended without paper.
+#[derive(Debug, Clone, Copy)]
+pub struct PrintFailures<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Print jobs that ended without paper.
+    pub fn failures(&self) -> PrintFailures<'_> {
+        PrintFailures { cloud: self }
+    }
+}
+
+impl PrintFailures<'_> {
     /// Notes that a job ended without paper, over what was noted of it before.
-    pub async fn note_failure(&self, failure: &PrintFailure) -> Result<(), RecordsError> {
-        self.put_alone(item(&failure_key(&failure.chunk), failure, &[])?)?.send().await?;
+    pub async fn note(self, failure: &PrintFailure) -> Result<(), RecordsError> {
+        self.cloud.put_alone(item(&failure_key(&failure.chunk), failure, &[])?)?.send().await?;
         Ok(())
     }
 
     /// All that was noted of an application's print jobs.
-    pub async fn failures(&self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
-        self.query(&KeyRange::failures(id)).await
+    pub async fn of(self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
+        self.cloud.query(&KeyRange::failures(id)).await
     }
 
     /// Those jobs of a reviewer at one press that ended without paper.
     pub async fn failed_chunks(
-        &self,
+        self,
         id: &ApplicationId,
         reviewer: &IssuingUnit,
         press: PrintOutput,
     ) -> Result<Vec<PrintFailure>, RecordsError> {
-        let all = self.failures(id).await?;
+        let all = self.of(id).await?;
         Ok(all.into_iter().filter(|failure| failure.chunk.reviewer == *reviewer && failure.chunk.press == press).collect())
     }
 
     /// Those that somebody still waits for: neither printed since, nor of certificates that have all moved to other sheets.
-    pub async fn open_failures(&self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
-        let mut open = self.failures(id).await?;
+    pub async fn open(self, id: &ApplicationId) -> Result<Vec<PrintFailure>, RecordsError> {
+        let mut open = self.of(id).await?;
         if open.is_empty() {
             return Ok(open);
         }
-        let (lots, runs) = (self.allocations(id).await?, self.runs(id).await?);
+        let (lots, runs) = (self.cloud.allocations().of(id).await?, self.cloud.runs().of(id).await?);
         open.retain(|failure| failure.is_open(&lots, &runs));
         let mut unprinted = Vec::new();
         for failure in open {
-            if !self.is_chunk_printed(&failure.chunk).await? {
+            if !self.cloud.certificates().is_chunk_printed(&failure.chunk).await? {
                 unprinted.push(failure);
             }
         }
@@ -113,7 +126,7 @@ impl Cloud {
     }
 
     /// Has it printed again: first it is on the list of pending work again, so that nothing is lost after that.
-    pub async fn print_again(&self, failure: &PrintFailure) -> Result<(), RecordsError> {
+    pub async fn print_again(self, failure: &PrintFailure) -> Result<(), RecordsError> {
         let Chunk { application, reviewer, press, .. } = &failure.chunk;
         let work = match press {
             PrintOutput::Single => allocation_key(application, reviewer),
@@ -122,14 +135,14 @@ impl Cloud {
             PrintOutput::HandOut(_) => collection_key(application, reviewer),
         };
         let condition = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
-        let pending = Vec::from(pending_since(self.clock.now()));
-        self.note_work(&work, pending, &[], condition).await?;
-        self.delete_alone(&failure_key(&failure.chunk))?.send().await?;
+        let pending = Vec::from(pending_since(self.cloud.clock.now()));
+        self.cloud.note_work(&work, pending, &[], condition).await?;
+        self.cloud.delete_alone(&failure_key(&failure.chunk))?.send().await?;
         // What a certificate is made of is looked for anew: its photo is taken out of the archive once more.
         if *press == PrintOutput::Single {
-            return self.order_issue(application, reviewer).await;
+            return self.cloud.printing().order_issue(application, reviewer).await;
         }
-        match self.put_again(&ObjectKey::Printing(failure.chunk.clone()).to_string()).await {
+        match self.cloud.put_again(&ObjectKey::Printing(failure.chunk.clone()).to_string()).await {
             // Reconcile orders what was never ordered.
             Err(RecordsError::NotFound) => Ok(()),
             done => done,

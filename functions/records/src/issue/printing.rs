@@ -33,31 +33,44 @@ pub struct PrintingOrder {
     pub codes: Vec<CertificateCode>,
 }
 
+/// Orders to issue and print, and what the printers read.
+#[derive(Debug, Clone, Copy)]
+pub struct Printing<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Orders to issue and print, and what the printers read.
+    pub fn printing(&self) -> Printing<'_> {
+        Printing { cloud: self }
+    }
+}
+
+impl Printing<'_> {
     /// Puts the object that carries a decision out.
-    pub async fn order_issue(&self, application: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), RecordsError> {
+    pub async fn order_issue(self, application: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), RecordsError> {
         let key = ObjectKey::Decided { application: application.clone(), reviewer: reviewer.clone() };
-        self.write_json(&key, &Decided { application: application.clone(), reviewer: reviewer.clone() }).await
+        self.cloud.write_json(&key, &Decided { application: application.clone(), reviewer: reviewer.clone() }).await
     }
 
     /// Puts the object that asks for printing.
-    pub async fn order_printing(&self, order: &PrintingOrder) -> Result<(), RecordsError> {
-        self.write_json(&ObjectKey::Printing(order.chunk.clone()), order).await
+    pub async fn order_printing(self, order: &PrintingOrder) -> Result<(), RecordsError> {
+        self.cloud.write_json(&ObjectKey::Printing(order.chunk.clone()), order).await
     }
 
     /// The codes of a chunk of an allocation, as they were ordered.
     pub(crate) async fn ordered_codes(
-        &self,
+        self,
         id: &ApplicationId,
         reviewer: &IssuingUnit,
         number: usize,
     ) -> Result<Vec<CertificateCode>, RecordsError> {
         let chunk = Chunk { application: id.clone(), reviewer: reviewer.clone(), press: PrintOutput::Single, number };
-        Ok(self.read_json::<PrintingOrder>(&ObjectKey::Printing(chunk)).await?.codes)
+        Ok(self.cloud.read_json::<PrintingOrder>(&ObjectKey::Printing(chunk)).await?.codes)
     }
 
     /// The code at a position of a run: the run's own, or the allocation's.
-    pub async fn code_at(&self, run: &Run, position: u32) -> Result<CertificateCode, RecordsError> {
+    pub async fn code_at(self, run: &Run, position: u32) -> Result<CertificateCode, RecordsError> {
         if let Some(code) = &run.code {
             return Ok(code.clone());
         }
@@ -67,7 +80,7 @@ impl Cloud {
     }
 
     /// The codes of a bundle of a run, in the order of its sheets.
-    pub async fn codes_of_bundle(&self, run: &Run, number: usize) -> Result<Vec<CertificateCode>, RecordsError> {
+    pub async fn codes_of_bundle(self, run: &Run, number: usize) -> Result<Vec<CertificateCode>, RecordsError> {
         if let Some(code) = &run.code {
             return Ok(vec![code.clone()]);
         }
@@ -84,7 +97,7 @@ impl Cloud {
     }
 
     /// Puts the objects that ask for the merged PDFs of a run, except those that `done` names.
-    pub async fn order_run(&self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
+    pub async fn order_run(self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(run.count())).filter(|number| !done.contains(number)) {
             let press = PrintOutput::Run(run.number);
             let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
@@ -95,7 +108,7 @@ impl Cloud {
 
     /// The codes of a part of a collection's list, each with its position.
     pub async fn codes_of_part(
-        &self,
+        self,
         collection: &Collection,
         lot: &Allocation,
         number: usize,
@@ -105,7 +118,7 @@ impl Cloud {
     }
 
     /// The codes at positions of a lot, in that order.
-    pub async fn codes_at(&self, lot: &Allocation, positions: &[u32]) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
+    pub async fn codes_at(self, lot: &Allocation, positions: &[u32]) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
         let (mut codes, mut ordered) = (Vec::with_capacity(positions.len()), None);
         for position in positions.iter().copied() {
             let successor = position.checked_sub(lot.numbered).map(|index| lot.successors.get(index as usize).map(|one| one.code.clone()));
@@ -125,7 +138,7 @@ impl Cloud {
     }
 
     /// Puts the objects that ask for the list of a collection, except for the parts that `done` names.
-    pub async fn order_hand_out_list(&self, collection: &Collection, done: &[usize]) -> Result<(), RecordsError> {
+    pub async fn order_hand_out_list(self, collection: &Collection, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(collection.count())).filter(|number| !done.contains(number)) {
             let press = PrintOutput::HandOut(collection.number);
             let chunk = Chunk { application: collection.collection_of.clone(), reviewer: collection.reviewer.clone(), press, number };
@@ -135,8 +148,8 @@ impl Cloud {
     }
 
     /// The typed rows of one version of a roster.
-    pub async fn entries(&self, application: &ApplicationId, roster_version: &str) -> Result<Vec<Entry>, RecordsError> {
+    pub async fn entries(self, application: &ApplicationId, roster_version: &str) -> Result<Vec<Entry>, RecordsError> {
         let key = ObjectKey::Entries { application: application.clone(), version: roster_version.to_owned() };
-        parse_entries(&self.read(&key.to_string(), None).await?)
+        parse_entries(&self.cloud.read(&key.to_string(), None).await?)
     }
 }

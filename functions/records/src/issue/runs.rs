@@ -78,30 +78,43 @@ fn begins(run: &Run, top: Option<u64>) -> bool {
     top.is_some() && run.purpose == Purpose::First && run.sheets.first().map(|stretch| stretch.first) == top
 }
 
+/// Print runs and the sheets they stand on.
+#[derive(Debug, Clone, Copy)]
+pub struct Runs<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Print runs and the sheets they stand on.
+    pub fn runs(&self) -> Runs<'_> {
+        Runs { cloud: self }
+    }
+}
+
+impl Runs<'_> {
     /// The runs of an application, by reviewer and number.
-    pub async fn runs(&self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
-        self.query(&KeyRange::runs(id)).await
+    pub async fn of(self, id: &ApplicationId) -> Result<Vec<Run>, RecordsError> {
+        self.cloud.query(&KeyRange::runs(id)).await
     }
 
     /// A reviewer's runs of an application, in order.
-    pub async fn runs_by(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Run>, RecordsError> {
-        self.query(&KeyRange::runs_by(id, reviewer)).await
+    pub async fn of_reviewer(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Run>, RecordsError> {
+        self.cloud.query(&KeyRange::runs_by(id, reviewer)).await
     }
 
     /// One run.
-    pub async fn run(&self, id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> Result<Option<Run>, RecordsError> {
-        self.get(&numbered_run_key(id, reviewer, number)).await
+    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> Result<Option<Run>, RecordsError> {
+        self.cloud.get(&numbered_run_key(id, reviewer, number)).await
     }
 
     /// Rows of the certificates without a photo that a run of `count` from sheet `top` on would take; none where that run is there.
     pub async fn unprinted_without_photo(
-        &self,
+        self,
         allocation: &Allocation,
         top: Option<u64>,
         count: Option<u32>,
     ) -> Result<Vec<u32>, RecordsError> {
-        let runs = self.runs_by(&allocation.of, &allocation.reviewer).await?;
+        let runs = self.of_reviewer(&allocation.of, &allocation.reviewer).await?;
         if runs.iter().any(|run| begins(run, top)) {
             return Ok(Vec::new());
         }
@@ -113,8 +126,8 @@ impl Cloud {
             !certificate.photo && position.is_some_and(|position| !allocation.withdrawn.contains(&position))
         };
         let rows = stream::iter(chunks).map(async |number| {
-            let codes = self.ordered_codes(&allocation.of, &allocation.reviewer, number).await?;
-            let certificates = self.certificates_by_code(&codes).await?;
+            let codes = self.cloud.printing().ordered_codes(&allocation.of, &allocation.reviewer, number).await?;
+            let certificates = self.cloud.certificates().by_code(&codes).await?;
             Ok::<_, RecordsError>(certificates.into_iter().filter(taken).map(|certificate| certificate.row).collect::<Vec<u32>>())
         });
         let rows: Vec<Vec<u32>> = rows.buffered(AT_ONCE).try_collect().await?;
@@ -123,14 +136,14 @@ impl Cloud {
 
     /// Takes the sheets for the certificates of an allocation that have none yet. Where all have one, or the named top
     /// sheet begins a run already, that run is the answer: a repeated request prints nothing twice.
-    pub async fn start_run(
-        &self,
+    pub async fn start(
+        self,
         seen: &Application,
         allocation: &Allocation,
         wanted: Wanted<'_>,
         audit: AuditEntry,
     ) -> Result<Run, SheetsError> {
-        let runs = self.runs_by(&seen.id, &allocation.reviewer).await?;
+        let runs = self.of_reviewer(&seen.id, &allocation.reviewer).await?;
         if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)) {
             return Ok(run.clone());
         }
@@ -155,7 +168,7 @@ impl Cloud {
             at: audit.at,
             operator: audit.actor.clone(),
         };
-        let mut book = self.draft(wanted.kind, &run.reviewer).await?;
+        let mut book = self.cloud.sheets().draft(wanted.kind, &run.reviewer).await?;
         let count = u64::from(run.count());
         let top = wanted.top.or_else(|| book.book.stock.on_hand.lowest()).ok_or(SheetsError::NoSheets { count })?;
         let sheets = book.book.stock.on_hand.from_top(top, count).ok_or(SheetsError::NoSheets { count })?;
@@ -163,18 +176,18 @@ impl Cloud {
         let reason = wanted.reason.map_or_else(String::new, |reason| format!("; {reason}"));
         let audit = audit.with(format!("run {}, sheets {}{reason}", run.number, spans(&sheets)));
         book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
-        let entered = vec![self.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
-        let mut actions = self.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
         actions.extend(entered);
-        actions.extend(self.write_book(book)?);
-        self.commit(actions).await?;
+        actions.extend(self.cloud.sheets().write_book(book)?);
+        self.cloud.commit(actions).await?;
         Ok(run)
     }
 
     /// A sheet jammed, and nothing behind it is printed yet: it is voided, and the rest of the run moves on to the
     /// sheets from `top` on (the next one, if none is named).
-    pub async fn shift_run(
-        &self,
+    pub async fn shift(
+        self,
         seen: &Application,
         allocation: &Allocation,
         run: &Run,
@@ -184,14 +197,14 @@ impl Cloud {
     ) -> Result<Run, SheetsError> {
         let Jam { sheet, code, reason } = jam;
         let position = run.position_on(sheet).ok_or(RecordsError::NotFound)?;
-        let runs = self.runs_by(&seen.id, &run.reviewer).await?;
+        let runs = self.of_reviewer(&seen.id, &run.reviewer).await?;
         // A sheet of the rest that was voided or lost since, for a reissue or a revocation, cannot go back.
         let printed_again = runs.iter().any(|later| later.number > run.number && later.start < run.end && later.end > position);
         let withdrawn_since = allocation.withdrawn.range(position..run.end).any(|gone| !run.without.contains(gone));
         if printed_again || withdrawn_since {
             return Err(SheetsError::PrintedSince);
         }
-        let mut book = self.draft(&run.kind, &run.reviewer).await?;
+        let mut book = self.cloud.sheets().draft(&run.kind, &run.reviewer).await?;
         let spoiled = Spoiled { sheet, position, reason: reason.to_owned(), at: audit.at, operator: audit.actor.clone() };
         let shift = run.shifted(spoiled, top, &book.book.stock.on_hand)?;
         let line = |movement, sheets| {
@@ -203,16 +216,16 @@ impl Cloud {
         book.enter(line(Movement::Print, shift.taken))?;
         let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
         let audit = audit.changing([change(&run_key(run), None, Some(&shift.run))?]);
-        let mut actions = self.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
         actions.push(self.change_sheets(&shift.run)?);
         actions.extend(self.unprint_bundles(&shift.run)?);
-        actions.extend(self.write_book(book)?);
-        self.commit(actions).await?;
+        actions.extend(self.cloud.sheets().write_book(book)?);
+        self.cloud.commit(actions).await?;
         Ok(shift.run)
     }
 
     /// The application's version guards its runs. The run is pending again: its cover lists are to be drawn anew.
-    fn change_sheets(&self, run: &Run) -> Result<TransactWriteItem, RecordsError> {
+    fn change_sheets(self, run: &Run) -> Result<TransactWriteItem, RecordsError> {
         let mut values = HashMap::from([
             (":sheets".to_owned(), serde_dynamo::to_attribute_value(&run.sheets)?),
             (":spoiled".to_owned(), serde_dynamo::to_attribute_value(&run.spoiled)?),
@@ -223,21 +236,21 @@ impl Cloud {
             values.insert(format!(":{name}"), value);
         }
         let change = Change { expression, condition: "attribute_exists(pk)".to_owned(), values, ..Change::default() };
-        self.transact_update(&run_key(run), change)
+        self.cloud.transact_update(&run_key(run), change)
     }
 
     /// The marks of the bundles that have been printed, or given up, away.
-    fn unprint_bundles(&self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
+    fn unprint_bundles(self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
         let chunk =
             |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: PrintOutput::Run(run.number), number };
         let keys = (0..bundles_of(run.count())).map(chunk).flat_map(|chunk| [chunk_key(&chunk), failure_key(&chunk)]);
-        keys.map(|key| self.transact_delete(&key)).collect()
+        keys.map(|key| self.cloud.transact_delete(&key)).collect()
     }
 
     /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.
-    pub(crate) async fn resheet(&self, change: Resheet<'_>) -> Result<Vec<TransactWriteItem>, SheetsError> {
+    pub(crate) async fn resheet(self, change: Resheet<'_>) -> Result<Vec<TransactWriteItem>, SheetsError> {
         let Resheet { seen, reviewer, kind, old, new, reason, operator, at } = change;
-        let mut book = self.draft(kind, reviewer).await?;
+        let mut book = self.cloud.sheets().draft(kind, reviewer).await?;
         let line = |movement, sheet, code: &CertificateCode| LedgerEntry {
             application: Some(seen.id.clone()),
             code: Some(code.clone()),
@@ -247,11 +260,11 @@ impl Cloud {
         if let Some((sheet, fate, code)) = old {
             book.enter(line(fate.movement(), sheet, code))?;
         }
-        let Some(new) = new else { return Ok(self.write_book(book)?) };
+        let Some(new) = new else { return Ok(self.cloud.sheets().write_book(book)?) };
         let top = new.top.or_else(|| book.book.stock.on_hand.lowest()).filter(|top| book.book.stock.on_hand.contains(*top));
         let sheet = top.ok_or(SheetsError::NoSheets { count: 1 })?;
         book.enter(line(Movement::Print, sheet, new.code))?;
-        let runs = self.runs_by(&seen.id, reviewer).await?;
+        let runs = self.of_reviewer(&seen.id, reviewer).await?;
         let run = Run {
             run_of: seen.id.clone(),
             reviewer: reviewer.clone(),
@@ -268,23 +281,26 @@ impl Cloud {
             at,
             operator: operator.to_owned(),
         };
-        let mut actions = vec![self.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
-        actions.extend(self.write_book(book)?);
+        let mut actions = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
+        actions.extend(self.cloud.sheets().write_book(book)?);
         Ok(actions)
     }
 
     /// Notes that a bundle of the run is printed, with the certificates on the sheets that were seen;
     /// [`RecordsError::Conflict`] where a jam has moved them since.
-    pub async fn bundle_printed(&self, run: &Run, chunk: &Chunk) -> Result<(), RecordsError> {
-        let mark = PrintedChunk { number: chunk.number, printed_at: self.clock.now() };
+    pub async fn bundle_printed(self, run: &Run, chunk: &Chunk) -> Result<(), RecordsError> {
+        let mark = PrintedChunk { number: chunk.number, printed_at: self.cloud.clock.now() };
         let sheets = serde_dynamo::to_attribute_value(&run.sheets)?;
-        let actions = vec![self.transact_put(item(&chunk_key(chunk), &mark, &[])?)?, self.transact_check(&run_key(run), "sheets", sheets)?];
-        self.commit(actions).await
+        let actions = vec![
+            self.cloud.transact_put(item(&chunk_key(chunk), &mark, &[])?)?,
+            self.cloud.transact_check(&run_key(run), "sheets", sheets)?,
+        ];
+        self.cloud.commit(actions).await
     }
 
     /// Takes a run off the list of pending work, unless a jam has moved its certificates to other sheets since it was read.
-    pub async fn settle_run(&self, run: &Run) -> Result<(), RecordsError> {
-        self.settle(&run_key(run), "sheets", serde_dynamo::to_attribute_value(&run.sheets)?).await
+    pub async fn settle(self, run: &Run) -> Result<(), RecordsError> {
+        self.cloud.settle(&run_key(run), "sheets", serde_dynamo::to_attribute_value(&run.sheets)?).await
     }
 }
 

@@ -96,39 +96,52 @@ impl Draft {
     }
 }
 
+/// Blank sheets: books, ledgers, the register of what came in, destructions.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheets<'a> {
+    cloud: &'a Cloud,
+}
+
 impl Cloud {
+    /// Blank sheets: books, ledgers, the register of what came in, destructions.
+    pub fn sheets(&self) -> Sheets<'_> {
+        Sheets { cloud: self }
+    }
+}
+
+impl Sheets<'_> {
     /// The book of a holder; an empty one if nothing was ever entered.
-    pub async fn book(&self, kind: &str, holder: &IssuingUnit) -> Result<Book, RecordsError> {
-        Ok(self.get(&book_key(kind, holder)).await?.unwrap_or_else(|| Book::new(kind, holder)))
+    pub async fn book(self, kind: &str, holder: &IssuingUnit) -> Result<Book, RecordsError> {
+        Ok(self.cloud.get(&book_key(kind, holder)).await?.unwrap_or_else(|| Book::new(kind, holder)))
     }
 
     /// The books of all holders of a kind.
-    pub async fn books(&self, kind: &str) -> Result<Vec<Book>, RecordsError> {
-        self.query(&KeyRange::books(kind)).await
+    pub async fn books(self, kind: &str) -> Result<Vec<Book>, RecordsError> {
+        self.cloud.query(&KeyRange::books(kind)).await
     }
 
     /// The sheets that ever came from the printing house.
-    pub async fn register(&self, kind: &str) -> Result<Register, RecordsError> {
-        Ok(self.get(&register_key(kind)).await?.unwrap_or_default())
+    pub async fn register(self, kind: &str) -> Result<Register, RecordsError> {
+        Ok(self.cloud.get(&register_key(kind)).await?.unwrap_or_default())
     }
 
     /// The ledger of a holder, in order.
-    pub async fn ledger(&self, kind: &str, holder: &IssuingUnit) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
-        self.query(&KeyRange::ledger(kind, holder)).await
+    pub async fn ledger(self, kind: &str, holder: &IssuingUnit) -> Result<Vec<Chained<LedgerEntry>>, RecordsError> {
+        self.cloud.query(&KeyRange::ledger(kind, holder)).await
     }
 
-    pub(crate) async fn draft(&self, kind: &str, holder: &IssuingUnit) -> Result<Draft, RecordsError> {
+    pub(crate) async fn draft(self, kind: &str, holder: &IssuingUnit) -> Result<Draft, RecordsError> {
         let book = self.book(kind, holder).await?;
         Ok(Draft { seen: book.ledger.count, book, lines: Vec::new() })
     }
 
     /// The book and its new lines, on condition that nobody else wrote in it.
-    pub(crate) fn write_book(&self, draft: Draft) -> Result<Vec<TransactWriteItem>, RecordsError> {
+    pub(crate) fn write_book(self, draft: Draft) -> Result<Vec<TransactWriteItem>, RecordsError> {
         let Draft { seen, book, lines } = draft;
         if lines.is_empty() {
             return Ok(Vec::new());
         }
-        let put = Put::builder().table_name(&self.table).set_item(Some(item(&book_key(&book.kind, &book.holder), &book, &[])?));
+        let put = Put::builder().table_name(&self.cloud.table).set_item(Some(item(&book_key(&book.kind, &book.holder), &book, &[])?));
         let put = match seen {
             0 => put.condition_expression("attribute_not_exists(pk)"),
             _ => put
@@ -140,13 +153,13 @@ impl Cloud {
         let mut actions = vec![TransactWriteItem::builder().put(put.build()?).build()];
         for line in lines {
             let key = line_key(&book.kind, &book.holder, line.entry.number);
-            actions.push(self.transact_put_new(item(&key, &line, &[])?)?);
+            actions.push(self.cloud.transact_put_new(item(&key, &line, &[])?)?);
         }
         Ok(actions)
     }
 
     /// Enters a range that came from the printing house in the book of the Center that keeps the stock.
-    pub async fn receive_sheets(&self, kind: &str, store: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
+    pub async fn receive(self, kind: &str, store: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
         let register = self.register(kind).await?;
         let before = line.sheets.minus(&line.sheets.minus(&register.received));
         if !before.is_empty() {
@@ -166,54 +179,54 @@ impl Cloud {
         }
         let expression = "SET version = :new, received = :received".to_owned();
         let change = Change { expression, condition: condition.to_owned(), values, ..Change::default() };
-        let mut actions = vec![self.transact_update(&register_key(kind), change)?];
+        let mut actions = vec![self.cloud.transact_update(&register_key(kind), change)?];
         actions.extend(self.write_book(draft)?);
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok(book)
     }
 
     /// Moves sheets from one holder to another: a line in both books, in one transaction.
-    pub async fn hand_over_sheets(&self, kind: &str, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<(), SheetsError> {
+    pub async fn hand_over(self, kind: &str, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<(), SheetsError> {
         let (mut giver, mut taker) = (self.draft(kind, from).await?, self.draft(kind, to).await?);
         giver.enter(LedgerEntry { movement: Movement::HandOver, counterpart: Some(to.clone()), ..line.clone() })?;
         taker.enter(LedgerEntry { movement: Movement::Receive, counterpart: Some(from.clone()), ..line })?;
         let mut actions = self.write_book(giver)?;
         actions.extend(self.write_book(taker)?);
-        Ok(self.commit(actions).await?)
+        Ok(self.cloud.commit(actions).await?)
     }
 
     /// A movement within one book: void or lose blank sheets, or count them.
-    pub async fn enter_line(&self, kind: &str, holder: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
+    pub async fn enter_line(self, kind: &str, holder: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
         let mut draft = self.draft(kind, holder).await?;
         draft.enter(line)?;
         let book = draft.book.clone();
         let actions = self.write_book(draft)?;
         if !actions.is_empty() {
-            self.commit(actions).await?;
+            self.cloud.commit(actions).await?;
         }
         Ok(book)
     }
 
     /// The destruction of a holder's sheets that waits for its second signature.
-    pub async fn destruction(&self, kind: &str, holder: &IssuingUnit) -> Result<Option<Destruction>, RecordsError> {
-        self.get(&destruction_key(kind, holder)).await
+    pub async fn destruction(self, kind: &str, holder: &IssuingUnit) -> Result<Option<Destruction>, RecordsError> {
+        self.cloud.get(&destruction_key(kind, holder)).await
     }
 
     /// All destructions of a kind that wait for their second signature.
-    pub async fn destructions(&self, kind: &str) -> Result<Vec<Destruction>, RecordsError> {
-        self.query(&KeyRange::destructions(kind)).await
+    pub async fn destructions(self, kind: &str) -> Result<Vec<Destruction>, RecordsError> {
+        self.cloud.query(&KeyRange::destructions(kind)).await
     }
 
     /// The first signature; a proposal that nobody has confirmed gives way to a later one.
-    pub async fn propose_destruction(&self, destruction: &Destruction) -> Result<(), SheetsError> {
+    pub async fn propose_destruction(self, destruction: &Destruction) -> Result<(), SheetsError> {
         let book = self.book(&destruction.kind, &destruction.holder).await?;
         book.stock.after(Movement::Destroy, &destruction.sheets)?;
         let proposed = item(&destruction_key(&destruction.kind, &destruction.holder), destruction, &[])?;
-        Ok(self.commit(vec![self.transact_put(proposed)?]).await?)
+        Ok(self.cloud.commit(vec![self.cloud.transact_put(proposed)?]).await?)
     }
 
     /// The second signature, by another account than the first: the sheets are destroyed.
-    pub async fn confirm_destruction(&self, proposed: &Destruction, second: &str, at: Timestamp) -> Result<Book, SheetsError> {
+    pub async fn confirm_destruction(self, proposed: &Destruction, second: &str, at: Timestamp) -> Result<Book, SheetsError> {
         if proposed.first_signature == second {
             return Err(SheetsError::SameSignature);
         }
@@ -226,7 +239,7 @@ impl Cloud {
         let signed_at = crate::store::table::text(proposed.signed_at.to_string());
         let sheets = serde_dynamo::to_attribute_value(&proposed.sheets).map_err(RecordsError::from)?;
         let delete = aws_sdk_dynamodb::types::Delete::builder()
-            .table_name(&self.table)
+            .table_name(&self.cloud.table)
             .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))
             .condition_expression("signed_at = :seen AND sheets = :sheets AND reason = :reason AND first_signature = :first")
             .expression_attribute_values(":reason", crate::store::table::text(&proposed.reason))
@@ -234,7 +247,7 @@ impl Cloud {
             .expression_attribute_values(":seen", signed_at)
             .expression_attribute_values(":sheets", sheets);
         actions.push(TransactWriteItem::builder().delete(delete.build().map_err(RecordsError::from)?).build());
-        self.commit(actions).await?;
+        self.cloud.commit(actions).await?;
         Ok(book)
     }
 }

@@ -116,19 +116,19 @@ async fn a_table_of_version_1_is_read_proven_and_worked_on() {
     let mut statuses = BTreeSet::new();
     for item in items.iter().filter(|item| kind(item) == "APPLICATION") {
         let id = item["id"]["S"].as_str().and_then(ApplicationId::parse).expect("an id");
-        let application = table.cloud.application(&id).await.expect("readable");
+        let application = table.cloud.applications().get(&id).await.expect("readable");
         statuses.insert(application.status.name());
-        table.cloud.trail(&id).await.expect("readable");
-        table.cloud.verdicts(&id).await.expect("readable");
-        table.cloud.runs(&id).await.expect("readable");
-        table.cloud.collections(&id).await.expect("readable");
-        for lot in table.cloud.allocations(&id).await.expect("readable") {
-            table.cloud.volumes(&id, &lot.reviewer).await.expect("readable");
-            table.cloud.hand_outs(&id, &lot.reviewer).await.expect("readable");
+        table.cloud.applications().trail(&id).await.expect("readable");
+        table.cloud.applications().verdicts(&id).await.expect("readable");
+        table.cloud.runs().of(&id).await.expect("readable");
+        table.cloud.hand_outs().collections(&id).await.expect("readable");
+        for lot in table.cloud.allocations().of(&id).await.expect("readable") {
+            table.cloud.volumes().of(&id, &lot.reviewer).await.expect("readable");
+            table.cloud.hand_outs().of(&id, &lot.reviewer).await.expect("readable");
             // A change that this build makes of what an earlier one wrote: the audit still adds up.
             let audit = crate::audit(rules::audit::AuditAction::Consult);
-            let seen = table.cloud.application(&id).await.expect("readable");
-            table.cloud.consult_volume(&seen, audit).await.expect("nobody else changes it");
+            let seen = table.cloud.applications().get(&id).await.expect("readable");
+            table.cloud.volumes().consult(&seen, audit).await.expect("nobody else changes it");
         }
     }
     assert_eq!(statuses.len(), Status::ALL.len(), "{statuses:?}");

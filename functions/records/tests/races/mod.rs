@@ -23,8 +23,8 @@ async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
     let mut application = table.standing(Status::Draft).await;
     application.id = records::keys::objects::random_id();
     let cloud = table.losing_the_first_answer().await;
-    cloud.create_application(&application).await.expect("it was written by the first attempt");
-    assert_eq!(table.cloud.application(&application.id).await.expect("it is there").version, application.version);
+    cloud.applications().create(&application).await.expect("it was written by the first attempt");
+    assert_eq!(table.cloud.applications().get(&application.id).await.expect("it is there").version, application.version);
 }
 
 #[tokio::test]
@@ -32,10 +32,10 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
     let table = Table::start().await;
     let (cloud, reviewer) = (&table.cloud, holder(0));
     let line = LedgerEntry::new(Movement::Receive, sheets(1, 9), "somebody", now());
-    cloud.receive_sheets(KIND, &reviewer, line).await.expect("new sheets");
+    cloud.sheets().receive(KIND, &reviewer, line).await.expect("new sheets");
     let id = table.authorised(&reviewer).await;
     let planned = rows(&reviewer, 2);
-    let seen = cloud.application(&id).await.expect("it is there");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
     let decision = Decision {
         seen: &seen,
         reviewer: &reviewer,
@@ -45,43 +45,43 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         entries: &[2, 3].map(|row| entry(row, row)),
         grammar: &grammar(),
     };
-    let allocation = cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
-    cloud.settle_allocation(&allocation).await.expect("settled");
-    assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
+    let allocation = cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
+    cloud.allocations().settle(&allocation).await.expect("settled");
+    assert!(!cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"));
 
-    let seen = cloud.application(&id).await.expect("it is there");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
     let wanted = Wanted { kind: KIND, top: None, count: None, setting: Setting::default(), reason: None };
-    let drawn = cloud.start_run(&seen, &allocation, wanted, audit(AuditAction::Print)).await.expect("printed");
-    let seen = cloud.application(&id).await.expect("it is there");
+    let drawn = cloud.runs().start(&seen, &allocation, wanted, audit(AuditAction::Print)).await.expect("printed");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
     let code = prefix(3).code(&grammar(), std::num::NonZeroU32::MIN).expect("in range");
     let jam = Jam { sheet: 1, code: &code, reason: "卡纸" };
-    let moved = cloud.shift_run(&seen, &allocation, &drawn, jam, None, audit(AuditAction::VoidSheet)).await.expect("moved on");
+    let moved = cloud.runs().shift(&seen, &allocation, &drawn, jam, None, audit(AuditAction::VoidSheet)).await.expect("moved on");
     assert_ne!((drawn.edition(), &drawn.sheets), (moved.edition(), &moved.sheets));
     // The press has drawn what was on the sheets before the jam, and says so now.
-    cloud.settle_run(&drawn).await.expect("no error of its own");
-    assert!(cloud.is_drawing(&id, &reviewer).await.expect("readable"), "the sheets after the jam are still to be drawn");
-    cloud.settle_run(&moved).await.expect("settled");
-    assert!(!cloud.is_drawing(&id, &reviewer).await.expect("readable"));
+    cloud.runs().settle(&drawn).await.expect("no error of its own");
+    assert!(cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"), "the sheets after the jam are still to be drawn");
+    cloud.runs().settle(&moved).await.expect("settled");
+    assert!(!cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"));
 }
 
 #[tokio::test]
 async fn only_what_is_its_units_own_is_deleted_and_it_leaves_a_trace() {
     let table = Table::start().await;
-    let delete = async |seen: Application| table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await;
+    let delete = async |seen: Application| table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await;
     for status in [Status::Registering, Status::Submitted] {
         assert!(matches!(delete(table.standing(status).await).await, Err(RecordsError::Conflict)), "{status:?}");
     }
     let id = table.authorised(&holder(0)).await;
-    let seen = table.cloud.application(&id).await.expect("it is there");
+    let seen = table.cloud.applications().get(&id).await.expect("it is there");
     assert!(matches!(delete(seen).await, Err(RecordsError::Conflict)), "it is authorised");
     let submitted = table.standing(Status::Submitted).await;
-    table.cloud.send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Return)).await.expect("submitted");
+    table.cloud.applications().send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Return)).await.expect("submitted");
     assert!(matches!(delete(submitted.clone()).await, Err(RecordsError::Conflict)), "it was seen before the return");
-    let returned = table.cloud.application(&submitted.id).await.expect("it is there");
+    let returned = table.cloud.applications().get(&submitted.id).await.expect("it is there");
     for gone in [table.standing(Status::Draft).await, returned] {
         delete(gone.clone()).await.expect("its unit's own");
-        assert!(matches!(table.cloud.application(&gone.id).await, Err(RecordsError::NotFound)));
-        let trail = table.cloud.trail(&gone.id).await.expect("readable");
+        assert!(matches!(table.cloud.applications().get(&gone.id).await, Err(RecordsError::NotFound)));
+        let trail = table.cloud.applications().trail(&gone.id).await.expect("readable");
         assert_eq!(trail.last().map(|last| (last.entry.action, last.entry.number)), Some((AuditAction::Delete, gone.trail.count + 1)));
         assert!(matches!(delete(gone.clone()).await, Err(RecordsError::Conflict)), "it is gone");
     }
@@ -95,28 +95,28 @@ async fn whoever_gave_an_application_up_holds_nothing_by_it() {
     let entries = [entry(2, 7)];
     let mut holder = table.standing(Status::Registering).await;
     for end in [StatusChange::Return, StatusChange::AwardHeldElsewhere] {
-        assert_eq!(table.cloud.claim(notice(), &holder, &entries).await.expect("claimed"), 0);
+        assert_eq!(table.cloud.holders().claim(notice(), &holder, &entries).await.expect("claimed"), 0);
         let next = table.standing(Status::Registering).await;
-        assert_eq!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").len(), 1, "it is in the Center's hands");
+        assert_eq!(table.cloud.holders().taken(notice(), &next, &entries).await.expect("readable").len(), 1, "it is in the Center's hands");
         match end {
             StatusChange::Return => {
-                table.cloud.registered(&holder, StatusChange::AwardsClaimed).await.expect("submitted");
-                let seen = table.cloud.application(&holder.id).await.expect("it is there");
-                table.cloud.send_back(&seen, "撤回".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
+                table.cloud.applications().registered(&holder, StatusChange::AwardsClaimed).await.expect("submitted");
+                let seen = table.cloud.applications().get(&holder.id).await.expect("it is there");
+                table.cloud.applications().send_back(&seen, "撤回".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
             }
-            change => table.cloud.registered(&holder, change).await.expect("a draft again"),
+            change => table.cloud.applications().registered(&holder, change).await.expect("a draft again"),
         }
-        assert!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").is_empty(), "{end:?}");
+        assert!(table.cloud.holders().taken(notice(), &next, &entries).await.expect("readable").is_empty(), "{end:?}");
         holder = next;
     }
     // Of one that is deleted, not even its status is there to be asked for.
-    assert_eq!(table.cloud.claim(notice(), &holder, &entries).await.expect("claimed"), 0);
-    table.cloud.registered(&holder, StatusChange::AwardHeldElsewhere).await.expect("a draft again");
-    let seen = table.cloud.application(&holder.id).await.expect("it is there");
-    table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await.expect("a draft");
+    assert_eq!(table.cloud.holders().claim(notice(), &holder, &entries).await.expect("claimed"), 0);
+    table.cloud.applications().registered(&holder, StatusChange::AwardHeldElsewhere).await.expect("a draft again");
+    let seen = table.cloud.applications().get(&holder.id).await.expect("it is there");
+    table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");
     let next = table.standing(Status::Registering).await;
-    assert!(table.cloud.taken(notice(), &next, &entries).await.expect("readable").is_empty());
-    assert_eq!(table.cloud.claim(notice(), &next, &entries).await.expect("claimed"), 0);
+    assert!(table.cloud.holders().taken(notice(), &next, &entries).await.expect("readable").is_empty());
+    assert_eq!(table.cloud.holders().claim(notice(), &next, &entries).await.expect("claimed"), 0);
     assert_eq!(prove(&table.facts().await).faults, []);
 }
 
@@ -125,7 +125,7 @@ async fn whoever_gave_an_application_up_holds_nothing_by_it() {
 async fn guesses_are_counted_by_client_and_code_and_the_codes_without_a_limit() {
     let table = Table::start().await;
     let asked_for = table.standing(Status::Registering).await;
-    table.cloud.claim(notice(), &asked_for, &[entry(2, 7)]).await.expect("the guard has a key now");
+    table.cloud.holders().claim(notice(), &asked_for, &[entry(2, 7)]).await.expect("the guard has a key now");
     let code = |n| prefix(3).code(&grammar(), std::num::NonZeroU32::new(n).expect("not zero")).expect("in range");
     let (code, another) = (code(1), code(2));
     let client = |n| IpAddr::from([192, 0, 2, n]);
@@ -148,18 +148,18 @@ async fn a_body_is_entered_with_a_trace_and_not_over_another_entry() {
     let code = BodyCode::parse(&grammar(), "S000051010123").expect("a code");
     let body = |name: &str| Body { code: code.clone(), name: name.to_owned(), filed_with_province: true, scope: Vec::new() };
     for name in ["样例一", "样例二", "样例二", "样例一"] {
-        table.cloud.enter_body(&body(name), audit(AuditAction::EnterBody)).await.expect("entered");
+        table.cloud.bodies().enter(&body(name), audit(AuditAction::EnterBody)).await.expect("entered");
     }
-    let trail = table.cloud.body_trail(&code).await.expect("readable");
+    let trail = table.cloud.bodies().trail(&code).await.expect("readable");
     assert_eq!(trail.iter().map(|entry| entry.entry.number).collect::<Vec<_>>(), [1, 2, 3], "changed and changed back leaves three traces");
     let (one, other) = (body("样例三"), body("样例四"));
     let both = tokio::join!(
-        table.cloud.enter_body(&one, audit(AuditAction::EnterBody)),
-        table.cloud.enter_body(&other, audit(AuditAction::EnterBody))
+        table.cloud.bodies().enter(&one, audit(AuditAction::EnterBody)),
+        table.cloud.bodies().enter(&other, audit(AuditAction::EnterBody))
     );
     let entered = [both.0, both.1].into_iter().filter(Result::is_ok).count();
     assert!(entered >= 1, "one of them gets through");
-    let trail = table.cloud.body_trail(&code).await.expect("readable");
+    let trail = table.cloud.bodies().trail(&code).await.expect("readable");
     assert_eq!(trail.len(), 3 + entered, "and each that does has its trace");
 }
 
@@ -171,7 +171,7 @@ async fn a_request_is_known_from_its_transaction_on_and_forgotten_after_a_day() 
     let mut application = table.standing(Status::Draft).await;
     let mut create = async |request: &Arc<KeyedRequest>| {
         application.id = records::keys::objects::random_id();
-        table.cloud.serving(Arc::clone(request)).create_application(&application).await.map(|()| application.id.clone())
+        table.cloud.serving(Arc::clone(request)).applications().create(&application).await.map(|()| application.id.clone())
     };
     let created = create(&first).await.expect("the first");
     assert_eq!(table.cloud.earlier(&second).await.expect("readable"), Earlier::Unanswered, "known before it is answered");

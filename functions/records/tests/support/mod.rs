@@ -117,7 +117,7 @@ impl Table {
     pub(crate) async fn facts(&self) -> Vec<Fact> {
         let (mut facts, mut after) = (Vec::new(), None);
         loop {
-            let page = self.cloud.facts(after.as_deref()).await.expect("readable");
+            let page = self.cloud.certificates().facts(after.as_deref()).await.expect("readable");
             facts.extend(page.facts);
             after = page.next;
             if after.is_none() {
@@ -165,7 +165,7 @@ impl Table {
             plan: None,
             trail: Default::default(),
         };
-        self.cloud.create_application(&application).await.expect("new");
+        self.cloud.applications().create(&application).await.expect("new");
         application
     }
 
@@ -188,7 +188,7 @@ impl Table {
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.authorise(application, plan, audit).await.expect("submitted");
+        self.cloud.applications().authorise(application, plan, audit).await.expect("submitted");
     }
 }
 

@@ -44,24 +44,24 @@ pub(crate) async fn a_day() -> Table {
 /// An application with a trail and a verdict, deleted by its unit.
 async fn delete_what_was_sent_back(table: &Table) {
     let submitted = table.standing(Status::Submitted).await;
-    table.cloud.send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
-    table.cloud.enter_verdict(&submitted.id, &roster(), |_, _| false).await.expect("it takes materials");
-    let seen = table.cloud.application(&submitted.id).await.expect("it is there");
-    table.cloud.delete_application(&seen, audit(AuditAction::Delete)).await.expect("a draft");
+    table.cloud.applications().send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
+    table.cloud.applications().enter_verdict(&submitted.id, &roster(), |_, _| false).await.expect("it takes materials");
+    let seen = table.cloud.applications().get(&submitted.id).await.expect("it is there");
+    table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");
 }
 
 async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &IssuingUnit, (code, position): (&CertificateCode, u32)) {
     let on = jiff::civil::date(2022, 7, 2);
     let hand_out = HandOut { code: code.clone(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
     let changes = Changes { entered: vec![hand_out], taken_back: Vec::new() };
-    let seen = table.cloud.application(id).await.expect("it is there");
-    table.cloud.hand_out(&seen, &changes, |_| Some(reviewer.clone()), audit(AuditAction::HandOut)).await.expect("entered");
+    let seen = table.cloud.applications().get(id).await.expect("it is there");
+    table.cloud.hand_outs().hand_out(&seen, &changes, |_| Some(reviewer.clone()), audit(AuditAction::HandOut)).await.expect("entered");
 }
 
 /// One that waits: it stands on its Center's list.
 async fn ask_for_a_correction(table: &Table, id: &ApplicationId, code: &CertificateCode) {
-    let seen = table.cloud.application(id).await.expect("it is there");
-    let certificate = table.cloud.certificates_by_code(std::slice::from_ref(code)).await.expect("there").pop().expect("one");
+    let seen = table.cloud.applications().get(id).await.expect("it is there");
+    let certificate = table.cloud.certificates().by_code(std::slice::from_ref(code)).await.expect("there").pop().expect("one");
     let request = CorrectionRequest {
         correction_of: id.clone(),
         number: seen.trail.count + 1,
@@ -83,44 +83,44 @@ async fn ask_for_a_correction(table: &Table, id: &ApplicationId, code: &Certific
         state: RequestState::Waiting,
         decision: None,
     };
-    table.cloud.request_correction(&seen, &request, audit(AuditAction::CorrectionRequested)).await.expect("entered");
+    table.cloud.corrections().request(&seen, &request, audit(AuditAction::CorrectionRequested)).await.expect("entered");
 }
 
 /// Places a text, or withdraws it.
 pub(super) async fn replace_a_part(table: &Table, text: Option<&str>) {
     let part = Part::Seal("sample.png".to_owned());
-    let seen = table.cloud.replacements().await.expect("readable");
+    let seen = table.cloud.rulebooks().replacements().await.expect("readable");
     let placed = text.map(|text| RulebookPart::new(&part, text));
     let action = if placed.is_some() { AuditAction::PlaceRulebook } else { AuditAction::WithdrawRulebook };
-    table.cloud.enter_replacement(&seen, &part.to_string(), placed, audit(action)).await.expect("nobody else changes it");
+    table.cloud.rulebooks().enter_replacement(&seen, &part.to_string(), placed, audit(action)).await.expect("nobody else changes it");
 }
 
 pub(super) async fn make_a_key_known(table: &Table, seed: u8) {
     let key: SigningKey = BASE64_STANDARD.encode([seed; 32]).parse().expect("a key");
-    table.cloud.make_key_known(&key.public()).await.expect("entered");
+    table.cloud.verification().make_key_known(&key.public()).await.expect("entered");
 }
 
 pub(super) async fn enter_a_body(table: &Table, name: &str) {
     let body = serde_json::json!({ "code13": "S000051010129", "name": name, "filed_with_province": true });
     let body: Body = serde_json::from_value(body).expect("a body");
-    table.cloud.enter_body(&body, audit(AuditAction::EnterBody)).await.expect("entered");
+    table.cloud.bodies().enter(&body, audit(AuditAction::EnterBody)).await.expect("entered");
 }
 
 /// An application from its materials on, and a winner whose certificate somebody else numbers.
 async fn record_a_winner(table: &Table) {
     let (cloud, reviewer) = (&table.cloud, holder(0));
     let id = table.standing(Status::Draft).await.id;
-    cloud.enter_verdict(&id, &roster(), |_, _| true).await.expect("entered");
-    let seen = cloud.application(&id).await.expect("it is there");
+    cloud.applications().enter_verdict(&id, &roster(), |_, _| true).await.expect("entered");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
     let entries = [support::entry(2, WINNER)];
-    assert_eq!(cloud.claim(support::notice(), &seen, &entries).await.expect("claimed"), 0);
-    cloud.registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
-    table.authorise(&cloud.application(&id).await.expect("it is there"), &reviewer).await;
+    assert_eq!(cloud.holders().claim(support::notice(), &seen, &entries).await.expect("claimed"), 0);
+    cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
+    table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &reviewer).await;
     let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
     approve(table, &id, &planned, &entries).await;
-    cloud.enter_certificate(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
-    let seen = cloud.application(&id).await.expect("it is there");
-    cloud.enter_external_number(&seen, 2, "N-1", audit(AuditAction::ExternalNumber)).await.expect("entered");
+    cloud.certificates().enter(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
+    cloud.certificates().enter_external_number(&seen, 2, "N-1", audit(AuditAction::ExternalNumber)).await.expect("entered");
 }
 
 fn roster() -> Verdict {
@@ -141,9 +141,9 @@ fn roster() -> Verdict {
 }
 
 async fn approve(table: &Table, id: &ApplicationId, rows: &[PlannedRow], entries: &[Entry]) {
-    let seen = table.cloud.application(id).await.expect("it is there");
+    let seen = table.cloud.applications().get(id).await.expect("it is there");
     let review_digest = "review".to_owned();
     let grammar = grammar();
     let decision = Decision { seen: &seen, reviewer: &holder(0), rows, refusals: &[], review_digest, entries, grammar: &grammar };
-    table.cloud.approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
+    table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
 }

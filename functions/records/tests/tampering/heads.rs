@@ -30,10 +30,10 @@ async fn put_back(table: &Table, items: &[Item]) {
 async fn go_on(table: &Table) -> Vec<String> {
     let cloud = &table.cloud;
     let application = a_qualified_one(table).await;
-    let seen = cloud.application(&application).await.expect("it is there");
-    cloud.consult_volume(&seen, audit(AuditAction::Consult)).await.expect("nobody else changes it");
+    let seen = cloud.applications().get(&application).await.expect("it is there");
+    cloud.volumes().consult(&seen, audit(AuditAction::Consult)).await.expect("nobody else changes it");
     let count = LedgerEntry::new(Movement::Count, sheets(40, 1), "operator", now());
-    cloud.enter_line(KIND, &holder(0), count).await.expect("a count moves nothing");
+    cloud.sheets().enter_line(KIND, &holder(0), count).await.expect("a count moves nothing");
     enter_a_body(table, "样例评价机构二").await;
     replace_a_part(table, None).await;
     make_a_key_known(table, 2).await;
