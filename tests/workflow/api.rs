@@ -1,6 +1,7 @@
 //! The HTTP API: who may do what, upload forms, decisions that race, returns, sheets.
 
 use anyhow::Result;
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes, reconcile};
 use workflow_tests::folder::Folder;
@@ -348,6 +349,57 @@ fn the_summary_form_is_made_from_the_checked_roster_and_its_stamp_tells_which() 
     assert_eq!(form(&format!("?stamp=SZ1:{}:{digest}:2", case.id))?.1["matches"], true);
     assert_eq!(form(&format!("?stamp=SZ1:{}:{}:2", case.id, "0".repeat(64)))?.1["matches"], false);
     assert_eq!(form("?stamp=hello")?.0, 400);
+    Ok(())
+}
+
+/// C.2: one association's stamped form passed for thirty other contests. The form as the system makes it stands for its scan.
+#[test]
+fn a_stamped_form_counts_for_its_own_application_and_the_roster_that_it_was_printed_from() -> Result<()> {
+    let (_, client) = shared()?;
+    let mut folder = winners(2)?;
+    let case = Case::create(&client, &folder)?;
+    let summary = |case: &Case| -> Result<Value> {
+        let shown = case.show(&client)?;
+        let judged = shown["materials"].as_array().into_iter().flatten().find(|material| material["material"] == "summary");
+        Ok(judged.cloned().unwrap_or_default())
+    };
+    let codes = |case: &Case| -> Result<String> {
+        let (_, reports) = client.call(Some(&case.unit), "GET", &case.path("/reports"), None)?;
+        let report = reports.as_array().into_iter().flatten().find(|report| report["material"] == "summary").cloned();
+        let link = report.unwrap_or_default()["json"].as_str().unwrap_or_default().to_owned();
+        Ok(serde_json::from_slice::<Value>(&client.download(&link)?)?["findings"].to_string())
+    };
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    until("the roster's verdict", || Ok(case.show(&client)?["materials"][0]["clean"] == true))?;
+    let (_, links) = client.call(Some(&case.unit), "GET", &case.path("/summary-form"), None)?;
+    std::fs::write(folder.path().join("summary.pdf"), client.download(links["pdf"].as_str().unwrap_or_default())?)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert!(codes(&case)?.contains("SUMMARY_CODE_READ") && summary(&case)?["stamp"]["matches"] == true);
+
+    // What the form shows was changed after it was stamped; the unit is told so, whichever of the two came last.
+    folder.set(0, Field::Employer, "改正后的某某公司");
+    let stamped = std::fs::read(folder.path().join("summary.pdf"))?;
+    folder.write()?;
+    std::fs::write(folder.path().join("summary.pdf"), &stamped)?;
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    until("the form is compared again", || Ok(summary(&case)?["clean"] == false))?;
+    assert!(codes(&case)?.contains("SUMMARY_OTHER_ROSTER") && case.show(&client)?["status"] == "draft");
+    case.upload(&client, &folder, "summary", "summary.pdf")?;
+    until("the form is judged", || Ok(summary(&case)?["stamp"]["matches"] == false))?;
+
+    // Printed anew from the corrected roster.
+    let (_, links) = client.call(Some(&case.unit), "GET", &case.path("/summary-form"), None)?;
+    std::fs::write(folder.path().join("summary.pdf"), client.download(links["pdf"].as_str().unwrap_or_default())?)?;
+    case.upload(&client, &folder, "summary", "summary.pdf")?;
+    case.until_status(&client, "submitted")?;
+
+    // The form first, the roster later; and the form of another application.
+    let other = Case::create(&client, &winners(2)?)?;
+    other.upload(&client, &folder, "summary", "summary.pdf")?;
+    until("the other's form is judged", || Ok(summary(&other)?["clean"] == false))?;
+    let told = codes(&other)?;
+    assert!(told.contains("SUMMARY_OTHER_APPLICATION") && told.contains(&case.id), "{told}");
     Ok(())
 }
 

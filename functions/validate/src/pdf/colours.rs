@@ -171,6 +171,6 @@ fn kind(structure: &mut Structure<'_>, object: &Object, depth: usize) -> Option<
             let count = (table.len() / colours.components).min(MAX_PALETTE);
             Some(Kind::Palette((0..count).map(|at| colours.pixel(&table, at)).collect()))
         }
-        [one @ ..] => kind(structure, &Object::Name(one.to_vec()), depth + 1),
+        one => kind(structure, &Object::Name(one.to_vec()), depth + 1),
     }
 }

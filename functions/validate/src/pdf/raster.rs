@@ -111,7 +111,7 @@ impl Raster {
 /// The pixel that a pixel of a picture twice as large lies in, and the one it lies next to.
 fn neighbours(at: usize, side: usize) -> (usize, usize) {
     let near = at / 2;
-    let next = if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(side.saturating_sub(1)) };
+    let next = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(side.saturating_sub(1)) };
     (near, next)
 }
 
@@ -144,7 +144,7 @@ impl Reducer {
             *sum += pixels.iter().map(|pixel| u32::from(*pixel)).sum::<u32>();
         }
         self.rows += 1;
-        if self.rows % self.factor == 0 || self.rows == self.height {
+        if self.rows.is_multiple_of(self.factor) || self.rows == self.height {
             self.finish_squares();
         }
     }
@@ -161,7 +161,7 @@ impl Reducer {
 
     /// The picture, as far as rows came; none where none came.
     pub(super) fn finish(mut self) -> Option<Raster> {
-        if self.rows % self.factor != 0 && self.rows < self.height {
+        if !self.rows.is_multiple_of(self.factor) && self.rows < self.height {
             self.finish_squares();
         }
         let (width, height) = (self.sums.len(), self.pixels.len().checked_div(self.sums.len())?);

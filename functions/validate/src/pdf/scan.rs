@@ -47,10 +47,8 @@ fn read(picture: &Raster, until: Instant) -> Vec<SummaryStamp> {
         let scale = CODE_SIDE.div_ceil(picture.width.min(picture.height).max(1)).min(16);
         return codes(&picture.enlarged(scale));
     }
-    let is_coarse = side < SHARP_SIDE;
-    let attempts: [(bool, fn(&Raster) -> Raster); 3] =
-        [(true, Raster::smoothed), (is_coarse, Raster::doubled), (!is_coarse, Raster::halved)];
-    for (_, prepared) in attempts.into_iter().filter(|(is_wanted, _)| *is_wanted) {
+    let second = if side < SHARP_SIDE { Raster::doubled } else { Raster::halved };
+    for prepared in [Raster::smoothed, second] {
         if Instant::now() > until {
             break;
         }
