@@ -8,7 +8,6 @@ use rules::issue::application::ApplicationId;
 use rules::values::chain::Head;
 use serde::{Deserialize, Serialize};
 
-use crate::Cloud;
 use crate::application::applications::{Application, Applications};
 use crate::keys::items::{application_key, audit_key, deleted_key, material_key};
 use crate::keys::objects::folders_of_draft;

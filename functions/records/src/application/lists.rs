@@ -13,7 +13,6 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
 
-use crate::Cloud;
 use crate::application::applications::{Application, Applications};
 use crate::keys::items::{ItemKey, application_key, share_key};
 use crate::store::error::RecordsError;

@@ -9,7 +9,6 @@ use rules::numbers::code::CodePrefix;
 use rules::values::chain::Head;
 use serde::Deserialize;
 
-use crate::Cloud;
 use crate::application::holders::{Claim, award_key};
 use crate::issue::certificates::{Certificate, Certificates};
 use crate::issue::sheets::Register;
