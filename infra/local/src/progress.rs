@@ -32,7 +32,7 @@ impl Progress {
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         let count = Count::default();
-        let lines = bar.is_hidden().then(|| lines(message.to_owned(), Arc::clone(&count), PAUSE, |line| say(line)));
+        let lines = bar.is_hidden().then(|| lines(message.to_owned(), Arc::clone(&count), PAUSE, say));
         Self { message: message.to_owned(), bar, count, lines }
     }
 
