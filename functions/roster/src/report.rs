@@ -64,7 +64,7 @@ pub fn report_of_rows(original: &[u8], notice: &Notice, findings: &[Finding], ke
     if !has_rows {
         book = sheet::unlocked_book()?;
     }
-    list(book.add_worksheet_with_constant_memory()?.set_name(RESULTS)?, findings)?;
+    list(book.add_worksheet().set_name(RESULTS)?, findings)?;
     if has_rows {
         template::instructions(book.add_worksheet().set_name(template::INSTRUCTIONS)?, notice)?;
     }
