@@ -11,7 +11,7 @@ use super::structure::Structure;
 use crate::stamp::PageStamp;
 
 /// What reading the codes of a form may take.
-pub(super) const TIME: Duration = Duration::from_secs(8);
+pub(super) const TIME: Duration = Duration::from_secs(15);
 /// An image with a longer side than this is a scan and no code of its own; pixels.
 const MAX_CODE_SIDE: usize = 400;
 /// The shorter side that a code of its own is brought to; pixels.

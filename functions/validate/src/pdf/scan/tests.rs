@@ -138,10 +138,13 @@ fn read_of(bytes: &[u8], time: Duration) -> Vec<(u32, String)> {
     stamps(&mut structure, time).into_iter().map(|read| (read.page, read.stamp.digest)).collect()
 }
 
+/// Whatever else the machine does.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 fn read_in(mut document: Document) -> Vec<(u32, String)> {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).expect("saved");
-    read_of(&bytes, TIME)
+    read_of(&bytes, PATIENCE)
 }
 
 fn expected(pages: &[(u32, char)]) -> Vec<(u32, String)> {
@@ -288,9 +291,12 @@ fn what_looking_takes_is_bounded() {
     for (width, height) in [(i64::MAX, i64::MAX), (60_000, 60_000), (7_000, 7_000), (1, 50_000_000), (50_000_000, 1)] {
         let size = dictionary! { "Width" => width, "Height" => height };
         let images = (0..3).map(|_| image_of(&picture, Some("FlateDecode"), zeros.clone(), size.clone())).collect();
-        assert_eq!(read_in(document(images, false)), [], "{width} × {height}");
+        let mut bytes = Vec::new();
+        document(images, false).save_to(&mut bytes).expect("saved");
+        assert_eq!(read_of(&bytes, Duration::from_secs(2)), [], "{width} × {height}");
     }
-    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
+    // Of each at most one image more than there is time for; other programs may be at work beside it.
+    assert!(before.elapsed() < Duration::from_secs(120), "{:?}", before.elapsed());
 }
 
 #[test]
