@@ -429,7 +429,8 @@ impl Operations {
         winners: &[EnterHandOut],
         certificates: &[Certificate],
     ) -> Result<Vec<HandOutRequest>, Refusal> {
-        let (lots, collections) = (self.cloud.allocations().of(&application.id).await?, self.cloud.hand_outs().collections(&application.id).await?);
+        let (lots, collections) =
+            (self.cloud.allocations().of(&application.id).await?, self.cloud.hand_outs().collections(&application.id).await?);
         let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
         let mut requests = Vec::with_capacity(winners.len());
         for (winner, certificate) in winners.iter().zip(certificates) {

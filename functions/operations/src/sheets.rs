@@ -283,7 +283,8 @@ impl Operations {
         let all = actor.may(Action::Administer { seat: &notice.notice.seat }).is_ok();
         let (mut books, mut registers, mut to_confirm) = (Vec::new(), Vec::new(), Vec::new());
         for kind in &notice.sheet_kinds {
-            let found = if all { self.cloud.sheets().books(&kind.kind).await? } else { vec![self.cloud.sheets().book(&kind.kind, &own).await?] };
+            let found =
+                if all { self.cloud.sheets().books(&kind.kind).await? } else { vec![self.cloud.sheets().book(&kind.kind, &own).await?] };
             books.extend(found.into_iter().map(|book| (kind, book)));
             let proposed = self.cloud.sheets().destructions(&kind.kind).await?;
             to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| ProposedDestruction::new(kind, one)));

@@ -277,7 +277,9 @@ impl PrintShop {
         };
         match press {
             PrintOutput::Single => match self.cloud.allocations().get(application, reviewer).await? {
-                Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => self.cloud.allocations().settle(&allocation).await,
+                Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => {
+                    self.cloud.allocations().settle(&allocation).await
+                }
                 _ => Ok(()),
             },
             PrintOutput::Run(number) => match self.cloud.runs().get(application, reviewer, *number).await? {

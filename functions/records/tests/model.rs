@@ -461,7 +461,12 @@ impl Trial {
     }
 
     async fn count(&mut self, whose: usize, first: u64, count: u64) {
-        self.table.cloud.sheets().enter_line(KIND, &holder(whose), Self::line(Movement::Count, first, count)).await.expect("a count moves nothing");
+        self.table
+            .cloud
+            .sheets()
+            .enter_line(KIND, &holder(whose), Self::line(Movement::Count, first, count))
+            .await
+            .expect("a count moves nothing");
     }
 
     async fn destroy(&mut self, whose: usize, first: u64, count: u64, same_person: bool) {
@@ -591,7 +596,8 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .runs().start(
+            .runs()
+            .start(
                 &seen,
                 &allocation,
                 Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None },
@@ -625,7 +631,8 @@ impl Trial {
         let done = self
             .table
             .cloud
-            .runs().shift(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit(AuditAction::VoidSheet))
+            .runs()
+            .shift(&seen, &allocation, &run, Jam { sheet, code: &code, reason: "卡纸" }, top, audit(AuditAction::VoidSheet))
             .await;
         let behind: Vec<usize> = {
             let case = &self.model.cases[index];
@@ -685,7 +692,8 @@ impl Trial {
             setting: Setting::default(),
             approves: None,
         };
-        let done = self.table.cloud.changes().reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
+        let done =
+            self.table.cloud.changes().reissue(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Reissue)).await;
         let (Some(old), Some(next)) = (held.sheet, next) else {
             assert!(done.is_err(), "without a sheet before or after there is no reissue");
             return;
@@ -710,7 +718,8 @@ impl Trial {
             ChangeTerms { reason: "不应颁发", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         self.table
             .cloud
-            .changes().revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
+            .changes()
+            .revoke(&seen(&application, &allocation, &found, &held), terms, audit(AuditAction::Revoke))
             .await
             .expect("it counts");
         self.model.cases[index].certificates[certificate].revoked = true;
@@ -732,8 +741,12 @@ impl Trial {
         let terms = ChangeTerms { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
-        let done =
-            self.table.cloud.changes().correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct)).await;
+        let done = self
+            .table
+            .cloud
+            .changes()
+            .correct(&seen(&application, &allocation, &found, &held), &after, terms, audit(AuditAction::Correct))
+            .await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         if done.is_err() {
             return;
@@ -757,8 +770,12 @@ impl Trial {
         let row = (index, held.row);
         let free = level == held.level || self.model.is_free(held.person, level, row);
         let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
-        let done =
-            self.table.cloud.changes().recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct)).await;
+        let done = self
+            .table
+            .cloud
+            .changes()
+            .recode(&seen(&application, &allocation, &found, &held), recoding, terms, audit(AuditAction::Correct))
+            .await;
         assert_eq!(done.is_ok(), free && (held.sheet.is_none() || next.is_some()), "{done:?}");
         let Ok((code, _)) = done else { return };
         self.model.move_claim(row, (held.person, held.level), Some((held.person, level)));
@@ -787,7 +804,8 @@ impl Trial {
         let cloud = &self.table.cloud;
         match allocation.next_milestone() {
             Some(Stage::Archived) => {
-                let volume = cloud.volumes().order(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
+                let volume =
+                    cloud.volumes().order(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
                 let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let (batch, edition, seal) = ("batch".to_owned(), seen.trail.count, "00".to_owned());
                 let sealed = Sealed { batch, edition, seal, files: 0, bytes: 0, at: now() };
@@ -797,20 +815,26 @@ impl Trial {
                 let batch = batch(index, &case.reviewer);
                 let concerned = |seen, published| [Concerned { application: seen, published }];
                 cloud
-                    .publications().apply(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
+                    .publications()
+                    .apply(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
                     .await
                     .expect("a new batch");
                 let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let next = batch.after(step(BatchState::Confirmed));
                 let confirmed = concerned(seen, Some(allocation));
                 cloud
-                    .publications().step(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))
+                    .publications()
+                    .step(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))
                     .await
                     .expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
                 let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };
-                cloud.hand_outs().collect(&seen, &allocation, collected, audit(AuditAction::Collect)).await.expect("nobody else changes it");
+                cloud
+                    .hand_outs()
+                    .collect(&seen, &allocation, collected, audit(AuditAction::Collect))
+                    .await
+                    .expect("nobody else changes it");
             }
             _ => return,
         }

@@ -36,7 +36,10 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let rulebook = cloud.rulebooks().in_force().await?;
     let contest = cloud.applications().get(&application).await?.contest;
     let notice = rulebook.notices.of_contest(&contest)?;
-    cloud.applications().enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts)).await?;
+    cloud
+        .applications()
+        .enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts))
+        .await?;
     let mut roster = RosterEntries::default();
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {

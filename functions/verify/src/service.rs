@@ -169,7 +169,8 @@ impl VerificationService {
             let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
             let next = self
                 .cloud
-                .verification().certificate_history(&successor)
+                .verification()
+                .certificate_history(&successor)
                 .await?
                 .ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
             match next.certificate.revoked {
