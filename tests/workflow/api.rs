@@ -288,7 +288,10 @@ fn the_same_material_under_two_names_leaves_reconciliation_nothing_to_do() -> Re
     let key = format!("inbox/unit-1/{}/选手信息导入模板表.xlsx", case.id);
     let seen = case.show(&client)?["version"].clone();
     client.put_object(BUCKET, &key, &std::fs::read(folder.path().join("roster.xlsx"))?)?;
-    until("the second roster is entered", || Ok(case.show(&client)?["version"] != seen))?;
+    until("the second roster is entered, and its awards are claimed", || {
+        let shown = case.show(&client)?;
+        Ok(shown["version"] != seen && shown["status"] == "submitted")
+    })?;
     assert_eq!(reconcile(&stack, &client)?, 0);
     Ok(())
 }

@@ -707,7 +707,7 @@ fn the_marked_roster_corrected_is_accepted() -> Result<()> {
     assert_eq!((outcome.cells("ID_INVALID"), outcome.cells("EVENT_UNKNOWN")), (vec!["E3".to_owned()], vec!["Q4".to_owned()]));
     let marked = fs::read(folder.out().join("report.xlsx"))?;
     assert!(part(&marked, "xl/comments1.xml")?.contains("ref=\"E3\""));
-    let corrected = repack(&marked, STRINGS, |xml| xml.replace(&wrong, &right).replace("数控车床<", "数控车<"))?;
+    let corrected = repack(&marked, SHEET, |xml| xml.replace(&wrong, &right).replace("数控车床<", "数控车<"))?;
     fs::write(folder.path().join("roster.xlsx"), corrected)?;
     let outcome = Stack::shared().process_as_is(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);

@@ -129,7 +129,7 @@ fn a_preview_shows_the_over_print_on_the_picture_of_the_blank() {
     let blank = image::RgbImage::from_pixel(layout.page[0] as u32 * 2, layout.page[1] as u32 * 2, image::Rgb([250, 220, 180]));
     let mut jpeg = std::io::Cursor::new(Vec::new());
     blank.write_to(&mut jpeg, image::ImageFormat::Jpeg).expect("a JPEG");
-    let drawn = |pdf: &[u8]| image::load_from_memory(&judges::drawn(pdf, RESOLUTION, Colours::Rgb)).expect("a PNG").into_rgb8();
+    let drawn = |pdf: &[u8]| image::load_from_memory(&judges::drawn(pdf, 150, Colours::Rgb)).expect("a PNG").into_rgb8();
     let (over, alone) =
         (drawn(&preview(&FONTS, &layout, &usual(), jpeg.get_ref()).expect("drawn")), drawn(&pdf(&usual(), Form::Overprint, None)));
     assert_eq!(over.dimensions(), alone.dimensions());

@@ -29,9 +29,9 @@ pub(crate) struct Cli {
 
 /// Who does what: the commands as the help lists them.
 const GROUPS: [(&str, &[&str]); 6] = [
-    ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "record", "fetch", "hand-out"]),
+    ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
     ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
-    ("颁证机构", &["qualify", "calibrate", "print", "void-sheet", "sheets", "certificate", "archive", "publication"]),
+    ("颁证机构", &["qualify", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication"]),
     ("有关各方", &["list", "show", "explain", "find"]),
     ("任何人", &["lookup", "verify"]),
     ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "setup"]),
