@@ -133,7 +133,18 @@ def secret_runtime(environment):
     return with_secret
 
 
+def object_of_address(read_object):
+    """Objects that are named by an address with the secret in front, as `sam deploy` names its template."""
+    def read(bucket, key, **version):
+        if same(bucket, SECRET):
+            bucket, _, key = key.partition("/")
+        return read_object(bucket, key, **version)
+
+    return read
+
+
 def main():
+    s3._get_object_data = object_of_address(s3._get_object_data)
     emulator.app = guard(emulator.app)
     s3._enforce_signed_post_policy = signed_forms(s3._enforce_signed_post_policy)
     # Named first: setting what is not there would guard nothing.
