@@ -1,6 +1,5 @@
 //! From an order to PDFs.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -267,14 +266,8 @@ impl PrintShop {
     /// a jam in between takes the marks of chunks away, and changes what was read, so that it stays on the list.
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
         let Chunk { application, reviewer, press, .. } = chunk;
-        let all_printed = async |chunks| {
-            let printed = self.cloud.certificates().printed_chunks(application, reviewer, *press).await?;
-            let mut ended: HashSet<usize> = printed.into_iter().map(|chunk| chunk.number).collect();
-            // What was given up is not waited for.
-            let failed = self.cloud.failures().failed_chunks(application, reviewer, *press).await?;
-            ended.extend(failed.into_iter().map(|failure| failure.chunk.number));
-            Ok::<_, RecordsError>(ended.len() == chunks)
-        };
+        let all_printed =
+            async |chunks| Ok::<_, RecordsError>(self.cloud.failures().ended(application, reviewer, *press).await?.len() == chunks);
         match press {
             PrintOutput::Single => match self.cloud.allocations().get(application, reviewer).await? {
                 Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => {

@@ -1,7 +1,5 @@
 //! What is stuck, and the object that sets it going again.
 
-use std::collections::BTreeSet;
-
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
@@ -243,11 +241,7 @@ impl Job<'_> {
 
     /// Chunks that were printed, or given up until somebody has them printed again.
     async fn done(&self) -> Result<Vec<usize>, RecordsError> {
-        let printed = self.cloud.certificates().printed_chunks(self.application, self.reviewer, self.press).await?;
-        let failed = self.cloud.failures().failed_chunks(self.application, self.reviewer, self.press).await?;
-        // Each once: what was printed after it was given up is both.
-        let ended: BTreeSet<usize> =
-            printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect();
+        let ended = self.cloud.failures().ended(self.application, self.reviewer, self.press).await?;
         Ok(ended.into_iter().collect())
     }
 

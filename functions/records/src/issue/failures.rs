@@ -3,6 +3,8 @@
 //! A failure stands in the place of the chunk that was not printed. It takes the work off the list of pending work; whoever prints
 //! again puts it back there. Each has a reference by which the log is searched.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
@@ -90,6 +92,14 @@ impl PrintFailures<'_> {
     pub async fn note(self, failure: &PrintFailure) -> Result<(), RecordsError> {
         self.cloud.put_alone(item(&failure_key(&failure.chunk), failure, &[])?)?.send().await?;
         Ok(())
+    }
+
+    /// The chunks of a reviewer at one press that need not be waited for, each once: printed, or given up until somebody has them printed
+    /// again. What was printed after it was given up is both.
+    pub async fn ended(self, id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Result<BTreeSet<usize>, RecordsError> {
+        let printed = self.cloud.certificates().printed_chunks(id, reviewer, press).await?;
+        let failed = self.failed_chunks(id, reviewer, press).await?;
+        Ok(printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect())
     }
 
     /// All that was noted of an application's print jobs.
