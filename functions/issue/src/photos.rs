@@ -42,7 +42,7 @@ impl Photos {
         let Some(verdict) = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean) else { return Ok(None) };
         let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.version.clone() };
         let files: Vec<PhotoFile> = cloud.read_json(&judged).await?;
-        let archive = match cloud.volumes().material(notice, application, verdict).await {
+        let archive = match cloud.applications().material(notice, application, verdict).await {
             Ok(bytes) => PhotoArchive::open(bytes).ok(),
             Err(RecordsError::NotFound) => None,
             Err(error) => return Err(error),

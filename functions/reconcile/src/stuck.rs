@@ -8,7 +8,7 @@ use records::after::volumes::Volume;
 use records::application::deleted::DeletedApplication;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
-use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
+use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of, inbox};
 use records::pending::Pending;
 use records::store::bucket::Listed;
 use records::{Cloud, RecordsError};
@@ -80,7 +80,7 @@ async fn materials(
     let notice = notices.of_contest(&application.contest)?;
     let verdicts = cloud.applications().verdicts(&application.id).await?;
     let mut count = 0;
-    for Listed { key, written_at } in cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
+    for Listed { key, written_at } in cloud.list(&inbox(&application.unit, &application.id)).await? {
         let rule = key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
         let (Some(rule), true) = (rule, is_old(written_at, time)) else { continue };
         let Some(version) = cloud.current_version(&key).await? else { continue };

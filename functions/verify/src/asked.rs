@@ -18,7 +18,7 @@ pub(crate) struct Typed {
     pub(crate) name: String,
 }
 
-/// What stood in the form, or in the address, as far as it was one.
+/// What stood in the form; of an address the code. Nothing of a body that cannot be read.
 pub(crate) fn typed(request: &Request) -> Typed {
     if request.method() != Method::POST {
         let code = request.query_string_parameters().first("code").map(put_right).unwrap_or_default();
@@ -50,30 +50,26 @@ pub(crate) enum Asked {
     Unreadable,
 }
 
-/// What `request` asks for. A name is taken from a body only, never from an address: addresses end in logs and histories.
-pub(crate) fn asked(request: &Request) -> Asked {
+/// What `request` asks for, by what was typed. A name is taken from a body only, never from an address: addresses end in logs and
+/// histories.
+pub(crate) fn asked(request: &Request, typed: &Typed) -> Asked {
     if request.method() == Method::POST {
-        return posted(request);
+        return posted(typed);
     }
-    let query = request.query_string_parameters();
-    let code = put_right(query.first("code").unwrap_or_default());
-    match query.first("s") {
-        Some(signature) if !code.is_empty() => Asked::Certificate { code, evidence: Evidence::Signature(signature.to_owned()) },
+    match request.query_string_parameters().first("s") {
+        Some(signature) if !typed.code.is_empty() => {
+            Asked::Certificate { code: typed.code.clone(), evidence: Evidence::Signature(signature.to_owned()) }
+        }
         _ => Asked::Form,
     }
 }
 
-fn posted(request: &Request) -> Asked {
-    if request.body().len() > BODY {
+fn posted(typed: &Typed) -> Asked {
+    if typed.code.trim().is_empty() || typed.name.trim().is_empty() {
         return Asked::Unreadable;
     }
-    match request.payload::<Question>() {
-        Ok(Some(Question { code, name })) if !code.trim().is_empty() && !name.trim().is_empty() => {
-            let name = PersonName::parse(&name).ok().map(|(name, _)| name);
-            Asked::Certificate { code: put_right(&code), evidence: Evidence::Name(name) }
-        }
-        _ => Asked::Unreadable,
-    }
+    let name = PersonName::parse(&typed.name).ok().map(|(name, _)| name);
+    Asked::Certificate { code: put_right(&typed.code), evidence: Evidence::Name(name) }
 }
 
 /// Without spaces, in capitals, in half-width forms: what telephones and input methods make of a number.

@@ -10,7 +10,7 @@ use rules::after::verification::{Answer, Edition, Evidence as Shows};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
 
-use crate::asked::{self, Asked, Evidence};
+use crate::asked::{self, Asked, Evidence, Typed};
 use crate::reply;
 
 /// The most codes that took each other's place: more than anybody corrects.
@@ -93,18 +93,19 @@ pub(crate) struct VerificationService {
 impl VerificationService {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let started = Instant::now();
-        let (outcome, paces) = self.judge(&request).await.unwrap_or_else(|error| (failed(error), 1));
+        let typed = asked::typed(&request);
+        let (outcome, paces) = self.judge(&request, &typed).await.unwrap_or_else(|error| (failed(error), 1));
         tracing::info!(outcome = outcome.name(), paces, "asked");
         if outcome.is_of_the_table() {
             tokio::time::sleep(rest(slowed(self.settings.pace, paces), started.elapsed())).await;
         }
         self.cloud.log_requests(started);
-        reply::reply(&outcome, &asked::typed(&request), asked::wants_json(&request))
+        reply::reply(&outcome, &typed, asked::wants_json(&request))
     }
 
     /// What is told, and how many paces it takes at least.
-    async fn judge(&self, request: &Request) -> Result<(Outcome, u32), RecordsError> {
-        let (code, evidence) = match asked::asked(request) {
+    async fn judge(&self, request: &Request, typed: &Typed) -> Result<(Outcome, u32), RecordsError> {
+        let (code, evidence) = match asked::asked(request, typed) {
             Asked::Form => return Ok((Outcome::Form, 1)),
             Asked::Unreadable => return Ok((Outcome::Malformed, 1)),
             Asked::Certificate { code, evidence } => (code, evidence),

@@ -22,6 +22,7 @@ use crate::keys::items::{KeyRange, applicant_key, batch_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::indexes::BY_PENDING;
 use crate::store::item_digest::{self, written};
 use crate::store::table::{Change, Condition, item, number, pending_since, text};
 
@@ -148,7 +149,7 @@ impl Publications<'_> {
     pub async fn made(self, batch: &Batch) -> Result<(), RecordsError> {
         let made = aws_sdk_dynamodb::types::AttributeValue::Bool(true);
         let there = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
-        self.cloud.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &["pending"], there).await
+        self.cloud.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &[BY_PENDING.partition], there).await
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.

@@ -12,10 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition, Verdict};
+use crate::application::applications::{Application, Transition};
 use crate::keys::items::{KeyRange, allocation_key, collection_key, volume_key};
 use crate::keys::objects::{ObjectKey, VolumeName};
-use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::item_digest::{change, written};
 use crate::store::table::{Change, item, pending_since};
@@ -179,27 +178,5 @@ impl Volumes<'_> {
     pub async fn consult(self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
         let actions = self.cloud.audited(seen, Transition::default(), audit)?;
         self.cloud.commit(actions).await
-    }
-
-    /// The bytes of a material as they were judged, under whatever name they were handed in.
-    pub async fn material(
-        self,
-        notice: &rules::notice::Notice,
-        application: &Application,
-        verdict: &Verdict,
-    ) -> Result<Vec<u8>, RecordsError> {
-        for object in self.cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await? {
-            let rule = object.key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
-            if rule.is_none_or(|rule| rule.material != verdict.material) {
-                continue;
-            }
-            match self.cloud.read(&object.key, Some(&verdict.version)).await {
-                Ok(bytes) if digest(&bytes) == verdict.sha256 => return Ok(bytes),
-                // Another object of the same material.
-                Ok(_) | Err(RecordsError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(RecordsError::NotFound)
     }
 }

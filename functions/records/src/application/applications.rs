@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::application::lists::{at_status, index_attributes, turn, undecided_share};
 use crate::keys::items::{KeyRange, application_key, material_key};
+use crate::keys::objects::inbox;
+use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
 use crate::store::item_digest::{change, written};
@@ -318,15 +320,13 @@ impl Applications<'_> {
 
     /// Takes an application off the list of pending work that nobody has handed anything in for since then.
     pub async fn set_aside(self, id: &ApplicationId, since: Timestamp) -> Result<(), RecordsError> {
-        self.cloud.settle(&application_key(id), "since", text(since.to_string())).await
+        self.cloud.settle(&application_key(id), BY_PENDING.sort, text(since.to_string())).await
     }
 
     /// The object that the unit handed a judged material in as, under whatever name: the one whose current version was judged, where
     /// there are several of a kind.
     pub async fn material_key(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<Option<String>, RecordsError> {
-        let listed = self.cloud.list(&format!("inbox/{}/{}/", application.unit, application.id)).await?;
-        let rule = |key: &str| key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).map(|rule| rule.material);
-        let mut keys: Vec<String> = listed.into_iter().map(|object| object.key).filter(|key| rule(key) == Some(verdict.material)).collect();
+        let mut keys = self.keys_of(notice, application, verdict.material).await?;
         if keys.len() > 1 {
             for key in &keys {
                 if self.cloud.current_version(key).await?.as_ref() == Some(&verdict.version) {
@@ -335,6 +335,29 @@ impl Applications<'_> {
             }
         }
         Ok(keys.pop())
+    }
+
+    /// The bytes of a material as they were judged, under whatever name they were handed in.
+    pub async fn material(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<Vec<u8>, RecordsError> {
+        for key in self.keys_of(notice, application, verdict.material).await? {
+            match self.cloud.read(&key, Some(&verdict.version)).await {
+                Ok(bytes) if digest(&bytes) == verdict.sha256 => return Ok(bytes),
+                // Another object of the same material.
+                Ok(_) | Err(RecordsError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(RecordsError::NotFound)
+    }
+
+    /// The objects that the unit handed a material in as.
+    async fn keys_of(self, notice: &Notice, application: &Application, material: Material) -> Result<Vec<String>, RecordsError> {
+        let listed = self.cloud.list(&inbox(&application.unit, &application.id)).await?;
+        let keys = listed.into_iter().map(|object| object.key);
+        let is_of = |key: &String| {
+            key.rsplit('/').next().and_then(|file| notice.material_of_file(file)).is_some_and(|rule| rule.material == material)
+        };
+        Ok(keys.filter(is_of).collect())
     }
 
     /// The latest verdict on each material.

@@ -24,9 +24,14 @@ pub fn bundles_of(certificates: u32) -> usize {
     (certificates as usize).div_ceil(BUNDLE)
 }
 
+/// The folder that a unit hands an application's materials in to.
+pub fn inbox(unit: &str, id: &ApplicationId) -> String {
+    format!("inbox/{unit}/{id}/")
+}
+
 /// Where the objects of an application lie that was never authorised.
 pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 5] {
-    [format!("inbox/{unit}/{id}/"), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
+    [inbox(unit, id), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
 }
 
 /// A new application's name, never made from the clock.

@@ -11,14 +11,15 @@ use serde::Serialize;
 use crate::keys::items::ItemKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
+use crate::store::indexes::BY_PENDING;
 use crate::store::table::{Item, item};
 
 /// Attributes of no item's digest: its key, how far the work on it is, its version and the end of its own chain, and whether
 /// a photo was found when its certificate was made.
-const LEFT_OUT: [&str; 8] = ["pk", "sk", "pending", "since", "photo", "made", "version", "trail"];
+const LEFT_OUT: [&str; 8] = ["pk", "sk", BY_PENDING.partition, BY_PENDING.sort, "photo", "made", "version", "trail"];
 
 /// Attributes that say how far the work on an item is: they change without an entry.
-pub(crate) const WORK: [&str; 3] = ["pending", "since", "made"];
+pub(crate) const WORK: [&str; 3] = [BY_PENDING.partition, BY_PENDING.sort, "made"];
 
 /// Whether an attribute is part of its item's digest.
 fn counts(attribute: &str) -> bool {
