@@ -6,9 +6,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use records::application::Application;
 use records::issue::allocation::{Approved, Numbered, approve};
 use records::issue::certificates::Certificate;
-use records::issue::failures::{FailureCode, PrintFailure};
+use records::issue::failures::FailureCode;
 use records::issue::printing::{Decided, PrintingOrder};
-use records::keys::objects::{CHUNK, Chunk, ObjectKey, PrintOutput, random_id};
+use records::keys::objects::{CHUNK, Chunk, ObjectKey, PrintOutput};
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
@@ -27,9 +27,7 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
     let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let (id, reviewer) = (decided.application.clone(), decided.reviewer.clone());
     match carry_out(cloud, decided).await {
-        Err(error @ (RecordsError::NotFound | RecordsError::Corrupt(_) | RecordsError::Rulebook(_))) => {
-            give_up(cloud, id, reviewer, &error).await
-        }
+        Err(error) if error.is_of_the_data() => give_up(cloud, id, reviewer, &error).await,
         done => done,
     }
 }
@@ -37,11 +35,9 @@ pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), Records
 /// Notes that no certificate of the decision can be made, in the place of the first hundred.
 async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error: &RecordsError) -> Result<(), RecordsError> {
     let Some(allocation) = cloud.allocations().get(&id, &reviewer).await? else { return Err(RecordsError::NotFound) };
-    let reference = random_id().to_string();
-    tracing::error!(reference, application = %id, error = error as &dyn std::error::Error, "a decision cannot be carried out");
     let chunk = Chunk { application: id, reviewer, press: PrintOutput::Single, number: 0 };
     let reason = "授权、审核时的资料缺失或损坏，证书无法生成".to_owned();
-    cloud.failures().note(&PrintFailure { chunk, code: FailureCode::DataDamaged, reason, reference, at: cloud.clock.now() }).await?;
+    cloud.failures().note(&chunk, FailureCode::DataDamaged, reason, error).await?;
     cloud.allocations().settle(&allocation).await
 }
 

@@ -6,11 +6,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use certificate::{Batch, CoverList, Covered, Fonts, Plate, PrintError, Seal, SealImage, Signer, Signing};
 use futures::{StreamExt, TryStreamExt, stream};
-use lambda_runtime::tracing;
 use records::issue::certificates::Certificate;
-use records::issue::failures::{FailureCode, PrintFailure};
+use records::issue::failures::FailureCode;
 use records::issue::printing::PrintingOrder;
-use records::keys::objects::{BUNDLE, Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of, random_id};
+use records::keys::objects::{BUNDLE, Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use records::store::queue::Arrival;
 use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
@@ -79,10 +78,7 @@ impl OrderError {
                 Some((code, error.to_string()))
             }
             Self::Write(_) => Some((FailureCode::NoDocument, "清单的 Excel 文件无法生成".to_owned())),
-            Self::Records(RecordsError::NotFound | RecordsError::Corrupt(_) | RecordsError::Rulebook(_)) => {
-                Some((FailureCode::DataDamaged, damaged()))
-            }
-            Self::Records(RecordsError::Conflict | RecordsError::Unavailable(_) | RecordsError::Refused(_)) => None,
+            Self::Records(error) => error.is_of_the_data().then(|| (FailureCode::DataDamaged, damaged())),
         }
     }
 }
@@ -136,10 +132,7 @@ impl PrintShop {
     /// Ends a job that would fail the next time too, where everybody sees it; what the queue may bring again goes back there.
     async fn give_up(&self, chunk: &Chunk, error: OrderError) -> Result<(), OrderError> {
         let Some((code, reason)) = error.for_good() else { return Err(error) };
-        let reference = random_id().to_string();
-        tracing::error!(reference, application = %chunk.application, error = &error as &dyn std::error::Error, "a print job was given up");
-        let failure = PrintFailure { chunk: chunk.clone(), code, reason, reference, at: self.cloud.clock.now() };
-        Ok(self.cloud.failures().note(&failure).await?)
+        Ok(self.cloud.failures().note(chunk, code, reason, &error).await?)
     }
 
     async fn job(&self, application: &ApplicationId, codes: &[CertificateCode], form: Form) -> Result<Job, OrderError> {

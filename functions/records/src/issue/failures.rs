@@ -4,6 +4,7 @@
 //! again puts it back there. Each has a reference by which the log is searched.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 
 use jiff::Timestamp;
 use rules::issue::allocation::Allocation;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::keys::items::{KeyRange, allocation_key, collection_key, failure_key, numbered_run_key, renewal_key};
-use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput};
+use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput, random_id};
 use crate::store::error::RecordsError;
 use crate::store::table::{Condition, item, pending_since};
 
@@ -88,9 +89,18 @@ impl Cloud {
 }
 
 impl PrintFailures<'_> {
-    /// Notes that a job ended without paper, over what was noted of it before.
-    pub async fn note(self, failure: &PrintFailure) -> Result<(), RecordsError> {
-        self.cloud.put_alone(item(&failure_key(&failure.chunk), failure, &[])?)?.send().await?;
+    /// Notes that a job ended without paper, over what was noted of it before, and logs why. `reason` is in Chinese, without personal data.
+    pub async fn note(
+        self,
+        chunk: &Chunk,
+        code: FailureCode,
+        reason: String,
+        error: &(dyn Error + Send + Sync + 'static),
+    ) -> Result<(), RecordsError> {
+        let (reference, at) = (random_id().to_string(), self.cloud.clock.now());
+        tracing::error!(reference, application = %chunk.application, error, "a print job was given up");
+        let failure = PrintFailure { chunk: chunk.clone(), code, reason, reference, at };
+        self.cloud.put_alone(item(&failure_key(chunk), &failure, &[])?)?.send().await?;
         Ok(())
     }
 

@@ -42,6 +42,15 @@ impl RecordsError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Whether what is stored is the cause: it is missing or damaged, or a text that this build cannot read. The same again fails again until
+    /// somebody puts it right. Not so where the store could not be reached or refuses us, or where somebody else was first.
+    pub fn is_of_the_data(&self) -> bool {
+        match self {
+            Self::NotFound | Self::Corrupt(_) | Self::Rulebook(_) => true,
+            Self::Conflict | Self::Unavailable(_) | Self::Refused(_) => false,
+        }
+    }
+
     /// Logs it for whoever runs the system. Gives the reference by which a defect is found in the log; none where the same again may
     /// go through.
     pub fn log(&self) -> Option<String> {

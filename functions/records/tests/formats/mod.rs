@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use records::application::report::Report;
+use records::issue::failures::{FailureCode, PrintFailure};
 use records::issue::printing::{Decided, PrintingOrder};
 use records::keys::objects::{Chunk, PrintOutput};
 use rules::audit::prove;
@@ -159,5 +160,13 @@ fn objects_of_version_1_are_read() {
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });
     same("decided-1.json", &Decided { application, reviewer: holder(0) });
+    let failure = PrintFailure {
+        chunk: chunk.clone(),
+        code: FailureCode::PhotoUnusable,
+        reason: "照片不可用".to_owned(),
+        reference: "aaaaaaaaaaaaaaaa".to_owned(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    same("failure-1.json", &failure);
     same("printing-1.json", &PrintingOrder { chunk, codes: Vec::new() });
 }
