@@ -100,7 +100,7 @@ impl Operations {
     }
 
     async fn records_of(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<Vec<Certificate>, Refusal> {
-        let mut records = self.cloud.publications().recorded(&lot.of).await?;
+        let mut records = self.cloud.certificates().recorded(&lot.of).await?;
         records.retain(|record| record.reviewer == lot.reviewer && record.certificate_type == certificate_type && record.revoked.is_none());
         Ok(records)
     }
@@ -212,7 +212,7 @@ impl Operations {
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
                 let own = self.cloud.rulebooks().of(application).await?;
-                self.cloud.publications().active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
+                self.cloud.certificates().active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::results;
+
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
@@ -35,11 +37,8 @@ pub(crate) fn file(path: &Path) -> Result<File> {
 /// Writes a file, so that nobody ever reads half of it.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let draft = path.with_extension("draft");
-    let written = file(&draft)?.write_all(bytes).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    written.with_context(|| path.display().to_string())
+    let mut open = file(&draft)?;
+    results::put(path, &draft, || open.write_all(bytes)).with_context(|| path.display().to_string())
 }
 
 /// What a file holds; where it is not there, what `make` gives, which is kept there from then on.

@@ -18,11 +18,16 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let draft = path.with_file_name(format!("{UNFINISHED}{}-{name}", std::process::id()));
-    let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    put(path, &draft, || fs::write(&draft, bytes)).with_context(at)
+}
+
+/// Fills `draft` and gives it the name `path`. If that fails, no draft is left.
+pub(crate) fn put(path: &Path, draft: &Path, fill: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<()> {
+    let written = fill().and_then(|()| fs::rename(draft, path));
     if written.is_err() {
-        let _ = fs::remove_file(&draft);
+        let _ = fs::remove_file(draft);
     }
-    written.with_context(at)
+    written
 }
 
 /// A result that is written apart and put into its folder when it is complete. If it is dropped before, nothing of it is left.

@@ -8,16 +8,12 @@ use std::collections::HashMap;
 use rules::after::publication::{Batch, PublicationSheet};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::ApplicationId;
-use rules::notice::CodeGrammar;
-use rules::numbers::code::CertificateCode;
 use rules::values::party::Applicant;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::Application;
-use crate::issue::certificates::Certificate;
 use crate::keys::items::{KeyRange, applicant_key, batch_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
@@ -150,28 +146,6 @@ impl Publications<'_> {
         let made = aws_sdk_dynamodb::types::AttributeValue::Bool(true);
         let there = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
         self.cloud.note_work(&batch_key(&batch.applicant, batch.number), vec![("made", made)], &[BY_PENDING.partition], there).await
-    }
-
-    /// The certificates of a lot that have a code and count, in the order of their positions.
-    pub async fn active_certificates(self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
-        let mut codes: Vec<CertificateCode> = Vec::new();
-        for range in &lot.ranges {
-            for rank in 0..range.count {
-                let sequence = range.first.checked_add(rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
-                codes.push(range.prefix.code(grammar, sequence).map_err(RecordsError::corrupt)?);
-            }
-        }
-        codes.extend(lot.successors.iter().map(|successor| successor.code.clone()));
-        let mut certificates = self.cloud.certificates().by_code(&codes).await?;
-        // The lot tells which were revoked: it and its certificates change in one transaction.
-        certificates.retain(|certificate| certificate.position.is_some_and(|position| !lot.withdrawn.contains(&position)));
-        certificates.sort_by_key(|certificate| certificate.position);
-        Ok(certificates)
-    }
-
-    /// The records of an application: what has no code.
-    pub async fn recorded(self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
-        self.cloud.query(&KeyRange::records(id)).await
     }
 }
 

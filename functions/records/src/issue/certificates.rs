@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rules::audit::{AuditEntry, ItemChange};
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
+use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::{CodeGrammar, Notice};
@@ -236,6 +237,28 @@ impl Certificates<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// The certificates of a lot that have a code and count, in the order of their positions.
+    pub async fn active_certificates(self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+        let mut codes: Vec<CertificateCode> = Vec::new();
+        for range in &lot.ranges {
+            for rank in 0..range.count {
+                let sequence = range.first.checked_add(rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
+                codes.push(range.prefix.code(grammar, sequence).map_err(RecordsError::corrupt)?);
+            }
+        }
+        codes.extend(lot.successors.iter().map(|successor| successor.code.clone()));
+        let mut certificates = self.by_code(&codes).await?;
+        // The lot tells which were revoked: it and its certificates change in one transaction.
+        certificates.retain(|certificate| certificate.position.is_some_and(|position| !lot.withdrawn.contains(&position)));
+        certificates.sort_by_key(|certificate| certificate.position);
+        Ok(certificates)
+    }
+
+    /// The records of an application: what has no code.
+    pub async fn recorded(self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
+        self.cloud.query(&KeyRange::records(id)).await
     }
 
     /// The record of a row without a code, if there is one.
