@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 # It ends with the process that started it, in whatever way that ends: its standard input is a pipe from there.
 threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
 
+import hypercorn.config
 import ministack.app as emulator
 from ministack.core import sigv4
 from ministack.services import lambda_svc, s3
@@ -22,6 +23,8 @@ from ministack.services import lambda_svc, s3
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"]
 # Where forms are posted to.
 FORMS = "/" + os.environ.pop("SAIZHENG_FORM_BUCKET")
+# Where it listens: bound by who started it, so that nobody takes the port in between.
+SOCKET = "fd://" + os.environ.pop("SAIZHENG_SOCKET")
 # What a link or a form says besides what is signed: nothing that would send it to another service.
 HARMLESS = {b"host", b"accept", b"range", b"if-match", b"if-none-match", b"if-modified-since", b"content-type", b"content-length",
             b"transfer-encoding", b"expect"}
@@ -143,7 +146,16 @@ def object_of_address(read_object):
     return read
 
 
+def on_the_given_socket(create_sockets):
+    def create(config):
+        config.bind = [SOCKET]
+        return create_sockets(config)
+
+    return create
+
+
 def main():
+    hypercorn.config.Config.create_sockets = on_the_given_socket(hypercorn.config.Config.create_sockets)
     s3._get_object_data = object_of_address(s3._get_object_data)
     emulator.app = guard(emulator.app)
     s3._enforce_signed_post_policy = signed_forms(s3._enforce_signed_post_policy)

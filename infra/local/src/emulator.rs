@@ -1,13 +1,17 @@
 //! The emulator of Lambda, S3, SQS, API Gateway, EventBridge and CloudFormation: a child process on loopback.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, StatusCode};
+use rustix::io::{FdFlags, fcntl_setfd};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 use tokio::process::{Child, ChildStdin, Command};
 
 use crate::deploy::BUCKET;
@@ -22,9 +26,19 @@ pub(crate) const REGION: &str = "us-east-1";
 /// and it leaves when the pipe closes.
 const WRAPPER: &str = include_str!("../emulator.py");
 
-/// Starts the emulator on `port`, with `variables` for the functions it runs.
+/// The emulator's address, before it runs: bound, so that nobody else is given it, and not listening, so that whoever comes
+/// early is refused.
+pub(crate) fn socket() -> Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // As the emulator's server sets it at a socket of its own.
+    socket.set_nodelay(true)?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    Ok(socket)
+}
+
+/// Starts the emulator on `socket`, with `variables` for the functions it runs.
 /// Waiting for a child closes its input, so the pipe is kept apart. It and the functions are a process group.
-pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) -> Result<(Child, ChildStdin)> {
+pub(crate) fn start(data: &Path, socket: TcpSocket, variables: &BTreeMap<&str, String>) -> Result<(Child, ChildStdin)> {
     let (log, tmp) = (private::file(&data.join("emulator.log"))?, data.join("tmp"));
     // Unpacked code of an earlier run: it is unpacked anew.
     if tmp.exists() {
@@ -40,7 +54,8 @@ pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) 
     }
     command
         .env("BIND_HOST", "127.0.0.1")
-        .env("GATEWAY_PORT", port.to_string())
+        .env("GATEWAY_PORT", socket.local_addr()?.port().to_string())
+        .env("SAIZHENG_SOCKET", socket.as_raw_fd().to_string())
         .env("IOT_MTLS_ENABLED", "0")
         .env("S3_PERSIST", "1")
         .env("S3_DATA_DIR", data.join("s3"))
@@ -52,6 +67,8 @@ pub(crate) fn start(data: &Path, port: u16, variables: &BTreeMap<&str, String>) 
         .env("SAIZHENG_FORM_BUCKET", BUCKET)
         .envs(variables);
     command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true).process_group(0);
+    // The one child that has it; what the emulator starts has not.
+    fcntl_setfd(&socket, FdFlags::empty())?;
     let mut child = command.spawn().context("emulator")?;
     let pipe = child.stdin.take().context("emulator")?;
     Ok((child, pipe))
@@ -79,14 +96,17 @@ impl Emulator {
         health.is_ok_and(|response| response.status().is_success())
     }
 
-    pub(crate) async fn wait(&self) -> Result<()> {
-        for _ in 0..600 {
+    /// Waits until it answers, as long as `child` lives.
+    pub(crate) async fn wait(&self, child: &mut Child) -> Result<()> {
+        loop {
             if self.is_healthy().await {
                 return Ok(());
             }
+            if let Some(status) = child.try_wait()? {
+                bail!("仿真环境没有启动（{status}），请查看数据文件夹中的 emulator.log");
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        bail!("仿真环境没有启动，请查看数据文件夹中的 emulator.log")
     }
 
     pub(crate) async fn has_bucket(&self, bucket: &str) -> Result<bool> {
@@ -138,5 +158,29 @@ impl Emulator {
             bail!("{function}: {}", response.text().await?);
         }
         Ok(response.json().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn its_port_is_nobody_elses_before_it_listens() -> Result<()> {
+        let held = socket()?;
+        let address = held.local_addr()?;
+        assert!(TcpListener::bind(address).is_err() && TcpStream::connect(address).is_err());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_emulator_that_ends_is_not_waited_for() -> Result<()> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut child = Command::new("false").spawn()?;
+        let error = Emulator::at(&format!("http://{}", socket()?.local_addr()?)).wait(&mut child).await.expect_err("it ended");
+        assert!(error.to_string().contains("emulator.log"), "{error}");
+        Ok(())
     }
 }

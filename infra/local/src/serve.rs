@@ -75,13 +75,13 @@ pub(crate) async fn run(local: &Local) -> Result<()> {
     let serving = tokio::spawn(table::serve(items, database, secret.clone(), async { stopped.await.unwrap_or_default() }));
     let (folder, shown) = (data.clone(), secret.clone());
     tokio::spawn(async move { issuer::serve(tokens, &folder, &shown).await });
-    let port = free_port().await?;
-    let emulator = format!("http://127.0.0.1:{port}");
+    let socket = emulator::socket()?;
+    let emulator = format!("http://{}", socket.local_addr()?);
     let endpoint = format!("{emulator}/{secret}");
-    let (mut child, _pipe) = emulator::start(data, port, &variables(local, &entry, &endpoint, &dynamodb, &secret))?;
+    let (mut child, _pipe) = emulator::start(data, socket, &variables(local, &entry, &endpoint, &dynamodb, &secret))?;
     let (folder, shown) = (data.clone(), secret.clone());
     tokio::spawn(async move { entry::serve(door, &folder, &emulator, &shown).await });
-    Emulator::at(&endpoint).wait().await?;
+    Emulator::at(&endpoint).wait(&mut child).await?;
     let servers = Servers { pid: std::process::id(), entry, endpoint, dynamodb, issuer, secret: secret.to_string(), now: local.now };
     write_atomically(&Servers::path(data), &serde_json::to_value(&servers)?)?;
     let group = child.id();
@@ -172,10 +172,6 @@ fn variables<'a>(local: &Local, entry: &str, endpoint: &str, dynamodb: &str, sec
         variables.insert("SAIZHENG_CLOCK_OFFSET_SECONDS", offset.to_string());
     }
     variables
-}
-
-async fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port())
 }
 
 /// So that nobody ever reads half of it.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -147,6 +147,9 @@ async fn running(data: &Path) -> Option<Servers> {
     (alive && Emulator::at(&servers.endpoint).is_healthy().await).then_some(servers)
 }
 
+/// How long a start may take, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 async fn start(local: &Local) -> Result<Servers> {
     let _progress = Progress::start("启动本机系统");
     // Whatever is left of one that was killed.
@@ -160,7 +163,8 @@ async fn start(local: &Local) -> Result<Servers> {
     // Its own process group: Ctrl-C at this command does not stop it.
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     let mut child = command.spawn().context("serve")?;
-    for _ in 0..900 {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         if let Some(servers) = running(&local.data).await {
             return Ok(servers);
         }
