@@ -83,7 +83,6 @@ impl JsonBody for Collect {}
 impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
-impl JsonBody for CreateApplication {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for ExternalNumber {}
 impl JsonBody for Rejection {}
@@ -92,6 +91,11 @@ impl JsonBody for SendBack {}
 impl JsonBody for SheetsRequest {}
 impl JsonBody for StartRun {}
 impl JsonBody for VoidSheet {}
+
+/// What contest.toml says is judged by the rules, with a finding and its line for each fault.
+impl JsonBody for CreateApplication {
+    const MAX_TEXT: Option<usize> = None;
+}
 
 /// A reason for each of 10,000 rows: it becomes an object, not an item.
 impl JsonBody for Qualify {

@@ -9,9 +9,11 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use operations::Refusal;
 use rules::values::party::{Actor, Role};
+use rules::values::text::{MAX_REASON, bounded};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::api::Api;
 use crate::reply::{Answer, json_reply};
@@ -239,6 +241,8 @@ impl<T: QueryParameters> Query for T {
 pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
     /// The longest body, in bytes: whatever becomes part of an item must leave room in its 400 KB.
     const MAX_BYTES: usize = 64 * 1024;
+    /// The longest of its texts, in characters, none of them a control character; unbounded where its rules judge them.
+    const MAX_TEXT: Option<usize> = Some(MAX_REASON);
 }
 
 /// [`JsonBody`], plain text, or none.
@@ -274,12 +278,32 @@ impl<T: JsonBody> RequestBody for T {
         if bytes.len() > T::MAX_BYTES {
             return Err(Refusal::Malformed(format!("请求内容过长：不应超过 {} KB，请分次办理", T::MAX_BYTES / 1024)));
         }
-        serde_json::from_slice(if bytes.is_empty() { b"{}" } else { bytes })
-            .map_err(|error| Refusal::Malformed(format!("请求内容无法读取：第 {} 行第 {} 列", error.line(), error.column())))
+        let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+        let unreadable =
+            |error: serde_json::Error| Refusal::Malformed(format!("请求内容无法读取：第 {} 行第 {} 列", error.line(), error.column()));
+        if let Some(max) = T::MAX_TEXT {
+            check_texts("", &serde_json::from_slice(bytes).map_err(unreadable)?, max).map_err(Refusal::Malformed)?;
+        }
+        serde_json::from_slice(bytes).map_err(unreadable)
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
         Some(("application/json", generator.subschema_for::<T>()))
+    }
+}
+
+/// Whatever is typed is kept for decades and printed: no text of a request is longer than `max` characters or holds a control
+/// character, the names of its fields included, which some bodies choose.
+fn check_texts(field: &str, value: &Value, max: usize) -> Result<(), String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Ok(()),
+        Value::String(text) => bounded(&format!("“{field}”"), text, max).map(|_| ()),
+        Value::Array(values) => values.iter().try_for_each(|value| check_texts(field, value, max)),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            bounded("字段名", name, max)?;
+            check_texts(name, value, max)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
@@ -289,5 +313,47 @@ pub(crate) fn bytes(request: &Request) -> &[u8] {
         Body::Text(text) => text.as_bytes(),
         Body::Binary(bytes) => bytes,
         _ => b"",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Texts at each depth that a body may have.
+    #[derive(Debug, serde::Deserialize, JsonSchema)]
+    struct Said {
+        #[serde(rename = "reason")]
+        _reason: String,
+        #[serde(default, rename = "rows")]
+        _rows: Vec<std::collections::BTreeMap<String, String>>,
+    }
+
+    impl JsonBody for Said {}
+
+    fn said(body: &Value) -> Result<Said, Refusal> {
+        Said::read(&Request::new(Body::Text(body.to_string())))
+    }
+
+    /// Issue 17, D.6.
+    #[test]
+    fn no_text_of_a_request_is_endless_or_commands_a_terminal() {
+        let longest = "由".repeat(MAX_REASON);
+        for good in [json!({ "reason": longest }), json!({ "reason": " " }), json!({ "reason": "改好", "rows": [{ "第 2 行": "甲" }] })]
+        {
+            assert!(said(&good).is_ok(), "{good}");
+        }
+        for bad in [
+            json!({ "reason": format!("{longest}由") }),
+            json!({ "reason": "\u{1b}[31m改好" }),
+            json!({ "reason": "改\r好" }),
+            json!({ "reason": "改好", "rows": [{ "甲": "好" }, { "甲": "\u{7}" }] }),
+            json!({ "reason": "改好", "rows": [{ "\u{9b}1m": "好" }] }),
+            json!({ "reason": "改好", "rows": [{ longest.clone() + "由": "好" }] }),
+        ] {
+            assert!(matches!(said(&bad), Err(Refusal::Malformed(told)) if !told.chars().any(char::is_control)), "{bad}");
+        }
     }
 }

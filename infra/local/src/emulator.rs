@@ -178,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn an_emulator_that_ends_is_not_waited_for() -> Result<()> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = Command::new("false").spawn()?;
+        let mut child = Command::new(std::env::current_exe()?).arg("--help").stdout(Stdio::null()).spawn()?;
         let error = Emulator::at(&format!("http://{}", socket()?.local_addr()?)).wait(&mut child).await.expect_err("it ended");
         assert!(error.to_string().contains("emulator.log"), "{error}");
         Ok(())
