@@ -181,7 +181,7 @@ impl Lot<'_> {
     async fn registration(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let mut files = Vec::new();
         for verdict in &self.verdicts {
-            let bytes = writer.cloud.applications().material(self.notice, &self.application, verdict).await?;
+            let bytes = writer.cloud.applications().material(self.notice, &self.application, verdict).await?.bytes()?;
             let label = Label::new(Section::Registration, self.notice.file(verdict.material), self.material_title(verdict.material));
             files.push(writer.put(label.of_version(&verdict.version), bytes).await?);
         }

@@ -1,10 +1,12 @@
 //! The archive of photos as people zip it. Only its directory is read when it is opened; a file is inflated when it is asked for,
-//! and never beyond what is asked for.
+//! and never beyond what is asked for. The archive itself may lie on a disk: of its bytes no more than an entry's are in memory.
 //!
 //! The `zip` crate is not used here: it takes names without the UTF-8 flag for CP437, although Chinese Windows writes them in GBK, and
 //! refuses an archive whose Unicode names differ from those (PKWARE APPNOTE 6.3.10; Info-ZIP's field 0x7075).
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::FileExt;
 
 use encoding_rs::GB18030;
 use flate2::Crc;
@@ -67,11 +69,80 @@ pub enum EntryKind {
     Other,
 }
 
+/// What an archive is read from.
+pub trait ArchiveBytes {
+    /// How many there are.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Fills the front of `into` with what stands from `at` on, and says how much that was; nothing behind the end.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize>;
+}
+
+impl ArchiveBytes for [u8] {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        usize::try_from(at).ok().and_then(|at| self.get(at..)).unwrap_or_default().read(into)
+    }
+}
+
+impl ArchiveBytes for File {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        FileExt::read_at(self, into, at)
+    }
+}
+
+impl<B: ArchiveBytes + ?Sized> ArchiveBytes for &B {
+    fn length(&self) -> io::Result<u64> {
+        (**self).length()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(at, into)
+    }
+}
+
+/// Some of an archive's bytes, one after the other.
+struct Stretch<'b, B> {
+    bytes: &'b B,
+    at: u64,
+    end: u64,
+}
+
+impl<B: ArchiveBytes> Read for Stretch<'_, B> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = left.min(into.len());
+        let read = self.bytes.read_at(self.at, into.get_mut(..most).unwrap_or_default())?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// The bytes of `range`, as far as there are any.
+fn read<B: ArchiveBytes>(bytes: &B, from: u64, length: usize) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    Stretch { bytes, at: from, end: from.saturating_add(length as u64) }.read_to_end(&mut content).ok()?;
+    Some(content)
+}
+
 /// An entry of the directory. Its name is often an ID number: its `Debug` form leaves it out.
 pub struct ArchiveEntry {
     /// Its name with the folders, as it was typed.
     pub name: String,
-    header: usize,
+    header: u64,
     compressed: u64,
     crc: u32,
     method: u16,
@@ -98,14 +169,14 @@ pub struct PhotoArchive<B> {
     entries: Vec<ArchiveEntry>,
 }
 
-impl<B: AsRef<[u8]>> PhotoArchive<B> {
+impl<B: ArchiveBytes> PhotoArchive<B> {
     /// Reads the directory.
     ///
     /// # Errors
     /// It is no archive, or not one that a program has written.
     pub fn open(bytes: B) -> Result<Self, ArchiveError> {
-        let entries = directory(bytes.as_ref())?;
-        if overlap(bytes.as_ref(), &entries) {
+        let entries = directory(&bytes)?;
+        if overlap(&bytes, &entries) {
             return Err(ArchiveError::Overlapping);
         }
         Ok(Self { bytes, entries })
@@ -125,7 +196,7 @@ impl<B: AsRef<[u8]>> PhotoArchive<B> {
         if entry.encrypted {
             return Err(EntryError::Encrypted);
         }
-        let packed = data(self.bytes.as_ref(), entry).ok_or(EntryError::Damaged)?;
+        let packed = data(&self.bytes, entry).ok_or(EntryError::Damaged)?;
         let mut content = Vec::new();
         let read = match entry.method {
             0 => packed.take(limit).read_to_end(&mut content),
@@ -209,42 +280,40 @@ struct End {
     size: u64,
     offset: u64,
     /// Where the directory ends in the file.
-    at: usize,
+    at: u64,
 }
 
-fn directory(bytes: &[u8]) -> Result<Vec<ArchiveEntry>, ArchiveError> {
+fn directory<B: ArchiveBytes>(bytes: &B) -> Result<Vec<ArchiveEntry>, ArchiveError> {
     let broken = || ArchiveError::Broken(looks_like(bytes));
     let end = end_of_directory(bytes)?;
     if end.entries > MAX_ENTRIES as u64 {
         return Err(ArchiveError::TooMany);
     }
-    let size = usize::try_from(end.size).map_err(|_| broken())?;
-    let from = end.at.checked_sub(size).ok_or_else(broken)?;
+    let from = end.at.checked_sub(end.size).ok_or_else(broken)?;
     // What stands before the archive, such as a program that unpacks it, moves all of its offsets.
-    let base = (from as u64).checked_sub(end.offset).ok_or_else(broken)?;
+    let base = from.checked_sub(end.offset).ok_or_else(broken)?;
     let mut entries = Vec::new();
-    let mut at = from;
-    while at < end.at && u32_at(bytes, at) == Some(CENTRAL) {
+    let mut records = BufReader::new(Stretch { bytes, at: from, end: end.at });
+    while let Some(record) = central_record(&mut records) {
         if entries.len() == MAX_ENTRIES {
             return Err(ArchiveError::TooMany);
         }
-        let (entry, next) = central(bytes, at, base).ok_or_else(broken)?;
-        entries.push(entry);
-        at = next;
+        entries.push(central(&mut records, &record, base).ok_or_else(broken)?);
     }
     // Programs without Zip64 count the entries beyond 65,535 from 0 again.
     if entries.len() as u64 & 0xFFFF == end.entries & 0xFFFF { Ok(entries) } else { Err(broken()) }
 }
 
-fn end_of_directory(bytes: &[u8]) -> Result<End, ArchiveError> {
+fn end_of_directory<B: ArchiveBytes>(bytes: &B) -> Result<End, ArchiveError> {
     let broken = || ArchiveError::Broken(looks_like(bytes));
-    let last = bytes.len().checked_sub(22).ok_or_else(broken)?;
-    let first = bytes.len().saturating_sub(MAX_END);
-    let at = (first..=last).rev().find(|at| u32_at(bytes, *at) == Some(END)).ok_or_else(broken)?;
-    let short = |offset| u16_at(bytes, at + offset).map(u64::from).ok_or_else(broken);
-    let long = |offset| u32_at(bytes, at + offset).map(u64::from).ok_or_else(broken);
-    let end = End { entries: short(10)?, size: long(12)?, offset: long(16)?, at };
-    let end = end_64(bytes, at).unwrap_or(end);
+    let first = bytes.length().map_err(|_| broken())?.saturating_sub(MAX_END as u64);
+    let tail = read(bytes, first, MAX_END).ok_or_else(broken)?;
+    let last = tail.len().checked_sub(22).ok_or_else(broken)?;
+    let at = (0..=last).rev().find(|at| u32_at(&tail, *at) == Some(END)).ok_or_else(broken)?;
+    let short = |offset| u16_at(&tail, at + offset).map(u64::from).ok_or_else(broken);
+    let long = |offset| u32_at(&tail, at + offset).map(u64::from).ok_or_else(broken);
+    let end = End { entries: short(10)?, size: long(12)?, offset: long(16)?, at: first + at as u64 };
+    let end = end_64(bytes, end.at).unwrap_or(end);
     match short(4)? {
         0 | 0xFFFF => Ok(end),
         _ => Err(ArchiveError::Split),
@@ -252,25 +321,31 @@ fn end_of_directory(bytes: &[u8]) -> Result<End, ArchiveError> {
 }
 
 /// The Zip64 form of it (APPNOTE 4.3.14), which stands before.
-fn end_64(bytes: &[u8], end: usize) -> Option<End> {
-    let locator = end.checked_sub(20).filter(|at| u32_at(bytes, *at) == Some(END_64_LOCATOR))?;
+fn end_64<B: ArchiveBytes>(bytes: &B, end: u64) -> Option<End> {
+    let locator_at = end.checked_sub(20)?;
+    let locator = read(bytes, locator_at, 20).filter(|locator| u32_at(locator, 0) == Some(END_64_LOCATOR))?;
     // The record has 56 bytes where nothing of a program's own follows; its offset is moved by what stands before the archive.
-    let at = [locator.checked_sub(56), usize::try_from(u64_at(bytes, locator + 8)?).ok()];
-    let at = at.into_iter().flatten().find(|at| u32_at(bytes, *at) == Some(END_64))?;
-    Some(End { entries: u64_at(bytes, at + 32)?, size: u64_at(bytes, at + 40)?, offset: u64_at(bytes, at + 48)?, at })
+    let places = [locator_at.checked_sub(56), u64_at(&locator, 8)].into_iter().flatten();
+    let is_end = |(_, record): &(u64, Vec<u8>)| u32_at(record, 0) == Some(END_64);
+    let (at, record) = places.filter_map(|at| Some((at, read(bytes, at, 56)?))).find(is_end)?;
+    Some(End { entries: u64_at(&record, 32)?, size: u64_at(&record, 40)?, offset: u64_at(&record, 48)?, at })
 }
 
-/// An entry of the directory, and where the next one begins.
-fn central(bytes: &[u8], at: usize, base: u64) -> Option<(ArchiveEntry, usize)> {
-    let flags = u16_at(bytes, at + 8)?;
-    let lengths = [u16_at(bytes, at + 28)?, u16_at(bytes, at + 30)?, u16_at(bytes, at + 32)?].map(usize::from);
-    let name_at = at + 46;
-    let extra_at = name_at + lengths[0];
-    let raw = bytes.get(name_at..extra_at)?;
-    let extra = bytes.get(extra_at..extra_at + lengths[1])?;
-    let next = extra_at + lengths[1] + lengths[2];
-    let (mut compressed, mut header) = (u64::from(u32_at(bytes, at + 20)?), u64::from(u32_at(bytes, at + 42)?));
-    let size = u32_at(bytes, at + 24)?;
+/// The next entry's part of fixed length (APPNOTE 4.3.12), where there is one.
+fn central_record(records: &mut impl Read) -> Option<[u8; 46]> {
+    let mut record = [0; 46];
+    records.read_exact(&mut record).ok().filter(|()| u32_at(&record, 0) == Some(CENTRAL)).map(|()| record)
+}
+
+/// An entry of the directory, with what follows its part of fixed length.
+fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<ArchiveEntry> {
+    let length = |at| u16_at(record, at).map(usize::from);
+    let mut text = vec![0; length(28)? + length(30)? + length(32)?];
+    records.read_exact(&mut text).ok()?;
+    let (raw, rest) = text.split_at_checked(length(28)?)?;
+    let extra = rest.get(..length(30)?)?;
+    let (mut compressed, mut header) = (u64::from(u32_at(record, 20)?), u64::from(u32_at(record, 42)?));
+    let size = u32_at(record, 24)?;
     if let Some(wide) = extra_field(extra, 0x0001) {
         let mut wide = wide.chunks_exact(8).filter_map(|raw| u64_at(raw, 0));
         if size == u32::MAX {
@@ -282,15 +357,14 @@ fn central(bytes: &[u8], at: usize, base: u64) -> Option<(ArchiveEntry, usize)> 
             }
         }
     }
-    let entry = ArchiveEntry {
+    Some(ArchiveEntry {
         name: name(raw, extra),
-        header: usize::try_from(header.checked_add(base)?).ok()?,
+        header: header.checked_add(base)?,
         compressed,
-        crc: u32_at(bytes, at + 16)?,
-        method: u16_at(bytes, at + 10)?,
-        encrypted: flags & 1 != 0,
-    };
-    (next <= bytes.len()).then_some((entry, next))
+        crc: u32_at(record, 16)?,
+        method: u16_at(record, 10)?,
+        encrypted: u16_at(record, 8)? & 1 != 0,
+    })
 }
 
 /// A field of the extra data by its number.
@@ -319,34 +393,33 @@ fn name(raw: &[u8], extra: &[u8]) -> String {
 }
 
 /// The packed bytes of an entry.
-fn data<'b>(bytes: &'b [u8], entry: &ArchiveEntry) -> Option<&'b [u8]> {
-    let from = data_start(bytes, entry)?;
-    let to = from.checked_add(usize::try_from(entry.compressed).ok()?)?;
-    bytes.get(from..to)
+fn data<'b, B: ArchiveBytes>(bytes: &'b B, entry: &ArchiveEntry) -> Option<Stretch<'b, B>> {
+    let at = data_start(bytes, entry)?;
+    let end = at.checked_add(entry.compressed)?;
+    (end <= bytes.length().ok()?).then_some(Stretch { bytes, at, end })
 }
 
-fn data_start(bytes: &[u8], entry: &ArchiveEntry) -> Option<usize> {
-    let at = entry.header;
-    let lengths = usize::from(u16_at(bytes, at.checked_add(26)?)?) + usize::from(u16_at(bytes, at + 28)?);
-    (u32_at(bytes, at) == Some(LOCAL)).then_some(at + 30 + lengths)
+fn data_start<B: ArchiveBytes>(bytes: &B, entry: &ArchiveEntry) -> Option<u64> {
+    let record = read(bytes, entry.header, 30).filter(|record| u32_at(record, 0) == Some(LOCAL))?;
+    entry.header.checked_add(30 + u64::from(u16_at(&record, 26)?) + u64::from(u16_at(&record, 28)?))
 }
 
 /// Whether two entries share bytes. With 25 entries over one picture, 2 KB kept a function busy for five minutes.
-fn overlap(bytes: &[u8], entries: &[ArchiveEntry]) -> bool {
-    let mut ranges: Vec<(usize, u64)> = entries
+fn overlap<B: ArchiveBytes>(bytes: &B, entries: &[ArchiveEntry]) -> bool {
+    let mut ranges: Vec<(u64, u64)> = entries
         .iter()
         .map(|entry| {
             let start = data_start(bytes, entry).unwrap_or(entry.header.saturating_add(30));
-            (entry.header, (start as u64).saturating_add(entry.compressed))
+            (entry.header, start.saturating_add(entry.compressed))
         })
         .collect();
     ranges.sort_unstable();
-    ranges.windows(2).any(|pair| pair[0].1 > pair[1].0 as u64)
+    ranges.windows(2).any(|pair| pair[0].1 > pair[1].0)
 }
 
 /// What people name photos.zip that is none.
-fn looks_like(bytes: &[u8]) -> &'static str {
-    match bytes {
+fn looks_like<B: ArchiveBytes>(bytes: &B) -> &'static str {
+    match read(bytes, 0, 4).unwrap_or_default().as_slice() {
         [b'R', b'a', b'r', b'!', ..] => "（实际是 RAR 压缩包）",
         [b'7', b'z', 0xBC, 0xAF, ..] => "（实际是 7z 压缩包）",
         [0xFF, 0xD8, ..] | [0x89, b'P', b'N', b'G', ..] => "（实际是一张图片）",
@@ -446,7 +519,7 @@ mod tests {
             0,
         );
         assert_eq!(names(&bytes), ["照片/张照三.jpg", "张照六.jpg", "张照七.jpg", "张㛃𬭎.jpg", "照片/张照三.jpg", "plain.jpg"]);
-        let read = PhotoArchive::open(&bytes).expect("an archive");
+        let read = PhotoArchive::open(bytes.as_slice()).expect("an archive");
         assert_eq!(read.read(3, 10), Ok(b"d".to_vec()));
     }
 
@@ -465,7 +538,7 @@ mod tests {
     fn what_cannot_be_read_says_why() {
         let odd = |method, flags| Made { method, flags, ..Made::new(b"a.jpg", b"content") };
         let bytes = archive(&[odd(14, 0), odd(12, 0), odd(9, 0), odd(8, 1), odd(0, 0)], 0);
-        let read = PhotoArchive::open(&bytes).expect("an archive");
+        let read = PhotoArchive::open(bytes.as_slice()).expect("an archive");
         let results: Vec<_> = (0..6).map(|index| read.read(index, 100)).collect();
         let method = |name| Err(EntryError::Method(name));
         let expected = [method("LZMA"), method("BZip2"), method("Deflate64"), Err(EntryError::Encrypted), Ok(b"content".to_vec())];
@@ -474,7 +547,7 @@ mod tests {
         let mut spoilt = bytes.clone();
         let at = spoilt.windows(7).rposition(|window| window == b"content").expect("stored");
         spoilt[at] ^= 1;
-        assert_eq!(PhotoArchive::open(&spoilt).expect("an archive").read(4, 100), Err(EntryError::Damaged));
+        assert_eq!(PhotoArchive::open(spoilt.as_slice()).expect("an archive").read(4, 100), Err(EntryError::Damaged));
     }
 
     #[test]
@@ -482,23 +555,23 @@ mod tests {
         let content = vec![0; 50_000_000];
         let bytes = archive(&[Made::new(b"a.jpg", &content)], 0);
         assert!(bytes.len() < content.len() / 100);
-        assert_eq!(PhotoArchive::open(&bytes).expect("an archive").read(0, 1000).map(|read| read.len()), Ok(1000));
+        assert_eq!(PhotoArchive::open(bytes.as_slice()).expect("an archive").read(0, 1000).map(|read| read.len()), Ok(1000));
     }
 
     #[test]
     fn entries_that_share_bytes_are_refused() {
         let photo = archive(&[Made::new(b"a.jpg", b"content")], 24);
-        assert_eq!(PhotoArchive::open(&photo).expect_err("refused"), ArchiveError::Overlapping);
+        assert_eq!(PhotoArchive::open(photo.as_slice()).expect_err("refused"), ArchiveError::Overlapping);
         let mut nested = archive(&[Made::new(b"a.jpg", b"content"), Made::new(b"b.jpg", b"content")], 0);
         // The second entry's header is moved to within the first one's bytes.
         let at = nested.windows(4).rposition(|window| window == CENTRAL.to_le_bytes()).expect("an entry") + 42;
         nested[at] = 10;
-        assert_eq!(PhotoArchive::open(&nested).expect_err("refused"), ArchiveError::Overlapping);
+        assert_eq!(PhotoArchive::open(nested.as_slice()).expect_err("refused"), ArchiveError::Overlapping);
     }
 
     #[test]
     fn what_is_no_archive_is_named() {
-        let broken = |bytes: &[u8]| PhotoArchive::open(bytes.to_vec()).expect_err("refused").to_string();
+        let broken = |bytes: &[u8]| PhotoArchive::open(bytes).expect_err("refused").to_string();
         assert!(broken(b"Rar!\x1A\x07\0 and so on and on and on").contains("RAR"));
         assert!(broken(b"").contains("无法打开"));
         let whole = archive(&[Made::new(b"a.jpg", b"content")], 0);
@@ -511,7 +584,20 @@ mod tests {
         let mut wrapped = [b"MZ and so on", &whole[..], b"a comment"].concat();
         let at = 12 + whole.len() - 2;
         wrapped[at] = 9;
-        assert_eq!(PhotoArchive::open(&wrapped).expect("an archive").read(0, 100), Ok(b"content".to_vec()));
+        assert_eq!(PhotoArchive::open(wrapped.as_slice()).expect("an archive").read(0, 100), Ok(b"content".to_vec()));
+    }
+
+    #[test]
+    fn an_archive_is_read_from_a_disk_as_from_memory() {
+        let made = archive(&[Made::new("照片/张照三.jpg".as_bytes(), b"content"), Made::new(b"b.jpg", &[7; 100_000])], 0);
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(&made).expect("written");
+        let (from_disk, from_memory) =
+            (PhotoArchive::open(file).expect("an archive"), PhotoArchive::open(made.as_slice()).expect("an archive"));
+        assert_eq!(format!("{:?}", from_disk.entries()), format!("{:?}", from_memory.entries()));
+        for index in 0..3 {
+            assert_eq!(from_disk.read(index, 200_000), from_memory.read(index, 200_000));
+        }
     }
 
     proptest::proptest! {
@@ -521,7 +607,7 @@ mod tests {
             let at = at % bytes.len();
             bytes[at] = byte;
             bytes.truncate(bytes.len() - cut % 40);
-            if let Ok(archive) = PhotoArchive::open(bytes) {
+            if let Ok(archive) = PhotoArchive::open(bytes.as_slice()) {
                 for index in 0..archive.entries().len() {
                     let _ = archive.read(index, 1000);
                 }

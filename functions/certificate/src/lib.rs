@@ -38,7 +38,7 @@ mod signature;
 #[cfg(test)]
 mod testing;
 
-pub use archive::{ArchiveEntry, ArchiveError, EntryError, EntryKind, PhotoArchive};
+pub use archive::{ArchiveBytes, ArchiveEntry, ArchiveError, EntryError, EntryKind, PhotoArchive};
 pub use batch::Batch;
 pub use confirmation::confirmation_form;
 pub use cover::{CoverList, Covered, calibration_crosses, calibration_page, cover_list};

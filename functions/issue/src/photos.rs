@@ -3,6 +3,8 @@
 //! Codes are given by now, so nothing here stops the lot: what cannot be read any more, or was not judged when the archive was
 //! handed in, leaves its certificate without a photo, and a finding.
 
+use std::fs::File;
+
 use certificate::PhotoArchive;
 use lambda_runtime::tracing;
 use records::application::applications::{Application, Verdict};
@@ -26,7 +28,7 @@ pub(crate) enum Photo {
 
 /// The archive, and where each file that was judged stands in it.
 pub(crate) struct Photos {
-    archive: Option<PhotoArchive<Vec<u8>>>,
+    archive: Option<PhotoArchive<File>>,
     matches: PhotoMatches,
 }
 
@@ -43,7 +45,7 @@ impl Photos {
         let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.version.clone() };
         let files: Vec<PhotoFile> = cloud.read_json(&judged).await?;
         let archive = match cloud.applications().material(notice, application, verdict).await {
-            Ok(bytes) => PhotoArchive::open(bytes).ok(),
+            Ok(download) => PhotoArchive::open(download.file).ok(),
             Err(RecordsError::NotFound) => None,
             Err(error) => return Err(error),
         };
@@ -53,7 +55,7 @@ impl Photos {
         Ok(Some(Self::of(archive, &files, entries)))
     }
 
-    fn of(archive: Option<PhotoArchive<Vec<u8>>>, judged: &[PhotoFile], entries: &[Entry]) -> Self {
+    fn of(archive: Option<PhotoArchive<File>>, judged: &[PhotoFile], entries: &[Entry]) -> Self {
         Self { archive, matches: PhotoMatches::new(judged, entries.iter().map(PhotoOwner::from)) }
     }
 
@@ -77,12 +79,12 @@ impl Photos {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::Write;
 
     use super::*;
 
-    fn archive(files: &[(&str, &[u8])]) -> Option<PhotoArchive<Vec<u8>>> {
-        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    fn archive(files: &[(&str, &[u8])]) -> Option<PhotoArchive<File>> {
+        let mut writer = zip::ZipWriter::new(tempfile::tempfile().expect("a file"));
         for (name, content) in files {
             match name.ends_with('/') {
                 true => writer.add_directory(*name, zip::write::SimpleFileOptions::default()).expect("a folder"),
@@ -90,7 +92,7 @@ mod tests {
             }
             writer.write_all(content).unwrap_or_default();
         }
-        PhotoArchive::open(writer.finish().expect("finished").into_inner()).ok()
+        PhotoArchive::open(writer.finish().expect("finished")).ok()
     }
 
     #[test]

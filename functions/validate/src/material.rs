@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use certificate::{Fonts, PrintError, Proofreader};
+use certificate::{ArchiveBytes, Fonts, PrintError, Proofreader};
 use jiff::civil::Date;
 use records::RecordsError;
 use roster::Roster;
@@ -75,13 +75,11 @@ pub(crate) struct DecisionInputs<'a> {
 impl DecisionInputs<'_> {
     pub(crate) fn judge(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
         if bytes.is_empty() {
-            let place = Place::file(&rule.file);
-            let empty = Finding::new(FindingCode::MaterialEmpty, place, format!("{}是空文件", rule.title));
-            return Judgement::of(empty.under(&rule.clause));
+            return Self::empty(rule);
         }
         match rule.material {
             Material::Roster => self.roster(rule, bytes),
-            Material::Photos => photos::inspect(bytes, &rule.file, &self.notice.photo, |photos| self.rows_of(photos)),
+            Material::Photos => self.photos(rule, bytes),
             Material::Contest | Material::Commendation => match pdf::inspect(bytes, &rule.file) {
                 Ok(pages) => Judgement { pages: Some(pages), ..Judgement::default() },
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
@@ -91,6 +89,19 @@ impl DecisionInputs<'_> {
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
         }
+    }
+
+    /// An archive of photos, wherever it lies: it may be larger than what a function has of memory.
+    pub(crate) fn photos<B: ArchiveBytes>(&self, rule: &MaterialRule, archive: B) -> Judgement {
+        if archive.length().is_ok_and(|length| length == 0) {
+            return Self::empty(rule);
+        }
+        photos::inspect(archive, &rule.file, &self.notice.photo, |photos| self.rows_of(photos))
+    }
+
+    fn empty(rule: &MaterialRule) -> Judgement {
+        let empty = Finding::new(FindingCode::MaterialEmpty, Place::file(&rule.file), format!("{}是空文件", rule.title));
+        Judgement::of(empty.under(&rule.clause))
     }
 
     /// The row of the roster that each photo belongs to, as far as it can be read by now.

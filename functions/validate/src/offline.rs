@@ -1,8 +1,9 @@
 //! Judging by the bytes alone, with what ships: for proofs of what a file may cost.
 
-use certificate::Fonts;
+use certificate::{ArchiveBytes, Fonts};
 use jiff::civil::{Date, date};
 use rules::intake::contest::Contest;
+use rules::notice::MaterialRule;
 use rules::rulebook::{Rulebook, RulebookError};
 use rules::values::finding::Finding;
 use rules::values::vocabulary::Material;
@@ -34,15 +35,23 @@ impl Judge {
     /// # Errors
     /// [`roster::WriteError`] where the marked workbook cannot be written.
     pub fn findings(&self, material: Material, bytes: &[u8]) -> Result<Option<Vec<Finding>>, roster::WriteError> {
-        let notice = self.rulebook.notices.general();
-        let (Some(rule), Ok(catalogues)) = (notice.material_of_file(notice.file(material)), self.rulebook.catalogues()) else {
-            return Ok(None);
-        };
-        let inputs = DecisionInputs { notice, catalogues, contest: &self.contest, fonts: &self.fonts, today: TODAY, roster: None };
+        let Some((inputs, rule)) = self.inputs(material) else { return Ok(None) };
         let findings = inputs.judge(rule, bytes).findings;
         if material == Material::Roster {
-            roster::report(bytes, notice, &findings)?;
+            roster::report(bytes, inputs.notice, &findings)?;
         }
         Ok(Some(findings))
+    }
+
+    /// The same of an archive of photos, wherever it lies.
+    pub fn photos<B: ArchiveBytes>(&self, archive: B) -> Option<Vec<Finding>> {
+        let (inputs, rule) = self.inputs(Material::Photos)?;
+        Some(inputs.photos(rule, archive).findings)
+    }
+
+    fn inputs(&self, material: Material) -> Option<(DecisionInputs<'_>, &MaterialRule)> {
+        let notice = self.rulebook.notices.general();
+        let (rule, catalogues) = (notice.material_of_file(notice.file(material))?, self.rulebook.catalogues().ok()?);
+        Some((DecisionInputs { notice, catalogues, contest: &self.contest, fonts: &self.fonts, today: TODAY, roster: None }, rule))
     }
 }

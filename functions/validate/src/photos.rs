@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use certificate::{ArchiveEntry, Concern, EntryError, EntryKind, PhotoArchive, PhotoError};
+use certificate::{ArchiveBytes, ArchiveEntry, Concern, EntryError, EntryKind, PhotoArchive, PhotoError};
 use rules::intake::photos::{PhotoFile, shown};
 use rules::notice::PhotoRule;
 use rules::values::finding::{Finding, FindingCode, Place};
@@ -33,8 +33,7 @@ impl Budget {
     const PIXELS_PER_BYTE: u64 = 32;
     const TIME: Duration = Duration::from_secs(45);
 
-    fn of(archive: &[u8]) -> Self {
-        let length = archive.len() as u64;
+    fn of(length: u64) -> Self {
         Self {
             bytes: Self::BYTES + length * Self::BYTES_PER_BYTE,
             pixels: Self::PIXELS + length * Self::PIXELS_PER_BYTE,
@@ -62,13 +61,19 @@ struct Remark {
 
 /// What is wrong with the archive, and which photos it has. `rows` says which row of the roster each photo belongs to; it is asked where a
 /// file is to be named only.
-pub(crate) fn inspect(bytes: &[u8], file: &str, rule: &PhotoRule, rows: impl FnOnce(&[PhotoFile]) -> HashMap<usize, u32>) -> Judgement {
-    inspect_within(Budget::of(bytes), bytes, file, rule, rows)
+pub(crate) fn inspect<B: ArchiveBytes>(
+    bytes: B,
+    file: &str,
+    rule: &PhotoRule,
+    rows: impl FnOnce(&[PhotoFile]) -> HashMap<usize, u32>,
+) -> Judgement {
+    // One whose length cannot be told cannot be opened either.
+    inspect_within(Budget::of(bytes.length().unwrap_or_default()), bytes, file, rule, rows)
 }
 
-fn inspect_within(
+fn inspect_within<B: ArchiveBytes>(
     budget: Budget,
-    bytes: &[u8],
+    bytes: B,
     file: &str,
     rule: &PhotoRule,
     rows: impl FnOnce(&[PhotoFile]) -> HashMap<usize, u32>,
@@ -96,15 +101,15 @@ fn inspect_within(
 }
 
 /// One archive on its way.
-struct Inspection<'a> {
-    archive: &'a PhotoArchive<&'a [u8]>,
+struct Inspection<'a, B> {
+    archive: &'a PhotoArchive<B>,
     rule: &'a PhotoRule,
     budget: Budget,
     remarks: Vec<Remark>,
     photos: Vec<PhotoFile>,
 }
 
-impl Inspection<'_> {
+impl<B: ArchiveBytes> Inspection<'_, B> {
     /// Every entry; where the budget ended, and of what there was too much.
     fn all(&mut self) -> Result<(), (usize, &'static str)> {
         let mut errors = 0;
@@ -283,7 +288,7 @@ mod tests {
     #[test]
     fn a_finding_names_the_file_and_its_row_and_masks_numbers() {
         let bytes = archive(&[("照片/510106198312053778.jpg", &PHOTO[..500])]);
-        let judged = inspect(&bytes, "photos.zip", &rule(), |photos| photos.iter().map(|photo| (photo.index, 5)).collect());
+        let judged = inspect(bytes.as_slice(), "photos.zip", &rule(), |photos| photos.iter().map(|photo| (photo.index, 5)).collect());
         let expected = "“照片/510*************78.jpg”（模板表第 5 行）：照片文件不完整或已损坏";
         assert_eq!(judged.findings[0].message, expected);
     }
@@ -307,14 +312,14 @@ mod tests {
     #[test]
     fn a_budget_ends_the_judging_with_a_finding() {
         let bytes = archive(&[("a.jpg", PHOTO), ("b.jpg", PHOTO), ("c.jpg", PHOTO)]);
-        let all = Budget::of(&bytes);
+        let all = Budget::of(bytes.len() as u64);
         let cost = 295 * 413;
         for (budget, says) in [
             (Budget { bytes: 2 * PHOTO.len() as u64, ..all }, "第 3 个文件“c.jpg”，解压后的内容"),
             (Budget { pixels: 2 * cost, ..all }, "第 3 个文件“c.jpg”，照片的像素"),
             (Budget { until: Instant::now() - Duration::from_secs(1), ..all }, "第 1 个文件“a.jpg”，检查所需的时间"),
         ] {
-            let judged = inspect_within(budget, &bytes, "photos.zip", &rule(), |_| HashMap::new());
+            let judged = inspect_within(budget, bytes.as_slice(), "photos.zip", &rule(), |_| HashMap::new());
             let last = judged.findings.last().expect("a finding");
             assert!(last.code == FindingCode::PhotosTooLarge && last.is_error() && last.message.contains(says), "{last}");
         }
@@ -357,7 +362,7 @@ mod tests {
         files.push(("last.jpg", &PHOTO[..500]));
         // Against a frame twice as wide, the photo is too narrow.
         let rule = PhotoRule { width: rule().width * 2, ..rule() };
-        let judged = inspect(&archive(&files), "photos.zip", &rule, |_| HashMap::new());
+        let judged = inspect(archive(&files).as_slice(), "photos.zip", &rule, |_| HashMap::new());
         assert_eq!(judged.photos.len(), 31);
         assert!(!judged.is_clean());
         let ratio = judged.findings.iter().filter(|finding| finding.code == FindingCode::PhotoRatio).count();

@@ -7,7 +7,7 @@ use records::application::holders::Taken;
 use records::application::report::Report;
 use records::application::{Application, ReadStamp, Verdict, sound_roster};
 use records::keys::objects::{FormFormat, ObjectKey};
-use records::store::bucket::{WORKBOOK, digest};
+use records::store::bucket::{Download, WORKBOOK, digest};
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::intake::holder;
@@ -66,7 +66,7 @@ impl Validator {
     ) -> Result<(), RecordsError> {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let version = arrival.version.clone().unwrap_or_default();
-        let (mut judgement, bytes) = self.judge(arrival, application, rulebook, rule).await?;
+        let (mut judgement, upload) = self.judge(arrival, application, rulebook, rule).await?;
         let stamp = if rule.material == Material::Summary { self.compare(application, rule, &mut judgement).await? } else { None };
         let form = (rule.material == Material::Roster && judgement.is_clean() && judgement.rows.is_some()).then(|| {
             let form = Summary::new(notice, &application.contest, &judgement.entries, self.cloud.clock.today());
@@ -78,7 +78,7 @@ impl Validator {
             material: rule.material,
             version: version.clone(),
             sequencer: arrival.sequencer.clone(),
-            sha256: bytes.as_deref().map(digest).unwrap_or_default(),
+            sha256: upload.as_ref().map(|upload| upload.sha256.clone()).unwrap_or_default(),
             clean: judgement.is_clean(),
             errors: count(Finding::is_error),
             remarks: count(|finding| finding.severity < Severity::Error),
@@ -94,7 +94,8 @@ impl Validator {
             self.cloud.write(&key, "application/x-ndjson", judgement.lines()?).await?;
         }
         if rule.material == Material::Roster {
-            let workbook = roster::report(bytes.as_deref().unwrap_or_default(), notice, &judgement.findings);
+            let bytes = upload.as_ref().map_or(Ok(Vec::new()), Download::bytes)?;
+            let workbook = roster::report(&bytes, notice, &judgement.findings);
             let workbook = workbook.map_err(|error| RecordsError::Corrupt(error.to_string()))?;
             let key = ObjectKey::ReportWorkbook { application: id.clone(), version: version.clone() };
             self.cloud.write(&key, WORKBOOK, workbook).await?;
@@ -159,14 +160,14 @@ impl Validator {
         Ok(stamp.map(|stamp| ReadStamp::compared(stamp, &verdicts)))
     }
 
-    /// The judgement and the bytes judged, if it came to reading them.
+    /// The judgement and what was judged, if it came to reading it.
     async fn judge(
         &self,
         arrival: &Arrival,
         application: &Application,
         rulebook: &Rulebook,
         rule: &MaterialRule,
-    ) -> Result<(Judgement, Option<Vec<u8>>), RecordsError> {
+    ) -> Result<(Judgement, Option<Download>), RecordsError> {
         let place = Place::file(&rule.file);
         if !application.status.takes_materials() {
             let late = Finding::new(FindingCode::MaterialLate, place, "申报已授权，此后上传的材料不再采用");
@@ -176,7 +177,7 @@ impl Validator {
             let message = format!("{}超过 {} MB", rule.title, rule.max_bytes / 1024 / 1024);
             return Ok((Judgement::of(Finding::new(FindingCode::MaterialTooLarge, place, message)), None));
         }
-        let bytes = self.cloud.read(&arrival.key, arrival.version.as_deref()).await?;
+        let upload = self.cloud.download(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let roster = if rule.material == Material::Photos { self.latest_roster(application, notice).await } else { None };
@@ -188,7 +189,10 @@ impl Validator {
             today,
             roster: roster.as_deref(),
         };
-        let mut judgement = tokio::task::block_in_place(|| circumstances.judge(rule, &bytes));
+        let mut judgement = tokio::task::block_in_place(|| match rule.material {
+            Material::Photos => Ok(circumstances.photos(rule, &upload.file)),
+            _ => upload.bytes().map(|bytes| circumstances.judge(rule, &bytes)),
+        })?;
         let taken = self.cloud.holders().taken(notice, application, &judgement.entries).await?;
         let finding = |taken: &Taken<'_>, through| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through);
         if rule.material == Material::Roster {
@@ -201,7 +205,7 @@ impl Validator {
             judgement.findings.retain(|other| other.place != finding.place);
             judgement.findings.push(finding);
         }
-        Ok((judgement, Some(bytes)))
+        Ok((judgement, Some(upload)))
     }
 
     /// What the unit is not told of who holds what: for the Center, that can ask both.

@@ -22,7 +22,7 @@ use crate::Cloud;
 use crate::application::lists::{at_status, index_attributes, turn, undecided_share};
 use crate::keys::items::{KeyRange, application_key, material_key};
 use crate::keys::objects::inbox;
-use crate::store::bucket::digest;
+use crate::store::bucket::Download;
 use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
 use crate::store::item_digest::{change, written};
@@ -337,11 +337,11 @@ impl Applications<'_> {
         Ok(keys.pop())
     }
 
-    /// The bytes of a material as they were judged, under whatever name they were handed in.
-    pub async fn material(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<Vec<u8>, RecordsError> {
+    /// A material as it was judged, under whatever name it was handed in.
+    pub async fn material(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<Download, RecordsError> {
         for key in self.keys_of(notice, application, verdict.material).await? {
-            match self.cloud.read(&key, Some(&verdict.version)).await {
-                Ok(bytes) if digest(&bytes) == verdict.sha256 => return Ok(bytes),
+            match self.cloud.download(&key, Some(&verdict.version)).await {
+                Ok(download) if download.sha256 == verdict.sha256 => return Ok(download),
                 // Another object of the same material.
                 Ok(_) | Err(RecordsError::NotFound) => {}
                 Err(error) => return Err(error),

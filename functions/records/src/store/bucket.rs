@@ -1,5 +1,7 @@
 //! Objects: read one version, write, list, hand on.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -28,6 +30,42 @@ pub struct Listed {
     pub key: String,
     /// When it was written, by the bucket's own clock.
     pub written_at: Timestamp,
+}
+
+/// An object on the disk, in a file without a name.
+#[derive(Debug)]
+pub struct Download {
+    /// Its bytes.
+    pub file: File,
+    /// SHA-256 over them, in hex.
+    pub sha256: String,
+}
+
+impl Download {
+    /// All of them, in memory.
+    pub fn bytes(&self) -> Result<Vec<u8>, RecordsError> {
+        let (mut file, mut bytes) = (&self.file, Vec::new());
+        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(RecordsError::unavailable)?;
+        Ok(bytes)
+    }
+}
+
+/// A file whose digest grows with it.
+struct Digesting {
+    file: File,
+    digest: Sha256,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// How an object is kept (S3 Object Lock).
@@ -67,9 +105,25 @@ pub fn digest(bytes: &[u8]) -> String {
 impl Cloud {
     /// The bytes of an object; of one version, where one is named.
     pub async fn read(&self, key: &str, version: Option<&str>) -> Result<Vec<u8>, RecordsError> {
+        let mut bytes = Vec::new();
+        self.fetch(key, version, &mut bytes).await?;
+        Ok(bytes)
+    }
+
+    /// The same onto the disk, for what may be larger than a function's memory.
+    pub async fn download(&self, key: &str, version: Option<&str>) -> Result<Download, RecordsError> {
+        let mut download = Digesting { file: tempfile::tempfile().map_err(RecordsError::unavailable)?, digest: Sha256::new() };
+        self.fetch(key, version, &mut download).await?;
+        Ok(Download { file: download.file, sha256: hex::encode(download.digest.finalize()) })
+    }
+
+    async fn fetch(&self, key: &str, version: Option<&str>, into: &mut (impl Write + Send)) -> Result<(), RecordsError> {
         let request = self.s3.get_object().bucket(&self.bucket).key(key).set_version_id(version.map(str::to_owned));
-        let body = request.send().await?.body.collect().await;
-        body.map(|bytes| bytes.to_vec()).map_err(|error| RecordsError::Unavailable(Box::new(error)))
+        let mut body = request.send().await?.body;
+        while let Some(part) = body.next().await {
+            into.write_all(&part.map_err(RecordsError::unavailable)?).map_err(RecordsError::unavailable)?;
+        }
+        Ok(())
     }
 
     /// An object that holds JSON.

@@ -32,6 +32,11 @@ pub enum RecordsError {
 }
 
 impl RecordsError {
+    /// What may be another time.
+    pub(crate) fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+
     /// For records that do not parse.
     pub(crate) fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())
@@ -72,7 +77,7 @@ where
         match error.as_service_error().and_then(ProvideErrorMetadata::code) {
             Some("ConditionalCheckFailedException" | "PreconditionFailed") => Self::Conflict,
             Some("NoSuchKey" | "NoSuchVersion" | "NotFound") => Self::NotFound,
-            _ if is_retryable(&error) => Self::Unavailable(Box::new(error)),
+            _ if is_retryable(&error) => Self::unavailable(error),
             _ => Self::Refused(Box::new(error)),
         }
     }

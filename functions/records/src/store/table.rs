@@ -277,7 +277,7 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
     } else if code("TransactionConflict").is_some() {
         Cancelled::Contention
     } else if code("ThrottlingError").or(code("ProvisionedThroughputExceeded")).is_some() {
-        Cancelled::Other(RecordsError::Unavailable(Box::new(error)))
+        Cancelled::Other(RecordsError::unavailable(error))
     } else {
         Cancelled::Other(error.into())
     }

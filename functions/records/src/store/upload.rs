@@ -40,7 +40,7 @@ impl Cloud {
     /// Signs a form for exactly this key (AWS Signature Version 4, POST policy).
     pub async fn upload_form(&self, key: &ObjectKey, limits: UploadLimits<'_>) -> Result<UploadForm, RecordsError> {
         let provider = self.config.credentials_provider().ok_or_else(|| RecordsError::corrupt("no credentials"))?;
-        let credentials = provider.provide_credentials().await.map_err(|e| RecordsError::Unavailable(Box::new(e)))?;
+        let credentials = provider.provide_credentials().await.map_err(RecordsError::unavailable)?;
         let region = self.config.region().map_or("us-east-1", |region| region.as_ref()).to_owned();
         let now = self.signing_time();
         let expires = now.checked_add(limits.lifetime).map_err(RecordsError::corrupt)?;

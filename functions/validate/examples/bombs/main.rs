@@ -6,18 +6,23 @@
 //! `… -- write FILE ROWS` makes a roster of so many rows that are all wrong, `… -- one MATERIAL FILE` judges a file in a process of its own and says
 //! what that took.
 //!
-//! Input N of a seed is always the same. One that does harm is named; the process goes on behind it.
+//! Input N of a seed is always the same. One that does harm is named; a new process goes on behind it. The inputs are made in
+//! another process than that which judges them: what making them takes is not counted.
 
 #![expect(clippy::print_stdout, reason = "a proof prints what it found")]
 
 mod made;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use made::Maker;
+use rules::values::vocabulary::Material;
+use serde::{Deserialize, Serialize};
 use validate::Judge;
 
 /// What a material may take, above what the process has before the first one.
@@ -32,26 +37,31 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<ExitCode, Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["write", file, rows] => {
-            std::fs::write(file, made::roster(rows.parse()?)?)?;
-            return Ok(ExitCode::SUCCESS);
+        ["write", file, rows] => std::fs::write(file, made::roster(rows.parse()?)?)?,
+        ["one", material, file] => one(serde_json::from_value((*material).into())?, Path::new(file))?,
+        ["--judge"] => judge_all()?,
+        _ => {
+            let number = |at: usize, otherwise: u64| words.get(at).map_or(Ok(otherwise), |word| word.parse());
+            return watch(number(0, 1000)?, number(1, 1)?, number(2, 0)?);
         }
-        ["one", material, file] => return one(material, &std::fs::read(file)?).map(|()| ExitCode::SUCCESS),
-        _ => {}
     }
-    let number = |at: usize, otherwise: u64| words.get(at).map_or(Ok(otherwise), |word| word.parse());
-    if words.first().is_some_and(|word| word == "--child") {
-        return work(number(1, 1)?, number(2, 0)?, number(3, 0)?).map(|()| ExitCode::SUCCESS);
-    }
-    watch(number(0, 1000)?, number(1, 1)?, number(2, 0)?)
+    Ok(ExitCode::SUCCESS)
 }
 
-fn one(material: &str, bytes: &[u8]) -> Result<(), Failure> {
-    let material = serde_json::from_value(serde_json::Value::String(material.to_owned()))?;
+/// Judges a file as the function does: an archive of photos from the disk, everything else in memory.
+fn one(material: Material, file: &Path) -> Result<(), Failure> {
     let judge = judge()?;
     let (before, begun) = (status("VmHWM")?, processor()?);
-    let findings = judge.findings(material, bytes)?.unwrap_or_default();
-    println!("{} findings in {:?}; peak {} MiB, {before} KiB before it", findings.len(), processor()? - begun, status("VmHWM")? >> 10);
+    let findings = match material {
+        Material::Photos => judge.photos(File::open(file)?),
+        _ => judge.findings(material, &std::fs::read(file)?)?,
+    };
+    println!(
+        "{} findings in {:?}; peak {} MiB, {before} KiB before it",
+        findings.unwrap_or_default().len(),
+        processor()? - begun,
+        status("VmHWM")? >> 10
+    );
     Ok(())
 }
 
@@ -61,65 +71,114 @@ fn judge() -> Result<Judge, Failure> {
     Ok(Judge::new(contest, certificate::Fonts::load(&folder.join("infra/fonts/layer/fonts"))?)?)
 }
 
-/// Starts the process that judges; one that died has met an input that does harm.
-fn watch(count: u64, seed: u64, from: u64) -> Result<ExitCode, Failure> {
-    let itself = std::env::current_exe()?;
-    let child = |limit: &str, from: u64, to: u64| {
-        let mut command = Command::new("sh");
-        command.args(["-c", "ulimit -v \"$1\"; shift; exec \"$@\"", "sh", limit]).arg(&itself);
-        command.args(["--child", &seed.to_string(), &from.to_string(), &to.to_string()]);
-        command
-    };
-    let idle = child("unlimited", 0, 0).output()?;
-    let idle: u64 = String::from_utf8(idle.stdout)?.trim().parse()?;
-    println!("{} MiB before the first input, {} MiB for each", idle >> 10, MAX_KIB >> 10);
-    let (mut next, mut harm) = (from, 0);
-    while next < from + count {
-        let status = child(&(idle + MAX_KIB).to_string(), next, from + count).status()?;
-        if status.success() {
-            break;
-        }
-        let at: u64 = std::fs::read_to_string(mark(seed))?.trim().parse()?;
-        println!("seed {seed} input {at} did harm: {status}");
-        harm += 1;
-        next = at + 1;
+/// What the process that judges says of itself at its start (nothing judged yet), and of each input.
+#[derive(Serialize, Deserialize)]
+struct Report {
+    /// The first finding.
+    finding: Option<String>,
+    processor: Duration,
+    /// KiB of addresses that it has now.
+    addresses: u64,
+    /// The most KiB of addresses, and of memory, so far.
+    peak: [u64; 2],
+}
+
+impl Report {
+    fn new(finding: Option<String>, processor: Duration) -> Result<Self, Failure> {
+        Ok(Self { finding, processor, addresses: status("VmSize")?, peak: [status("VmPeak")?, status("VmHWM")?] })
     }
-    println!("seed {seed}: {count} inputs from {from}, {harm} did harm");
-    Ok(if harm == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+
+    fn say(&self) -> Result<(), Failure> {
+        println!("{}", serde_json::to_string(self)?);
+        Ok(std::io::stdout().flush()?)
+    }
 }
 
-/// The child writes down here which input it is at.
-fn mark(seed: u64) -> PathBuf {
-    std::env::temp_dir().join(format!("bombs-{seed}.at"))
-}
-
-fn work(seed: u64, from: u64, to: u64) -> Result<(), Failure> {
+/// Judges what comes in, each after a line with its kind and length, and reports on each.
+fn judge_all() -> Result<(), Failure> {
     let judge = judge()?;
-    let maker = Maker::new(seed)?;
-    if to <= from {
-        println!("{}", status("VmSize")?);
-        return Ok(());
-    }
-    let (start, mut slowest, mut found) = (Instant::now(), (Duration::ZERO, 0), BTreeMap::new());
-    for at in from..to {
-        std::fs::write(mark(seed), at.to_string())?;
-        let (material, bytes) = maker.input(at);
+    Report::new(None, Duration::ZERO)?.say()?;
+    let mut input = BufReader::new(std::io::stdin());
+    let (mut head, mut bytes) = (String::new(), Vec::new());
+    while input.read_line(&mut head)? > 0 {
+        let (material, length): (Material, u64) = serde_json::from_str(&head)?;
+        (&mut input).take(length).read_to_end(&mut bytes)?;
         let begun = processor()?;
         let findings = judge.findings(material, &bytes)?.unwrap_or_default();
-        let first = findings.first().map_or("none", |finding| finding.code.as_str());
-        *found.entry(format!("{material:?} {first}")).or_insert(0_u64) += 1;
-        let took = processor()? - begun;
-        slowest = slowest.max((took, at));
-        if took > MAX_TIME {
-            return Err(format!("input {at} took {took:?}").into());
-        }
+        Report::new(findings.first().map(|finding| finding.code.as_str().to_owned()), processor()? - begun)?.say()?;
+        head.clear();
+        bytes = Vec::new();
     }
-    println!("{} inputs in {:?}; slowest {} took {:?}", to - from, start.elapsed(), slowest.1, slowest.0);
-    println!("peak {} MiB resident, {} MiB of addresses", status("VmHWM")? >> 10, status("VmPeak")? >> 10);
+    Ok(())
+}
+
+/// The process that judges.
+struct Judging {
+    process: Child,
+    input: ChildStdin,
+    reports: BufReader<ChildStdout>,
+}
+
+impl Judging {
+    /// Starts it with so many KiB of addresses; what it says at its start.
+    fn start(limit: &str) -> Result<(Self, Report), Failure> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -v \"$1\"; exec \"$2\" --judge", "sh", limit]).arg(std::env::current_exe()?);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input = process.stdin.take().ok_or("no input")?;
+        let reports = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let mut judging = Self { process, input, reports };
+        let report = judging.report()?.ok_or("it did not start")?;
+        Ok((judging, report))
+    }
+
+    /// Nothing, where it has ended.
+    fn report(&mut self) -> Result<Option<Report>, Failure> {
+        let mut line = String::new();
+        self.reports.read_line(&mut line)?;
+        Ok(if line.is_empty() { None } else { Some(serde_json::from_str(&line)?) })
+    }
+
+    /// Nothing, where it does not survive it.
+    fn judge(&mut self, material: Material, bytes: &[u8]) -> Result<Option<Report>, Failure> {
+        let head = serde_json::to_string(&(material, bytes.len()))?;
+        // Where it has ended already, there is no report either.
+        let _ = writeln!(self.input, "{head}").and_then(|()| self.input.write_all(bytes));
+        self.report()
+    }
+}
+
+fn watch(count: u64, seed: u64, from: u64) -> Result<ExitCode, Failure> {
+    let idle = Judging::start("unlimited")?.1.addresses;
+    println!("{} MiB before the first input, {} MiB for each", idle >> 10, MAX_KIB >> 10);
+    let limit = (idle + MAX_KIB).to_string();
+    let maker = Maker::new(seed)?;
+    let (mut judging, _) = Judging::start(&limit)?;
+    let (start, mut harm, mut slowest, mut peak) = (Instant::now(), 0, (Duration::ZERO, 0), [0; 2]);
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    for at in from..from + count {
+        let (material, bytes) = maker.input(at);
+        let Some(report) = judging.judge(material, &bytes)? else {
+            println!("seed {seed} input {at} did harm: {}", judging.process.wait()?);
+            harm += 1;
+            judging = Judging::start(&limit)?.0;
+            continue;
+        };
+        if report.processor > MAX_TIME {
+            println!("seed {seed} input {at} did harm: it took {:?}", report.processor);
+            harm += 1;
+        }
+        slowest = slowest.max((report.processor, at));
+        peak = [peak[0].max(report.peak[0]), peak[1].max(report.peak[1])];
+        *found.entry(format!("{material:?} {}", report.finding.as_deref().unwrap_or("none"))).or_default() += 1;
+    }
+    println!("{count} inputs in {:?}; slowest {} took {:?}", start.elapsed(), slowest.1, slowest.0);
+    println!("peak {} MiB resident, {} MiB of addresses", peak[1] >> 10, peak[0] >> 10);
     for (what, count) in found {
         println!("{count:8} {what}");
     }
-    Ok(())
+    println!("seed {seed}: {count} inputs from {from}, {harm} did harm");
+    Ok(if harm == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Processor time of the process so far.

@@ -14,6 +14,8 @@ use crate::stamp::PageStamp;
 pub(super) const TIME: Duration = Duration::from_secs(15);
 /// An image with a longer side than this is a scan and no code of its own; pixels.
 const MAX_CODE_SIDE: usize = 400;
+/// Modules of the smallest code (ISO/IEC 18004, version 1): no picture with fewer pixels holds one.
+const MIN_CODE_SIDE: usize = 21;
 /// The shorter side that a code of its own is brought to; pixels.
 const CODE_SIDE: usize = 400;
 /// A scan with a longer side than this is looked at reduced too, below that enlarged; pixels.
@@ -60,8 +62,12 @@ fn read(picture: &Raster, until: Instant) -> Vec<SummaryStamp> {
     Vec::new()
 }
 
-/// Stamps among the QR codes of a picture in black and white; other codes are nobody's business.
+/// Stamps among the QR codes of a picture in black and white; other codes are nobody's business. `rqrr` panics at a picture
+/// without pixels, which halving makes of a line.
 fn codes(picture: &Raster) -> Vec<SummaryStamp> {
+    if picture.width.min(picture.height) < MIN_CODE_SIDE {
+        return Vec::new();
+    }
     let mut image = rqrr::PreparedImage::prepare_from_bitmap(picture.width, picture.height, |x, y| picture.get(x, y) < 128);
     let text = |grid: &rqrr::Grid<_>| grid.decode().ok().map(|(_, text)| text);
     image.detect_grids().iter().filter_map(text).filter_map(|text| SummaryStamp::parse(&text).ok()).collect()

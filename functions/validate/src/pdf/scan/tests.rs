@@ -286,7 +286,7 @@ fn what_looking_takes_is_bounded() {
     let mut bytes = Vec::new();
     document(vec![scanned(&picture)], false).save_to(&mut bytes).expect("saved");
     assert_eq!(read_of(&bytes, Duration::ZERO), []);
-    let before = Instant::now();
+    let before = processor_time();
     let zeros = deflated(&vec![0; 50_000_000]);
     for (width, height) in [(i64::MAX, i64::MAX), (60_000, 60_000), (7_000, 7_000), (1, 50_000_000), (50_000_000, 1)] {
         let size = dictionary! { "Width" => width, "Height" => height };
@@ -295,8 +295,25 @@ fn what_looking_takes_is_bounded() {
         document(images, false).save_to(&mut bytes).expect("saved");
         assert_eq!(read_of(&bytes, Duration::from_secs(2)), [], "{width} × {height}");
     }
-    // Of each at most one image more than there is time for; other programs may be at work beside it.
-    assert!(before.elapsed() < Duration::from_secs(120), "{:?}", before.elapsed());
+    // Of each at most one image more than there is time for.
+    let took = processor_time() - before;
+    assert!(took < Duration::from_secs(60), "{took:?}");
+}
+
+/// Of this thread, on Linux; other programs may be at work beside it.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or_default())
+}
+
+/// Found by the bombs: a line halved has no pixels, and the panic over it hid the codes of all other pages.
+#[test]
+fn a_line_beside_the_form_hides_no_code() {
+    for (width, height) in [(1, 3000), (3000, 1), (1, 1), (1, 400), (20, 3000)] {
+        let line = scanned(&GrayImage::from_pixel(width, height, Luma([0])));
+        let images = vec![line, scanned(&GOOD.scan(&stamp('a')))];
+        assert_eq!(read_in(document(images, false)), expected(&[(2, 'a')]), "{width} × {height}");
+    }
 }
 
 #[test]
