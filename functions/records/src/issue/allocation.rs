@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::audit::{AuditEntry, ItemChange};
@@ -109,13 +109,16 @@ pub enum AllocationError {
     Records(#[from] RecordsError),
 }
 
-/// How often counters that moved are read again: with the pauses between them some 12 s on the average, of the API's 29.
-const MAX_ATTEMPTS: u32 = 30;
+/// How long counters that moved are read again, of the API's 29 s.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest pause between two attempts.
+const MAX_PAUSE: Duration = Duration::from_secs(4);
 
-/// Before the next attempt: a random time of at most 20 ms after the first race, doubled with each up to a second. Of all
-/// who collide one gets through, so many who try again at once only hold up each other.
-fn pause(race: u32) -> Duration {
-    Duration::from_millis(rand::random_range(1..=(10 << race.min(7)).min(1000)))
+/// Before the next attempt: a random time of at most twice what the last one took, doubled with each race. Of all who
+/// collide one gets through, so many who try again at once only hold up each other; how long one is in the way of others
+/// is how long an attempt takes, on this machine and under this load.
+fn pause(race: u32, attempt: Duration) -> Duration {
+    attempt.saturating_mul(1 << race.min(7)).min(MAX_PAUSE).mul_f64(rand::random())
 }
 
 #[derive(Deserialize)]
@@ -178,8 +181,9 @@ impl Allocations<'_> {
     /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 94
     /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
     pub async fn approve(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
-        let mut race = 0;
+        let (began, mut race) = (Instant::now(), 0);
         loop {
+            let attempt = Instant::now();
             if let Some(done) = self.get(&decision.seen.id, decision.reviewer).await? {
                 let same = done.review == decision.review_digest;
                 return if same { Ok(done) } else { Err(AllocationError::Changed) };
@@ -194,9 +198,9 @@ impl Allocations<'_> {
                 Err(Cancelled::Condition(0)) if self.get(&decision.seen.id, decision.reviewer).await?.is_none() => {
                     return Err(AllocationError::Changed);
                 }
-                Err(Cancelled::Condition(_) | Cancelled::Contention) if race < MAX_ATTEMPTS => {
+                Err(Cancelled::Condition(_) | Cancelled::Contention) if began.elapsed() < PATIENCE => {
                     race += 1;
-                    tokio::time::sleep(pause(race)).await;
+                    tokio::time::sleep(pause(race, attempt.elapsed())).await;
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => return Err(RecordsError::Conflict.into()),
                 Err(Cancelled::Other(error)) => return Err(error.into()),
