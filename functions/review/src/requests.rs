@@ -102,7 +102,9 @@ impl JsonBody for Qualify {
     const MAX_BYTES: usize = 4 * 1024 * 1024;
 }
 
-/// The list goes into the bucket, not into the table; a request to a function holds 6 MB.
+/// The list is a whole file, whose rows are compared; it goes into the bucket, not into the table. A request to a function
+/// holds 6 MB.
 impl JsonBody for ConfirmPublication {
     const MAX_BYTES: usize = 5 * 1024 * 1024;
+    const MAX_TEXT: Option<usize> = None;
 }
