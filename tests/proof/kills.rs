@@ -22,7 +22,7 @@ const LATEST_MS: u64 = 2500;
 
 /// How far an application has come, as far as its client was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
+enum Confirmed {
     Nothing,
     Created,
     Uploaded,
@@ -33,7 +33,7 @@ enum Told {
 /// An application, and everything that its client was told of it.
 struct TrackedJob {
     job: Job,
-    told: Told,
+    told: Confirmed,
     id: String,
     /// What the approval answered.
     allocation: Value,
@@ -128,7 +128,7 @@ impl Ledger {
         }
         while begin && !patient.over.load(Ordering::Relaxed) {
             let job = Job::new(self.client + CLIENTS * self.known.len(), WINNERS, "00")?;
-            self.known.push(TrackedJob { job, told: Told::Nothing, id: String::new(), allocation: Value::Null });
+            self.known.push(TrackedJob { job, told: Confirmed::Nothing, id: String::new(), allocation: Value::Null });
             if let Some(last) = self.known.last_mut() {
                 last.go_on(patient, &accounts)?;
             }
@@ -140,23 +140,26 @@ impl Ledger {
 impl TrackedJob {
     /// The steps that it still lacks, as far as its client knows.
     fn go_on(&mut self, patient: &Patient<'_>, accounts: &Accounts) -> Result<()> {
-        if self.told == Told::Qualified {
+        if self.told == Confirmed::Qualified {
             return Ok(());
         }
-        let case =
-            if self.told < Told::Uploaded { patient.find_or_create(&self.job, accounts)? } else { accounts.case(&self.id, &Value::Null) };
+        let case = if self.told < Confirmed::Uploaded {
+            patient.find_or_create(&self.job, accounts)?
+        } else {
+            accounts.case(&self.id, &Value::Null)
+        };
         self.id.clone_from(&case.id);
-        self.told = self.told.max(Told::Created);
-        if self.told < Told::Uploaded {
+        self.told = self.told.max(Confirmed::Created);
+        if self.told < Confirmed::Uploaded {
             case.upload_all(patient.client, &self.job.folder)?;
-            self.told = Told::Uploaded;
+            self.told = Confirmed::Uploaded;
         }
-        if self.told < Told::Authorised {
+        if self.told < Confirmed::Authorised {
             patient.submitted_and_authorised(&case)?;
-            self.told = Told::Authorised;
+            self.told = Confirmed::Authorised;
         }
         self.allocation = patient.qualify(&case, &json!([]))?;
-        self.told = Told::Qualified;
+        self.told = Confirmed::Qualified;
         Ok(())
     }
 }
@@ -164,16 +167,16 @@ impl TrackedJob {
 /// What clients were told still holds.
 fn check_told(table: &Table, ledgers: &[Ledger]) -> Result<()> {
     let (statuses, allocations) = (table.statuses(), table.allocations());
-    for known in ledgers.iter().flat_map(|ledger| &ledger.known).filter(|known| known.told > Told::Nothing) {
+    for known in ledgers.iter().flat_map(|ledger| &ledger.known).filter(|known| known.told > Confirmed::Nothing) {
         let TrackedJob { id, told, .. } = known;
         let status = statuses.get(id.as_str()).with_context(|| format!("{id} is lost"))?;
         let holds = match told {
-            Told::Qualified => *status == "qualified",
-            Told::Authorised => matches!(*status, "authorised" | "qualified"),
+            Confirmed::Qualified => *status == "qualified",
+            Confirmed::Authorised => matches!(*status, "authorised" | "qualified"),
             _ => true,
         };
         ensure!(holds, "{id} was {told:?} and is {status}");
-        if *told == Told::Qualified {
+        if *told == Confirmed::Qualified {
             let allocation = allocations.get(id.as_str()).with_context(|| format!("the allocation of {id} is lost"))?;
             check_ranges(allocation, &known.allocation).with_context(|| id.clone())?;
         }
@@ -197,12 +200,12 @@ fn check_ranges(item: &Value, told: &Value) -> Result<()> {
 
 fn counts(ledgers: &[Ledger]) -> String {
     let all = || ledgers.iter().flat_map(|ledger| &ledger.known);
-    let at = |least: Told| all().filter(|known| known.told >= least).count();
+    let at = |least: Confirmed| all().filter(|known| known.told >= least).count();
     format!(
         "acknowledged: {} created, {} with all materials, {} authorised, {} approved",
-        at(Told::Created),
-        at(Told::Uploaded),
-        at(Told::Authorised),
-        at(Told::Qualified)
+        at(Confirmed::Created),
+        at(Confirmed::Uploaded),
+        at(Confirmed::Authorised),
+        at(Confirmed::Qualified)
     )
 }

@@ -12,7 +12,7 @@ use crate::saizheng::shared_data;
 /// Somebody who does not exist.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Name.
+    /// The name as it stands on the document.
     pub name: String,
     /// 男 or 女.
     pub gender: &'static str,

@@ -292,11 +292,11 @@ pub fn read_csv(path: &Path) -> Result<Vec<Line>> {
 /// What came back.
 #[derive(Debug)]
 pub struct Visit {
-    /// Status.
+    /// The HTTP status.
     pub status: u16,
     /// Headers, names in small letters.
     pub headers: BTreeMap<String, String>,
-    /// Body.
+    /// The body as text.
     pub text: String,
 }
 

@@ -115,13 +115,13 @@ impl<B: ArchiveBytes + ?Sized> ArchiveBytes for &B {
 }
 
 /// Some of an archive's bytes, one after the other.
-struct Stretch<'b, B> {
+struct ByteRange<'b, B> {
     bytes: &'b B,
     at: u64,
     end: u64,
 }
 
-impl<B: ArchiveBytes> Read for Stretch<'_, B> {
+impl<B: ArchiveBytes> Read for ByteRange<'_, B> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = left.min(into.len());
@@ -134,7 +134,7 @@ impl<B: ArchiveBytes> Read for Stretch<'_, B> {
 /// The bytes of `range`, as far as there are any.
 fn read<B: ArchiveBytes>(bytes: &B, from: u64, length: usize) -> Option<Vec<u8>> {
     let mut content = Vec::new();
-    Stretch { bytes, at: from, end: from.saturating_add(length as u64) }.read_to_end(&mut content).ok()?;
+    ByteRange { bytes, at: from, end: from.saturating_add(length as u64) }.read_to_end(&mut content).ok()?;
     Some(content)
 }
 
@@ -293,7 +293,7 @@ fn directory<B: ArchiveBytes>(bytes: &B) -> Result<Vec<ArchiveEntry>, ArchiveErr
     // What stands before the archive, such as a program that unpacks it, moves all of its offsets.
     let base = from.checked_sub(end.offset).ok_or_else(broken)?;
     let mut entries = Vec::new();
-    let mut records = BufReader::new(Stretch { bytes, at: from, end: end.at });
+    let mut records = BufReader::new(ByteRange { bytes, at: from, end: end.at });
     while let Some(record) = central_record(&mut records) {
         if entries.len() == MAX_ENTRIES {
             return Err(ArchiveError::TooMany);
@@ -393,10 +393,10 @@ fn name(raw: &[u8], extra: &[u8]) -> String {
 }
 
 /// The packed bytes of an entry.
-fn data<'b, B: ArchiveBytes>(bytes: &'b B, entry: &ArchiveEntry) -> Option<Stretch<'b, B>> {
+fn data<'b, B: ArchiveBytes>(bytes: &'b B, entry: &ArchiveEntry) -> Option<ByteRange<'b, B>> {
     let at = data_start(bytes, entry)?;
     let end = at.checked_add(entry.compressed)?;
-    (end <= bytes.length().ok()?).then_some(Stretch { bytes, at, end })
+    (end <= bytes.length().ok()?).then_some(ByteRange { bytes, at, end })
 }
 
 fn data_start<B: ArchiveBytes>(bytes: &B, entry: &ArchiveEntry) -> Option<u64> {

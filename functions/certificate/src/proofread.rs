@@ -71,8 +71,8 @@ impl Proofreader<'_> {
         let winner = ListedWinner { entry, code, level, serial, revoked: true };
         let columns = &notice.hand_out.columns;
         let papers = [
-            ("打印清单", cover::row_texts(self.fonts, 0, MOST, &covered)),
-            ("领取、发放清单", hand_out::row_texts(self.fonts, columns, 0, &notice.hand_out.row(MOST, &winner, &notice.mask))),
+            ("打印清单", cover::row_texts(self.fonts, 0, MAX_ROWS, &covered)),
+            ("领取、发放清单", hand_out::row_texts(self.fonts, columns, 0, &notice.hand_out.row(MAX_ROWS, &winner, &notice.mask))),
             ("数据审核确认表", confirmation::count_texts(self.fonts, [&entry.occupation, entry.job.as_deref().unwrap_or_default(), level])),
         ];
         let mut found = Vec::new();
@@ -92,7 +92,7 @@ impl Proofreader<'_> {
 }
 
 /// The most rows that an application may have: the widest number in a list.
-const MOST: usize = 100_000;
+const MAX_ROWS: usize = 100_000;
 
 fn same_kind(one: &PrintError, other: &PrintError) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)

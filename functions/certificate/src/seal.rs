@@ -142,7 +142,7 @@ impl SealImage {
     }
 }
 
-/// Vermilion.
+/// Vermilion, as seals are printed.
 const RED: Colour = [0.85, 0.08, 0.08];
 /// Shares of the radius: the line, the letters' height, where they stand, the star.
 const LINE: f32 = 0.05;

@@ -26,7 +26,7 @@ const WRITES: usize = 16;
 pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let (id, reviewer) = (decided.application.clone(), decided.reviewer.clone());
-    match carry_out(cloud, decided).await {
+    match issue_lot(cloud, decided).await {
         Err(error) if error.is_of_the_data() => give_up(cloud, id, reviewer, &error).await,
         done => done,
     }
@@ -41,7 +41,7 @@ async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error:
     cloud.allocations().settle(&allocation).await
 }
 
-async fn carry_out(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
+async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
     let id = decided.application;
     let Some(allocation) = cloud.allocations().get(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
     let application = cloud.applications().get(&id).await?;

@@ -164,17 +164,23 @@ impl Operations {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let planned = application.plan.as_ref().filter(|plan| plan.reviewers.contains(&reviewer)).ok_or(Refusal::Denied)?;
-        let repeated = self.cloud.allocations().get(&id, &reviewer).await?.is_some();
-        if !repeated {
+        let decided = self.cloud.allocations().get(&id, &reviewer).await?;
+        if decided.is_none() {
             expect(&application, request.version, StatusChange::Decide { last: false })?;
         }
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
         check_rows(&plan, &reviewer, &request.review)?;
-        if !repeated {
+        if decided.is_none() {
             self.check_overrides(&application, &plan, &reviewer, &request.review).await?;
         }
         let bytes = serde_json::to_vec(&request.review).map_err(|error| Refusal::Records(error.into()))?;
         let review_digest = digest(&bytes);
+        if let Some(decided) = decided.filter(|decided| decided.review != review_digest) {
+            return Err(Refusal::Changed(format!(
+                "{reviewer} 已审核完毕：赋码 {} 个，登记 {} 人，不予通过 {} 人；审核决定不再改变，有误的请更正或注销证书",
+                decided.numbered, decided.recorded, decided.refused
+            )));
+        }
         let key = ObjectKey::Review { application: id.clone(), digest: review_digest.clone() };
         self.cloud.write_once(&key, "application/json", bytes, None).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;

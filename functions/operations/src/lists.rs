@@ -185,6 +185,14 @@ impl ApplicationFilter {
     }
 }
 
+/// A cursor that names no place of the list is a mistake of whoever wrote it.
+pub(crate) fn no_such_page(error: records::RecordsError) -> Refusal {
+    match error {
+        records::RecordsError::NotFound => Refusal::Malformed("翻页标记（after）无效，请从第一页查起".to_owned()),
+        other => other.into(),
+    }
+}
+
 impl Operations {
     /// A page of the applications that are the actor's to see.
     pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
@@ -192,10 +200,7 @@ impl Operations {
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
         let page = self.cloud.applications().page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
-        let page = page.map_err(|error| match error {
-            records::RecordsError::NotFound => Refusal::Malformed("翻页标记（after）无效，请从第一页查起".to_owned()),
-            other => other.into(),
-        })?;
+        let page = page.map_err(no_such_page)?;
         let now = self.cloud.clock.now();
         let applications = page.applications.into_iter().map(|application| summary(application, now)).collect();
         Ok(ApplicationPage { applications, next: page.next })

@@ -6,10 +6,12 @@ use rules::issue::application::ApplicationId;
 use rules::notice::IssuerRule;
 use rules::numbers::body::{Body, BodyCode};
 use rules::values::party::Actor;
+use rules::values::text::{MAX_ORGANISATION, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::lists::no_such_page;
 use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
@@ -97,12 +99,12 @@ impl Operations {
     pub async fn facts(&self, actor: &Actor, asked: FactsAsked) -> Result<Facts, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
-        let page = self.cloud.certificates().facts(asked.after.as_deref()).await?;
+        let page = self.cloud.certificates().facts(asked.after.as_deref()).await.map_err(no_such_page)?;
         Ok(Facts { facts: page.facts, next: page.next })
     }
 
     /// A filed body, entered or changed by the Center.
-    pub async fn enter_body(&self, actor: &Actor, body: Body) -> Result<EnteredBody, Refusal> {
+    pub async fn enter_body(&self, actor: &Actor, mut body: Body) -> Result<EnteredBody, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
@@ -116,6 +118,8 @@ impl Operations {
             let (first, last) = (digits().min().unwrap_or_default(), digits().max().unwrap_or_default());
             return Err(Refusal::Malformed(format!("备案等级应为 {first} 到 {last}")));
         }
+        // It stands on certificates.
+        body.name = bounded("机构名称", &body.name, MAX_ORGANISATION).map_err(Refusal::Malformed)?.to_owned();
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
         self.cloud.bodies().enter(&body, audit).await?;

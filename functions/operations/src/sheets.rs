@@ -417,6 +417,9 @@ pub(crate) fn refusal(kind: &SheetKind, error: SheetsError) -> Refusal {
         }
         SheetsError::SameSignature => "销毁须由两人签字，监督人不能是提出销毁的人".to_owned(),
         SheetsError::NotPrinted => "证书尚未打印在空白证书上".to_owned(),
+        SheetsError::AllPrinted(sheets) => {
+            format!("证书已打印在 {} 上，没有另外打印；个别证书要换纸重印，请用补发（reissue）或作废空白证书（void-sheet）", list(&sheets))
+        }
         SheetsError::PrintedSince => "其后的证书已另行补打，不能整体顺移，请逐张补发".to_owned(),
         SheetsError::Records(records::RecordsError::Conflict) => "空白证书库存或申报刚被他人变动，请重试".to_owned(),
         SheetsError::Records(error) => return error.into(),

@@ -279,16 +279,27 @@ impl<T: JsonBody> RequestBody for T {
             return Err(Refusal::Malformed(format!("请求内容过长：不应超过 {} KB，请分次办理", T::MAX_BYTES / 1024)));
         }
         let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-        let unreadable =
-            |error: serde_json::Error| Refusal::Malformed(format!("请求内容无法读取：第 {} 行第 {} 列", error.line(), error.column()));
+        let value = serde_json::from_slice(bytes)
+            .map_err(|error| Refusal::Malformed(format!("请求内容不是 JSON：第 {} 行第 {} 列", error.line(), error.column())))?;
         if let Some(max) = T::MAX_TEXT {
-            check_texts("", &serde_json::from_slice(bytes).map_err(unreadable)?, max).map_err(Refusal::Malformed)?;
+            check_texts("", &value, max).map_err(Refusal::Malformed)?;
         }
-        serde_json::from_slice(bytes).map_err(unreadable)
+        let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
+        read.map_err(|error| Refusal::Malformed(unreadable(&error)))
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
         Some(("application/json", generator.subschema_for::<T>()))
+    }
+}
+
+/// Which field cannot be read; what is wrong with it serde says in English only.
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let place = error.inner();
+    let at = format!("第 {} 行第 {} 列", place.line(), place.column());
+    match error.path().to_string() {
+        whole if whole == "." => format!("请求内容无法读取：{at}，有缺少或多余的字段"),
+        field => format!("请求内容无法读取：{at}，“{field}”的值不对，或其中有缺少、多余的字段"),
     }
 }
 
@@ -335,6 +346,14 @@ mod tests {
 
     fn said(body: &Value) -> Result<Said, Refusal> {
         Said::read(&Request::new(Body::Text(body.to_string())))
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_is_named() {
+        for (body, named) in [(json!({ "reason": 7 }), "“reason”"), (json!({ "reason": "甲", "rows": [{ "甲": 1 }] }), "“rows[0].甲”")]
+        {
+            assert!(matches!(said(&body), Err(Refusal::Malformed(told)) if told.contains(named)), "{body}");
+        }
     }
 
     /// Issue 17, D.6.

@@ -21,7 +21,7 @@ enum Occasion {
         #[serde(rename = "time")]
         _time: Timestamp,
     },
-    /// Orders.
+    /// Orders for the statistics of a year.
     Orders(SqsEvent),
 }
 

@@ -125,7 +125,7 @@ impl Publications<'_> {
         let bytes = serde_json::to_vec(sheet)?;
         let digest = digest(&bytes);
         let key = ObjectKey::PublicationSheet { applicant: applicant.clone(), digest: digest.clone() };
-        self.cloud.write(&key, "application/json", bytes).await?;
+        self.cloud.write_once(&key, "application/json", bytes, None).await?;
         Ok(digest)
     }
 

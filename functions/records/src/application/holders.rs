@@ -64,7 +64,7 @@ impl Taken<'_> {
     /// What the Center is told of it.
     pub fn for_the_center(&self) -> Through<'_> {
         let Application { id, unit, contest, .. } = &*self.through;
-        Through::Told { application: id.as_str(), unit, contest: &contest.name }
+        Through::Named { application: id.as_str(), unit, contest: &contest.name }
     }
 }
 

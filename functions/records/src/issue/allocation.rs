@@ -43,7 +43,7 @@ pub struct Numbered<'p> {
 pub struct Approved<'p> {
     /// With a number.
     pub numbered: Vec<Numbered<'p>>,
-    /// Without.
+    /// Rows that are entered in the record and get no number of ours.
     pub recorded: Vec<&'p PlannedRow>,
 }
 
@@ -110,7 +110,7 @@ pub enum AllocationError {
 }
 
 /// How long counters that moved are read again, of the API's 29 s.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(4);
 
@@ -198,7 +198,7 @@ impl Allocations<'_> {
                 Err(Cancelled::Condition(0)) if self.get(&decision.seen.id, decision.reviewer).await?.is_none() => {
                     return Err(AllocationError::Changed);
                 }
-                Err(Cancelled::Condition(_) | Cancelled::Contention) if began.elapsed() < PATIENCE => {
+                Err(Cancelled::Condition(_) | Cancelled::Contention) if began.elapsed() < TIMEOUT => {
                     race += 1;
                     tokio::time::sleep(pause(race, attempt.elapsed())).await;
                 }

@@ -65,9 +65,9 @@ impl Renewal {
 pub struct CorrectionRecord {
     /// The certificate.
     pub code: CertificateCode,
-    /// Before.
+    /// The winner as the certificate showed them before.
     pub before: Entry,
-    /// After.
+    /// The same as it shows them since.
     pub after: Entry,
     /// The reason that was given, in Chinese.
     pub reason: String,

@@ -134,8 +134,9 @@ impl Runs<'_> {
         Ok(rows.concat())
     }
 
-    /// Takes the sheets for the certificates of an allocation that have none yet. Where all have one, or the named top
-    /// sheet begins a run already, that run is the answer: a repeated request prints nothing twice.
+    /// Takes the sheets for the certificates of an allocation that have none yet. A repeated request prints nothing twice: the
+    /// run that the named top sheet begins is the answer, or the last one where no sheet is named and all certificates have
+    /// one; [`SheetsError::AllPrinted`] where other sheets or another form are wanted than theirs.
     pub async fn start(
         self,
         seen: &Application,
@@ -144,13 +145,13 @@ impl Runs<'_> {
         audit: AuditEntry,
     ) -> Result<Run, SheetsError> {
         let runs = self.of_reviewer(&seen.id, &allocation.reviewer).await?;
-        if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)) {
-            return Ok(run.clone());
+        let unprinted = first_unprinted(allocation, &runs);
+        let last = || runs.iter().rfind(|run| run.purpose == Purpose::First).filter(|_| unprinted.is_none());
+        if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)).or_else(last) {
+            let as_wanted = run.setting == wanted.setting && (wanted.top.is_none() || begins(run, wanted.top));
+            return if as_wanted { Ok(run.clone()) } else { Err(SheetsError::AllPrinted(Ranges::from(run.sheets.clone()))) };
         }
-        let first = || runs.iter().filter(|run| run.purpose == Purpose::First);
-        let Some(start) = first_unprinted(allocation, &runs) else {
-            return Ok(first().next_back().cloned().ok_or(RecordsError::NotFound)?);
-        };
+        let start = unprinted.ok_or(RecordsError::NotFound)?;
         let end = allocation.numbered.min(start.saturating_add(wanted.count.unwrap_or(u32::MAX)));
         let mut run = Run {
             run_of: seen.id.clone(),

@@ -62,6 +62,9 @@ pub enum SheetsError {
     /// The certificate lies on no sheet.
     #[error("the certificate is not printed")]
     NotPrinted,
+    /// All certificates lie on sheets already, on these the last of them.
+    #[error("all certificates are printed")]
+    AllPrinted(Ranges),
     /// What was printed since stands on later sheets.
     #[error("some of the certificates were printed again since")]
     PrintedSince,

@@ -27,7 +27,7 @@ impl Clock {
         Self { offset: SignedDuration::from_secs(seconds) }
     }
 
-    /// Now.
+    /// The time now, with the offset.
     #[expect(clippy::disallowed_methods, reason = "the one place where the time is read")]
     pub fn now(&self) -> Timestamp {
         let real = Timestamp::now();

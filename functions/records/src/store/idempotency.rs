@@ -40,9 +40,9 @@ pub struct KeyedRequest {
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAnswer {
-    /// Status.
+    /// The HTTP status.
     pub status: u16,
-    /// Body.
+    /// The body, as it was sent.
     pub body: String,
 }
 

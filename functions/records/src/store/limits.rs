@@ -31,7 +31,7 @@ pub enum Counted<'a> {
 /// How many times within a window.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
-    /// Times.
+    /// How often in one window.
     pub times: u32,
     /// Length of the window in seconds; windows begin at multiples of it since 1970.
     pub seconds: i64,

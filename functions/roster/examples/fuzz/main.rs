@@ -103,7 +103,7 @@ impl Plan {
     fn work(&self) -> Result<(), Failure> {
         let (corpus, reader) = (mutate::Corpus::new()?, Reader::new());
         let (start, before) = (Instant::now(), peak_kib()?);
-        let (mut seen, mut run, mark) = (Seen::default(), 0, fs::File::create(self.mark())?);
+        let (mut seen, mut run, mark) = (FuzzSummary::default(), 0, fs::File::create(self.mark())?);
         std::panic::set_hook(Box::new(|_| {}));
         for at in self.from..self.from + self.count {
             mark.write_all_at(format!("{at:20}").as_bytes(), 0)?;
@@ -133,7 +133,7 @@ impl Plan {
 
 /// What a whole run brought to light.
 #[derive(Default)]
-struct Seen {
+struct FuzzSummary {
     codes: BTreeMap<FindingCode, u64>,
     clean: u64,
     rows: u64,
@@ -141,7 +141,7 @@ struct Seen {
     slowest: (Duration, u64),
 }
 
-impl Seen {
+impl FuzzSummary {
     fn add(&mut self, read: Read, time: Duration, at: u64) -> Option<&'static str> {
         self.clean += u64::from(read.codes.is_empty());
         self.rows += read.rows;

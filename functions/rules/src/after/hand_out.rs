@@ -266,7 +266,7 @@ pub fn changes(requests: Vec<HandOutRequest>, known: &[HandOut]) -> Result<Chang
 /// The list that a lot is handed over with (领取清单): the organiser signs at its foot, each winner in a row.
 #[derive(Clone, PartialEq)]
 pub struct HandOutList {
-    /// Title.
+    /// The list's title.
     pub title: String,
     /// Of which contest, from whom to whom; a line each.
     pub about: Vec<String>,

@@ -120,7 +120,7 @@ pub struct PublicationSheet {
 pub struct ConfirmationForm {
     /// 表5
     pub name: String,
-    /// Title.
+    /// The form's title.
     pub title: String,
     /// Labels and values over the counts; an empty value is filled in by hand.
     pub fields: Vec<(String, String)>,

@@ -164,7 +164,7 @@ pub struct FoundOften {
 /// Applications of the year, by the day they were created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applications {
-    /// Created.
+    /// How many were created.
     pub created: u32,
     /// Submitted at least once.
     pub submitted: u32,
@@ -188,7 +188,7 @@ pub struct Statistics {
     pub total: Counts,
     /// The breakdowns: the sum of each is the total.
     pub tables: Vec<Table>,
-    /// Applications.
+    /// How far the applications of the year have come.
     pub applications: Applications,
     /// What automatic checks found, the most frequent first.
     pub findings: Vec<FoundOften>,

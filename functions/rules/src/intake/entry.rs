@@ -12,7 +12,7 @@ use crate::values::rank::Rank;
 /// A cell as the workbook holds it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Cell {
-    /// Nothing.
+    /// A cell that holds nothing.
     #[default]
     Empty,
     /// A text.

@@ -73,7 +73,7 @@ pub enum Through<'a> {
     /// One of the same unit.
     Own(&'a str),
     /// For the Center: which one, of whom.
-    Told {
+    Named {
         /// Its id.
         application: &'a str,
         /// The organisation that handed it in.
@@ -89,7 +89,7 @@ pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding, thro
     let named = match through {
         Through::Others => None,
         Through::Own(id) => Some(format!("本单位的申报 {id} ")),
-        Through::Told { application, unit, contest } => Some(format!("单位 {unit} 的申报 {application}（{contest}）")),
+        Through::Named { application, unit, contest } => Some(format!("单位 {unit} 的申报 {application}（{contest}）")),
     };
     match held {
         Holding::Award { level, .. } => {

@@ -22,7 +22,7 @@ const SHOWN_DIGITS: usize = 16;
 /// All texts of one summary form. It holds names and full document numbers, so its `Debug` form shows none of them.
 #[derive(Clone, PartialEq)]
 pub struct Summary {
-    /// Title.
+    /// The form's title.
     pub title: String,
     /// 大赛名称, for the running header.
     pub contest: String,

@@ -22,7 +22,7 @@ pub struct Area {
     pub y: f32,
     /// To the right.
     pub width: f32,
-    /// Downwards.
+    /// From the upper edge down, mm.
     pub height: f32,
 }
 
@@ -85,7 +85,7 @@ pub enum Align {
 pub struct Style {
     /// Which font is tried first.
     pub font: FontRole,
-    /// Across.
+    /// Where the text stands between left and right.
     pub align: Align,
     /// pt: wanted; the smallest on one line; the smallest of all.
     pub sizes: [f32; 3],

@@ -210,7 +210,7 @@ pub struct Notice {
 pub struct Head {
     /// Document number, e.g. 川人社职鉴〔2022〕9号.
     pub number: String,
-    /// Title.
+    /// The notice's title.
     pub title: String,
     /// Full name of the Center.
     pub center: String,

@@ -167,7 +167,7 @@ pub const SUMMARY_WIDTH: f32 = 267.0;
 pub struct SummaryForm {
     /// Where it is asked for.
     pub clause: String,
-    /// Title.
+    /// The form's title.
     pub title: String,
     /// The lines over the table, each of labelled items.
     pub header: Vec<Vec<SummaryItem>>,

@@ -6,11 +6,11 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoNeed {
-    /// No.
+    /// Nothing is printed without a photo.
     Required,
     /// With a reason, which is kept: the photo is pasted in.
     Reason,
-    /// Yes.
+    /// A photo may be missing.
     Optional,
 }
 
@@ -25,7 +25,7 @@ fn max_pixels() -> u64 {
 pub struct PhotoRule {
     /// What is printed: 25 × 35 mm at 300 dpi.
     pub width: u32,
-    /// Likewise.
+    /// Pixels from top to bottom.
     pub height: u32,
     /// A JPEG of that size and no more bytes is kept as it is.
     pub max_bytes: usize,
@@ -36,7 +36,7 @@ pub struct PhotoRule {
     pub max_pixels: u64,
     /// The least that can be printed.
     pub min_width: u32,
-    /// Likewise.
+    /// The fewest pixels from top to bottom that can be printed.
     pub min_height: u32,
     /// By what share width to height may be off before it is warned of.
     pub ratio_tolerance: f32,

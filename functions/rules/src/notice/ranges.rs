@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    AwardWord, CodeGrammar, Column, Deadline, HandOutRules, Jurisdiction, Level, MaterialRule, Notice, PhotoRule, PromotionRule,
-    PublicationColumn, RosterProfile, SheetKind,
+    AwardWord, CodeGrammar, Column, Deadline, HandOutRules, Jurisdiction, Level, MaterialRule, Notice, PhotoRule, Procedure, PromotionRule,
+    PublicationColumn, RankRules, RosterProfile, SheetKind,
 };
 
 /// Years that a contest may be held in, and of dates on certificates.
@@ -19,6 +19,10 @@ const ROWS: RangeInclusive<u32> = 1..=100_000;
 const FILE_BYTES: RangeInclusive<u64> = 1..=5 * 1024 * 1024 * 1024;
 /// Days of a reminder: ten years.
 const DAYS: RangeInclusive<u32> = 0..=3660;
+/// First prizes of one event.
+const FIRST_AWARDS: RangeInclusive<u32> = 1..=1000;
+/// Applications of one unit that are open at a time: each is read when the unit opens another.
+const OPEN_APPLICATIONS: RangeInclusive<u32> = 1..=10_000;
 /// Level digits: one position of the code.
 const LEVELS: RangeInclusive<u8> = 1..=9;
 
@@ -58,7 +62,8 @@ fn check(notice: &Notice) -> Checked {
     levels(&notice.levels)?;
     code(&notice.code)?;
     notice.promotion.iter().try_for_each(|rule| promotion(rule, &notice.levels))?;
-    notice.rank.awards.iter().try_for_each(award)?;
+    rank(&notice.rank)?;
+    procedure(&notice.procedure)?;
     notice.deadlines.iter().try_for_each(deadline)?;
     notice.sheet_kinds.iter().try_for_each(sheet_kind)?;
     unique("sheet_kinds.kind", notice.sheet_kinds.iter().map(|kind| &kind.kind))?;
@@ -74,6 +79,28 @@ fn check(notice: &Notice) -> Checked {
     columns.into_iter().try_for_each(|PublicationColumn { width, field: _, header: _, aliases: _ }| {
         within("publication.columns.width", *width, &COLUMN_WIDTHS)
     })
+}
+
+fn rank(rules: &RankRules) -> Checked {
+    let RankRules { first_awards, awards, clause: _, final_word: _, earlier_stages: _, tied_words: _, ignored_words: _, unconfirmed: _ } =
+        rules;
+    within("rank.first_awards", *first_awards, &FIRST_AWARDS)?;
+    awards.iter().try_for_each(award)
+}
+
+fn procedure(procedure: &Procedure) -> Checked {
+    let Procedure {
+        max_open_applications,
+        application: _,
+        authorisation: _,
+        qualification: _,
+        printing: _,
+        archive: _,
+        publication: _,
+        hand_out: _,
+        changes: _,
+    } = procedure;
+    within("procedure.max_open_applications", *max_open_applications, &OPEN_APPLICATIONS)
 }
 
 /// Positions 8–9 of a code, and the Center's own among them.

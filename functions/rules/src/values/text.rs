@@ -18,10 +18,15 @@ pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, Str
     if text.chars().count() > max {
         return Err(format!("{what}过长：不应超过 {max} 个字"));
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_command) {
         return Err(format!("{what}含有控制字符"));
     }
     Ok(text)
+}
+
+/// Whether a character commands a terminal, or the direction of what stands beside it (Unicode, UAX #9), instead of being shown.
+fn is_command(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -31,7 +36,7 @@ mod tests {
     #[test]
     fn a_text_is_bounded_and_has_no_control_characters() {
         assert_eq!(bounded("原因", "  姓名有误 ", 4), Ok("姓名有误"));
-        for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}"] {
+        for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}", "姓\u{202e}名", "姓\u{2066}名"] {
             assert!(bounded("原因", text, 4).is_err(), "{text:?}");
         }
     }

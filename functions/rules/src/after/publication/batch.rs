@@ -107,7 +107,7 @@ pub struct Batch {
     pub title: String,
     /// SHA-256, in hex, of the sheet's object.
     pub sheet: String,
-    /// Rows.
+    /// How many rows the sheet has.
     pub count: u32,
     /// The lots that the rows are of, in the order of the rows; each application once.
     pub lots: Vec<BatchLot>,

@@ -12,13 +12,13 @@ use crate::values::name::PersonName;
 use crate::values::party::Applicant;
 use crate::values::vocabulary::{BatchKind, CertificateType, ContestClass, PublicationField};
 
-struct Desk {
+struct Publication {
     notices: Notices,
     catalogues: Catalogues,
     contest: Contest,
 }
 
-impl Desk {
+impl Publication {
     fn open() -> Self {
         let contest = Contest {
             name: "样例大赛".into(),
@@ -95,17 +95,17 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
 }
 
 /// The batch as a list shows it, in UTF-8.
-fn shown(desk: &Desk, rows: &[PublicationRow]) -> String {
+fn shown(publication: &Publication, rows: &[PublicationRow]) -> String {
     let line = |cells: Vec<&str>| format!("{}\r\n", cells.join(","));
-    let header = line(desk.rule().columns.iter().map(|column| column.header.as_str()).collect());
-    let lines = rows.iter().map(|row| line(desk.rule().columns.iter().map(|column| row.get(column.field)).collect()));
+    let header = line(publication.rule().columns.iter().map(|column| column.header.as_str()).collect());
+    let lines = rows.iter().map(|row| line(publication.rule().columns.iter().map(|column| row.get(column.field)).collect()));
     header + &lines.collect::<String>()
 }
 
 #[test]
 fn the_eleven_columns_are_in_the_order_of_the_national_sheet() {
-    let desk = Desk::open();
-    let headers: Vec<&str> = desk.rule().columns.iter().map(|column| column.header.as_str()).collect();
+    let publication = Publication::open();
+    let headers: Vec<&str> = publication.rule().columns.iter().map(|column| column.header.as_str()).collect();
     let expected = [
         "姓名",
         "证件类型",
@@ -127,8 +127,8 @@ fn the_eleven_columns_are_in_the_order_of_the_national_sheet() {
 
 #[test]
 fn a_row_has_codes_digits_and_other_for_no_employer() {
-    let desk = Desk::open();
-    let row = desk.row(1, |entry| {
+    let publication = Publication::open();
+    let row = publication.row(1, |entry| {
         entry.employer = " ".into();
         entry.job = None;
     });
@@ -147,35 +147,35 @@ fn a_row_has_codes_digits_and_other_for_no_employer() {
         "四川省职业技能鉴定指导中心",
     ];
     assert_eq!(cells, expected);
-    let own = desk.made(&entry(), Some("S000051010123223J00001"), None).expect("a row");
+    let own = publication.made(&entry(), Some("S000051010123223J00001"), None).expect("a row");
     assert_eq!((own.get(PublicationField::Evaluator), own.get(PublicationField::Issuer)), ("样例大赛组委会", "样例大赛组委会"));
     assert!(!format!("{row:?}").contains("张测试"), "personal data");
 }
 
 #[test]
 fn what_has_no_number_or_no_code_is_refused() {
-    let desk = Desk::open();
-    assert_eq!(desk.made(&entry(), None, None).expect_err("no number").code, FindingCode::PublicationNumberMissing);
+    let publication = Publication::open();
+    assert_eq!(publication.made(&entry(), None, None).expect_err("no number").code, FindingCode::PublicationNumberMissing);
     let soldier = Entry { document_type: "军官证".into(), ..entry() };
-    let refused = desk.made(&soldier, Some("S000051009999223J00001"), None).expect_err("no code");
+    let refused = publication.made(&soldier, Some("S000051009999223J00001"), None).expect_err("no code");
     assert_eq!((refused.code, refused.clause.as_deref()), (FindingCode::PublicationDocumentType, Some("五、（三）")));
 }
 
 #[test]
 fn the_form_counts_by_occupation_job_and_level() {
-    let desk = Desk::open();
+    let publication = Publication::open();
     let rows = [
-        desk.row(1, |_| {}),
-        desk.row(2, |_| {}),
-        desk.row(3, |entry| entry.level = Some(2)),
-        desk.row(4, |entry| {
+        publication.row(1, |_| {}),
+        publication.row(2, |_| {}),
+        publication.row(3, |entry| entry.level = Some(2)),
+        publication.row(4, |entry| {
             entry.occupation = "中式烹调师".into();
             entry.job = None;
         }),
     ];
-    let title = desk.rule().title_of("样例中心", BatchKind::New, rows.len(), "00001");
+    let title = publication.rule().title_of("样例中心", BatchKind::New, rows.len(), "00001");
     assert_eq!(title, "样例中心（新增4条，00001）");
-    let sheet = PublicationSheet::new(desk.notice(), desk.rule(), rows.to_vec(), "样例中心", BatchKind::New, &title);
+    let sheet = PublicationSheet::new(publication.notice(), publication.rule(), rows.to_vec(), "样例中心", BatchKind::New, &title);
     let counts: Vec<(&str, &str, &str, u32)> =
         sheet.form.counts.iter().map(|c| (c.occupation.as_str(), c.job.as_str(), c.level.as_str(), c.count)).collect();
     let expected = [("中式烹调师", "", "三级/高级工", 1), ("车工", "数控车工", "二级/技师", 1), ("车工", "数控车工", "三级/高级工", 2)];
@@ -185,8 +185,8 @@ fn the_form_counts_by_occupation_job_and_level() {
 
 #[test]
 fn who_applies_differs_by_certificate_type() {
-    let desk = Desk::open();
-    let who = |certificate_type| desk.rule().applicant_of(certificate_type).map(|rule| rule.applicant.word());
+    let publication = Publication::open();
+    let who = |certificate_type| publication.rule().applicant_of(certificate_type).map(|rule| rule.applicant.word());
     assert_eq!(who(CertificateType::SkillLevel), Some("颁证机构"));
     assert_eq!(who(CertificateType::SpecificAbility), Some("省级竞赛牵头主办单位"));
     assert_eq!(who(CertificateType::Qualification), None, "五、（三） speaks of the other two");
@@ -194,9 +194,9 @@ fn who_applies_differs_by_certificate_type() {
 
 #[test]
 fn a_list_that_shows_the_batch_confirms_it_however_it_is_written() {
-    let desk = Desk::open();
-    let rows = [desk.row(1, |_| {}), desk.row(2, |entry| entry.job = None)];
-    let text = shown(&desk, &rows);
+    let publication = Publication::open();
+    let rows = [publication.row(1, |_| {}), publication.row(2, |entry| entry.job = None)];
+    let text = shown(&publication, &rows);
     let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
     let (gb, _, broken) = GB18030.encode(&text);
     assert!(!broken);
@@ -204,18 +204,18 @@ fn a_list_that_shows_the_batch_confirms_it_however_it_is_written() {
     let masked = text.replace("11010519491231002X", "110105********002X").replace(",,3", ",--,3");
     let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.replace(',', "\t").encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for list in [text.as_bytes(), &marked, &gb, words.as_bytes(), masked.as_bytes(), &utf16] {
-        let compared = desk.compared(BatchKind::New, &rows, list);
+        let compared = publication.compared(BatchKind::New, &rows, list);
         assert_eq!((compared.findings, compared.matched, compared.compared.len()), (vec![], 2, 11));
     }
     let some = "证书编码,姓名,多余的列\nS000051009999223J00001,张测试,x\n'S000051009999223J00002, 张测试 ,y\n";
-    let compared = desk.compared(BatchKind::New, &rows, some.as_bytes());
+    let compared = publication.compared(BatchKind::New, &rows, some.as_bytes());
     assert_eq!((compared.confirms(), compared.compared), (true, vec!["证书编号".to_owned(), "姓名".to_owned()]));
 }
 
 #[test]
 fn what_is_missing_different_or_surplus_is_said_without_personal_data() {
-    let desk = Desk::open();
-    let rows = [desk.row(1, |_| {}), desk.row(2, |_| {}), desk.row(3, |_| {}), desk.row(4, |_| {})];
+    let publication = Publication::open();
+    let rows = [publication.row(1, |_| {}), publication.row(2, |_| {}), publication.row(3, |_| {}), publication.row(4, |_| {})];
     let lines = [
         "S000051009999223J00001,张厕试,3,11010519491231002X",
         "S000051009999223J00002,张测试,二级,1.10105E+17",
@@ -224,7 +224,7 @@ fn what_is_missing_different_or_surplus_is_said_without_personal_data() {
         "S000051009999223J99999,李样例,3,11010519491231002X",
     ];
     let list = format!("证书编号,姓名,职业技能等级,证件号码\n{}\n", lines.join("\n"));
-    let compared = desk.compared(BatchKind::New, &rows, list.as_bytes());
+    let compared = publication.compared(BatchKind::New, &rows, list.as_bytes());
     let expected = [
         "PUBLICATION_DIFFERS",
         "PUBLICATION_DIFFERS",
@@ -245,69 +245,69 @@ fn what_is_missing_different_or_surplus_is_said_without_personal_data() {
 
 #[test]
 fn the_list_of_another_batch_confirms_nothing_and_surplus_alone_does_not_hold_it_up() {
-    let desk = Desk::open();
-    let (rows, others) = ([desk.row(1, |_| {})], [desk.row(7, |_| {}), desk.row(8, |_| {})]);
-    let compared = desk.compared(BatchKind::New, &rows, shown(&desk, &others).as_bytes());
+    let publication = Publication::open();
+    let (rows, others) = ([publication.row(1, |_| {})], [publication.row(7, |_| {}), publication.row(8, |_| {})]);
+    let compared = publication.compared(BatchKind::New, &rows, shown(&publication, &others).as_bytes());
     assert_eq!(codes(&compared.findings), ["PUBLICATION_MISSING", "PUBLICATION_SURPLUS", "PUBLICATION_SURPLUS"]);
     assert!(!compared.confirms());
-    let more = desk.compared(BatchKind::New, &rows, shown(&desk, &[rows[0].clone(), others[0].clone()]).as_bytes());
+    let more = publication.compared(BatchKind::New, &rows, shown(&publication, &[rows[0].clone(), others[0].clone()]).as_bytes());
     assert!(more.confirms() && codes(&more.findings) == ["PUBLICATION_SURPLUS"]);
 }
 
 #[test]
 fn a_revocation_is_confirmed_by_absence() {
-    let desk = Desk::open();
-    let rows = [desk.row(1, |_| {}), desk.row(2, |_| {})];
-    assert!(desk.compared(BatchKind::Revocation, &rows, "证书编号,姓名\n".as_bytes()).confirms());
-    let still = desk.compared(BatchKind::Revocation, &rows, shown(&desk, &rows[1..]).as_bytes());
+    let publication = Publication::open();
+    let rows = [publication.row(1, |_| {}), publication.row(2, |_| {})];
+    assert!(publication.compared(BatchKind::Revocation, &rows, "证书编号,姓名\n".as_bytes()).confirms());
+    let still = publication.compared(BatchKind::Revocation, &rows, shown(&publication, &rows[1..]).as_bytes());
     assert_eq!(codes(&still.findings), ["PUBLICATION_STILL_SHOWN"]);
     assert_eq!(still.matched, 1);
 }
 
 #[test]
 fn a_list_that_cannot_be_read_says_why() {
-    let desk = Desk::open();
-    assert!(desk.unread(b"").contains("表头中没有“证书编号”"));
-    assert!(desk.unread("证书编号,等级\n".as_bytes()).contains("表头中没有“姓名”"));
-    assert!(desk.unread("证书编号,姓名,证书编码\n".as_bytes()).contains("“证书编号”出现了两次"));
-    assert!(desk.unread(&[0xFF, 0xFF, 0x80, 0xFF]).contains("GB18030"));
+    let publication = Publication::open();
+    assert!(publication.unread(b"").contains("表头中没有“证书编号”"));
+    assert!(publication.unread("证书编号,等级\n".as_bytes()).contains("表头中没有“姓名”"));
+    assert!(publication.unread("证书编号,姓名,证书编码\n".as_bytes()).contains("“证书编号”出现了两次"));
+    assert!(publication.unread(&[0xFF, 0xFF, 0x80, 0xFF]).contains("GB18030"));
 }
 
 #[test]
 fn thousands_of_findings_are_counted_not_listed() {
-    let desk = Desk::open();
-    let rows: Vec<PublicationRow> = (1..=1500).map(|n| desk.row(n, |_| {})).collect();
-    let compared = desk.compared(BatchKind::New, &rows, "证书编号,姓名\n".as_bytes());
+    let publication = Publication::open();
+    let rows: Vec<PublicationRow> = (1..=1500).map(|n| publication.row(n, |_| {})).collect();
+    let compared = publication.compared(BatchKind::New, &rows, "证书编号,姓名\n".as_bytes());
     assert_eq!(compared.findings.len(), 1001);
     assert!(compared.findings[1000].message.contains("另有 500 处"));
 }
 
 #[test]
 fn a_batch_notices_what_was_revoked_corrected_or_recoded_since() {
-    let desk = Desk::open();
-    let rows = [desk.row(1, |_| {}), desk.row(2, |_| {}), desk.row(3, |_| {})];
-    assert_eq!(changed_since(desk.rule(), BatchKind::New, &rows, &rows), []);
-    let renamed = desk.row(2, |entry| entry.name = PersonName::parse("张更正").expect("a name").0);
-    let now = [rows[0].clone(), renamed, desk.row(4, |_| {})];
-    let found = changed_since(desk.rule(), BatchKind::New, &rows, &now);
+    let publication = Publication::open();
+    let rows = [publication.row(1, |_| {}), publication.row(2, |_| {}), publication.row(3, |_| {})];
+    assert_eq!(changed_since(publication.rule(), BatchKind::New, &rows, &rows), []);
+    let renamed = publication.row(2, |entry| entry.name = PersonName::parse("张更正").expect("a name").0);
+    let now = [rows[0].clone(), renamed, publication.row(4, |_| {})];
+    let found = changed_since(publication.rule(), BatchKind::New, &rows, &now);
     assert_eq!(codes(&found), ["PUBLICATION_CHANGED", "PUBLICATION_REVOKED", "PUBLICATION_CHANGED"]);
     assert!(found[1].message.starts_with("S000051009999223J00003 "));
-    assert_eq!(codes(&changed_since(desk.rule(), BatchKind::Correction, &rows[..1], &now)), Vec::<&str>::new());
-    assert_eq!(changed_since(desk.rule(), BatchKind::Revocation, &rows, &now), []);
+    assert_eq!(codes(&changed_since(publication.rule(), BatchKind::Correction, &rows[..1], &now)), Vec::<&str>::new());
+    assert_eq!(changed_since(publication.rule(), BatchKind::Revocation, &rows, &now), []);
 }
 
 #[test]
 fn what_is_outstanding_is_what_the_site_shows_otherwise() {
-    let desk = Desk::open();
-    let rows = [desk.row(1, |_| {}), desk.row(2, |_| {}), desk.row(3, |_| {})];
+    let publication = Publication::open();
+    let rows = [publication.row(1, |_| {}), publication.row(2, |_| {}), publication.row(3, |_| {})];
     let mut published = Published::default();
     published.enter(BatchKind::New, rows.clone());
     assert_eq!(published.outstanding(&rows), Outstanding::default());
     // 2 corrected, 3 recoded as 4.
-    let corrected = desk.row(2, |entry| entry.employer = "另一单位".into());
-    let now = [rows[0].clone(), corrected.clone(), desk.row(4, |_| {})];
+    let corrected = publication.row(2, |entry| entry.employer = "另一单位".into());
+    let now = [rows[0].clone(), corrected.clone(), publication.row(4, |_| {})];
     let outstanding = published.outstanding(&now);
-    assert_eq!(outstanding.corrections, [corrected, desk.row(4, |_| {})]);
+    assert_eq!(outstanding.corrections, [corrected, publication.row(4, |_| {})]);
     assert_eq!(outstanding.revocations, [rows[2].clone()]);
     published.enter(BatchKind::Correction, outstanding.corrections);
     published.enter(BatchKind::Revocation, outstanding.revocations);

@@ -139,12 +139,12 @@ fn read_of(bytes: &[u8], time: Duration) -> Vec<(u32, String)> {
 }
 
 /// Whatever else the machine does.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn read_in(mut document: Document) -> Vec<(u32, String)> {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).expect("saved");
-    read_of(&bytes, PATIENCE)
+    read_of(&bytes, TIMEOUT)
 }
 
 fn expected(pages: &[(u32, char)]) -> Vec<(u32, String)> {
