@@ -1,5 +1,11 @@
 //! The ready-made accounts of the local stack. They exist on one machine only; a deployed system has its own issuer.
 
+use anyhow::Result;
+use rules::numbers::body::BodyCode;
+
+use crate::mistake::mistake;
+use crate::steps::latest_notice;
+
 /// Who somebody is to the local issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -32,9 +38,39 @@ impl Account {
         format!("{}-{}", self.role, self.organisation)
     }
 
+    /// That there is such a Center, or could be such a body.
+    pub(crate) fn expect_known(&self) -> Result<()> {
+        let notice = latest_notice()?;
+        let organisation = &self.organisation;
+        match self.role {
+            "center" if notice.jurisdiction(organisation).is_none() => {
+                let known: Vec<String> = notice.jurisdictions.iter().map(|one| format!("{} {}", one.code, one.name)).collect();
+                Err(mistake(format!("没有编号为“{organisation}”的职鉴中心；编号有 {}", known.join("、"))))
+            }
+            "body" => match BodyCode::parse(&notice.code, organisation) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(mistake(format!("评价机构“{organisation}”：{error}"))),
+            },
+            _ => Ok(()),
+        }
+    }
+
     /// The token's subject.
     pub(crate) fn subject(&self) -> String {
         let second = if self.second { "-2" } else { "" };
         format!("local-{}-{}{second}", self.role, self.organisation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_center_that_is_not_there_is_no_account() {
+        assert!(Account::center("00").expect_known().is_ok() && Account::unit().expect_known().is_ok());
+        for account in [Account::center("99"), Account::center("01x"), Account { role: "body", ..Account::center("S1") }] {
+            assert!(account.expect_known().is_err(), "{account:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,8 +16,8 @@ use crate::archive::{self, ArchiveCommand};
 use crate::mistake::mistake;
 use crate::stack::Stack;
 use crate::{
-    ask, decide, demo, hand_out, key, life, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics,
-    steps,
+    ask, changes, decide, demo, hand_out, key, lookup, output, printers, process, publication, say, serve, setup, sheets, stack,
+    statistics, steps, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -40,6 +41,16 @@ const GROUPS: [(&str, &[&str]); 6] = [
 /// Reads the command line.
 pub(crate) fn read() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&grouped().try_get_matches()?)
+}
+
+/// Says what is wrong with the command line.
+pub(crate) fn tell_usage(error: &clap::Error) {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let help = usage::help(error);
+        return help.lines().for_each(say);
+    }
+    let named = std::env::args().nth(1).filter(|name| Cli::command().find_subcommand(name).is_some());
+    say(&usage::fault(error, named.as_deref()));
 }
 
 /// The commands with a help that lists them by who does what.
@@ -268,7 +279,7 @@ enum Command {
     /// 证书的补发、更正、注销
     Certificate {
         #[command(flatten)]
-        arguments: life::ChangeArguments,
+        arguments: changes::ChangeArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -302,7 +313,7 @@ enum Command {
     /// 核验全部编码、流水号、台账和留痕，证明账目相符
     Audit {
         #[command(flatten)]
-        arguments: life::AuditArguments,
+        arguments: changes::AuditArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -512,7 +523,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Lookup { arguments, remote } => lookup::lookup(&remote.api(&Account::unit()).await?, &arguments).await,
         Command::VoidSheet { id, serial, reason, top, remote } => {
             let request = json!({ "serial": serial, "reason": reason, "top": top });
-            life::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)
+            changes::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)
         }
         Command::Sheets { arguments, remote } => {
             let acting = arguments.acting(&steps::latest_notice()?.notice.seat);
@@ -522,11 +533,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Certificate { arguments, remote } => {
             let found = remote.api(&Account::unit()).await?.certificate(&arguments.code).await?;
-            let Ok(found) = found else { return life::show(Ok(found)) };
+            let Ok(found) = found else { return changes::show(Ok(found)) };
             let id = found["application"].as_str().context("application")?.to_owned();
             let (change, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
             let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
-            life::show(remote.as_reviewer(&id, change).await)
+            changes::show(remote.as_reviewer(&id, change).await)
         }
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {
@@ -540,7 +551,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Audit { arguments, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
-            life::audit(&remote.api(&center).await?, &arguments).await
+            changes::audit(&remote.api(&center).await?, &arguments).await
         }
         Command::Explain { id, row, remote } => {
             let api = remote.api(&Account::unit()).await?;
@@ -581,10 +592,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 
 async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
     match command {
-        ArchiveCommand::Make { id, remote } => life::show(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
+        ArchiveCommand::Make { id, remote } => changes::show(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
         ArchiveCommand::Fetch { id, out, reason, edition, remote } => {
             let fetch = async |api: &Api| archive::fetch(api, id, out, reason, *edition).await;
-            life::show(remote.as_reviewer(id, fetch).await)
+            changes::show(remote.as_reviewer(id, fetch).await)
         }
         ArchiveCommand::Verify(arguments) => archive::verify(arguments),
     }
@@ -618,6 +629,43 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_command_line_is_said_in_chinese() {
+        let said = |line: &str| {
+            let error = grouped().try_get_matches_from(line.split(' ')).expect_err(line);
+            assert!(error.use_stderr(), "{line}");
+            usage::fault(&error, None)
+        };
+        for (line, expected) in [
+            ("saizheng submti", "没有“submti”这个命令，是不是“submit”"),
+            ("saizheng template --data x --out y", "没有“--data”这个选项"),
+            ("saizheng process folder", "缺少 --out <OUT>"),
+            ("saizheng statistics abcd", "<YEAR> 的值“abcd”不对"),
+            ("saizheng token janitor x", "的值“janitor”不对，可用的值：unit、center、body"),
+            ("saizheng submit x --application", "--application <APPLICATION> 后面缺少它的值"),
+            ("saizheng calibrate --out x --measured 1 2 3", "应有 5 个值，只有 3 个"),
+        ] {
+            let told = said(line);
+            assert!(told.starts_with(expected) || told.contains(expected), "{line}: {told}");
+            for english in ["error", "invalid", "required", "tip", "unexpected", "Usage"] {
+                assert!(!told.contains(english), "{line}: {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_help_is_in_chinese() {
+        let command = grouped();
+        let names = command.get_subcommands().map(|one| one.get_name().to_owned());
+        for name in std::iter::once(None).chain(names.filter(|name| name != "help").map(Some)) {
+            let line = std::iter::once("saizheng").chain(name.as_deref()).chain(["--help"]);
+            let help = usage::help(&grouped().try_get_matches_from(line).expect_err("a help"));
+            for english in ["Usage", "Arguments", "Options", "Commands", "Print", "default:", "ossible values", "[OPTIONS]", "COMMAND"] {
+                assert!(!help.contains(english), "{help}");
+            }
+        }
+    }
 
     #[test]
     fn every_command_stands_with_those_who_use_it() {

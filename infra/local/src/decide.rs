@@ -145,6 +145,7 @@ pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, reque
         say(&format!("{}：没有赋码的证书，不需打印", lot.reviewer));
         return Ok(Ok(()));
     }
+    let known = lot.runs.len();
     let lot = lot.reviewer.clone();
     let run: ShownRun = match steps::print_sheets(api, id, request).await? {
         Ok(run) => serde_json::from_value(run)?,
@@ -152,7 +153,11 @@ pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, reque
     };
     let form = if run.setting.form == Form::Overprint { "套打" } else { "全版" };
     let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
-    say(&format!("{lot} 打印 {} 张（{form}）：空白证书 {}", run.count, sheets.join("、")));
+    let sheets = sheets.join("、");
+    if (run.run as usize) < known {
+        return Err(mistake(format!("{lot} 的证书已打印在空白证书 {sheets} 上（{form}），没有再打印")));
+    }
+    say(&format!("{lot} 打印 {} 张（{form}）：空白证书 {sheets}", run.count));
     let shown = steps::wait_runs(api, id).await?;
     let made = shown.decisions.iter().find(|decision| decision.reviewer == lot).context("the lot")?;
     say(&format!("  打印文件 {}；用 saizheng fetch {id} --out 文件夹 取回", run_files(made, run.run).join("、")));

@@ -14,11 +14,12 @@ use rules::after::hand_out::MAX_WINNERS;
 
 use crate::api::{Answer, Api};
 use crate::cli::Remote;
+use crate::day::day;
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::results::Staged;
 use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
-use crate::{ask, print, say};
+use crate::{ask, hand_out_file, print, say};
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -66,7 +67,7 @@ pub(crate) struct CollectArguments {
     #[arg(long)]
     collector: Option<String>,
     /// 领取日期，如 2022-07-01
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     on: Date,
     /// 备注
     #[arg(long)]
@@ -90,11 +91,11 @@ pub(crate) struct RecordArguments {
     /// 全部待发的选手
     #[arg(long, conflicts_with_all = ["code", "file"])]
     all: bool,
-    /// CSV 文件，列为 code,on,collector,remark
+    /// 签好的清单另存的 CSV，或列为 code,on,collector,remark 的 CSV
     #[arg(long, conflicts_with = "code")]
     file: Option<PathBuf>,
     /// 发放日期，如 2022-07-05；与 --code、--all 同用
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     on: Option<Date>,
     /// 代领人；本人领取不填；写 - 时从标准输入读一行
     #[arg(long)]
@@ -196,10 +197,7 @@ pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<Exi
 async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHandOut>> {
     if let Some(file) = &arguments.file {
         let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-        // Excel writes a byte-order mark.
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
-        return reader.deserialize().enumerate().map(|(at, line)| line.with_context(|| format!("CSV 第 {} 行", at + 2))).collect();
+        return hand_out_file::read(&bytes);
     }
     let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };
     if codes.is_empty() {

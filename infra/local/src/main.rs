@@ -7,9 +7,11 @@ mod accounts;
 mod api;
 mod archive;
 mod ask;
+mod changes;
 mod checkout;
 mod cli;
 mod conclude;
+mod day;
 mod decide;
 mod demo;
 mod deploy;
@@ -18,9 +20,10 @@ mod entry;
 mod folder;
 mod fonts;
 mod hand_out;
+mod hand_out_file;
 mod issuer;
 mod key;
-mod life;
+
 mod lookup;
 mod mistake;
 mod output;
@@ -40,6 +43,7 @@ mod statistics;
 mod steps;
 mod table;
 mod template;
+mod usage;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -51,10 +55,14 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = match cli::read() {
         Ok(cli) => cli,
+        // Help and version are no errors. A reader that has gone away needs neither.
+        Err(error) if !error.use_stderr() => {
+            let _ = write!(std::io::stdout(), "{}", usage::help(&error));
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
-            // Help and version are no errors. A reader that has gone away needs neither.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(mistake::USAGE) } else { ExitCode::SUCCESS };
+            cli::tell_usage(&error);
+            return ExitCode::from(mistake::USAGE);
         }
     };
     let code = match cli::run(cli).await {

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::accounts::Account;
 use crate::api::Api;
-use crate::life::show;
+use crate::changes::show;
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::results::Staged;

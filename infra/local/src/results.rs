@@ -1,13 +1,20 @@
 //! Results on disk: a file is there whole or not at all, and so is a folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use crate::say;
 
 /// Begins the names of what is not finished yet.
 const UNFINISHED: &str = ".saizheng-未完成-";
+
+/// In a result folder: its files that were written by a command, each with its digest.
+const WRITTEN: &str = ".saizheng-已写入.json";
 
 /// Writes a file under a name of its own beside, and gives it its name when all of it is on disk.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -56,12 +63,22 @@ impl Staged {
     }
 
     /// Puts the result into its folder: as a whole where there is none, otherwise file by file, folders first. What lies there
-    /// besides stays.
+    /// besides stays; what somebody put there, or has changed since, under a name beside.
     pub(crate) fn publish(self) -> Result<()> {
-        if self.stage.parent() == Some(self.out.as_path()) {
-            return moved(&self.stage, &self.out);
+        let at = || self.out.display().to_string();
+        let known: BTreeMap<PathBuf, String> =
+            fs::read(self.out.join(WRITTEN)).ok().and_then(|list| serde_json::from_slice(&list).ok()).unwrap_or_default();
+        let mut fresh = BTreeMap::new();
+        digests(&self.stage, Path::new(""), &mut fresh).with_context(at)?;
+        let written: BTreeMap<_, _> = known.iter().chain(&fresh).collect();
+        fs::write(self.stage.join(WRITTEN), serde_json::to_vec_pretty(&written)?).with_context(at)?;
+        if self.stage.parent() != Some(self.out.as_path()) {
+            return fs::rename(&self.stage, &self.out).with_context(at);
         }
-        fs::rename(&self.stage, &self.out).with_context(|| self.out.display().to_string())
+        for (name, digest) in &fresh {
+            set_aside_unless(&self.out.join(name), &[known.get(name), Some(digest)])?;
+        }
+        moved(&self.stage, &self.out)
     }
 }
 
@@ -69,6 +86,37 @@ impl Drop for Staged {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.stage);
     }
+}
+
+fn digest(path: &Path) -> std::io::Result<String> {
+    Ok(hex::encode(Sha256::digest(fs::read(path)?)))
+}
+
+/// The files below `folder` with their digests.
+fn digests(folder: &Path, within: &Path, into: &mut BTreeMap<PathBuf, String>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder.join(within))? {
+        let entry = entry?;
+        let name = within.join(entry.file_name());
+        if entry.path().is_dir() {
+            digests(folder, &name, into)?;
+        } else {
+            into.insert(name, digest(&entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// A file that is about to be replaced is kept beside, unless its digest is one of `ours`.
+fn set_aside_unless(path: &Path, ours: &[Option<&String>]) -> Result<()> {
+    if !path.is_file() || ours.contains(&Some(&digest(path).with_context(|| path.display().to_string())?)) {
+        return Ok(());
+    }
+    let (stem, end) = (path.file_stem().unwrap_or_default().to_string_lossy(), path.extension().unwrap_or_default().to_string_lossy());
+    let names = (1u32..).map(|number| path.with_file_name(format!("{stem}-原有{number}.{end}")));
+    let aside = names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| path.to_owned());
+    fs::rename(path, &aside).with_context(|| path.display().to_string())?;
+    say(&format!("{} 是自己的或改过的文件，没有覆盖，改名为 {}", path.display(), aside.display()));
+    Ok(())
 }
 
 fn parent(out: &Path) -> &Path {
@@ -115,7 +163,8 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("there").map(|entry| entry.expect("an entry").file_name());
-        let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        let names = entries.map(|name| name.to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|name| name != WRITTEN).collect();
         names.sort();
         names
     }
@@ -141,6 +190,31 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_changed_or_put_there_is_kept_beside() {
+        let folder = folder("own");
+        fs::write(folder.join("certificates.csv"), "own").expect("written");
+        let publish = |report: &[u8]| {
+            let staged = Staged::of(&folder).expect("staged");
+            staged.write("report.xlsx", report).expect("written");
+            staged.write("certificates.csv", b"made").expect("written");
+            staged.publish().expect("published");
+        };
+        publish(b"first");
+        publish(b"second");
+        assert_eq!(names(&folder), ["certificates-原有1.csv", "certificates.csv", "report.xlsx"], "its own are replaced");
+        fs::write(folder.join("report.xlsx"), "corrected by hand").expect("written");
+        publish(b"third");
+        fs::write(folder.join("report.xlsx"), "corrected again").expect("written");
+        publish(b"third");
+        let read = |name: &str| fs::read_to_string(folder.join(name)).expect("read");
+        assert_eq!(
+            ["certificates-原有1.csv", "certificates.csv", "report-原有1.xlsx", "report-原有2.xlsx", "report.xlsx"].map(read),
+            ["own", "made", "corrected by hand", "corrected again", "third"]
+        );
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
     fn what_is_there_stays_until_the_new_is_complete() {
         let folder = folder("again");
         for (name, text) in [("report.json", "old"), ("own.txt", "own"), (".saizheng-未完成-999999999-report.json", "killed")] {
@@ -156,7 +230,10 @@ mod tests {
         assert_eq!(fs::read(folder.join("report.json")).expect("read"), b"new");
         assert_eq!(
             (names(&folder), names(&folder.join("certificates"))),
-            (["certificates", "own.txt", "report.json"].map(str::to_owned).to_vec(), ["a.pdf", "b.pdf"].map(str::to_owned).to_vec(),)
+            (
+                ["certificates", "own.txt", "report-原有1.json", "report.json"].map(str::to_owned).to_vec(),
+                ["a.pdf", "b.pdf"].map(str::to_owned).to_vec(),
+            )
         );
         fs::remove_dir_all(folder).expect("removed");
     }

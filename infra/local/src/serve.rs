@@ -54,7 +54,7 @@ impl Servers {
 /// The file that is locked as long as the background process lives.
 const LOCK: &str = "lock";
 /// How long an earlier process may take to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs until a signal, or until its data folder is gone.
 pub(crate) async fn run(local: &Local) -> Result<()> {
@@ -104,7 +104,7 @@ async fn locked(data: &Path) -> Result<File> {
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
-            Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(TryLockError::WouldBlock) if began.elapsed() < END_TIMEOUT => tokio::time::sleep(Duration::from_millis(50)).await,
             Err(TryLockError::WouldBlock) => {
                 return Err(mistake(format!("已有一个进程在使用 {}，先用 saizheng down 停止它", path.display())));
             }
@@ -123,7 +123,7 @@ async fn end_group(leader: Option<u32>) {
     let Some(group) = leader.and_then(|leader| i32::try_from(leader).ok()).and_then(Pid::from_raw) else { return };
     let _ = kill_process_group(group, Signal::KILL);
     let began = Instant::now();
-    while has_members(group) && began.elapsed() < PATIENCE {
+    while has_members(group) && began.elapsed() < END_TIMEOUT {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -100,6 +100,7 @@ impl Stack {
 
     /// A token of a ready-made account, for an hour.
     pub(crate) async fn token(&self, account: &Account) -> Result<String> {
+        account.expect_known()?;
         let request =
             TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
         let response = reqwest::Client::new()
@@ -148,7 +149,7 @@ async fn running(data: &Path) -> Option<Servers> {
 }
 
 /// How long a start may take, on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 async fn start(local: &Local) -> Result<Servers> {
     let _progress = Progress::start("启动本机系统");
@@ -164,7 +165,7 @@ async fn start(local: &Local) -> Result<Servers> {
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     let mut child = command.spawn().context("serve")?;
     let began = Instant::now();
-    while began.elapsed() < PATIENCE {
+    while began.elapsed() < START_TIMEOUT {
         if let Some(servers) = running(&local.data).await {
             return Ok(servers);
         }

@@ -327,14 +327,23 @@ pub(crate) async fn wait_runs(api: &Api, id: &str) -> Result<ShownApplication> {
     unless_failed(id, shown, &|lot| lot.runs.iter().flat_map(|run| &run.failures).collect())
 }
 
+/// A folder that is not there is no fault of a contest's record.
+pub(crate) fn expect_folder(path: &Path) -> Result<()> {
+    if path.is_dir() { Ok(()) } else { Err(mistake(format!("没有找到文件夹 {}，请核对写法", path.display()))) }
+}
+
 /// `saizheng submit`
 pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&str>) -> Result<ExitCode> {
+    expect_folder(path)?;
     let notice = latest_notice()?;
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
         Err(findings) => {
             let code = tell(&findings);
-            mark(path, folder::roster(&folder::materials(path, &notice)), &notice, &findings)?;
+            let materials = folder::materials(path, &notice);
+            if let Some(roster) = folder::roster(&materials) {
+                say(&format!("{} 还没有检查：请先改正上面所说的", roster.rule.file));
+            }
             return Ok(code);
         }
     };
@@ -354,27 +363,39 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
     let shown = api.show(&submitted.id).await?;
     say(&format!("申报 {}：{}", submitted.id, shown.status_word));
     let mut findings = submitted.findings;
-    let reported = reported(api, &submitted.id).await?;
     // What lies in the place of a missing material was said with it.
     let said: Vec<Place> = findings.iter().map(|finding| finding.place.clone()).collect();
-    findings.extend(shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place)));
-    let marked: Vec<Finding> = findings.iter().chain(&reported).cloned().collect();
-    // All of it where a material is not in order, otherwise what there is to do before printing.
-    let in_order = shown.materials.iter().all(|material| material.clean);
-    findings.extend(reported.into_iter().filter(|finding| !in_order || finding.code.is_about_photos()));
+    let package = shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place));
+    for finding in package.chain(reported(api, &submitted.id).await?) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
     let code = tell(&findings);
-    mark(path, folder.roster(), &notice, &marked)?;
+    mark(path, folder.roster(), &notice, &findings)?;
+    if shown.status == Status::Draft {
+        say(&format!("补正后：saizheng submit 文件夹 --application {}", submitted.id));
+    }
     Ok(code)
 }
 
-/// Writes the roster with its marks beside it, where there is something to mark, and says where. One that was written before
-/// may have been corrected by hand since: it stays.
+/// Writes the roster with its marks beside it, where there is something in it to mark, and says where. One that was written
+/// before may have been corrected by hand since: it stays.
 fn mark(folder: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings: &[Finding]) -> Result<()> {
-    let Some(roster) = roster.filter(|_| !findings.is_empty()) else { return Ok(()) };
+    let Some(roster) = roster else { return Ok(()) };
+    let file = &roster.rule.file;
+    let marks = || findings.iter().filter(|finding| finding.place.file == *file);
+    if marks().next().is_none() {
+        return Ok(());
+    }
     let path = free_name(folder);
     results::write(&path, &output::marked_workbook(Some(roster), notice, findings)?)?;
-    let file = &roster.rule.file;
-    say(&format!("批注后的名册 {}：在上面改好，另存为 {file} 再提交", path.display()));
+    let what = if marks().any(Finding::is_error) {
+        "在上面改好，另存为"
+    } else {
+        "其中只有提示，不必改；如要改，另存为"
+    };
+    say(&format!("批注后的名册 {}：{what} {file} 再提交", path.display()));
     Ok(())
 }
 

@@ -48,13 +48,13 @@ async fn answer(State(table): State<Arc<Table>>, uri: Uri, headers: HeaderMap, b
     }
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.strip_prefix("DynamoDB_20120810.").unwrap_or_default();
-    match carry_out(&table.database, operation, &body) {
+    match execute(&table.database, operation, &body) {
         Ok(text) => json(StatusCode::OK, text),
         Err(error) => json(StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST), error.to_json()),
     }
 }
 
-fn carry_out(database: &Database, operation: &str, body: &str) -> dynoxide::Result<String> {
+fn execute(database: &Database, operation: &str, body: &str) -> dynoxide::Result<String> {
     match operation {
         "CreateTable" => run(body, |asked| database.create_table(asked)),
         "DescribeTable" => run(body, |asked| database.describe_table(asked)),

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 use rules::audit::{Fact, Proof, prove, rewritten};
 use rules::values::chain::Head;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
+use crate::day::day;
 use crate::printers::SettingChangeArguments;
 use crate::progress::Progress;
 use crate::steps::tell_refused;
@@ -81,8 +83,8 @@ pub(crate) struct ChangeArguments {
     #[arg(long)]
     level: Option<u8>,
     /// 更正后的发证日期
-    #[arg(long)]
-    issued_on: Option<String>,
+    #[arg(long, value_parser = day)]
+    issued_on: Option<Date>,
     /// 更正后的颁证机构代码（编码第 1–13 位）
     #[arg(long)]
     body: Option<String>,
