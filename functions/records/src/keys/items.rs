@@ -235,6 +235,11 @@ pub(crate) fn window_key(name: &str, begins: impl Display) -> ItemKey {
     ItemKey::read(format!("LIMIT#{name}"), format!("WINDOW#{begins}"))
 }
 
+/// One of the places at which a unit's work is done.
+pub(crate) fn place_key(unit: &str, number: u32) -> ItemKey {
+    ItemKey::read(format!("PLACES#{unit}"), format!("PLACE#{number:03}"))
+}
+
 pub(crate) fn register_key(kind: &str) -> ItemKey {
     ItemKey::read(sheets_partition(kind), "REGISTER")
 }
@@ -476,6 +481,7 @@ mod tests {
             (year_key(2022), "STATISTICS YEAR#2022".to_owned()),
             (repeated_key("00ff"), "REQUEST#00ff REQUEST".to_owned()),
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
+            (place_key("unit-1", 3), "PLACES#unit-1 PLACE#003".to_owned()),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
             (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),

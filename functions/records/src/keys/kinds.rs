@@ -55,6 +55,8 @@ pub enum ItemKind {
     Line,
     /// The latest verdict on a material.
     Material,
+    /// A place at which a unit's work is done, while it is taken.
+    Place,
     /// A note that somebody was promoted in a year.
     Promotion,
     /// A winner without a code.
@@ -131,6 +133,7 @@ impl ItemKind {
             | Self::Chunk
             | Self::Destruction
             | Self::Failure
+            | Self::Place
             | Self::Promotion
             | Self::Renewal
             | Self::Request
@@ -154,7 +157,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+                        DELETED DESTRUCTION END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -1,6 +1,6 @@
-//! One operation of a service that speaks AWS JSON 1.1, by the SDK's own runtime: signed (Signature Version 4), retried,
-//! timed out, counted. Of the parameter store and of the event bus one operation each is wanted; their SDK crates together
-//! took longer to build than DynamoDB's.
+//! One operation of a service that speaks AWS JSON, by the SDK's own runtime: signed (Signature Version 4), retried,
+//! timed out, counted. Of the parameter store, the event bus and the queues one operation each is wanted; the SDK crates of
+//! the first two together took longer to build than DynamoDB's.
 //!
 //! What the generated clients do beyond that and this does not: FIPS and dual-stack endpoints, endpoints of a profile, correction of a
 //! clock that is wrong.
@@ -42,6 +42,8 @@ pub(crate) struct Target {
     pub(crate) interface: &'static str,
     /// `x-amz-target` after it: `GetParameter`.
     pub(crate) operation: &'static str,
+    /// Of AWS JSON: `1.0` or `1.1`.
+    pub(crate) version: &'static str,
 }
 
 /// An operation: JSON in, JSON out.
@@ -132,7 +134,7 @@ fn request(target: Target, body: &Value) -> Result<HttpRequest, BoxError> {
     request.set_method("POST")?;
     request.set_uri("/")?;
     let headers = request.headers_mut();
-    headers.insert("content-type", "application/x-amz-json-1.1");
+    headers.insert("content-type", format!("application/x-amz-json-{}", target.version));
     headers.insert("content-length", length);
     headers.insert("x-amz-target", format!("{}.{}", target.interface, target.operation));
     Ok(request)
@@ -153,7 +155,7 @@ fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMeta
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::store) mod tests {
     use std::sync::{Arc, Mutex};
 
     use aws_credential_types::Credentials;
@@ -163,10 +165,11 @@ mod tests {
 
     use super::*;
 
-    const TARGET: Target = Target { service: "ssm", endpoint_variable: "NONE", interface: "AmazonSSM", operation: "GetParameter" };
+    const TARGET: Target =
+        Target { service: "ssm", endpoint_variable: "NONE", interface: "AmazonSSM", operation: "GetParameter", version: "1.1" };
 
     /// A server that answers one connection after the other, and what it was asked.
-    async fn server(answers: Vec<(u16, &'static str)>) -> (String, Arc<Mutex<Vec<String>>>) {
+    pub(in crate::store) async fn server(answers: Vec<(u16, &'static str)>) -> (String, Arc<Mutex<Vec<String>>>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -189,10 +192,14 @@ mod tests {
     }
 
     fn operation(url: &str) -> JsonOperation {
+        JsonOperation::new(&config(url), TARGET, RequestCount::default(), None)
+    }
+
+    pub(in crate::store) fn config(url: &str) -> SdkConfig {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sleep = aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new());
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("session".to_owned()), None, "test");
-        let config = SdkConfig::builder()
+        SdkConfig::builder()
             .behavior_version(aws_config::BehaviorVersion::latest())
             .endpoint_url(url)
             .region(Region::from_static("cn-north-1"))
@@ -200,8 +207,7 @@ mod tests {
             .sleep_impl(sleep)
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard().with_initial_backoff(std::time::Duration::from_millis(1)))
-            .build();
-        JsonOperation::new(&config, TARGET, RequestCount::default(), None)
+            .build()
     }
 
     #[tokio::test]
@@ -212,6 +218,7 @@ mod tests {
         let asked = asked.lock().expect("unpoisoned")[0].to_lowercase();
         for part in [
             "post / http/1.1\r\n",
+            "content-type: application/x-amz-json-1.1\r\n",
             "x-amz-target: amazonssm.getparameter\r\n",
             "x-amz-security-token: session\r\n",
             "authorization: aws4-hmac-sha256 credential=akidexample/",

@@ -14,7 +14,8 @@ use crate::store::requests::RequestCount;
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Puts events on a bus.
-const PUT_EVENTS: Target = Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents" };
+const PUT_EVENTS: Target =
+    Target { service: "events", endpoint_variable: "EVENTBRIDGE", interface: "AWSEvents", operation: "PutEvents", version: "1.1" };
 
 /// The event bus of the system.
 #[derive(Debug, Clone)]

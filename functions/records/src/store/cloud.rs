@@ -12,6 +12,7 @@ use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::error::RecordsError;
 use crate::store::idempotency::KeyedRequest;
+use crate::store::own_queue::OwnQueue;
 use crate::store::requests::RequestCount;
 use crate::store::rulebooks::RulebookCache;
 
@@ -26,6 +27,7 @@ pub struct Cloud {
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) requests: RequestCount,
     pub(crate) bus: Option<Bus>,
+    pub(crate) own_queue: Option<OwnQueue>,
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
@@ -34,7 +36,8 @@ pub struct Cloud {
 }
 
 /// Reads a parameter of the parameter store.
-const GET_PARAMETER: Target = Target { service: "ssm", endpoint_variable: "SSM", interface: "AmazonSSM", operation: "GetParameter" };
+const GET_PARAMETER: Target =
+    Target { service: "ssm", endpoint_variable: "SSM", interface: "AmazonSSM", operation: "GetParameter", version: "1.1" };
 
 /// A variable of the function's environment is missing.
 #[derive(Debug, thiserror::Error)]
@@ -67,10 +70,17 @@ impl Cloud {
             config,
             requests,
             bus: None,
+            own_queue: None,
             request: None,
             rulebook_cache: Arc::default(),
             clock: Clock::from_env(),
         }
+    }
+
+    /// The same, able to put messages back into the function's own queue, which the variable `QUEUE_URL` names.
+    pub fn putting_back(self) -> Result<Self, MissingVariable> {
+        let url = std::env::var("QUEUE_URL").map_err(|_| MissingVariable("QUEUE_URL"))?;
+        Ok(Self { own_queue: Some(OwnQueue::of(&self.config, self.requests.clone(), url)), ..self })
     }
 
     /// A secret text of the parameter store, by its name.

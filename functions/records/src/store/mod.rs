@@ -12,6 +12,8 @@ pub mod idempotency;
 pub(crate) mod indexes;
 pub(crate) mod item_digest;
 pub mod limits;
+mod own_queue;
+pub mod places;
 pub mod queue;
 mod requests;
 pub mod rulebooks;

@@ -8,6 +8,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use percent_encoding::percent_decode_str;
 
 use crate::Cloud;
+use crate::store::error::RecordsError;
 
 /// An object that was put, from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +23,27 @@ pub struct Arrival {
     pub size: u64,
 }
 
+/// What became of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// It is done with.
+    Done,
+    /// Nothing was done: its message goes to the back of the queue, which counts as no try of it.
+    Later,
+}
+
+impl From<()> for Handled {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
 /// Runs `handle` over every object of the batch. A message whose object failed is returned to the queue; the others
 /// are done. Objects are handled one after the other: more of them at once is more functions at once.
-pub async fn each_arrival<F, E>(cloud: &Cloud, event: SqsEvent, mut handle: impl FnMut(Arrival) -> F) -> SqsBatchResponse
+pub async fn each_arrival<F, T, E>(cloud: &Cloud, event: SqsEvent, mut handle: impl FnMut(Arrival) -> F) -> SqsBatchResponse
 where
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<T, E>>,
+    T: Into<Handled>,
     E: std::error::Error + 'static,
 {
     let started = Instant::now();
@@ -42,7 +59,7 @@ where
             failed(&message);
             continue;
         };
-        let mut all_handled = true;
+        let (mut all_handled, mut is_for_later) = (true, false);
         for arrival in arrivals {
             let Some(arrival) = arrival else {
                 tracing::error!("a record of an S3 event without a key; its message will end among the dead letters");
@@ -50,20 +67,37 @@ where
                 continue;
             };
             let room = arrival.key.split('/').next().unwrap_or_default().to_owned();
-            match handle(arrival).await {
-                Ok(()) => tracing::info!(room, "handled"),
+            match handle(arrival).await.map(Into::into) {
+                Ok(Handled::Done) => tracing::info!(room, "handled"),
+                Ok(Handled::Later) => is_for_later = true,
                 Err(error) => {
                     tracing::error!(room, error = &error as &dyn std::error::Error, "failed; the queue will bring it again");
                     all_handled = false;
                 }
             }
         }
-        if !all_handled {
+        if !all_handled || (is_for_later && !put_back(cloud, &message).await) {
             failed(&message);
         }
     }
     cloud.log_requests(started);
     response
+}
+
+/// Sends a message anew, before the one that came is done with: if anything breaks in between there are two of it, never none. Events are
+/// about versions of objects, so twice is as good as once. Whether it was sent.
+async fn put_back(cloud: &Cloud, message: &SqsMessage) -> bool {
+    let sent = match &cloud.own_queue {
+        Some(queue) => queue.put_back(message).await,
+        None => Err(RecordsError::corrupt("a function that is given no queue to put messages back into")),
+    };
+    match sent {
+        Ok(()) => tracing::info!("put back"),
+        Err(ref error) => {
+            tracing::error!(error = error as &dyn std::error::Error, "could not be put back; the queue will bring it again");
+        }
+    }
+    sent.is_ok()
 }
 
 /// The objects of one message, none in the place of a record that names none; none at all if it is no S3 event. The test
@@ -95,6 +129,58 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::store::aws_json::tests::{config, server};
+    use crate::store::own_queue::OwnQueue;
+
+    /// A message with one record, as Lambda hands it on.
+    fn message() -> SqsMessage {
+        let record = json!({ "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventTime": "2022-06-20T02:00:00.000Z",
+            "eventName": "ObjectCreated:Put", "userIdentity": { "principalId": "x" }, "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+            "responseElements": {}, "s3": { "s3SchemaVersion": "1.0", "bucket": { "name": "b", "arn": "arn:aws:s3:::b" },
+            "object": { "key": "inbox/u/a/b.xlsx", "size": 1 } } });
+        let mut message = SqsMessage::default();
+        message.message_id = Some("m-1".to_owned());
+        message.body = Some(json!({ "Records": [record] }).to_string());
+        message
+    }
+
+    /// What becomes of the message where the queue answers so, and what the queue was sent.
+    async fn put_back_where(answer: (u16, &'static str)) -> (Vec<String>, Vec<String>) {
+        let (url, asked) = server(vec![answer]).await;
+        let cloud = Cloud::of(config(&url), "t".to_owned(), "b".to_owned());
+        let queue = OwnQueue::of(&cloud.config, cloud.requests.clone(), "http://sqs/000000000000/q".to_owned());
+        let cloud = Cloud { own_queue: Some(queue), ..cloud };
+        let mut event = SqsEvent::default();
+        event.records = vec![message()];
+        let response = each_arrival(&cloud, event, async |_| Ok::<_, RecordsError>(Handled::Later)).await;
+        let asked = asked.lock().expect("unpoisoned").clone();
+        (response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect(), asked)
+    }
+
+    #[tokio::test]
+    async fn a_message_for_later_is_sent_anew_and_then_done_with() {
+        let (failed, sent) = put_back_where((200, r#"{"MessageId":"m-2"}"#)).await;
+        assert_eq!((failed.len(), sent.len()), (0, 1));
+        let (head, body) = sent[0].split_once("\r\n\r\n").expect("a request");
+        let head = head.to_lowercase();
+        for part in ["x-amz-target: amazonsqs.sendmessage", "content-type: application/x-amz-json-1.0", "/cn-north-1/sqs/aws4_request"] {
+            assert!(head.contains(part), "{part} is not in {head}");
+        }
+        let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!((body["MessageBody"].as_str(), &body["QueueUrl"]), (message().body.as_deref(), &json!("http://sqs/000000000000/q")));
+        assert!((1..=2).contains(&body["DelaySeconds"].as_u64().expect("seconds")), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_be_sent_anew_is_not_lost() {
+        let (failed, _) = put_back_where((400, r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"none"}"#)).await;
+        assert_eq!(failed, ["m-1"]);
+        let mut event = SqsEvent::default();
+        event.records = vec![message()];
+        let without = Cloud::of(config("http://127.0.0.1:1"), "t".to_owned(), "b".to_owned());
+        let response = each_arrival(&without, event, async |_| Ok::<_, RecordsError>(Handled::Later)).await;
+        assert_eq!(response.batch_item_failures.len(), 1);
+    }
 
     #[test]
     fn a_chinese_key_with_spaces_and_a_plus_is_decoded() {

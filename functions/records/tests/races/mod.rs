@@ -1,5 +1,7 @@
 //! Who comes second, or too late, undoes nothing; who is only sent again is not taken for another.
 
+mod places;
+
 use records::RecordsError;
 use records::application::Application;
 use records::issue::allocation::Decision;

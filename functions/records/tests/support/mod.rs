@@ -97,6 +97,11 @@ impl Table {
         Cloud::of(config, self.name.clone(), String::new())
     }
 
+    /// A table that is not there.
+    pub(crate) fn missing(&self) -> Cloud {
+        Cloud::of(self.config.clone(), "none".to_owned(), String::new())
+    }
+
     /// Every claim on an award: what is claimed, by which application for which row.
     pub(crate) async fn claims(&self) -> Vec<(String, String, String)> {
         let client = aws_sdk_dynamodb::Client::new(&self.config);

@@ -1,0 +1,90 @@
+//! The queue that a function gets its messages from, where it may put one back at the end (docs/decisions/0021).
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use aws_smithy_types::timeout::TimeoutConfig;
+use serde_json::{Value, json};
+
+use crate::store::aws_json::{JsonOperation, Target};
+use crate::store::error::RecordsError;
+use crate::store::requests::RequestCount;
+
+/// The longest that a function waits for the queue; then the message counts as failed, and comes again by itself.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The attribute of a message that says how often it was put back.
+const PUT_BACK: &str = "PutBack";
+
+/// Puts a message into a queue.
+const SEND_MESSAGE: Target =
+    Target { service: "sqs", endpoint_variable: "SQS", interface: "AmazonSQS", operation: "SendMessage", version: "1.0" };
+
+/// A function's own queue.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnQueue {
+    send_message: JsonOperation,
+    url: String,
+}
+
+impl OwnQueue {
+    pub(crate) fn of(config: &aws_config::SdkConfig, requests: RequestCount, url: String) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
+        Self { send_message: JsonOperation::new(config, SEND_MESSAGE, requests, Some(timeouts)), url }
+    }
+
+    /// Sends the same message anew. It is another one to the queue: being received so far counts as no try of it.
+    pub(crate) async fn put_back(&self, message: &SqsMessage) -> Result<(), RecordsError> {
+        let times = times(message);
+        self.send_message.send(sent(&self.url, message, times, rand::random_range(pause(times)))).await?;
+        Ok(())
+    }
+}
+
+fn sent(url: &str, message: &SqsMessage, times: u32, pause: u32) -> Value {
+    let count = json!({ "DataType": "Number", "StringValue": times.saturating_add(1).to_string() });
+    json!({ "QueueUrl": url, "MessageBody": message.body, "DelaySeconds": pause, "MessageAttributes": { PUT_BACK: count } })
+}
+
+/// How often a message was put back before.
+fn times(message: &SqsMessage) -> u32 {
+    let count = message.message_attributes.get(PUT_BACK).and_then(|count| count.string_value.as_deref());
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+/// Seconds until it comes again, one of which is taken by chance: 1 or 2 at first, twice as many with each time, up to 16 to 32. What waits
+/// in great numbers must not keep the functions busy with putting it back.
+fn pause(times: u32) -> std::ops::RangeInclusive<u32> {
+    let least = 1 << times.min(4);
+    least..=2 * least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(attributes: Value) -> SqsMessage {
+        serde_json::from_value(json!({ "messageId": "m-1", "body": "{\"Records\":[]}", "messageAttributes": attributes }))
+            .expect("a message")
+    }
+
+    #[test]
+    fn a_message_is_sent_as_it_came_with_the_count_of_times() {
+        let first = message(json!({}));
+        let again = sent("https://sqs/q", &first, times(&first), 2);
+        let count = |n: &str| json!({ "PutBack": { "DataType": "Number", "StringValue": n } });
+        let expected = |n, pause| json!({ "QueueUrl": "https://sqs/q", "MessageBody": "{\"Records\":[]}", "DelaySeconds": pause, "MessageAttributes": count(n) });
+        assert_eq!(again, expected("1", 2));
+        // As Lambda hands it on.
+        let second = message(json!({ "PutBack": { "dataType": "Number", "stringValue": "1" } }));
+        assert_eq!(sent("https://sqs/q", &second, times(&second), 3), expected("2", 3));
+        for odd in [json!(null), json!({ "PutBack": { "dataType": "String", "stringValue": "often" } })] {
+            assert_eq!(times(&message(odd)), 0);
+        }
+    }
+
+    #[test]
+    fn pauses_grow_to_half_a_minute() {
+        assert_eq!([0, 1, 3, 4, u32::MAX].map(pause), [1..=2, 2..=4, 8..=16, 16..=32, 16..=32]);
+    }
+}

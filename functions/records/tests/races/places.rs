@@ -1,0 +1,117 @@
+//! Places of units: taken, renewed, given back, and free again when nobody does.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use records::RecordsError;
+use records::store::places::Place;
+
+use crate::support::Table;
+
+const PLACES: NonZeroU32 = NonZeroU32::new(4).expect("not zero");
+
+async fn take(table: &Table, unit: &str) -> Option<Place> {
+    table.cloud.take_place(unit, PLACES).await.expect("readable")
+}
+
+/// A unit's only place, with its lease ending so many seconds from now.
+async fn ending_in(table: &Table, seconds: i64) {
+    let [mut item] = table.items().await.try_into().expect("one place");
+    let ends = table.cloud.clock.now().as_second() + seconds;
+    item.insert("forget_after".to_owned(), AttributeValue::N(ends.to_string()));
+    table.write(item).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_come_at_once_a_unit_gets_its_places_and_another_unit_its_own() {
+    let table = Table::start().await;
+    let tried: Vec<_> = (0..12)
+        .map(|_| {
+            tokio::spawn({
+                let table = table.clone();
+                async move { take(&table, "unit-1").await }
+            })
+        })
+        .collect();
+    let mut held = Vec::new();
+    for tried in tried {
+        held.extend(tried.await.expect("no panic"));
+    }
+    assert_eq!((held.len(), table.items().await.len()), (4, 4));
+    assert!(take(&table, "unit-2").await.is_some(), "a bystander");
+    table.cloud.give_back(&held[0]).await;
+    assert!(take(&table, "unit-1").await.is_some(), "what was given back is free");
+    assert!(take(&table, "unit-1").await.is_none());
+}
+
+#[tokio::test]
+async fn the_sdks_retry_after_a_lost_answer_takes_no_second_place() {
+    let table = Table::start().await;
+    let cloud = table.losing_the_first_answer().await;
+    let place = cloud.take_place("unit-1", PLACES).await.expect("readable").expect("free");
+    assert_eq!(table.items().await.len(), 1);
+    table.cloud.give_back(&place).await;
+    assert!(table.items().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_place_that_nobody_renews_becomes_anothers_who_keeps_it() {
+    let table = Table::start().await;
+    let one = NonZeroU32::MIN;
+    let killed = table.cloud.take_place("unit-1", one).await.expect("readable").expect("free");
+    let another = async || table.cloud.take_place("unit-1", one).await.expect("readable");
+    assert!(another().await.is_none());
+    ending_in(&table, 1).await;
+    assert!(table.cloud.hold(&killed).await.expect("readable"), "its holder may renew it");
+    ending_in(&table, -1).await;
+    let next = another().await.expect("its lease has run out");
+    assert!(!table.cloud.hold(&killed).await.expect("readable"), "it is another's");
+    table.cloud.give_back(&killed).await;
+    assert!(table.cloud.hold(&next).await.expect("readable") && another().await.is_none(), "who came too late gives nothing back");
+    // Taken before a clock was set back by a year: no lease is that long.
+    ending_in(&table, 365 * 24 * 60 * 60).await;
+    assert!(another().await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_is_done_at_a_place_that_is_renewed_and_given_back_whatever_comes_of_it() {
+    let table = Table::start().await;
+    let at_a_place = |work| table.cloud.at_a_place("unit-1", NonZeroU32::MIN, work);
+    let failing = async {
+        assert!(take_only(&table).await.is_none(), "it is taken meanwhile");
+        Err::<(), _>(RecordsError::NotFound)
+    };
+    assert!(matches!(at_a_place(failing).await, Ok(Some(Err(RecordsError::NotFound)))));
+    assert!(table.items().await.is_empty());
+    let held = take_only(&table).await.expect("free");
+    let left_alone = table.cloud.at_a_place("unit-1", NonZeroU32::MIN, async { panic!("there is no place to do it at") });
+    assert!(matches!(left_alone.await, Ok(None::<()>)));
+    table.cloud.give_back(&held).await;
+    // Long work, even if it keeps its thread busy: what it does not renew, and somebody takes away, is there again.
+    let long = async {
+        let item: HashMap<_, _> = table.items().await.pop().expect("the place");
+        table.delete(&item).await;
+        let started = Instant::now();
+        tokio::task::block_in_place(|| {
+            while tokio::runtime::Handle::current().block_on(table.items()).is_empty() && started.elapsed() < Duration::from_secs(30) {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        table.items().await.len()
+    };
+    assert_eq!(table.cloud.at_a_place("unit-1", NonZeroU32::MIN, long).await.expect("readable"), Some(1));
+    assert!(table.items().await.is_empty());
+}
+
+async fn take_only(table: &Table) -> Option<Place> {
+    table.cloud.take_place("unit-1", NonZeroU32::MIN).await.expect("readable")
+}
+
+#[tokio::test]
+async fn without_a_table_nothing_is_done_and_nothing_is_said_to_be_taken() {
+    let table = Table::start().await;
+    let outcome = table.missing().at_a_place("unit-1", PLACES, async { panic!("nobody knows whether there is a place") }).await;
+    assert!(matches!(outcome, Err::<Option<()>, _>(_)), "the message counts as failed, and comes again");
+}
