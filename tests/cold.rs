@@ -60,6 +60,8 @@ fn start(executable: &Path, name: &str) -> Result<(Duration, usize)> {
         ("VERIFY_PACE_MS", "800"),
         ("ARCHIVE_LOCK", "NONE"),
         ("SIGNING_KEY", "/key"),
+        ("QUEUE_URL", "http://127.0.0.1/q"),
+        ("VALIDATE_PER_UNIT", "4"),
     ] {
         command.env(name, value);
     }

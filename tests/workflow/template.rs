@@ -54,6 +54,21 @@ fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
     Ok(())
 }
 
+/// Who hands in much leaves places to others.
+#[test]
+fn a_unit_has_fewer_places_of_validate_than_there_are() -> Result<()> {
+    let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(root().join("template.yaml"))?)?;
+    let own = template["Parameters"]["ValidatePerUnit"]["Default"].as_u64().context("ValidatePerUnit")?;
+    let functions = of_type("AWS::Serverless::Function")?;
+    let (_, validate) = functions.iter().find(|(name, _)| name == "ValidateFunction").context("ValidateFunction")?;
+    let all = validate["Events"]["Arrivals"]["Properties"]["ScalingConfig"]["MaximumConcurrency"].as_u64().context("MaximumConcurrency")?;
+    assert!(own < all, "{own} of {all}");
+    // It puts back into the queue that it gets its messages from.
+    let queue = |value: &Value| plain(value).as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned();
+    assert_eq!(queue(&validate["Environment"]["Variables"]["QUEUE_URL"]), queue(&validate["Events"]["Arrivals"]["Properties"]["Queue"]));
+    Ok(())
+}
+
 #[test]
 fn every_policy_names_its_actions_and_its_resources() -> Result<()> {
     let functions = of_type("AWS::Serverless::Function")?;

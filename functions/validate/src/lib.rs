@@ -1,6 +1,7 @@
 //! Judges a material as soon as it arrives in `inbox/`: findings into `reports/`, the verdict into `checked/`.
 //!
-//! An event is pinned to its object version; the same event again writes the same objects again.
+//! An event is pinned to its object version; the same event again writes the same objects again. What is beyond a unit's places goes to
+//! the back of the queue (docs/decisions/0021).
 
 mod material;
 mod offline;
@@ -11,6 +12,7 @@ mod verdict;
 
 pub use offline::Judge;
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -24,9 +26,11 @@ use records::store::queue;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let cloud = Cloud::connect().await?;
+    let cloud = Cloud::connect().await?.putting_back()?;
+    let places = std::env::var("VALIDATE_PER_UNIT").ok().and_then(|text| text.parse::<NonZeroU32>().ok());
+    let places = places.ok_or("the environment variable VALIDATE_PER_UNIT is not set to a number from 1 on")?;
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
-    let validator = verdict::Validator { cloud, fonts: Fonts::load(Path::new(&folder))? };
+    let validator = verdict::Validator { cloud, fonts: Fonts::load(Path::new(&folder))?, places };
     let validator = &validator;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(&validator.cloud, event.payload, |arrival| validator.handle(arrival)).await)

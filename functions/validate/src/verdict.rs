@@ -1,6 +1,7 @@
 //! From an arrival to its verdict: find the application, judge, write reports, and last the `checked/` object.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use certificate::Fonts;
 use records::application::holders::Taken;
@@ -8,7 +9,7 @@ use records::application::report::Report;
 use records::application::{Application, ReadStamp, Verdict, sound_roster};
 use records::keys::objects::{FormFormat, ObjectKey};
 use records::store::bucket::{Download, WORKBOOK, digest};
-use records::store::queue::Arrival;
+use records::store::queue::{Arrival, Handled};
 use records::{Cloud, RecordsError};
 use rules::intake::holder;
 use rules::intake::summary::Summary;
@@ -24,28 +25,42 @@ use crate::stamp::Comparison;
 pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
+    /// How many materials of one unit are judged at once.
+    pub(crate) places: NonZeroU32,
 }
 
 impl Validator {
-    pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
+    pub(crate) async fn handle(&self, arrival: Arrival) -> Result<Handled, RecordsError> {
         let Some(ObjectKey::Inbox { unit, application, file }) = ObjectKey::parse(&arrival.key) else {
-            return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于任何申报").await;
+            return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于任何申报").await.map(Handled::from);
         };
         let application = match self.cloud.applications().get(&application).await {
             Ok(application) if application.unit == unit => application,
             Ok(_) | Err(RecordsError::NotFound) => {
-                return self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于本单位的任何申报").await;
+                let stray = self.stray(&arrival, FindingCode::ApplicationUnknown, "上传位置不属于本单位的任何申报");
+                return stray.await.map(Handled::from);
             }
             Err(error) => return Err(error),
         };
         if self.is_replaced(&arrival).await? {
             tracing::info!(application = %application.id, "a later version is there: this one is passed over");
-            return Ok(());
+            return Ok(Handled::Done);
         }
-        let rulebook = self.cloud.rulebooks().of(&application).await?;
-        match rulebook.notices.of_contest(&application.contest)?.material_of_file(&file) {
-            Some(rule) => self.material(&arrival, &application, &rulebook, rule).await,
-            None => self.stray(&arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
+        // Only what costs something takes a place.
+        match self.cloud.at_a_place(&unit, self.places, self.file(&arrival, &application, &file)).await? {
+            Some(judged) => judged.map(Handled::from),
+            None => {
+                tracing::info!(application = %application.id, "all places of the unit are taken: this one waits");
+                Ok(Handled::Later)
+            }
+        }
+    }
+
+    async fn file(&self, arrival: &Arrival, application: &Application, file: &str) -> Result<(), RecordsError> {
+        let rulebook = self.cloud.rulebooks().of(application).await?;
+        match rulebook.notices.of_contest(&application.contest)?.material_of_file(file) {
+            Some(rule) => self.material(arrival, application, &rulebook, rule).await,
+            None => self.stray(arrival, FindingCode::MaterialUnknown, "认不出是哪一份材料").await,
         }
     }
 
