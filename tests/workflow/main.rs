@@ -22,5 +22,6 @@ mod rulebook;
 mod sheets;
 mod statistics;
 mod template;
+mod turns;
 mod verification;
 mod workspace;
