@@ -27,14 +27,8 @@ async fn ending_in(table: &Table, seconds: i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_that_come_at_once_a_unit_gets_its_places_and_another_unit_its_own() {
     let table = Table::start().await;
-    let tried: Vec<_> = (0..12)
-        .map(|_| {
-            tokio::spawn({
-                let table = table.clone();
-                async move { take(&table, "unit-1").await }
-            })
-        })
-        .collect();
+    let one = |table: Table| async move { take(&table, "unit-1").await };
+    let tried: Vec<_> = (0..12).map(|_| tokio::spawn(one(table.clone()))).collect();
     let mut held = Vec::new();
     for tried in tried {
         held.extend(tried.await.expect("no panic"));
@@ -112,6 +106,7 @@ async fn take_only(table: &Table) -> Option<Place> {
 #[tokio::test]
 async fn without_a_table_nothing_is_done_and_nothing_is_said_to_be_taken() {
     let table = Table::start().await;
-    let outcome = table.missing().at_a_place("unit-1", PLACES, async { panic!("nobody knows whether there is a place") }).await;
-    assert!(matches!(outcome, Err::<Option<()>, _>(_)), "the message counts as failed, and comes again");
+    let work = async { panic!("nobody knows whether there is a place") };
+    let outcome: Result<Option<()>, RecordsError> = table.missing().at_a_place("unit-1", PLACES, work).await;
+    assert!(outcome.is_err(), "the message counts as failed, and comes again");
 }
