@@ -14,9 +14,9 @@ const PLACES: usize = 4;
 /// Archives of the unit that hands in much.
 const MANY: usize = 7;
 
-/// A photo as large as any may be: it takes long to look at.
+/// A photo that takes a while to look at.
 fn large_photo() -> Result<Vec<u8>> {
-    let picture = image::GrayImage::from_fn(4190, 5866, |x, y| image::Luma([((x / 8 * 37 + y / 8 * 91) % 200) as u8]));
+    let picture = image::GrayImage::from_fn(1400, 1960, |x, y| image::Luma([((x / 8 * 37 + y / 8 * 91) % 200) as u8]));
     let mut jpeg = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 50).encode_image(&picture)?;
     Ok(jpeg)
