@@ -537,7 +537,12 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let id = found["application"].as_str().context("application")?.to_owned();
             let (change, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
             let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
-            changes::show(remote.as_reviewer(&id, change).await)
+            let changed = remote.as_reviewer(&id, change).await?;
+            if let Ok(changed) = &changed {
+                let code = changed["code"].as_str().unwrap_or(&arguments.code);
+                changes::tell(&id, remote.api(&Account::unit()).await?.certificate(code).await?.ok().as_ref());
+            }
+            changes::show(Ok(changed))
         }
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {

@@ -13,13 +13,14 @@ use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
 use operations::decisions::{Authorise, Authorised};
 use operations::failures::ShownFailure;
+use operations::lists::ApplicationSummary;
 use operations::reports::Report;
 use operations::show::{LotProgress, ShownApplication};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
-use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder, MaterialFile};
@@ -80,6 +81,13 @@ pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
 
 /// Hands further materials in for an application, or the same ones corrected.
 async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> {
+    let shown = api.show(id).await?;
+    if shown.contest != folder.contest {
+        return Err(mistake(format!(
+            "{CONTEST_FILE} 与申报 {id} 中的大赛信息不同，没有提交：大赛信息在创建申报后不能改。确要改的，请 saizheng delete {id} 后用 saizheng \
+             submit 重新申报（已提交的先 saizheng withdraw {id} --reason 原因）；不改的，请把 {CONTEST_FILE} 改回"
+        )));
+    }
     match api.uploads(id).await? {
         Ok(created) => hand_in(api, folder, created).await.map(Ok),
         Err(refused) => Ok(Err(refused)),
@@ -348,7 +356,10 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
         }
     };
     let submitted = match application {
-        None => submit(api, &folder).await?,
+        None => {
+            tell_of_open_ones(api, &folder).await?;
+            submit(api, &folder).await?
+        }
         Some(id) => submit_more(api, &folder, id).await?,
     };
     let submitted = match submitted {
@@ -377,6 +388,18 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
         say(&format!("补正后：saizheng submit 文件夹 --application {}", submitted.id));
     }
     Ok(code)
+}
+
+/// That the unit has the same contest under way already: what is handed in now is another application.
+async fn tell_of_open_ones(api: &Api, folder: &Folder) -> Result<()> {
+    let open = |one: &ApplicationSummary| one.contest == folder.contest.name && one.status.can_be_deleted();
+    for one in api.list().await?.into_iter().filter(open) {
+        say(&format!(
+            "已有同一大赛的申报 {}（{}）；这一次是另一份，要补正那一份请用 saizheng submit 文件夹 --application {0}",
+            one.id, one.status_word
+        ));
+    }
+    Ok(())
 }
 
 /// Writes the roster with its marks beside it, where there is something in it to mark, and says where. One that was written

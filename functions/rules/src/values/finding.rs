@@ -70,10 +70,11 @@ impl fmt::Display for Place {
         if let Some(sheet) = &self.sheet {
             write!(f, "「{sheet}」")?;
         }
-        if let Some(cell) = &self.cell {
-            write!(f, "{cell}")?;
+        match (&self.cell, self.row) {
+            (Some(cell), _) => f.write_str(cell),
+            (None, Some(row)) => write!(f, "第 {row} 行"),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
 }
 
