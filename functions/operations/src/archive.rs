@@ -17,9 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
-use crate::rows::{sees_all_rows, visible_reviewers};
+use crate::rows::{reviewer_of, sees_all_rows, visible_reviewers};
 use crate::show::LINK_LIFETIME;
 
 /// Links in one answer.

@@ -24,8 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::changes::{CertificateContext, Change, CheckedChange};
-use crate::decisions::{refusal as allocation_refusal, reviewer_of};
+use crate::decisions::refusal as allocation_refusal;
 use crate::refusal::Refusal;
+use crate::rows::reviewer_of;
 use crate::sheets::refusal;
 
 /// A correction: what a change must say, and what is put right.

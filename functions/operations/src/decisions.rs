@@ -18,7 +18,7 @@ use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::rulebook::Rulebook;
 use rules::values::finding::Finding;
-use rules::values::party::{Actor, IssuingUnit, Role};
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
-use crate::reports::Report;
+use crate::rows::reviewer_of;
+use records::application::report::Report;
 
 /// An authorisation of what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -245,14 +246,6 @@ fn reasons_given(contest: &Contest, catalogues: &Catalogues, given: &BTreeMap<St
         return Err(Refusal::Advice("以下赛项的职业名称与职业目录不同：须写明仍予授权的理由（reasons），或退回改正", owed));
     }
     Ok((!texts.is_empty()).then(|| texts.join("；")))
-}
-
-/// Whom an actor reviews for.
-pub(crate) fn reviewer_of(actor: &Actor) -> IssuingUnit {
-    match actor.role {
-        Role::Center => IssuingUnit::center(&actor.organisation),
-        Role::Body | Role::Unit => IssuingUnit::body(&actor.organisation),
-    }
 }
 
 /// The status and the version that the reviewer saw must still hold.

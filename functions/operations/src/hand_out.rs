@@ -26,9 +26,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
-use crate::rows::sees_rows_of;
+use crate::rows::{reviewer_of, sees_rows_of};
 use crate::show::LINK_LIFETIME;
 
 /// Applications looked at at once.

@@ -12,14 +12,32 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::certificate_fields::IssuedBy;
 use rules::issue::status::Status;
+use rules::notice::{Notice, PublicationRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
-use crate::publication::{ApplyForPublication, in_batch, rule_of};
 use crate::refusal::Refusal;
+use crate::rows::reviewer_of;
+
+/// What is applied for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ApplyForPublication {
+    /// 新增, 更正 or 注销.
+    pub kind: BatchKind,
+    /// Which certificates; by who applies, if it is not named: specific-ability for a unit, skill-level for all others.
+    #[serde(default)]
+    pub certificate_type: Option<CertificateType>,
+    /// Whose lots; all that can be published now, if none is named.
+    #[serde(default)]
+    pub applications: Vec<String>,
+    /// 批次号 that the superior gave; our own number, if none is named.
+    #[serde(default)]
+    pub batch_number: Option<String>,
+}
 
 /// A lot, and its rows in a batch.
 pub(crate) struct Lot {
@@ -311,4 +329,21 @@ fn is_alike(rulebook: &InForce, lots: &[Lot], application: &Application, request
 
 fn parse(id: &str) -> Result<ApplicationId, Refusal> {
     ApplicationId::parse(id).ok_or(Refusal::NotFound)
+}
+
+/// The notice's rule for the publication, where it has one.
+pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
+    let lacking = || Refusal::Malformed(format!("{} 的规则中没有信息上网（publication）一节", notice.notice.number));
+    notice.publication.as_ref().ok_or_else(lacking)
+}
+
+/// Whether a lot is named in a batch that still counts.
+pub(crate) fn in_batch<'b>(
+    batches: &'b [Batch],
+    certificate_type: CertificateType,
+    application: &ApplicationId,
+    reviewer: &IssuingUnit,
+) -> Option<&'b Batch> {
+    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
+    batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))
 }

@@ -15,37 +15,21 @@ use rules::after::publication::{
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
-use rules::issue::application::ApplicationId;
 use rules::notice::{Notice, PublicationRule};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
+use rules::values::party::{Actor, Applicant, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::lots::Lot;
+pub use crate::lots::ApplyForPublication;
+use crate::lots::{Lot, rule_of};
 use crate::refusal::Refusal;
 use crate::show::LINK_LIFETIME;
 
 /// The longest batch number that a superior gives, in characters.
 const MAX_BATCH_NUMBER: usize = 40;
-
-/// What is applied for.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct ApplyForPublication {
-    /// 新增, 更正 or 注销.
-    pub kind: BatchKind,
-    /// Which certificates; by who applies, if it is not named: specific-ability for a unit, skill-level for all others.
-    #[serde(default)]
-    pub certificate_type: Option<CertificateType>,
-    /// Whose lots; all that can be published now, if none is named.
-    #[serde(default)]
-    pub applications: Vec<String>,
-    /// 批次号 that the superior gave; our own number, if none is named.
-    #[serde(default)]
-    pub batch_number: Option<String>,
-}
 
 /// A return of a batch, with what the applicant is told.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -452,11 +436,6 @@ fn number_after(batches: &[Batch]) -> Result<u32, Refusal> {
     last.checked_add(1).filter(|number| *number <= 99_999).ok_or_else(|| Refusal::Changed("批次序号已用完".to_owned()))
 }
 
-pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
-    let lacking = || Refusal::Malformed(format!("{} 的规则中没有信息上网（publication）一节", notice.notice.number));
-    notice.publication.as_ref().ok_or_else(lacking)
-}
-
 fn notice_of<'r>(rulebook: &'r InForce, lots: &[(Application, Allocation)]) -> Result<&'r Notice, Refusal> {
     let (application, _) = lots.first().ok_or(Refusal::NotFound)?;
     Ok(rulebook.notices.of_contest(&application.contest)?)
@@ -524,15 +503,4 @@ fn shown(rulebook: &InForce, batch: &Batch) -> ShownBatch {
         workbook: None,
         form: None,
     }
-}
-
-/// Whether a lot is named in a batch that still counts.
-pub(crate) fn in_batch<'b>(
-    batches: &'b [Batch],
-    certificate_type: CertificateType,
-    application: &ApplicationId,
-    reviewer: &IssuingUnit,
-) -> Option<&'b Batch> {
-    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
-    batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))
 }

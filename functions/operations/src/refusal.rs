@@ -3,10 +3,8 @@
 use records::RecordsError;
 use rules::notice::NoticeError;
 use rules::rulebook::RulebookError;
-use rules::values::finding::Finding;
+use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::Denied;
-
-use crate::rulebook::unreadable;
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -69,4 +67,9 @@ impl From<NoticeError> for Refusal {
     fn from(error: NoticeError) -> Self {
         RulebookError::from(error).into()
     }
+}
+
+/// A part in force that cannot be read.
+pub(crate) fn unreadable(error: &RulebookError) -> Finding {
+    Finding::new(FindingCode::RulebookUnreadable, Place::file(error.part()), error.to_string())
 }

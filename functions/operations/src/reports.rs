@@ -14,9 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
-use crate::rows::sees_all_rows;
+use crate::rows::{reviewer_of, sees_all_rows};
 use crate::show::LINK_LIFETIME;
 
 /// Links to the report on a material.

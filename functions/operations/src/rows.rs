@@ -2,7 +2,7 @@
 
 use records::application::applications::Application;
 use rules::issue::access::Action;
-use rules::values::party::{Actor, IssuingUnit};
+use rules::values::party::{Actor, IssuingUnit, Role};
 
 /// Whether the actor may see the rows that `reviewer` reviews.
 pub(crate) fn sees_rows_of(actor: &Actor, application: &Application, reviewer: &IssuingUnit) -> bool {
@@ -20,4 +20,12 @@ pub(crate) fn sees_all_rows(actor: &Actor, application: &Application) -> bool {
 pub(crate) fn visible_reviewers<'a>(actor: &Actor, application: &'a Application) -> Vec<&'a IssuingUnit> {
     let reviewers = application.plan.iter().flat_map(|plan| &plan.reviewers);
     reviewers.filter(|reviewer| sees_rows_of(actor, application, reviewer)).collect()
+}
+
+/// Whom an actor reviews for.
+pub(crate) fn reviewer_of(actor: &Actor) -> IssuingUnit {
+    match actor.role {
+        Role::Center => IssuingUnit::center(&actor.organisation),
+        Role::Body | Role::Unit => IssuingUnit::body(&actor.organisation),
+    }
 }

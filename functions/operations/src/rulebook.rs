@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, unreadable};
 
 /// What counts: notices, catalogues, what the Center replaced, and what cannot be read.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -121,11 +121,6 @@ fn check_seal(text: &str) -> Result<(), String> {
 
 fn unsound(name: String, problem: String) -> Finding {
     Finding::new(FindingCode::RulebookUnsound, Place::file(name), problem)
-}
-
-/// A part in force that cannot be read.
-pub(crate) fn unreadable(error: &RulebookError) -> Finding {
-    Finding::new(FindingCode::RulebookUnreadable, Place::file(error.part()), error.to_string())
 }
 
 fn findings(error: &RulebookError) -> Vec<Finding> {

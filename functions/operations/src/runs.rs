@@ -15,8 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
+use crate::rows::reviewer_of;
 use crate::sheets::{number, refusal, serial};
 
 /// What is printed on which sheets.

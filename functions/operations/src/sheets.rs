@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::decisions::reviewer_of;
 use crate::refusal::Refusal;
+use crate::rows::reviewer_of;
 
 /// Sheets that are moved or counted.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use records::application::{Application, Verdict};
-use records::issue::certificates::{Certificate, PAGE, Revocation};
+use records::issue::certificates::{Certificate, PAGE};
 use records::issue::failures::PrintFailure;
 use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
@@ -30,7 +30,7 @@ use crate::failures::ShownFailure;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
 use crate::runs::ShownRun;
-use crate::states::RowState;
+use crate::states::{ListedCertificate, RowState};
 
 /// How long a link to an object can be used.
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -163,56 +163,6 @@ pub struct CertificatePage {
     pub certificates: Vec<ListedCertificate>,
     /// Where the next page begins; none at the end.
     pub next_after: Option<u32>,
-}
-
-/// A certificate, or the record of one that others issue, or a row that has neither.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct ListedCertificate {
-    /// Row of the roster.
-    pub row: u32,
-    /// 姓名
-    pub name: String,
-    /// Where the row stands.
-    pub state: RowState,
-    /// The state as units and staff call it.
-    pub state_word: String,
-    /// Why the row was refused, returned or revoked, in Chinese.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether what stands on it was put right (已更正), with or without another code.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub corrected: bool,
-    /// Name of the type in Chinese.
-    pub certificate_type: String,
-    /// Name of the level in Chinese.
-    pub level: Option<String>,
-    /// Name of the issuing body (颁证主体).
-    pub issuing_body: String,
-    /// Who seals on behalf of it (代章).
-    pub sealed_by: Option<String>,
-    /// 证书编码
-    pub code: Option<String>,
-    /// Given by the body that implements a qualification.
-    pub external_number: Option<String>,
-    /// Serial of the sheet that it lies on.
-    pub serial: Option<String>,
-    /// The stage that it has reached; none where it has no code, or no longer counts.
-    pub stage: Option<Stage>,
-    /// The stage as units and staff call it.
-    pub stage_word: Option<String>,
-    /// Why it no longer counts, and what took its place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked: Option<Revocation>,
-    /// The code that it took the place of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<CertificateCode>,
-    /// Whether a photo came with it.
-    pub photo: bool,
-    /// What is to be known of it, e.g. that its photo could not be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
-    /// Link to its PDF, once it is drawn.
-    pub pdf: Option<String>,
 }
 
 /// A certificate that was looked for.

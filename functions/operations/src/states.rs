@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use records::application::Application;
+use records::issue::certificates::Revocation;
 use records::keys::objects::{ObjectKey, chunks_of};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::issue::status::Status;
 use rules::notice::Notice;
+use rules::numbers::code::CertificateCode;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
@@ -18,7 +20,56 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
-use crate::show::ListedCertificate;
+
+/// A certificate, or the record of one that others issue, or a row that has neither.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ListedCertificate {
+    /// Row of the roster.
+    pub row: u32,
+    /// 姓名
+    pub name: String,
+    /// Where the row stands.
+    pub state: RowState,
+    /// The state as units and staff call it.
+    pub state_word: String,
+    /// Why the row was refused, returned or revoked, in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether what stands on it was put right (已更正), with or without another code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub corrected: bool,
+    /// Name of the type in Chinese.
+    pub certificate_type: String,
+    /// Name of the level in Chinese.
+    pub level: Option<String>,
+    /// Name of the issuing body (颁证主体).
+    pub issuing_body: String,
+    /// Who seals on behalf of it (代章).
+    pub sealed_by: Option<String>,
+    /// 证书编码
+    pub code: Option<String>,
+    /// Given by the body that implements a qualification.
+    pub external_number: Option<String>,
+    /// Serial of the sheet that it lies on.
+    pub serial: Option<String>,
+    /// The stage that it has reached; none where it has no code, or no longer counts.
+    pub stage: Option<Stage>,
+    /// The stage as units and staff call it.
+    pub stage_word: Option<String>,
+    /// Why it no longer counts, and what took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Revocation>,
+    /// The code that it took the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<CertificateCode>,
+    /// Whether a photo came with it.
+    pub photo: bool,
+    /// What is to be known of it, e.g. that its photo could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Link to its PDF, once it is drawn.
+    pub pdf: Option<String>,
+}
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

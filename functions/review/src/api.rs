@@ -30,7 +30,7 @@ impl ClaimNames {
 pub(crate) struct Api {
     pub(crate) operations: Operations,
     pub(crate) claims: Arc<ClaimNames>,
-    pub(crate) routes: Arc<[Route]>,
+    pub(crate) routes: Arc<[Route<Self>]>,
 }
 
 impl Api {

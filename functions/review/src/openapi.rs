@@ -140,7 +140,7 @@ impl Api {
 }
 
 /// Describes the routes.
-pub(crate) fn document(routes: &[Route]) -> Document {
+pub(crate) fn document(routes: &[Route<Api>]) -> Document {
     let mut writer = Writer::new();
     let mut paths: BTreeMap<&'static str, BTreeMap<String, Operation>> = BTreeMap::new();
     for route in routes {
@@ -183,7 +183,7 @@ impl Writer {
         Self { given: given.into_generator(), taken: taken.into_generator() }
     }
 
-    fn operation(&mut self, route: &Route) -> Operation {
+    fn operation(&mut self, route: &Route<Api>) -> Operation {
         let mut parameters: Vec<Parameter> = route.names().into_iter().zip((route.types.path)(&mut self.taken)).map(of_path).collect();
         parameters.extend((route.types.query)(&mut self.taken).iter().flat_map(of_query));
         if route.once {

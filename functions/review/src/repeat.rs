@@ -38,7 +38,7 @@ pub(crate) fn key_schema() -> Schema {
 
 impl Api {
     /// Carries a request out, unless that has been done: then it is answered as it was.
-    pub(crate) async fn answer_once(&self, route: &Route, actor: Actor, parts: &[&str], request: &Request) -> Answer {
+    pub(crate) async fn answer_once(&self, route: &Route<Self>, actor: Actor, parts: &[&str], request: &Request) -> Answer {
         let keyed = Arc::new(self.keyed(&actor, request)?);
         if let Some(earlier) = self.earlier_answer(&keyed, 0).await? {
             return Ok(earlier);

@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::api::Api;
 use crate::reply::{Answer, json_reply};
 
 /// What a handler is called with: the parts of the path, the query and the body, each read into its type.
@@ -29,8 +28,8 @@ pub(crate) struct Call<P, Q, B> {
 /// An answer on its way.
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
-/// An operation.
-pub(crate) struct Route {
+/// An operation of an API `A`.
+pub(crate) struct Route<A> {
     pub(crate) method: Method,
     /// Its path; `{…}` stands for one part.
     pub(crate) path: &'static str,
@@ -47,11 +46,11 @@ pub(crate) struct Route {
     /// Whether it creates, numbers, prints or spends: the request owes an `Idempotency-Key`, and is carried out once.
     pub(crate) once: bool,
     pub(crate) types: Types,
-    serve: Box<Serve>,
+    serve: Box<Serve<A>>,
 }
 
 /// Parts of the path and the request to an answer.
-type Serve = dyn for<'a> Fn(&'a Api, Actor, &[&str], &Request, StatusCode) -> Result<Pending<'a, Response<Body>>, Refusal> + Send + Sync;
+type Serve<A> = dyn for<'a> Fn(&'a A, Actor, &[&str], &Request, StatusCode) -> Result<Pending<'a, Response<Body>>, Refusal> + Send + Sync;
 
 /// Schemas of what an operation takes and gives.
 pub(crate) struct Types {
@@ -63,32 +62,16 @@ pub(crate) struct Types {
     pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
-macro_rules! to {
-    ($handler:ident()) => { to!(@ $handler, (), (), ();) };
-    ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
-    ($handler:ident(query)) => { to!(@ $handler, (), _, (); query) };
-    ($handler:ident(body)) => { to!(@ $handler, (), (), _; body) };
-    ($handler:ident(path, query)) => { to!(@ $handler, _, _, (); path, query) };
-    ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
-    (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
-        (stringify!($handler), |api, call: $crate::route::Call<$path, $query, $body>| {
-            Box::pin(async move { api.operations.$handler(&call.actor, $(call.$part),*).await })
-        })
-    };
-}
-pub(crate) use to;
-
 /// An operation that `handler` answers.
-pub(crate) fn route<P, Q, B, R, F>(method: Method, path: &'static str, (name, handler): (&'static str, F)) -> Route
+pub(crate) fn route<A, P, Q, B, R, F>(method: Method, path: &'static str, (name, handler): (&'static str, F)) -> Route<A>
 where
     P: PathParts,
     Q: Query,
     B: RequestBody,
     R: Serialize + JsonSchema + 'static,
-    F: for<'a> Fn(&'a Api, Call<P, Q, B>) -> Pending<'a, R> + Send + Sync + 'static,
+    F: for<'a> Fn(&'a A, Call<P, Q, B>) -> Pending<'a, R> + Send + Sync + 'static,
 {
-    let serve: Box<Serve> = Box::new(move |api, actor, parts, request, status| {
+    let serve: Box<Serve<A>> = Box::new(move |api, actor, parts, request, status| {
         let path = P::parse(parts).ok_or(Refusal::NotFound)?;
         let call = Call { actor, path, query: Q::read(request)?, body: B::read(request)? };
         Ok(answer(status, handler(api, call)))
@@ -111,7 +94,7 @@ fn answer<R: Serialize + 'static>(status: StatusCode, pending: Pending<'_, R>) -
     Box::pin(async move { json_reply(status, &pending.await?) })
 }
 
-impl Route {
+impl<A> Route<A> {
     /// What it does, in Chinese.
     pub(crate) fn says(self, summary: &'static str) -> Self {
         Self { summary, ..self }
@@ -151,7 +134,7 @@ impl Route {
     }
 
     /// Answers a call whose path has these parts.
-    pub(crate) async fn answer(&self, api: &Api, actor: Actor, parts: &[&str], request: &Request) -> Answer {
+    pub(crate) async fn answer(&self, api: &A, actor: Actor, parts: &[&str], request: &Request) -> Answer {
         (self.serve)(api, actor, parts, request, self.status)?.await
     }
 }

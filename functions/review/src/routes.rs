@@ -7,7 +7,8 @@
 use lambda_http::http::{Method, StatusCode};
 use rules::values::party::Role;
 
-use crate::route::{Call, Route, route, to};
+use crate::api::Api;
+use crate::route::{Call, Route, route};
 
 const ALL: &[Role] = &[Role::Unit, Role::Center, Role::Body];
 const UNIT: &[Role] = &[Role::Unit];
@@ -15,15 +16,30 @@ const CENTER: &[Role] = &[Role::Center];
 /// Who issues certificates: a center (代章, or for itself) or a filed body.
 const REVIEWER: &[Role] = &[Role::Center, Role::Body];
 
+/// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
+macro_rules! to {
+    ($handler:ident()) => { to!(@ $handler, (), (), ();) };
+    ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
+    ($handler:ident(query)) => { to!(@ $handler, (), _, (); query) };
+    ($handler:ident(body)) => { to!(@ $handler, (), (), _; body) };
+    ($handler:ident(path, query)) => { to!(@ $handler, _, _, (); path, query) };
+    ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
+    (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
+        (stringify!($handler), |api: &Api, call: Call<$path, $query, $body>| {
+            Box::pin(async move { api.operations.$handler(&call.actor, $(call.$part),*).await })
+        })
+    };
+}
+
 /// Every operation; the first whose path fits serves a request.
-pub(crate) fn all() -> Vec<Route> {
+pub(crate) fn all() -> Vec<Route<Api>> {
     [applications(), decisions(), printing(), certificates(), publications(), sheets(), hand_out(), center()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn applications() -> Vec<Route> {
+fn applications() -> Vec<Route<Api>> {
     vec![
         route(Method::POST, "/v1/applications", to!(create(body)))
             .once()
@@ -73,7 +89,7 @@ fn applications() -> Vec<Route> {
     ]
 }
 
-fn decisions() -> Vec<Route> {
+fn decisions() -> Vec<Route<Api>> {
     vec![
         route(Method::POST, "/v1/applications/{id}/authorise", to!(authorise(path, body)))
             .once()
@@ -108,7 +124,7 @@ fn decisions() -> Vec<Route> {
     ]
 }
 
-fn printing() -> Vec<Route> {
+fn printing() -> Vec<Route<Api>> {
     vec![
         route(Method::POST, "/v1/applications/{id}/print", to!(print(path, body)))
             .once()
@@ -128,7 +144,7 @@ fn printing() -> Vec<Route> {
     ]
 }
 
-fn certificates() -> Vec<Route> {
+fn certificates() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/certificates/{code}", to!(certificate(path))).by(ALL).under("四").says("按证书编码查找证书"),
         route(Method::POST, "/v1/certificates/{code}/reissue", to!(reissue(path, body)))
@@ -170,7 +186,7 @@ fn certificates() -> Vec<Route> {
     ]
 }
 
-fn publications() -> Vec<Route> {
+fn publications() -> Vec<Route<Api>> {
     vec![
         route(Method::POST, "/v1/publications", to!(apply_for_publication(body)))
             .once()
@@ -206,7 +222,7 @@ fn publications() -> Vec<Route> {
     ]
 }
 
-fn sheets() -> Vec<Route> {
+fn sheets() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/sheets", to!(books())).by(REVIEWER).under("三、（二）").says("空白证书库存"),
         route(Method::GET, "/v1/sheets/ledger", to!(ledger(query))).by(REVIEWER).under("三、（二）").says("空白证书台账"),
@@ -234,7 +250,7 @@ fn sheets() -> Vec<Route> {
     ]
 }
 
-fn hand_out() -> Vec<Route> {
+fn hand_out() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/applications/{id}/collection", to!(collections(path)))
             .by(ALL)
@@ -263,7 +279,7 @@ fn hand_out() -> Vec<Route> {
     ]
 }
 
-fn center() -> Vec<Route> {
+fn center() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/rulebook", to!(rulebook())).by(ALL).says("正在适用的通知和目录"),
         route(Method::PUT, "/v1/rulebook/{kind}/{name}", to!(place(path, body))).by(CENTER).says("替换一份通知或目录；有误的不予采用"),
@@ -273,9 +289,13 @@ fn center() -> Vec<Route> {
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         // It describes this table, so it is answered here.
-        route(Method::GET, "/v1/openapi.json", ("describe", |api, _: Call<(), (), ()>| Box::pin(async move { api.describe().await })))
-            .by(ALL)
-            .says("本接口的 OpenAPI 说明"),
+        route(
+            Method::GET,
+            "/v1/openapi.json",
+            ("describe", |api: &Api, _: Call<(), (), ()>| Box::pin(async move { api.describe().await })),
+        )
+        .by(ALL)
+        .says("本接口的 OpenAPI 说明"),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! An event is pinned to its object version; the same event again writes the same objects again. What is beyond a unit's places goes to
 //! the back of the queue (docs/decisions/0021).
 
+mod judgement;
 mod material;
 mod offline;
 mod pdf;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use certificate::{ArchiveBytes, Fonts, PrintError, Proofreader};
 use jiff::civil::Date;
-use records::RecordsError;
 use roster::Roster;
 use rules::catalogue::Catalogues;
 use rules::intake::check::RowChecker;
@@ -19,46 +18,8 @@ use rules::notice::{MaterialRule, Notice};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::vocabulary::{CertificateType, Field, Material};
 
-use crate::stamp::PageStamp;
+use crate::judgement::Judgement;
 use crate::{pdf, photos};
-
-/// What judging a material brought to light.
-#[derive(Debug, Default)]
-pub(crate) struct Judgement {
-    pub(crate) findings: Vec<Finding>,
-    /// Pages of a PDF.
-    pub(crate) pages: Option<u32>,
-    /// Stamps read from a scanned summary form, by page.
-    pub(crate) stamps: Vec<PageStamp>,
-    /// Rows of a roster.
-    pub(crate) rows: Option<u32>,
-    /// The rows of a roster that are sound.
-    pub(crate) entries: Vec<Entry>,
-    /// Name of the roster's sheet.
-    pub(crate) sheet: String,
-    /// The files of an archive of photos.
-    pub(crate) photos: Vec<PhotoFile>,
-}
-
-impl Judgement {
-    pub(crate) fn of(finding: Finding) -> Self {
-        Self { findings: vec![finding], ..Self::default() }
-    }
-
-    /// The entries, one JSON object a line.
-    pub(crate) fn lines(&self) -> Result<Vec<u8>, RecordsError> {
-        let mut lines = Vec::new();
-        for entry in &self.entries {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
-        }
-        Ok(lines)
-    }
-
-    pub(crate) fn is_clean(&self) -> bool {
-        !self.findings.iter().any(Finding::is_error)
-    }
-}
 
 /// What a material is judged against.
 pub(crate) struct DecisionInputs<'a> {

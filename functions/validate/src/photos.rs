@@ -8,7 +8,7 @@ use rules::intake::photos::{PhotoFile, shown};
 use rules::notice::PhotoRule;
 use rules::values::finding::{Finding, FindingCode, Place};
 
-use crate::material::Judgement;
+use crate::judgement::Judgement;
 
 /// Findings of each kind that are listed one by one.
 const MAX_LISTED: usize = 20;

@@ -18,7 +18,8 @@ use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use rules::values::vocabulary::Material;
 
-use crate::material::{DecisionInputs, Judgement};
+use crate::judgement::Judgement;
+use crate::material::DecisionInputs;
 use crate::stamp::Comparison;
 
 /// What judging needs, made once per cold start.

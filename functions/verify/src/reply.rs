@@ -13,9 +13,10 @@ use lambda_http::{Body, Response};
 use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
 use sha2::{Digest, Sha256};
 
+use rules::after::verification::Answer;
+
 use crate::asked::Typed;
 use crate::page;
-use crate::service::Outcome;
 
 /// Nothing but the page's own style sheet, and forms to where it came from.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -32,6 +33,41 @@ struct Refusal {
 }
 
 const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
+
+/// What comes out of a request.
+pub(crate) enum Outcome {
+    /// The form.
+    Form,
+    /// What is told of a certificate.
+    Shown(Box<Answer>),
+    /// No code of any notice, or no body that can be read.
+    Malformed,
+    /// Too often; again in so many seconds.
+    TooOften(i64),
+    /// The store.
+    Unavailable,
+    /// A defect; its reference stands in the log.
+    Defect(String),
+}
+
+impl Outcome {
+    /// For logs, which hold nothing else of it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Shown(answer) => answer.state.name(),
+            Self::Malformed => "malformed",
+            Self::TooOften(_) => "too_often",
+            Self::Unavailable => "unavailable",
+            Self::Defect(_) => "defect",
+        }
+    }
+
+    /// Whether it rests on what is in the table, so that its time could tell something.
+    pub(crate) fn is_of_the_table(&self) -> bool {
+        matches!(self, Self::Shown(_) | Self::Unavailable | Self::Defect(_))
+    }
+}
 
 /// The reply to `outcome`; a page has what was typed in its form again.
 pub(crate) fn reply(outcome: &Outcome, typed: &Typed, json: bool) -> Response<Body> {

@@ -11,7 +11,7 @@ use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
 
 use crate::asked::{self, Asked, Evidence, Typed};
-use crate::reply;
+use crate::reply::{self, Outcome};
 
 /// The most codes that took each other's place: more than anybody corrects.
 const SUCCESSORS: usize = 16;
@@ -41,41 +41,6 @@ impl Settings {
             per_code: Limit { times: number("VERIFY_PER_CODE")?, seconds },
             pace: Duration::from_millis(u64::from(number("VERIFY_PACE_MS")?.max(1))),
         })
-    }
-}
-
-/// What comes out of a request.
-pub(crate) enum Outcome {
-    /// The form.
-    Form,
-    /// What is told of a certificate.
-    Shown(Box<Answer>),
-    /// No code of any notice, or no body that can be read.
-    Malformed,
-    /// Too often; again in so many seconds.
-    TooOften(i64),
-    /// The store.
-    Unavailable,
-    /// A defect; its reference stands in the log.
-    Defect(String),
-}
-
-impl Outcome {
-    /// For logs, which hold nothing else of it.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Shown(answer) => answer.state.name(),
-            Self::Malformed => "malformed",
-            Self::TooOften(_) => "too_often",
-            Self::Unavailable => "unavailable",
-            Self::Defect(_) => "defect",
-        }
-    }
-
-    /// Whether it rests on what is in the table, so that its time could tell something.
-    fn is_of_the_table(&self) -> bool {
-        matches!(self, Self::Shown(_) | Self::Unavailable | Self::Defect(_))
     }
 }
 

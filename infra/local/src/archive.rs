@@ -15,9 +15,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::api::{Answer, Api};
-use crate::cli::Remote;
 use crate::mistake::mistake;
 use crate::progress::Progress;
+use crate::remote::Remote;
 use crate::results::Staged;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{print, say};

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
 use crate::day::day;
+use crate::mistake::tell_refused;
 use crate::printers::SettingChangeArguments;
 use crate::progress::Progress;
-use crate::steps::tell_refused;
 use crate::{ask, print, results, say};
 
 /// What is done with a certificate.

@@ -2,22 +2,22 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use serde_json::json;
 
 use crate::accounts::Account;
-use crate::api::{Answer, Api};
+use crate::api::Api;
 use crate::archive::{self, ArchiveCommand};
-use crate::mistake::mistake;
+use crate::local::Local;
+use crate::mistake::{mistake, tell_refused};
+use crate::remote::Remote;
 use crate::stack::Stack;
 use crate::{
-    ask, changes, decide, demo, hand_out, key, lookup, output, printers, process, publication, say, serve, setup, sheets, stack,
-    statistics, steps, usage,
+    changes, decide, demo, hand_out, key, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics,
+    steps, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -373,72 +373,6 @@ enum Command {
     Serve(Local),
 }
 
-/// Which local stack.
-#[derive(Args, Clone)]
-pub(crate) struct Local {
-    /// 本机系统的数据文件夹；新文件夹就是一个新的空系统
-    #[arg(long, default_value = ".saizheng")]
-    pub(crate) data: PathBuf,
-    /// 启动时设定系统时钟（RFC 3339，如 2022-06-20T10:00:00+08:00）
-    #[arg(long)]
-    pub(crate) now: Option<Timestamp>,
-}
-
-/// A deployed system, or the local one.
-#[derive(Args, Clone)]
-pub(crate) struct Remote {
-    /// 已部署系统的 API 地址；不填则用本机系统
-    #[arg(long, requires = "token")]
-    endpoint: Option<String>,
-    /// 访问令牌（JWT），也可用环境变量 SAIZHENG_TOKEN；写 - 时从标准输入读一行
-    #[arg(long, env = "SAIZHENG_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    #[command(flatten)]
-    local: Local,
-}
-
-impl Remote {
-    /// A client that acts as `account` on the local stack, or with the given token on a deployed one.
-    pub(crate) async fn api(&self, account: &Account) -> Result<Api> {
-        match (&self.endpoint, &self.token) {
-            (Some(endpoint), Some(token)) => Ok(Api::new(endpoint, &self.shown_token(token)?)),
-            _ => Stack::standing(&self.local).await?.api(account).await,
-        }
-    }
-
-    /// The token, read once: a command may act several times.
-    fn shown_token(&self, given: &str) -> Result<String> {
-        static READ: OnceLock<String> = OnceLock::new();
-        if let Some(read) = READ.get() {
-            return Ok(read.clone());
-        }
-        let token = ask::wanted(Some(given), "访问令牌")?;
-        Ok(READ.get_or_init(|| token).clone())
-    }
-
-    /// Does something as each reviewer of an application in turn, until one may.
-    async fn as_reviewer(&self, id: &str, act: impl AsyncFn(&Api) -> Answer<Value>) -> Answer<Value> {
-        let mut refused = None;
-        for account in self.reviewers(id).await? {
-            match act(&self.api(&account).await?).await? {
-                Ok(value) => return Ok(Ok(value)),
-                Err(no) if matches!(no.code.as_str(), "DENIED" | "NOT_FOUND") => refused = Some(no),
-                Err(no) => return Ok(Err(no)),
-            }
-        }
-        refused.map(Err).context("reviewers")
-    }
-
-    /// The accounts that review the application.
-    async fn reviewers(&self, id: &str) -> Result<Vec<Account>> {
-        let shown = decide::authorised(&self.api(&Account::unit()).await?, id).await?;
-        if self.endpoint.is_some() {
-            return Ok(vec![Account::unit()]);
-        }
-        Ok(shown.reviewers.iter().filter_map(|reviewer| Account::reviewer(reviewer.as_str())).collect())
-    }
-}
-
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Setup => setup::tools().await.map(|()| ExitCode::SUCCESS),
@@ -484,7 +418,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 let api = remote.api(&account).await?;
                 match steps::qualify(&api, &id, &refuse, reason.as_deref()).await? {
                     Ok(allocation) => decide::tell_qualified(&allocation)?,
-                    Err(refused) => return Ok(steps::tell_refused(&refused)),
+                    Err(refused) => return Ok(tell_refused(&refused)),
                 }
             }
             Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
 use operations::decisions::{Authorised, Decided, SendBack};
 use operations::lists::ApplicationFilter;
 use operations::runs::ShownRun;
-use operations::show::{LotProgress, ShownApplication};
+use operations::show::LotProgress;
 use rules::issue::allocation::Allocation;
 use rules::issue::status::Status;
 use rules::notice::CodeGrammar;
@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
-use crate::cli::Remote;
 use crate::mistake::mistake;
-use crate::steps::{self, tell_refused};
+use crate::mistake::tell_refused;
+use crate::remote::{Remote, wrong_stage};
+use crate::steps;
 use crate::{print, say};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
@@ -96,20 +97,6 @@ pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
         }
         Err(refused) => Ok(tell_refused(&refused)),
     }
-}
-
-/// That a step does not fit where the application stands.
-fn wrong_stage(id: &str, status: Status, expected: &str) -> anyhow::Error {
-    mistake(format!("申报 {id} 现为“{}”；{expected}", status.word()))
-}
-
-/// The application, if it has been authorised.
-pub(crate) async fn authorised(api: &Api, id: &str) -> Result<ShownApplication> {
-    let shown = api.show(id).await?;
-    if shown.reviewers.is_empty() {
-        return Err(wrong_stage(id, shown.status, "须先由省职鉴中心授权（saizheng authorise）"));
-    }
-    Ok(shown)
 }
 
 /// `saizheng qualify`: says what a reviewer's decision came to.

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::cli::Local;
+use crate::local::Local;
 use crate::stack::Stack;
-use crate::{checkout, conclude, print, process, say, setup, steps};
+use crate::{checkout, conclude, mistake, print, process, say, setup};
 
 pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     let started = Instant::now();
@@ -18,7 +18,7 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     // Nobody gets the same award twice: a second demo shows what the first one came to.
     let processed = process::resume(&sample, &out, local).await?;
     let out = &processed.out;
-    steps::tell(&processed.findings);
+    mistake::tell(&processed.findings);
     for line in &processed.lines {
         let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
         let pdf = if line.pdf.is_empty() { String::new() } else { out.join(&line.pdf).display().to_string() };

@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-use crate::emulator::Emulator;
+use crate::emulator::{BUCKET, Emulator};
 use crate::{checkout, template};
 
 /// Name of the CloudFormation stack.
 pub(crate) const STACK: &str = "saizheng";
-/// Its bucket.
-pub(crate) const BUCKET: &str = "saizheng-work-000000000000";
 /// Where the local stack keeps what signs electronic copies.
 pub(crate) const COPY_SIGNER: &str = "/saizheng/copy-signer";
 /// Bucket for the functions' archives.

@@ -14,13 +14,15 @@ use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 use tokio::process::{Child, ChildStdin, Command};
 
-use crate::deploy::BUCKET;
 use crate::{checkout, private};
 
 /// The emulator's account.
 pub(crate) const ACCOUNT: &str = "000000000000";
 /// The only region there is.
 pub(crate) const REGION: &str = "us-east-1";
+
+/// Its bucket.
+pub(crate) const BUCKET: &str = "saizheng-work-000000000000";
 
 /// Starts it behind its guard, and ends it when this process ends in whatever way: its standard input is a pipe from here,
 /// and it leaves when the pipe closes.

@@ -21,11 +21,11 @@ use rand::RngExt as _;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::deploy::BUCKET;
+use crate::deployed;
+use crate::emulator::BUCKET;
 use crate::mistake::mistake;
 use crate::private;
 use crate::secret::Secret;
-use crate::stack;
 
 /// Below the ports that systems give to outgoing connections, so that none of these is in the way at the next start.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -92,7 +92,7 @@ impl Entry {
         let inner = if first == BUCKET {
             format!("{}{path}", self.emulator)
         } else {
-            let api = stack::deployed_api(&self.data)?;
+            let api = deployed::deployed_api(&self.data)?;
             format!("{}{}", self.emulator, api_path(&self.secret, &api, path))
         };
         inner.parse().ok()

@@ -5,7 +5,7 @@ use tokio::process::Command;
 
 use crate::checkout;
 use crate::progress::Progress;
-use crate::setup::run;
+use crate::tool::run;
 
 /// The fonts, as `infra/fonts/fonts.toml` pins them. What is there already stays, and is checked in half a second.
 pub(crate) async fn provide() -> Result<()> {

@@ -13,12 +13,13 @@ use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts,
 use rules::after::hand_out::MAX_WINNERS;
 
 use crate::api::{Answer, Api};
-use crate::cli::Remote;
 use crate::day::day;
 use crate::mistake::mistake;
+use crate::mistake::tell_refused;
 use crate::progress::Progress;
+use crate::remote::Remote;
 use crate::results::Staged;
-use crate::steps::{POLL_INTERVAL, TIMEOUT, tell_refused};
+use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{ask, hand_out_file, print, say};
 
 /// What is to be done.

@@ -7,7 +7,7 @@ use clap::Args;
 use rules::after::verification::State;
 
 use crate::api::Api;
-use crate::steps::tell_refused;
+use crate::mistake::tell_refused;
 use crate::{ask, print};
 
 /// A certificate to be looked up.

@@ -3,8 +3,10 @@
 use std::io;
 use std::process::ExitCode;
 
+use rules::values::finding::Finding;
+
 use crate::api::Refused;
-use crate::{say, steps};
+use crate::say;
 
 /// Exit code where something is left undone, or the person asked for what there is not.
 const UNDONE: u8 = 2;
@@ -37,10 +39,25 @@ pub(crate) fn told(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(UNDONE);
     }
     if let Some(refused) = error.downcast_ref::<Refused>() {
-        return steps::tell_refused(refused);
+        return tell_refused(refused);
     }
     say(&of_the_disk(error).unwrap_or_else(|| format!("系统出错：{error:#}")));
     ExitCode::from(FAILED)
+}
+
+/// Says the findings; exit 2 if one of them is an error.
+pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
+    for finding in findings {
+        say(&finding.to_string());
+    }
+    if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// Says why the API refused; exit 2, or 1 where the fault is the system's.
+pub(crate) fn tell_refused(refused: &Refused) -> ExitCode {
+    say(&refused.message);
+    tell(&refused.findings);
+    ExitCode::from(if refused.is_a_failure() { 1 } else { 2 })
 }
 
 /// What a file system said no to: a word, and the path, which stands right before the cause.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use operations::reports::Report;
-use operations::show::{ListedCertificate, LotProgress};
+use operations::show::LotProgress;
+use operations::states::ListedCertificate;
 use operations::states::RowState;
 use rules::issue::allocation::Stage;
 use rules::notice::Notice;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use operations::show::{ListedCertificate, LotProgress};
-use operations::states::RowState;
+use operations::show::LotProgress;
+use operations::states::{ListedCertificate, RowState};
 use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::values::finding::{Finding, FindingCode, Place};
@@ -15,8 +15,9 @@ use sha2::{Digest, Sha256};
 
 use crate::accounts::Account;
 use crate::api::{Api, Refused};
-use crate::cli::Local;
 use crate::folder::{self, Folder};
+use crate::local::Local;
+use crate::mistake::tell;
 use crate::output::{self, Line};
 use crate::progress::Progress;
 use crate::stack::Stack;
@@ -58,7 +59,7 @@ pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<Exit
     if let Some(refused) = &processed.refused {
         say(&refused.message);
     }
-    steps::tell(&processed.findings);
+    tell(&processed.findings);
     if processed.out != out {
         say(&format!("{} 里有另一份申报办结的结果，没有覆盖；这一次的结果另存", out.display()));
     }

@@ -15,8 +15,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::Local;
 use crate::emulator::{self, ACCOUNT, Emulator, REGION};
+use crate::local::Local;
 use crate::mistake::mistake;
 use crate::secret::Secret;
 use crate::{checkout, entry, issuer, private, table};

@@ -2,13 +2,13 @@
 //! checksum; nothing needs root.
 
 use std::fs;
-use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::progress::Progress;
+use crate::tool::run;
 use crate::{checkout, fonts};
 
 /// Emulator and fonts; what is there already costs nothing.
@@ -42,13 +42,4 @@ async fn emulator() -> Result<()> {
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r"]).arg(&pins);
     run(pip, "pip install").await?;
     fs::write(&stamp, digest).with_context(|| stamp.display().to_string())
-}
-
-/// Runs a tool; what it says is shown only if it fails.
-pub(crate) async fn run(mut command: Command, name: &str) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().await.with_context(|| name.to_owned())?;
-    if !output.status.success() {
-        bail!("{name}：{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
 }

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::mistake::mistake;
-use crate::steps::{POLL_INTERVAL, latest_notice, tell_refused};
+use crate::mistake::tell_refused;
+use crate::steps::{POLL_INTERVAL, latest_notice};
 use crate::{print, results, say};
 
 /// How many blank sheets the local Center hands out at a time, at the least.

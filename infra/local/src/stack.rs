@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::Api;
-use crate::cli::Local;
 use crate::deploy::{self, Outputs, STACK};
+use crate::deployed::{DEPLOYED, Deployed};
 use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
+use crate::local::Local;
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::serve::{Servers, write_atomically};
@@ -27,14 +27,6 @@ use crate::{checkout, key, private, say, serve, template};
 /// A stack that stands.
 pub(crate) struct Stack {
     servers: Servers,
-}
-
-/// `deployed.json`: what was deployed to which emulator.
-#[derive(Serialize, Deserialize)]
-struct Deployed {
-    pid: u32,
-    digest: String,
-    outputs: Outputs,
 }
 
 fn absolute(local: &Local) -> Result<Local> {
@@ -58,9 +50,6 @@ fn expect_clock(local: &Local, servers: &Servers) -> Result<()> {
     }
     Err(mistake("本机系统已在运行，--now 只在启动时设定时钟；请先 saizheng down，再以 --now 启动"))
 }
-
-/// What was deployed to which emulator.
-const DEPLOYED: &str = "deployed.json";
 
 impl Stack {
     /// The stack of a data folder: started and deployed if need be.
@@ -184,12 +173,6 @@ async fn start(local: &Local) -> Result<Servers> {
 
 /// Key and certificates that sign electronic copies, where the data folder has them when the stack starts.
 const COPY_SIGNER: &str = "copy-signer.pem";
-
-/// The API that was deployed to the running stack, as the emulator names it.
-pub(crate) fn deployed_api(data: &Path) -> Option<String> {
-    let deployed: Deployed = serde_json::from_slice(&fs::read(data.join(DEPLOYED)).ok()?).ok()?;
-    (deployed.pid == std::process::id()).then(|| deployed.outputs.get("ApiId").ok().map(str::to_owned)).flatten()
-}
 
 /// Deploys if the servers are new or the code has changed.
 async fn current(local: &Local, servers: &Servers) -> Result<()> {

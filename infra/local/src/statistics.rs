@@ -8,10 +8,11 @@ use anyhow::{Result, bail};
 use operations::statistics::{CountedStatistics, ShownStatistics};
 
 use crate::api::{Api, Refused};
+use crate::mistake::tell_refused;
 use crate::progress::Progress;
 use crate::results::Staged;
 use crate::say;
-use crate::steps::{POLL_INTERVAL, tell_refused};
+use crate::steps::POLL_INTERVAL;
 
 /// How long the counting may take before the system counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(900);

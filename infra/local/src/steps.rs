@@ -24,7 +24,7 @@ use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder, MaterialFile};
-use crate::mistake::mistake;
+use crate::mistake::{mistake, tell, tell_refused};
 use crate::progress::Progress;
 use crate::results::{self, Staged};
 use crate::{output, print, say};
@@ -438,21 +438,6 @@ async fn reported(api: &Api, id: &str) -> Result<Vec<Finding>> {
         findings.extend(report.findings.into_owned());
     }
     Ok(findings)
-}
-
-/// Says the findings; exit 2 if one of them is an error.
-pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
-    for finding in findings {
-        say(&finding.to_string());
-    }
-    if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
-}
-
-/// Says why the API refused; exit 2, or 1 where the fault is the system's.
-pub(crate) fn tell_refused(refused: &Refused) -> ExitCode {
-    say(&refused.message);
-    tell(&refused.findings);
-    ExitCode::from(if refused.is_a_failure() { 1 } else { 2 })
 }
 
 /// For a step: `None` if it went well.
