@@ -19,8 +19,8 @@ const ROWS: RangeInclusive<u32> = 1..=100_000;
 const FILE_BYTES: RangeInclusive<u64> = 1..=5 * 1024 * 1024 * 1024;
 /// Days of a reminder: ten years.
 const DAYS: RangeInclusive<u32> = 0..=3660;
-/// First prizes of one event.
-const FIRST_AWARDS: RangeInclusive<u32> = 1..=1000;
+/// First prizes of one event before it is asked about; the largest number asks never.
+const FIRST_AWARDS: RangeInclusive<u32> = 1..=u32::MAX;
 /// Applications of one unit that are open at a time: each is read when the unit opens another.
 const OPEN_APPLICATIONS: RangeInclusive<u32> = 1..=10_000;
 /// Level digits: one position of the code.
