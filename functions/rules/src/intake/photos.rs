@@ -3,10 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::intake::entry::Entry;
 use crate::notice::{Notice, PhotoNeed};
 use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::name;
 use crate::values::vocabulary::{Field, Material};
 
 /// Findings of each kind that are listed one by one.
@@ -142,15 +145,17 @@ fn stem(name: &str) -> &str {
     name.rsplit_once('.').filter(|(stem, ending)| is_ending(ending) && !stem.is_empty()).map_or(name, |(stem, _)| stem)
 }
 
-/// A name as it is compared: small letters, half-width, without spaces and what cannot be seen, every middle dot the same.
+/// A name as it is compared: small letters, half-width, without spaces and what cannot be seen, every middle dot the same, ideographs
+/// rather than what stands for them, and letters and their accents as one character: macOS writes the names of files taken apart.
 fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         _ if c.is_whitespace() || is_invisible(c) => None,
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
-        '•' | '‧' | '･' | '・' | '∙' | '⋅' => Some('·'),
-        c => Some(c),
+        '.' => Some('.'),
+        c if name::is_middle_dot(c) => Some('·'),
+        c => Some(name::ideograph(c).unwrap_or(c)),
     };
-    text.chars().filter_map(fold).flat_map(char::to_lowercase).collect()
+    text.chars().filter_map(fold).flat_map(char::to_lowercase).nfc().collect()
 }
 
 fn is_invisible(c: char) -> bool {
@@ -159,7 +164,7 @@ fn is_invisible(c: char) -> bool {
 
 /// What of a file's stem may be a number or a name: all of it, its runs of letters and digits, and its runs of other letters.
 fn words(stem: &str) -> BTreeSet<String> {
-    let is_mark = |c: char| !c.is_alphanumeric() && c != '·';
+    let is_mark = |c: char| !c.is_alphanumeric() && c != '·' && !is_combining_mark(c);
     let parts = || stem.split(is_mark);
     let codes = parts().flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric()));
     let names = parts().map(|part| part.trim_matches(|c: char| c.is_ascii_digit()));
@@ -245,8 +250,16 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings.extend(doubled.iter().take(MAX_LISTED).map(several));
     findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
     let file = notice.file(Material::Photos);
+    let shared = shared_names(entries);
     let no_row = |photo: &&PhotoFile| {
-        let message = format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name));
+        let message = match rows_of_its_name(&photo.name, &shared) {
+            Some(rows) => format!(
+                "照片“{}”以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请改以证件号码命名，或在“照片文件名”列写明",
+                shown(&photo.name),
+                listed_rows(rows)
+            ),
+            None => format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name)),
+        };
         Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message)
     };
     findings.extend(unmatched.iter().take(MAX_LISTED).map(no_row));
@@ -261,6 +274,31 @@ fn namesakes(entries: &[Entry]) -> HashMap<String, usize> {
         *counts.entry(folded(entry.name.reveal())).or_default() += 1;
     }
     counts
+}
+
+/// The rows of each name that more than one row has.
+fn shared_names(entries: &[Entry]) -> HashMap<String, Vec<u32>> {
+    let mut rows: HashMap<String, Vec<u32>> = HashMap::new();
+    for entry in entries {
+        rows.entry(folded(entry.name.reveal())).or_default().push(entry.row);
+    }
+    rows.retain(|_, rows| rows.len() > 1);
+    rows
+}
+
+/// The rows whose name a file has, where there are several.
+fn rows_of_its_name<'s>(file: &str, shared: &'s HashMap<String, Vec<u32>>) -> Option<&'s [u32]> {
+    let whole = folded(base(file));
+    words(stem(&whole)).iter().find_map(|word| shared.get(word)).map(Vec::as_slice)
+}
+
+/// Rows that a message names one by one.
+const MAX_ROWS_NAMED: usize = 5;
+
+fn listed_rows(rows: &[u32]) -> String {
+    let named: Vec<String> = rows.iter().take(MAX_ROWS_NAMED).map(u32::to_string).collect();
+    let more = if rows.len() > MAX_ROWS_NAMED { format!("等 {} ", rows.len()) } else { String::new() };
+    named.join("、") + &more
 }
 
 /// Why a row has no photo.
@@ -426,6 +464,29 @@ mod tests {
         assert_eq!(compared(&[entry(2, Some("张三.jpg"))], &["张三.JPEG"]), [], "the ending is another");
     }
 
+    fn named(row: u32, name: &str) -> Entry {
+        Entry { name: PersonName::parse(name).expect(name).0, ..entry(row, None) }
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_its_accents_are_written() {
+        for (name, file) in [
+            ("José", "Jose\u{301}.jpg"),
+            ("Zoë·Müller", "照片/Zoe\u{308}·Mu\u{308}ller.JPG"),
+            ("Nguyễn Văn A", "01 Nguye\u{302}\u{303}n Va\u{306}n A.jpg"),
+            ("ÉMILE", "e\u{301}mile-数控车.jpg"),
+            ("m\u{300}bo", "m\u{300}bo.jpg"),
+            ("石磊", "⽯磊.jpg"),
+        ] {
+            assert_eq!(compared(&[named(2, name)], &[file]), [], "{file}");
+        }
+        for (photo, file) in [("Jose\u{301}.jpg", "José.jpg"), ("José.jpg", "Jose\u{301}.jpg"), ("パパ.jpg", "ハ\u{309A}ハ\u{309A}.jpg")]
+        {
+            assert_eq!(compared(&[entry(2, Some(photo))], &[file]), [], "{file}");
+        }
+        assert_eq!(compared(&[named(2, "José")], &["Jose.jpg"]).len(), 2, "another name");
+    }
+
     #[test]
     fn a_name_that_two_rows_have_is_nobodys() {
         let other = Entry {
@@ -436,6 +497,7 @@ mod tests {
         let codes: Vec<FindingCode> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoMissing, FindingCode::PhotoUnmatched]);
         assert!(found[0].message.contains("姓名与另一行相同"), "{}", found[0].message);
+        assert!(found[2].message.contains("模板表第 2、3 行的选手同名"), "{}", found[2].message);
     }
 
     #[test]

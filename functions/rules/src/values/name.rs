@@ -159,7 +159,7 @@ pub fn is_makeshift(c: char) -> bool {
 const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻯竜⻰龙⻱龜⻲亀⺟母⻳龟⺎兀⺒巳⺓幺⺝月⺪疋⺮竹⻊足⻌辶";
 
 /// The ideograph that a radical or a compatibility character stands for.
-fn ideograph(c: char) -> Option<char> {
+pub(crate) fn ideograph(c: char) -> Option<char> {
     match u32::from(c) {
         // Twelve of the compatibility block are ideographs of their own, and have no decomposition.
         0x2F00..=0x2FD5 | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF0D => {
@@ -238,7 +238,7 @@ fn dot(out: &mut String) {
     out.push('·');
 }
 
-fn is_middle_dot(c: char) -> bool {
+pub(crate) fn is_middle_dot(c: char) -> bool {
     matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}')
 }
 
