@@ -1,7 +1,7 @@
 //! An application folder: the contest's record, the materials, and filed bodies, under the names that people give them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rules::intake::contest::Contest;
 use rules::notice::{MaterialRule, Notice};
@@ -46,13 +46,16 @@ impl Folder {
             return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)]);
         }
         let listing = Listing::of(folder, notice);
+        if let Some(finding) = listing.several_folders() {
+            return Err(vec![finding]);
+        }
         let mut found = listing.materials();
         let contest = listing.record::<Contest>(CONTEST_FILE, &mut found.findings);
         let bodies = match listing.choose(BODIES) {
             Choice::None => Ok(None),
             _ => listing.record::<BodiesFile>(BODIES, &mut found.findings).map(Some),
         };
-        let Found { files, findings } = found;
+        let Found { files, findings, .. } = found;
         let several = findings.iter().any(|finding| finding.is_error() && !is_required(notice, &finding.place.file));
         match (contest, bodies) {
             (Ok((contest, record)), Ok(bodies)) if !several => {
@@ -129,12 +132,21 @@ fn line_about(record: &str, message: &str) -> Option<usize> {
     record.lines().position(about).map(|line| line + 1)
 }
 
+/// How deep materials are looked for that stand in a folder of their own: what unzips an archive may make two of them.
+const MAX_DEPTH: usize = 3;
+/// Entries of a folder that are looked at.
+const MAX_ENTRIES: usize = 10_000;
+
 /// The files of a folder.
 struct Listing<'a> {
-    folder: &'a Path,
+    folder: PathBuf,
     notice: &'a Notice,
     /// Their names, in order; what systems and programs put there by themselves is left out.
     names: Vec<String>,
+    /// The names of its folders, likewise.
+    folders: Vec<String>,
+    /// The folder within the one that was named, where all of the materials stand there.
+    within: Option<String>,
 }
 
 /// Which file is meant by a prescribed name.
@@ -149,19 +161,125 @@ enum Choice<'l> {
 }
 
 /// Materials, and which files were taken or passed over.
+#[derive(Default)]
 struct Found {
     files: Vec<MaterialFile>,
     findings: Vec<Finding>,
+    /// Names of files that were taken or that a finding names.
+    told: Vec<String>,
+}
+
+/// What an ending says of a file that is none of the materials by its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Archive,
+    Picture,
+    Paper,
+    Other,
+}
+
+fn kind(name: &str) -> FileKind {
+    match folded(name).rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "zip" | "rar" | "7z" => FileKind::Archive,
+        "jpg" | "jpeg" | "png" | "bmp" | "heic" | "heif" | "webp" | "tif" | "tiff" => FileKind::Picture,
+        "pdf" | "ofd" | "xlsx" | "xls" | "xlsm" | "et" => FileKind::Paper,
+        _ => FileKind::Other,
+    }
+}
+
+/// Whether the system itself writes files of that name into a folder: the marked roster, the summary form's workbook.
+fn is_own(name: &str) -> bool {
+    let name = folded(name);
+    let stem = name.strip_suffix(".xlsx").unwrap_or_default();
+    let numbered = stem.strip_prefix("report-").is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
+    matches!(stem, "report" | "summary") || numbered
 }
 
 impl<'a> Listing<'a> {
-    fn of(folder: &'a Path, notice: &'a Notice) -> Self {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let files = entries.filter(|entry| entry.path().is_file());
-        let mut names: Vec<String> = files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| !name.starts_with('.') && !name.starts_with("~$"));
+    /// The files of the folder that was named; of the only folder within it that has materials, where it has nothing itself.
+    fn of(folder: &Path, notice: &'a Notice) -> Self {
+        let mut named = Self::here(folder.to_owned(), notice);
+        let mut inner: Option<Self> = None;
+        for _ in 0..MAX_DEPTH {
+            let outer = inner.as_ref().unwrap_or(&named);
+            if outer.has_files() {
+                break;
+            }
+            let mut folders = outer.inner_folders();
+            if folders.len() > 1 {
+                folders.retain(Self::has_materials);
+            }
+            let [_] = folders.as_slice() else { break };
+            inner = folders.pop();
+        }
+        match inner.filter(Self::has_materials) {
+            Some(mut inner) => {
+                inner.within = Some(inner.folder.strip_prefix(folder).unwrap_or(folder).to_string_lossy().into_owned());
+                inner
+            }
+            None => {
+                named.within = None;
+                named
+            }
+        }
+    }
+
+    fn here(folder: PathBuf, notice: &'a Notice) -> Self {
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten().take(MAX_ENTRIES);
+        let (mut names, mut folders) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if name.starts_with('.') || name.starts_with("~$") || name == "__MACOSX" {
+                continue;
+            }
+            if path.is_file() {
+                names.push(name);
+            } else if path.is_dir() {
+                folders.push(name);
+            }
+        }
         names.sort();
-        Self { folder, notice, names }
+        folders.sort();
+        Self { folder, notice, names, folders, within: None }
+    }
+
+    fn inner_folders(&self) -> Vec<Self> {
+        self.folders.iter().map(|name| Self::here(self.folder.join(name), self.notice)).collect()
+    }
+
+    fn prescribed_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.notice.materials.iter().map(|rule| rule.file.as_str()).chain([CONTEST_FILE, BODIES])
+    }
+
+    /// Whether a file is meant by a prescribed name.
+    fn is_prescribed(&self, name: &str) -> bool {
+        self.prescribed_names().any(|file| prescribed(name, file) == file)
+    }
+
+    /// Whether it has what can only be an application's.
+    fn has_materials(&self) -> bool {
+        self.names.iter().any(|name| self.is_prescribed(name) && !is_own(name))
+    }
+
+    /// Whether it has any file that may be a material, under whatever name.
+    fn has_files(&self) -> bool {
+        let may_be = |name: &String| !is_own(name) && (kind(name) != FileKind::Other || self.is_prescribed(name));
+        self.names.iter().any(may_be)
+    }
+
+    /// A folder without a file, and several within it that have materials.
+    fn several_folders(&self) -> Option<Finding> {
+        if self.within.is_some() || self.has_files() {
+            return None;
+        }
+        let folders: Vec<String> = self.inner_folders().into_iter().filter(Self::has_materials).map(|inner| inner.name()).collect();
+        let names: Vec<&str> = folders.iter().map(String::as_str).collect();
+        let message = format!("文件夹里没有材料，子文件夹{}里各有；每个子文件夹是一份申报的，请指明其中一个", quoted(&names));
+        (names.len() > 1).then(|| Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message))
+    }
+
+    fn name(&self) -> String {
+        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     fn choose(&self, wanted: &str) -> Choice<'_> {
@@ -176,20 +294,68 @@ impl<'a> Listing<'a> {
     }
 
     fn materials(&self) -> Found {
-        let mut found = Found { files: Vec::new(), findings: Vec::new() };
+        let mut found = Found::default();
+        if let Some(within) = &self.within {
+            let message = format!("材料在子文件夹“{within}”里，按其中的文件办理");
+            found.findings.push(Finding::new(FindingCode::FileTaken, Place::file(within), message));
+        }
         for rule in &self.notice.materials {
-            if let Some(bytes) = self.material(rule, &mut found.findings) {
+            if let Some(bytes) = self.material(rule, &mut found) {
                 found.files.push(MaterialFile { rule: rule.clone(), bytes });
             }
         }
+        let left_out = self.left_out(&found);
+        found.findings.extend(left_out);
         found
     }
 
+    /// What looks like a material, is none by its name, and was not spoken of yet: one finding of each kind.
+    fn left_out(&self, found: &Found) -> Vec<Finding> {
+        let photos = self.notice.file(Material::Photos);
+        let has_photos = found.files.iter().any(|file| file.rule.material == Material::Photos);
+        let of = |wanted: FileKind| -> Vec<&str> {
+            let left = |name: &&str| {
+                kind(name) == wanted && !self.is_prescribed(name) && !is_own(name) && !found.told.iter().any(|told| told == name)
+            };
+            self.names.iter().map(String::as_str).filter(left).collect()
+        };
+        let ignored = |names: &[&str], why: String| {
+            let first = names.first()?;
+            let message = format!("没有采用{}：{why}", quoted(names));
+            Some(Finding::new(FindingCode::FileIgnored, Place::file(*first), message))
+        };
+        let mut findings = Vec::new();
+        findings.extend(ignored(&of(FileKind::Archive), format!("照片只从一个压缩包 {photos} 读取；分成几个的，请合并成一个")));
+        findings.extend(ignored(&of(FileKind::Picture), format!("照片要打包成 {photos}；是扫描件的，请另存为 PDF 并按规定命名")));
+        findings.extend(ignored(&of(FileKind::Paper), "不是规定的文件名；是某份材料的一部分的，请并入那份文件".to_owned()));
+        for inner in self.inner_folders() {
+            let count = inner.pictures();
+            let name = inner.name();
+            // What the archive was made of may stand beside it.
+            let is_source = has_photos && photos.strip_suffix(".zip") == Some(bare(&folded(&name)));
+            if count == 0 || is_source {
+                continue;
+            }
+            let message = format!(
+                "没有采用文件夹“{name}”里的 {count} 张图片：照片要打包成 {photos}（右键文件夹“发送到—压缩(zipped)文件夹”，再改名）"
+            );
+            findings.push(Finding::new(FindingCode::FileIgnored, Place::file(name), message));
+        }
+        findings
+    }
+
+    /// Pictures in the folder and the folders within it.
+    fn pictures(&self) -> usize {
+        let own = |listing: &Self| listing.names.iter().filter(|name| kind(name) == FileKind::Picture).count();
+        own(self) + self.inner_folders().iter().map(own).sum::<usize>()
+    }
+
     /// The file of a material, if it is clear which one that is; otherwise what there is in its place.
-    fn material(&self, rule: &MaterialRule, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {
+    fn material(&self, rule: &MaterialRule, found: &mut Found) -> Option<Vec<u8>> {
+        let Found { findings, told, .. } = found;
         let name = match self.choose(&rule.file) {
             Choice::None => {
-                findings.extend(self.instead(rule));
+                findings.extend(self.instead(rule, told));
                 return None;
             }
             Choice::Several(names) => {
@@ -231,12 +397,9 @@ impl<'a> Listing<'a> {
     }
 
     /// What a folder without a material has that may be meant by it. Of what is not asked for, it is a warning.
-    fn instead(&self, rule: &MaterialRule) -> Option<Finding> {
+    fn instead(&self, rule: &MaterialRule, told: &mut Vec<String>) -> Option<Finding> {
         let (stem, ending) = rule.file.rsplit_once('.').unwrap_or((&rule.file, ""));
-        let is_free = |name: &&str| {
-            let files = self.notice.materials.iter().map(|other| other.file.as_str());
-            !files.chain([CONTEST_FILE, BODIES]).any(|file| prescribed(name, file) == file)
-        };
+        let is_free = |name: &&str| !self.is_prescribed(name) && !is_own(name);
         let may_be = |name: &&str| {
             let name = folded(name);
             let (own_stem, own_ending) = name.rsplit_once('.').unwrap_or((&name, ""));
@@ -244,7 +407,8 @@ impl<'a> Listing<'a> {
             own_ending == ending || is_archive || bare(own_stem) == stem
         };
         let names: Vec<&str> = self.names.iter().map(String::as_str).filter(is_free).filter(may_be).collect();
-        let first = names.first()?;
+        let Some(first) = names.first() else { return self.in_a_folder(rule) };
+        told.extend(names.iter().map(|name| (*name).to_owned()));
         if rule.optional {
             let message = format!("没有采用{}：{}的文件名应为 {}", quoted(&names), rule.title, rule.file);
             return Some(Finding::new(FindingCode::FileIgnored, Place::file(*first), message));
@@ -252,6 +416,26 @@ impl<'a> Listing<'a> {
         let message =
             format!("缺少{}；文件夹里有{}，如果就是这份材料，请改名（格式不同的另存）为 {}", rule.title, quoted(&names), rule.file);
         Some(Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause))
+    }
+
+    /// A missing material that stands in a folder within: which of two folders counts, the system does not guess.
+    fn in_a_folder(&self, rule: &MaterialRule) -> Option<Finding> {
+        let (folder, name) = self.elsewhere(&rule.file)?;
+        let there = format!("子文件夹“{folder}”里有“{name}”，如果就是这份材料，请移到申报文件夹下");
+        if rule.optional {
+            let message = format!("没有采用子文件夹“{folder}”里的“{name}”：{}应直接放在申报文件夹下", rule.title);
+            return Some(Finding::new(FindingCode::FileIgnored, Place::file(&rule.file), message));
+        }
+        let message = format!("缺少{}；{there}", rule.title);
+        Some(Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause))
+    }
+
+    /// The first folder within that has a file of that name, and how it is called there.
+    fn elsewhere(&self, wanted: &str) -> Option<(String, String)> {
+        self.inner_folders().into_iter().find_map(|inner| {
+            let name = inner.names.iter().find(|name| prescribed(name, wanted) == wanted)?;
+            Some((inner.name(), name.clone()))
+        })
     }
 
     /// A record in TOML, and its text as it was read.
@@ -266,10 +450,10 @@ impl<'a> Listing<'a> {
             let ends =
                 |name: &&str| [".toml", ".txt"].iter().any(|ending| folded(name).ends_with(ending)) && prescribed(name, BODIES) != BODIES;
             let others: Vec<&str> = self.names.iter().map(String::as_str).filter(ends).collect();
-            let hint = if others.is_empty() {
-                String::new()
-            } else {
-                format!("；文件夹里有{}，如果就是它，请改名", quoted(&others))
+            let hint = match self.elsewhere(file) {
+                _ if !others.is_empty() => format!("；文件夹里有{}，如果就是它，请改名", quoted(&others)),
+                Some((folder, name)) => format!("；子文件夹“{folder}”里有“{name}”，如果就是它，请移到申报文件夹下"),
+                None => String::new(),
             };
             return Err(fail(format!("没有找到 {file}{hint}")));
         };
@@ -500,6 +684,73 @@ mod tests {
             photos[0].place.file == "photos.zip" && photos[0].is_error(),
             "no certificates without the photos that were meant: {photos:?}"
         );
+    }
+
+    #[test]
+    fn materials_in_a_folder_of_their_own_are_taken_from_there() {
+        let made = Made::new("inner", &[]);
+        for (path, file, content) in
+            [("材料/材料", "contest.toml", CONTEST.as_bytes()), ("材料/材料", "roster.xlsx", b"d"), ("", "report.xlsx", b"r")]
+        {
+            fs::create_dir_all(made.0.join(path)).expect("created");
+            fs::write(made.0.join(path).join(file), content).expect("written");
+        }
+        let folder = made.read().expect("read");
+        assert_eq!(folder.roster().map(|roster| roster.bytes.as_slice()), Some(&b"d"[..]));
+        let said: Vec<&str> = folder.findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(said, ["材料在子文件夹“材料/材料”里，按其中的文件办理"]);
+        assert_eq!(materials(&made.0, Notices::built_in().expect("notices").general()).len(), 1, "so that it can be marked");
+        fs::create_dir_all(made.0.join("另一份")).expect("created");
+        fs::write(made.0.join("另一份/contest.toml"), CONTEST).expect("written");
+        assert_eq!(made.read().expect("the only one that has materials at once").materials.len(), 0);
+        fs::write(made.0.join("材料/contest.pdf"), b"a").expect("written");
+        let errors = made.errors();
+        assert!(errors.len() == 1 && errors[0].message.contains("子文件夹“另一份”“材料”里各有"), "{errors:?}");
+        fs::write(made.0.join("contest.toml"), CONTEST).expect("written");
+        let findings = made.read().expect("read").findings;
+        let missing = findings.iter().find(|finding| finding.place.file == "contest.pdf").expect("named");
+        assert!(missing.is_error() && missing.message.contains("子文件夹“材料”里有“contest.pdf”"), "{missing}");
+    }
+
+    #[test]
+    fn what_looks_like_a_material_and_was_not_taken_is_said() {
+        let toml = ("contest.toml", CONTEST.as_bytes());
+        let files: &[(&str, &[u8])] = &[
+            toml,
+            ("contest.pdf", b"a"),
+            ("commendation.pdf", b"a"),
+            ("summary.pdf", b"a"),
+            ("roster.xlsx", b"a"),
+            ("photos.zip", b"a"),
+            ("photos2.zip", b"b"),
+            ("补充照片.rar", b"b"),
+            ("张三.jpg", b"c"),
+            ("roster2.xlsx", b"d"),
+            ("补充名单.xls", b"d"),
+            ("report.xlsx", b"e"),
+            ("report-2.xlsx", b"e"),
+            ("summary.xlsx", b"e"),
+            ("说明.txt", b"f"),
+        ];
+        let made = Made::new("left", files);
+        for folder in ["photos", "补充/一"] {
+            fs::create_dir_all(made.0.join(folder)).expect("created");
+            fs::write(made.0.join(folder).join("李四.JPG"), b"c").expect("written");
+        }
+        let findings = made.read().expect("read").findings;
+        assert!(findings.iter().all(|finding| finding.code == FindingCode::FileIgnored), "{findings:?}");
+        let said: Vec<&str> = findings.iter().map(|finding| finding.message.split('：').next().unwrap_or_default()).collect();
+        let expected = [
+            "没有采用“photos2.zip”“补充照片.rar”",
+            "没有采用“张三.jpg”",
+            "没有采用“roster2.xlsx”“补充名单.xls”",
+            "没有采用文件夹“补充”里的 1 张图片",
+        ];
+        assert_eq!(said, expected);
+        fs::remove_file(made.0.join("photos.zip")).expect("removed");
+        let findings = made.read().expect("read").findings;
+        let folder = findings.iter().find(|finding| finding.place.file == "photos").expect("the unzipped folder");
+        assert!(folder.message.contains("打包成 photos.zip"), "{folder}");
     }
 
     #[test]
