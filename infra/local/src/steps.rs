@@ -376,12 +376,9 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
     let mut findings = submitted.findings;
     // What lies in the place of a missing material was said with it.
     let said: Vec<Place> = findings.iter().map(|finding| finding.place.clone()).collect();
-    let package = shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place));
-    for finding in package.chain(reported(api, &submitted.id).await?) {
-        if !findings.contains(&finding) {
-            findings.push(finding);
-        }
-    }
+    findings.extend(shown.findings.into_iter().filter(|f| f.code != FindingCode::MaterialMissing || !said.contains(&f.place)));
+    findings.extend(reported(api, &submitted.id).await?);
+    let findings = folder.with_lines(once(findings));
     let code = tell(&findings);
     mark(path, folder.roster(), &notice, &findings)?;
     if shown.status == Status::Draft {
@@ -400,6 +397,19 @@ async fn tell_of_open_ones(api: &Api, folder: &Folder) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Each finding once: what is wrong with the contest's record is said when an application is created, and again in its reports.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut known = BTreeSet::new();
+    for finding in findings {
+        let Place { file, sheet, cell, row } = &finding.place;
+        if known.insert((finding.code, file.clone(), sheet.clone(), cell.clone(), *row, finding.message.clone())) {
+            kept.push(finding);
+        }
+    }
+    kept
 }
 
 /// Writes the roster with its marks beside it, where there is something in it to mark, and says where. One that was written
@@ -466,6 +476,16 @@ mod tests {
         assert_eq!(fs::read(folder.join("report.xlsx")).expect("read"), b"corrected");
         assert!(folder.join("report-2.xlsx").exists());
         fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn what_is_said_twice_is_told_once() {
+        let finding = |code, file: &str, message: &str| Finding::new(code, Place::file(file), message);
+        let jurisdiction = finding(FindingCode::ContestInvalid, "contest.toml", "jurisdiction“重庆市”不是四川省或市（州）代码");
+        let conflict = finding(FindingCode::OccupationConflict, "contest.toml", "赛项“中式烹饪”的职业名称和编码是两个职业");
+        let cell = Finding::new(FindingCode::CellRequired, Place::cell("roster.xlsx", "选手信息", 2, 1), "“姓名”未填");
+        let told = once(vec![jurisdiction.clone(), conflict.clone(), cell.clone(), jurisdiction.clone(), conflict.clone()]);
+        assert_eq!(told, [jurisdiction, conflict, cell]);
     }
 
     #[test]
