@@ -13,10 +13,12 @@ use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::values::finding::Finding;
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use rules::values::folding;
 use rules::values::party::{Actor, Applicant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::Operations;
 use crate::refusal::Refusal;
@@ -31,6 +33,32 @@ const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 pub struct CreateApplication {
     /// The contest's record.
     pub contest: Contest,
+    /// Fields from which characters that cannot be seen were taken out, each with the first of them.
+    #[serde(skip)]
+    pub unseen: Vec<(String, char)>,
+}
+
+impl CreateApplication {
+    /// Notes the texts of the body, as it was sent, that hold characters that cannot be seen: reading takes them out.
+    pub fn note_unseen(&mut self, body: &Value) {
+        self.unseen.clear();
+        unseen("", body, &mut self.unseen);
+    }
+}
+
+fn unseen(field: &str, value: &Value, found: &mut Vec<(String, char)>) {
+    match value {
+        Value::String(text) => found.extend(folding::invisible(text).map(|c| (field.to_owned(), c))),
+        Value::Array(values) => values.iter().for_each(|value| unseen(field, value, found)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| unseen(name, value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// That of a field something was taken out.
+fn taken_out((field, c): &(String, char)) -> Finding {
+    let message = format!("“{field}”去掉了看不见的字符（U+{:04X}）", u32::from(*c));
+    Finding::new(FindingCode::FileTaken, Place::file(CONTEST_FILE), message)
 }
 
 /// An application that is no more.
@@ -72,7 +100,8 @@ impl Operations {
             plan: None,
             trail: Default::default(),
         };
-        let findings = application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today());
+        let mut findings: Vec<Finding> = create.unseen.iter().map(taken_out).collect();
+        findings.extend(application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today()));
         self.cloud.applications().create(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
@@ -135,5 +164,20 @@ fn content_type(file: &str) -> &'static str {
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",
         _ => WORKBOOK,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_in_a_contest_is_taken_out_and_said() {
+        let mut found = Vec::new();
+        let body = serde_json::json!({ "contest": { "name": "四川\u{202E}大赛", "year": 2022, "events": [{ "name": "数控\u{200B}车" }] } });
+        unseen("", &body, &mut found);
+        assert_eq!(found, [("name".to_owned(), '\u{200B}'), ("name".to_owned(), '\u{202E}')]);
+        let said = taken_out(&found[1]);
+        assert!(said.message.contains("“name”去掉了看不见的字符（U+202E）") && !said.is_error(), "{said}");
     }
 }

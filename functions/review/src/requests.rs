@@ -17,6 +17,7 @@ use rules::numbers::body::Body;
 use rules::values::party::Applicant;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::Value;
 
 use crate::route::{JsonBody, Part, QueryParameters};
 
@@ -92,9 +93,13 @@ impl JsonBody for SheetsRequest {}
 impl JsonBody for StartRun {}
 impl JsonBody for VoidSheet {}
 
-/// What contest.toml says is judged by the rules, with a finding and its line for each fault.
+/// How long its texts may be is judged by the rules, with a finding for each fault.
 impl JsonBody for CreateApplication {
-    const MAX_TEXT: Option<usize> = None;
+    const MAX_TEXT: Option<usize> = Some(usize::MAX);
+
+    fn sent(&mut self, body: &Value) {
+        self.note_unseen(body);
+    }
 }
 
 /// A reason for each of 10,000 rows: it becomes an object, not an item.

@@ -226,6 +226,9 @@ pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
     const MAX_BYTES: usize = 64 * 1024;
     /// The longest of its texts, in characters, none of them a control character; unbounded where its rules judge them.
     const MAX_TEXT: Option<usize> = Some(MAX_REASON);
+
+    /// Is shown the body as it was sent, where its texts are judged here: what was taken out of them can be said.
+    fn sent(&mut self, _: &Value) {}
 }
 
 /// [`JsonBody`], plain text, or none.
@@ -262,13 +265,15 @@ impl<T: JsonBody> RequestBody for T {
             return Err(Refusal::Malformed(format!("请求内容过长：不应超过 {} KB，请分次办理", T::MAX_BYTES / 1024)));
         }
         let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-        let value = serde_json::from_slice(bytes)
+        let sent = serde_json::from_slice(bytes)
             .map_err(|error| Refusal::Malformed(format!("请求内容不是 JSON：第 {} 行第 {} 列", error.line(), error.column())))?;
         if let Some(max) = T::MAX_TEXT {
-            check_texts("", &value, max).map_err(Refusal::Malformed)?;
+            check_texts("", &sent, max).map_err(Refusal::Malformed)?;
         }
         let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
-        read.map_err(|error| Refusal::Malformed(unreadable(&error)))
+        let mut body: T = read.map_err(|error| Refusal::Malformed(unreadable(&error)))?;
+        body.sent(&sent);
+        Ok(body)
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Option<(&'static str, Schema)> {
@@ -351,6 +356,7 @@ mod tests {
             json!({ "reason": format!("{longest}由") }),
             json!({ "reason": "\u{1b}[31m改好" }),
             json!({ "reason": "改\r好" }),
+            json!({ "reason": "a\u{7}b" }),
             json!({ "reason": "改好", "rows": [{ "甲": "好" }, { "甲": "\u{7}" }] }),
             json!({ "reason": "改好", "rows": [{ "\u{9b}1m": "好" }] }),
             json!({ "reason": "改好", "rows": [{ longest.clone() + "由": "好" }] }),

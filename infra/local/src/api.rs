@@ -118,7 +118,7 @@ impl Api {
     }
 
     pub(crate) async fn create(&self, contest: &Contest) -> Answer<CreatedApplication> {
-        self.post("/v1/applications", &CreateApplication { contest: contest.clone() }).await
+        self.post("/v1/applications", &CreateApplication { contest: contest.clone(), unseen: Vec::new() }).await
     }
 
     pub(crate) async fn show(&self, id: &str) -> Result<ShownApplication> {

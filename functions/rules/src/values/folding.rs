@@ -19,6 +19,29 @@ pub fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
+/// A control character, which no text has, and its place, from 1: one that is no line break, tab or the like, as itself or as
+/// workbooks escape it (`_x001B_`).
+pub fn control(text: &str) -> Option<(usize, char)> {
+    let is_control = |c: &char| c.is_control() && !c.is_whitespace();
+    let escaped = |(at, _): (usize, &str)| {
+        let digits = text.get(at + 2..at + 6).filter(|_| text.get(at + 6..at + 7) == Some("_"))?;
+        let c = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32).filter(is_control)?;
+        Some((text.get(..at)?.chars().count() + 1, c))
+    };
+    let own = text.chars().enumerate().find(|(_, c)| is_control(c)).map(|(at, c)| (at + 1, c));
+    own.or_else(|| text.match_indices("_x").find_map(escaped))
+}
+
+/// What is said of a control character.
+pub fn control_said((at, c): (usize, char)) -> String {
+    format!("第 {at} 个字是控制字符 U+{:04X}", u32::from(c))
+}
+
+/// The first character that cannot be seen and would be taken out.
+pub fn invisible(text: &str) -> Option<char> {
+    text.chars().find(|c| is_invisible(*c))
+}
+
 /// Of a script that is written without spaces.
 pub(crate) fn is_wide(c: char) -> bool {
     c >= '\u{2E80}'
@@ -70,7 +93,17 @@ pub fn alike(one: &str, other: &str) -> bool {
 /// A number or a code as it is meant: half-width, capital letters, without spaces, quotes and invisible characters, every dash a
 /// hyphen. Letters of other scripts that look like an X are left to whoever knows where an X may stand.
 pub fn code(text: &str) -> String {
-    plain(text).filter(|c| !matches!(c, '\'' | '"')).nfc().map(|c| c.to_ascii_uppercase()).collect()
+    code_as_written(text).to_ascii_uppercase()
+}
+
+/// The same with its letters as they are, so that a message can name them.
+pub(crate) fn code_as_written(text: &str) -> String {
+    plain(text).filter(|c| !matches!(c, '\'' | '"')).nfc().collect()
+}
+
+/// Ends a number in a list or a sentence, and is no part of it.
+pub(crate) fn is_end_mark(c: char) -> bool {
+    matches!(c, ',' | ';' | '.' | ':' | '、' | '。' | '，' | '；')
 }
 
 /// What is seen of the text, each character taken apart and of its plain make. A spacing accent is taken apart into a space and an
@@ -104,7 +137,7 @@ pub(crate) mod text {
     use serde::{Deserialize, Deserializer};
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-        String::deserialize(deserializer).map(|text| super::seen(&text).into_owned())
+        String::deserialize(deserializer).and_then(|text| super::without_control(&text).map(|text| super::seen(text).into_owned()))
     }
 }
 
@@ -114,6 +147,7 @@ pub(crate) mod optional_text {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
+        text.as_deref().map_or(Ok(""), super::without_control)?;
         Ok(text.map(|text| super::seen(&text).into_owned()).filter(|text| !text.is_empty()))
     }
 }
@@ -123,8 +157,24 @@ pub(crate) mod code_text {
     use serde::{Deserialize, Deserializer};
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-        String::deserialize(deserializer).map(|text| super::code(&text))
+        String::deserialize(deserializer).and_then(|text| super::without_control(&text).map(super::code))
     }
+}
+
+/// An occupation code that is read from TOML or JSON, as [`occupation_code`](crate::values::vocabulary::occupation_code).
+pub(crate) mod occupation_code_text {
+    use serde::{Deserialize, Deserializer};
+
+    use crate::values::vocabulary::occupation_code;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer).and_then(|text| super::without_control(&text).map(occupation_code))
+    }
+}
+
+/// A text that is kept has no control character: it would command terminals for as long as it is kept.
+fn without_control<E: serde::de::Error>(text: &str) -> Result<&str, E> {
+    control(text).map_or(Ok(text), |found| Err(E::custom(format!("{}，请删去", control_said(found)))))
 }
 
 #[cfg(test)]
@@ -147,6 +197,16 @@ mod tests {
             ("\u{202E}车工\u{2069}", "车工"),
         ] {
             assert_eq!(seen(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_control_character_is_found_and_a_line_break_is_none() {
+        assert_eq!(control("四川\u{1b}[31m样例"), Some((3, '\u{1b}')));
+        assert_eq!(control("a\u{9b}"), Some((2, '\u{9b}')));
+        assert_eq!(control("四川_x001B_[31m"), Some((3, '\u{1b}')));
+        for text in ["四川\n样例", "a\tb\r\n", "_x000D_", "_x4F60_", "_x00", "零\u{200B}宽\u{202E}", "_x四川省_"] {
+            assert_eq!(control(text), None, "{text:?}");
         }
     }
 

@@ -18,8 +18,8 @@ pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, Str
     if text.chars().count() > max {
         return Err(format!("{what}过长：不应超过 {max} 个字"));
     }
-    if text.chars().any(is_command) {
-        return Err(format!("{what}含有控制字符"));
+    if let Some((at, c)) = text.chars().enumerate().find(|(_, c)| is_command(*c)) {
+        return Err(format!("{what}第 {} 个字是控制字符 U+{:04X}，请删去", at + 1, u32::from(c)));
     }
     Ok(text)
 }
@@ -39,5 +39,6 @@ mod tests {
         for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}", "姓\u{202e}名", "姓\u{2066}名"] {
             assert!(bounded("原因", text, 4).is_err(), "{text:?}");
         }
+        assert_eq!(bounded("原因", "姓\u{7}名", 4), Err("原因第 2 个字是控制字符 U+0007，请删去".to_owned()));
     }
 }

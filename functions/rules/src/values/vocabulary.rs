@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::values::folding;
+
 /// The three certificate types of 一.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -187,9 +189,39 @@ fields! {
     PriorNumber "原证书编号", Photo "照片文件名", Remark "备注",
 }
 
+/// An occupation code as it is meant: any stroke for a hyphen (`4~03~02~01`, `4一03一02一01`), or none at all; what is no such
+/// code then, as [`folding::code`] has it.
+pub(crate) fn occupation_code(text: &str) -> String {
+    let code = folding::code(text);
+    let is_joint = |c: char| matches!(c, '-' | '~' | '一' | 'ー' | '_' | '.' | '·' | '/' | ':' | '|' | ',' | '、' | '。');
+    let parts: Vec<&str> = code.split(is_joint).filter(|part| !part.is_empty()).collect();
+    let joined = match parts.as_slice() {
+        [whole] if whole.len() == 7 && whole.is_ascii() => [&whole[..1], &whole[1..3], &whole[3..5], &whole[5..]].join("-"),
+        parts => parts.join("-"),
+    };
+    if is_occupation_code(&joined) { joined } else { code }
+}
+
 /// `D-DD-DD-DD`, the form of an occupation code of the 大典.
 pub(crate) fn is_occupation_code(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
     matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_occupation_code_may_have_any_stroke_for_a_hyphen() {
+        for text in
+            ["4-03-02-01", "4~03～02~01", "4一03一02一01", "4—03–02‑01", "4.03.02.01", "４－０３－０２－０１。", "4030201", " 4_03_02_01 "]
+        {
+            assert_eq!(occupation_code(text), "4-03-02-01", "{text}");
+        }
+        for text in ["61801", "4-3-02-01", "4-O3-02-01", "", "中式烹调师"] {
+            assert!(!is_occupation_code(&occupation_code(text)), "{text}");
+        }
+    }
 }
