@@ -59,7 +59,8 @@ impl Folder {
         let several = findings.iter().any(|finding| finding.is_error() && !is_required(notice, &finding.place.file));
         match (contest, bodies) {
             (Ok((contest, record)), Ok(bodies)) if !several => {
-                let contest = with_code(contest, notice);
+                let (contest, short) = with_code(contest, notice);
+                let findings = findings.into_iter().chain(short).collect();
                 Ok(Self { contest, bodies: bodies.map(|(read, _)| read.bodies).unwrap_or_default(), materials: files, findings, record })
             }
             (contest, bodies) => {
@@ -106,13 +107,18 @@ fn is_required(notice: &Notice, file: &str) -> bool {
     notice.material_of_file(file).is_some_and(|rule| !rule.optional)
 }
 
-/// A jurisdiction that is written by its name is meant by its code.
-fn with_code(mut contest: Contest, notice: &Notice) -> Contest {
-    let written = contest.jurisdiction.trim();
-    if let Some(named) = notice.jurisdictions.iter().find(|known| known.name == written) {
-        contest.jurisdiction.clone_from(&named.code);
+/// A jurisdiction that is written by its name is meant by its code; a shortened name is said.
+fn with_code(mut contest: Contest, notice: &Notice) -> (Contest, Option<Finding>) {
+    if notice.jurisdiction(&contest.jurisdiction).is_some() {
+        return (contest, None);
     }
-    contest
+    let Some(named) = notice.jurisdiction_meant(&contest.jurisdiction) else { return (contest, None) };
+    let written = std::mem::replace(&mut contest.jurisdiction, named.code.clone());
+    let short = (written != named.name).then(|| {
+        let message = format!("jurisdiction“{written}”按“{} {}”处理", named.code, named.name);
+        Finding::new(FindingCode::FileTaken, Place::file(CONTEST_FILE), message)
+    });
+    (contest, short)
 }
 
 /// The line, from 1, of the field or event that a message begins with.
@@ -457,7 +463,7 @@ impl<'a> Listing<'a> {
             };
             return Err(fail(format!("没有找到 {file}{hint}")));
         };
-        let plain = toml_text::plain_text(&bytes).map_err(|problem| fail(problem.message))?;
+        let plain = toml_text::plain_text(&bytes).map_err(|problem| fail(problem.to_string()))?;
         if !plain.changes.is_empty() {
             let message = format!("读取时{}，其余没有改动", plain.changes.join("，"));
             findings.push(Finding::new(FindingCode::FileTaken, Place::file(file), message));
@@ -484,6 +490,10 @@ impl<'a> Listing<'a> {
             Some("name" | "organiser" | "committee" | "occupation" | "occupation_code" | "job") if !line.contains('"') => {
                 "；文字应加英文引号".to_owned()
             }
+            Some("hrss_hosted") => "；hrss_hosted 写作 true（是）或 false（否）".to_owned(),
+            Some("final_on" | "issued_on") => "；日期写作 2022-06-20".to_owned(),
+            Some("year" | "winners") => "；写作不加引号的数字".to_owned(),
+            Some(header) if header.starts_with('[') => "；每个赛项以单独一行 [[events]] 开头".to_owned(),
             _ => String::new(),
         }
     }
@@ -622,6 +632,44 @@ mod tests {
             let said = &folder.findings[0];
             assert!(said.code == FindingCode::FileTaken && said.message.contains(says), "{said}");
         }
+    }
+
+    #[test]
+    fn a_record_is_taken_as_it_is_meant_and_otherwise_says_how_to_write_it() {
+        let expected = Made::new("meant-plain", &[("contest.toml", CONTEST.as_bytes())]).read().expect("read").contest;
+        let with = |key: &str, value: &str| -> String {
+            CONTEST.lines().map(|line| if line.starts_with(key) { format!("{key} = {value}\n") } else { format!("{line}\n") }).collect()
+        };
+        for text in [
+            with("hrss_hosted", "是"),
+            with("final_on", &expected.final_on.strftime("%Y/%-m/%-d").to_string()),
+            with("issued_on", &expected.issued_on.strftime("%Y-%-m-%-d").to_string()),
+            with("year", &format!("\"{}\"", expected.year)),
+            with("jurisdiction", "\"四川省\""),
+            CONTEST.replace("[[events]]", "[events]"),
+            CONTEST.replace('\n', "\r"),
+        ] {
+            let folder = Made::new("meant-taken", &[("contest.toml", text.as_bytes())]).read().unwrap_or_else(|_| panic!("{text}"));
+            assert_eq!(folder.contest, expected, "{text}");
+        }
+        let city = Made::new("city", &[("contest.toml", with("jurisdiction", "\"成都\"").as_bytes())]).read().expect("read");
+        assert_eq!(city.contest.jurisdiction, "01");
+        assert!(city.findings.iter().any(|finding| finding.message == "jurisdiction“成都”按“01 成都市”处理"), "{:?}", city.findings);
+        for (text, says) in [
+            (with("year", "2022\nyear = 2022"), "“year”写了两次"),
+            (with("hrss_hosted", "也许"), "true（是）或 false（否）"),
+            (with("final_on", "五月底"), "日期写作 2022-06-20"),
+            (with("organiser", r#""四川\u001b[31m样例""#), "第 3 个字是控制字符 U+001B"),
+            (with("organiser", "\"四川\u{1b}[31m样例\""), "是控制字符 U+001B"),
+        ] {
+            let errors = Made::new("meant-refused", &[("contest.toml", text.as_bytes())]).errors();
+            assert!(errors[0].message.contains(says) && errors[0].message.contains(" 行"), "{}", errors[0]);
+        }
+        let hidden =
+            Made::new("hidden", &[("contest.toml", with("organiser", r#""四川\u202e样例协会""#).as_bytes())]).read().expect("read");
+        assert!(hidden.findings.iter().any(|finding| finding.message.contains("看不见的字符")), "{:?}", hidden.findings);
+        let other = Made::new("other-province", &[("contest.toml", with("jurisdiction", "\"重庆市\"").as_bytes())]).read().expect("read");
+        assert_eq!(other.contest.jurisdiction, "重庆市", "for the system to refuse");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::notice::{Notice, NoticeError, Notices};
 use crate::numbers::body::BodyCode;
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::folding;
+use crate::values::toml_text;
 use crate::values::vocabulary::{ContestClass, is_occupation_code};
 
 /// A contest whose finals' winners are to get certificates.
@@ -23,6 +24,7 @@ pub struct Contest {
     #[serde(deserialize_with = "class")]
     pub class: ContestClass,
     /// 四川省职业技能大赛, 人社厅主办或会同主办, or 全国一类大赛省级选拔赛 (二、（二）1).
+    #[serde(deserialize_with = "yes_or_no")]
     pub hrss_hosted: bool,
     /// 牵头主办单位.
     #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
@@ -37,6 +39,7 @@ pub struct Contest {
     #[serde(deserialize_with = "crate::values::folding::code_text::deserialize")]
     pub jurisdiction: String,
     /// The contest's year; deadlines go by it (六、（一）).
+    #[serde(deserialize_with = "year")]
     pub year: i16,
     /// Day of the final; only finals count (二).
     #[serde(deserialize_with = "crate::values::date::deserialize")]
@@ -61,14 +64,59 @@ pub struct Event {
     #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub occupation: String,
     /// Occupation code of the 大典, `D-DD-DD-DD`; empty for a specific ability, which has none.
-    #[serde(default, deserialize_with = "crate::values::folding::code_text::deserialize")]
+    #[serde(default, deserialize_with = "crate::values::folding::occupation_code_text::deserialize")]
     pub occupation_code: String,
     /// 工种.
     #[serde(default, deserialize_with = "crate::values::folding::optional_text::deserialize", skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
     /// Winners of the final by the commendation document, one row each; unknown where it is not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "winners", skip_serializing_if = "Option::is_none")]
     pub winners: Option<u32>,
+}
+
+/// A value with or without quotes.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Flag(bool),
+    Number(i64),
+    Text(String),
+}
+
+/// 是 and 否 too.
+fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let wrong = || D::Error::custom("应写作 true（是）或 false（否）");
+    match Written::deserialize(deserializer).map_err(|_| wrong())? {
+        Written::Flag(flag) => Ok(flag),
+        Written::Text(text) => toml_text::flag(&text).ok_or_else(wrong),
+        Written::Number(_) => Err(wrong()),
+    }
+}
+
+/// 2022, "2022", "2022年".
+fn year<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i16, D::Error> {
+    let wrong = || D::Error::custom("年份应写作 2022 这样的四位数字");
+    let number = Written::deserialize(deserializer).ok().and_then(|written| written.number_before('年')).ok_or_else(wrong)?;
+    i16::try_from(number).ok().filter(|year| (1000..=9999).contains(year)).ok_or_else(wrong)
+}
+
+/// 3, "3", "3人".
+fn winners<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let wrong = || D::Error::custom("获奖人数应写作 3 这样的数字");
+    let written = Option::<Written>::deserialize(deserializer).map_err(|_| wrong())?;
+    let number = |written: Written| written.number_before('人').and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong);
+    written.map(number).transpose()
+}
+
+impl Written {
+    /// The number, with its unit or without.
+    fn number_before(self, unit: char) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Text(text) => folding::folded(&text).trim_end_matches(unit).parse().ok(),
+            Self::Flag(_) => None,
+        }
+    }
 }
 
 /// 竞赛类别 as people write it: without 省级, of any width, with or without characters that cannot be seen.
@@ -309,6 +357,66 @@ mod tests {
         assert_eq!((event.name.as_str(), event.occupation_code.as_str(), event.job.as_deref()), ("数控车", "6-18-01-01", None));
         let wrong = toml::from_str::<Contest>(&text.replace("一类", "三类")).expect_err("no such class").to_string();
         assert!(wrong.contains("省级一类、省级二类"), "{wrong}");
+    }
+
+    const RECORD: &str = r#"
+        name = "大赛"
+        class = "省级一类"
+        hrss_hosted = true
+        organiser = "协会"
+        committee = "组委会"
+        jurisdiction = "00"
+        year = 2022
+        final_on = 2022-05-28
+        issued_on = 2022-06-20
+        [[events]]
+        name = "数控车"
+        occupation = "车工"
+        occupation_code = "6-18-01-01"
+        winners = 3
+    "#;
+
+    #[test]
+    fn values_may_stand_in_quotes_and_in_chinese() {
+        let plain: Contest = toml::from_str(RECORD).expect("a contest");
+        for (written, meant) in [
+            ("hrss_hosted = true", "hrss_hosted = \"是\""),
+            ("hrss_hosted = true", "hrss_hosted = \"true\""),
+            ("year = 2022", "year = \"2022\""),
+            ("year = 2022", "year = \"２０２２年\""),
+            ("winners = 3", "winners = \"3人\""),
+            ("final_on = 2022-05-28", "final_on = 20220528"),
+            ("\"6-18-01-01\"", "\"6~18~01~01\""),
+        ] {
+            assert_eq!(toml::from_str::<Contest>(&RECORD.replace(written, meant)).expect(meant), plain, "{meant}");
+        }
+        let json = serde_json::to_string(&plain).expect("written").replace("\"winners\":3", "\"winners\":null");
+        assert_eq!(serde_json::from_str::<Contest>(&json).expect("none is said").events[0].winners, None);
+        for (written, wrong, says) in [
+            ("hrss_hosted = true", "hrss_hosted = \"可能\"", "true（是）或 false（否）"),
+            ("year = 2022", "year = 22", "四位数字"),
+            ("winners = 3", "winners = \"三人\"", "获奖人数"),
+        ] {
+            let error = toml::from_str::<Contest>(&RECORD.replace(written, wrong)).expect_err(wrong).to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    /// D.6: a text that is kept holds no control character, whatever file or request it comes from.
+    #[test]
+    fn a_control_character_is_refused_by_its_place() {
+        for (written, wrong, says) in [
+            ("\"协会\"", r#""四川\u001b[31m样例""#, "第 3 个字是控制字符 U+001B"),
+            ("\"大赛\"", r#""a\u0007b""#, "第 2 个字是控制字符 U+0007"),
+            ("\"数控车\"", r#""数控\u009b车""#, "第 3 个字是控制字符 U+009B"),
+            ("\"6-18-01-01\"", r#""6-18-01-01\u0000""#, "第 11 个字是控制字符 U+0000"),
+        ] {
+            let text = RECORD.replace(written, wrong);
+            let error = toml::from_str::<Contest>(&text).expect_err(wrong).to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        let seen: Contest = toml::from_str(&RECORD.replace("\"协会\"", r#""四川\u202e协会\u200b""#)).expect("only not seen");
+        assert_eq!(seen.organiser, "四川协会");
     }
 
     #[test]

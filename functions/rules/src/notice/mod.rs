@@ -297,7 +297,21 @@ impl Notice {
         self.layouts.iter().find(|layout| layout.form == form && layout.certificate_types.contains(&certificate_type))
     }
 
-    /// The jurisdiction of that code.
+    /// The jurisdiction that a name means, whole or as people shorten it where that can mean one only.
+    pub fn jurisdiction_meant(&self, text: &str) -> Option<&Jurisdiction> {
+        let written = folding::folded(text);
+        let named = |known: &&Jurisdiction| folding::folded(&known.name) == written;
+        if let Some(named) = self.jurisdictions.iter().find(named) {
+            return Some(named);
+        }
+        // 成都 for 成都市, 甘孜州 for 甘孜藏族自治州, 四川省 for the province, whose center is named so.
+        let short = written.trim_end_matches(['市', '州']);
+        let begins = |known: &&Jurisdiction| known.name.starts_with(short) || known.center.starts_with(&*written);
+        let mut meant = self.jurisdictions.iter().filter(begins);
+        meant.next().filter(|_| short.chars().count() > 1 && meant.next().is_none())
+    }
+
+    /// The jurisdiction with that code.
     pub fn jurisdiction(&self, code: &str) -> Option<&Jurisdiction> {
         self.jurisdictions.iter().find(|j| j.code == code)
     }

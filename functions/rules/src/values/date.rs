@@ -33,6 +33,8 @@ pub fn end_of(day: Date) -> Timestamp {
 enum Written {
     Toml(toml::value::Datetime),
     Text(String),
+    /// 20220620
+    Whole(u32),
 }
 
 /// For `#[serde(deserialize_with)]`.
@@ -40,6 +42,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     let text = match Written::deserialize(deserializer)? {
         Written::Toml(date) => date.to_string(),
         Written::Text(text) => text,
+        Written::Whole(number) => number.to_string(),
     };
     text.parse().or_else(|_| day(&text)).map_err(|_| D::Error::custom(format!("日期应写作 YYYY-MM-DD，而不是 {text}")))
 }
@@ -73,7 +76,7 @@ pub enum DayError {
 /// the day is as it is written.
 pub(crate) fn day(text: &str) -> Result<Date, DayError> {
     let text: String = text.nfkc().filter(|c| !folding::is_invisible(*c) && !matches!(c, '\'' | '‘' | '’')).collect();
-    let text = text.trim_matches(folding::is_space);
+    let text = text.trim_matches(|c| folding::is_space(c) || folding::is_end_mark(c));
     if let Ok(moment) = text.parse::<Timestamp>()
         && local(moment).time() == Time::midnight()
     {

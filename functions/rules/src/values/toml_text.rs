@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use serde::de::DeserializeOwned;
 
+use crate::values::date::day;
+use crate::values::folding;
+
 /// What is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TomlProblem {
@@ -47,15 +50,87 @@ pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
         let name = if encoding == GB18030 { "GBK" } else { "UTF-16" };
         changes.push(format!("按 {name} 编码"));
     }
-    let seen: String = decoded.chars().filter(|c| !is_invisible(*c)).collect();
-    if seen != decoded {
+    let lines = line_breaks(&decoded);
+    if lines.len() != decoded.len() || lines != decoded {
+        changes.push("换行按 Windows 的写法".to_owned());
+    }
+    no_control(&lines)?;
+    let seen: String = lines.chars().filter(|c| !is_invisible(*c)).collect();
+    if seen != lines || escapes_invisible(&seen) {
         changes.push("去掉了看不见的字符".to_owned());
     }
     let text = ascii_syntax(&seen);
     if text != seen {
         changes.push("引号、等号等标点按半角".to_owned());
     }
-    Ok(PlainText { text, changes })
+    let plain = plain_values(&text);
+    if plain != text {
+        changes.push("日期、是否、[[…]] 等按规范写法".to_owned());
+    }
+    Ok(PlainText { text: plain, changes })
+}
+
+/// With the line breaks of old Macs as everywhere else.
+fn line_breaks(text: &str) -> Cow<'_, str> {
+    let is_lone = |(at, _): (usize, &str)| !text[at + 1..].starts_with('\n');
+    if text.match_indices('\r').any(is_lone) { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+}
+
+/// TOML has no control characters but line breaks and tabs: which it is, and where.
+fn no_control(text: &str) -> Result<(), TomlProblem> {
+    let wrong = (1..).zip(text.split('\n')).find_map(|(line, written)| Some((line, folding::control(written)?)));
+    wrong.map_or(Ok(()), |(line, found)| {
+        Err(TomlProblem { line: Some(line), message: format!("{}，请删去", folding::control_said(found)) })
+    })
+}
+
+/// Whether a character that cannot be seen is written as an escape (`\u202E`): it goes when the text is read.
+fn escapes_invisible(text: &str) -> bool {
+    let of = |(at, _): (usize, &str)| text.get(at + 2..at + 6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    text.match_indices("\\u").filter_map(of).filter_map(char::from_u32).any(|c| folding::is_invisible(c) && !c.is_control())
+}
+
+/// 是 or 否 in whatever word.
+pub(crate) fn flag(text: &str) -> Option<bool> {
+    match folding::folded(text).to_ascii_lowercase().as_str() {
+        "true" | "是" | "yes" | "真" | "对" => Some(true),
+        "false" | "否" | "不是" | "no" | "假" => Some(false),
+        _ => None,
+    }
+}
+
+/// The tables of which a record may have several.
+const LISTS: [(&str, &str); 5] = [("events", "events"), ("event", "events"), ("赛项", "events"), ("bodies", "bodies"), ("body", "bodies")];
+
+/// With values that TOML has no form for written as it has them: 是 and 否, days as `2022/5/28`, one of several tables in single
+/// brackets. Texts of several lines are rare and left alone, with all around them.
+fn plain_values(text: &str) -> String {
+    if text.contains("\"\"\"") || text.contains("\'\'\'") {
+        return text.to_owned();
+    }
+    text.split_inclusive('\n').map(plain_line).collect()
+}
+
+fn plain_line(line: &str) -> Cow<'_, str> {
+    let written = line.split('#').next().unwrap_or(line).trim();
+    if written.starts_with('[') {
+        let name = written.trim_matches(['[', ']', ' ']);
+        let list = LISTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        return list.map_or(Cow::Borrowed(line), |(_, list)| Cow::Owned(line.replacen(written, &format!("[[{list}]]"), 1)));
+    }
+    let Some((_, value)) = written.split_once('=') else { return Cow::Borrowed(line) };
+    let value = value.trim();
+    let is_day = value.contains(|c: char| !c.is_ascii_digit()) && !value.starts_with(['"', '\'']);
+    let plain = match flag(value) {
+        Some(flag) if !value.starts_with(['"', '\'']) => flag.to_string(),
+        _ => match day(value).ok().filter(|_| is_day) {
+            Some(day) if !value.contains([':', 'T']) => day.to_string(),
+            _ => return Cow::Borrowed(line),
+        },
+    };
+    let at = line.find('=').map_or(0, |at| at + 1);
+    let (key, rest) = line.split_at(at);
+    Cow::Owned(format!("{key}{}", rest.replacen(value, &plain, 1)))
 }
 
 fn decoded(bytes: &[u8]) -> Option<(Cow<'_, str>, &'static Encoding)> {
@@ -120,7 +195,31 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, TomlProblem> {
 /// What a parser's error says of `text`.
 pub(crate) fn problem(text: &str, error: &toml::de::Error) -> TomlProblem {
     let line = error.span().map(|span| line_at(text, span.start));
+    if error.message().starts_with("duplicate key")
+        && let Some(message) = line.and_then(|line| written_twice(text, line))
+    {
+        return TomlProblem { line, message };
+    }
     TomlProblem { line, message: in_chinese(error.message()) }
+}
+
+/// What is said of the key, or table, of a line that is there a second time.
+fn written_twice(text: &str, line: usize) -> Option<String> {
+    let key = |line: &str| line.split(['=', '#']).next().unwrap_or_default().trim().trim_matches('"').to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    let own = key(lines.get(line.checked_sub(1)?)?);
+    if own.is_empty() {
+        return None;
+    }
+    let start = if own.starts_with('[') {
+        0
+    } else {
+        lines.get(..line - 1)?.iter().rposition(|line| line.trim_start().starts_with('[')).unwrap_or(0)
+    };
+    let earlier = (start..line - 1).rev().find(|at| lines.get(*at).is_some_and(|line| key(line) == own)).map(|at| at + 1);
+    let shown: String = own.chars().take(40).collect();
+    let place = earlier.map_or_else(String::new, |at| format!("（第 {at} 行已有）"));
+    Some(format!("“{shown}”写了两次{place}，请只留一处"))
 }
 
 /// The line, from 1, that a byte of `text` is in.
@@ -191,6 +290,46 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(plain(text.as_bytes()).0, expected);
         }
+    }
+
+    #[test]
+    fn values_that_toml_has_no_form_for_are_taken_as_they_are_meant() {
+        for (text, expected) in [
+            ("hrss_hosted = 是", "hrss_hosted = true"),
+            ("hrss_hosted = FALSE # 否", "hrss_hosted = false # 否"),
+            ("final_on = 2022/5/28", "final_on = 2022-05-28"),
+            ("final_on = 2022-5-28\r\n", "final_on = 2022-05-28\r\n"),
+            ("final_on = 2022年5月28日  # 决赛", "final_on = 2022-05-28  # 决赛"),
+            ("[events]\nname = \"是\"", "[[events]]\nname = \"是\""),
+            ("[[Event]] # 一", "[[events]] # 一"),
+            ("a = 1\rb = 2\r", "a = 1\nb = 2\n"),
+        ] {
+            let (read, changes) = plain(text.as_bytes());
+            assert_eq!(read, expected);
+            assert_eq!(changes.len(), 1, "{text}: {changes:?}");
+        }
+        for text in [
+            "a = \"2022/5/28\"",
+            "a = 2022-05-28",
+            "a = 2022-05-28T00:00:00",
+            "a = 20220528",
+            "a = 3",
+            "[other]",
+            "a = \"\"\"\n[events]\"\"\"",
+        ] {
+            assert_eq!(plain(text.as_bytes()), (text.to_owned(), vec![]), "{text}");
+        }
+        assert_eq!(plain(br#"a = "\u202e""#).1, ["去掉了看不见的字符"]);
+    }
+
+    #[test]
+    fn a_control_character_and_a_repeated_key_are_named_with_their_lines() {
+        let problem = plain_text(b"a = 1\nb = \"x\x1b[31m\"").expect_err("control").to_string();
+        assert_eq!(problem, "第 2 行：第 7 个字是控制字符 U+001B，请删去");
+        let twice = |text: &str| parse::<toml::Table>(text).expect_err("twice").to_string();
+        assert_eq!(twice("year = 2022\nname = 1\nyear = 2022"), "第 3 行：“year”写了两次（第 1 行已有），请只留一处");
+        assert_eq!(twice("a = 1\n[b]\na = 1\na = 2"), "第 4 行：“a”写了两次（第 3 行已有），请只留一处");
+        assert_eq!(twice("[b]\na = 1\n[b]\na = 2"), "第 3 行：“[b]”写了两次（第 1 行已有），请只留一处");
     }
 
     #[test]
