@@ -111,7 +111,8 @@ pub enum DocumentError {
 fn misplaced(at: usize, found: char, expected: &str) -> String {
     let hint = match found {
         'O' | 'o' => "，是字母 O",
-        'I' | 'l' => "，是字母",
+        'l' => "，是小写字母 L",
+        'I' => "，是字母 I",
         _ => "",
     };
     if found.is_ascii_digit() {
@@ -123,8 +124,23 @@ fn misplaced(at: usize, found: char, expected: &str) -> String {
 impl DocumentNumber {
     /// Checks `text` against the shape of `kind`, as it is meant: half-width, capital letters, without spaces, hyphens and what
     /// cannot be seen ([`folding::code`]); at the end of a resident's number what looks like an X is one where the check agrees.
+    /// Marks that end a number in a sentence do not count either.
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
-        let mut number = if text.bytes().all(|b| b.is_ascii_digit()) { text.to_owned() } else { folding::code(text).replace('-', "") };
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::read(kind, text.to_owned());
+        }
+        let written = folding::code_as_written(text).replace('-', "");
+        let written = written.trim_matches(folding::is_end_mark);
+        // A letter is named as it stands in the cell.
+        Self::read(kind, written.to_ascii_uppercase()).map_err(|error| match error {
+            DocumentError::Character { at, found, expected } => {
+                DocumentError::Character { at, found: written.chars().nth(at - 1).unwrap_or(found), expected }
+            }
+            error => error,
+        })
+    }
+
+    fn read(kind: DocumentKind, mut number: String) -> Result<Self, DocumentError> {
         if number.chars().count() == 18
             && let Some(last) = number.chars().next_back().filter(|c| *c != 'X' && folding::looks_like_x(*c))
         {
@@ -361,6 +377,9 @@ mod tests {
         assert_eq!(parse("110105491231002"), Err(E::FirstGeneration));
         assert_eq!(parse("11010519491231002"), Err(E::Length { expected: "18 位", found: 17 }));
         assert_eq!(parse("11010519491231A02X"), Err(E::Character { at: 15, found: 'A', expected: "数字" }));
+        assert_eq!(parse("5l0107196902299994"), Err(E::Character { at: 2, found: 'l', expected: "数字" }));
+        assert!(parse("5l0107196902299994").expect_err("a letter").to_string().contains("“l”（U+006C，是小写字母 L）"));
+        assert_eq!(parse("11010519491231002x；"), Ok(()));
         assert_eq!(parse("810000199408230021"), Err(E::OtherDocument));
         assert_eq!(parse("911124198108030024"), Err(E::OtherDocument));
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::values::folding;
 
@@ -42,6 +43,10 @@ impl PersonName {
             note(NameChange::Ideographs, ideographs != seen);
             let composed = composed(&ideographs);
             note(NameChange::Accents, composed != ideographs);
+            // Before the layout, whose faults would hide it.
+            if let Some(bad) = composed.chars().find(|c| !(may_stand(*c) || folding::is_space(*c) || is_middle_dot(*c) || *c == '。')) {
+                return Err(NameError::Character(bad));
+            }
             let name = without_layout(&middle_dots(&single_spaces(&composed)))?;
             note(NameChange::Layout, name != composed || seen.len() != text.len() && text.trim() != text);
             name
@@ -55,6 +60,9 @@ impl PersonName {
         if let Some(bad) = name.chars().find(|c| !may_stand(*c)) {
             return Err(NameError::Character(bad));
         }
+        if let Some(bad) = out_of_place(&name) {
+            return Err(NameError::Character(bad));
+        }
         if name.starts_with('·') || name.ends_with('·') || name.contains("··") {
             return Err(NameError::Dot);
         }
@@ -64,7 +72,8 @@ impl PersonName {
     /// What looks as if it were not meant so.
     pub fn oddity(&self) -> Option<NameOddity> {
         let chars: Vec<char> = self.0.chars().collect();
-        let joined = chars.windows(3).find(|three| is_han(three[0]) && matches!(three[1], 'ㆍ' | '-') && is_han(three[2]));
+        let is_joint = |c: char| matches!(c, 'ㆍ' | '-' | '\'' | '’' | ',' | '.');
+        let joined = chars.windows(3).find(|three| is_joint(three[1]) && (is_han(three[0]) || is_han(three[2])));
         let mixed = || chars.windows(2).any(|two| is_han(two[0]) && is_latin(two[1]) || is_latin(two[0]) && is_han(two[1]));
         joined.map(|three| NameOddity::Joint(three[1])).or_else(|| mixed().then_some(NameOddity::Pinyin))
     }
@@ -109,7 +118,7 @@ impl NameChange {
 /// What looks as if it were not meant so; the name stands all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameOddity {
-    /// Between two ideographs something else than the middle dot.
+    /// Next to an ideograph a joint that is not the middle dot.
     Joint(char),
     /// Latin letters next to an ideograph: pinyin for a character that could not be typed.
     Pinyin,
@@ -122,7 +131,7 @@ pub enum NameError {
     #[error("姓名为空")]
     Empty,
     /// Over [`MAX_CHARS`].
-    #[error("姓名过长")]
+    #[error("姓名超过 {MAX_CHARS} 个字，证书上排不下；证件上有缩写的按缩写填写，没有的请与省职鉴中心商定写法")]
     TooLong,
     /// A middle dot that joins nothing.
     #[error("姓名的间隔号“·”前后应各有文字，且不连写")]
@@ -220,6 +229,8 @@ fn middle_dots(text: &str) -> String {
         let after_latin = out.trim_end().chars().next_back().is_some_and(is_spaced);
         match c {
             '.' | '．' if after_latin => out.push('.'),
+            // What a Chinese keyboard has for a full stop.
+            '。' if !after_latin => dot(&mut out),
             _ if is_middle_dot(c) => dot(&mut out),
             ' ' if out.ends_with('·') => {}
             _ => out.push(c),
@@ -239,7 +250,27 @@ fn dot(out: &mut String) {
 }
 
 pub(crate) fn is_middle_dot(c: char) -> bool {
-    matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}')
+    matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}' | '●' | '⚫' | '᛫' | '⸱' | '⸳' | 'ꞏ' | '﹒' | '｡')
+}
+
+/// A sign that stands where no name has it: a hyphen at either end, an accent on an ideograph or on nothing.
+fn out_of_place(name: &str) -> Option<char> {
+    let is_quote = |c: char| matches!(c, '\'' | '’');
+    // ’t Hooft is a name.
+    let quotes_ideograph = name.strip_prefix(is_quote).is_some_and(|rest| rest.starts_with(is_han));
+    let first = name.chars().next().filter(|c| matches!(c, '-' | ',' | '.') || quotes_ideograph);
+    let ends = [first, name.chars().next_back().filter(|c| matches!(c, '-' | ',') || is_quote(*c))];
+    let mut before = None;
+    let mut accents = name.chars().filter(|c| {
+        let carries = before.replace(*c).is_some_and(|own: char| is_combining_mark(own) || (own.is_alphabetic() && !is_wide_letter(own)));
+        is_combining_mark(*c) && !carries
+    });
+    ends.into_iter().flatten().next().or_else(|| accents.next())
+}
+
+/// Of a script whose letters carry no accents: ideographs, Kana, Hangul.
+fn is_wide_letter(c: char) -> bool {
+    is_han(c) || matches!(u32::from(c), 0x3005..=0x30FF | 0xAC00..=0xD7A3)
 }
 
 fn may_stand(c: char) -> bool {
@@ -312,7 +343,10 @@ mod tests {
         assert_eq!(odd("阿依古丽-买买提"), Some(NameOddity::Joint('-')));
         assert_eq!(odd("张YAN"), Some(NameOddity::Pinyin));
         assert_eq!(odd("YAN张"), Some(NameOddity::Pinyin));
-        for name in ["阿依古丽·买买提", "Jean-Luc", "张三", "A·买买提"] {
+        for text in ["王--明", "王'明", "A-买买提", "王,明"] {
+            assert!(matches!(odd(text), Some(NameOddity::Joint(_))), "{text}");
+        }
+        for name in ["阿依古丽·买买提", "Jean-Luc", "张三", "A·买买提", "O’Higgins", "J. Smith"] {
             assert_eq!(odd(name), None, "{name}");
         }
     }
@@ -346,5 +380,25 @@ mod tests {
         assert_eq!(parsed("张\u{3000}．"), Err(NameError::Dot));
         assert_eq!(parsed("阿依古丽··买买提"), Err(NameError::Dot));
         assert_eq!(parsed(&"长".repeat(61)), Err(NameError::TooLong));
+        for (text, bad) in [
+            ("-王明", '-'),
+            ("王明-", '-'),
+            ("+王明", '+'),
+            (",王明", ','),
+            ("王明’", '’'),
+            ("’王明", '’'),
+            ("王\u{301}明", '\u{301}'),
+            ("\u{301}王", '\u{301}'),
+        ] {
+            assert_eq!(parsed(text), Err(NameError::Character(bad)), "{text}");
+        }
+        for text in ["m\u{300}bo", "བསྟན་འཛིན", "’t Hooft", "John Smith Jr."] {
+            assert!(parsed(text).is_ok(), "{text}");
+        }
+        // The character rather than the space beside it; a heavy dot is a middle dot.
+        assert_eq!(parsed("买买提※ 艾力"), Err(NameError::Character('※')));
+        for text in ["买买提● 艾力", "买买提。艾力", "买买提●艾力"] {
+            assert_eq!(parsed(text), Ok(("买买提·艾力".into(), true)), "{text}");
+        }
     }
 }

@@ -69,6 +69,7 @@ impl PriorCode {
     /// Reads a number as it is meant ([`folding::code`]); hyphens in it do not count.
     pub fn parse(text: &str) -> Result<Self, PriorError> {
         let number = folding::code(text).replace('-', "");
+        let number = number.trim_matches(folding::is_end_mark).to_owned();
         if let Some((at, found)) = number.chars().enumerate().find(|(_, c)| !c.is_ascii_alphanumeric()) {
             return Err(PriorError::Character { at: at + 1, found });
         }
