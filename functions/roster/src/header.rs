@@ -37,8 +37,8 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Turns `book` to the sheet that the roster stands on: the first visible one with the template's header, else the first
-    /// visible one. The findings tell of sheets that were passed over.
+    /// Turns `book` to the sheet that the roster stands on: the first visible one with the template's header and rows
+    /// below it, else with the header, else the first visible one. The findings tell of sheets that were passed over.
     pub(crate) fn find(book: &mut Book<'_>, profile: &RosterProfile, file: &str) -> Result<(Self, Vec<Finding>), Refusal> {
         let sheets = book.sheets();
         let first = sheets.iter().find(|sheet| sheet.visible).or(sheets.first());
@@ -52,7 +52,9 @@ impl Header {
                 _ => {}
             }
         }
-        let chosen = known.iter().position(|(sheet, _)| sheet.visible);
+        // An empty copy of the template before the list is no list.
+        let filled = known.iter().position(|(sheet, header)| sheet.visible && header.followed);
+        let chosen = filled.or_else(|| known.iter().position(|(sheet, _)| sheet.visible));
         let Some(chosen) = chosen else {
             if let Some((sheet, _)) = known.first()
                 && sheet.name != first
@@ -83,13 +85,14 @@ impl Header {
 
     /// The header of the sheet that `book` is turned to.
     fn read(book: &mut Book<'_>, profile: &RosterProfile) -> Result<Self, Refusal> {
-        let (mut rows, mut followed): (Vec<Vec<String>>, bool) = (Vec::new(), false);
+        let (mut rows, mut beyond): (Vec<Vec<String>>, bool) = (Vec::new(), false);
+        // Of a copy of the template that nobody has filled in the rows may be numbered.
+        let sequence = profile.position(Field::Sequence).map(usize::from);
         let mut outside = Outside::default();
         book.cells(|item| match item {
             Item::Cell { row, column, value, .. } if row <= HEAD_ROWS => {
                 let value = cell(value, &mut Vec::new());
                 if !is_blank(&value) {
-                    followed = true;
                     if row == 0 && usize::try_from(column).unwrap_or(usize::MAX) >= profile.columns.len() {
                         outside.add(1, column);
                     }
@@ -97,16 +100,18 @@ impl Header {
                 }
                 ControlFlow::Continue(())
             }
+            Item::Cell { column, .. } if usize::try_from(column).ok() == sequence => ControlFlow::Continue(()),
             Item::Cell { value, .. } if is_blank(&cell(value, &mut Vec::new())) => ControlFlow::Continue(()),
             Item::Cell { .. } => {
-                followed = true;
+                beyond = true;
                 ControlFlow::Break(())
             }
             Item::OddError => ControlFlow::Continue(()),
         })?;
         let wanted: Vec<String> = profile.columns.iter().map(|column| header_key(&column.header)).collect();
         let at = rows.iter().take(HEAD_ROWS as usize).position(|texts| is_header(texts, &wanted));
-        let followed = followed && rows.iter().skip(at.unwrap_or(0) + 1).any(|texts| !texts.is_empty()) || rows.len() > HEAD_ROWS as usize;
+        let is_filled = |texts: &Vec<String>| texts.iter().enumerate().any(|(column, text)| !text.is_empty() && Some(column) != sequence);
+        let followed = beyond || rows.iter().skip(at.unwrap_or(0) + 1).any(is_filled);
         let row = u32::try_from(at.unwrap_or(0)).unwrap_or(0);
         let texts = rows.into_iter().nth(at.unwrap_or(0)).unwrap_or_default();
         let outside = if row == 0 { outside } else { Outside::default() };

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use calamine::XlsxFormulaMetadata;
 use rules::intake::entry::{Cell, PICTURE, RawRow, is_picture};
+use rules::intake::stray::{Stray, is_note, stray};
 use rules::notice::RosterProfile;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::folding::seen;
@@ -52,7 +53,13 @@ impl<'a> Roster<'a> {
         let (column, head) = (header.column(profile, Field::Name), header.row + 1);
         let profile = RosterProfile { max_rows: u32::MAX, ..profile.clone() };
         let sheet = book.sheet().to_owned();
+        // Under another header than the template's it cannot be told.
+        let is_own = column == profile.position(Field::Name).map(usize::from);
+        let judged = profile.clone();
         let mut pass = Pass::new(&profile, "", &sheet, |raw: &RawRow| {
+            if is_own && matches!(stray(&judged, raw), Some(Stray::Header | Stray::Note)) {
+                return;
+            }
             let name = match column.and_then(|column| raw.cells.get(column)) {
                 Some(Cell::Text(text)) => as_printed(text),
                 _ => String::new(),
@@ -76,7 +83,7 @@ impl<'a> Roster<'a> {
     /// midway.
     ///
     /// A row counts from 1, the header being row 1, and has one cell per column of the profile. Rows of nothing but
-    /// spaces or a 序号 are skipped. At most `max_rows` rows are streamed; reading stops at the next.
+    /// spaces or a 序号 are skipped; a text in place of the 序号 is a note. At most `max_rows` rows are streamed; reading stops at the next.
     pub fn rows(&mut self, each: impl FnMut(&RawRow)) -> Vec<Finding> {
         let sheet = self.book.sheet().to_owned();
         let mut pass = Pass::new(self.profile, &self.file, &sheet, each);
@@ -226,7 +233,7 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
 
     fn is_filled(&self, row: &RawRow) -> bool {
         let columns = self.profile.columns.iter();
-        columns.zip(&row.cells).any(|(column, cell)| column.field != Field::Sequence && !is_blank(cell))
+        columns.zip(&row.cells).any(|(column, cell)| if column.field == Field::Sequence { is_note(cell) } else { !is_blank(cell) })
     }
 
     fn too_many(&mut self, row: u32) -> ControlFlow<()> {

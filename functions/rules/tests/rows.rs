@@ -464,28 +464,41 @@ fn a_value_is_taken_as_it_is_meant_and_that_is_said() {
     let wide: String = number(0).chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).expect("full-width")).collect();
     for (field, text, normalised) in [
         (Field::DocumentNumber, wide.as_str(), true),
-        (Field::DocumentNumber, &format!("'{}\u{200B}", number(0)), false),
+        (Field::DocumentNumber, &format!("'{}\u{200B}", number(0)), true),
+        (Field::DocumentNumber, &format!("{}\u{AD}{}", &number(0)[..6], &number(0)[6..]), true),
+        (Field::DocumentNumber, &format!("{}。", number(0)), true),
         (Field::DocumentNumber, &format!("{}-{}", &number(0)[..6], &number(0)[6..]), true),
         (Field::Phone, "+86 100-0000-0000", true),
         (Field::Phone, "0086 10000000000", true),
         (Field::Phone, "8610000000000", true),
         (Field::Phone, "100 0000 0000", false),
         (Field::Phone, "１００００００００００", true),
-        (Field::Phone, "'10000000000", false),
+        (Field::Phone, "'10000000000", true),
+        (Field::Phone, "10000000000；", true),
+        (Field::Phone, "10000000000.0", true),
+        (Field::Phone, "100.0000.0000", true),
         (Field::BirthDate, "1980年1月1日", false),
-        (Field::BirthDate, "1980-01-01 00:00:00", false),
+        (Field::BirthDate, "1980/1/1", false),
+        (Field::BirthDate, "1980-01-01 00:00:00", true),
+        (Field::BirthDate, "1979-12-31T16:00:00Z", true),
+        (Field::BirthDate, "'1980-01-01", true),
         (Field::DocumentType, "身份证", true),
         (Field::Education, "大专", true),
         (Field::Group, "职工组", true),
         (Field::Team, "个人赛", true),
-        (Field::Class, "一类", false),
+        (Field::Class, "一类", true),
+        (Field::Class, "省级一类竞赛", true),
         (Field::Level, "三级／高级工", false),
         (Field::Level, "高级工", false),
         (Field::Job, "无", false),
         (Field::Job, "/", false),
         (Field::Job, "——", false),
+        (Field::Job, "N/A", false),
+        (Field::Job, "不适用", false),
         (Field::OccupationCode, "6—18–01‑01", false),
         (Field::OccupationCode, "６-18-01-01", false),
+        (Field::OccupationCode, "6~18～01~01", true),
+        (Field::OccupationCode, "6一18一01一01", true),
         (Field::Contest, "2022年四川省样例\n职业技能竞赛", false),
         (Field::Event, "数控\u{200B}车", false),
         (Field::Employer, "四川样例\n机械公司", true),
@@ -507,6 +520,15 @@ fn what_still_fails_names_the_character_and_its_place() {
         (Field::DocumentNumber, "5101071980010199", "应为 18 位，现为 16 位"),
         (Field::Phone, "1380000000O", "第 11 位是“O”"),
         (Field::Phone, "138000000", "应为 11 位，现为 9 位"),
+        (Field::DocumentNumber, "5l0107198001019990", "第 2 位是“l”（U+006C，是小写字母 L）"),
+        (Field::Phone, "139o0001021", "第 4 位是“o”"),
+        (Field::Phone, "1.3900001015E+10", "科学计数法"),
+        (Field::Phone, "1390；0001021", "第 5 位是“;”"),
+        (Field::OccupationCode, "6-I8-01-01", "第 3 个字是“I”（U+0049）"),
+        (Field::Job, "数控", "没有登记工种"),
+        (Field::Name, "买买提※ 艾力", "“※”（U+203B）"),
+        (Field::Name, "王\u{301}明", "“◌\u{301}”（U+0301）"),
+        (Field::Name, "-王明", "“-”（U+002D）"),
         (Field::Phone, "028-87654321", "固定电话"),
         (Field::Phone, "13800000000/13900000000", "一格填了几个号码"),
         (Field::BirthDate, "1980-01-3l", "第 10 个字是“l”"),
@@ -546,9 +568,59 @@ fn a_note_below_the_table_is_one_finding() {
     ] {
         let judged = judge(&[row(0, &[]), cells]);
         assert_eq!(judged.found.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["ROW_STRAY"], "{:?}", judged.codes());
+        assert!(!judged.found[0].is_error() && judged.found[0].message.contains("没有作为选手办理"), "{}", judged.found[0]);
         assert!(!judged.found[0].message.contains("某某") && !judged.found[0].message.contains("1000"), "{}", judged.found[0]);
         assert_eq!((judged.entries.len(), judged.found[0].place.row), (1, Some(3)));
     }
+}
+
+#[test]
+fn notes_and_a_repeated_header_are_one_warning_and_somebody_half_named_is_an_error() {
+    let cells = |cells: &[(Field, &str)]| cells.iter().map(|(field, text)| (*field, Cell::Text((*text).to_owned()))).collect::<Vec<_>>();
+    let header: Vec<(Field, Cell)> =
+        notice().roster.columns.iter().map(|column| (column.field, Cell::Text(column.shown_header()))).collect();
+    let strays = vec![
+        row(0, &[]),
+        header,
+        row(1, &[]),
+        cells(&[(Field::Sequence, "备注：以上名单经公示无异议")]),
+        cells(&[(Field::Sequence, "2022年6月20日")]),
+        cells(&[(Field::Name, "合计"), (Field::Gender, "2")]),
+        cells(&[(Field::PriorNumber, "填表日期：2022-06-20")]),
+    ];
+    let judged = judge(&strays);
+    assert_eq!((judged.codes(), judged.entries.len()), (vec!["ROW_STRAY A3".to_owned()], 2));
+    let says = "第 3 行又是表头；第 5、6、7、8 行是备注、填表人、合计一类的内容（“备注”“填表日期”）；没有作为选手办理";
+    assert_eq!(messages(&judged), [says]);
+    let judged = judge(&[row(0, &[]), cells(&[(Field::Name, "张测试"), (Field::Gender, "男")])]);
+    assert!(judged.codes() == ["CELL_REQUIRED D3"] && judged.found[0].message.contains("只填了 2 格"), "{:?}", messages(&judged));
+    let judged = judge(&[cells(&[(Field::Sequence, "备注：无")])]);
+    assert_eq!(judged.codes(), ["ROW_STRAY A2", "ROWS_NONE -"]);
+}
+
+/// D.6
+#[test]
+fn a_control_character_in_a_cell_is_refused_and_named() {
+    for (field, text) in
+        [(Field::Employer, "四川\u{9b}样例"), (Field::Name, "张\u{7}测"), (Field::Award, "一等_x001B_奖"), (Field::Remark, "\u{1b}[31m")]
+    {
+        let judged = judge(&[row(0, &[(field, text)])]);
+        assert!(matches!(judged.found[..], [ref one] if one.code.as_str() == "CELL_CONTROL" && one.is_error()), "{:?}", messages(&judged));
+        assert!(judged.found[0].message.contains("个字是控制字符 U+00"), "{}", judged.found[0]);
+    }
+}
+
+#[test]
+fn a_mobile_number_with_the_0_of_a_trunk_call_is_taken() {
+    let judged = judge(&[row(0, &[(Field::Phone, "013900001024")])]);
+    assert_eq!((judged.codes(), judged.entries[0].phone.as_str()), (vec!["CELL_NORMALISED I2".to_owned()], "13900001024"));
+}
+
+#[test]
+fn a_name_that_is_too_long_says_how_long_it_may_be_and_what_to_do() {
+    let name = "Maximiliano Alejandro de la Santísima Trinidad Fernández-González y O’Higgins";
+    let judged = judge(&[row(0, &[(Field::Name, name)])]);
+    assert!(messages(&judged)[0].contains("超过 60 个字") && messages(&judged)[0].contains("缩写"), "{:?}", messages(&judged));
 }
 
 #[test]

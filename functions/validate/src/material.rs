@@ -102,9 +102,8 @@ impl DecisionInputs<'_> {
         let sheet = workbook.sheet().to_owned();
         let printable = |c| self.fonts.has(c);
         let mut checker = RowChecker::new(self.notice, self.catalogues, self.contest, &sheet, &printable);
-        let (mut rows, mut found, mut entries) = (0, FindingList::default(), Vec::new());
+        let (mut found, mut entries) = (FindingList::default(), Vec::new());
         let whole_sheet = workbook.rows(|raw| {
-            rows += 1;
             let (entry, findings) = checker.check(raw);
             found.extend(findings);
             entries.extend(entry);
@@ -113,6 +112,7 @@ impl DecisionInputs<'_> {
         for entry in &entries {
             found.extend(self.misprints(&mut proofreader, &checker, entry));
         }
+        let rows = checker.judged();
         found.extend(checker.finish());
         judgement.findings.extend(whole_sheet);
         judgement.findings.extend(found.finish(&rule.file, &sheet));

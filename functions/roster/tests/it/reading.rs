@@ -335,6 +335,48 @@ fn the_roster_may_stand_on_another_sheet_than_the_first() {
 }
 
 #[test]
+fn an_empty_copy_of_the_template_before_the_list_is_passed_over() {
+    let notice = notice();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in [("选手信息 (2)", 0), ("选手信息", 2)] {
+        let sheet = book.add_worksheet().set_name(name).expect("name");
+        for (at, column) in (0_u16..).zip(&notice.roster.columns) {
+            sheet.write_string(0, at, column.shown_header()).expect("header");
+        }
+        for row in 1..20 {
+            sheet.write_number(row, 0, row).expect("numbered");
+        }
+        (1..=rows).for_each(|row| fill_row(sheet, row));
+    }
+    let bytes = book.save_to_buffer().expect("saved");
+    let mut roster = roster::Roster::open(&bytes, &notice.roster, FILE).expect("a roster");
+    assert_eq!(roster.sheet(), "选手信息");
+    let mut rows = 0;
+    let found = roster.rows(|_| rows += 1);
+    assert_eq!(
+        (rows, found.iter().map(|finding| finding.code).collect::<Vec<_>>()),
+        (2, vec![rules::values::finding::FindingCode::SheetElsewhere])
+    );
+}
+
+#[test]
+fn a_note_in_the_column_of_numbers_is_streamed_and_is_nobodys_name() {
+    let notice = notice();
+    let bytes = workbook(|sheet| {
+        fill_row(sheet, 1);
+        for (row, text) in [(3, "2"), (4, "备注：以上名单经公示无异议"), (6, "单位（盖章）：样例协会")] {
+            sheet.write_string(row, 0, text).expect("cell");
+        }
+    });
+    let mut roster = roster::Roster::open(&bytes, &notice.roster, FILE).expect("a roster");
+    let mut rows = Vec::new();
+    assert_eq!(roster.rows(|raw| rows.push(raw.row)), []);
+    assert_eq!(rows, [2, 5, 7]);
+    let names: Vec<u32> = roster::Roster::names(&bytes, &notice.roster).into_iter().map(|(row, _)| row).collect();
+    assert_eq!(names, [2]);
+}
+
+#[test]
 fn a_roster_on_a_hidden_sheet_is_one_finding() {
     let mut book = Workbook::new();
     book.add_worksheet().set_name("封面").expect("name");

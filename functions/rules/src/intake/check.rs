@@ -9,6 +9,7 @@ use crate::intake::context::{CheckContext, Listed};
 use crate::intake::entry::{Entry, RawRow};
 use crate::intake::promotion::{self, Claim};
 use crate::intake::row::{Found, Row, Winner};
+use crate::intake::stray::{Stray, label, stray};
 use crate::notice::Notice;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::rank::Rank;
@@ -35,8 +36,52 @@ struct EarlierRows<'a> {
     /// Where each team stands in `teams`, by its key.
     team_numbers: HashMap<u128, usize>,
     teams: Vec<Team<'a>>,
+    /// Rows that are a winner's, however many of their cells are wrong.
+    judged: u32,
+    strays: Strays,
     /// Team rows: how many share the place shows at the end.
     pending: Vec<Pending>,
+}
+
+/// Rows that are no winner's: the first few, and how many there are.
+#[derive(Default)]
+struct Strays {
+    first: Vec<StrayRow>,
+    count: u32,
+}
+
+struct StrayRow {
+    place: Place,
+    row: u32,
+    is_header: bool,
+    label: Option<String>,
+}
+
+/// Of them, those that a message names.
+const STRAYS_NAMED: usize = 10;
+
+impl Strays {
+    fn add(&mut self, row: StrayRow) {
+        self.count += 1;
+        if self.first.len() < STRAYS_NAMED {
+            self.first.push(row);
+        }
+    }
+
+    /// One finding for all of them.
+    fn finding(self) -> Option<Finding> {
+        let place = self.first.first()?.place.clone();
+        let rows = |is_header: bool| -> Vec<String> {
+            self.first.iter().filter(|row| row.is_header == is_header).map(|row| row.row.to_string()).collect()
+        };
+        let labels: Vec<String> = self.first.iter().filter_map(|row| row.label.as_ref()).map(|label| format!("“{label}”")).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("（{}）", labels.concat()) };
+        let said = |rows: Vec<String>, what: String| (!rows.is_empty()).then(|| format!("第 {} 行{what}", rows.join("、")));
+        let parts = [said(rows(true), "又是表头".to_owned()), said(rows(false), format!("是备注、填表人、合计一类的内容{labels}"))];
+        let more = if self.count as usize > STRAYS_NAMED { format!("，这样的行共 {} 行", self.count) } else { String::new() };
+        let message = format!("{}{more}；没有作为选手办理", parts.into_iter().flatten().collect::<Vec<_>>().join("；"));
+        Some(Finding::new(FindingCode::RowStray, place, message))
+    }
 }
 
 /// Event, by its number, and 组别, by its place in the list.
@@ -141,9 +186,18 @@ impl<'a> RowChecker<'a> {
     /// The entry, where the row has no error, and whatever there is to say about it: one finding per cell.
     pub fn check(&mut self, raw: &RawRow) -> (Option<Entry>, Vec<Finding>) {
         let mut row = Row { context: &self.context, raw, found: Found::default() };
-        if let Some(stray) = row.stray() {
-            return (None, vec![stray]);
+        match stray(&self.context.notice.roster, raw) {
+            None => {}
+            Some(Stray::Sparse) => {
+                self.earlier.judged += 1;
+                return (None, vec![row.sparse()]);
+            }
+            Some(kind) => {
+                self.pass_over(raw, kind);
+                return (None, Vec::new());
+            }
         }
+        self.earlier.judged += 1;
         let event = row.event();
         let winner = row.winner(event);
         let mut found = row.found;
@@ -159,10 +213,28 @@ impl<'a> RowChecker<'a> {
 
     /// What only the whole roster shows, once every row was checked: events with fewer rows than winners, and teams
     /// whose declared level is above the promotion table.
-    pub fn finish(self) -> Vec<Finding> {
+    pub fn finish(mut self) -> Vec<Finding> {
+        let strays = std::mem::take(&mut self.earlier.strays);
+        let nobody = (strays.count > 0 && self.earlier.judged == 0).then(|| {
+            let place = Place { sheet: Some(self.context.sheet.clone()), ..Place::file(&self.context.file) };
+            Finding::new(FindingCode::RowsNone, place, "没有填写任何选手")
+        });
         let fewer = self.context.contest.events.iter().filter_map(|event| self.fewer(event));
         let teams = self.earlier.pending.iter().filter_map(|pending| self.team_above_table(pending));
-        fewer.chain(teams).collect()
+        strays.finding().into_iter().chain(nobody).chain(fewer).chain(teams).collect()
+    }
+
+    /// Rows so far that are a winner's, however many of their cells are wrong.
+    pub fn judged(&self) -> u32 {
+        self.earlier.judged
+    }
+
+    fn pass_over(&mut self, raw: &RawRow, kind: Stray) {
+        let first = (0_u16..).zip(&raw.cells).find(|(_, cell)| !cell.is_blank());
+        let Some((at, cell)) = first else { return };
+        let is_header = kind == Stray::Header;
+        let place = Place::cell(&self.context.file, &self.context.sheet, raw.row, at);
+        self.earlier.strays.add(StrayRow { place, row: raw.row, is_header, label: label(cell).filter(|_| !is_header) });
     }
 
     /// The cell of a field.

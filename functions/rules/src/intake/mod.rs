@@ -10,4 +10,5 @@ pub mod photos;
 pub mod promotion;
 pub mod rank;
 pub(crate) mod row;
+pub mod stray;
 pub mod summary;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::catalogue::AreaStatus;
 use crate::intake::context::{CheckContext, Listed};
@@ -14,7 +15,7 @@ use crate::values::identity::{DocumentError, DocumentKind, DocumentNumber, Gende
 use crate::values::name::{NameError, NameOddity, PersonName, is_makeshift};
 use crate::values::prior::{Prior, PriorCode};
 use crate::values::rank::Rank;
-use crate::values::vocabulary::{Field, Material};
+use crate::values::vocabulary::{self, Field, Material};
 
 /// The word of 个人/团体 for a team.
 const TEAM: &str = "团体";
@@ -59,11 +60,6 @@ impl Found {
     }
 }
 
-/// A row with less than this part of its required cells filled is no winner's.
-const FEWEST_FILLED: usize = 3;
-/// Characters of such a row that a message quotes.
-const QUOTED_CHARS: usize = 12;
-
 /// A row as far as its own cells go.
 pub(crate) struct Winner<'a> {
     pub(crate) entry: Entry,
@@ -84,24 +80,23 @@ pub(crate) struct Row<'r, 'a> {
 }
 
 impl<'r, 'a> Row<'r, 'a> {
-    /// The finding on a row that is a note or a signature below the table rather than a winner: hardly any required cell is
-    /// filled. Otherwise each of them would be missed.
-    pub(crate) fn stray(&self) -> Option<Finding> {
-        let required = || self.context.notice.roster.columns.iter().zip(&self.raw.cells).filter(|(column, _)| column.required);
-        let filled = required().filter(|(_, cell)| !cell.is_blank()).count();
-        if filled * FEWEST_FILLED >= required().count() || self.raw.cells.iter().any(|cell| *cell == Cell::Merged && filled > FEWEST_FILLED)
-        {
-            return None;
-        }
-        let (at, first) = (0_u16..).zip(&self.raw.cells).find(|(_, cell)| !cell.is_blank())?;
+    /// The finding on a row in which hardly any required cell is filled, although somebody may be meant: otherwise each of them would be
+    /// missed.
+    pub(crate) fn sparse(&self) -> Finding {
+        let cells = || (0_u16..).zip(self.context.notice.roster.columns.iter().zip(&self.raw.cells));
+        let empty: Vec<(u16, &str)> = cells()
+            .filter(|(_, (column, cell))| column.required && cell.is_blank())
+            .map(|(at, (column, _))| (at, column.header.as_str()))
+            .collect();
+        let (at, first) = empty.first().copied().unwrap_or_default();
         let place = Place::cell(&self.context.file, &self.context.sheet, self.raw.row, at);
         let message = format!(
-            "第 {} 行只填了 {} 格{}，不像一名选手：是备注、填表人等内容的请删去，是选手的请补齐各必填列",
+            "第 {} 行只填了 {} 格，缺少“{first}”等 {} 个必填列；不是选手的请删去这一行",
             self.raw.row,
-            self.raw.cells.iter().filter(|cell| !cell.is_blank()).count(),
-            label(first).map(|text| format!("（“{text}”）")).unwrap_or_default()
+            cells().filter(|(_, (_, cell))| !cell.is_blank()).count(),
+            empty.len()
         );
-        Some(Finding::new(FindingCode::RowStray, place, message))
+        Finding::new(FindingCode::CellRequired, place, message)
     }
 
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
@@ -196,6 +191,13 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(field, FindingCode::PictureInCell, message);
             return None;
         }
+        if let Cell::Text(text) = self.cell(field)
+            && let Some(found) = folding::control(text)
+        {
+            let message = format!("“{}”{}", self.header(field), folding::control_said(found));
+            self.add(field, FindingCode::CellControl, message);
+            return None;
+        }
         let text = match self.cell(field) {
             Cell::Text(text) => folding::seen(text),
             Cell::Number(number) => Cow::Owned(number_text(*number)),
@@ -279,7 +281,7 @@ impl<'r, 'a> Row<'r, 'a> {
         match name.oddity() {
             None => {}
             Some(NameOddity::Joint(c)) => {
-                self.add(Field::Name, FindingCode::NameOdd, format!("两个汉字之间是“{c}”；间隔号应为“·”"));
+                self.add(Field::Name, FindingCode::NameOdd, format!("汉字旁边是“{c}”；姓名各部分之间的间隔号应为“·”"));
             }
             Some(NameOddity::Pinyin) => {
                 self.add(Field::Name, FindingCode::NameOdd, "汉字与拉丁字母连写：不要用拼音代替打不出的字");
@@ -360,6 +362,8 @@ impl<'r, 'a> Row<'r, 'a> {
         };
         if !number.reveal().eq_ignore_ascii_case(&text) {
             self.add(Field::DocumentNumber, FindingCode::CellNormalised, "证件号码去掉了空格、连接号等，全角改为半角");
+        } else if self.hides_something(Field::DocumentNumber) {
+            self.add(Field::DocumentNumber, FindingCode::CellNormalised, "证件号码去掉了看不见的字符或开头的引号");
         }
         self.against_number(&number, gender, birth);
         if kind == DocumentKind::Resident {
@@ -371,7 +375,15 @@ impl<'r, 'a> Row<'r, 'a> {
     fn birth(&mut self) -> Option<Date> {
         let text = self.text(Field::BirthDate)?;
         match day(&text) {
-            Ok(date) => Some(date),
+            Ok(date) => {
+                if text.contains([':', '：']) {
+                    let message = format!("出生日期只取日期 {date}，不计时间和时区");
+                    self.add(Field::BirthDate, FindingCode::CellNormalised, message);
+                } else if self.hides_something(Field::BirthDate) {
+                    self.add(Field::BirthDate, FindingCode::CellNormalised, "出生日期去掉了看不见的字符或开头的引号");
+                }
+                Some(date)
+            }
             Err(error) => {
                 self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期无法识别：{error}"));
                 None
@@ -407,12 +419,23 @@ impl<'r, 'a> Row<'r, 'a> {
         }
     }
 
+    /// Whether the cell has more than can be seen in it: invisible characters, the `'` that says “text”.
+    fn hides_something(&self, field: Field) -> bool {
+        matches!(self.cell(field), Cell::Text(own) if own.trim() != folding::seen(own))
+    }
+
     fn phone(&mut self) -> Option<String> {
         let text = self.text(Field::Phone)?;
+        if is_scientific(&text) {
+            self.add(Field::Phone, FindingCode::PhoneInvalid, "手机号码变成了科学计数法，末几位可能已经丢失；请把该列设为“文本”格式再录入");
+            return None;
+        }
         let digits = mobile(&text);
         if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
             if text.chars().filter(|c| !matches!(c, ' ' | '-')).ne(digits.chars()) {
-                self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了国家代码、全角等写法");
+                self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了国家代码、开头的 0、标点、全角等写法");
+            } else if self.hides_something(Field::Phone) {
+                self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了看不见的字符或开头的引号");
             }
             return Some(digits);
         }
@@ -533,6 +556,8 @@ impl<'r, 'a> Row<'r, 'a> {
         if !folding::alike(meant.unwrap_or(&text), registered) {
             let message = format!("“{}”与登记的“{registered}”不一致", self.header(field));
             self.add(field, code, message);
+        } else if meant.is_some_and(|meant| !folding::alike(meant, &text)) {
+            self.add(field, FindingCode::CellNormalised, format!("“{}”按“{registered}”处理", self.header(field)));
         }
     }
 
@@ -555,30 +580,41 @@ impl<'r, 'a> Row<'r, 'a> {
         if occupation.is_some_and(|text| !folding::alike(&text, &event.occupation)) {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
         }
-        if code.is_some_and(|text| !folding::alike(&text, &event.occupation_code)) {
-            self.add(
-                Field::OccupationCode,
-                FindingCode::OccupationMismatch,
-                format!("职业编码与赛项登记的“{}”不一致", event.occupation_code),
-            );
+        if let Some(text) = code.filter(|text| !folding::alike(text, &event.occupation_code)) {
+            self.occupation_code(&text, &event.occupation_code);
         }
         if job.is_some_and(|job| registered_job.is_none_or(|registered| !folding::alike(&job, registered))) {
-            let registered = registered_job.unwrap_or(blank);
-            self.add(Field::Job, FindingCode::OccupationMismatch, format!("工种与赛项登记的“{registered}”不一致"));
+            let message = match registered_job {
+                Some(registered) => format!("工种与赛项登记的“{registered}”不一致"),
+                None => "赛项没有登记工种，本列应留空".to_owned(),
+            };
+            self.add(Field::Job, FindingCode::OccupationMismatch, message);
         }
         Some(listed)
     }
-}
 
-/// What a note begins with, up to its colon: behind it stand names and numbers.
-fn label(cell: &Cell) -> Option<String> {
-    let Cell::Text(text) = cell else { return None };
-    let text = folding::seen(text);
-    let (label, _) = text.split_once(['：', ':'])?;
-    (label.chars().count() <= QUOTED_CHARS && !label.contains(|c: char| c.is_ascii_digit())).then(|| label.to_owned())
+    /// A code that is not the event's as it stands: it may be with other strokes, or have a character that no code has.
+    fn occupation_code(&mut self, text: &str, registered: &str) {
+        let meant = vocabulary::occupation_code(text);
+        if meant == registered {
+            self.add(Field::OccupationCode, FindingCode::CellNormalised, format!("职业编码按“{registered}”处理"));
+            return;
+        }
+        let odd =
+            text.chars().enumerate().find(|(_, c)| !(c.is_ascii_digit() || folding::code(&c.to_string()) == "-" || folding::is_space(*c)));
+        let why = match odd.filter(|_| !vocabulary::is_occupation_code(&meant)) {
+            Some((at, found)) => format!("：第 {} 个字是{}，应为数字或“-”", at + 1, shown_character(found)),
+            None => String::new(),
+        };
+        self.add(Field::OccupationCode, FindingCode::OccupationMismatch, format!("职业编码与赛项登记的“{registered}”不一致{why}"));
+    }
 }
 
 fn shown_character(c: char) -> String {
+    if is_combining_mark(c) {
+        // On a circle of its own, so that it does not sit on the quote.
+        return format!("“◌{c}”（U+{:04X}）", u32::from(c));
+    }
     format!("“{c}”（U+{:04X}）", u32::from(c))
 }
 
@@ -604,17 +640,31 @@ fn is_scientific(text: &str) -> bool {
     power.starts_with('+') && power.len() > 1 && [digits, &power[1..]].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A mobile number without the country's code.
+/// A mobile number without the country's code, the 0 of a trunk call, and marks around it or between its parts.
 fn mobile(text: &str) -> String {
-    let number = folding::code(text).replace(['-', '(', ')'], "");
+    let number = folding::code_as_written(text).replace(['-', '(', ')'], "");
+    let number = number.trim_matches(folding::is_end_mark);
+    let is_whole = |text: &str| text.len() == 11 && text.bytes().all(|b| b.is_ascii_digit());
+    let number = match number.strip_suffix(".0").filter(|whole| is_whole(whole)) {
+        Some(whole) => whole.to_owned(),
+        None => Some(number.replace(['.', '·'], "")).filter(|joined| is_whole(joined)).unwrap_or_else(|| number.to_owned()),
+    };
+    if let Some(mobile) = number.strip_prefix('0').filter(|rest| is_whole(rest) && rest.starts_with('1') && !rest.starts_with("10")) {
+        return mobile.to_owned();
+    }
     let rest = number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")).or_else(|| number.strip_prefix("86"));
     rest.filter(|rest| rest.len() == 11 && rest.starts_with('1')).map_or_else(|| number.clone(), str::to_owned)
 }
 
+/// Digits of the shortest number of a telephone.
+const SHORTEST: usize = 7;
+
 /// Why a text, without spaces and hyphens, is no mobile number.
 fn why_no_mobile(number: &str) -> String {
     match number.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
-        Some((_, '/' | '、' | ',' | ';' | '，' | '；')) => "一格填了几个号码；只填一个".to_owned(),
+        Some((at, '/' | '、' | ',' | ';' | '，' | '；')) if at >= SHORTEST && number.chars().count() > at + SHORTEST => {
+            "一格填了几个号码；只填一个".to_owned()
+        }
         Some((at, found)) => format!("第 {} 位是“{found}”（U+{:04X}），应为数字", at + 1, u32::from(found)),
         None if number.starts_with('0') => "是固定电话号码，应为手机号码".to_owned(),
         None if number.len() == 11 => "应以 1 开头".to_owned(),

@@ -262,7 +262,7 @@ finding_codes! {
     CellErrorValue "CELL_ERROR_VALUE" Error "请改为实际内容" Some("五、（一）4"), "A cell with an error value such as #N/A.";
     PictureInCell "PICTURE_IN_CELL" Error "请把图片另存为文件，以证件号码命名，打包为 photos.zip 上传，再清空这一格" Some("三、（一）"), "A picture within a cell: the workbook's pictures are not read.";
     RowHidden "ROW_HIDDEN" Warning "请取消隐藏和筛选后核对，不申报的行请删去" Some("五、（一）4"), "A row that is hidden or filtered out; it counts all the same.";
-    RowStray "ROW_STRAY" Error "请删去表格下方的备注、填表人、合计等内容" Some("五、（一）4"), "A row with hardly any cell filled: a note below the table.";
+    RowStray "ROW_STRAY" Warning "请核对：这些行没有作为选手办理，可以删去；是选手的，请补齐姓名、证件号码等必填列" Some("五、（一）4"), "Rows that are no winner's: notes below the table, the header once more.";
     RowsNone "ROWS_NONE" Error "请从第 2 行起填写获奖选手" Some("五、（一）4"), "No row is filled in.";
     RowsTooMany "ROWS_TOO_MANY" Error "请分成几次申报" Some("五、（一）4"), "More rows than one application can take.";
     // A row
@@ -270,6 +270,7 @@ finding_codes! {
     CellTooLong "CELL_TOO_LONG" Error "请核对并缩短" Some("五、（一）4"), "A cell longer than anything real.";
     CellChoice "CELL_CHOICE" Error "请从下拉列表中选择" Some("五、（一）4"), "A value outside the closed list.";
     CellNormalised "CELL_NORMALISED" Notice "无需处理；不是这个意思的请改正" Some("五、（一）4"), "A value was taken as it is meant: half-width, without spaces, by a synonym.";
+    CellControl "CELL_CONTROL" Error "请删去这个字符（整格重新录入）" Some("五、（一）4"), "A control character, which no text has.";
     CellNotText "CELL_NOT_TEXT" Error "请把该列设为“文本”格式后重新录入" Some("五、（一）4"), "A date or a truth value where a text belongs.";
     IdNumericCell "ID_NUMERIC_CELL" Error "请把该列设为“文本”格式，再按证件原件重新录入完整号码" Some("六、（二）"), "An ID number in a numeric cell: digits may already be lost.";
     IdInvalid "ID_INVALID" Error "请按证件原件核对" Some("六、（二）"), "The number cannot be one of its kind.";
