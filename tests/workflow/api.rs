@@ -420,7 +420,7 @@ fn what_becomes_a_key_or_an_item_is_looked_at_first() -> Result<()> {
     }
     assert_eq!(refused("GET", "/v1/sheets/ledger?holder=somebody", None)?.0, 400);
     // `\n`: the page behind an empty key.
-    assert_eq!(refused("GET", "/v1/audit?after=Cg", None)?, (404, json!("NOT_FOUND")));
+    assert_eq!(refused("GET", "/v1/audit?after=Cg", None)?, (400, json!("MALFORMED")));
     assert_eq!(refused("GET", "/v1/applications?status=lost", None)?, (400, json!("MALFORMED")));
     let unit = client.token("unit", "unit-1")?;
     let mut contest = serde_json::to_value(toml::from_str::<rules::intake::contest::Contest>(&winners(1)?.contest)?)?;

@@ -19,7 +19,7 @@ use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde_json::Value;
 
-use crate::route::{JsonBody, Part, QueryParameters};
+use crate::route::{JsonBody, Part, QueryParameters, Texts};
 
 impl Part for String {
     fn parse(text: &str) -> Option<Self> {
@@ -95,7 +95,7 @@ impl JsonBody for VoidSheet {}
 
 /// How long its texts may be is judged by the rules, with a finding for each fault.
 impl JsonBody for CreateApplication {
-    const MAX_TEXT: Option<usize> = Some(usize::MAX);
+    const TEXTS: Texts = Texts::Judged;
 
     fn sent(&mut self, body: &Value) {
         self.note_unseen(body);
@@ -111,5 +111,5 @@ impl JsonBody for Qualify {
 /// holds 6 MB.
 impl JsonBody for ConfirmPublication {
     const MAX_BYTES: usize = 5 * 1024 * 1024;
-    const MAX_TEXT: Option<usize> = None;
+    const TEXTS: Texts = Texts::Files;
 }

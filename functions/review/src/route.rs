@@ -9,7 +9,7 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use operations::Refusal;
 use rules::values::party::{Actor, Role};
-use rules::values::text::{MAX_REASON, bounded};
+use rules::values::text::{MAX_REASON, bounded, without_control};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -220,12 +220,21 @@ impl<T: QueryParameters> Query for T {
     }
 }
 
+/// What the texts of a body may be.
+pub(crate) enum Texts {
+    /// As long as a reason, of characters that are shown.
+    Bounded,
+    /// Without control characters; the rules judge everything else.
+    Judged,
+    /// Files, whatever is in them.
+    Files,
+}
+
 /// What is read from a body of JSON: `impl JsonBody for CreateApplication {}`.
 pub(crate) trait JsonBody: DeserializeOwned + JsonSchema + Send + 'static {
     /// The longest body, in bytes: whatever becomes part of an item must leave room in its 400 KB.
     const MAX_BYTES: usize = 64 * 1024;
-    /// The longest of its texts, in characters, none of them a control character; unbounded where its rules judge them.
-    const MAX_TEXT: Option<usize> = Some(MAX_REASON);
+    const TEXTS: Texts = Texts::Bounded;
 
     /// Is shown the body as it was sent, where its texts are judged here: what was taken out of them can be said.
     fn sent(&mut self, _: &Value) {}
@@ -267,9 +276,12 @@ impl<T: JsonBody> RequestBody for T {
         let bytes = if bytes.is_empty() { b"{}" } else { bytes };
         let sent = serde_json::from_slice(bytes)
             .map_err(|error| Refusal::Malformed(format!("请求内容不是 JSON：第 {} 行第 {} 列", error.line(), error.column())))?;
-        if let Some(max) = T::MAX_TEXT {
-            check_texts("", &sent, max).map_err(Refusal::Malformed)?;
-        }
+        let checked = match T::TEXTS {
+            Texts::Bounded => check_texts("", &sent, &|what, text| bounded(what, text, MAX_REASON).map(|_| ())),
+            Texts::Judged => check_texts("", &sent, &without_control),
+            Texts::Files => Ok(()),
+        };
+        checked.map_err(Refusal::Malformed)?;
         let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
         let mut body: T = read.map_err(|error| Refusal::Malformed(unreadable(&error)))?;
         body.sent(&sent);
@@ -291,16 +303,16 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
 }
 
-/// Whatever is typed is kept for decades and printed: no text of a request is longer than `max` characters or holds a control
-/// character, the names of its fields included, which some bodies choose.
-fn check_texts(field: &str, value: &Value, max: usize) -> Result<(), String> {
+/// Whatever is typed is kept for decades and printed: each text of a request is checked, the names of its fields included, which
+/// some bodies choose.
+fn check_texts(field: &str, value: &Value, check: &dyn Fn(&str, &str) -> Result<(), String>) -> Result<(), String> {
     match value {
         Value::String(text) if text.trim().is_empty() => Ok(()),
-        Value::String(text) => bounded(&format!("“{field}”"), text, max).map(|_| ()),
-        Value::Array(values) => values.iter().try_for_each(|value| check_texts(field, value, max)),
+        Value::String(text) => check(&format!("“{field}”"), text),
+        Value::Array(values) => values.iter().try_for_each(|value| check_texts(field, value, check)),
         Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
-            bounded("字段名", name, max)?;
-            check_texts(name, value, max)
+            check("字段名", name)?;
+            check_texts(name, value, check)
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }

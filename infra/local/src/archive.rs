@@ -120,7 +120,7 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         after = links.next_after;
     }
     drop(progress);
-    staged.publish()?;
+    staged.publish_as_it_is()?;
     say(&format!("第 {edition} 版共 {files} 个文件，已写入 {}", out.display()));
     Ok(Ok(json!({ "edition": edition, "files": files })))
 }

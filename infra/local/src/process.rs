@@ -54,7 +54,6 @@ impl Processed {
 
 /// Exit 0 if every row got what the notice gives it, 2 if not.
 pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<ExitCode> {
-    steps::expect_folder(folder)?;
     let processed = process(folder, out, local).await?;
     if let Some(refused) = &processed.refused {
         say(&refused.message);

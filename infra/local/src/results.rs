@@ -62,6 +62,14 @@ impl Staged {
         fs::create_dir_all(folder).and_then(|()| fs::write(&target, bytes)).with_context(|| shown.display().to_string())
     }
 
+    /// Puts the result into its folder and nothing else: what is proven later may have no file too many.
+    pub(crate) fn publish_as_it_is(self) -> Result<()> {
+        match self.stage.parent() == Some(self.out.as_path()) {
+            true => moved(&self.stage, &self.out),
+            false => fs::rename(&self.stage, &self.out).with_context(|| self.out.display().to_string()),
+        }
+    }
+
     /// Puts the result into its folder: as a whole where there is none, otherwise file by file, folders first. What lies there
     /// besides stays; what somebody put there, or has changed since, under a name beside.
     pub(crate) fn publish(self) -> Result<()> {
@@ -72,13 +80,10 @@ impl Staged {
         digests(&self.stage, Path::new(""), &mut fresh).with_context(at)?;
         let written: BTreeMap<_, _> = known.iter().chain(&fresh).collect();
         fs::write(self.stage.join(WRITTEN), serde_json::to_vec_pretty(&written)?).with_context(at)?;
-        if self.stage.parent() != Some(self.out.as_path()) {
-            return fs::rename(&self.stage, &self.out).with_context(at);
-        }
         for (name, digest) in &fresh {
             set_aside_unless(&self.out.join(name), &[known.get(name), Some(digest)])?;
         }
-        moved(&self.stage, &self.out)
+        self.publish_as_it_is()
     }
 }
 

@@ -18,15 +18,28 @@ pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, Str
     if text.chars().count() > max {
         return Err(format!("{what}过长：不应超过 {max} 个字"));
     }
-    if let Some((at, c)) = text.chars().enumerate().find(|(_, c)| is_command(*c)) {
-        return Err(format!("{what}第 {} 个字是控制字符 U+{:04X}，请删去", at + 1, u32::from(c)));
-    }
+    without(what, text, |c| c.is_control() || turns(c))?;
     Ok(text)
 }
 
-/// Whether a character commands a terminal, or the direction of what stands beside it (Unicode, UAX #9), instead of being shown.
-fn is_command(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// That no character of a text commands a terminal.
+///
+/// # Errors
+/// Which one it is and where it stands, with `what` it is about.
+pub fn without_control(what: &str, text: &str) -> Result<(), String> {
+    without(what, text, char::is_control)
+}
+
+fn without(what: &str, text: &str, is_command: impl Fn(char) -> bool) -> Result<(), String> {
+    match text.chars().enumerate().find(|(_, c)| is_command(*c)) {
+        Some((at, c)) => Err(format!("{what}第 {} 个字是控制字符 U+{:04X}，请删去", at + 1, u32::from(c))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a character turns the direction of what stands beside it (Unicode, UAX #9), instead of being shown.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
