@@ -339,7 +339,12 @@ async fn whatever_is_altered_in_the_records_shows() {
                 *row += 1;
                 FaultCode::Altered
             }
-            Fact::Record { .. } | Fact::ChainEnd { .. } | Fact::ChainEntry { .. } | Fact::Unreadable { .. } => continue,
+            Fact::Record { .. }
+            | Fact::ChainEnd { .. }
+            | Fact::ChainEntry { .. }
+            | Fact::Unreadable { .. }
+            | Fact::Misplaced { .. }
+            | Fact::Surplus { .. } => continue,
         };
         let faults = prove(&changed).faults;
         assert!(faults.iter().any(|fault| fault.code == wanted), "{:?}: {faults:?}", changed[at]);

@@ -15,7 +15,7 @@ use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::issue::certificates::Certificate;
+use crate::issue::certificates::{Certificate, certificate_of};
 use crate::issue::changes::CorrectionRecord;
 use crate::keys::items::{Chain, ItemKey, KeyRange, attestation_end_key, code_key, public_key};
 use crate::store::error::RecordsError;
@@ -73,11 +73,16 @@ impl Cloud {
 }
 
 impl Verification<'_> {
-    /// The certificate of exactly that code. The requests are the same whether there is one or not.
+    /// The certificate of exactly that code. The requests are the same whether there is one or not. [`RecordsError::Corrupt`] where
+    /// what stands there says that it is another one's.
     pub async fn certificate_history(self, code: &CertificateCode) -> Result<Option<CertificateHistory>, RecordsError> {
         let (key, range) = (code_key(code), KeyRange::corrections(code));
-        let (found, corrections) = futures::try_join!(self.cloud.get(&key), self.cloud.query(&range))?;
-        Ok(found.map(|certificate| CertificateHistory { certificate, corrections }))
+        let (found, corrections) = futures::try_join!(self.cloud.get_item(&key), self.cloud.query::<CorrectionRecord>(&range))?;
+        if corrections.iter().any(|correction| correction.code != *code) {
+            return Err(RecordsError::corrupt(format!("a correction of another code stands under {code}")));
+        }
+        let certificate = found.map(certificate_of).transpose()?;
+        Ok(certificate.map(|certificate| CertificateHistory { certificate, corrections }))
     }
 
     /// What a certificate shows to whoever may see it.

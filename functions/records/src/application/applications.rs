@@ -197,6 +197,7 @@ impl Transition {
     /// The application with what it sets, made `at` that time.
     pub(crate) fn applied(&self, seen: &Application, at: Timestamp) -> Application {
         let mut after = seen.clone();
+        after.version += 1;
         after.status = self.status.unwrap_or(seen.status);
         if after.status != seen.status {
             after.entered_at = at;

@@ -231,6 +231,7 @@ impl Allocations<'_> {
             refused: u32::try_from(decision.refusals.len()).map_err(RecordsError::corrupt)?,
             numbered: u32::try_from(counts.numbered.len()).map_err(RecordsError::corrupt)?,
             recorded: u32::try_from(counts.recorded.len()).map_err(RecordsError::corrupt)?,
+            recorded_rows: counts.recorded.iter().map(|row| u64::from(row.row)).collect(),
             ranges,
             decided_at: audit.at,
             decided_by: audit.actor.clone(),

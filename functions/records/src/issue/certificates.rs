@@ -151,6 +151,17 @@ impl Certificate {
     }
 }
 
+/// The certificate or record that an item holds; [`RecordsError::Corrupt`] where it is that of another key: it was put there past
+/// the system, and nobody is shown it under a code that is not its own.
+pub(crate) fn certificate_of(item: Item) -> Result<Certificate, RecordsError> {
+    let key = ItemKey::of(&item)?;
+    let certificate: Certificate = serde_dynamo::from_item(item)?;
+    match certificate.key() == key {
+        true => Ok(certificate),
+        false => Err(RecordsError::corrupt(format!("{} holds what belongs to another key", item_name(&key)))),
+    }
+}
+
 /// A certificate or record as it is stored.
 pub(crate) fn certificate_item(certificate: &Certificate) -> Result<Item, RecordsError> {
     let listed = BY_APPLICATION.keys_by(certificate.application.as_str(), number(certificate.row));
@@ -230,7 +241,7 @@ impl Certificates<'_> {
         // As many as one request may ask for.
         for hundred in codes.chunks(100) {
             for item in self.cloud.batch_get(hundred.iter().map(|code| code_key(code).attributes()).collect()).await? {
-                let certificate: Certificate = serde_dynamo::from_item(item)?;
+                let certificate = certificate_of(item)?;
                 if let Some(code) = &certificate.code {
                     found.insert(code.to_string(), certificate);
                 }
@@ -258,18 +269,18 @@ impl Certificates<'_> {
 
     /// The records of an application: what has no code.
     pub async fn recorded(self, id: &ApplicationId) -> Result<Vec<Certificate>, RecordsError> {
-        self.cloud.query(&KeyRange::records(id)).await
+        self.cloud.query_items(&KeyRange::records(id)).await?.into_iter().map(certificate_of).collect()
     }
 
     /// The record of a row without a code, if there is one.
     pub async fn record(self, id: &ApplicationId, row: u32) -> Result<Option<Certificate>, RecordsError> {
-        self.cloud.get(&record_key(id, row)).await
+        self.cloud.get_item(&record_key(id, row)).await?.map(certificate_of).transpose()
     }
 
     /// Enters the number that somebody else gave a record.
     pub async fn enter_external_number(self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
-        let was: Certificate = self.cloud.get(&key).await?.ok_or(RecordsError::NotFound)?;
+        let was = self.record(&seen.id, row).await?.ok_or(RecordsError::NotFound)?;
         let is = Certificate { external_number: Some(number.to_owned()), ..was.clone() };
         let audit = audit.changing([certificate_change(Some(&was), &is)?]);
         let change = Change {
@@ -291,7 +302,7 @@ impl Certificates<'_> {
         let answer = request.send().await?;
         let more = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();
-        let certificates: Vec<Certificate> = items.into_iter().map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
+        let certificates: Vec<Certificate> = items.into_iter().map(certificate_of).collect::<Result<_, _>>()?;
         Ok(Page::of_whole_rows(certificates, more))
     }
 

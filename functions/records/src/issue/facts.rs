@@ -1,16 +1,20 @@
 //! What the records say, without personal data, for `rules::audit::prove`.
 
+mod places;
+mod surplus;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rules::audit::Fact;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::numbers::code::CodePrefix;
 use rules::values::chain::Head;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::application::holders::{Claim, award_key};
 use crate::issue::certificates::{Certificate, Certificates};
+use crate::issue::facts::places::own_key;
+use crate::issue::facts::surplus::has_surplus;
 use crate::issue::sheets::Register;
 use crate::keys::items::{Chain, ItemKey, counted, registered};
 use crate::keys::kinds::{ItemKind, Proof};
@@ -31,7 +35,7 @@ pub struct FactPage {
     pub next: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Next {
     next: u32,
 }
@@ -43,7 +47,7 @@ struct Standing {
     trail: Head,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Trailed {
     trail: Head,
 }
@@ -84,7 +88,7 @@ fn start_key(token: &str) -> Result<Item, RecordsError> {
 
 /// What an item says; most say nothing that counts. One that cannot be read is a fault of its own, and hides no other.
 fn facts_of(item: Item, guard: Option<&[u8; 64]>) -> Result<Vec<Fact>, RecordsError> {
-    let key: ItemKey = serde_dynamo::from_item(item.clone())?;
+    let key = ItemKey::of(&item)?;
     let name = item_name(&key);
     Ok(read(&key, item, guard).unwrap_or_else(|_| vec![Fact::Unreadable { item: name }]))
 }
@@ -92,12 +96,16 @@ fn facts_of(item: Item, guard: Option<&[u8; 64]>) -> Result<Vec<Fact>, RecordsEr
 fn read(key: &ItemKey, item: Item, guard: Option<&[u8; 64]>) -> Result<Vec<Fact>, RecordsError> {
     let (name, digest) = (item_name(key), item_digest(&item));
     let Some(kind) = key.kind() else { return Err(RecordsError::corrupt("an item of a kind that this build does not know")) };
+    if own_key(kind, key, &item)?.is_some_and(|own| own != *key) {
+        return Ok(vec![Fact::Misplaced { item: name }]);
+    }
     if kind.proof() == Proof::Root {
         return Ok(vec![certificate(name, digest, serde_dynamo::from_item(item)?, guard)?]);
     }
+    let surplus = has_surplus(kind, &item)?.then(|| Fact::Surplus { item: name.clone() });
     let own = own_fact(kind, key, item)?;
     let covered = kind.is_covered().then_some(Fact::Item { item: name, digest });
-    Ok(own.into_iter().chain(covered).collect())
+    Ok(own.into_iter().chain(covered).chain(surplus).collect())
 }
 
 /// What an item says besides being there.
@@ -110,7 +118,8 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
         }
         ItemKind::Deleted => {
             let trail = serde_dynamo::from_item::<_, Trailed>(item)?.trail;
-            Fact::Application { id: application_of(key)?, trail, authorised: false, decided: false }
+            // As from an authorisation on, nothing of it changes any more.
+            Fact::Application { id: application_of(key)?, trail, authorised: true, decided: false }
         }
         ItemKind::Audit => Fact::Trail { application: application_of(key)?, entry: serde_dynamo::from_item(item)? },
         ItemKind::Allocation => Fact::Allocation(serde_dynamo::from_item(item)?),
@@ -118,10 +127,7 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
             let Claim { claimed_by, claimed_row } = serde_dynamo::from_item(item)?;
             Fact::Claim { item: item_name(key), application: claimed_by, row: claimed_row }
         }
-        ItemKind::Counter => {
-            let prefix: CodePrefix = serde_json::from_value(counted(key).into())?;
-            Fact::Counter { prefix, next: serde_dynamo::from_item::<_, Next>(item)?.next }
-        }
+        ItemKind::Counter => Fact::Counter { prefix: counted(key)?, next: serde_dynamo::from_item::<_, Next>(item)?.next },
         ItemKind::Run => Fact::Run(serde_dynamo::from_item(item)?),
         ItemKind::Book => Fact::Book(serde_dynamo::from_item(item)?),
         ItemKind::Line => Fact::Line(serde_dynamo::from_item(item)?),
@@ -130,9 +136,9 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
             Fact::Register { kind: registered(key).to_owned(), received: register.received }
         }
         ItemKind::Body | ItemKind::Set | ItemKind::End => {
-            Fact::ChainEnd { chain: Chain::name_at(key)?, end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
+            Fact::ChainEnd { chain: Chain::at(key)?.name(), end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
         }
-        ItemKind::History => Fact::ChainEntry { chain: Chain::name_at(key)?, entry: serde_dynamo::from_item(item)? },
+        ItemKind::History => Fact::ChainEntry { chain: Chain::at(key)?.name(), entry: serde_dynamo::from_item(item)? },
         ItemKind::GuardKey => {
             serde_dynamo::from_item::<_, GuardKey>(item)?.bytes()?;
             return Ok(None);

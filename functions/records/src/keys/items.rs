@@ -47,6 +47,12 @@ impl ItemKey {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
+    /// The key of an item that was read; [`RecordsError::Corrupt`] where it has none.
+    pub(crate) fn of(item: &HashMap<String, AttributeValue>) -> Result<Self, RecordsError> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        text("pk").zip(text("sk")).map(|(pk, sk)| Self { pk, sk }).ok_or_else(|| RecordsError::corrupt("an item without a key"))
+    }
+
     /// What it is; none that this build knows.
     pub(crate) fn kind(&self) -> Option<ItemKind> {
         ItemKind::of(&self.pk, &self.sk)
@@ -183,8 +189,8 @@ pub(crate) fn counter_key(prefix: &CodePrefix) -> ItemKey {
 }
 
 /// What a counter's key counts.
-pub(crate) fn counted(key: &ItemKey) -> &str {
-    key.pk.trim_start_matches("COUNTER#")
+pub(crate) fn counted(key: &ItemKey) -> Result<CodePrefix, RecordsError> {
+    Ok(serde_json::from_value(key.pk.trim_start_matches("COUNTER#").into())?)
 }
 
 /// The item of what somebody holds; `person` is the HMAC of the kind of document and its number.
@@ -288,13 +294,22 @@ impl Chain {
         ItemKey::read(pk, format!("{prefix}{number:08}"))
     }
 
-    /// What the audit calls the chain that an entry with this key belongs to, or whose end stands there.
-    pub(crate) fn name_at(key: &ItemKey) -> Result<String, RecordsError> {
+    /// The chain that an entry with this key belongs to, or whose end stands there.
+    pub(crate) fn at(key: &ItemKey) -> Result<Self, RecordsError> {
         match key.pk.as_str() {
-            BODIES => Ok(format!("body {}", key.sk.split('#').nth(1).unwrap_or_default())),
-            RULEBOOK => Ok("rulebook".to_owned()),
-            ATTESTATION => Ok("attestation".to_owned()),
+            BODIES => Ok(Self::Body(serde_json::from_value(key.sk.split('#').nth(1).unwrap_or_default().into())?)),
+            RULEBOOK => Ok(Self::Rulebook),
+            ATTESTATION => Ok(Self::Attestation),
             _ => Err(RecordsError::corrupt("an entry of no chain")),
+        }
+    }
+
+    /// What the audit calls it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Body(code) => format!("body {code}"),
+            Self::Rulebook => "rulebook".to_owned(),
+            Self::Attestation => "attestation".to_owned(),
         }
     }
 }

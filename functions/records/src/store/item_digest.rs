@@ -11,28 +11,19 @@ use serde::Serialize;
 use crate::keys::items::ItemKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
-use crate::store::indexes::BY_PENDING;
+use crate::store::left_out::left_out;
 use crate::store::table::{Item, item};
-
-/// Attributes of no item's digest: its key, how far the work on it is, its version and the end of its own chain, and whether
-/// a photo was found when its certificate was made.
-const LEFT_OUT: [&str; 8] = ["pk", "sk", BY_PENDING.partition, BY_PENDING.sort, "photo", "made", "version", "trail"];
-
-/// Attributes that say how far the work on an item is: they change without an entry.
-pub(crate) const WORK: [&str; 3] = [BY_PENDING.partition, BY_PENDING.sort, "made"];
-
-/// Whether an attribute is part of its item's digest.
-fn counts(attribute: &str) -> bool {
-    !LEFT_OUT.contains(&attribute)
-}
 
 /// What trails call an item.
 pub(crate) fn item_name(key: &ItemKey) -> String {
     format!("{} {}", key.pk, key.sk)
 }
 
-/// SHA-256, in hex, of what counts of an item: its attributes in the order of their names, as DynamoDB's JSON without spaces.
+/// SHA-256, in hex, of what counts of an item: its attributes, those of its key among them, in the order of their names, as
+/// DynamoDB's JSON without spaces.
 pub(crate) fn item_digest(item: &Item) -> String {
+    let kind = ItemKey::of(item).ok().and_then(|key| key.kind());
+    let counts = |name: &str| kind.is_none_or(|kind| !left_out(kind).any(|left| left == name));
     let mut text = String::new();
     write_map(item.iter().filter(|(name, _)| counts(name)), &mut text);
     digest(text.as_bytes())
@@ -122,7 +113,14 @@ mod tests {
     #[test]
     fn a_digest_of_version_1() {
         let item = run();
-        assert_eq!(item_digest(&item), "3b4b9917dad5b6462391dba83a90b67542d4d4895f7919ecf42e8ae7b1b128a4");
+        assert_eq!(item_digest(&item), "2e146c490ea53411824c5c672d36300fdccca539131182b96aabf654346f4107");
+    }
+
+    #[test]
+    fn the_same_under_another_key_is_another_digest() {
+        let mut moved = run();
+        moved.insert("sk".to_owned(), text("RUN#center-00#00001"));
+        assert_ne!(item_digest(&moved), item_digest(&run()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) mod guard_key;
 pub mod idempotency;
 pub(crate) mod indexes;
 pub(crate) mod item_digest;
+pub(crate) mod left_out;
 pub mod limits;
 mod own_queue;
 pub mod places;

@@ -20,7 +20,7 @@ use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
 use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, Index};
-use crate::store::item_digest::WORK;
+use crate::store::left_out::work;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -94,7 +94,8 @@ impl Cloud {
         condition: Condition,
     ) -> Result<(), RecordsError> {
         let touched: Vec<&str> = sets.iter().map(|(name, _)| *name).chain(removes.iter().copied()).collect();
-        if touched.iter().any(|name| !WORK.contains(name)) {
+        let work = work(key.known_kind()?);
+        if touched.iter().any(|name| !work.contains(name)) {
             return Err(RecordsError::corrupt(format!("more than work would be noted of {}", key.sk)));
         }
         let names = touched.into_iter().map(|name| (format!("#{name}"), name.to_owned())).chain(condition.names).collect();
@@ -135,9 +136,14 @@ impl Cloud {
         self.dynamodb.scan().table_name(&self.table)
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {
+    /// An item as it is stored, if it is there.
+    pub(crate) async fn get_item(&self, key: &ItemKey) -> Result<Option<Item>, RecordsError> {
         let request = self.dynamodb.get_item().table_name(&self.table).consistent_read(true);
-        let item = request.set_key(Some(key.attributes())).send().await?.item;
+        Ok(request.set_key(Some(key.attributes())).send().await?.item)
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, RecordsError> {
+        let item = self.get_item(key).await?;
         item.map(|item| serde_dynamo::from_item(item)).transpose().map_err(Into::into)
     }
 
@@ -165,6 +171,12 @@ impl Cloud {
 
     /// Every item of a partition whose sort key begins alike.
     pub(crate) async fn query<T: DeserializeOwned>(&self, range: &KeyRange) -> Result<Vec<T>, RecordsError> {
+        let items = self.query_items(range).await?;
+        items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(Into::into)).collect()
+    }
+
+    /// The same as they are stored.
+    pub(crate) async fn query_items(&self, range: &KeyRange) -> Result<Vec<Item>, RecordsError> {
         let request = self.dynamodb.query().table_name(&self.table).consistent_read(true);
         let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
         let request =
@@ -172,7 +184,7 @@ impl Cloud {
         let mut pages = request.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item?)?);
+            found.push(item?);
         }
         Ok(found)
     }

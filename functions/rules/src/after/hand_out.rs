@@ -329,6 +329,7 @@ mod tests {
             ranges: vec![PrefixRange { prefix: prefix(notice), first: NonZeroU32::MIN, count: 3 }],
             numbered: 3,
             recorded: 0,
+            recorded_rows: Default::default(),
             decided_at: Timestamp::UNIX_EPOCH,
             decided_by: "someone".to_owned(),
             successors: Vec::new(),

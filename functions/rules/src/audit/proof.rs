@@ -2,6 +2,7 @@
 
 mod claims;
 mod heads;
+mod items;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +19,6 @@ use crate::sheets::ranges::{Ranges, SerialRange};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
-use crate::values::merkle;
 use crate::values::party::IssuingUnit;
 
 /// What a record says, without anybody's personal data.
@@ -31,7 +31,7 @@ pub enum Fact {
         id: ApplicationId,
         /// The end of its trail.
         trail: Head,
-        /// Whether it is authorised: from then on nothing of it changes without an entry.
+        /// Whether it is authorised, or deleted: from then on nothing of it changes without an entry.
         authorised: bool,
         /// Whether all its rows are decided: from then on it claims no award but those of its certificates.
         decided: bool,
@@ -68,6 +68,16 @@ pub enum Fact {
     },
     /// An item that cannot be read.
     Unreadable {
+        /// Its key.
+        item: String,
+    },
+    /// An item with more in it than this build knows of what it proves by reading it.
+    Surplus {
+        /// Its key.
+        item: String,
+    },
+    /// An item whose content says another key than it stands under.
+    Misplaced {
         /// Its key.
         item: String,
     },
@@ -168,6 +178,8 @@ pub enum FaultCode {
     RevocationsDiffer,
     /// An item that cannot be read.
     Unreadable,
+    /// An item that stands where another one belongs.
+    Misplaced,
 }
 
 impl FaultCode {
@@ -187,6 +199,7 @@ impl FaultCode {
             Self::Missing => "留痕记载的内容不见了：被删除",
             Self::RevocationsDiffer => "注销的证书与审核决定记载的不符",
             Self::Unreadable => "记录无法读取",
+            Self::Misplaced => "记录不在自己的位置上：被调换、移动或复制过",
         }
     }
 }
@@ -263,7 +276,8 @@ struct Records<'f> {
     awards: Vec<(Option<&'f str>, Winner<'f>)>,
     /// Digests of what stands in items, by their keys; certificates and records are among them.
     items: BTreeMap<&'f str, &'f str>,
-    records: BTreeMap<Lot, BTreeMap<u32, (&'f str, &'f str)>>,
+    /// What stands in records and their keys, by application and row.
+    records: BTreeMap<Winner<'f>, (&'f str, &'f str)>,
     trails: BTreeMap<&'f ApplicationId, Vec<&'f Chained<AuditEntry>>>,
     allocations: Vec<&'f Allocation>,
     counters: BTreeMap<&'f CodePrefix, u32>,
@@ -294,11 +308,12 @@ impl<'f> Records<'f> {
                 Fact::Claim { item, application, row } => drop(records.claims.insert(item, (application, *row))),
                 Fact::Item { item, digest } => drop(records.items.insert(item, digest)),
                 Fact::Unreadable { item } => records.fault(FaultCode::Unreadable, item, ""),
-                Fact::Record { application, reviewer, row, item, digest, claim } => {
+                Fact::Surplus { item } => records.fault(FaultCode::Altered, item, "有多出来的内容"),
+                Fact::Misplaced { item } => records.fault(FaultCode::Misplaced, item, ""),
+                Fact::Record { application, row, item, digest, claim, .. } => {
                     records.items.insert(item, digest);
                     records.awards.push((claim.as_deref(), (application, *row)));
-                    let lot = (application.clone(), reviewer.clone());
-                    records.records.entry(lot).or_default().insert(*row, (item.as_str(), digest.as_str()));
+                    records.records.insert((application, *row), (item, digest));
                 }
                 Fact::Trail { application, entry } => records.trails.entry(application).or_default().push(entry),
                 Fact::Allocation(allocation) => records.allocations.push(allocation),
@@ -388,103 +403,6 @@ impl<'f> Records<'f> {
         }
     }
 
-    /// Every item as the last entry about it left it, every item with an entry; certificates and records by the roots that
-    /// their approval entered.
-    fn items(&mut self) {
-        let mut faults = Vec::new();
-        let mut known: BTreeSet<&str> = BTreeSet::new();
-        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut roots: BTreeMap<&str, &str> = BTreeMap::new();
-        for trail in self.trails.values().chain(self.entries.values()) {
-            let mut trail = trail.clone();
-            trail.sort_by_key(|chained| chained.entry.number);
-            let mut last: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-            for change in trail.into_iter().flat_map(|chained| &chained.entry.items) {
-                let (item, was, is) = (change.item.as_str(), change.was.as_deref(), change.is.as_deref());
-                if is_root(item) {
-                    roots.insert(item, is.unwrap_or_default());
-                    continue;
-                }
-                match (last.insert(item, is), was) {
-                    (Some(before), Some(was)) if before != Some(was) => faults.push((FaultCode::Altered, item.to_owned())),
-                    (None, Some(was)) => drop(first.insert(item, was)),
-                    _ => {}
-                }
-            }
-            for (item, is) in last {
-                known.insert(item);
-                match (self.items.get(item).copied(), is) {
-                    (None, Some(_)) => faults.push((FaultCode::Missing, item.to_owned())),
-                    (found, is) if found != is => faults.push((FaultCode::Altered, item.to_owned())),
-                    _ => {}
-                }
-            }
-        }
-        let issued = self.issued();
-        for item in self.items.keys().copied().filter(|item| !known.contains(item) && !issued.contains(item)) {
-            if !self.is_open(item) {
-                faults.push((FaultCode::Unaudited, item.to_owned()));
-            }
-        }
-        let found = self.roots(&first);
-        for name in roots.keys().copied().chain(found.keys().map(String::as_str)).collect::<BTreeSet<_>>() {
-            match (roots.get(name).copied(), found.get(name)) {
-                // Those that are missing are counted by `approvals`.
-                (Some(_), None) => faults.push((FaultCode::CertificateMissing, name.to_owned())),
-                (Some(root), Some(Some(found))) if root != found => faults.push((FaultCode::Altered, name.to_owned())),
-                (None, Some(_)) => faults.push((FaultCode::Unaudited, name.to_owned())),
-                _ => {}
-            }
-        }
-        for (code, item) in faults {
-            self.fault(code, item, "");
-        }
-    }
-
-    /// Items of an application before its authorisation: what comes in then has no entry.
-    fn is_open(&self, item: &str) -> bool {
-        let Some((partition, key)) = item.split_once(' ') else { return false };
-        let id = partition.strip_prefix("APPLICATION#").and_then(ApplicationId::parse);
-        let of_the_unit = key == "APPLICATION" || key.starts_with("MATERIAL#");
-        of_the_unit && id.is_some_and(|id| !self.authorised.contains(&id))
-    }
-
-    /// Certificates and records that an approval made.
-    fn issued(&self) -> BTreeSet<&'f str> {
-        let numbered =
-            self.allocations.iter().map(|lot| ((lot.of.clone(), lot.reviewer.clone()), lot.numbered)).collect::<BTreeMap<_, _>>();
-        let certificates = self.certificates.iter().filter(|((lot, position), _)| numbered.get(lot).is_some_and(|end| position < end));
-        let records = self.records.values().flat_map(|rows| rows.values().map(|(item, _)| *item));
-        certificates.map(|(_, known)| known.item).chain(records).collect()
-    }
-
-    /// The roots over what stands on certificates and records; none of a hundred that are not all there. `first` gives what
-    /// stood on those that were changed since.
-    fn roots(&self, first: &BTreeMap<&str, &str>) -> BTreeMap<String, Option<String>> {
-        let as_issued = |item: &str, digest: &'f str| first.get(item).copied().map_or_else(|| digest.to_owned(), str::to_owned);
-        let mut roots = BTreeMap::new();
-        for lot in &self.allocations {
-            let place = (lot.of.clone(), lot.reviewer.clone());
-            let certificate = |position| self.certificates.get(&(place.clone(), position)).map(|known| as_issued(known.item, known.digest));
-            let certificates: Vec<Option<String>> = (0..lot.numbered).map(certificate).collect();
-            let mut records: Vec<Option<String>> = self
-                .records
-                .get(&place)
-                .map(|rows| rows.values().map(|(item, digest)| Some(as_issued(item, digest))).collect())
-                .unwrap_or_default();
-            let whole = records.len() == lot.recorded as usize;
-            records.resize(lot.recorded as usize, None);
-            for (name, digests, whole) in [("CERTIFICATES", certificates, true), ("RECORDS", records, whole)] {
-                for (number, hundred) in digests.chunks(merkle::LEAVES).enumerate() {
-                    let hundred: Option<Vec<&str>> = hundred.iter().map(Option::as_deref).collect();
-                    let root = hundred.filter(|_| whole).map(|hundred| merkle::root(&hundred));
-                    roots.insert(format!("APPLICATION#{} {name}#{}#{number:05}", lot.of, lot.reviewer), root);
-                }
-            }
-        }
-        roots
-    }
-
     /// The certificates that are revoked are those that their lot leaves out.
     fn revocations(&mut self) {
         let mut faults = Vec::new();
@@ -544,7 +462,8 @@ impl<'f> Records<'f> {
                 }
             }
         }
-        for (kind, held) in held {
+        for kind in held.keys().chain(self.registers.keys()).copied().collect::<BTreeSet<_>>() {
+            let held = held.get(kind).cloned().unwrap_or_default();
             let received = self.registers.get(kind).map(|received| (*received).clone()).unwrap_or_default();
             if held != received || bought.get(kind).is_some_and(|bought| *bought != received) {
                 let odd = held.minus(&received).plus(&received.minus(&held));
@@ -589,8 +508,8 @@ impl<'f> Records<'f> {
                 faults.push((FaultCode::NumbersBroken, known.code.to_string(), "编码出现两次".to_owned()));
             }
             let approved = given.iter().any(|(prefix, numbers)| {
-                let sequence = known.code.as_str().strip_prefix(prefix.as_str()).and_then(|rest| rest.get(1..)?.parse::<u64>().ok());
-                sequence.is_some_and(|number| numbers.iter().any(|stretch| stretch.contains(number)))
+                let number = known.code.number_under(prefix);
+                number.is_some_and(|number| numbers.iter().any(|stretch| stretch.contains(number)))
             });
             if !approved {
                 faults.push((FaultCode::Unapproved, known.code.to_string(), String::new()));
@@ -598,9 +517,9 @@ impl<'f> Records<'f> {
         }
         for allocation in &self.allocations {
             let lot = (allocation.of.clone(), allocation.reviewer.clone());
-            let recorded = self.records.get(&lot).map_or(0, BTreeMap::len);
-            if recorded < allocation.recorded as usize {
-                let detail = format!("{} 缺登记 {} 条", allocation.reviewer, allocation.recorded as usize - recorded);
+            let unrecorded = allocation.rows_recorded().filter(|row| !self.records.contains_key(&(&allocation.of, *row))).count();
+            if unrecorded > 0 {
+                let detail = format!("{} 缺登记 {unrecorded} 条", allocation.reviewer);
                 faults.push((FaultCode::CertificateMissing, allocation.of.to_string(), detail));
             }
             let missing = (0..allocation.end()).filter(|position| !self.certificates.contains_key(&(lot.clone(), *position))).count();
@@ -664,11 +583,6 @@ impl<'f> Records<'f> {
             self.fault(code, subject, detail);
         }
     }
-}
-
-/// Whether an entry names a root over a hundred certificates or records, and not an item.
-fn is_root(item: &str) -> bool {
-    item.split_once(' ').is_some_and(|(_, key)| key.starts_with("CERTIFICATES#") || key.starts_with("RECORDS#"))
 }
 
 /// What breaks a chain, if anything does.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
+use crate::sheets::ranges::Ranges;
 use crate::values::date::day_of;
 use crate::values::party::IssuingUnit;
 
@@ -35,6 +36,9 @@ pub struct Allocation {
     pub numbered: u32,
     /// Rows recorded without a number (职业资格, 专项).
     pub recorded: u32,
+    /// Which rows of the roster those are: the audit knows by it which record is one too many.
+    #[serde(default, skip_serializing_if = "Ranges::is_empty")]
+    pub recorded_rows: Ranges,
     /// When the review was decided.
     #[schemars(with = "crate::values::schema::Moment")]
     pub decided_at: Timestamp,
@@ -134,6 +138,13 @@ impl Allocation {
     /// The position after the last certificate, those of successors included.
     pub fn end(&self) -> u32 {
         self.numbered + u32::try_from(self.successors.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The rows that were recorded without a number, in the order of the roster.
+    pub fn rows_recorded(&self) -> impl Iterator<Item = u32> {
+        let rows = self.recorded_rows.stretches().iter().flat_map(|stretch| stretch.first..=stretch.last);
+        // As many as were counted, whatever somebody has written in their place.
+        rows.filter_map(|row| u32::try_from(row).ok()).take(self.recorded as usize)
     }
 
     /// How far the lot as a whole has come; none before its first milestone.

@@ -93,6 +93,14 @@ impl CertificateCode {
         BodyCode::parse(grammar, self.0.get(..grammar.body_width).unwrap_or_default())
     }
 
+    /// The number under `prefix`, whatever the marker between them is (1 to 4 letters, by the notice of its day); none where it has
+    /// another prefix.
+    pub fn number_under(&self, prefix: &CodePrefix) -> Option<u64> {
+        let rest = self.0.strip_prefix(prefix.as_str())?;
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        number.parse().ok().filter(|_| number.len() < rest.len())
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -141,6 +149,17 @@ mod tests {
         let code = prefix.code(&grammar, NonZeroU32::MIN).expect("in range");
         assert_eq!(code.as_str(), "S000051009999222J00001");
         assert_eq!(code.as_str().len(), 22);
+    }
+
+    #[test]
+    fn the_number_is_read_under_every_marker_that_a_notice_may_have() {
+        let (grammar, prefix) = province_first(2);
+        let (_, other) = province_first(3);
+        for marker in ["J", "JX", "JXQZ"] {
+            let grammar = CodeGrammar { marker: marker.to_owned(), ..grammar.clone() };
+            let code = prefix.code(&grammar, NonZeroU32::new(70).expect("not zero")).expect("in range");
+            assert_eq!((code.number_under(&prefix), code.number_under(&other)), (Some(70), None), "{code}");
+        }
     }
 
     #[test]

@@ -42,8 +42,7 @@ impl Records<'_> {
         self.decided.contains(application)
             && lots.all(|lot| {
                 let place = (lot.of.clone(), lot.reviewer.clone());
-                let recorded = self.records.get(&place).map_or(0, BTreeMap::len);
-                recorded >= lot.recorded as usize
+                lot.rows_recorded().all(|row| self.records.contains_key(&(&lot.of, row)))
                     && (0..lot.numbered).all(|position| self.certificates.contains_key(&(place.clone(), position)))
             })
     }
