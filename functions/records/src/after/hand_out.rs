@@ -85,7 +85,7 @@ impl HandOuts<'_> {
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
         let key = collection_key(&seen.id, &collection.reviewer);
         let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
-        let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?))?;
+        let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;
         Ok(collection)
@@ -142,7 +142,7 @@ impl HandOuts<'_> {
             entered.push(self.cloud.transact_delete(&key(hand_out)?)?);
         }
         let audit = audit.with(said(changes)).changing(written(&entered)?);
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await
     }

@@ -19,8 +19,9 @@ use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::indexes::BY_PENDING;
-use crate::store::item_digest::{self, written};
-use crate::store::table::{Change, Condition, item, number, pending_since, text};
+use crate::store::item_digest::written;
+use crate::store::table::{Condition, item, number, pending_since, text};
+use crate::store::updates::ItemUpdate;
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,41 +82,35 @@ impl Publications<'_> {
         }
         let audit = audit.changing(written(&entered)?);
         let mut changes = Changes::from(entered);
-        changes.extend(self.entered(concerned, &audit)?);
+        changes.extend(self.entered(concerned, &audit).await?);
         self.cloud.commit(changes).await
     }
 
     /// Takes a batch a step further; [`RecordsError::Conflict`] if it, or an application, is not as it was seen.
     pub async fn step(self, seen: &Batch, next: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
-        let mut values = HashMap::from([
-            (":state".to_owned(), text(next.state.name())),
-            (":steps".to_owned(), serde_dynamo::to_attribute_value(&next.steps)?),
-            (":seen".to_owned(), number(seen.version)),
-            (":new".to_owned(), number(next.version)),
-        ]);
-        let mut expression = "SET #state = :state, steps = :steps, version = :new".to_owned();
+        let mut update =
+            ItemUpdate::default().set("state", text(next.state.name())).set_to("steps", &next.steps)?.set("version", number(next.version));
         if let Some(result) = &next.result {
-            expression.push_str(", #result = :result");
-            values.insert(":result".to_owned(), text(result));
+            update = update.set("result", text(result));
         }
-        let mut names = HashMap::from([("#state".to_owned(), "state".to_owned())]);
-        if next.result.is_some() {
-            names.insert("#result".to_owned(), "result".to_owned());
-        }
-        let change = Change { expression, condition: "version = :seen".to_owned(), names, values };
-        let key = batch_key(&seen.applicant, seen.number);
-        let audit = audit.changing([item_digest::change(&key, None, Some(next))?]);
-        let mut changes = Changes::from(vec![self.cloud.transact_update(&key, change)?]);
-        changes.extend(self.entered(concerned, &audit)?);
+        let as_seen = Condition {
+            expression: "version = :seen".to_owned(),
+            values: HashMap::from([(":seen".to_owned(), number(seen.version))]),
+            ..Condition::default()
+        };
+        let (stepped, change) = self.cloud.covered_update(&batch_key(&seen.applicant, seen.number), update, as_seen).await?;
+        let audit = audit.changing([change]);
+        let mut changes = Changes::from(vec![stepped]);
+        changes.extend(self.entered(concerned, &audit).await?);
         self.cloud.commit(changes).await
     }
 
     /// The step in each application: its version and audit entry, and the lot's milestone.
-    fn entered(self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
+    async fn entered(self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
         let mut changes = Changes::from(Vec::new());
         for Concerned { application, published } in concerned {
             let reached = published.as_ref().map(|lot| (lot, Stage::Published));
-            changes.extend(self.cloud.changes().reaching(application, reached, audit.clone())?);
+            changes.extend(self.cloud.changes().reaching(application, reached, audit.clone()).await?);
         }
         Ok(changes)
     }

@@ -1,7 +1,5 @@
 //! Archive volumes (资料存档): ordered, made from what the records hold, and sealed. A later change makes a later edition.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::allocation::{Allocation, Stage};
@@ -16,8 +14,10 @@ use crate::application::applications::{Application, Transition};
 use crate::keys::items::{KeyRange, allocation_key, collection_key, volume_key};
 use crate::keys::objects::{ObjectKey, VolumeName};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{change, written};
-use crate::store::table::{Change, item, pending_since};
+use crate::store::indexes::BY_PENDING;
+use crate::store::item_digest::written;
+use crate::store::table::{Condition, item, pending_since};
+use crate::store::updates::ItemUpdate;
 
 /// A volume that was ordered; content of an `archiving/` object too.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -134,7 +134,7 @@ impl Volumes<'_> {
         };
         let key = volume_key(&seen.id, reviewer, volume.number);
         let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;
         Ok(volume)
@@ -160,23 +160,20 @@ impl Volumes<'_> {
             detail: Some(sealed.seal.clone()),
             items: Vec::new(),
         };
-        let is = Volume { sealed: Some(sealed.clone()), ..volume.clone() };
-        let audit = audit.changing([change(&volume_key(&seen.id, &volume.reviewer, volume.number), None, Some(&is))?]);
+        let key = volume_key(&seen.id, &volume.reviewer, volume.number);
+        let update = ItemUpdate::default().set_to("sealed", sealed)?.remove(BY_PENDING.partition);
+        let open = Condition::that("attribute_exists(pk) AND attribute_not_exists(sealed)");
+        let (noted, change) = self.cloud.covered_update(&key, update, open).await?;
         let reached = allocation.next_milestone().filter(|next| *next == Stage::Archived);
-        let mut actions = self.cloud.changes().reaching(seen, reached.map(|stage| (allocation, stage)), audit)?;
-        let change = Change {
-            expression: "SET sealed = :sealed REMOVE pending".to_owned(),
-            condition: "attribute_exists(pk) AND attribute_not_exists(sealed)".to_owned(),
-            values: HashMap::from([(":sealed".to_owned(), serde_dynamo::to_attribute_value(sealed)?)]),
-            ..Change::default()
-        };
-        actions.push(self.cloud.transact_update(&volume_key(&seen.id, &volume.reviewer, volume.number), change)?);
+        let reached = reached.map(|stage| (allocation, stage));
+        let mut actions = self.cloud.changes().reaching(seen, reached, audit.changing([change])).await?;
+        actions.push(noted);
         self.cloud.commit(actions).await
     }
 
     /// That somebody looks into a volume, and why.
     pub async fn consult(self, seen: &Application, audit: AuditEntry) -> Result<(), RecordsError> {
-        let actions = self.cloud.audited(seen, Transition::default(), audit)?;
+        let actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         self.cloud.commit(actions).await
     }
 }

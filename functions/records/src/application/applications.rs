@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
@@ -25,8 +25,9 @@ use crate::keys::objects::inbox;
 use crate::store::bucket::Download;
 use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
-use crate::store::item_digest::{change, written};
-use crate::store::table::{Cancelled, Change, Condition, item, number, pending_since, text};
+use crate::store::item_digest::{as_stored, written};
+use crate::store::table::{Cancelled, Condition, item, number, pending_since, text};
+use crate::store::updates::ItemUpdate;
 
 /// An application as the table holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -174,7 +175,6 @@ pub(crate) struct Transition {
     pub(crate) submitted_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
     pub(crate) plan: Option<AuthorisedPlan>,
-    pub(crate) trail: Option<Head>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -194,73 +194,40 @@ impl Transition {
         }
     }
 
-    /// The application with what it sets, made `at` that time.
-    pub(crate) fn applied(&self, seen: &Application, at: Timestamp) -> Application {
-        let mut after = seen.clone();
-        after.version += 1;
-        after.status = self.status.unwrap_or(seen.status);
-        if after.status != seen.status {
-            after.entered_at = at;
-        }
-        after.submitted_at = self.submitted_at.or(seen.submitted_at);
-        after.reason = self.reason.clone().or_else(|| seen.reason.clone());
-        after.plan = self.plan.clone().or_else(|| seen.plan.clone());
-        after
-    }
-
-    /// The update of the application, made `at` that time, on condition of its status and the version seen.
-    pub(crate) fn change(self, seen: &Application, at: Timestamp) -> Result<Change, RecordsError> {
-        let mut sets = vec!["version = :new".to_owned()];
-        let mut names = HashMap::from([("#status".to_owned(), "status".to_owned())]);
-        let mut values = HashMap::from([
-            (":seen".to_owned(), number(seen.version)),
-            (":new".to_owned(), number(seen.version + 1)),
-            (":was".to_owned(), text(seen.status.name())),
-        ]);
-        let mut set = |name: &str, value| {
-            sets.push(format!("#{name} = :{name}"));
-            names.insert(format!("#{name}"), name.to_owned());
-            values.insert(format!(":{name}"), value);
-        };
-        let mut removes = Vec::new();
+    /// The update of the application, made `at` that time.
+    pub(crate) fn update(self, seen: &Application, at: Timestamp) -> Result<ItemUpdate, RecordsError> {
+        let mut update = ItemUpdate::default().set("version", number(seen.version + 1));
         if let Some(status) = self.status {
-            set("status", text(status.name()));
             let since = if status == seen.status { seen.entered_at } else { at };
             let listed = at_status(seen, status, since);
             if !listed.iter().any(|(name, _)| *name == BY_TURN.partition) {
-                removes.push(BY_TURN.partition);
+                update = update.remove(BY_TURN.partition);
             }
-            let fields: HashMap<&str, AttributeValue> = listed.into_iter().chain([("entered_at", text(since.to_string()))]).collect();
-            for (name, value) in fields {
-                set(name, value);
-            }
+            update = update.set("status", text(status.name())).set_all(listed).set("entered_at", text(since.to_string()));
         }
         if let Some(at) = self.submitted_at {
-            set("submitted_at", text(at.to_string()));
+            update = update.set("submitted_at", text(at.to_string()));
         }
         if let Some(reason) = self.reason {
-            set("reason", text(reason));
+            update = update.set("reason", text(reason));
         }
         if let Some(plan) = self.plan {
-            set("plan", serde_dynamo::to_attribute_value(plan)?);
+            update = update.set_to("plan", &plan)?;
         }
-        if let Some(trail) = self.trail {
-            set("trail", serde_dynamo::to_attribute_value(trail)?);
+        Ok(match self.pending {
+            Some(true) => update.set_all(pending_since(at)),
+            Some(false) => update.remove(BY_PENDING.partition),
+            None => update,
+        })
+    }
+
+    /// That the application is as it was seen: its status and its version.
+    pub(crate) fn condition(seen: &Application) -> Condition {
+        Condition {
+            expression: "version = :seen AND #status = :was".to_owned(),
+            names: HashMap::from([("#status".to_owned(), "status".to_owned())]),
+            values: HashMap::from([(":seen".to_owned(), number(seen.version)), (":was".to_owned(), text(seen.status.name()))]),
         }
-        if self.pending == Some(true) {
-            for (name, value) in pending_since(at) {
-                set(name, value);
-            }
-        }
-        if self.pending == Some(false) {
-            removes.push(BY_PENDING.partition);
-        }
-        let mut expression = format!("SET {}", sets.join(", "));
-        if !removes.is_empty() {
-            expression.push_str(&format!(" REMOVE #{}", removes.join(", #")));
-            names.extend(removes.into_iter().map(|name| (format!("#{name}"), name.to_owned())));
-        }
-        Ok(Change { expression, condition: "version = :seen AND #status = :was".to_owned(), names, values })
     }
 }
 
@@ -274,6 +241,12 @@ impl Cloud {
     /// Applications: what is handed in, its verdicts and its way through the statuses.
     pub fn applications(&self) -> Applications<'_> {
         Applications { cloud: self }
+    }
+
+    /// For a transaction: a change that the system makes of an application that is not authorised yet.
+    fn transition(&self, seen: &Application, transition: Transition) -> Result<TransactWriteItem, RecordsError> {
+        let update = transition.update(seen, self.clock.now())?;
+        self.transact_item_update(&application_key(&seen.id), update, Transition::condition(seen))
     }
 }
 
@@ -394,10 +367,7 @@ impl Applications<'_> {
             let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.cloud.table).set_item(Some(item(&key, verdict, &[])?));
-            let actions = vec![
-                self.cloud.transact_update(&application_key(id), transition.change(&application, self.cloud.clock.now())?)?,
-                TransactWriteItem::builder().put(put.build()?).build(),
-            ];
+            let actions = vec![self.cloud.transition(&application, transition)?, TransactWriteItem::builder().put(put.build()?).build()];
             let changes = self.cloud.announcing(actions, announcement)?;
             match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
@@ -417,7 +387,7 @@ impl Applications<'_> {
         let Some(status) = seen.status.after(change) else { return Ok(()) };
         let transition = Transition { status: Some(status), ..Transition::default() };
         let announcement = self.moved("registration", seen, &transition);
-        let actions = vec![self.cloud.transact_update(&application_key(&seen.id), transition.change(seen, self.cloud.clock.now())?)?];
+        let actions = vec![self.cloud.transition(seen, transition)?];
         let changes = self.cloud.announcing(actions, announcement)?;
         match self.cloud.transact(changes.actions).await {
             Ok(()) => {
@@ -443,12 +413,11 @@ impl Applications<'_> {
         let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
         let at = audit.at;
         // The materials that it rests on: from here on none of them changes.
-        let verdicts = self.verdicts(&seen.id).await?;
-        let materials = verdicts.iter().map(|verdict| change(&material_key(&seen.id, verdict.material), None, Some(verdict)));
-        let audit = audit.changing(materials.collect::<Result<Vec<_>, _>>()?);
+        let materials = self.cloud.query_items(&KeyRange::materials(&seen.id)).await?;
+        let audit = audit.changing(materials.iter().map(as_stored).collect::<Result<Vec<_>, _>>()?);
         let share = |reviewer| self.cloud.transact_put_new(undecided_share(seen, reviewer, at));
         let shares: Vec<TransactWriteItem> = reviewers.iter().map(share).collect::<Result<_, RecordsError>>()?;
-        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?))?;
+        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?)).await?;
         changes.extend(shares);
         self.cloud.commit(changes).await
     }
@@ -458,7 +427,7 @@ impl Applications<'_> {
         let audit = audit.with(reason.clone());
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
         let transition = Transition { status: Some(status), reason: Some(reason), pending: Some(true), ..Transition::default() };
-        self.cloud.commit(self.cloud.audited(seen, transition, audit)?).await
+        self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
 }
 

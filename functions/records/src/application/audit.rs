@@ -1,40 +1,35 @@
 //! Audited changes: an application's update and its audit entry, always together.
 
 use rules::after::announcement::Announcement;
-use rules::audit::{AuditEntry, ItemChange};
+use rules::audit::AuditEntry;
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
-use crate::application::lists::index_attributes;
 use crate::keys::items::{application_key, audit_key};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{item_digest, item_name};
 use crate::store::table::{Cancelled, item};
-
-/// The digest of an application as its change leaves it, with the attributes of the indexes: by them lists find it.
-fn application_change(after: &Application) -> Result<ItemChange, RecordsError> {
-    let key = application_key(&after.id);
-    Ok(ItemChange { item: item_name(&key), was: None, is: Some(item_digest(&item(&key, after, &index_attributes(after))?)) })
-}
 
 impl Cloud {
     /// The two actions that every audited change begins with: the application as it was seen moves on by one version,
     /// and the entry is tied to the chain of those before. The application's version guards all that belongs to it:
     /// runs, allocations, certificates. What the world is told of it goes with them.
-    pub(crate) fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
-        let after = transition.applied(seen, audit.at);
+    pub(crate) async fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
+        let key = application_key(&seen.id);
+        let after = transition.after(seen);
+        let update = transition.update(seen, audit.at)?;
         // Before its authorisation an application is not fixed yet: materials come in without an entry.
-        let audit = if after.status.is_authorised() { audit.changing([application_change(&after)?]) } else { audit };
+        let audit = match after.status.is_authorised() {
+            true => audit.changing([self.made_by(&key, &update).await?]),
+            false => audit,
+        };
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit };
         let (trail, chained) = seen.trail.append(entry)?;
         let entry = &chained.entry;
-        let announcement = Announcement::of(entry, transition.after(seen));
-        let transition = Transition { trail: Some(trail), ..transition };
-        let key = audit_key(&seen.id, entry.number);
+        let announcement = Announcement::of(entry, after);
         let actions = vec![
-            self.transact_update(&application_key(&seen.id), transition.change(seen, entry.at)?)?,
-            self.transact_put_new(item(&key, &chained, &[])?)?,
+            self.transact_item_update(&key, update.set_to("trail", &trail)?, Transition::condition(seen))?,
+            self.transact_put_new(item(&audit_key(&seen.id, entry.number), &chained, &[])?)?,
         ];
         self.announcing(actions, announcement)
     }

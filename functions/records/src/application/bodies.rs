@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::keys::items::{Chain, body_key};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::change;
+use crate::store::item_digest::as_stored;
 use crate::store::table::item;
 
 /// A body as the table holds it.
@@ -42,10 +42,11 @@ impl Bodies<'_> {
             return Ok(());
         }
         let seen = seen.map(|seen| seen.trail).unwrap_or_default();
-        let is = Registered { body: body.clone(), trail: Head::default() };
-        let audit = audit.changing([change(&body_key(&body.code), None, Some(&is))?]);
+        let registered = |trail| item(&body_key(&body.code), &Registered { body: body.clone(), trail }, &[]);
+        // A digest leaves out the end of the chain that it goes into.
+        let audit = audit.changing([as_stored(&registered(Head::default())?)?]);
         let (trail, entry) = self.cloud.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
-        let registered = item(&body_key(&body.code), &Registered { body: body.clone(), trail }, &[])?;
+        let registered = registered(trail)?;
         self.cloud.commit(vec![self.cloud.put_end(registered, &seen)?, entry]).await
     }
 

@@ -23,7 +23,7 @@ use crate::keys::items::{Chain, set_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
-use crate::store::item_digest::change;
+use crate::store::item_digest::as_stored;
 use crate::store::rulebooks::InForce;
 use crate::store::table::{item, number};
 
@@ -188,7 +188,7 @@ impl Rulebooks<'_> {
         parts.extend(placed.map(|part| PartReplacement { part, at: audit.at, actor: audit.actor.clone() }));
         parts.sort_by(|one, other| one.part.part.cmp(&other.part.part));
         let mut next = Replacements { version: seen.version + 1, parts, trail: Head::default() };
-        let audit = audit.with(said).changing([change(&set_key(), None, Some(&next))?]);
+        let audit = audit.with(said).changing([as_stored(&item(&set_key(), &next, &[])?)?]);
         let (trail, entry) = self.cloud.entered_in(&Chain::Rulebook, &seen.trail, audit)?;
         next.trail = trail;
         self.cloud.commit(vec![self.put_replacements(seen, &next)?, entry]).await?;

@@ -250,7 +250,7 @@ impl Allocations<'_> {
             self.cloud.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
         ];
         let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
-        let mut actions = self.cloud.audited(seen, transition, audit)?;
+        let mut actions = self.cloud.audited(seen, transition, audit).await?;
         actions.extend(counters);
         actions.extend(entered);
         Ok((allocation, actions))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::audit::{AuditEntry, ItemChange};
+use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
@@ -26,8 +26,9 @@ use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
 use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
 use crate::store::indexes::BY_APPLICATION;
-use crate::store::item_digest::{item_digest, item_name};
-use crate::store::table::{Change, Item, item, number, text};
+use crate::store::item_digest::item_name;
+use crate::store::table::{Condition, Item, item, number, text};
+use crate::store::updates::ItemUpdate;
 use rules::sheets::run::current_sheet;
 
 /// What a winner got: a certificate with a code, or a record without one.
@@ -168,12 +169,6 @@ pub(crate) fn certificate_item(certificate: &Certificate) -> Result<Item, Record
     item(&certificate.key(), certificate, &listed)
 }
 
-/// What a change makes of a certificate or record, for the audit entry.
-pub(crate) fn certificate_change(was: Option<&Certificate>, is: &Certificate) -> Result<ItemChange, RecordsError> {
-    let digest = |certificate: &Certificate| Ok::<_, RecordsError>(item_digest(&certificate_item(certificate)?));
-    Ok(ItemChange { item: item_name(&is.key()), was: was.map(digest).transpose()?, is: Some(digest(is)?) })
-}
-
 /// A chunk that is printed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PrintedChunk {
@@ -280,17 +275,12 @@ impl Certificates<'_> {
     /// Enters the number that somebody else gave a record.
     pub async fn enter_external_number(self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
-        let was = self.record(&seen.id, row).await?.ok_or(RecordsError::NotFound)?;
-        let is = Certificate { external_number: Some(number.to_owned()), ..was.clone() };
-        let audit = audit.changing([certificate_change(Some(&was), &is)?]);
-        let change = Change {
-            expression: "SET external_number = :number".to_owned(),
-            condition: "attribute_exists(pk)".to_owned(),
-            values: HashMap::from([(":number".to_owned(), text(number))]),
-            ..Change::default()
-        };
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(format!("row {row}: {number}")))?;
-        actions.push(self.cloud.transact_update(&key, change)?);
+        self.record(&seen.id, row).await?.ok_or(RecordsError::NotFound)?;
+        let update = ItemUpdate::default().set("external_number", text(number));
+        let (entered, change) = self.cloud.covered_update(&key, update, Condition::is_there()).await?;
+        let audit = audit.with(format!("row {row}: {number}")).changing([change]);
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
+        actions.push(entered);
         self.cloud.commit(actions).await
     }
 

@@ -3,8 +3,6 @@
 //! Each change is one transaction: the application's version and audit entry, the certificate, the allocation, the
 //! book of the sheets and the run.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::audit::{AuditEntry, ItemChange};
@@ -21,16 +19,17 @@ use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::{Application, Transition};
 use crate::issue::allocation::AllocationError;
-use crate::issue::certificates::{Certificate, Revocation, certificate_change};
-use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState, decided_items};
+use crate::issue::certificates::{Certificate, Revocation};
+use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState};
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
 use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{self, written};
-use crate::store::table::{Change, item, pending_since};
+use crate::store::item_digest::written;
+use crate::store::table::{Condition, item, pending_since};
+use crate::store::updates::ItemUpdate;
 
 /// A certificate whose own PDF is to be drawn anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -152,7 +151,7 @@ impl CertificateChanges<'_> {
         let audit = audit.about(seen.code).with(terms.reason);
         let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), terms, &audit).await?;
         let audit = audit.changing(written(&resheet)?);
-        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
         actions.extend(resheet);
         Ok(self.cloud.commit(actions).await?)
     }
@@ -179,25 +178,16 @@ impl CertificateChanges<'_> {
             at: audit.at,
             by: audit.actor.clone(),
         };
-        let (approval, audit) = self.approval(terms, audit)?;
+        let (approval, audit) = self.approval(terms, audit).await?;
         let record_key = correction_key(seen.code, renewal.number);
-        let change = Change {
-            expression: "SET entry = :entry, corrected_at = :at".to_owned(),
-            condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
-            values: HashMap::from([
-                (":entry".to_owned(), serde_dynamo::to_attribute_value(after).map_err(RecordsError::from)?),
-                (":at".to_owned(), serde_dynamo::to_attribute_value(audit.at).map_err(RecordsError::from)?),
-            ]),
-            ..Change::default()
-        };
+        let update = ItemUpdate::default().set_to("entry", after)?.set_to("corrected_at", &audit.at)?;
+        let (corrected, change) = self.cloud.covered_update(&code_key(seen.code), update, counts()).await?;
         let recorded = vec![self.cloud.transact_put_new(item(&record_key, &record, &[])?)?];
-        let is = Certificate { entry: after.clone(), corrected_at: Some(audit.at), ..seen.certificate.clone() };
-        let audit = audit.changing([certificate_change(Some(seen.certificate), &is)?]);
-        let audit = audit.changing(written(&recorded)?).changing(written(&resheet)?);
-        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
+        let audit = audit.changing([change]).changing(written(&recorded)?).changing(written(&resheet)?);
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
         actions.extend(self.moved_claims(seen, Some(after)).await?);
         actions.extend(approval);
-        actions.push(self.cloud.transact_update(&code_key(seen.code), change)?);
+        actions.push(corrected);
         actions.extend(recorded);
         actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
@@ -228,7 +218,7 @@ impl CertificateChanges<'_> {
         corrected.replaces = Some(seen.code.clone());
         corrected.corrected_at = Some(audit.at);
         let audit = audit.about(seen.code).with(format!("{code}: {}", terms.detail()));
-        let (approval, audit) = self.approval(terms, audit)?;
+        let (approval, audit) = self.approval(terms, audit).await?;
         let sheet = self.sheet_of(seen).await?;
         let new = sheet.map(|_| (&code, position, Purpose::Correction));
         let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
@@ -238,13 +228,13 @@ impl CertificateChanges<'_> {
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, Some(&code), &audit);
         let entered = vec![self.cloud.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
-        let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&entered)?).changing(written(&resheet)?);
-        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
+        let (revoked, changed) = self.revoked(seen, &revocation, &allocation).await?;
+        let audit = audit.changing(changed).changing(written(&entered)?).changing(written(&resheet)?);
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
         actions.extend(self.moved_claims(seen, Some(&corrected.entry)).await?);
         actions.extend(approval);
         actions.extend(counters);
-        actions.push(self.revoke_item(seen.code, &revocation)?);
-        actions.push(self.change_allocation(&allocation)?);
+        actions.extend(revoked);
         actions.extend(entered);
         actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
@@ -264,29 +254,29 @@ impl CertificateChanges<'_> {
         let mut allocation = seen.allocation.clone();
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, None, &audit);
-        let audit = audit.changing(revoked(seen, &revocation, &allocation)?).changing(written(&resheet)?);
-        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit)?;
+        let (revoked, changed) = self.revoked(seen, &revocation, &allocation).await?;
+        let audit = audit.changing(changed).changing(written(&resheet)?);
+        let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
         actions.extend(self.moved_claims(seen, None).await?);
-        actions.push(self.revoke_item(seen.code, &revocation)?);
-        actions.push(self.change_allocation(&allocation)?);
+        actions.extend(revoked);
         actions.extend(resheet);
         Ok(self.cloud.commit(actions).await?)
     }
 
     /// What every audited change of an application begins with; and the milestone of the lot, if it takes one to a stage.
-    pub(crate) fn reaching(
+    pub(crate) async fn reaching(
         self,
         seen: &Application,
         reached: Option<(&Allocation, Stage)>,
         audit: AuditEntry,
     ) -> Result<Changes, RecordsError> {
-        let Some((lot, stage)) = reached else { return self.cloud.audited(seen, Transition::default(), audit) };
+        let Some((lot, stage)) = reached else { return self.cloud.audited(seen, Transition::default(), audit).await };
         let mut lot = lot.clone();
         lot.milestones.push(Milestone { stage, at: audit.at, by: audit.actor.clone() });
         let transition = Transition { stage: Some(stage), ..Transition::default() };
-        let audit = audit.changing([item_digest::change(&allocation_key(&lot.of, &lot.reviewer), None, Some(&lot))?]);
-        let mut changes = self.cloud.audited(seen, transition, audit)?;
-        changes.push(self.change_allocation(&lot)?);
+        let (changed, change) = self.change_allocation(&lot).await?;
+        let mut changes = self.cloud.audited(seen, transition, audit.changing([change])).await?;
+        changes.push(changed);
         Ok(changes)
     }
 
@@ -308,11 +298,11 @@ impl CertificateChanges<'_> {
     }
 
     /// What the change does to the request that it approves; part of its transaction.
-    fn approval(self, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
+    async fn approval(self, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(Vec<TransactWriteItem>, AuditEntry), RecordsError> {
         let Some(request) = terms.approves else { return Ok((Vec::new(), audit)) };
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: None };
-        let actions = self.cloud.corrections().decided(request, RequestState::Approved, &decision)?;
-        Ok((actions, audit.changing(decided_items(request, RequestState::Approved, &decision)?)))
+        let (actions, changed) = self.cloud.corrections().decided(request, RequestState::Approved, &decision).await?;
+        Ok((actions, audit.changing(changed)))
     }
 
     /// What the change does to the holder's claims; part of its transaction.
@@ -341,37 +331,33 @@ impl CertificateChanges<'_> {
         self.cloud.runs().resheet(change).await
     }
 
-    fn revoke_item(self, code: &CertificateCode, revocation: &Revocation) -> Result<TransactWriteItem, RecordsError> {
-        let change = Change {
-            expression: "SET revoked = :revoked".to_owned(),
-            condition: "attribute_exists(pk) AND attribute_not_exists(revoked)".to_owned(),
-            values: HashMap::from([(":revoked".to_owned(), serde_dynamo::to_attribute_value(revocation)?)]),
-            ..Change::default()
-        };
-        self.cloud.transact_update(&code_key(code), change)
+    /// What a revocation does to the certificate and to its lot; part of the transaction, and what the entry says of it.
+    async fn revoked(
+        self,
+        seen: &SeenCertificate<'_>,
+        revocation: &Revocation,
+        allocation: &Allocation,
+    ) -> Result<(Vec<TransactWriteItem>, [ItemChange; 2]), RecordsError> {
+        let update = ItemUpdate::default().set_to("revoked", revocation)?;
+        let (revoked, certificate) = self.cloud.covered_update(&code_key(seen.code), update, counts()).await?;
+        let (changed, lot) = self.change_allocation(allocation).await?;
+        Ok((vec![revoked, changed], [certificate, lot]))
     }
 
     /// What may change of an allocation; whether it is pending stays as it is.
-    fn change_allocation(self, allocation: &Allocation) -> Result<TransactWriteItem, RecordsError> {
-        let change = Change {
-            expression: "SET successors = :successors, withdrawn = :withdrawn, milestones = :milestones".to_owned(),
-            condition: "attribute_exists(pk)".to_owned(),
-            values: HashMap::from([
-                (":successors".to_owned(), serde_dynamo::to_attribute_value(&allocation.successors)?),
-                (":withdrawn".to_owned(), serde_dynamo::to_attribute_value(&allocation.withdrawn)?),
-                (":milestones".to_owned(), serde_dynamo::to_attribute_value(&allocation.milestones)?),
-            ]),
-            ..Change::default()
-        };
-        self.cloud.transact_update(&allocation_key(&allocation.of, &allocation.reviewer), change)
+    async fn change_allocation(self, allocation: &Allocation) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
+        let update = ItemUpdate::default()
+            .set_to("successors", &allocation.successors)?
+            .set_to("withdrawn", &allocation.withdrawn)?
+            .set_to("milestones", &allocation.milestones)?;
+        let key = allocation_key(&allocation.of, &allocation.reviewer);
+        self.cloud.covered_update(&key, update, Condition::is_there()).await
     }
 }
 
-/// What a revocation makes of the certificate and of its lot.
-fn revoked(seen: &SeenCertificate<'_>, revocation: &Revocation, allocation: &Allocation) -> Result<[ItemChange; 2], RecordsError> {
-    let is = Certificate { revoked: Some(revocation.clone()), ..seen.certificate.clone() };
-    let lot = allocation_key(&allocation.of, &allocation.reviewer);
-    Ok([certificate_change(Some(seen.certificate), &is)?, item_digest::change(&lot, None, Some(allocation))?])
+/// The certificate is there and counts.
+fn counts() -> Condition {
+    Condition::that("attribute_exists(pk) AND attribute_not_exists(revoked)")
 }
 
 fn renewal(seen: &SeenCertificate<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {

@@ -22,8 +22,9 @@ use crate::issue::certificates::Certificate;
 use crate::issue::runs::OldSheet;
 use crate::keys::items::{ItemKey, KeyRange, request_key, waiting_key};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{self, written};
-use crate::store::table::{Change, item};
+use crate::store::item_digest::written;
+use crate::store::table::{Condition, item};
+use crate::store::updates::ItemUpdate;
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -139,18 +140,6 @@ fn list_key(request: &CorrectionRequest) -> ItemKey {
     waiting_key(&request.jurisdiction, &request.correction_of, request.number)
 }
 
-/// What a decision makes of a request and of its place on the list, for the audit entry.
-pub(crate) fn decided_items(
-    request: &CorrectionRequest,
-    state: RequestState,
-    decision: &RequestDecision,
-) -> Result<[ItemChange; 2], RecordsError> {
-    let is = CorrectionRequest { state, decision: Some(decision.clone()), ..request.clone() };
-    let listed: Option<&Listed> = None;
-    let key = request_key(&request.correction_of, request.number);
-    Ok([item_digest::change(&key, None, Some(&is))?, item_digest::change(&list_key(request), None, listed)?])
-}
-
 /// Requests for corrections that the Center approves.
 #[derive(Debug, Clone, Copy)]
 pub struct Corrections<'a> {
@@ -173,7 +162,7 @@ impl Corrections<'_> {
             self.cloud.transact_put_new(item(&list_key(request), &listed, &[])?)?,
         ];
         let audit = audit.about(&request.code).with(&request.reason).changing(written(&entered)?);
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await
     }
@@ -188,31 +177,31 @@ impl Corrections<'_> {
     ) -> Result<(), RecordsError> {
         let audit = audit.about(&request.code).with(format!("request {}: {reason}", request.number));
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: Some(reason.to_owned()) };
-        let audit = audit.changing(decided_items(request, RequestState::Rejected, &decision)?);
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
-        actions.extend(self.decided(request, RequestState::Rejected, &decision)?);
+        let (decided, changed) = self.decided(request, RequestState::Rejected, &decision).await?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(changed)).await?;
+        actions.extend(decided);
         self.cloud.commit(actions).await
     }
 
-    /// The actions by which a request is decided: part of the transaction that makes the correction, or of the rejection.
-    pub(crate) fn decided(
+    /// The actions by which a request is decided: part of the transaction that makes the correction, or of the rejection; and what
+    /// the entry says of them.
+    pub(crate) async fn decided(
         self,
         request: &CorrectionRequest,
         state: RequestState,
         decision: &RequestDecision,
-    ) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        let change = Change {
-            expression: "SET #state = :state, decision = :decision".to_owned(),
-            condition: "#state = :waiting".to_owned(),
+    ) -> Result<(Vec<TransactWriteItem>, Vec<ItemChange>), RecordsError> {
+        let waits = Condition {
+            expression: "#state = :waiting".to_owned(),
             names: HashMap::from([("#state".to_owned(), "state".to_owned())]),
-            values: HashMap::from([
-                (":state".to_owned(), serde_dynamo::to_attribute_value(state)?),
-                (":waiting".to_owned(), serde_dynamo::to_attribute_value(RequestState::Waiting)?),
-                (":decision".to_owned(), serde_dynamo::to_attribute_value(decision)?),
-            ]),
+            values: HashMap::from([(":waiting".to_owned(), serde_dynamo::to_attribute_value(RequestState::Waiting)?)]),
         };
-        let update = self.cloud.transact_update(&request_key(&request.correction_of, request.number), change)?;
-        Ok(vec![update, self.cloud.transact_delete(&list_key(request))?])
+        let update = ItemUpdate::default().set_to("state", &state)?.set_to("decision", decision)?;
+        let key = request_key(&request.correction_of, request.number);
+        let (decided, change) = self.cloud.covered_update(&key, update, waits).await?;
+        let delisted = self.cloud.transact_delete(&list_key(request))?;
+        let changed = [vec![change], written(std::slice::from_ref(&delisted))?].concat();
+        Ok((vec![decided, delisted], changed))
     }
 
     /// One request.

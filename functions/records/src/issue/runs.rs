@@ -1,10 +1,10 @@
 //! Print runs: one transaction moves the sheets, writes the run, the ledger's lines and the audit entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt, stream};
-use rules::audit::AuditEntry;
+use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
@@ -22,8 +22,9 @@ use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run_key};
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
 use crate::store::error::RecordsError;
-use crate::store::item_digest::{change, written};
-use crate::store::table::{Change, item, pending_since};
+use crate::store::item_digest::written;
+use crate::store::table::{Condition, item, pending_since};
+use crate::store::updates::ItemUpdate;
 
 /// Chunks looked at at once.
 const AT_ONCE: usize = 16;
@@ -178,7 +179,7 @@ impl Runs<'_> {
         let audit = audit.with(format!("run {}, sheets {}{reason}", run.number, spans(&sheets)));
         book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
         let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?))?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
         actions.extend(self.cloud.sheets().write_book(book)?);
         self.cloud.commit(actions).await?;
@@ -216,9 +217,9 @@ impl Runs<'_> {
         book.enter(line(Movement::Unprint, shift.unprinted))?;
         book.enter(line(Movement::Print, shift.taken))?;
         let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
-        let audit = audit.changing([change(&run_key(run), None, Some(&shift.run))?]);
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit)?;
-        actions.push(self.change_sheets(&shift.run)?);
+        let (moved, change) = self.change_sheets(&shift.run).await?;
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing([change])).await?;
+        actions.push(moved);
         actions.extend(self.unprint_bundles(&shift.run)?);
         actions.extend(self.cloud.sheets().write_book(book)?);
         self.cloud.commit(actions).await?;
@@ -226,18 +227,10 @@ impl Runs<'_> {
     }
 
     /// The application's version guards its runs. The run is pending again: its cover lists are to be drawn anew.
-    fn change_sheets(self, run: &Run) -> Result<TransactWriteItem, RecordsError> {
-        let mut values = HashMap::from([
-            (":sheets".to_owned(), serde_dynamo::to_attribute_value(&run.sheets)?),
-            (":spoiled".to_owned(), serde_dynamo::to_attribute_value(&run.spoiled)?),
-        ]);
-        let mut expression = "SET sheets = :sheets, spoiled = :spoiled".to_owned();
-        for (name, value) in pending_since(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at)) {
-            expression.push_str(&format!(", {name} = :{name}"));
-            values.insert(format!(":{name}"), value);
-        }
-        let change = Change { expression, condition: "attribute_exists(pk)".to_owned(), values, ..Change::default() };
-        self.cloud.transact_update(&run_key(run), change)
+    async fn change_sheets(self, run: &Run) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
+        let since = pending_since(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at));
+        let update = ItemUpdate::default().set_to("sheets", &run.sheets)?.set_to("spoiled", &run.spoiled)?.set_all(since);
+        self.cloud.covered_update(&run_key(run), update, Condition::is_there()).await
     }
 
     /// The marks of the bundles that have been printed, or given up, away.

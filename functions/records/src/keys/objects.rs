@@ -90,7 +90,8 @@ pub struct VolumeName {
 }
 
 /// Every object of the bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumDiscriminants)]
+#[strum_discriminants(name(ObjectKind), derive(strum::VariantArray), doc = "What an object is.", allow(missing_docs))]
 pub enum ObjectKey {
     /// A material as the unit handed it in.
     Inbox {

@@ -52,8 +52,16 @@ impl Cloud {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
         let cloud = Self::of(config, table, bucket);
-        let bus = std::env::var("EVENT_BUS").ok().map(|name| Bus::of(&cloud.config, cloud.requests.clone(), name));
-        Ok(Self { bus, ..cloud })
+        Ok(match std::env::var("EVENT_BUS") {
+            Ok(name) => cloud.telling(name),
+            Err(_) => cloud,
+        })
+    }
+
+    /// The same, announcing its changes on that bus.
+    pub fn telling(self, bus: String) -> Self {
+        let bus = Bus::of(&self.config, self.requests.clone(), bus);
+        Self { bus: Some(bus), ..self }
     }
 
     /// Clients of whatever `config` points to.

@@ -6,13 +6,12 @@ use std::fmt::Write;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rules::audit::ItemChange;
-use serde::Serialize;
 
 use crate::keys::items::ItemKey;
 use crate::store::bucket::digest;
 use crate::store::error::RecordsError;
 use crate::store::left_out::left_out;
-use crate::store::table::{Item, item};
+use crate::store::table::Item;
 
 /// What trails call an item.
 pub(crate) fn item_name(key: &ItemKey) -> String {
@@ -29,13 +28,13 @@ pub(crate) fn item_digest(item: &Item) -> String {
     digest(text.as_bytes())
 }
 
-/// What a change makes of an item: `was` where the trail has to tell it, `is` unless it is deleted.
-pub(crate) fn change<T: Serialize>(key: &ItemKey, was: Option<&T>, is: Option<&T>) -> Result<ItemChange, RecordsError> {
-    let of = |value: Option<&T>| value.map(|value| Ok::<_, RecordsError>(item_digest(&item(key, value, &[])?))).transpose();
-    Ok(ItemChange { item: item_name(key), was: of(was)?, is: of(is)? })
+/// That an item is as it is stored, for an entry that fixes it.
+pub(crate) fn as_stored(item: &Item) -> Result<ItemChange, RecordsError> {
+    Ok(ItemChange { item: item_name(&ItemKey::of(item)?), was: None, is: Some(item_digest(item)) })
 }
 
-/// What these actions put and delete, as far as trails hold digests of it. Updates do not say what they lead to.
+/// What these actions put and delete, as far as trails hold digests of it. What updates lead to is told by
+/// `Cloud::covered_update`.
 pub(crate) fn written(actions: &[TransactWriteItem]) -> Result<Vec<ItemChange>, RecordsError> {
     let mut changes = Vec::new();
     for action in actions {

@@ -19,4 +19,5 @@ pub mod queue;
 mod requests;
 pub mod rulebooks;
 pub(crate) mod table;
+pub(crate) mod updates;
 pub mod upload;

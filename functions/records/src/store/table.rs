@@ -253,7 +253,7 @@ impl Cloud {
 }
 
 /// An update expression of names and values that are called after their attributes.
-fn expression(sets: &[(&str, AttributeValue)], removes: &[&str]) -> String {
+pub(crate) fn expression(sets: &[(&str, AttributeValue)], removes: &[&str]) -> String {
     let set: Vec<String> = sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
     let removed: Vec<String> = removes.iter().map(|name| format!("#{name}")).collect();
     let clauses = [("SET", set), ("REMOVE", removed)].into_iter().filter(|(_, parts)| !parts.is_empty());
@@ -266,6 +266,18 @@ pub(crate) struct Condition {
     pub(crate) expression: String,
     pub(crate) names: HashMap<String, String>,
     pub(crate) values: Item,
+}
+
+impl Condition {
+    /// A condition without names and values.
+    pub(crate) fn that(expression: &str) -> Self {
+        Self { expression: expression.to_owned(), ..Self::default() }
+    }
+
+    /// The item is there.
+    pub(crate) fn is_there() -> Self {
+        Self::that("attribute_exists(pk)")
+    }
 }
 
 /// An update expression with its condition, names and values.

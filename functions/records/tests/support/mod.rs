@@ -78,6 +78,11 @@ impl Table {
         Self { cloud: Cloud::of(self.config.clone(), name.clone(), String::new()), name, ..self.clone() }
     }
 
+    /// The same table, whose changes are announced on a bus that is not there: what is to be told stays on the list.
+    pub(crate) fn telling(&self) -> Self {
+        Self { cloud: self.cloud.clone().telling("nobody".to_owned()), ..self.clone() }
+    }
+
     /// The same table, over a connection that is cut when the first answer comes: what was asked for has been done.
     pub(crate) async fn losing_the_first_answer(&self) -> Cloud {
         let server = self.config.endpoint_url().expect("an endpoint").trim_start_matches("http://").to_owned();

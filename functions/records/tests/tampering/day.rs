@@ -20,6 +20,7 @@ use rules::values::attestation::SigningKey;
 use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::Material;
 
+use super::work::leave_work;
 use crate::support::{self, Table, actor, grammar, holder, now, rows};
 use crate::{a_busy_day, audit, played};
 
@@ -36,8 +37,9 @@ pub(crate) async fn a_day() -> Table {
     enter_a_body(&table, "样例评价机构").await;
     replace_a_part(&table, Some("一")).await;
     make_a_key_known(&table, 1).await;
-    record_a_winner(&table).await;
+    record_a_winner(&table.telling()).await;
     delete_what_was_sent_back(&table).await;
+    leave_work(&table, &case.id, &counts[0].code).await;
     table
 }
 
@@ -113,7 +115,10 @@ async fn record_a_winner(table: &Table) {
     cloud.applications().enter_verdict(&id, &roster(), |_, _| true).await.expect("entered");
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let entries = [support::entry(2, WINNER)];
-    assert_eq!(cloud.holders().claim(support::notice(), &seen, &entries).await.expect("claimed"), 0);
+    // Under such a notice a second promotion of the same year is noted.
+    let mut notice = support::notice().clone();
+    notice.levels_rule.one_promotion_per_year = true;
+    assert_eq!(cloud.holders().claim(&notice, &seen, &entries).await.expect("claimed"), 0);
     cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
     table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &reviewer).await;
     let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
@@ -123,7 +128,7 @@ async fn record_a_winner(table: &Table) {
     cloud.certificates().enter_external_number(&seen, 2, "N-1", audit(AuditAction::ExternalNumber)).await.expect("entered");
 }
 
-fn roster() -> Verdict {
+pub(super) fn roster() -> Verdict {
     Verdict {
         material: Material::Roster,
         version: "1".to_owned(),

@@ -3,6 +3,8 @@
 mod day;
 mod heads;
 mod places;
+mod updates;
+mod work;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,6 +13,7 @@ use records::keys::kinds::{ItemKind, Proof};
 use rules::audit::{FaultCode, prove};
 
 pub(crate) use self::day::a_day;
+pub(crate) use self::work::work_is_read;
 use crate::support::Table;
 
 type Item = HashMap<String, AttributeValue>;
