@@ -47,7 +47,7 @@ pub struct AuditEntry {
 pub struct ItemChange {
     /// Its key; or `CERTIFICATES#…` and `RECORDS#…`, of which it is the root over a hundred.
     pub item: String,
-    /// Digest before it, where that is not the one of the entry before.
+    /// Digest before it, of an update: the one of the entry before, if nobody has changed the item past the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
     /// Digest after it; none where it was deleted.
