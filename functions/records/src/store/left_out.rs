@@ -46,6 +46,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Key
         | ItemKind::Line
         | ItemKind::Material
+        | ItemKind::Place
         | ItemKind::Promotion
         | ItemKind::Record
         | ItemKind::Register

@@ -64,7 +64,7 @@ pub struct Event {
     #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub occupation: String,
     /// Occupation code of the 大典, `D-DD-DD-DD`; empty for a specific ability, which has none.
-    #[serde(default, deserialize_with = "crate::values::folding::occupation_code_text::deserialize")]
+    #[serde(default, deserialize_with = "crate::values::vocabulary::occupation_code_text::deserialize")]
     pub occupation_code: String,
     /// 工种.
     #[serde(default, deserialize_with = "crate::values::folding::optional_text::deserialize", skip_serializing_if = "Option::is_none")]

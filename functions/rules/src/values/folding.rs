@@ -161,19 +161,8 @@ pub(crate) mod code_text {
     }
 }
 
-/// An occupation code that is read from TOML or JSON, as [`occupation_code`](crate::values::vocabulary::occupation_code).
-pub(crate) mod occupation_code_text {
-    use serde::{Deserialize, Deserializer};
-
-    use crate::values::vocabulary::occupation_code;
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-        String::deserialize(deserializer).and_then(|text| super::without_control(&text).map(occupation_code))
-    }
-}
-
 /// A text that is kept has no control character: it would command terminals for as long as it is kept.
-fn without_control<E: serde::de::Error>(text: &str) -> Result<&str, E> {
+pub(crate) fn without_control<E: serde::de::Error>(text: &str) -> Result<&str, E> {
     control(text).map_or(Ok(text), |found| Err(E::custom(format!("{}，请删去", control_said(found)))))
 }
 

@@ -209,6 +209,18 @@ pub(crate) fn is_occupation_code(text: &str) -> bool {
     matches!(parts.as_slice(), [a, b, c, d] if digits(a, 1) && digits(b, 2) && digits(c, 2) && digits(d, 2))
 }
 
+/// An occupation code that is read from TOML or JSON, as [`occupation_code`].
+pub(crate) mod occupation_code_text {
+    use serde::{Deserialize, Deserializer};
+
+    use super::occupation_code;
+    use crate::values::folding;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer).and_then(|text| folding::without_control(&text).map(occupation_code))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -166,6 +166,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::Promotion
         | ItemKind::Request
         | ItemKind::Share
+        | ItemKind::Place
         | ItemKind::Window => return Ok(None),
     }))
 }
