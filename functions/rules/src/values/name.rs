@@ -31,6 +31,9 @@ impl PersonName {
     }
 
     fn read(text: &str, may_stand: impl Fn(char) -> bool) -> Result<(Self, Vec<NameChange>), NameError> {
+        if let Some((_, control)) = folding::control(text) {
+            return Err(NameError::Character(control));
+        }
         let mut changes = Vec::new();
         let mut note = |change, changed: bool| changes.extend(changed.then_some(change));
         // Most names are ideographs alone: in them there is nothing to normalise.
@@ -131,7 +134,7 @@ pub enum NameError {
     #[error("姓名为空")]
     Empty,
     /// Over [`MAX_CHARS`].
-    #[error("姓名超过 {MAX_CHARS} 个字，证书上排不下；证件上有缩写的按缩写填写，没有的请与省职鉴中心商定写法")]
+    #[error("姓名过长，最多 {MAX_CHARS} 个字；证件上有缩写的按缩写填写，没有的请与省职鉴中心商定写法")]
     TooLong,
     /// A middle dot that joins nothing.
     #[error("姓名的间隔号“·”前后应各有文字，且不连写")]

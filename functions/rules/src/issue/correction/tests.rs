@@ -156,7 +156,7 @@ fn texts_are_bounded() {
         (serde_json::json!({ "issuing_body": "机\u{0}构" }), "控制字符"),
         (serde_json::json!({ "name": "名".repeat(3000) }), "过长"),
         (serde_json::json!({ "name": "张1测试" }), "字符"),
-        (serde_json::json!({ "name": "张\u{7}测试" }), "相同"),
+        (serde_json::json!({ "name": "张\u{7}测试" }), "字符"),
         (serde_json::json!({ "document_type": "证".repeat(3000) }), "不在目录中"),
         (serde_json::json!({ "document_number": "1".repeat(3000) }), "应为 18 位"),
         (serde_json::json!({ "body": "S".repeat(3000) }), "编码规则"),
