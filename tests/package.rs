@@ -22,8 +22,8 @@ use workflow_tests::saizheng::{Stack, root};
 
 /// Amazon Linux 2023's.
 const GLIBC: (u32, u32) = (2, 34);
-/// Of the executable, unzipped: 20.7 measured (docs/FIGURES.md); the goal is 20.
-const LARGEST_MB: f64 = 21.5;
+/// Of the executable, unzipped: 21.3 measured on 2026-11-29 (docs/FIGURES.md), and code added since; the goal is 20.
+const LARGEST_MB: f64 = 22.0;
 
 fn main() -> Result<()> {
     // Only fails if one is installed already.
