@@ -3,10 +3,10 @@
 use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
-use rules::sheets::ranges::{Ranges, SerialRange};
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
 use rules::values::party::{Actor, IssuingUnit};
+use rules::values::ranges::{Ranges, SerialRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

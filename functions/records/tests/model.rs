@@ -27,11 +27,11 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Stage;
 use rules::issue::application::{ApplicationId, Refusal};
 use rules::numbers::code::CertificateCode;
-use rules::sheets::ranges::Ranges;
 use rules::sheets::run::{Setting, current_sheet};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::name::PersonName;
 use rules::values::party::{Applicant, IssuingUnit};
+use rules::values::ranges::Ranges;
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
 

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rules::notice::SheetKind;
 use rules::sheets::daily::{Flow, daily};
-use rules::sheets::ranges::Ranges;
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::LedgerEntry;
 use rules::values::date::local;
+use rules::values::ranges::Ranges;
 use rust_xlsxwriter::{Color, DocProperties, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::WriteError;

@@ -8,10 +8,10 @@ use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
-use rules::sheets::ranges::{Ranges, SerialRange};
 use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::party::IssuingUnit;
+use rules::values::ranges::{Ranges, SerialRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

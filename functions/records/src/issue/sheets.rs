@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
-use rules::sheets::ranges::Ranges;
 use rules::sheets::run::JamError;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
 use rules::values::chain::Chained;
 use rules::values::party::IssuingUnit;
+use rules::values::ranges::Ranges;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;

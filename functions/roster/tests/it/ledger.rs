@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use jiff::Timestamp;
-use rules::sheets::ranges::SerialRange;
 use rules::sheets::stock::{Book, LedgerEntry, Movement};
 use rules::values::party::IssuingUnit;
+use rules::values::ranges::SerialRange;
 
 use crate::support::notice;
 

@@ -15,11 +15,11 @@ use super::{AuditAction, AuditEntry};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
-use crate::sheets::ranges::{Ranges, SerialRange};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
 use crate::values::party::IssuingUnit;
+use crate::values::ranges::{Ranges, SerialRange};
 
 /// What a record says, without anybody's personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
-use crate::sheets::ranges::Ranges;
 use crate::values::date::day_of;
 use crate::values::party::IssuingUnit;
+use crate::values::ranges::Ranges;
 
 /// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.

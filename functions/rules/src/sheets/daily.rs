@@ -99,9 +99,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::sheets::ranges::SerialRange;
     use crate::sheets::stock::Book;
     use crate::values::party::IssuingUnit;
+    use crate::values::ranges::SerialRange;
 
     #[test]
     fn each_day_opens_as_the_last_one_closed_and_its_operators_add_up() {

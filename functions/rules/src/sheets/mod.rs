@@ -1,7 +1,6 @@
 //! Numbered paper: blank sheets' serials, a holder's stock and its ledger, print runs.
 
 pub mod daily;
-pub mod ranges;
 pub mod run;
 pub mod serial;
 pub mod stock;

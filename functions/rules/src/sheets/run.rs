@@ -10,8 +10,8 @@ use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::notice::layout::Calibration;
 use crate::numbers::code::CertificateCode;
-use crate::sheets::ranges::{Ranges, SerialRange};
 use crate::values::party::IssuingUnit;
+use crate::values::ranges::{Ranges, SerialRange};
 use crate::values::vocabulary::Form;
 
 /// What a run is for.

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ranges::Ranges;
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::CertificateCode;
 use crate::values::chain::{Chained, Head};
 use crate::values::party::IssuingUnit;
+use crate::values::ranges::Ranges;
 
 /// What can be done with sheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -288,7 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sheets::ranges::SerialRange;
+    use crate::values::ranges::SerialRange;
 
     fn sheets(first: u64, last: u64) -> Ranges {
         SerialRange::new(first, last).into()

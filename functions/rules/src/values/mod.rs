@@ -11,6 +11,7 @@ pub mod name;
 pub mod one_to;
 pub mod party;
 pub mod prior;
+pub mod ranges;
 pub mod rank;
 pub mod schema;
 pub mod template;

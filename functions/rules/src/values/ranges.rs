@@ -1,4 +1,4 @@
-//! Sets of serial numbers, as the stretches they form.
+//! Sets of numbers (serials of sheets, rows of a roster), as the stretches they form.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
