@@ -1,18 +1,14 @@
 //! Days as people type them.
 
 use jiff::civil::Date;
+use rules::values::date;
 
-/// Reads 2022-06-20, 2022-6-20, 2022/6/20, 2022.6.20 and 2022年6月20日.
+/// The day, read as in a roster's cells.
 ///
 /// # Errors
-/// How a day is written, in Chinese.
+/// Why it is none, and how a day is written, in Chinese.
 pub(crate) fn day(text: &str) -> Result<Date, String> {
-    let parts: Vec<&str> = text.trim().trim_end_matches('日').split(['-', '/', '.', '年', '月']).map(str::trim).collect();
-    let read = || match parts.as_slice() {
-        [year, month, day] if year.len() == 4 => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok(),
-        _ => None,
-    };
-    read().ok_or_else(|| "没有这一天，或写法不对；日期写作 2022-06-20".to_owned())
+    date::day(text).map_err(|why| format!("{why}；日期写作 2022-06-20"))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::mistake::tell_refused;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::results::Staged;
-use crate::steps::{POLL_INTERVAL, TIMEOUT};
+use crate::steps::{POLL_INTERVAL, TIMEOUT, latest_notice};
 use crate::{ask, hand_out_file, print, say};
 
 /// What is to be done.
@@ -198,7 +198,7 @@ pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<Exi
 async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHandOut>> {
     if let Some(file) = &arguments.file {
         let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-        return hand_out_file::read(&bytes);
+        return hand_out_file::read(&bytes, &latest_notice()?.hand_out);
     }
     let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };
     if codes.is_empty() {

@@ -74,7 +74,10 @@ pub enum DayError {
 /// The day that a cell names: `1990-01-31`, `1990/1/31`, `1990.1.31`, `1990 年 1 月 31 日`, `19900131`, of any width, with a time of
 /// day or without. A moment of another zone (`1990-01-30T16:00:00Z`) is the day that began here at that moment; otherwise
 /// the day is as it is written.
-pub(crate) fn day(text: &str) -> Result<Date, DayError> {
+///
+/// # Errors
+/// Why it names none.
+pub fn day(text: &str) -> Result<Date, DayError> {
     let text: String = text.nfkc().filter(|c| !folding::is_invisible(*c) && !matches!(c, '\'' | '‘' | '’')).collect();
     let text = text.trim_matches(|c| folding::is_space(c) || folding::is_end_mark(c));
     if let Ok(moment) = text.parse::<Timestamp>()

@@ -1,4 +1,8 @@
-//! Free texts that people type: bounded, and without characters that no paper has.
+//! Free texts that people type: bounded, and without characters that no paper has. And files of text, whatever saved them.
+
+use encoding_rs::{Encoding, GB18030, UTF_8};
+
+use crate::values::folding::control_said;
 
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 500;
@@ -32,7 +36,7 @@ pub fn without_control(what: &str, text: &str) -> Result<(), String> {
 
 fn without(what: &str, text: &str, is_command: impl Fn(char) -> bool) -> Result<(), String> {
     match text.chars().enumerate().find(|(_, c)| is_command(*c)) {
-        Some((at, c)) => Err(format!("{what}第 {} 个字是控制字符 U+{:04X}，请删去", at + 1, u32::from(c))),
+        Some((at, c)) => Err(format!("{what}{}，请删去", control_said((at + 1, c)))),
         None => Ok(()),
     }
 }
@@ -40,6 +44,17 @@ fn without(what: &str, text: &str, is_command: impl Fn(char) -> bool) -> Result<
 /// Whether a character turns the direction of what stands beside it (Unicode, UAX #9), instead of being shown.
 fn turns(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text of a file that a spreadsheet has saved: UTF-8 with or without a byte-order mark, UTF-16 with one, else GB 18030 (what Excel and WPS save as "CSV").
+pub fn decoded(bytes: &[u8]) -> Option<String> {
+    let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let candidates = marked.map_or(vec![UTF_8, GB18030], |encoding| vec![encoding]);
+    let sound = |encoding: &'static Encoding| {
+        let (text, broken) = encoding.decode_with_bom_removal(bytes);
+        (!broken).then(|| text.into_owned())
+    };
+    candidates.into_iter().find_map(sound)
 }
 
 #[cfg(test)]

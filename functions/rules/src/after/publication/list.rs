@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
-
 use super::{FIRST_ROW, Findings, PublicationRow, cell};
 use crate::catalogue::DocumentTypes;
 use crate::notice::{Notice, PublicationRule, bare_header};
 use crate::values::date::written_day;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::name::PersonName;
+use crate::values::text::decoded;
 use crate::values::vocabulary::{BatchKind, PublicationField};
 
 /// File name that findings about a result list point to.
@@ -56,17 +55,6 @@ impl Comparison {
     pub fn confirms(&self) -> bool {
         !self.findings.iter().any(Finding::is_error)
     }
-}
-
-/// UTF-8 with or without a byte-order mark, UTF-16 with one, else GB 18030 (what Excel and WPS save as "CSV").
-fn decoded(bytes: &[u8]) -> Option<String> {
-    let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
-    let candidates = marked.map_or(vec![UTF_8, GB18030], |encoding| vec![encoding]);
-    let sound = |encoding: &'static Encoding| {
-        let (text, broken) = encoding.decode_with_bom_removal(bytes);
-        (!broken).then(|| text.into_owned())
-    };
-    candidates.into_iter().find_map(sound)
 }
 
 /// Without spaces around it and what spreadsheets put before a number to keep it a text.
