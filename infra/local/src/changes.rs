@@ -114,8 +114,8 @@ impl ChangeArguments {
 }
 
 /// Says where a certificate stands after a change, and which sheet it wants.
-pub(crate) fn tell(id: &str, certificate: Option<&Value>) {
-    let text = |field: &str| certificate.and_then(|certificate| certificate[field].as_str());
+pub(crate) fn tell(id: &str, certificate: &Value) {
+    let text = |field: &str| certificate[field].as_str();
     let (Some(code), Some(state)) = (text("code"), text("state_word")) else { return };
     match text("serial") {
         Some(serial) => say(&format!("证书 {code} 现为“{state}”，空白证书 {serial}；打印文件用 saizheng fetch {id} --out 文件夹 取回")),

@@ -472,11 +472,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let (change, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
             let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
             let changed = remote.as_reviewer(&id, change).await?;
-            if let Ok(changed) = &changed {
-                let code = changed["code"].as_str().unwrap_or(&arguments.code);
-                changes::tell(&id, remote.api(&Account::unit()).await?.certificate(code).await?.ok().as_ref());
+            let code = changed.as_ref().ok().map(|changed| changed["code"].as_str().unwrap_or(&arguments.code).to_owned());
+            let exit = changes::show(Ok(changed))?;
+            // The change is made and shown: that its certificate cannot be looked at now does not undo it.
+            if let Some(code) = code
+                && let Ok(Ok(certificate)) = remote.api(&Account::unit()).await?.certificate(&code).await
+            {
+                changes::tell(&id, &certificate);
             }
-            changes::show(Ok(changed))
+            Ok(exit)
         }
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {

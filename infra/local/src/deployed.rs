@@ -1,4 +1,4 @@
-//! What stands on the emulator.
+//! What was deployed to the emulator.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deploy::Outputs;
 
-/// The file in the data folder that says so.
+/// The file in the data folder that says what was deployed.
 pub(crate) const DEPLOYED: &str = "deployed.json";
 
 /// `deployed.json`: what was deployed to which emulator.

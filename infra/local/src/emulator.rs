@@ -21,7 +21,7 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 /// The only region there is.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// Its bucket.
+/// The bucket that is deployed to it.
 pub(crate) const BUCKET: &str = "saizheng-work-000000000000";
 
 /// Starts it behind its guard, and ends it when this process ends in whatever way: its standard input is a pipe from here,
