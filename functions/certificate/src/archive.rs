@@ -114,7 +114,7 @@ impl<B: ArchiveBytes + ?Sized> ArchiveBytes for &B {
     }
 }
 
-/// Some of an archive's bytes, one after the other.
+/// The bytes of an archive from one place to another, read one after the other.
 struct ByteRange<'b, B> {
     bytes: &'b B,
     at: u64,
@@ -131,7 +131,7 @@ impl<B: ArchiveBytes> Read for ByteRange<'_, B> {
     }
 }
 
-/// The bytes of `range`, as far as there are any.
+/// So many bytes from a place on, as far as there are any.
 fn read<B: ArchiveBytes>(bytes: &B, from: u64, length: usize) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     ByteRange { bytes, at: from, end: from.saturating_add(length as u64) }.read_to_end(&mut content).ok()?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use records::RecordsError;
+use records::application::report::Report;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::allocation::{AllocationError, Decision};
 use records::keys::objects::ObjectKey;
@@ -27,7 +28,6 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
-use records::application::report::Report;
 
 /// An authorisation of what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
