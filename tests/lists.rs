@@ -137,7 +137,7 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
         };
         let at = begin + SignedDuration::from_secs(i64::try_from(number)? * 60);
         let application = Application {
-            id: records::keys::objects::random_id(),
+            id: records::random::random_id(),
             unit: format!("unit-{}", number % 500),
             contest: contest.clone(),
             status,

@@ -7,7 +7,8 @@ use std::fs::File;
 
 use certificate::PhotoArchive;
 use lambda_runtime::tracing;
-use records::application::applications::{Application, Verdict};
+use records::application::stored::Application;
+use records::application::verdict::Verdict;
 use records::keys::objects::ObjectKey;
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;

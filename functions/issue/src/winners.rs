@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use records::application::Application;
-use records::issue::allocation::{Approved, Numbered, approve};
+use records::issue::approved::{Approved, Numbered, approve};
 use records::issue::certificates::Certificate;
 use records::issue::failures::FailureCode;
 use records::issue::printing::{Decided, PrintingOrder};

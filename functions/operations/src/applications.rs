@@ -88,7 +88,7 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&create.contest)?;
         self.has_room(actor, notice.procedure.max_open_applications).await?;
         let application = Application {
-            id: records::keys::objects::random_id(),
+            id: records::random::random_id(),
             unit: actor.organisation.clone(),
             contest: create.contest,
             status: Status::Draft,

@@ -1,6 +1,6 @@
 //! A certificate after its code: reissue (补发) and revocation (注销); what every change of one needs, checked.
 
-use records::application::applications::Application;
+use records::application::stored::Application;
 use records::issue::certificates::Certificate;
 use records::issue::changes::{ChangeTerms, SeenCertificate};
 use records::issue::runs::OldSheet;

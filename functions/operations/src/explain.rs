@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use records::application::Application;
-use records::issue::allocation::approve;
+use records::issue::approved::approve;
 use records::keys::objects::ObjectKey;
 use records::store::rulebooks::InForce;
 use rules::issue::allocation::Allocation;

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use records::RecordsError;
-use records::application::applications::{Application, AuthorisedPlan, Verdict};
 pub use records::application::report::Report;
+use records::application::stored::{Application, AuthorisedPlan};
+use records::application::verdict::Verdict;
 use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};

@@ -1,6 +1,6 @@
 //! Which rows of an application an actor may see: a reviewer its own; the unit and the Center that authorises the contest, all.
 
-use records::application::applications::Application;
+use records::application::stored::Application;
 use rules::issue::access::Action;
 use rules::values::party::{Actor, IssuingUnit, Role};
 

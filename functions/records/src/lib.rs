@@ -5,6 +5,10 @@
 //!
 //! The rooms, from the ground up; each uses only those before it.
 
+pub mod random;
+
+pub mod error;
+
 pub mod keys;
 
 pub mod store;
@@ -17,5 +21,5 @@ pub mod after;
 
 pub mod pending;
 
+pub use error::RecordsError;
 pub use store::cloud::Cloud;
-pub use store::error::RecordsError;

@@ -12,14 +12,15 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::after::statistics::CountOrder;
 use crate::after::volumes::Volume;
-use crate::application::applications::Application;
 use crate::application::deleted::DeletedApplication;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
-use crate::store::error::RecordsError;
 use crate::store::indexes::BY_PENDING;
-use crate::store::table::{Item, pending_partitions};
+use crate::store::item::Item;
+use crate::store::table::pending_partitions;
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ impl Cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::table::text;
+    use crate::store::item::text;
 
     #[test]
     fn what_cannot_be_read_is_an_error_of_its_own() {

@@ -13,11 +13,13 @@ use rules::numbers::code::CertificateCode;
 use rules::values::party::IssuingUnit;
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, collection_key, hand_out_key};
-use crate::store::error::RecordsError;
+use crate::store::item::{item, number};
 use crate::store::item_digest::written;
-use crate::store::table::{item, number, pending_since};
+use crate::store::table::pending_since;
 
 /// What is entered of a collection.
 #[derive(Clone)]

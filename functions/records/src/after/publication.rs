@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
-use crate::application::applications::Application;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, applicant_key, batch_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
-use crate::store::error::RecordsError;
 use crate::store::indexes::BY_PENDING;
+use crate::store::item::{item, number, text};
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, item, number, pending_since, text};
+use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.

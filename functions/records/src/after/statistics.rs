@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::year_key;
 use crate::keys::objects::ObjectKey;
-use crate::store::error::RecordsError;
-use crate::store::table::{Change, item, number, pending_since};
+use crate::store::item::{item, number};
+use crate::store::table::{Change, pending_since};
 
 /// A year that was ordered to be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +99,7 @@ impl YearlyCounts<'_> {
             values: HashMap::from([
                 (":new".to_owned(), number(order.number)),
                 (":seen".to_owned(), number(order.number - 1)),
-                (":by".to_owned(), crate::store::table::text(by)),
+                (":by".to_owned(), crate::store::item::text(by)),
             ]),
         };
         for (name, value) in pending_since(order.ordered_at) {

@@ -15,12 +15,12 @@ use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::issue::certificates::{Certificate, certificate_of};
 use crate::issue::changes::CorrectionRecord;
 use crate::keys::items::{Chain, ItemKey, KeyRange, attestation_end_key, code_key, public_key};
-use crate::store::error::RecordsError;
+use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::item;
 
 /// How often a key is entered again where others enter keys at once.
 const MAX_ATTEMPTS: usize = 10;

@@ -10,13 +10,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, allocation_key, collection_key, volume_key};
 use crate::keys::objects::{ObjectKey, VolumeName};
-use crate::store::error::RecordsError;
 use crate::store::indexes::BY_PENDING;
+use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, item, pending_since};
+use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
 /// A volume that was ordered; content of an `archiving/` object too.

@@ -5,9 +5,10 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::after::announcement::Announcement;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::announcement_key;
-use crate::store::error::RecordsError;
-use crate::store::table::{item, pending_since};
+use crate::store::item::item;
+use crate::store::table::pending_since;
 
 /// What a change of an application, or of several, writes, and what the world is told of it.
 #[derive(Debug)]

@@ -6,164 +6,26 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
-use rules::intake::contest::Contest;
-use rules::intake::summary::SummaryStamp;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
-use rules::values::chain::{Chained, Head};
-use rules::values::party::{Applicant, IssuingUnit};
+use rules::values::chain::Chained;
 use rules::values::vocabulary::Material;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::lists::{at_status, index_attributes, turn, undecided_share};
+use crate::application::listed::{at_status, index_attributes, undecided_share};
+use crate::application::stored::{Application, AuthorisedPlan};
+use crate::application::verdict::Verdict;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, application_key, material_key};
 use crate::keys::objects::inbox;
 use crate::store::bucket::Download;
-use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
+use crate::store::item::{item, number, text};
 use crate::store::item_digest::{as_stored, written};
-use crate::store::table::{Cancelled, Condition, item, number, pending_since, text};
+use crate::store::table::{Cancelled, Condition, pending_since};
 use crate::store::updates::ItemUpdate;
-
-/// An application as the table holds it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Application {
-    /// Its random name.
-    pub id: ApplicationId,
-    /// The organisation that handed it in.
-    pub unit: String,
-    /// The contest, as registered.
-    pub contest: Contest,
-    /// Where it stands.
-    pub status: Status,
-    /// Grows with every change; a reviewer's decision names the version that the reviewer saw.
-    pub version: u64,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it came to its status.
-    pub entered_at: Timestamp,
-    /// First complete submission (G11).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submitted_at: Option<Timestamp>,
-    /// Why it was returned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The plan of issue, once authorised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<AuthorisedPlan>,
-    /// The end of the chain of its audit entries.
-    #[serde(default)]
-    pub trail: Head,
-}
-
-/// What the Center authorised.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AuthorisedPlan {
-    /// Digest of the plan object.
-    pub digest: String,
-    /// Version of the roster it was made from.
-    pub roster_version: String,
-    /// Everybody who reviews rows of it.
-    pub reviewers: Vec<IssuingUnit>,
-    /// Those who have not decided yet.
-    pub undecided: Vec<IssuingUnit>,
-    /// Settings it rests on that the Center has not confirmed.
-    pub unconfirmed: Vec<String>,
-    /// Digest of the manifest of every text that it was authorised under, those that shipped included.
-    pub rulebook: String,
-}
-
-/// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Verdict {
-    /// Which material.
-    pub material: Material,
-    /// The version judged.
-    pub version: String,
-    /// Orders the versions of one material.
-    pub sequencer: String,
-    /// SHA-256 of the bytes, in hex.
-    pub sha256: String,
-    /// Whether it has no error.
-    pub clean: bool,
-    /// Errors found.
-    pub errors: u32,
-    /// Warnings and notices found.
-    pub remarks: u32,
-    /// Pages, for PDFs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pages: Option<u32>,
-    /// Rows, for a roster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows: Option<u32>,
-    /// Name of the sheet, for a roster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
-    /// For a sound roster: the digest of the summary form that is made of it ([`rules::intake::summary::StampBasis::Form`]).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form_digest: Option<String>,
-    /// For a stamped summary form: the stamp that was read from its QR code; none of another application's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<ReadStamp>,
-}
-
-/// The stamp of a scanned summary form, and the roster that it was compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ReadStamp {
-    /// Text of the QR code.
-    pub text: String,
-    /// Whether it is that of the roster that counted; none where there was no sound one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub matches: Option<bool>,
-}
-
-impl ReadStamp {
-    /// A stamp, compared with the roster of these verdicts.
-    pub fn compared(stamp: &SummaryStamp, verdicts: &[Verdict]) -> Self {
-        Self { text: stamp.to_string(), matches: sound_roster(verdicts).map(|roster| roster.has_stamp(stamp)) }
-    }
-}
-
-/// The roster among these, if it is sound.
-pub fn sound_roster(verdicts: &[Verdict]) -> Option<&Verdict> {
-    verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean)
-}
-
-/// The stamped summary form among these, if another roster counts now than the one that its stamp was compared with, and the outcome is
-/// another: it is to be judged again.
-pub fn form_to_compare(verdicts: &[Verdict]) -> Option<&Verdict> {
-    let form = verdicts.iter().find(|verdict| verdict.material == Material::Summary)?;
-    let read = form.stamp.as_ref()?;
-    let stamp = SummaryStamp::parse(&read.text).ok()?;
-    let now = ReadStamp::compared(&stamp, verdicts).matches;
-    (now.is_some() && now != read.matches).then_some(form)
-}
-
-impl Verdict {
-    /// Whether this roster is the one that a summary form with a stamp was printed from.
-    pub fn has_stamp(&self, stamp: &SummaryStamp) -> bool {
-        stamp.matches(&self.sha256, self.form_digest.as_deref().unwrap_or_default())
-    }
-
-    /// Whether it is on a later version than `other`.
-    pub fn outranks(&self, other: &Self) -> bool {
-        later(&self.sequencer, &other.sequencer)
-    }
-}
-
-impl Application {
-    /// Whose turn it is; nobody's while the system is at work, and once all have decided.
-    pub fn turn(&self) -> Vec<Applicant> {
-        match self.status {
-            Status::Authorised => self.plan.iter().flat_map(|plan| &plan.undecided).map(Applicant::reviewer).collect(),
-            status => turn(&self.unit, &self.contest.jurisdiction, status).into_iter().collect(),
-        }
-    }
-}
 
 /// How often a lost race is run again before the caller hears of it.
 const MAX_ATTEMPTS: usize = 20;
@@ -428,62 +290,5 @@ impl Applications<'_> {
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
         let transition = Transition { status: Some(status), reason: Some(reason), pending: Some(true), ..Transition::default() };
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
-    }
-}
-
-/// Whether sequencer `a` is later than `b`: hexadecimal, the shorter one padded with zeros on the right (Amazon S3
-/// User Guide, "Event message structure").
-fn later(a: &str, b: &str) -> bool {
-    let width = a.len().max(b.len());
-    format!("{a:0<width$}") > format!("{b:0<width$}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(material: Material, clean: bool) -> Verdict {
-        Verdict {
-            material,
-            version: "1".to_owned(),
-            sequencer: "01".to_owned(),
-            sha256: "0f".repeat(32),
-            clean,
-            errors: u32::from(!clean),
-            remarks: 0,
-            pages: None,
-            rows: None,
-            sheet: None,
-            form_digest: None,
-            stamp: None,
-        }
-    }
-
-    /// In whatever order the two come, and whichever is handed in again: the stamp is compared with the roster that counts.
-    #[test]
-    fn a_form_is_compared_again_where_the_outcome_is_another() {
-        let digest = |character: &str| character.repeat(64);
-        let stamp = SummaryStamp::parse(&format!("SZ2::{}:1", digest("A"))).expect("a stamp");
-        let roster = |form: &str, clean| Verdict { form_digest: Some(digest(form)), ..verdict(Material::Roster, clean) };
-        let scan = |matches: Option<bool>| {
-            let stamp = Some(ReadStamp { text: stamp.to_string(), matches });
-            Verdict { stamp, ..verdict(Material::Summary, matches != Some(false)) }
-        };
-        let again = |verdicts: &[Verdict]| form_to_compare(verdicts).is_some();
-        assert!(!again(&[scan(None)]) && !again(&[verdict(Material::Summary, true), roster("a", true)]));
-        assert!(again(&[scan(None), roster("a", true)]) && again(&[scan(None), roster("b", true)]));
-        assert!(!again(&[scan(None), roster("a", false)]) && !again(&[scan(Some(true)), roster("b", false)]));
-        assert!(!again(&[scan(Some(true)), roster("a", true)]) && !again(&[scan(Some(false)), roster("b", true)]));
-        assert!(again(&[scan(Some(true)), roster("b", true)]) && again(&[scan(Some(false)), roster("a", true)]));
-        // A paper of the time when the stamp held the file's digest.
-        let old = SummaryStamp::parse(&format!("SZ1::{}:1", "0F".repeat(32))).expect("a stamp");
-        assert_eq!(ReadStamp::compared(&old, &[roster("b", true)]).matches, Some(true));
-    }
-
-    #[test]
-    fn sequencers_are_padded_on_the_right() {
-        assert!(later("0055AED6DCD90281E6", "0055AED6DCD90281E5"));
-        assert!(later("0055AED6DCD90281E51", "0055AED6DCD90281E5"));
-        assert!(!later("0055AED6DCD90281E5", "0055AED6DCD90281E5"));
     }
 }

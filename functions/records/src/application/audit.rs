@@ -5,10 +5,12 @@ use rules::audit::AuditEntry;
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{application_key, audit_key};
-use crate::store::error::RecordsError;
-use crate::store::table::{Cancelled, item};
+use crate::store::item::item;
+use crate::store::table::Cancelled;
 
 impl Cloud {
     /// The two actions that every audited change begins with: the application as it was seen moves on by one version,

@@ -6,10 +6,10 @@ use rules::values::chain::{Chained, Head};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{Chain, body_key};
-use crate::store::error::RecordsError;
+use crate::store::item::item;
 use crate::store::item_digest::as_stored;
-use crate::store::table::item;
 
 /// A body as the table holds it.
 #[derive(Serialize, Deserialize)]

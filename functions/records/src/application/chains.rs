@@ -5,9 +5,9 @@ use rules::audit::AuditEntry;
 use rules::values::chain::{Chained, Head};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::Chain;
-use crate::store::error::RecordsError;
-use crate::store::table::{Item, item, number};
+use crate::store::item::{Item, item, number};
 
 impl Cloud {
     /// An entry after the end of a chain that was `seen`: the new end, and the action that writes the entry. [`Cloud::put_end`]

@@ -8,12 +8,14 @@ use rules::issue::application::ApplicationId;
 use rules::values::chain::Head;
 use serde::{Deserialize, Serialize};
 
-use crate::application::applications::{Application, Applications};
+use crate::application::applications::Applications;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{application_key, audit_key, deleted_key, material_key};
 use crate::keys::objects::folders_of_draft;
-use crate::store::error::RecordsError;
+use crate::store::item::{item, number, text};
 use crate::store::item_digest::written;
-use crate::store::table::{item, number, pending_since, text};
+use crate::store::table::pending_since;
 
 /// After the deletion, until the objects go: twice as long as an upload form can be used, so that nothing comes in after them.
 const OBJECTS_STAY: SignedDuration = SignedDuration::from_hours(1);

@@ -20,11 +20,12 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::Cloud;
-use crate::application::applications::Application;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, application_key, holder_key};
 use crate::keys::objects::ObjectKey;
-use crate::store::error::RecordsError;
-use crate::store::table::{Cancelled, Item, item, number, text};
+use crate::store::item::{Item, item, number, text};
+use crate::store::table::Cancelled;
 use rules::issue::application::ApplicationId;
 
 /// Keys in one request (DynamoDB's limit for BatchGetItem).

@@ -7,8 +7,12 @@ pub mod bodies;
 pub(crate) mod chains;
 pub mod deleted;
 pub mod holders;
+pub(crate) mod listed;
 pub mod lists;
 pub mod report;
 pub mod rulebook;
+pub mod stored;
+pub mod verdict;
 
-pub use self::applications::{Application, AuthorisedPlan, ReadStamp, Verdict, form_to_compare, sound_roster};
+pub use self::stored::{Application, AuthorisedPlan};
+pub use self::verdict::{ReadStamp, Verdict, form_to_compare, sound_roster};

@@ -18,14 +18,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::Application;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::keys::items::{Chain, set_key};
 use crate::keys::objects::ObjectKey;
 use crate::store::bucket::digest;
-use crate::store::error::RecordsError;
+use crate::store::item::{item, number};
 use crate::store::item_digest::as_stored;
 use crate::store::rulebooks::InForce;
-use crate::store::table::{item, number};
 
 /// Media type of texts.
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -18,60 +18,17 @@ use serde::Deserialize;
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
-use crate::application::applications::{Application, Transition};
-use crate::application::lists::decided_share;
+use crate::application::applications::Transition;
+use crate::application::listed::decided_share;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
+use crate::issue::approved::{Numbered, approve};
 use crate::issue::certificates::{Certificate, certificate_item};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, allocation_key, counter_key};
-use crate::store::error::RecordsError;
+use crate::store::item::{item, number, text};
 use crate::store::item_digest::{item_digest, written};
-use crate::store::table::{Cancelled, Change, item, number, pending_since, text};
-
-/// A numbered row: which number of which prefix, and its place among all numbered rows.
-#[derive(Debug, Clone)]
-pub struct Numbered<'p> {
-    /// What the row gets.
-    pub row: &'p PlannedRow,
-    /// The number.
-    pub sequence: NonZeroU32,
-    /// From 0, in roster order over all prefixes.
-    pub position: u32,
-}
-
-/// Approved rows in the order fixed at approval: those with a number, and those only recorded.
-#[derive(Debug, Default)]
-pub struct Approved<'p> {
-    /// With a number.
-    pub numbered: Vec<Numbered<'p>>,
-    /// Rows that are entered in the record and get no number of ours.
-    pub recorded: Vec<&'p PlannedRow>,
-}
-
-/// Splits a reviewer's rows into approved and refused, and ranks the approved ones. `first` gives the first number
-/// of a prefix.
-pub fn approve<'p>(
-    rows: &'p [PlannedRow],
-    reviewer: &IssuingUnit,
-    refusals: &[Refusal],
-    first: impl Fn(&CodePrefix) -> Option<NonZeroU32>,
-) -> Result<Approved<'p>, RecordsError> {
-    let mut ranks: HashMap<&CodePrefix, u32> = HashMap::new();
-    let refused: std::collections::HashSet<u32> = refusals.iter().map(|refusal| refusal.row).collect();
-    let mut approved = Approved::default();
-    for row in rows.iter().filter(|row| row.reviewer == *reviewer && !refused.contains(&row.row)) {
-        let Some(prefix) = &row.prefix else {
-            approved.recorded.push(row);
-            continue;
-        };
-        let rank = ranks.entry(prefix).or_insert(0);
-        let start = first(prefix).ok_or_else(|| RecordsError::corrupt("a prefix without an allocation"))?;
-        let sequence = start.checked_add(*rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
-        let position = u32::try_from(approved.numbered.len()).map_err(RecordsError::corrupt)?;
-        approved.numbered.push(Numbered { row, sequence, position });
-        *rank += 1;
-    }
-    Ok(approved)
-}
+use crate::store::table::{Cancelled, Change, pending_since};
 
 /// What the approval is made of.
 #[derive(Debug, Clone)]
@@ -241,7 +198,7 @@ impl Allocations<'_> {
         };
         let transition = Transition {
             status: Some(status),
-            plan: Some(crate::application::applications::AuthorisedPlan { undecided, ..plan.clone() }),
+            plan: Some(crate::application::stored::AuthorisedPlan { undecided, ..plan.clone() }),
             ..Transition::default()
         };
         let key = allocation_key(&seen.id, decision.reviewer);

@@ -20,14 +20,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition};
-use crate::issue::allocation::Numbered;
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
+use crate::issue::approved::Numbered;
 use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
 use crate::keys::objects::{Chunk, PrintOutput};
-use crate::store::error::RecordsError;
 use crate::store::indexes::BY_APPLICATION;
+use crate::store::item::{Item, item, number, text};
 use crate::store::item_digest::item_name;
-use crate::store::table::{Condition, Item, item, number, text};
+use crate::store::table::Condition;
 use crate::store::updates::ItemUpdate;
 use rules::sheets::run::current_sheet;
 

@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::announcements::Changes;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::issue::allocation::AllocationError;
 use crate::issue::certificates::{Certificate, Revocation};
 use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState};
@@ -26,9 +28,9 @@ use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
 use crate::keys::objects::{Chunk, PrintOutput};
-use crate::store::error::RecordsError;
+use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, item, pending_since};
+use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
 /// A certificate whose own PDF is to be drawn anew.
@@ -282,7 +284,7 @@ impl CertificateChanges<'_> {
 
     /// Takes a renewal off the list of pending work.
     pub async fn settle_renewal(self, id: &ApplicationId, number: u64) -> Result<(), RecordsError> {
-        self.cloud.settle(&renewal_key(id, number), "number", crate::store::table::number(number)).await
+        self.cloud.settle(&renewal_key(id, number), "number", crate::store::item::number(number)).await
     }
 
     /// The sheet that a certificate lies on, if it was printed.

@@ -17,13 +17,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::issue::certificates::Certificate;
 use crate::issue::runs::OldSheet;
 use crate::keys::items::{ItemKey, KeyRange, request_key, waiting_key};
-use crate::store::error::RecordsError;
+use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, item};
+use crate::store::table::Condition;
 use crate::store::updates::ItemUpdate;
 
 /// Where a request stands.

@@ -12,16 +12,16 @@ use rules::values::chain::Head;
 use serde::{Deserialize, Serialize};
 
 use crate::application::holders::{Claim, award_key};
+use crate::error::RecordsError;
 use crate::issue::certificates::{Certificate, Certificates};
 use crate::issue::facts::places::own_key;
 use crate::issue::facts::surplus::has_surplus;
 use crate::issue::sheets::Register;
 use crate::keys::items::{Chain, ItemKey, counted, registered};
 use crate::keys::kinds::{ItemKind, Proof};
-use crate::store::error::RecordsError;
 use crate::store::guard_key::GuardKey;
+use crate::store::item::Item;
 use crate::store::item_digest::{item_digest, item_name};
-use crate::store::table::Item;
 
 /// Items looked at for one page; with the largest items still within a response of 6 MB.
 const PAGE: i32 = 1000;

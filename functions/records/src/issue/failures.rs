@@ -15,10 +15,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, allocation_key, collection_key, failure_key, numbered_run_key, renewal_key};
-use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput, random_id};
-use crate::store::error::RecordsError;
-use crate::store::table::{Condition, item, pending_since};
+use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput};
+use crate::random::random_id;
+use crate::store::item::item;
+use crate::store::table::{Condition, pending_since};
 
 /// What kind of thing was wrong; programs may rely on the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

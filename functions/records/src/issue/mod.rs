@@ -1,6 +1,7 @@
 //! Codes and paper: allocations, certificates and their changes, print runs, blank sheets.
 
 pub mod allocation;
+pub mod approved;
 pub mod certificates;
 pub mod changes;
 pub mod corrections;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::application::holders::parse_entries;
+use crate::error::RecordsError;
 use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput, bundles_of};
-use crate::store::error::RecordsError;
 
 /// Content of a `decided/` object: whose decision is to be carried out. What was decided stands in the table.
 #[derive(Debug, Clone, Serialize, Deserialize)]

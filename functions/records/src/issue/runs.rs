@@ -16,14 +16,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::{Application, Transition};
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
 use crate::issue::certificates::{Certificate, PrintedChunk};
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run_key};
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
-use crate::store::error::RecordsError;
+use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, item, pending_since};
+use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
 /// Chunks looked at at once.

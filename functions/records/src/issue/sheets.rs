@@ -12,9 +12,10 @@ use rules::values::ranges::Ranges;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, book_key, destruction_key, line_key, register_key};
-use crate::store::error::RecordsError;
-use crate::store::table::{Change, Item, item, number};
+use crate::store::item::{Item, item, number};
+use crate::store::table::Change;
 
 /// All sheets of a kind that ever came from the printing house, so that none comes twice.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -239,14 +240,14 @@ impl Sheets<'_> {
         let book = draft.book.clone();
         let mut actions = self.write_book(draft)?;
         // What was signed is what is destroyed, and what the line names: the proposal must be the one that the second person saw.
-        let signed_at = crate::store::table::text(proposed.signed_at.to_string());
+        let signed_at = crate::store::item::text(proposed.signed_at.to_string());
         let sheets = serde_dynamo::to_attribute_value(&proposed.sheets).map_err(RecordsError::from)?;
         let delete = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.cloud.table)
             .set_key(Some(destruction_key(&proposed.kind, &proposed.holder).attributes()))
             .condition_expression("signed_at = :seen AND sheets = :sheets AND reason = :reason AND first_signature = :first")
-            .expression_attribute_values(":reason", crate::store::table::text(&proposed.reason))
-            .expression_attribute_values(":first", crate::store::table::text(&proposed.first_signature))
+            .expression_attribute_values(":reason", crate::store::item::text(&proposed.reason))
+            .expression_attribute_values(":first", crate::store::item::text(&proposed.first_signature))
             .expression_attribute_values(":seen", signed_at)
             .expression_attribute_values(":sheets", sheets);
         actions.push(TransactWriteItem::builder().delete(delete.build().map_err(RecordsError::from)?).build());

@@ -16,9 +16,9 @@ use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 use serde::Deserialize;
 
+use crate::error::RecordsError;
 use crate::keys::kinds::ItemKind;
 use crate::keys::objects::{Chunk, PrintOutput, material_name};
-use crate::store::error::RecordsError;
 
 /// Partition of the filed bodies.
 const BODIES: &str = "BODIES";

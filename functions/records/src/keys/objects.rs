@@ -34,11 +34,6 @@ pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 5] {
     [inbox(unit, id), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
 }
 
-/// A new application's name, never made from the clock.
-pub fn random_id() -> ApplicationId {
-    ApplicationId::from_bits(rand::random())
-}
-
 /// Which PDFs a `printing/` object asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::objects::ObjectKey;
-use crate::store::error::RecordsError;
 
 /// What stays as it is in `x-amz-copy-source`: the unreserved characters and the separator.
 const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -6,8 +6,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use rules::after::announcement::{Announcement, DETAIL_TYPE, SOURCE};
 use serde_json::json;
 
+use crate::error::RecordsError;
 use crate::store::aws_json::{JsonOperation, Target};
-use crate::store::error::RecordsError;
 use crate::store::requests::RequestCount;
 
 /// The longest that a change waits for its event; what takes longer, reconcile does.

@@ -7,10 +7,10 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::error::RecordsError;
 use crate::store::aws_json::{JsonOperation, Target};
 use crate::store::bus::Bus;
 use crate::store::clock::Clock;
-use crate::store::error::RecordsError;
 use crate::store::idempotency::KeyedRequest;
 use crate::store::own_queue::OwnQueue;
 use crate::store::requests::RequestCount;

@@ -8,11 +8,11 @@ use rules::audit::AuditEntry;
 use rules::issue::status::Status;
 use rules::values::chain::Chained;
 
+use crate::error::RecordsError;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::{ItemKind, Proof};
-use crate::store::error::RecordsError;
+use crate::store::item::Item;
 use crate::store::item_digest::{item_digest, item_name};
-use crate::store::table::Item;
 
 /// What an action makes of an item.
 enum Write<'a> {
@@ -102,8 +102,8 @@ mod tests {
     use rules::values::chain::Head;
 
     use super::*;
+    use crate::store::item::{item, text};
     use crate::store::item_digest::written;
-    use crate::store::table::{item, text};
 
     fn put(key: &ItemKey, value: &str) -> TransactWriteItem {
         let mut attributes = key.attributes();

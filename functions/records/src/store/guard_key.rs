@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::guard_key_item;
-use crate::store::error::RecordsError;
-use crate::store::table::item;
+use crate::store::item::item;
 
 /// The key of the HMAC, made once for the table's life.
 #[derive(Serialize, Deserialize)]

@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, repeated_key};
 use crate::store::bucket::digest;
-use crate::store::error::RecordsError;
-use crate::store::table::{Item, item, number, text};
+use crate::store::item::{Item, item, number, text};
 
 /// How long a request is known by its key.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);

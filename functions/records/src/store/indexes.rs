@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::table::{Attribute, text};
+use crate::store::item::{Attribute, text};
 
 /// An index: what `template.yaml` calls it, and its key attributes. Sparse: it holds the items that have both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::fmt::Write;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rules::audit::ItemChange;
 
+use crate::error::RecordsError;
 use crate::keys::items::ItemKey;
 use crate::store::bucket::digest;
-use crate::store::error::RecordsError;
+use crate::store::item::Item;
 use crate::store::left_out::left_out;
-use crate::store::table::Item;
 
 /// What trails call an item.
 pub(crate) fn item_name(key: &ItemKey) -> String {
@@ -97,7 +97,7 @@ fn write_text(string: &str, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::table::{number, text};
+    use crate::store::item::{number, text};
 
     fn run() -> Item {
         let key = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000");

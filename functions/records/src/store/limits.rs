@@ -13,9 +13,9 @@ use rules::numbers::code::CertificateCode;
 use sha2::Sha256;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::window_key;
-use crate::store::error::RecordsError;
-use crate::store::table::number;
+use crate::store::item::number;
 
 /// Who asks, or what is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -6,8 +6,8 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::{Value, json};
 
+use crate::error::RecordsError;
 use crate::store::aws_json::{JsonOperation, Target};
-use crate::store::error::RecordsError;
 use crate::store::requests::RequestCount;
 
 /// The longest that a function waits for the queue; then the message counts as failed, and comes again by itself.

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, place_key};
-use crate::keys::objects::random_id;
-use crate::store::error::RecordsError;
-use crate::store::table::{item, number, text};
+use crate::random::random_id;
+use crate::store::item::{item, number, text};
 
 /// How long a place is held without being renewed.
 const LEASE: SignedDuration = SignedDuration::from_secs(20);

@@ -8,7 +8,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use percent_encoding::percent_decode_str;
 
 use crate::Cloud;
-use crate::store::error::RecordsError;
+use crate::error::RecordsError;
 
 /// An object that was put, from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]

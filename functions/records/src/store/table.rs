@@ -12,20 +12,15 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
-use crate::store::error::RecordsError;
 use crate::store::indexes::{BY_PENDING, Index};
+use crate::store::item::{Attribute, Item, text};
 use crate::store::left_out::work;
-
-pub(crate) type Item = HashMap<String, AttributeValue>;
-
-/// An attribute that the store writes beside those of a value.
-pub(crate) type Attribute = (&'static str, AttributeValue);
 
 /// How often what a batch leaves over is asked for: with the pauses between some 2 s on the average.
 const MAX_BATCH_ATTEMPTS: u32 = 8;
@@ -41,22 +36,6 @@ const PENDING_PARTITIONS: u32 = 16;
 /// All values of `pending`.
 pub(crate) fn pending_partitions() -> impl Iterator<Item = String> {
     (0..PENDING_PARTITIONS).map(|number| format!("{number:02}"))
-}
-
-pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-pub(crate) fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-/// A value as an item under `key`, with further attributes (those of the sparse indexes).
-pub(crate) fn item<T: Serialize>(key: &ItemKey, value: &T, extra: &[Attribute]) -> Result<Item, RecordsError> {
-    let mut item: Item = serde_dynamo::to_item(value)?;
-    item.extend(key.attributes());
-    item.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    Ok(item)
 }
 
 /// What a cancelled transaction tells.

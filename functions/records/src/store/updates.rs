@@ -8,10 +8,11 @@ use rules::audit::ItemChange;
 use serde::Serialize;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::items::ItemKey;
-use crate::store::error::RecordsError;
+use crate::store::item::{Attribute, Item};
 use crate::store::item_digest::{item_digest, item_name};
-use crate::store::table::{Attribute, Change, Condition, Item, expression};
+use crate::store::table::{Change, Condition, expression};
 
 /// What an update sets and removes of an item.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ impl Cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::table::{number, text};
+    use crate::store::item::{number, text};
 
     /// Another build has written `later`, and an empty list that this one leaves out.
     fn stored() -> (ItemKey, Item) {

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Cloud;
+use crate::error::RecordsError;
 use crate::keys::objects::ObjectKey;
-use crate::store::error::RecordsError;
 
 /// A form that uploads one file: POST `fields`, then the file as the field `file`, to `url`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -23,7 +23,7 @@ use crate::support::{KIND, Table, actor, entry, grammar, holder, notice, now, pr
 async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
     let table = Table::start().await;
     let mut application = table.standing(Status::Draft).await;
-    application.id = records::keys::objects::random_id();
+    application.id = records::random::random_id();
     let cloud = table.losing_the_first_answer().await;
     cloud.applications().create(&application).await.expect("it was written by the first attempt");
     assert_eq!(table.cloud.applications().get(&application.id).await.expect("it is there").version, application.version);
@@ -172,7 +172,7 @@ async fn a_request_is_known_from_its_transaction_on_and_forgotten_after_a_day() 
     let (first, second) = (request(now()), request(now()));
     let mut application = table.standing(Status::Draft).await;
     let mut create = async |request: &Arc<KeyedRequest>| {
-        application.id = records::keys::objects::random_id();
+        application.id = records::random::random_id();
         table.cloud.serving(Arc::clone(request)).applications().create(&application).await.map(|()| application.id.clone())
     };
     let created = create(&first).await.expect("the first");

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use records::Cloud;
 use records::application::{Application, AuthorisedPlan};
-use records::issue::allocation::Numbered;
+use records::issue::approved::Numbered;
 use records::issue::certificates::Certificate;
 use rules::audit::{AuditAction, AuditEntry, Fact};
 use rules::intake::contest::Contest;
@@ -163,7 +163,7 @@ impl Table {
     /// A new application at that status.
     pub(crate) async fn standing(&self, status: Status) -> Application {
         let application = Application {
-            id: records::keys::objects::random_id(),
+            id: records::random::random_id(),
             unit: "unit-1".to_owned(),
             contest: contest(),
             status,

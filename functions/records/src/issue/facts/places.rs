@@ -13,14 +13,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::application_of;
+use crate::error::RecordsError;
 use crate::issue::certificates::Certificate;
 use crate::issue::changes::Renewal;
 use crate::issue::failures::PrintFailure;
 use crate::issue::sheets::Destruction;
 use crate::keys::items::{self, Chain, ItemKey};
 use crate::keys::kinds::ItemKind;
-use crate::store::error::RecordsError;
-use crate::store::table::Item;
+use crate::store::item::Item;
 
 #[derive(Deserialize)]
 struct OfApplication {

@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::{Next, Trailed};
 use crate::application::holders::Claim;
+use crate::error::RecordsError;
 use crate::issue::sheets::Register;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
-use crate::store::error::RecordsError;
 use crate::store::guard_key::GuardKey;
-use crate::store::table::{Item, item};
+use crate::store::item::{Item, item};
 
 /// Whether an item of a kind that is proven by being read holds more than is read of it.
 pub(super) fn has_surplus(kind: ItemKind, stored: &Item) -> Result<bool, RecordsError> {
@@ -53,7 +53,7 @@ fn is_within(stored: &AttributeValue, known: &AttributeValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::table::{number, text};
+    use crate::store::item::{number, text};
 
     fn book() -> Item {
         let book = Book::new("skill_level", &rules::values::party::IssuingUnit::center("00"));

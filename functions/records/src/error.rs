@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rules::notice::NoticeError;
 use rules::rulebook::RulebookError;
 
-use crate::keys::objects::random_id;
+use crate::random::random_id;
 
 /// A failed access.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,51 @@
+//! Where an application is listed: the attributes and items by which the lists find it.
+
+use rules::issue::status::Status;
+use rules::values::party::IssuingUnit;
+
+use crate::application::stored::{Application, turn};
+use crate::keys::items::share_key;
+use crate::store::indexes::{BY_PARTY, BY_STATUS, BY_TURN, BY_UNIT};
+use crate::store::item::{Attribute, Item};
+
+/// Value of `queue`: the applications of a jurisdiction at a status.
+pub(crate) fn queue(jurisdiction: &str, status: Status) -> String {
+    format!("{jurisdiction}#{}", status.name())
+}
+
+/// Attributes of the indexes that an application has from its creation on.
+pub(crate) fn index_attributes(application: &Application) -> Vec<Attribute> {
+    let (jurisdiction, created) = (&application.contest.jurisdiction, application.created_at.to_string());
+    let mut attributes = Vec::from(BY_UNIT.keys(&application.unit, &created));
+    attributes.extend(BY_PARTY.keys(IssuingUnit::center(jurisdiction).to_string(), created));
+    attributes.extend(at_status(application, application.status, application.entered_at));
+    attributes
+}
+
+/// Those that change with its status, which it has had since then; without a turn, it is in no list of what waits for somebody.
+pub(crate) fn at_status(application: &Application, status: Status, since: jiff::Timestamp) -> Vec<Attribute> {
+    let jurisdiction = &application.contest.jurisdiction;
+    let mut attributes = Vec::from(BY_STATUS.keys(queue(jurisdiction, status), application.created_at.to_string()));
+    if let Some(turn) = turn(&application.unit, jurisdiction, status) {
+        attributes.extend(BY_TURN.keys(turn.to_string(), since.to_string()));
+    }
+    attributes
+}
+
+/// That an issuing unit reviews rows of an application: an item that is nothing but its place in lists, which are thereby shown to
+/// those whose application it is only in part. From the authorisation on it is also the unit's turn.
+pub(crate) fn undecided_share(application: &Application, reviewer: &IssuingUnit, at: jiff::Timestamp) -> Item {
+    let mut share = decided_share(application, reviewer);
+    share.extend(BY_TURN.keys(reviewer.to_string(), at.to_string()).map(|(name, value)| (name.to_owned(), value)));
+    share
+}
+
+/// The same from its decision on. The authorising Center has the application itself on its list.
+pub(crate) fn decided_share(application: &Application, reviewer: &IssuingUnit) -> Item {
+    let mut share = share_key(&application.id, reviewer).attributes();
+    if *reviewer != IssuingUnit::center(&application.contest.jurisdiction) {
+        let listed = BY_PARTY.keys(reviewer.to_string(), application.created_at.to_string());
+        share.extend(listed.map(|(name, value)| (name.to_owned(), value)));
+    }
+    share
+}

@@ -1,0 +1,76 @@
+//! An application as the table holds it.
+
+use jiff::Timestamp;
+use rules::intake::contest::Contest;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::chain::Head;
+use rules::values::party::{Applicant, IssuingUnit};
+use serde::{Deserialize, Serialize};
+
+/// An application as the table holds it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Application {
+    /// Its random name.
+    pub id: ApplicationId,
+    /// The organisation that handed it in.
+    pub unit: String,
+    /// The contest, as registered.
+    pub contest: Contest,
+    /// Where it stands.
+    pub status: Status,
+    /// Grows with every change; a reviewer's decision names the version that the reviewer saw.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it came to its status.
+    pub entered_at: Timestamp,
+    /// First complete submission (G11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
+    /// Why it was returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The plan of issue, once authorised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<AuthorisedPlan>,
+    /// The end of the chain of its audit entries.
+    #[serde(default)]
+    pub trail: Head,
+}
+
+/// What the Center authorised.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AuthorisedPlan {
+    /// Digest of the plan object.
+    pub digest: String,
+    /// Version of the roster it was made from.
+    pub roster_version: String,
+    /// Everybody who reviews rows of it.
+    pub reviewers: Vec<IssuingUnit>,
+    /// Those who have not decided yet.
+    pub undecided: Vec<IssuingUnit>,
+    /// Settings it rests on that the Center has not confirmed.
+    pub unconfirmed: Vec<String>,
+    /// Digest of the manifest of every text that it was authorised under, those that shipped included.
+    pub rulebook: String,
+}
+
+/// Whose turn it is while all of an application waits for one party; the machine's and the reviewers' are not such.
+pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<Applicant> {
+    match status {
+        Status::Draft | Status::Returned => Some(Applicant::unit(unit)),
+        Status::Submitted => Some(Applicant::reviewer(&IssuingUnit::center(jurisdiction))),
+        Status::Registering | Status::Authorised | Status::Qualified => None,
+    }
+}
+
+impl Application {
+    /// Whose turn it is; nobody's while the system is at work, and once all have decided.
+    pub fn turn(&self) -> Vec<Applicant> {
+        match self.status {
+            Status::Authorised => self.plan.iter().flat_map(|plan| &plan.undecided).map(Applicant::reviewer).collect(),
+            status => turn(&self.unit, &self.contest.jurisdiction, status).into_iter().collect(),
+        }
+    }
+}
