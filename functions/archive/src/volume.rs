@@ -51,7 +51,7 @@ impl Archive {
     pub(crate) async fn handle(&self, arrival: Arrival) -> Result<(), RecordsError> {
         let order: Volume = serde_json::from_slice(&self.cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
         for _ in 0..MAX_ATTEMPTS {
-            let volume = self.cloud.volumes().get(&order.volume_of, &order.reviewer, order.number).await?.ok_or(RecordsError::NotFound)?;
+            let volume = self.cloud.volumes().get(&order.volume_of, &order.lot, order.number).await?.ok_or(RecordsError::NotFound)?;
             if volume.sealed.is_some() {
                 return Ok(());
             }
@@ -82,13 +82,14 @@ impl Archive {
         files.extend(lot.publications(&writer).await?);
         files.extend(lot.hand_out(&writer).await?);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let volumes = self.cloud.volumes().of(&order.volume_of, &order.reviewer).await?;
+        let volumes = self.cloud.volumes().of(&order.volume_of, &order.lot).await?;
         let earlier = volumes.iter().take_while(|volume| volume.number < order.number).filter_map(|volume| volume.sealed.as_ref());
         let manifest = Manifest {
             format: 1,
             batch: writer.name.batch.clone(),
             application: order.volume_of.clone(),
-            reviewer: order.reviewer.clone(),
+            reviewer: order.lot.reviewer.clone(),
+            certificate_type: order.lot.certificate_type,
             edition,
             contest: lot.application.contest.name.clone(),
             organiser: lot.application.contest.organiser.clone(),
@@ -107,15 +108,15 @@ impl Archive {
 
     async fn lot<'a>(&self, order: &Volume, application: Application, notice: &'a Notice) -> Result<Lot<'a>, RecordsError> {
         let id = &order.volume_of;
-        let allocation = self.cloud.allocations().get(id, &order.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let allocation = self.cloud.allocations().get(id, &order.lot).await?.ok_or(RecordsError::NotFound)?;
         let (mut certificates, mut after) = (Vec::new(), Some(0));
         while let Some(row) = after {
             let page = self.cloud.certificates().page(id, row).await?;
-            certificates.extend(page.certificates.into_iter().filter(|certificate| certificate.reviewer == order.reviewer));
+            certificates.extend(page.certificates.into_iter().filter(|certificate| certificate.lot() == order.lot));
             after = page.next_after;
         }
         let verdicts = self.cloud.applications().verdicts(id).await?;
-        let runs = self.cloud.runs().of_reviewer(id, &order.reviewer).await?;
+        let runs = self.cloud.runs().of_lot(id, &order.lot).await?;
         Ok(Lot { application, notice, allocation, verdicts, certificates, runs })
     }
 
@@ -134,14 +135,14 @@ impl Archive {
             at: self.cloud.clock.now(),
         };
         self.cloud.volumes().seal(&lot.application, &lot.allocation, order, &sealed).await?;
-        tracing::info!(application = %order.volume_of, reviewer = %order.reviewer, edition = sealed.edition, files = sealed.files, "sealed");
+        tracing::info!(application = %order.volume_of, lot = %order.lot, edition = sealed.edition, files = sealed.files, "sealed");
         Ok(())
     }
 }
 
 /// Who archives, and the year of issue.
 fn batch(order: &Volume, lot: &Lot<'_>) -> String {
-    format!("{}-{}", order.reviewer, lot.application.contest.issued_on.year())
+    format!("{}-{}", order.lot.reviewer, lot.application.contest.issued_on.year())
 }
 
 /// One JSON object a line.
@@ -280,11 +281,11 @@ impl Lot<'_> {
 
     /// Of every confirmed batch with certificates of the lot: the upload sheet, 表5, and the list that confirmed it.
     async fn publications(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
-        let (id, reviewer) = (&self.application.id, &self.allocation.reviewer);
+        let (id, lot) = (&self.application.id, self.allocation.lot());
         let mut files = Vec::new();
-        for applicant in [Applicant::reviewer(reviewer), Applicant::unit(&self.application.unit)] {
+        for applicant in [Applicant::reviewer(&lot.reviewer), Applicant::unit(&self.application.unit)] {
             let batches = writer.cloud.publications().batches(&applicant).await?;
-            let confirmed = |batch: &&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
+            let confirmed = |batch: &&Batch| batch.state == BatchState::Confirmed && batch.covers(id, &lot);
             for batch in batches.iter().filter(confirmed) {
                 let name = format!("publications/{applicant}-{:05}", batch.number);
                 let label = |suffix: &str, title: &str| {
@@ -304,27 +305,27 @@ impl Lot<'_> {
 
     /// The list that the lot was handed over with, and which winners have their certificates.
     async fn hand_out(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
-        let (application, reviewer) = (&self.application.id, &self.allocation.reviewer);
-        let Some(collection) = writer.cloud.hand_outs().collection(application, reviewer).await? else { return Ok(Vec::new()) };
+        let (application, lot) = (&self.application.id, self.allocation.lot());
+        let Some(collection) = writer.cloud.hand_outs().collection(application, &lot).await? else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for number in 0..bundles_of(collection.count()) {
             let label = Label::new(Section::Certificates, &format!("hand-out/list-{number:05}.pdf"), "领取、发放清单");
-            let (application, reviewer, format) = (application.clone(), reviewer.clone(), FormFormat::Pdf);
-            let list = ObjectKey::HandOutList { application, reviewer, collection: collection.number, number, format };
+            let (application, lot, format) = (application.clone(), lot.clone(), FormFormat::Pdf);
+            let list = ObjectKey::HandOutList { application, lot, collection: collection.number, number, format };
             files.push(present(writer.copy(label, &list).await?, "a hand-out list")?);
         }
-        let winners = json_lines(writer.cloud.hand_outs().of(application, reviewer).await?)?;
+        let winners = json_lines(writer.cloud.hand_outs().of(application, &lot).await?)?;
         files.push(writer.put(Label::new(Section::Certificates, "hand-out/winners.jsonl", "逐人发放登记"), winners).await?);
         Ok(files)
     }
 
     /// A bundle of a run, as it was printed, and what lies on which sheet.
     async fn bundle(&self, writer: &VolumeWriter<'_>, run: &Run, number: usize) -> Result<Vec<VolumeFile>, RecordsError> {
-        let (application, reviewer, n) = (run.run_of.clone(), run.reviewer.clone(), run.number);
+        let (application, lot, n) = (run.run_of.clone(), run.lot(), run.number);
         let (which, name) = (format!("第 {} 批第 {} 册", n + 1, number + 1), format!("runs/{n:05}-{number:05}"));
         let edition = run.edition();
-        let merged = ObjectKey::Run { application: application.clone(), reviewer: reviewer.clone(), run: n, edition, number };
-        let list = ObjectKey::CoverList { application, reviewer, run: n, edition, number };
+        let merged = ObjectKey::Run { application: application.clone(), lot: lot.clone(), run: n, edition, number };
+        let list = ObjectKey::CoverList { application, lot, run: n, edition, number };
         let label =
             |suffix: &str, title: &str| Label::new(Section::Certificates, &format!("{name}{suffix}.pdf"), format!("{which}{title}"));
         let merged = present(writer.copy(label("", "打印文件"), &merged).await?, "a run's PDF")?;

@@ -15,7 +15,7 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::notice::Notice;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 
 use crate::photos::{Photo, Photos};
 
@@ -25,17 +25,17 @@ const WRITES: usize = 16;
 /// Handles one `decided/` object. What would fail the next time too ends where everybody sees it.
 pub(crate) async fn issue(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let decided: Decided = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
-    let (id, reviewer) = (decided.application.clone(), decided.reviewer.clone());
+    let (id, lot) = (decided.application.clone(), decided.lot.clone());
     match issue_lot(cloud, decided).await {
-        Err(error) if error.is_of_the_data() => give_up(cloud, id, reviewer, &error).await,
+        Err(error) if error.is_of_the_data() => give_up(cloud, id, lot, &error).await,
         done => done,
     }
 }
 
 /// Notes that no certificate of the decision can be made, in the place of the first hundred.
-async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error: &RecordsError) -> Result<(), RecordsError> {
-    let Some(allocation) = cloud.allocations().get(&id, &reviewer).await? else { return Err(RecordsError::NotFound) };
-    let chunk = Chunk { application: id, reviewer, press: PrintOutput::Single, number: 0 };
+async fn give_up(cloud: &Cloud, id: ApplicationId, lot: LotName, error: &RecordsError) -> Result<(), RecordsError> {
+    let Some(allocation) = cloud.allocations().get(&id, &lot).await? else { return Err(RecordsError::NotFound) };
+    let chunk = Chunk { application: id, lot, press: PrintOutput::Single, number: 0 };
     let reason = "授权、审核时的资料缺失或损坏，证书无法生成".to_owned();
     cloud.failures().note(&chunk, FailureCode::DataDamaged, reason, error).await?;
     cloud.allocations().settle(&allocation).await
@@ -43,14 +43,14 @@ async fn give_up(cloud: &Cloud, id: ApplicationId, reviewer: IssuingUnit, error:
 
 async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
     let id = decided.application;
-    let Some(allocation) = cloud.allocations().get(&id, &decided.reviewer).await? else { return Err(RecordsError::NotFound) };
+    let Some(allocation) = cloud.allocations().get(&id, &decided.lot).await? else { return Err(RecordsError::NotFound) };
     let application = cloud.applications().get(&id).await?;
     let rulebook = cloud.rulebooks().of(&application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;
     let plan: Plan = cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: allocation.plan.clone() }).await?;
     let review: Review = cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
     let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
-    let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, first)?;
+    let approved = approve(&plan.rows, &allocation.lot(), &review.refused, first)?;
     let refused: HashSet<u32> = review.refused.iter().map(|refusal| refusal.row).collect();
     let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
     cloud.holders().release(notice, &application, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
@@ -61,7 +61,7 @@ async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> 
     if approved.numbered.is_empty() {
         cloud.allocations().settle(&allocation).await?;
     }
-    tracing::info!(application = %id, reviewer = %allocation.reviewer, numbered = allocation.numbered, recorded = allocation.recorded, "issued");
+    tracing::info!(application = %id, lot = %allocation.lot(), numbered = allocation.numbered, recorded = allocation.recorded, "issued");
     Ok(())
 }
 
@@ -95,7 +95,7 @@ impl<'a> Issuing<'a> {
 
     /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.
     async fn chunk(&mut self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
-        let chunk = Chunk { application: self.id.clone(), reviewer: self.allocation.reviewer.clone(), press: PrintOutput::Single, number };
+        let chunk = Chunk { application: self.id.clone(), lot: self.allocation.lot(), press: PrintOutput::Single, number };
         if self.cloud.certificates().is_chunk_printed(&chunk).await? {
             return Ok(());
         }

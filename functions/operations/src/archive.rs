@@ -7,18 +7,20 @@ use records::keys::objects::{ObjectKey, VolumeName};
 use rules::after::volume::{MANIFEST, Manifest, SEAL};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
+use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
 use rules::sheets::run::first_unprinted;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::own_lot::{LotAsked, meant};
 use crate::refusal::Refusal;
-use crate::rows::{reviewer_of, sees_all_rows, visible_reviewers};
+use crate::rows::{reviewer_of, sees_all_rows, sees_rows_of};
 use crate::show::LINK_LIFETIME;
 
 /// Links in one answer.
@@ -29,6 +31,8 @@ const PAGE: usize = 500;
 pub struct ShownVolume {
     /// Whose certificates it is of.
     pub reviewer: IssuingUnit,
+    /// Of which type they are.
+    pub certificate_type: CertificateType,
     /// When it was ordered.
     #[schemars(with = "Moment")]
     pub ordered_at: Timestamp,
@@ -75,34 +79,35 @@ pub struct FileLink {
 impl Operations {
     /// Orders a volume of the actor's lot. While one is being made, or nothing has changed since the last, that one is the
     /// answer.
-    pub async fn archive(&self, actor: &Actor, id: ApplicationId) -> Result<ShownVolume, Refusal> {
+    pub async fn archive(&self, actor: &Actor, id: ApplicationId, asked: LotAsked) -> Result<ShownVolume, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        if let Some(last) = self.cloud.volumes().of(&id, &reviewer).await?.pop()
+        let allocation = meant(self.lots_decided(&id, &reviewer).await?, asked.certificate_type, notice)?;
+        let lot = allocation.lot();
+        if let Some(last) = self.cloud.volumes().of(&id, &lot).await?.pop()
             && (last.sealed.is_none() || !self.cloud.volumes().is_outdated(&last).await?)
         {
             return Ok(shown(notice, last, false));
         }
-        self.ready_for_archive(&id, &reviewer).await?;
+        self.ready_for_archive(&allocation).await?;
         let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
-        let volume = self.cloud.volumes().order(&application, &reviewer, audit).await?;
+        let volume = self.cloud.volumes().order(&application, &lot, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.
         self.cloud.volumes().put_order(&volume).await?;
         Ok(shown(notice, volume, false))
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
-    async fn ready_for_archive(&self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), Refusal> {
-        let allocation = self.cloud.allocations().get(id, reviewer).await?;
-        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能存档".to_owned()))?;
-        if first_unprinted(&allocation, &self.cloud.runs().of_reviewer(id, reviewer).await?).is_some() {
+    async fn ready_for_archive(&self, allocation: &Allocation) -> Result<(), Refusal> {
+        let (id, lot) = (&allocation.of, &allocation.lot());
+        if first_unprinted(allocation, &self.cloud.runs().of_lot(id, lot).await?).is_some() {
             return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
         }
-        self.nothing_failed(id, reviewer, "不能存档").await?;
-        if self.cloud.volumes().is_drawing(id, reviewer).await? {
+        self.nothing_failed(id, lot, "不能存档").await?;
+        if self.cloud.volumes().is_drawing(id, lot).await? {
             return Err(Refusal::Changed("证书文件正在生成，请稍后再存档".to_owned()));
         }
         Ok(())
@@ -114,8 +119,11 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut volumes = Vec::new();
-        for reviewer in visible_reviewers(actor, &application) {
-            let mut all = self.cloud.volumes().of(&id, reviewer).await?;
+        for lot in self.cloud.allocations().of(&id).await? {
+            if !sees_rows_of(actor, &application, &lot.reviewer) {
+                continue;
+            }
+            let mut all = self.cloud.volumes().of(&id, &lot.lot()).await?;
             let last = all.pop();
             volumes.extend(all.into_iter().map(|earlier| shown(notice, earlier, true)));
             if let Some(last) = last {
@@ -131,7 +139,7 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let (volume, sealed) = self.sealed_volume(&application, edition).await?;
         let jurisdiction = &application.contest.jurisdiction;
-        actor.may(Action::Qualify { reviewer: &volume.reviewer }).or_else(|_| actor.may(Action::Authorise { jurisdiction }))?;
+        actor.may(Action::Qualify { reviewer: &volume.lot.reviewer }).or_else(|_| actor.may(Action::Authorise { jurisdiction }))?;
         let reason = request.reason.trim();
         if reason.is_empty() {
             return Err(Refusal::Malformed("查阅档案须写明事由".to_owned()));
@@ -149,8 +157,8 @@ impl Operations {
     }
 
     async fn sealed_volume(&self, application: &Application, edition: u64) -> Result<(Volume, Sealed), Refusal> {
-        for reviewer in reviewers(application) {
-            for volume in self.cloud.volumes().of(&application.id, reviewer).await? {
+        for lot in self.cloud.allocations().of(&application.id).await? {
+            for volume in self.cloud.volumes().of(&application.id, &lot.lot()).await? {
                 if let Some(sealed) = volume.sealed.clone().filter(|sealed| sealed.edition == edition) {
                     return Ok((volume, sealed));
                 }
@@ -182,13 +190,10 @@ fn holds_all_rows(notice: &Notice, path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || materials.contains(&file))
 }
 
-fn reviewers(application: &Application) -> &[IssuingUnit] {
-    application.plan.as_ref().map_or(&[], |plan| &plan.reviewers)
-}
-
 fn shown(notice: &Notice, volume: Volume, outdated: bool) -> ShownVolume {
     ShownVolume {
-        reviewer: volume.reviewer,
+        certificate_type: volume.lot.certificate_type,
+        reviewer: volume.lot.reviewer,
         ordered_at: volume.at,
         ordered_by: volume.by,
         sealed: volume.sealed,

@@ -14,7 +14,6 @@ use rules::rulebook::Rulebook;
 use rules::sheets::run::SettingChange;
 use rules::values::party::{Actor, Role};
 use rules::values::text::{MAX_REASON, bounded};
-use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +78,7 @@ impl CertificateContext {
     }
 
     pub(crate) fn kind(&self) -> Result<&SheetKind, Refusal> {
-        self.notice()?.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)
+        self.notice()?.sheet_kind_of(self.certificate.certificate_type).ok_or(Refusal::NotFound)
     }
 
     pub(crate) fn seen(&self) -> Result<SeenCertificate<'_>, Refusal> {
@@ -130,7 +129,7 @@ impl Operations {
         let top = request.top.as_deref().map(|top| number(context.kind()?, top)).transpose()?;
         let before = self.cloud.changes().last_run_of(&context.seen()?).await?;
         let setting = request.setting.after(before.as_ref());
-        printable(context.notice()?, setting)?;
+        printable(context.notice()?, context.certificate.certificate_type, setting)?;
         let lies_on_a_sheet = before.is_some();
         if lies_on_a_sheet && request.old_sheet.is_none() {
             return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
@@ -142,7 +141,7 @@ impl Operations {
 
     /// The run that the change made; what is lost here, reconcile finds.
     pub(crate) async fn order_last_run(&self, context: &CertificateContext) -> Result<(), Refusal> {
-        match self.cloud.runs().of_reviewer(&context.application.id, &context.allocation.reviewer).await?.last() {
+        match self.cloud.runs().of_lot(&context.application.id, &context.allocation.lot()).await?.last() {
             Some(run) => self.order(run).await,
             None => Ok(()),
         }
@@ -153,7 +152,7 @@ impl Operations {
         let code = self.known_code(code)?;
         let certificate = self.cloud.certificates().by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
-        let allocation = self.cloud.allocations().get(&application.id, &certificate.reviewer).await?.ok_or(Refusal::NotFound)?;
+        let allocation = self.cloud.allocations().get(&application.id, &certificate.lot()).await?.ok_or(Refusal::NotFound)?;
         let position = certificate.position.ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         Ok(CertificateContext { application, allocation, certificate, code, position, asked_by: actor.role, rulebook })
@@ -165,10 +164,10 @@ impl Operations {
         if certificate.revoked.is_some() {
             return Err(Refusal::Changed("该证书已注销".to_owned()));
         }
-        let printed = self.cloud.certificates().printed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?;
+        let printed = self.cloud.certificates().printed_chunks(&application.id, &certificate.lot(), PrintOutput::Single).await?;
         let drawn = *position >= allocation.numbered || printed.iter().any(|chunk| chunk.number == *position as usize / CHUNK);
         // What could not be drawn may have to be put right first.
-        if !drawn && self.cloud.failures().failed_chunks(&application.id, &certificate.reviewer, PrintOutput::Single).await?.is_empty() {
+        if !drawn && self.cloud.failures().failed_chunks(&application.id, &certificate.lot(), PrintOutput::Single).await?.is_empty() {
             return Err(Refusal::Changed("证书正在生成，请稍后再试".to_owned()));
         }
         Ok(())

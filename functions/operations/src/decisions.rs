@@ -77,6 +77,19 @@ pub struct Decided {
     pub version: u64,
 }
 
+/// What a review came to.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Qualified {
+    /// How many certificates got a number.
+    pub numbered: u32,
+    /// How many rows were recorded without one.
+    pub recorded: u32,
+    /// How many rows were refused.
+    pub refused: u32,
+    /// The lots that it made: one for each type of certificate.
+    pub lots: Vec<Allocation>,
+}
+
 impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
     pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: Authorise) -> Result<Authorised, Refusal> {
@@ -160,26 +173,26 @@ impl Operations {
     }
 
     /// The deciding approval: approved and numbered are one fact.
-    pub async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Allocation, Refusal> {
+    pub async fn qualify(&self, actor: &Actor, id: ApplicationId, request: Qualify) -> Result<Qualified, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let planned = application.plan.as_ref().filter(|plan| plan.reviewers.contains(&reviewer)).ok_or(Refusal::Denied)?;
-        let decided = self.cloud.allocations().get(&id, &reviewer).await?;
-        if decided.is_none() {
+        let decided = self.cloud.allocations().decided(&id, &reviewer).await?;
+        if decided.is_empty() {
             expect(&application, request.version, StatusChange::Decide { last: false })?;
         }
         let plan: Plan = self.cloud.read_json(&ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() }).await?;
         check_rows(&plan, &reviewer, &request.review)?;
-        if decided.is_none() {
+        if decided.is_empty() {
             self.check_overrides(&application, &plan, &reviewer, &request.review).await?;
         }
         let bytes = serde_json::to_vec(&request.review).map_err(|error| Refusal::Records(error.into()))?;
         let review_digest = digest(&bytes);
-        if let Some(decided) = decided.filter(|decided| decided.review != review_digest) {
+        if decided.first().is_some_and(|decided| decided.review != review_digest) {
+            let Qualified { numbered, recorded, refused, .. } = Qualified::from(decided);
             return Err(Refusal::Changed(format!(
-                "{reviewer} 已审核完毕：赋码 {} 个，登记 {} 人，不予通过 {} 人；审核决定不再改变，有误的请更正或注销证书",
-                decided.numbered, decided.recorded, decided.refused
+                "{reviewer} 已审核完毕：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人；审核决定不再改变，有误的请更正或注销证书"
             )));
         }
         let key = ObjectKey::Review { application: id.clone(), digest: review_digest.clone() };
@@ -198,11 +211,14 @@ impl Operations {
             grammar,
         };
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
-        let allocation = self.cloud.allocations().approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
-        // What this object would have started, reconcile starts if it is lost here.
-        self.cloud.printing().order_issue(&id, &reviewer).await?;
-        tracing::info!(application = %id, %reviewer, numbered = allocation.numbered, refused = allocation.refused, "qualified");
-        Ok(allocation)
+        let lots = self.cloud.allocations().approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;
+        for lot in &lots {
+            // What this object would have started, reconcile starts if it is lost here.
+            self.cloud.printing().order_issue(&id, &lot.lot()).await?;
+        }
+        let qualified = Qualified::from(lots);
+        tracing::info!(application = %id, %reviewer, numbered = qualified.numbered, refused = qualified.refused, "qualified");
+        Ok(qualified)
     }
 
     /// Advice may be overridden, but not in silence: each approved row that a finding advises against needs a reason.
@@ -224,6 +240,13 @@ impl Operations {
         let advice: Vec<Finding> =
             report.findings.into_owned().into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
         if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice("以下各行须写明批准的理由，或不予通过", advice)) }
+    }
+}
+
+impl From<Vec<Allocation>> for Qualified {
+    fn from(lots: Vec<Allocation>) -> Self {
+        let sum = |count: fn(&Allocation) -> u32| lots.iter().map(count).sum();
+        Self { numbered: sum(|lot| lot.numbered), recorded: sum(|lot| lot.recorded), refused: sum(|lot| lot.refused), lots }
     }
 }
 

@@ -138,7 +138,7 @@ impl Operations {
         notice: &Notice,
     ) -> Result<Vec<Step>, Refusal> {
         let id = &application.id;
-        let Some(allocation) = self.cloud.allocations().get(id, &decided.reviewer).await? else { return Ok(Vec::new()) };
+        let Some(allocation) = self.cloud.allocations().get(id, &decided.lot()).await? else { return Ok(Vec::new()) };
         let review: Review =
             self.cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: allocation.review.clone() }).await?;
         let question = "资格审核是否通过".to_owned();
@@ -164,7 +164,7 @@ fn number_step(
     notice: &Notice,
 ) -> Result<Option<Step>, Refusal> {
     let range = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix);
-    let approved = approve(&plan.rows, &allocation.reviewer, &review.refused, |prefix| range(prefix).map(|range| range.first))?;
+    let approved = approve(&plan.rows, &allocation.lot(), &review.refused, |prefix| range(prefix).map(|range| range.first))?;
     let numbered = approved.numbered.iter().find(|numbered| numbered.row.row == decided.row);
     let Some((numbered, prefix)) = numbered.zip(decided.prefix.as_ref()) else { return Ok(None) };
     let Ok(code) = prefix.code(&notice.code, numbered.sequence) else { return Ok(None) };

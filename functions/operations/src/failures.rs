@@ -5,7 +5,8 @@ use records::issue::failures::{FailureCode, PrintFailure};
 use records::keys::objects::PrintOutput;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
-use rules::values::party::{Actor, IssuingUnit};
+use rules::values::lot::LotName;
+use rules::values::party::Actor;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ impl Operations {
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let failures = self.cloud.failures().open(&id).await?;
-        let own: Vec<PrintFailure> = failures.into_iter().filter(|failure| failure.chunk.reviewer == reviewer).collect();
+        let own: Vec<PrintFailure> = failures.into_iter().filter(|failure| failure.chunk.lot.reviewer == reviewer).collect();
         if own.is_empty() {
             return Err(Refusal::Changed("没有打印失败的文件".to_owned()));
         }
@@ -75,10 +76,10 @@ impl Operations {
         Ok(PrintedAgain { jobs: own.len() })
     }
 
-    /// What goes on with a reviewer's files waits for those that could not be made.
-    pub(crate) async fn nothing_failed(&self, id: &ApplicationId, reviewer: &IssuingUnit, then: &str) -> Result<(), Refusal> {
+    /// What goes on with a lot's files waits for those that could not be made.
+    pub(crate) async fn nothing_failed(&self, id: &ApplicationId, lot: &LotName, then: &str) -> Result<(), Refusal> {
         let failures = self.cloud.failures().open(id).await?;
-        match failures.iter().find(|failure| failure.chunk.reviewer == *reviewer).map(ShownFailure::from) {
+        match failures.iter().find(|failure| failure.chunk.lot == *lot).map(ShownFailure::from) {
             Some(failure) => Err(Refusal::Changed(format!("打印失败：{}{}，{then}", failure.what, failure.reason))),
             None => Ok(()),
         }

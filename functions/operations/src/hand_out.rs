@@ -17,15 +17,18 @@ use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::notice::HandOutRules;
+use rules::notice::{HandOutRules, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
+use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::own_lot::{meant, title};
 use crate::refusal::Refusal;
 use crate::rows::{reviewer_of, sees_rows_of};
 use crate::show::LINK_LIFETIME;
@@ -36,8 +39,11 @@ const AT_ONCE: usize = 16;
 const NAMED: usize = 200;
 
 /// That the organiser has collected the lot.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Collect {
+    /// Certificates of which type; needed only where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_type: Option<CertificateType>,
     /// On which day.
     #[schemars(with = "Day")]
     pub on: Date,
@@ -104,6 +110,10 @@ pub struct EnteredHandOuts {
 pub struct CollectedLot {
     /// Who issued the lot.
     pub reviewer: IssuingUnit,
+    /// Of which type the certificates are.
+    pub certificate_type: CertificateType,
+    /// The type as the notice calls it.
+    pub certificate_type_word: String,
     /// Certificates that count.
     pub certificates: usize,
     /// The stage that it has reached by hand.
@@ -233,6 +243,8 @@ pub struct WaitingLot {
     pub unit: String,
     /// Who issued the lot.
     pub reviewer: IssuingUnit,
+    /// Of which type the certificates are.
+    pub certificate_type: CertificateType,
     /// Published, or collected, on that day.
     #[schemars(with = "Day")]
     pub since: Date,
@@ -273,37 +285,39 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let reviewer = reviewer_of(actor);
         actor.may(Action::Qualify { reviewer: &reviewer })?;
-        let lot = self.cloud.allocations().get(&id, &reviewer).await?.ok_or_else(|| Refusal::Changed("尚未审核通过".to_owned()))?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let lot = meant(self.lots_decided(&id, &reviewer).await?, request.certificate_type, notice)?;
+        let name = lot.lot();
         collectable(&lot)?;
         let collector = typed("经办人（collector）", &request.collector)?;
         let remark = request.remark.as_deref().map(|remark| typed("备注（remark）", remark)).transpose()?;
         let reason = request.reason.as_deref().map(|reason| typed("原因（reason）", reason)).transpose()?;
         let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
-        let known = self.cloud.hand_outs().collection(&id, &reviewer).await?;
-        let rulebook = self.cloud.rulebooks().of(&application).await?;
-        let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
+        let known = self.cloud.hand_outs().collection(&id, &name).await?;
+        let rules = &notice.hand_out;
         if let (Some(known), None) = (&known, reason) {
             if (known.on, known.collector.as_str(), known.remark.as_deref()) != (on, collector, remark) {
                 return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因（reason）".to_owned()));
             }
-            return self.lot(lot, rules).await;
+            return self.lot(lot, notice).await;
         }
         if known.is_some() {
-            self.before_every_hand_out(&id, &reviewer, on).await?;
+            self.before_every_hand_out(&id, &name, on).await?;
         }
         let audit = AuditEntry::new(actor, AuditAction::Collect, &rules.clause, self.cloud.clock.now());
         let collected = Collected { on, collector, remark, reason };
         let collection = self.cloud.hand_outs().collect(&application, &lot, collected, audit).await?;
         // What these objects would have started, reconcile starts if it is lost here.
         self.cloud.printing().order_hand_out_list(&collection, &[]).await?;
-        tracing::info!(application = %id, %reviewer, certificates = collection.count(), "collected");
-        let lot = self.cloud.allocations().get(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
-        self.lot(lot, rules).await
+        tracing::info!(application = %id, lot = %name, certificates = collection.count(), "collected");
+        let lot = self.cloud.allocations().get(&id, &name).await?.ok_or(Refusal::NotFound)?;
+        self.lot(lot, notice).await
     }
 
     /// A lot is collected before its winners get anything.
-    async fn before_every_hand_out(&self, id: &ApplicationId, reviewer: &IssuingUnit, on: Date) -> Result<(), Refusal> {
-        let first = self.cloud.hand_outs().of(id, reviewer).await?.into_iter().map(|hand_out| hand_out.on).min();
+    async fn before_every_hand_out(&self, id: &ApplicationId, lot: &LotName, on: Date) -> Result<(), Refusal> {
+        let first = self.cloud.hand_outs().of(id, lot).await?.into_iter().map(|hand_out| hand_out.on).min();
         match first.filter(|first| *first < on) {
             Some(first) => Err(Refusal::Malformed(format!("已有选手于 {first} 领取，领取日期不能晚于这一天"))),
             None => Ok(()),
@@ -314,18 +328,19 @@ impl Operations {
     pub async fn collections(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<CollectedLot>, Refusal> {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
-        let rules = &rulebook.notices.of_contest(&application.contest)?.hand_out;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
         let mut lots = Vec::new();
         for lot in self.cloud.allocations().of(&id).await? {
             if sees_rows_of(actor, &application, &lot.reviewer) {
-                lots.push(self.lot(lot, rules).await?);
+                lots.push(self.lot(lot, notice).await?);
             }
         }
         Ok(lots)
     }
 
-    async fn lot(&self, lot: Allocation, rules: &HandOutRules) -> Result<CollectedLot, Refusal> {
-        let collection = self.cloud.hand_outs().collection(&lot.of, &lot.reviewer).await?;
+    async fn lot(&self, lot: Allocation, notice: &Notice) -> Result<CollectedLot, Refusal> {
+        let rules = &notice.hand_out;
+        let collection = self.cloud.hand_outs().collection(&lot.of, &lot.lot()).await?;
         let published_on = lot.reached_on(Stage::Published);
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
@@ -338,18 +353,20 @@ impl Operations {
                 Some(collection) => Some(self.shown_collection(collection).await?),
                 None => None,
             },
+            certificate_type: lot.certificate_type,
+            certificate_type_word: title(notice, lot.certificate_type),
             reviewer: lot.reviewer,
         })
     }
 
     async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
-        let (id, reviewer, number) = (&collection.collection_of, &collection.reviewer, collection.number);
-        let drawn = self.cloud.certificates().printed_chunks(id, reviewer, PrintOutput::HandOut(number)).await?;
+        let (id, lot, number) = (&collection.collection_of, collection.lot(), collection.number);
+        let drawn = self.cloud.certificates().printed_chunks(id, &lot, PrintOutput::HandOut(number)).await?;
         let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
         for part in drawn.iter().map(|chunk| chunk.number) {
             let key = |format| {
-                let (application, reviewer) = (id.clone(), reviewer.clone());
-                ObjectKey::HandOutList { application, reviewer, collection: number, number: part, format }
+                let (application, lot) = (id.clone(), lot.clone());
+                ObjectKey::HandOutList { application, lot, collection: number, number: part, format }
             };
             pdfs.push(self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?);
             workbooks.push(self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?);
@@ -379,15 +396,15 @@ impl Operations {
         }
         let certificates = self.named(&id, &request.winners).await?;
         let requests = self.hand_out_requests(&application, actor, &request.winners, &certificates).await?;
-        let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
-        let known: Vec<HandOut> = self.cloud.hand_outs().at(&id, places).await?.into_values().collect();
+        let places = places(&certificates);
+        let known: Vec<HandOut> = self.cloud.hand_outs().at(&id, &places).await?.into_values().collect();
         let changes = changes(requests, &known)?;
         if !changes.is_empty() {
             let rulebook = self.cloud.rulebooks().of(&application).await?;
             let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
             let audit = AuditEntry::new(actor, AuditAction::HandOut, clause, self.cloud.clock.now());
             let lot = |code: &CertificateCode| {
-                certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(|known| known.reviewer.clone())
+                certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(Certificate::lot)
             };
             self.cloud.hand_outs().hand_out(&application, &changes, lot, audit).await?;
         }
@@ -442,7 +459,7 @@ impl Operations {
             if certificate.revoked.is_some() {
                 return Err(HandOutError::Unknown(code).into());
             }
-            let collected = collected_from(&certificate.reviewer, &lots, &collections).ok_or(HandOutError::NotCollected)?;
+            let collected = collected_from(&certificate.lot(), &lots, &collections).ok_or(HandOutError::NotCollected)?;
             let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{code} 未写明发放日期（on）")))?;
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
@@ -463,13 +480,13 @@ impl Operations {
             certificate.code.is_some() && certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer)
         };
         let certificates: Vec<Certificate> = page.certificates.into_iter().filter(counts).collect();
-        let places = certificates.iter().filter_map(|certificate| Some((&certificate.reviewer, certificate.position?)));
-        let mut entered = self.cloud.hand_outs().at(&id, places).await?;
+        let mut entered = self.cloud.hand_outs().at(&id, &places(&certificates)).await?;
         let mut winners = Vec::with_capacity(certificates.len());
         for certificate in certificates {
+            let lot = certificate.lot();
             let Some(code) = certificate.code else { continue };
             let hand_out = entered.remove(&code);
-            let state = match (&hand_out, collected_from(&certificate.reviewer, &lots, &collections)) {
+            let state = match (&hand_out, collected_from(&lot, &lots, &collections)) {
                 (Some(_), _) => Whereabouts::HandedOut,
                 (None, Some(_)) => Whereabouts::Waiting,
                 (None, None) => Whereabouts::NotCollected,
@@ -534,6 +551,7 @@ impl Operations {
                 contest: application.contest.name.clone(),
                 unit: application.unit.clone(),
                 reviewer: lot.reviewer.clone(),
+                certificate_type: lot.certificate_type,
                 since,
                 days,
                 certificates,
@@ -553,7 +571,7 @@ impl Operations {
 
     /// The winners of a lot who have not got their certificates: how many, and the first of them.
     async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
-        let entered = self.cloud.hand_outs().of(&lot.of, &lot.reviewer).await?;
+        let entered = self.cloud.hand_outs().of(&lot.of, &lot.lot()).await?;
         let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
         let positions: Vec<u32> = active_positions(lot).filter(|position| !entered.contains(position)).collect();
         let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
@@ -568,7 +586,12 @@ impl Operations {
     }
 }
 
-/// The day on which the organiser collected a reviewer's lot.
-fn collected_from(reviewer: &IssuingUnit, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
-    lots.iter().find(|lot| lot.reviewer == *reviewer).and_then(|lot| collected_on(lot, collections))
+/// The places of certificates in their lots.
+fn places(certificates: &[Certificate]) -> Vec<(LotName, u32)> {
+    certificates.iter().filter_map(|certificate| Some((certificate.lot(), certificate.position?))).collect()
+}
+
+/// The day on which the organiser collected a lot.
+fn collected_from(name: &LotName, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
+    lots.iter().find(|lot| lot.lot() == *name).and_then(|lot| collected_on(lot, collections))
 }

@@ -14,6 +14,7 @@ use rules::issue::certificate_fields::IssuedBy;
 use rules::issue::status::Status;
 use rules::notice::{Notice, PublicationRule};
 use rules::numbers::code::CertificateCode;
+use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use schemars::JsonSchema;
@@ -92,18 +93,17 @@ impl Operations {
         certificate_type: CertificateType,
         batches: &[Batch],
     ) -> Result<Result<Allocation, Option<String>>, Refusal> {
-        if let Some(batch) = in_batch(batches, certificate_type, &application.id, reviewer) {
+        if let Some(batch) = in_batch(batches, &application.id, &LotName::new(reviewer, certificate_type)) {
             return Ok(Err(Some(format!("已在第 {} 批中（{}）", batch.number, batch.state.word()))));
         }
-        let Some(allocation) = self.cloud.allocations().get(&application.id, reviewer).await? else {
+        let Some(allocation) = self.cloud.allocations().get(&application.id, &LotName::new(reviewer, certificate_type)).await? else {
             return Ok(Err(Some("尚未审核通过".to_owned())));
         };
         if !self.has(&allocation, certificate_type).await? {
             return Ok(Err(None));
         }
         Ok(match allocation.stage() {
-            // What has no code is published on its own, before or after what has.
-            Some(stage) if stage == Stage::Archived || certificate_type != CertificateType::SkillLevel => Ok(allocation),
+            Some(Stage::Archived) => Ok(allocation),
             Some(stage) => Err(Some(format!("的证书{}", stage.word()))),
             None => Err(Some("的证书尚未存档".to_owned())),
         })
@@ -150,11 +150,15 @@ impl Operations {
                 if !self.may_have_changed(&application, lot.trail).await? {
                     continue;
                 }
-                let Some(allocation) = self.cloud.allocations().get(&application.id, &lot.reviewer).await? else { continue };
+                let Some(allocation) =
+                    self.cloud.allocations().get(&application.id, &LotName::new(&lot.reviewer, certificate_type)).await?
+                else {
+                    continue;
+                };
                 if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
-                let published = sheets.published(&batches, &application.id, &lot.reviewer).await?;
+                let published = sheets.published(&batches, &allocation).await?;
                 let outstanding = published.outstanding(&self.rows(rulebook, &application, &allocation, certificate_type).await?);
                 let rows = if request.kind == BatchKind::Correction { outstanding.corrections } else { outstanding.revocations };
                 let rows: Vec<PublicationRow> = rows.into_iter().filter(|row| !under_way.contains(row.number())).collect();
@@ -255,7 +259,12 @@ impl Operations {
         for lot in &batch.lots {
             // The application first: a change after this one makes the step fail.
             let application = self.cloud.applications().get(&lot.application).await?;
-            let allocation = self.cloud.allocations().get(&lot.application, &lot.reviewer).await?.ok_or(Refusal::NotFound)?;
+            let allocation = self
+                .cloud
+                .allocations()
+                .get(&lot.application, &LotName::new(&lot.reviewer, batch.certificate_type))
+                .await?
+                .ok_or(Refusal::NotFound)?;
             lots.push((application, allocation));
         }
         Ok(lots)
@@ -288,12 +297,12 @@ impl Sheets<'_> {
     }
 
     /// What is published of a lot.
-    async fn published(&mut self, batches: &[&Batch], id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Published, Refusal> {
+    async fn published(&mut self, batches: &[&Batch], lot: &Allocation) -> Result<Published, Refusal> {
         let mut published = Published::default();
-        let confirmed = |batch: &&&Batch| batch.state == BatchState::Confirmed && batch.covers(id, reviewer);
+        let confirmed = |batch: &&&Batch| batch.state == BatchState::Confirmed && batch.covers(&lot.of, &lot.lot());
         for batch in batches.iter().filter(confirmed) {
             let rows = self.rows(batch).await?;
-            published.enter(batch.kind, rows.get(batch.rows_of(id, reviewer)).unwrap_or_default().iter().cloned());
+            published.enter(batch.kind, rows.get(batch.rows_of(&lot.of, &lot.reviewer)).unwrap_or_default().iter().cloned());
         }
         Ok(published)
     }
@@ -338,12 +347,7 @@ pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
 }
 
 /// Whether a lot is named in a batch that still counts.
-pub(crate) fn in_batch<'b>(
-    batches: &'b [Batch],
-    certificate_type: CertificateType,
-    application: &ApplicationId,
-    reviewer: &IssuingUnit,
-) -> Option<&'b Batch> {
-    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New && batch.certificate_type == certificate_type;
-    batches.iter().filter(same).find(|batch| batch.covers(application, reviewer))
+pub(crate) fn in_batch<'b>(batches: &'b [Batch], application: &ApplicationId, lot: &LotName) -> Option<&'b Batch> {
+    let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New;
+    batches.iter().filter(same).find(|batch| batch.covers(application, lot))
 }

@@ -361,10 +361,7 @@ impl Operations {
         self.cloud.write(&key, "text/csv", bytes).await?;
         let mut concerned = Vec::with_capacity(lots.len());
         for (application, allocation) in lots {
-            // The lot is 已上网 when its certificates are: what has no code (专项) is published on its own and holds nothing up.
-            let complete = batch.kind == BatchKind::New
-                && allocation.next_milestone() == Some(Stage::Published)
-                && (batch.certificate_type == CertificateType::SkillLevel || !self.has(&allocation, CertificateType::SkillLevel).await?);
+            let complete = batch.kind == BatchKind::New && allocation.next_milestone() == Some(Stage::Published);
             concerned.push(Concerned { application, published: complete.then_some(allocation) });
         }
         let (step, audit) = self.step(actor, batch, rule, BatchState::Confirmed, None);

@@ -16,12 +16,6 @@ pub(crate) fn sees_all_rows(actor: &Actor, application: &Application) -> bool {
     actor.may(Action::SeeAllRows { unit, jurisdiction }).is_ok()
 }
 
-/// Those of its reviewers whose rows the actor may see.
-pub(crate) fn visible_reviewers<'a>(actor: &Actor, application: &'a Application) -> Vec<&'a IssuingUnit> {
-    let reviewers = application.plan.iter().flat_map(|plan| &plan.reviewers);
-    reviewers.filter(|reviewer| sees_rows_of(actor, application, reviewer)).collect()
-}
-
 /// Whom an actor reviews for.
 pub(crate) fn reviewer_of(actor: &Actor) -> IssuingUnit {
     match actor.role {

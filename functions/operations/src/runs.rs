@@ -9,12 +9,13 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::{Notice, PhotoNeed, SheetKind};
 use rules::sheets::run::{Purpose, Run, Setting};
-use rules::values::party::Actor;
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::own_lot::meant;
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
 use crate::sheets::{number, refusal, serial};
@@ -22,6 +23,9 @@ use crate::sheets::{number, refusal, serial};
 /// What is printed on which sheets.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct StartRun {
+    /// Certificates of which type; needed only where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_type: Option<CertificateType>,
     /// Serial of the top sheet of the stack; the holder's lowest, if none is named.
     pub top: Option<String>,
     /// How many certificates; all that are left, if none is named.
@@ -85,17 +89,17 @@ impl Operations {
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
-        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         if request.count == Some(0) {
             return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
         }
-        printable(notice, request.setting)?;
-        let allocation = self.cloud.allocations().get(&application.id, &reviewer).await?;
-        let allocation = allocation.ok_or_else(|| Refusal::Changed("尚未审核通过，不能打印".to_owned()))?;
-        let printed = self.cloud.certificates().printed_chunks(&id, &reviewer, PrintOutput::Single).await?.len();
+        let allocation = meant(self.printed_lots(&application.id, &reviewer, notice).await?, request.certificate_type, notice)?;
+        let lot = allocation.lot();
+        let kind = notice.sheet_kind_of(allocation.certificate_type).ok_or(Refusal::NotFound)?;
+        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
+        printable(notice, allocation.certificate_type, request.setting)?;
+        let printed = self.cloud.certificates().printed_chunks(&id, &lot, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
-            self.nothing_failed(&id, &reviewer, "不能打印到空白证书").await?;
+            self.nothing_failed(&id, &lot, "不能打印到空白证书").await?;
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
         if allocation.numbered == 0 {
@@ -106,8 +110,42 @@ impl Operations {
         let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting, reason: reason.as_deref() };
         let run = self.cloud.runs().start(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
-        tracing::info!(application = %id, %reviewer, run = run.number, sheets = run.count(), "run started");
+        tracing::info!(application = %id, %lot, run = run.number, sheets = run.count(), "run started");
         Ok(shown(kind, &run))
+    }
+
+    /// The lots of a reviewer whose certificates we print.
+    async fn printed_lots(&self, id: &ApplicationId, reviewer: &IssuingUnit, notice: &Notice) -> Result<Vec<Allocation>, Refusal> {
+        let mut lots = self.lots_decided(id, reviewer).await?;
+        lots.retain(|lot| notice.prints(lot.certificate_type));
+        Ok(lots)
+    }
+
+    /// The run of the reviewer's that lies on a sheet, its lot, and the sheet's number.
+    async fn run_on(
+        &self,
+        id: &ApplicationId,
+        reviewer: &IssuingUnit,
+        notice: &Notice,
+        serial: &str,
+    ) -> Result<(Allocation, Run, u64), Refusal> {
+        let (mut unread, mut is_read) = (None, false);
+        for lot in self.printed_lots(id, reviewer, notice).await? {
+            let Some(kind) = notice.sheet_kind_of(lot.certificate_type) else { continue };
+            let sheet = match number(kind, serial) {
+                Ok(sheet) => sheet,
+                Err(refusal) => {
+                    unread = Some(refusal);
+                    continue;
+                }
+            };
+            is_read = true;
+            let runs = self.cloud.runs().of_lot(id, &lot.lot()).await?;
+            if let Some(run) = runs.into_iter().find(|run| run.position_on(sheet).is_some()) {
+                return Ok((lot, run, sheet));
+            }
+        }
+        Err(unread.filter(|_| !is_read).unwrap_or_else(|| Refusal::Changed(format!("{serial} 不在这份申报的打印批次中"))))
     }
 
     /// Photos are wanted before printing (G16): why certificates without one are printed all the same, where there are any.
@@ -134,7 +172,7 @@ impl Operations {
 
     /// Orders the merged PDFs of a run that are not there yet.
     pub(crate) async fn order(&self, run: &Run) -> Result<(), Refusal> {
-        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
+        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.lot(), PrintOutput::Run(run.number)).await?;
         let done: Vec<usize> = printed.iter().map(|chunk| chunk.number).collect();
         Ok(self.cloud.printing().order_run(run, &done).await?)
     }
@@ -146,23 +184,20 @@ impl Operations {
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let kind = notice.sheet_kind_of(CertificateType::SkillLevel).ok_or(Refusal::NotFound)?;
-        let sheet = number(kind, &request.serial)?;
+        let (allocation, run, sheet) = self.run_on(&id, &reviewer, notice, &request.serial).await?;
+        let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
         let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
         let reason = request.reason.trim();
         if reason.is_empty() {
             return Err(Refusal::Malformed("须写明原因".to_owned()));
         }
-        let allocation = self.cloud.allocations().get(&id, &reviewer).await?.ok_or(Refusal::NotFound)?;
         if let Some(stage) = allocation.stage() {
             return Err(Refusal::Changed(format!("这批证书{}，不能整体顺移，请逐张补发", Stage::word(stage))));
         }
-        let runs = self.cloud.runs().of_reviewer(&id, &reviewer).await?;
-        let on_it = runs.iter().find_map(|run| Some((run, run.position_on(sheet)?)));
-        let (run, position) = on_it.ok_or_else(|| Refusal::Changed(format!("{} 不在这份申报的打印批次中", request.serial)))?;
-        let code = self.cloud.printing().code_at(run, position).await?;
+        let position = run.position_on(sheet).ok_or(Refusal::NotFound)?;
+        let code = self.cloud.printing().code_at(&run, position).await?;
         let audit = AuditEntry::new(actor, AuditAction::VoidSheet, &notice.procedure.printing, self.cloud.clock.now());
-        let shifted = self.cloud.runs().shift(&application, &allocation, run, Jam { sheet, code: &code, reason }, top, audit).await;
+        let shifted = self.cloud.runs().shift(&application, &allocation, &run, Jam { sheet, code: &code, reason }, top, audit).await;
         let shifted = shifted.map_err(|error| refusal(kind, error))?;
         // The cover lists are drawn anew.
         self.order(&shifted).await?;
@@ -171,8 +206,8 @@ impl Operations {
 }
 
 /// Whether the notice has that form, and a printer can be set so.
-pub(crate) fn printable(notice: &Notice, setting: Setting) -> Result<(), Refusal> {
-    if notice.layout(CertificateType::SkillLevel, setting.form).is_none() {
+pub(crate) fn printable(notice: &Notice, certificate_type: CertificateType, setting: Setting) -> Result<(), Refusal> {
+    if notice.layout(certificate_type, setting.form).is_none() {
         return Err(Refusal::Malformed(format!("通知中没有{}版式", setting.form.word())));
     }
     if !setting.calibration.is_sound() {

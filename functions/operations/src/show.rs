@@ -19,16 +19,18 @@ use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::{Run, current_run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::failures::ShownFailure;
+use crate::own_lot::title;
 use crate::refusal::Refusal;
-use crate::rows::{sees_all_rows, sees_rows_of, visible_reviewers};
+use crate::rows::{sees_all_rows, sees_rows_of};
 use crate::runs::ShownRun;
 use crate::states::{ListedCertificate, RowState};
 
@@ -84,8 +86,14 @@ impl ShownApplication {
 pub struct LotProgress {
     /// Who reviewed the rows.
     pub reviewer: IssuingUnit,
-    /// How many certificates got a code.
+    /// Of which type the certificates are.
+    pub certificate_type: CertificateType,
+    /// The type as the notice calls it.
+    pub certificate_type_word: String,
+    /// How many certificates got a number at the review.
     pub numbered: u32,
+    /// How many have one by now, those that took the place of others included.
+    pub end: u32,
     /// How many rows were recorded without a code (职业资格, 专项).
     pub recorded: u32,
     /// How many rows were refused.
@@ -105,6 +113,13 @@ pub struct LotProgress {
     /// What could not be made of it, besides the runs' files; it waits for somebody to have it printed again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<ShownFailure>,
+}
+
+impl LotProgress {
+    /// What people call it, and files are named by: who reviewed it, and the type.
+    pub fn title(&self) -> String {
+        format!("{}-{}", self.reviewer, self.certificate_type_word)
+    }
 }
 
 /// A run, and how far its merged PDFs are.
@@ -237,11 +252,11 @@ impl Operations {
     }
 
     async fn progress(&self, allocation: Allocation, notice: &Notice, failures: &[PrintFailure]) -> Result<LotProgress, Refusal> {
-        let own = || failures.iter().filter(|failure| failure.chunk.reviewer == allocation.reviewer);
+        let own = || failures.iter().filter(|failure| failure.chunk.lot == allocation.lot());
         let (of_runs, others): (Vec<_>, Vec<_>) = own().partition(|failure| matches!(failure.chunk.press, PrintOutput::Run(_)));
-        let printed = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.reviewer, PrintOutput::Single).await?;
+        let printed = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.lot(), PrintOutput::Single).await?;
         let mut runs = Vec::new();
-        let found = self.cloud.runs().of_reviewer(&allocation.of, &allocation.reviewer).await?;
+        let found = self.cloud.runs().of_lot(&allocation.of, &allocation.lot()).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
         for run in found {
             let failed = of_runs.iter().filter(|failure| failure.chunk.press == PrintOutput::Run(run.number));
@@ -258,19 +273,22 @@ impl Operations {
             withdrawn: allocation.withdrawn.len(),
             on_sheets,
             failures: others.into_iter().map(ShownFailure::from).collect(),
+            certificate_type: allocation.certificate_type,
+            certificate_type_word: title(notice, allocation.certificate_type),
+            end: allocation.end(),
             reviewer: allocation.reviewer,
             runs,
         })
     }
 
     async fn run_progress(&self, run: Run, notice: &Notice) -> Result<RunProgress, Refusal> {
-        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.reviewer, PrintOutput::Run(run.number)).await?;
+        let printed = self.cloud.certificates().printed_chunks(&run.run_of, &run.lot(), PrintOutput::Run(run.number)).await?;
         let (mut pdfs, mut lists) = (Vec::new(), Vec::new());
         for number in printed.iter().map(|chunk| chunk.number) {
-            let (application, reviewer, edition, run) = (run.run_of.clone(), run.reviewer.clone(), run.edition(), run.number);
-            let list = ObjectKey::CoverList { application: application.clone(), reviewer: reviewer.clone(), run, edition, number };
+            let (application, lot, edition, run) = (run.run_of.clone(), run.lot(), run.edition(), run.number);
+            let list = ObjectKey::CoverList { application: application.clone(), lot: lot.clone(), run, edition, number };
             lists.push(self.cloud.link(&list, LINK_LIFETIME).await?);
-            pdfs.push(self.cloud.link(&ObjectKey::Run { application, reviewer, run, edition, number }, LINK_LIFETIME).await?);
+            pdfs.push(self.cloud.link(&ObjectKey::Run { application, lot, run, edition, number }, LINK_LIFETIME).await?);
         }
         let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
         let (chunks, printed_chunks) = (bundles_of(run.count()), printed.len());
@@ -303,12 +321,12 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let runs = self.cloud.runs().of(&id).await?;
-        let mut printed = Vec::new();
-        for reviewer in visible_reviewers(actor, &application) {
-            let chunks = self.cloud.certificates().printed_chunks(&id, reviewer, PrintOutput::Single).await?;
-            printed.extend(chunks.into_iter().map(|chunk| (reviewer.clone(), chunk.number)));
-        }
         let lots = self.cloud.allocations().of(&id).await?;
+        let mut printed = Vec::new();
+        for lot in lots.iter().filter(|lot| sees_rows_of(actor, &application, &lot.reviewer)).map(Allocation::lot) {
+            let chunks = self.cloud.certificates().printed_chunks(&id, &lot, PrintOutput::Single).await?;
+            printed.extend(chunks.into_iter().map(|chunk| (lot.clone(), chunk.number)));
+        }
         let failures = self.cloud.failures().open(&id).await?;
         let after = asked.after.unwrap_or(0);
         let page = self.cloud.certificates().page(&id, after).await?;
@@ -374,10 +392,10 @@ impl Operations {
 }
 
 /// Whether its own PDF is there: successors' PDFs are drawn one by one, right after they got their code.
-fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(IssuingUnit, usize)]) -> bool {
-    let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
+fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(LotName, usize)]) -> bool {
+    let lot = lots.iter().find(|lot| lot.lot() == certificate.lot());
     let Some((lot, position)) = lot.zip(certificate.position) else { return false };
-    position >= lot.numbered || printed.contains(&(certificate.reviewer.clone(), position as usize / CHUNK))
+    position >= lot.numbered || printed.contains(&(certificate.lot(), position as usize / CHUNK))
 }
 
 /// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.
@@ -394,9 +412,9 @@ fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) ->
 
 /// The job that ended without the certificate's paper: its own PDF's, or that of the run that it lies in.
 fn failure_of<'f>(certificate: &Certificate, runs: &[Run], failures: &'f [PrintFailure]) -> Option<&'f PrintFailure> {
-    let (position, reviewer) = (certificate.position?, &certificate.reviewer);
-    let run = current_run(runs, reviewer, position);
-    failures.iter().find(|failure| failure.is_of(reviewer, position, run))
+    let (position, lot) = (certificate.position?, certificate.lot());
+    let run = current_run(runs, &lot, position);
+    failures.iter().find(|failure| failure.is_of(&lot, position, run))
 }
 
 fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> RowState {
@@ -415,7 +433,7 @@ fn listed(
     pdf: Option<String>,
 ) -> ListedCertificate {
     let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
-    let lot = lots.iter().find(|lot| lot.reviewer == certificate.reviewer);
+    let lot = lots.iter().find(|lot| lot.lot() == certificate.lot());
     let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());

@@ -12,6 +12,7 @@ use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -144,10 +145,10 @@ impl Operations {
         application: &Application,
         notice: &Notice,
         lots: &[Allocation],
-        printed: &[(IssuingUnit, usize)],
+        printed: &[(LotName, usize)],
     ) -> Result<Vec<ListedCertificate>, Refusal> {
         let Some(planned) = &application.plan else { return self.rows_before_the_plan(actor, application, notice).await };
-        let under_way = |lot: &Allocation| printed.iter().filter(|(of, _)| *of == lot.reviewer).count() < chunks_of(lot.numbered);
+        let under_way = |lot: &Allocation| printed.iter().filter(|(of, _)| *of == lot.lot()).count() < chunks_of(lot.numbered);
         let complete = planned.undecided.is_empty() && lots.iter().all(|lot| lot.refused == 0 && !under_way(lot));
         if complete {
             return Ok(Vec::new());

@@ -15,14 +15,14 @@ impl PrintShop {
     /// A part of the list of the collection that was entered with audit entry `number`; one that was entered anew since has
     /// a list of its own.
     pub(crate) async fn hand_out_list(&self, chunk: &Chunk, number: u64) -> Result<(), OrderError> {
-        let collection = self.cloud.hand_outs().collection(&chunk.application, &chunk.reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let collection = self.cloud.hand_outs().collection(&chunk.application, &chunk.lot).await?.ok_or(RecordsError::NotFound)?;
         if collection.number != number {
             return Ok(());
         }
         let list = self.list(&collection, chunk.number).await?;
         let key = |format| {
-            let (application, reviewer) = (chunk.application.clone(), chunk.reviewer.clone());
-            ObjectKey::HandOutList { application, reviewer, collection: number, number: chunk.number, format }
+            let (application, lot) = (chunk.application.clone(), chunk.lot.clone());
+            ObjectKey::HandOutList { application, lot, collection: number, number: chunk.number, format }
         };
         let workbook = tokio::task::block_in_place(|| roster::hand_out_list(&list))?;
         self.cloud.write(&key(FormFormat::Workbook), WORKBOOK, workbook).await?;
@@ -32,15 +32,15 @@ impl PrintShop {
     }
 
     async fn list(&self, collection: &Collection, part: usize) -> Result<HandOutList, OrderError> {
-        let (id, reviewer) = (&collection.collection_of, &collection.reviewer);
+        let id = &collection.collection_of;
         let application = self.cloud.applications().get(id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let lot = self.cloud.allocations().get(id, reviewer).await?.ok_or(RecordsError::NotFound)?;
+        let lot = self.cloud.allocations().get(id, &collection.lot()).await?.ok_or(RecordsError::NotFound)?;
         let codes = self.cloud.printing().codes_of_part(collection, &lot, part).await?;
         let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
         let certificates = self.cloud.certificates().by_code(&codes).await?;
-        let runs = self.cloud.runs().of_reviewer(id, reviewer).await?;
+        let runs = self.cloud.runs().of_lot(id, &collection.lot()).await?;
         let rows = (part * BUNDLE + 1..).zip(&certificates).map(|(number, certificate)| row(notice, &runs, number, certificate)).collect();
         let by = certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issuing_body.clone()));
         let about = about(&application, collection, (part, &by));

@@ -205,18 +205,18 @@ impl PrintShop {
 
     /// A bundle of a run: the merged PDF in the order of the sheets, and its cover list.
     async fn bundle(&self, chunk: &Chunk, number: u32) -> Result<(), OrderError> {
-        let run = self.cloud.runs().get(&chunk.application, &chunk.reviewer, number).await?.ok_or(RecordsError::NotFound)?;
+        let run = self.cloud.runs().get(&chunk.application, &chunk.lot, number).await?.ok_or(RecordsError::NotFound)?;
         let codes = self.cloud.printing().codes_of_bundle(&run, chunk.number).await?;
         let job = self.job(&chunk.application, &codes, run.setting.form).await?;
         let list = self.cover_list(&run, chunk.number, &job).await?;
         // Each edition has objects of its own: a slower invocation that still saw the sheets before a jam writes over nothing.
-        let (application, reviewer, edition) = (chunk.application.clone(), chunk.reviewer.clone(), run.edition());
-        let (run_of, by) = (application.clone(), reviewer.clone());
-        let key = ObjectKey::CoverList { application: run_of, reviewer: by, run: number, edition, number: chunk.number };
+        let (application, lot, edition) = (chunk.application.clone(), chunk.lot.clone(), run.edition());
+        let (run_of, of) = (application.clone(), lot.clone());
+        let key = ObjectKey::CoverList { application: run_of, lot: of, run: number, edition, number: chunk.number };
         let pdf = tokio::task::block_in_place(|| certificate::cover_list(&self.fonts, &list))?;
         self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         let pdf = tokio::task::block_in_place(|| self.batch(&job)?.merged(&run.setting.calibration))?;
-        let key = ObjectKey::Run { application, reviewer, run: number, edition, number: chunk.number };
+        let key = ObjectKey::Run { application, lot, run: number, edition, number: chunk.number };
         self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         // A jam since then has ordered it anew.
         Ok(self.cloud.runs().bundle_printed(&run, chunk).await?)
@@ -258,22 +258,22 @@ impl PrintShop {
     /// With the last chunk the work comes off the list of what is pending. What is pending is read first, the chunks after it:
     /// a jam in between takes the marks of chunks away, and changes what was read, so that it stays on the list.
     async fn settle(&self, chunk: &Chunk) -> Result<(), RecordsError> {
-        let Chunk { application, reviewer, press, .. } = chunk;
+        let Chunk { application, lot, press, .. } = chunk;
         let all_printed =
-            async |chunks| Ok::<_, RecordsError>(self.cloud.failures().ended(application, reviewer, *press).await?.len() == chunks);
+            async |chunks| Ok::<_, RecordsError>(self.cloud.failures().ended(application, lot, *press).await?.len() == chunks);
         match press {
-            PrintOutput::Single => match self.cloud.allocations().get(application, reviewer).await? {
+            PrintOutput::Single => match self.cloud.allocations().get(application, lot).await? {
                 Some(allocation) if all_printed(chunks_of(allocation.numbered)).await? => {
                     self.cloud.allocations().settle(&allocation).await
                 }
                 _ => Ok(()),
             },
-            PrintOutput::Run(number) => match self.cloud.runs().get(application, reviewer, *number).await? {
+            PrintOutput::Run(number) => match self.cloud.runs().get(application, lot, *number).await? {
                 Some(run) if all_printed(bundles_of(run.count())).await? => self.cloud.runs().settle(&run).await,
                 _ => Ok(()),
             },
             PrintOutput::Renewal(number) => self.cloud.changes().settle_renewal(application, *number).await,
-            PrintOutput::HandOut(number) => match self.cloud.hand_outs().collection(application, reviewer).await? {
+            PrintOutput::HandOut(number) => match self.cloud.hand_outs().collection(application, lot).await? {
                 Some(collection) if collection.number == *number && all_printed(bundles_of(collection.count())).await? => {
                     self.cloud.hand_outs().settle(&collection).await
                 }

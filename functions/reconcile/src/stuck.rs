@@ -20,7 +20,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::Notices;
 use rules::sheets::run::Run;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use rules::values::vocabulary::Material;
 
 /// How long an event may take before its object is put again: longer than a queue's visibility timeout matters
@@ -129,14 +129,14 @@ async fn left_behind(cloud: &Cloud, deleted: &DeletedApplication, time: Timestam
 struct Job<'a> {
     cloud: &'a Cloud,
     application: &'a ApplicationId,
-    reviewer: &'a IssuingUnit,
+    lot: &'a LotName,
     press: PrintOutput,
     time: Timestamp,
 }
 
 /// Decisions that were not carried out to the last certificate.
 async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Result<usize, RecordsError> {
-    let job = Job { cloud, application: &allocation.of, reviewer: &allocation.reviewer, press: PrintOutput::Single, time };
+    let job = Job { cloud, application: &allocation.of, lot: &allocation.lot(), press: PrintOutput::Single, time };
     let (ordered, chunks) = (job.orders().await?, chunks_of(allocation.numbered));
     if ordered.len() < chunks || chunks == 0 {
         if !job.done().await?.is_empty() && ordered.is_empty() {
@@ -144,9 +144,9 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
             cloud.allocations().settle(allocation).await?;
             return Ok(0);
         }
-        let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.reviewer)).await?;
+        let decided = cloud.list(&format!("decided/{}/{}.json", allocation.of, allocation.lot())).await?;
         if decided.iter().all(|object| is_old(object.written_at, time)) {
-            cloud.printing().order_issue(&allocation.of, &allocation.reviewer).await?;
+            cloud.printing().order_issue(&allocation.of, &allocation.lot()).await?;
             return Ok(1);
         }
         return Ok(0);
@@ -156,7 +156,7 @@ async fn decision(cloud: &Cloud, allocation: &Allocation, time: Timestamp) -> Re
 
 /// Runs whose merged PDFs are not all there.
 async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, RecordsError> {
-    let job = Job { cloud, application: &run.run_of, reviewer: &run.reviewer, press: PrintOutput::Run(run.number), time };
+    let job = Job { cloud, application: &run.run_of, lot: &run.lot(), press: PrintOutput::Run(run.number), time };
     let (ordered, chunks) = (job.orders().await?, bundles_of(run.count()));
     if ordered.len() < chunks {
         let done = job.done().await?;
@@ -169,7 +169,7 @@ async fn print_run(cloud: &Cloud, run: &Run, time: Timestamp) -> Result<usize, R
 /// Certificates whose own PDFs were not drawn anew.
 async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<usize, RecordsError> {
     let press = PrintOutput::Renewal(renewal.number);
-    let job = Job { cloud, application: &renewal.renewal_of, reviewer: &renewal.reviewer, press, time };
+    let job = Job { cloud, application: &renewal.renewal_of, lot: &renewal.lot, press, time };
     let ordered = job.orders().await?;
     if ordered.is_empty() {
         cloud.printing().order_printing(&renewal.order()).await?;
@@ -180,8 +180,8 @@ async fn renewed(cloud: &Cloud, renewal: &Renewal, time: Timestamp) -> Result<us
 
 /// Volumes that were ordered and not sealed.
 async fn archived(cloud: &Cloud, volume: &Volume, time: Timestamp) -> Result<usize, RecordsError> {
-    let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
-    let key = ObjectKey::Archiving { application, reviewer, number: volume.number }.to_string();
+    let (application, lot) = (volume.volume_of.clone(), volume.lot.clone());
+    let key = ObjectKey::Archiving { application, lot, number: volume.number }.to_string();
     if cloud.list(&key).await?.iter().all(|order| is_old(order.written_at, time)) {
         cloud.volumes().put_order(volume).await?;
         return Ok(1);
@@ -211,7 +211,7 @@ async fn untold(cloud: &Cloud, announcement: &Announcement, time: Timestamp) -> 
 /// Collections whose list is not there to its last part.
 async fn hand_out_list(cloud: &Cloud, collection: &Collection, time: Timestamp) -> Result<usize, RecordsError> {
     let press = PrintOutput::HandOut(collection.number);
-    let job = Job { cloud, application: &collection.collection_of, reviewer: &collection.reviewer, press, time };
+    let job = Job { cloud, application: &collection.collection_of, lot: &collection.lot(), press, time };
     let (ordered, parts) = (job.orders().await?, bundles_of(collection.count()));
     if ordered.len() < parts {
         let done = job.done().await?;
@@ -233,7 +233,7 @@ async fn counting(cloud: &Cloud, order: &CountOrder, time: Timestamp) -> Result<
 
 impl Job<'_> {
     async fn orders(&self) -> Result<Vec<Listed>, RecordsError> {
-        let chunk = Chunk { application: self.application.clone(), reviewer: self.reviewer.clone(), press: self.press, number: 0 };
+        let chunk = Chunk { application: self.application.clone(), lot: self.lot.clone(), press: self.press, number: 0 };
         let first = ObjectKey::Printing(chunk).to_string();
         let folder = first.rsplit_once('/').map_or(first.as_str(), |(folder, _)| folder);
         self.cloud.list(&format!("{folder}/")).await
@@ -241,7 +241,7 @@ impl Job<'_> {
 
     /// Chunks that were printed, or given up until somebody has them printed again.
     async fn done(&self) -> Result<Vec<usize>, RecordsError> {
-        let ended = self.cloud.failures().ended(self.application, self.reviewer, self.press).await?;
+        let ended = self.cloud.failures().ended(self.application, self.lot, self.press).await?;
         Ok(ended.into_iter().collect())
     }
 

@@ -34,7 +34,7 @@ use rules::values::name::PersonName;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::ranges::Ranges;
 use rules::values::vocabulary::{BatchKind, CertificateType};
-use support::{KIND, LEVELS, Table, actor, grammar, holder, now, prefix, rows, sheets};
+use support::{KIND, LEVELS, Table, actor, grammar, holder, lot, now, prefix, rows, sheets};
 
 /// One operation; numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
@@ -546,7 +546,7 @@ impl Trial {
         };
         let again = case.decided;
         let done = self.table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await;
-        let Ok(allocation) = done else {
+        let Ok(mut lots) = done else {
             assert!(again, "{done:?}");
             return;
         };
@@ -554,8 +554,9 @@ impl Trial {
             // The same decision again gives the same numbers; they are there already.
             return;
         }
+        let allocation = lots.pop().expect("one lot");
         let first = |wanted: &_| allocation.ranges.iter().find(|range| range.prefix == *wanted).map(|range| range.first);
-        let approved = approve(&planned, &case.reviewer, &refusals, first).expect("a sound plan");
+        let approved = approve(&planned, &lot(&case.reviewer), &refusals, first).expect("a sound plan");
         let entry = |row: u32| support::entry(row, case.first_person + row - 2);
         let refused: Vec<Entry> = refusals.iter().map(|refusal| entry(refusal.row)).collect();
         self.table.cloud.holders().release(support::notice(), &seen, &refused).await.expect("its own claims");
@@ -597,8 +598,8 @@ impl Trial {
             .collect();
         let stack = self.model.stack(whose, top, wanted.len());
         let seen = self.table.cloud.applications().get(&id).await.expect("it is there");
-        let allocation = self.table.cloud.allocations().get(&id, &holder(whose)).await.expect("readable").expect("decided");
-        let before = self.table.cloud.runs().of_reviewer(&id, &holder(whose)).await.expect("readable").len();
+        let allocation = self.table.cloud.allocations().get(&id, &lot(&holder(whose))).await.expect("readable").expect("decided");
+        let before = self.table.cloud.runs().of_lot(&id, &lot(&holder(whose))).await.expect("readable").len();
         let done = self
             .table
             .cloud
@@ -610,7 +611,7 @@ impl Trial {
                 audit(AuditAction::Print),
             )
             .await;
-        let after = self.table.cloud.runs().of_reviewer(&id, &holder(whose)).await.expect("readable").len();
+        let after = self.table.cloud.runs().of_lot(&id, &lot(&holder(whose))).await.expect("readable").len();
         if after == before {
             // Refused, or the answer is a run that was there before.
             assert!(done.is_ok() || stack.is_none(), "{done:?}");
@@ -631,9 +632,9 @@ impl Trial {
         let (id, reviewer, whose) = (case.id.clone(), case.reviewer.clone(), Model::whose(&case.reviewer));
         let (code, sheet) = (jammed.code.clone(), jammed.sheet.expect("it has one"));
         let seen = self.table.cloud.applications().get(&id).await.expect("it is there");
-        let runs = self.table.cloud.runs().of_reviewer(&id, &reviewer).await.expect("readable");
+        let runs = self.table.cloud.runs().of_lot(&id, &lot(&reviewer)).await.expect("readable");
         let run = runs.iter().rev().find(|run| run.position_on(sheet).is_some()).expect("a live sheet is in a run").clone();
-        let allocation = self.table.cloud.allocations().get(&id, &reviewer).await.expect("readable").expect("decided");
+        let allocation = self.table.cloud.allocations().get(&id, &lot(&reviewer)).await.expect("readable").expect("decided");
         let done = self
             .table
             .cloud
@@ -681,7 +682,7 @@ impl Trial {
         let case = self.model.cases.get(index)?;
         let held = case.certificates.get(certificate)?.clone();
         let application = self.table.cloud.applications().get(&case.id).await.expect("it is there");
-        let allocation = self.table.cloud.allocations().get(&case.id, &case.reviewer).await.expect("readable")?;
+        let allocation = self.table.cloud.allocations().get(&case.id, &lot(&case.reviewer)).await.expect("readable")?;
         let certificate = self.table.cloud.certificates().by_code(std::slice::from_ref(&held.code)).await.expect("there").pop()?;
         assert_eq!(certificate.revoked.is_some(), held.revoked);
         (!held.revoked).then_some((application, allocation, certificate, held))
@@ -805,13 +806,13 @@ impl Trial {
     async fn reach(&mut self, index: usize) {
         let Some(case) = self.model.cases.get_mut(index).filter(|case| case.decided) else { return };
         let seen = self.table.cloud.applications().get(&case.id).await.expect("it is there");
-        let allocation = self.table.cloud.allocations().get(&case.id, &case.reviewer).await.expect("readable").expect("decided");
+        let allocation = self.table.cloud.allocations().get(&case.id, &lot(&case.reviewer)).await.expect("readable").expect("decided");
         assert_eq!(allocation.next_milestone(), Stage::MILESTONES.get(case.stages).copied());
         let cloud = &self.table.cloud;
         match allocation.next_milestone() {
             Some(Stage::Archived) => {
                 let volume =
-                    cloud.volumes().order(&seen, &case.reviewer, audit(AuditAction::Archive)).await.expect("nobody else changes it");
+                    cloud.volumes().order(&seen, &lot(&case.reviewer), audit(AuditAction::Archive)).await.expect("nobody else changes it");
                 let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let (batch, edition, seal) = ("batch".to_owned(), seen.trail.count, "00".to_owned());
                 let sealed = Sealed { batch, edition, seal, files: 0, bytes: 0, at: now() };
@@ -859,9 +860,9 @@ impl Trial {
             assert!(stock.balances(), "{operation:?}");
         }
         for case in &self.model.cases {
-            let runs = self.table.cloud.runs().of_reviewer(&case.id, &case.reviewer).await.expect("readable");
+            let runs = self.table.cloud.runs().of_lot(&case.id, &lot(&case.reviewer)).await.expect("readable");
             for held in case.certificates.iter().filter(|held| !held.revoked) {
-                assert_eq!(current_sheet(&runs, &case.reviewer, held.position), held.sheet, "{operation:?} {}", held.code);
+                assert_eq!(current_sheet(&runs, &lot(&case.reviewer), held.position), held.sheet, "{operation:?} {}", held.code);
             }
         }
         let name = |level: u8, (case, row): (usize, u32)| {

@@ -7,6 +7,7 @@ use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
 use operations::lists::ApplicationFilter;
+use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
 use operations::register::{ExternalNumber, FactsAsked};
 use operations::runs::{StartRun, VoidSheet};
@@ -85,6 +86,7 @@ impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
 impl JsonBody for EnterHandOuts {}
+impl JsonBody for LotAsked {}
 impl JsonBody for ExternalNumber {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}

@@ -111,7 +111,7 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
-        route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path)))
+        route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path, body)))
             .once()
             .by(REVIEWER)
             .under("五、（二）")

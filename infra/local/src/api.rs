@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
-use operations::decisions::{Authorise, Authorised, Qualify};
+use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
@@ -16,7 +16,6 @@ use operations::states::ListedCertificate;
 use operations::statistics::ShownStatistics;
 use reqwest::{Client, Method, StatusCode};
 use rules::intake::contest::Contest;
-use rules::issue::allocation::Allocation;
 use rules::issue::application::Review;
 use rules::values::finding::Finding;
 use serde::de::DeserializeOwned;
@@ -158,7 +157,7 @@ impl Api {
         self.post(&format!("/v1/applications/{id}/authorise"), request).await
     }
 
-    pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Allocation> {
+    pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Qualified> {
         self.post(&format!("/v1/applications/{id}/qualify"), &Qualify { version, review: review.clone() }).await
     }
 

@@ -9,12 +9,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use operations::archive::{Consult, FileLink, ShownVolume, VolumeLinks};
+use operations::own_lot::LotAsked;
 use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
 use rules::values::attestation::PublicKey;
+use rules::values::vocabulary::CertificateType;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::api::{Answer, Api};
+use crate::lots::TypeArgument;
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::remote::Remote;
@@ -32,6 +35,8 @@ pub(crate) enum ArchiveCommand {
     Make {
         /// 申报号
         id: String,
+        #[command(flatten)]
+        of_type: TypeArgument,
         #[command(flatten)]
         remote: Remote,
     },
@@ -73,8 +78,8 @@ fn path(id: &str) -> String {
 }
 
 /// Orders a volume and waits until it is sealed.
-pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
-    let ordered = match api.post::<ShownVolume>(&path(id), &json!({})).await? {
+pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<CertificateType>) -> Answer<serde_json::Value> {
+    let ordered = match api.post::<ShownVolume>(&path(id), &LotAsked { certificate_type }).await? {
         Ok(volume) => volume,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -85,7 +90,11 @@ pub(crate) async fn make(api: &Api, id: &str) -> Answer<serde_json::Value> {
         tokio::time::sleep(POLL_INTERVAL).await;
         waited += POLL_INTERVAL;
         let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
-        let same = |volume: &ShownVolume| volume.reviewer == ordered.reviewer && volume.ordered_at == ordered.ordered_at;
+        let same = |volume: &ShownVolume| {
+            volume.reviewer == ordered.reviewer
+                && volume.certificate_type == ordered.certificate_type
+                && volume.ordered_at == ordered.ordered_at
+        };
         sealed = volumes.into_iter().find(same).and_then(|volume| volume.sealed);
     }
     drop(progress);

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use operations::hand_out::Collect;
 use serde_json::json;
 
 use crate::accounts::Account;
 use crate::api::Api;
 use crate::archive::{self, ArchiveCommand};
 use crate::local::Local;
+use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
 use crate::remote::Remote;
 use crate::stack::Stack;
@@ -205,6 +207,8 @@ enum Command {
     Print {
         /// 申报号
         id: String,
+        #[command(flatten)]
+        of_type: TypeArgument,
         /// 最上面一张空白证书的流水号
         #[arg(long)]
         top: Option<String>,
@@ -417,18 +421,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
                 match steps::qualify(&api, &id, &refuse, reason.as_deref()).await? {
-                    Ok(allocation) => decide::tell_qualified(&allocation)?,
+                    Ok(qualified) => decide::tell_qualified(&qualified)?,
                     Err(refused) => return Ok(tell_refused(&refused)),
                 }
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Print { id, top, count, reason, setting, remote } => {
+        Command::Print { id, of_type, top, count, reason, setting, remote } => {
             let request = json!({ "top": top, "count": count, "reason": reason, "setting": setting.setting(&remote.local.data)? });
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
                 let own = remote.endpoint.is_none().then(|| account.reviewer_name());
-                let done = decide::print_lot(&api, &id, own.as_deref(), &request).await;
+                let done = decide::print_lots(&api, &id, own.as_deref(), of_type, &request).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }
@@ -535,7 +539,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 
 async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
     match command {
-        ArchiveCommand::Make { id, remote } => changes::show(remote.as_reviewer(id, async |api| archive::make(api, id).await).await),
+        ArchiveCommand::Make { id, of_type, remote } => {
+            let mut code = ExitCode::SUCCESS;
+            // Each lot by its own reviewer; one that is not ready holds up no other.
+            for account in remote.reviewers(id).await? {
+                let api = remote.api(&account).await?;
+                for certificate_type in of_type.of(&api, id, &account, remote).await? {
+                    code = steps::report_refusal(archive::make(&api, id, certificate_type).await)?.unwrap_or(code);
+                }
+            }
+            Ok(code)
+        }
         ArchiveCommand::Fetch { id, out, reason, edition, remote } => {
             let fetch = async |api: &Api| archive::fetch(api, id, out, reason, *edition).await;
             changes::show(remote.as_reviewer(id, fetch).await)
@@ -552,8 +566,11 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
             // Each lot by its own reviewer; one that is not ready holds up no other.
             for account in remote.reviewers(&arguments.id).await? {
                 let api = remote.api(&account).await?;
-                let done = hand_out::collect(&api, &arguments.id, &collected, arguments.out.as_deref()).await;
-                code = steps::report_refusal(done)?.unwrap_or(code);
+                for certificate_type in arguments.of_type.of(&api, &arguments.id, &account, remote).await? {
+                    let collected = Collect { certificate_type, ..collected.clone() };
+                    let done = hand_out::collect(&api, &arguments.id, &collected, arguments.out.as_deref()).await;
+                    code = steps::report_refusal(done)?.unwrap_or(code);
+                }
             }
             Ok(code)
         }

@@ -21,17 +21,23 @@ use crate::{archive, hand_out, publication, say, steps};
 pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> {
     let unit = stack.api(&Account::unit()).await?;
     let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
-    for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.numbered > 0) {
+    for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.end > 0) {
         let reviewer = stack.api(&Account::reviewer(decision.reviewer.as_str()).context("reviewer")?).await?;
         if decision.stage.is_none() {
-            granted(archive::make(&reviewer, id).await)?;
+            granted(archive::make(&reviewer, id, Some(decision.certificate_type)).await)?;
         }
         if decision.stage < Some(Stage::Published) {
             publish(&unit, &reviewer, &center, id, out).await?;
         }
         if decision.stage < Some(Stage::HandedOut) {
             let today = published_on(&center, id, &decision.reviewer).await?;
-            let collected = Collect { on: today, collector: "样例经办人".to_owned(), remark: None, reason: None };
+            let collected = Collect {
+                certificate_type: Some(decision.certificate_type),
+                on: today,
+                collector: "样例经办人".to_owned(),
+                remark: None,
+                reason: None,
+            };
             granted(hand_out::collect(&reviewer, id, &collected, None).await)?;
         }
     }

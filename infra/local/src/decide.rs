@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
-use operations::decisions::{Authorised, Decided, SendBack};
+use operations::decisions::{Authorised, Decided, Qualified, SendBack};
 use operations::lists::ApplicationFilter;
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
+use crate::lots::TypeArgument;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
 use crate::remote::{Remote, wrong_stage};
@@ -100,12 +101,15 @@ pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
 }
 
 /// `saizheng qualify`: says what a reviewer's decision came to.
-pub(crate) fn tell_qualified(allocation: &Allocation) -> Result<()> {
+pub(crate) fn tell_qualified(qualified: &Qualified) -> Result<()> {
     let notice = steps::latest_notice()?;
-    let Allocation { reviewer, numbered, recorded, refused, .. } = allocation;
-    say(&format!("{reviewer} 审核完毕：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人"));
-    for line in codes(allocation, &notice.code)? {
-        say(&format!("  {line}"));
+    for lot in &qualified.lots {
+        let Allocation { reviewer, numbered, recorded, refused, .. } = lot;
+        let title = notice.type_rule(lot.certificate_type).map_or("", |rule| &rule.name);
+        say(&format!("{reviewer} 审核完毕（{title}）：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人"));
+        for line in codes(lot, &notice.code)? {
+            say(&format!("  {line}"));
+        }
     }
     Ok(())
 }
@@ -121,23 +125,40 @@ fn codes(allocation: &Allocation, grammar: &CodeGrammar) -> Result<Vec<String>> 
 }
 
 /// `saizheng print` as one reviewer; none where there was nothing of theirs to print.
-pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, request: &Value) -> Answer<()> {
+pub(crate) async fn print_lots(api: &Api, id: &str, reviewer: Option<&str>, wanted: TypeArgument, request: &Value) -> Answer<()> {
     let shown = api.show(id).await?;
-    let own = |lot: &&LotProgress| reviewer.is_none_or(|name| lot.reviewer.as_str() == name);
-    let Some(lot) = shown.decisions.iter().find(own) else {
+    let mut own: Vec<&LotProgress> = shown.decisions.iter().collect();
+    own.retain(|lot| reviewer.is_none_or(|name| lot.reviewer.as_str() == name));
+    let Some(first) = own.first() else {
         let word = shown.status.word();
         return Err(mistake(format!("申报 {id} 现为“{word}”，{} 尚未审核；请先审核（saizheng qualify）", reviewer.unwrap_or("颁证机构"))));
     };
-    if lot.numbered == 0 {
-        say(&format!("{}：没有赋码的证书，不需打印", lot.reviewer));
-        return Ok(Ok(()));
+    let (name, several) = (first.reviewer.clone(), own.len() > 1);
+    own.retain(|lot| lot.end > 0 && wanted.certificate_type.is_none_or(|wanted| lot.certificate_type == wanted));
+    if own.is_empty() {
+        say(&format!("{name}：没有赋码的证书，不需打印"));
     }
+    for lot in own {
+        // With several types to print, one that lies on sheets already is passed over.
+        if several && wanted.certificate_type.is_none() && lot.on_sheets {
+            continue;
+        }
+        if let Err(refused) = print_lot(api, id, lot, request).await? {
+            return Ok(Err(refused));
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn print_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> Answer<()> {
     let known = lot.runs.len();
-    let lot = lot.reviewer.clone();
-    let run: ShownRun = match steps::print_sheets(api, id, request).await? {
+    let mut request = request.clone();
+    request["certificate_type"] = json!(lot.certificate_type);
+    let run: ShownRun = match steps::print_sheets(api, id, &request).await? {
         Ok(run) => serde_json::from_value(run)?,
         Err(refused) => return Ok(Err(refused)),
     };
+    let lot = lot.title();
     let form = if run.setting.form == Form::Overprint { "套打" } else { "全版" };
     let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
     let sheets = sheets.join("、");
@@ -146,7 +167,7 @@ pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, reque
     }
     say(&format!("{lot} 打印 {} 张（{form}）：空白证书 {sheets}", run.count));
     let shown = steps::wait_runs(api, id).await?;
-    let made = shown.decisions.iter().find(|decision| decision.reviewer == lot).context("the lot")?;
+    let made = shown.decisions.iter().find(|made| made.title() == lot).context("the lot")?;
     say(&format!("  打印文件 {}；用 saizheng fetch {id} --out 文件夹 取回", run_files(made, run.run).join("、")));
     Ok(Ok(()))
 }
@@ -155,7 +176,7 @@ pub(crate) async fn print_lot(api: &Api, id: &str, reviewer: Option<&str>, reque
 fn run_files(lot: &LotProgress, run: u32) -> Vec<String> {
     let all = lot.runs.iter().flat_map(|each| each.pdfs.iter().map(move |_| each.run.run));
     let numbered = all.zip(1u32..).filter(|(of, _)| *of == run);
-    numbered.map(|(_, number)| format!("runs/{}-{number:03}.pdf", lot.reviewer)).collect()
+    numbered.map(|(_, number)| format!("runs/{}-{number:03}.pdf", lot.title())).collect()
 }
 
 /// Which applications are listed, for whom.

@@ -14,6 +14,7 @@ use rules::after::hand_out::MAX_WINNERS;
 
 use crate::api::{Answer, Api};
 use crate::day::day;
+use crate::lots::TypeArgument;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
 use crate::progress::Progress;
@@ -64,6 +65,8 @@ pub(crate) enum Work {
 pub(crate) struct CollectArguments {
     /// 申报号
     pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) of_type: TypeArgument,
     /// 经办人：主办单位来领取的人；不填或写 - 时从标准输入读一行
     #[arg(long)]
     collector: Option<String>,
@@ -112,7 +115,7 @@ pub(crate) struct RecordArguments {
 impl CollectArguments {
     pub(crate) fn request(&self) -> Result<Collect> {
         let collector = ask::wanted(self.collector.as_deref(), "经办人")?;
-        Ok(Collect { on: self.on, collector, remark: self.remark.clone(), reason: self.reason.clone() })
+        Ok(Collect { certificate_type: None, on: self.on, collector, remark: self.remark.clone(), reason: self.reason.clone() })
     }
 }
 
@@ -123,7 +126,7 @@ pub(crate) async fn collect(api: &Api, id: &str, collected: &Collect, out: Optio
         Err(refused) => return Ok(Err(refused)),
     };
     let count = lot.collection.map_or(0, |collection| collection.certificates);
-    say(&format!("{}：已登记领取 {count} 张", lot.reviewer));
+    say(&format!("{}{}：已登记领取 {count} 张", lot.reviewer, lot.certificate_type_word));
     if let Some(out) = out {
         list(api, id, out).await?;
     }

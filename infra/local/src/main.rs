@@ -27,6 +27,7 @@ mod key;
 mod local;
 
 mod lookup;
+mod lots;
 mod mistake;
 mod output;
 mod plain;

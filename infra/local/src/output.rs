@@ -280,7 +280,7 @@ async fn runs(api: &Api, decisions: &[LotProgress], staged: &Staged) -> Result<(
     for decision in decisions {
         let links = decision.runs.iter().flat_map(|run| run.pdfs.iter().zip(&run.lists));
         for (number, (pdf, list)) in links.enumerate() {
-            let name = format!("runs/{}-{:03}", decision.reviewer, number + 1);
+            let name = format!("runs/{}-{:03}", decision.title(), number + 1);
             staged.write(format!("{name}.pdf"), &api.download(pdf).await?)?;
             staged.write(format!("{name}-清单.pdf"), &api.download(list).await?)?;
         }

@@ -10,7 +10,7 @@ use operations::states::{ListedCertificate, RowState};
 use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 use sha2::{Digest, Sha256};
 
 use crate::accounts::Account;
@@ -186,8 +186,8 @@ impl Case<'_> {
         let shown = unit.show(id).await?;
         for reviewer in &shown.reviewers {
             // A review that was decided stays as it is, whatever it refused or approved against advice.
-            let decided = shown.decisions.iter().find(|lot| lot.reviewer == *reviewer);
-            if let Some(refused) = self.review(id, reviewer.as_str(), decided).await? {
+            let decided: Vec<&LotProgress> = shown.decisions.iter().filter(|lot| lot.reviewer == *reviewer).collect();
+            if let Some(refused) = self.review(id, reviewer.as_str(), &decided).await? {
                 return self.fetch(id, refused.findings.clone(), Some(refused)).await;
             }
         }
@@ -198,24 +198,29 @@ impl Case<'_> {
     }
 
     /// The reviewer approves every row, unless it has `decided`, and prints where there is something to print.
-    async fn review(&self, id: &str, reviewer: &str, decided: Option<&LotProgress>) -> Result<Option<Refused>> {
+    async fn review(&self, id: &str, reviewer: &str, decided: &[&LotProgress]) -> Result<Option<Refused>> {
         let api = self.stack.api(&Account::reviewer(reviewer).context("reviewer")?).await?;
-        let numbered = match decided {
-            // No sheets are fetched for what lies on sheets already.
-            Some(lot) if lot.on_sheets => return Ok(None),
-            Some(lot) => lot.numbered,
-            None => match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
-                Ok(allocation) => allocation.numbered,
+        let mut to_print: Vec<(CertificateType, u32)> =
+            decided.iter().filter(|lot| !lot.on_sheets).map(|lot| (lot.certificate_type, lot.numbered)).collect();
+        if decided.is_empty() {
+            match steps::qualify(&api, id, &[], Some(AS_APPLIED_FOR)).await? {
+                Ok(qualified) => to_print.extend(qualified.lots.iter().map(|lot| (lot.certificate_type, lot.numbered))),
                 Err(refused) => return Ok(Some(refused)),
-            },
-        };
-        if numbered == 0 {
-            return Ok(None);
+            }
         }
+        for (certificate_type, numbered) in to_print.into_iter().filter(|(_, numbered)| *numbered > 0) {
+            if let Some(refused) = self.print(&api, id, reviewer, certificate_type, numbered).await? {
+                return Ok(Some(refused));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn print(&self, api: &Api, id: &str, reviewer: &str, of: CertificateType, count: u32) -> Result<Option<Refused>> {
         // Another command may take the sheets between the look and the run: then there are too few, and it is tried again.
         for _ in 0..50 {
-            sheets::provide(&self.registrar, &api, reviewer, numbered).await?;
-            match steps::print_sheets(&api, id, &serde_json::json!({ "reason": PASTED_IN })).await? {
+            sheets::provide(&self.registrar, api, reviewer, count).await?;
+            match steps::print_sheets(api, id, &serde_json::json!({ "certificate_type": of, "reason": PASTED_IN })).await? {
                 Ok(_) => return Ok(None),
                 Err(refused) if refused.code == "CHANGED" => {}
                 Err(refused) => return Ok(Some(refused)),

@@ -11,12 +11,11 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
-use operations::decisions::{Authorise, Authorised};
+use operations::decisions::{Authorise, Authorised, Qualified};
 use operations::failures::ShownFailure;
 use operations::lists::ApplicationSummary;
 use operations::reports::Report;
 use operations::show::{LotProgress, ShownApplication};
-use rules::issue::allocation::Allocation;
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
@@ -177,7 +176,7 @@ pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Opti
 }
 
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.
-pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Allocation> {
+pub(crate) async fn qualify(api: &Api, id: &str, refused: &[(u32, String)], despite: Option<&str>) -> Answer<Qualified> {
     let shown = api.show(id).await?;
     let refused = refused.iter().map(|(row, reason)| Refusal { row: *row, reason: reason.clone() }).collect();
     let mut review = Review { refused, overrides: Vec::new() };

@@ -10,7 +10,7 @@ use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 
 use crate::Cloud;
 use crate::application::applications::Transition;
@@ -49,8 +49,8 @@ impl Cloud {
 
 impl HandOuts<'_> {
     /// A lot's collection, if it was collected.
-    pub async fn collection(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Collection>, RecordsError> {
-        self.cloud.get(&collection_key(id, reviewer)).await
+    pub async fn collection(self, id: &ApplicationId, lot: &LotName) -> Result<Option<Collection>, RecordsError> {
+        self.cloud.get(&collection_key(id, lot)).await
     }
 
     /// All collections of an application.
@@ -70,6 +70,7 @@ impl HandOuts<'_> {
         let collection = Collection {
             collection_of: seen.id.clone(),
             reviewer: lot.reviewer.clone(),
+            certificate_type: lot.certificate_type,
             on: collected.on,
             collector: collected.collector.to_owned(),
             remark: collected.remark.map(str::to_owned),
@@ -80,12 +81,12 @@ impl HandOuts<'_> {
             by: audit.actor.clone(),
         };
         // Who came for it stands in the collection only.
-        let mut detail = format!("{}: {} certificates on {}", lot.reviewer, collection.count(), collection.on);
+        let mut detail = format!("{}: {} certificates on {}", lot.lot(), collection.count(), collection.on);
         if let Some(reason) = collected.reason {
             detail.push_str(&format!(": {reason}"));
         }
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
-        let key = collection_key(&seen.id, &collection.reviewer);
+        let key = collection_key(&seen.id, &collection.lot());
         let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
         let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?)).await?;
         actions.extend(entered);
@@ -95,23 +96,19 @@ impl HandOuts<'_> {
 
     /// Takes a collection off the list of pending work.
     pub async fn settle(self, collection: &Collection) -> Result<(), RecordsError> {
-        let key = collection_key(&collection.collection_of, &collection.reviewer);
+        let key = collection_key(&collection.collection_of, &collection.lot());
         // Entered anew meanwhile, it is pending for another list.
         self.cloud.settle(&key, "number", number(collection.number)).await
     }
 
     /// What is entered of a lot's winners, by position.
-    pub async fn of(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<HandOut>, RecordsError> {
-        self.cloud.query(&KeyRange::hand_outs(id, reviewer)).await
+    pub async fn of(self, id: &ApplicationId, lot: &LotName) -> Result<Vec<HandOut>, RecordsError> {
+        self.cloud.query(&KeyRange::hand_outs(id, lot)).await
     }
 
     /// What is entered of the certificates at these places, by code.
-    pub async fn at(
-        self,
-        id: &ApplicationId,
-        places: impl IntoIterator<Item = (&IssuingUnit, u32)>,
-    ) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
-        let keys: Vec<_> = places.into_iter().map(|(reviewer, position)| hand_out_key(id, reviewer, position).attributes()).collect();
+    pub async fn at(self, id: &ApplicationId, places: &[(LotName, u32)]) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
+        let keys: Vec<_> = places.iter().map(|(lot, position)| hand_out_key(id, lot, *position).attributes()).collect();
         let mut found = HashMap::new();
         // As many as one request may ask for.
         for hundred in keys.chunks(100) {
@@ -123,18 +120,18 @@ impl HandOuts<'_> {
         Ok(found)
     }
 
-    /// Enters what a unit says of its winners, all or nothing; `lot` gives each certificate's reviewer.
+    /// Enters what a unit says of its winners, all or nothing; `lot` gives each certificate's lot.
     /// Budget: two actions, and one for each certificate.
     pub async fn hand_out(
         self,
         seen: &Application,
         changes: &Changes,
-        lot: impl Fn(&CertificateCode) -> Option<IssuingUnit>,
+        lot: impl Fn(&CertificateCode) -> Option<LotName>,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
         let key = |hand_out: &HandOut| {
-            let reviewer = lot(&hand_out.code).ok_or(RecordsError::NotFound)?;
-            Ok::<_, RecordsError>(hand_out_key(&seen.id, &reviewer, hand_out.position))
+            let lot = lot(&hand_out.code).ok_or(RecordsError::NotFound)?;
+            Ok::<_, RecordsError>(hand_out_key(&seen.id, &lot, hand_out.position))
         };
         let mut entered = Vec::new();
         for hand_out in &changes.entered {

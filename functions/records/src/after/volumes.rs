@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use rules::values::schema::Moment;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub struct Volume {
     /// The application.
     pub volume_of: ApplicationId,
     /// Whose certificates.
-    pub reviewer: IssuingUnit,
+    pub lot: LotName,
     /// Number of the audit entry that ordered it.
     pub number: u64,
     /// The moment of the change.
@@ -91,13 +91,13 @@ impl Cloud {
 
 impl Volumes<'_> {
     /// The volumes of a reviewer's lot, the earliest first.
-    pub async fn of(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Volume>, RecordsError> {
-        self.cloud.query(&KeyRange::volumes(id, reviewer)).await
+    pub async fn of(self, id: &ApplicationId, lot: &LotName) -> Result<Vec<Volume>, RecordsError> {
+        self.cloud.query(&KeyRange::volumes(id, lot)).await
     }
 
     /// One volume.
-    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> Result<Option<Volume>, RecordsError> {
-        self.cloud.get(&volume_key(id, reviewer, number)).await
+    pub async fn get(self, id: &ApplicationId, lot: &LotName, number: u64) -> Result<Option<Volume>, RecordsError> {
+        self.cloud.get(&volume_key(id, lot, number)).await
     }
 
     /// Whether anything has changed since a volume was sealed.
@@ -108,13 +108,13 @@ impl Volumes<'_> {
     }
 
     /// Whether some PDF of the lot is still being drawn; what was given up ([`PrintFailures::open`](crate::issue::failures::PrintFailures::open)) is not waited for.
-    pub async fn is_drawing(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<bool, RecordsError> {
-        for range in [KeyRange::runs_by(id, reviewer), KeyRange::renewals(id)] {
+    pub async fn is_drawing(self, id: &ApplicationId, lot: &LotName) -> Result<bool, RecordsError> {
+        for range in [KeyRange::runs_of(id, lot), KeyRange::renewals(id)] {
             if self.cloud.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
                 return Ok(true);
             }
         }
-        for key in [allocation_key(id, reviewer), collection_key(id, reviewer)] {
+        for key in [allocation_key(id, lot), collection_key(id, lot)] {
             if self.cloud.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {
                 return Ok(true);
             }
@@ -123,10 +123,10 @@ impl Volumes<'_> {
     }
 
     /// Orders a volume; its object is put next.
-    pub async fn order(self, seen: &Application, reviewer: &IssuingUnit, audit: AuditEntry) -> Result<Volume, RecordsError> {
+    pub async fn order(self, seen: &Application, lot: &LotName, audit: AuditEntry) -> Result<Volume, RecordsError> {
         let volume = Volume {
             volume_of: seen.id.clone(),
-            reviewer: reviewer.clone(),
+            lot: lot.clone(),
             number: seen.trail.count + 1,
             at: audit.at,
             by: audit.actor.clone(),
@@ -134,7 +134,7 @@ impl Volumes<'_> {
             clause: audit.clause.clone(),
             sealed: None,
         };
-        let key = volume_key(&seen.id, reviewer, volume.number);
+        let key = volume_key(&seen.id, lot, volume.number);
         let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
@@ -144,8 +144,8 @@ impl Volumes<'_> {
 
     /// Puts the object that asks for a volume.
     pub async fn put_order(self, volume: &Volume) -> Result<(), RecordsError> {
-        let (application, reviewer) = (volume.volume_of.clone(), volume.reviewer.clone());
-        self.cloud.write_json(&ObjectKey::Archiving { application, reviewer, number: volume.number }, volume).await
+        let (application, lot) = (volume.volume_of.clone(), volume.lot.clone());
+        self.cloud.write_json(&ObjectKey::Archiving { application, lot, number: volume.number }, volume).await
     }
 
     /// Seals a volume that takes account of the application as it was `seen`: the seal goes into the audit chain, and the
@@ -162,7 +162,7 @@ impl Volumes<'_> {
             detail: Some(sealed.seal.clone()),
             items: Vec::new(),
         };
-        let key = volume_key(&seen.id, &volume.reviewer, volume.number);
+        let key = volume_key(&seen.id, &volume.lot, volume.number);
         let update = ItemUpdate::default().set_to("sealed", sealed)?.remove(BY_PENDING.partition);
         let open = Condition::that("attribute_exists(pk) AND attribute_not_exists(sealed)");
         let (noted, change) = self.cloud.covered_update(&key, update, open).await?;

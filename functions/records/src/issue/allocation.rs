@@ -12,6 +12,7 @@ use rules::issue::application::{ApplicationId, PlannedRow, Refusal};
 use rules::issue::status::StatusChange;
 use rules::notice::CodeGrammar;
 use rules::numbers::code::CodePrefix;
+use rules::values::lot::LotName;
 use rules::values::merkle;
 use rules::values::party::IssuingUnit;
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::Transition;
 use crate::application::listed::decided_share;
-use crate::application::stored::Application;
+use crate::application::stored::{Application, AuthorisedPlan};
 use crate::error::RecordsError;
 use crate::issue::approved::{Numbered, approve};
 use crate::issue::certificates::{Certificate, certificate_item};
@@ -47,6 +48,13 @@ pub struct Decision<'a> {
     pub entries: &'a [Entry],
     /// The grammar of the codes.
     pub grammar: &'a CodeGrammar,
+}
+
+impl Decision<'_> {
+    /// The lots that the reviewer has rows of, whatever is decided on them.
+    fn lots(&self) -> BTreeSet<LotName> {
+        self.rows.iter().filter(|row| row.reviewer == *self.reviewer).map(PlannedRow::lot).collect()
+    }
 }
 
 /// Why nothing was allocated.
@@ -83,11 +91,12 @@ struct Counter {
     next: NonZeroU32,
 }
 
-/// What will stand on the certificates and records of an approval: a root over each hundred, for the audit entry. Approved,
+/// What will stand on the certificates and records of a lot: a root over each hundred, for the audit entry. Approved,
 /// numbered and what the certificates say are one fact.
 fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemChange>, RecordsError> {
+    let lot = allocation.lot();
     let first = |prefix: &CodePrefix| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
-    let approved = approve(decision.rows, decision.reviewer, decision.refusals, first)?;
+    let approved = approve(decision.rows, &lot, decision.refusals, first)?;
     let entries: HashMap<u32, &Entry> = decision.entries.iter().map(|entry| (entry.row, entry)).collect();
     let made = |row: &PlannedRow, numbered: Option<&Numbered<'_>>| {
         let entry = entries.get(&row.row).ok_or_else(|| RecordsError::corrupt("a planned row without an entry"))?;
@@ -102,7 +111,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
     let recorded: Vec<String> = approved.recorded.iter().map(|row| made(row, None)).collect::<Result<_, _>>()?;
     let of = |name: &'static str, digests: Vec<String>| {
         let root = |(number, hundred): (usize, &[String])| ItemChange {
-            item: format!("APPLICATION#{} {name}#{}#{number:05}", allocation.of, allocation.reviewer),
+            item: format!("APPLICATION#{} {name}#{lot}#{number:05}", allocation.of),
             was: None,
             is: Some(merkle::root(hundred)),
         };
@@ -125,9 +134,14 @@ impl Cloud {
 }
 
 impl Allocations<'_> {
-    /// The allocation of a reviewer, if the reviewer has decided.
-    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Option<Allocation>, RecordsError> {
-        self.cloud.get(&allocation_key(id, reviewer)).await
+    /// A lot, if its reviewer has decided.
+    pub async fn get(self, id: &ApplicationId, lot: &LotName) -> Result<Option<Allocation>, RecordsError> {
+        self.cloud.get(&allocation_key(id, lot)).await
+    }
+
+    /// The lots of a reviewer: one for each type that the reviewer has rows of. None before the decision.
+    pub async fn decided(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Allocation>, RecordsError> {
+        self.cloud.query(&KeyRange::allocations_by(id, reviewer)).await
     }
 
     /// All allocations of an application.
@@ -135,24 +149,25 @@ impl Allocations<'_> {
         self.cloud.query(&KeyRange::allocations(id)).await
     }
 
-    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 94
-    /// prefixes). A retry finds the allocation and returns it: nothing is ever numbered twice.
-    pub async fn approve(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Allocation, AllocationError> {
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 92
+    /// prefixes). A retry finds the lots and returns them: nothing is ever numbered twice.
+    pub async fn approve(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Vec<Allocation>, AllocationError> {
         let (began, mut race) = (Instant::now(), 0);
         loop {
             let attempt = Instant::now();
-            if let Some(done) = self.get(&decision.seen.id, decision.reviewer).await? {
-                let same = done.review == decision.review_digest;
+            let done = self.decided(&decision.seen.id, decision.reviewer).await?;
+            if let Some(first) = done.first() {
+                let same = first.review == decision.review_digest;
                 return if same { Ok(done) } else { Err(AllocationError::Changed) };
             }
-            let (allocation, changes) = self.prepare(decision, audit.clone()).await?;
+            let (lots, changes) = self.prepare(decision, audit.clone()).await?;
             match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
                     self.cloud.tell(changes.announcements).await;
-                    return Ok(allocation);
+                    return Ok(lots);
                 }
                 // Action 0 is the application itself.
-                Err(Cancelled::Condition(0)) if self.get(&decision.seen.id, decision.reviewer).await?.is_none() => {
+                Err(Cancelled::Condition(0)) if self.decided(&decision.seen.id, decision.reviewer).await?.is_empty() => {
                     return Err(AllocationError::Changed);
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) if began.elapsed() < TIMEOUT => {
@@ -165,10 +180,42 @@ impl Allocations<'_> {
         }
     }
 
-    async fn prepare(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Allocation, Changes), AllocationError> {
+    async fn prepare(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<(Vec<Allocation>, Changes), AllocationError> {
         let seen = decision.seen;
         let plan = seen.plan.as_ref().ok_or(AllocationError::Changed)?;
-        let counts = approve(decision.rows, decision.reviewer, decision.refusals, |_| Some(NonZeroU32::MIN))?;
+        let mut undecided = plan.undecided.clone();
+        undecided.retain(|reviewer| reviewer != decision.reviewer);
+        let status = seen.status.after(StatusChange::Decide { last: undecided.is_empty() }).ok_or(AllocationError::Changed)?;
+        let (mut lots, mut counters, mut roots_of_lots) = (Vec::new(), Vec::new(), Vec::new());
+        for lot in decision.lots() {
+            let (allocation, taken) = self.prepare_lot(decision, plan, &lot, &audit).await?;
+            roots_of_lots.extend(roots(decision, &allocation)?);
+            counters.extend(taken);
+            lots.push(allocation);
+        }
+        let transition =
+            Transition { status: Some(status), plan: Some(AuthorisedPlan { undecided, ..plan.clone() }), ..Transition::default() };
+        let mut entered = vec![self.cloud.transact_put(decided_share(seen, decision.reviewer))?];
+        for allocation in &lots {
+            let key = allocation_key(&seen.id, &allocation.lot());
+            entered.push(self.cloud.transact_put_new(item(&key, allocation, &pending_since(allocation.decided_at))?)?);
+        }
+        let audit = audit.changing(written(&entered)?).changing(roots_of_lots);
+        let mut actions = self.cloud.audited(seen, transition, audit).await?;
+        actions.extend(counters);
+        actions.extend(entered);
+        Ok((lots, actions))
+    }
+
+    /// A lot as the approval makes it, and the updates of the counters that its numbers are taken from.
+    async fn prepare_lot(
+        self,
+        decision: &Decision<'_>,
+        plan: &AuthorisedPlan,
+        lot: &LotName,
+        audit: &AuditEntry,
+    ) -> Result<(Allocation, Vec<TransactWriteItem>), AllocationError> {
+        let counts = approve(decision.rows, lot, decision.refusals, |_| Some(NonZeroU32::MIN))?;
         let mut wanted: BTreeMap<&CodePrefix, u32> = BTreeMap::new();
         for numbered in &counts.numbered {
             if let Some(prefix) = &numbered.row.prefix {
@@ -176,18 +223,18 @@ impl Allocations<'_> {
             }
         }
         let (ranges, counters) = self.advance(&wanted, decision.grammar.last_sequence()).await?;
-        let mut undecided = plan.undecided.clone();
-        undecided.retain(|reviewer| reviewer != decision.reviewer);
-        let status = seen.status.after(StatusChange::Decide { last: undecided.is_empty() }).ok_or(AllocationError::Changed)?;
+        let rows = decision.rows.iter().filter(|row| row.lot() == *lot).count();
+        let count = |count: usize| u32::try_from(count).map_err(RecordsError::corrupt);
         let allocation = Allocation {
-            of: seen.id.clone(),
-            reviewer: decision.reviewer.clone(),
+            of: decision.seen.id.clone(),
+            reviewer: lot.reviewer.clone(),
+            certificate_type: lot.certificate_type,
             plan: plan.digest.clone(),
             roster_version: plan.roster_version.clone(),
             review: decision.review_digest.clone(),
-            refused: u32::try_from(decision.refusals.len()).map_err(RecordsError::corrupt)?,
-            numbered: u32::try_from(counts.numbered.len()).map_err(RecordsError::corrupt)?,
-            recorded: u32::try_from(counts.recorded.len()).map_err(RecordsError::corrupt)?,
+            refused: count(rows - counts.numbered.len() - counts.recorded.len())?,
+            numbered: count(counts.numbered.len())?,
+            recorded: count(counts.recorded.len())?,
             recorded_rows: counts.recorded.iter().map(|row| u64::from(row.row)).collect(),
             ranges,
             decided_at: audit.at,
@@ -196,21 +243,7 @@ impl Allocations<'_> {
             withdrawn: BTreeSet::new(),
             milestones: Vec::new(),
         };
-        let transition = Transition {
-            status: Some(status),
-            plan: Some(crate::application::stored::AuthorisedPlan { undecided, ..plan.clone() }),
-            ..Transition::default()
-        };
-        let key = allocation_key(&seen.id, decision.reviewer);
-        let entered = vec![
-            self.cloud.transact_put(decided_share(seen, decision.reviewer))?,
-            self.cloud.transact_put_new(item(&key, &allocation, &pending_since(allocation.decided_at))?)?,
-        ];
-        let audit = audit.changing(written(&entered)?).changing(roots(decision, &allocation)?);
-        let mut actions = self.cloud.audited(seen, transition, audit).await?;
-        actions.extend(counters);
-        actions.extend(entered);
-        Ok((allocation, actions))
+        Ok((allocation, counters))
     }
 
     /// The ranges that `wanted` would take now, and the conditional updates that take them.
@@ -245,6 +278,6 @@ impl Allocations<'_> {
 
     /// Takes an allocation off the list of pending work: every certificate of it is printed.
     pub async fn settle(self, allocation: &Allocation) -> Result<(), RecordsError> {
-        self.cloud.settle(&allocation_key(&allocation.of, &allocation.reviewer), "review", text(&allocation.review)).await
+        self.cloud.settle(&allocation_key(&allocation.of, &allocation.lot()), "review", text(&allocation.review)).await
     }
 }

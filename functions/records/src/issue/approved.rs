@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use rules::issue::application::{PlannedRow, Refusal};
 use rules::numbers::code::CodePrefix;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 
 use crate::error::RecordsError;
 
@@ -29,18 +29,18 @@ pub struct Approved<'p> {
     pub recorded: Vec<&'p PlannedRow>,
 }
 
-/// Splits a reviewer's rows into approved and refused, and ranks the approved ones. `first` gives the first number
+/// Splits a lot's rows into approved and refused, and ranks the approved ones. `first` gives the first number
 /// of a prefix.
 pub fn approve<'p>(
     rows: &'p [PlannedRow],
-    reviewer: &IssuingUnit,
+    lot: &LotName,
     refusals: &[Refusal],
     first: impl Fn(&CodePrefix) -> Option<NonZeroU32>,
 ) -> Result<Approved<'p>, RecordsError> {
     let mut ranks: HashMap<&CodePrefix, u32> = HashMap::new();
     let refused: HashSet<u32> = refusals.iter().map(|refusal| refusal.row).collect();
     let mut approved = Approved::default();
-    for row in rows.iter().filter(|row| row.reviewer == *reviewer && !refused.contains(&row.row)) {
+    for row in rows.iter().filter(|row| row.lot() == *lot && !refused.contains(&row.row)) {
         let Some(prefix) = &row.prefix else {
             approved.recorded.push(row);
             continue;

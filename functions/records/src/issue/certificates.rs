@@ -14,6 +14,7 @@ use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
+use rules::values::lot::LotName;
 use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
@@ -125,6 +126,11 @@ impl Certificate {
         Ok(Self { code: Some(code), position: Some(numbered.position), ..self })
     }
 
+    /// Which lot of the application it is of.
+    pub fn lot(&self) -> LotName {
+        LotName::new(&self.reviewer, self.certificate_type)
+    }
+
     /// The date on it.
     pub fn issued_on(&self, contest: &Contest) -> Date {
         self.issued_on.unwrap_or(contest.issued_on)
@@ -132,7 +138,7 @@ impl Certificate {
 
     /// Serial of the sheet that it lies on, as it is printed there.
     pub fn serial(&self, notice: &Notice, runs: &[Run]) -> Option<String> {
-        let sheet = current_sheet(runs, &self.reviewer, self.position?)?;
+        let sheet = current_sheet(runs, &self.lot(), self.position?)?;
         let kind = notice.sheet_kind_of(self.certificate_type)?;
         Serial::new(kind, sheet).ok().map(|serial| serial.to_string())
     }
@@ -312,13 +318,8 @@ impl Certificates<'_> {
         Ok(self.cloud.get::<PrintedChunk>(&chunk_key(chunk)).await?.is_some())
     }
 
-    /// The printed chunks of a reviewer.
-    pub async fn printed_chunks(
-        self,
-        id: &ApplicationId,
-        reviewer: &IssuingUnit,
-        press: PrintOutput,
-    ) -> Result<Vec<PrintedChunk>, RecordsError> {
-        self.cloud.query(&KeyRange::chunks(id, reviewer, press)).await
+    /// The printed chunks of a lot.
+    pub async fn printed_chunks(self, id: &ApplicationId, lot: &LotName, press: PrintOutput) -> Result<Vec<PrintedChunk>, RecordsError> {
+        self.cloud.query(&KeyRange::chunks(id, lot, press)).await
     }
 }

@@ -12,7 +12,7 @@ use rules::issue::application::ApplicationId;
 use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::{Purpose, Run, Setting, current_run, current_sheet};
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -38,8 +38,8 @@ use crate::store::updates::ItemUpdate;
 pub struct Renewal {
     /// The application.
     pub renewal_of: ApplicationId,
-    /// Who issued it.
-    pub reviewer: IssuingUnit,
+    /// Which lot of it.
+    pub lot: LotName,
     /// The certificate.
     pub code: CertificateCode,
     /// Number of the audit entry that asked for it.
@@ -52,7 +52,7 @@ impl Renewal {
     /// Its one chunk.
     pub fn chunk(&self) -> Chunk {
         let press = PrintOutput::Renewal(self.number);
-        Chunk { application: self.renewal_of.clone(), reviewer: self.reviewer.clone(), press, number: 0 }
+        Chunk { application: self.renewal_of.clone(), lot: self.lot.clone(), press, number: 0 }
     }
 
     /// The order for it.
@@ -289,14 +289,14 @@ impl CertificateChanges<'_> {
 
     /// The sheet that a certificate lies on, if it was printed.
     pub async fn sheet_of(self, seen: &SeenCertificate<'_>) -> Result<Option<u64>, RecordsError> {
-        let runs = self.cloud.runs().of_reviewer(&seen.application.id, &seen.allocation.reviewer).await?;
-        Ok(current_sheet(&runs, &seen.allocation.reviewer, seen.position))
+        let runs = self.cloud.runs().of_lot(&seen.application.id, &seen.allocation.lot()).await?;
+        Ok(current_sheet(&runs, &seen.allocation.lot(), seen.position))
     }
 
     /// The last run that a certificate was printed in, if it was printed.
     pub async fn last_run_of(self, seen: &SeenCertificate<'_>) -> Result<Option<Run>, RecordsError> {
-        let runs = self.cloud.runs().of_reviewer(&seen.application.id, &seen.allocation.reviewer).await?;
-        Ok(current_run(&runs, &seen.allocation.reviewer, seen.position).cloned())
+        let runs = self.cloud.runs().of_lot(&seen.application.id, &seen.allocation.lot()).await?;
+        Ok(current_run(&runs, &seen.allocation.lot(), seen.position).cloned())
     }
 
     /// What the change does to the request that it approves; part of its transaction.
@@ -322,7 +322,7 @@ impl CertificateChanges<'_> {
     ) -> Result<Vec<TransactWriteItem>, SheetsError> {
         let change = Resheet {
             seen: seen.application,
-            reviewer: &seen.allocation.reviewer,
+            lot: &seen.allocation.lot(),
             kind: seen.kind,
             old: sheet.map(|sheet| (sheet, terms.old_sheet, seen.code)),
             new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: terms.top, setting: terms.setting }),
@@ -352,7 +352,7 @@ impl CertificateChanges<'_> {
             .set_to("successors", &allocation.successors)?
             .set_to("withdrawn", &allocation.withdrawn)?
             .set_to("milestones", &allocation.milestones)?;
-        let key = allocation_key(&allocation.of, &allocation.reviewer);
+        let key = allocation_key(&allocation.of, &allocation.lot());
         self.cloud.covered_update(&key, update, Condition::is_there()).await
     }
 }
@@ -365,7 +365,7 @@ fn counts() -> Condition {
 fn renewal(seen: &SeenCertificate<'_>, code: &CertificateCode, audit: &AuditEntry) -> Renewal {
     Renewal {
         renewal_of: seen.application.id.clone(),
-        reviewer: seen.allocation.reviewer.clone(),
+        lot: seen.allocation.lot(),
         code: code.clone(),
         number: seen.application.trail.count + 1,
         at: audit.at,

@@ -153,12 +153,13 @@ fn application_of(key: &ItemKey) -> Result<ApplicationId, RecordsError> {
 
 fn certificate(item: String, digest: String, certificate: Certificate, guard: Option<&[u8; 64]>) -> Result<Fact, RecordsError> {
     let claim = guard.map(|guard| item_name(&award_key(guard, &certificate.entry)));
-    let Certificate { application, reviewer, row, revoked, .. } = certificate;
+    let lot = certificate.lot();
+    let Certificate { application, row, revoked, .. } = certificate;
     Ok(match (certificate.code, certificate.position) {
         (Some(code), Some(position)) => {
-            Fact::Certificate { code, application, reviewer, row, position, revoked: revoked.is_some(), item, digest, claim }
+            Fact::Certificate { code, application, lot, row, position, revoked: revoked.is_some(), item, digest, claim }
         }
-        (None, None) => Fact::Record { application, reviewer, row, item, digest, claim },
+        (None, None) => Fact::Record { application, lot, row, item, digest, claim },
         _ => return Err(RecordsError::corrupt("a code without a position")),
     })
 }

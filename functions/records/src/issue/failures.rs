@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::sheets::run::{Run, current_run};
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ pub struct PrintFailure {
 
 impl PrintFailure {
     /// Whether the certificate at that position was to be printed by it: by itself, or with the `run` that it lies in.
-    pub fn is_of(&self, reviewer: &IssuingUnit, position: u32, run: Option<&Run>) -> bool {
+    pub fn is_of(&self, lot: &LotName, position: u32, run: Option<&Run>) -> bool {
         let part = match (self.chunk.press, run) {
             (PrintOutput::Single, _) => position as usize / CHUNK,
             (PrintOutput::Run(number), Some(run)) if number == run.number => {
@@ -63,17 +63,17 @@ impl PrintFailure {
             }
             _ => return false,
         };
-        self.chunk.reviewer == *reviewer && self.chunk.number == part
+        self.chunk.lot == *lot && self.chunk.number == part
     }
 
     /// Whether somebody still waits for it: of a run, a certificate that counts lies on its sheets.
     fn is_open(&self, lots: &[Allocation], runs: &[Run]) -> bool {
         let PrintOutput::Run(number) = self.chunk.press else { return true };
-        let reviewer = &self.chunk.reviewer;
-        let Some(run) = runs.iter().find(|run| run.number == number && run.reviewer == *reviewer) else { return false };
-        let withdrawn = |position: &u32| lots.iter().any(|lot| lot.reviewer == *reviewer && lot.withdrawn.contains(position));
+        let lot = &self.chunk.lot;
+        let Some(run) = runs.iter().find(|run| run.number == number && run.lot() == *lot) else { return false };
+        let withdrawn = |position: &u32| lots.iter().any(|one| one.lot() == *lot && one.withdrawn.contains(position));
         let mut bundle = run.positions().skip(self.chunk.number * BUNDLE).take(BUNDLE);
-        bundle.any(|position| !withdrawn(&position) && current_run(runs, reviewer, position).is_some_and(|last| last.number == number))
+        bundle.any(|position| !withdrawn(&position) && current_run(runs, lot, position).is_some_and(|last| last.number == number))
     }
 }
 
@@ -108,9 +108,9 @@ impl PrintFailures<'_> {
 
     /// The chunks of a reviewer at one press that need not be waited for, each once: printed, or given up until somebody has them printed
     /// again. What was printed after it was given up is both.
-    pub async fn ended(self, id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Result<BTreeSet<usize>, RecordsError> {
-        let printed = self.cloud.certificates().printed_chunks(id, reviewer, press).await?;
-        let failed = self.failed_chunks(id, reviewer, press).await?;
+    pub async fn ended(self, id: &ApplicationId, lot: &LotName, press: PrintOutput) -> Result<BTreeSet<usize>, RecordsError> {
+        let printed = self.cloud.certificates().printed_chunks(id, lot, press).await?;
+        let failed = self.failed_chunks(id, lot, press).await?;
         Ok(printed.into_iter().map(|chunk| chunk.number).chain(failed.into_iter().map(|failure| failure.chunk.number)).collect())
     }
 
@@ -120,14 +120,9 @@ impl PrintFailures<'_> {
     }
 
     /// Those jobs of a reviewer at one press that ended without paper.
-    pub async fn failed_chunks(
-        self,
-        id: &ApplicationId,
-        reviewer: &IssuingUnit,
-        press: PrintOutput,
-    ) -> Result<Vec<PrintFailure>, RecordsError> {
+    pub async fn failed_chunks(self, id: &ApplicationId, lot: &LotName, press: PrintOutput) -> Result<Vec<PrintFailure>, RecordsError> {
         let all = self.of(id).await?;
-        Ok(all.into_iter().filter(|failure| failure.chunk.reviewer == *reviewer && failure.chunk.press == press).collect())
+        Ok(all.into_iter().filter(|failure| failure.chunk.lot == *lot && failure.chunk.press == press).collect())
     }
 
     /// Those that somebody still waits for: neither printed since, nor of certificates that have all moved to other sheets.
@@ -149,12 +144,12 @@ impl PrintFailures<'_> {
 
     /// Has it printed again: first it is on the list of pending work again, so that nothing is lost after that.
     pub async fn print_again(self, failure: &PrintFailure) -> Result<(), RecordsError> {
-        let Chunk { application, reviewer, press, .. } = &failure.chunk;
+        let Chunk { application, lot, press, .. } = &failure.chunk;
         let work = match press {
-            PrintOutput::Single => allocation_key(application, reviewer),
-            PrintOutput::Run(number) => numbered_run_key(application, reviewer, *number),
+            PrintOutput::Single => allocation_key(application, lot),
+            PrintOutput::Run(number) => numbered_run_key(application, lot, *number),
             PrintOutput::Renewal(number) => renewal_key(application, *number),
-            PrintOutput::HandOut(_) => collection_key(application, reviewer),
+            PrintOutput::HandOut(_) => collection_key(application, lot),
         };
         let condition = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
         let pending = Vec::from(pending_since(self.cloud.clock.now()));
@@ -162,7 +157,7 @@ impl PrintFailures<'_> {
         self.cloud.delete_alone(&failure_key(&failure.chunk))?.send().await?;
         // What a certificate is made of is looked for anew: its photo is taken out of the archive once more.
         if *press == PrintOutput::Single {
-            return self.cloud.printing().order_issue(application, reviewer).await;
+            return self.cloud.printing().order_issue(application, lot).await;
         }
         match self.cloud.put_again(&ObjectKey::Printing(failure.chunk.clone()).to_string()).await {
             // Reconcile orders what was never ordered.
@@ -175,6 +170,8 @@ impl PrintFailures<'_> {
 #[cfg(test)]
 mod tests {
     use rules::sheets::run::{Purpose, Setting};
+    use rules::values::party::IssuingUnit;
+    use rules::values::vocabulary::CertificateType;
 
     use super::*;
 
@@ -182,6 +179,7 @@ mod tests {
         Run {
             run_of: ApplicationId::from_bits(1),
             reviewer: IssuingUnit::center("00"),
+            certificate_type: CertificateType::SkillLevel,
             number,
             purpose: Purpose::First,
             kind: "skill_level".to_owned(),
@@ -197,8 +195,12 @@ mod tests {
         }
     }
 
+    fn lot(center: &str) -> LotName {
+        LotName::new(&IssuingUnit::center(center), CertificateType::SkillLevel)
+    }
+
     fn failure(press: PrintOutput, number: usize) -> PrintFailure {
-        let chunk = Chunk { application: ApplicationId::from_bits(1), reviewer: IssuingUnit::center("00"), press, number };
+        let chunk = Chunk { application: ApplicationId::from_bits(1), lot: lot("00"), press, number };
         let (code, reason) = (FailureCode::PhotoUnusable, "照片不可用".to_owned());
         PrintFailure { chunk, code, reason, reference: "r".to_owned(), at: Timestamp::UNIX_EPOCH }
     }
@@ -206,13 +208,13 @@ mod tests {
     #[test]
     fn a_failure_is_of_the_certificates_of_its_part_and_open_while_one_lies_on_its_sheets() {
         let (first, again) = (run(0, 0, 1500), run(1, 1200, 1201));
-        let center = IssuingUnit::center("00");
+        let own = lot("00");
         let single = failure(PrintOutput::Single, 1);
-        let of = |failure: &PrintFailure, position, run| failure.is_of(&center, position, run);
+        let of = |failure: &PrintFailure, position, run| failure.is_of(&own, position, run);
         assert_eq!([99, 100, 199, 200].map(|position| of(&single, position, None)), [false, true, true, false]);
         let second_part = failure(PrintOutput::Run(0), 1);
         assert_eq!([999, 1000, 1499].map(|position| of(&second_part, position, Some(&first))), [false, true, true]);
-        assert!(!of(&second_part, 1200, Some(&again)) && !second_part.is_of(&IssuingUnit::center("01"), 1000, Some(&first)));
+        assert!(!of(&second_part, 1200, Some(&again)) && !second_part.is_of(&lot("01"), 1000, Some(&first)));
         assert!(second_part.is_open(&[], &[first.clone(), again.clone()]));
         // The one certificate of the reissue's run was moved on once more.
         let failed_again = failure(PrintOutput::Run(1), 0);

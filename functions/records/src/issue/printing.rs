@@ -6,7 +6,7 @@ use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -19,8 +19,8 @@ use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput, bundles
 pub struct Decided {
     /// The application.
     pub application: ApplicationId,
-    /// Who decided.
-    pub reviewer: IssuingUnit,
+    /// Which lot of it.
+    pub lot: LotName,
 }
 
 /// Content of a `printing/` object.
@@ -48,9 +48,9 @@ impl Cloud {
 
 impl Printing<'_> {
     /// Puts the object that carries a decision out.
-    pub async fn order_issue(self, application: &ApplicationId, reviewer: &IssuingUnit) -> Result<(), RecordsError> {
-        let key = ObjectKey::Decided { application: application.clone(), reviewer: reviewer.clone() };
-        self.cloud.write_json(&key, &Decided { application: application.clone(), reviewer: reviewer.clone() }).await
+    pub async fn order_issue(self, application: &ApplicationId, lot: &LotName) -> Result<(), RecordsError> {
+        let key = ObjectKey::Decided { application: application.clone(), lot: lot.clone() };
+        self.cloud.write_json(&key, &Decided { application: application.clone(), lot: lot.clone() }).await
     }
 
     /// Puts the object that asks for printing.
@@ -62,10 +62,10 @@ impl Printing<'_> {
     pub(crate) async fn ordered_codes(
         self,
         id: &ApplicationId,
-        reviewer: &IssuingUnit,
+        lot: &LotName,
         number: usize,
     ) -> Result<Vec<CertificateCode>, RecordsError> {
-        let chunk = Chunk { application: id.clone(), reviewer: reviewer.clone(), press: PrintOutput::Single, number };
+        let chunk = Chunk { application: id.clone(), lot: lot.clone(), press: PrintOutput::Single, number };
         Ok(self.cloud.read_json::<PrintingOrder>(&ObjectKey::Printing(chunk)).await?.codes)
     }
 
@@ -75,7 +75,7 @@ impl Printing<'_> {
             return Ok(code.clone());
         }
         let index = position as usize;
-        let codes = self.ordered_codes(&run.run_of, &run.reviewer, index / CHUNK).await?;
+        let codes = self.ordered_codes(&run.run_of, &run.lot(), index / CHUNK).await?;
         codes.get(index % CHUNK).cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))
     }
 
@@ -88,7 +88,7 @@ impl Printing<'_> {
         for position in run.positions().skip(number * BUNDLE).take(BUNDLE) {
             let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
             if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
-                ordered = Some((chunk, self.ordered_codes(&run.run_of, &run.reviewer, chunk).await?));
+                ordered = Some((chunk, self.ordered_codes(&run.run_of, &run.lot(), chunk).await?));
             }
             let code = ordered.as_ref().and_then(|(_, codes)| codes.get(index));
             codes.push(code.cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))?);
@@ -100,7 +100,7 @@ impl Printing<'_> {
     pub async fn order_run(self, run: &Run, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(run.count())).filter(|number| !done.contains(number)) {
             let press = PrintOutput::Run(run.number);
-            let chunk = Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press, number };
+            let chunk = Chunk { application: run.run_of.clone(), lot: run.lot(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Printing<'_> {
                 None => {
                     let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
                     if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
-                        ordered = Some((chunk, self.ordered_codes(&lot.of, &lot.reviewer, chunk).await?));
+                        ordered = Some((chunk, self.ordered_codes(&lot.of, &lot.lot(), chunk).await?));
                     }
                     ordered.as_ref().and_then(|(_, codes)| codes.get(index)).cloned()
                 }
@@ -141,7 +141,7 @@ impl Printing<'_> {
     pub async fn order_hand_out_list(self, collection: &Collection, done: &[usize]) -> Result<(), RecordsError> {
         for number in (0..bundles_of(collection.count())).filter(|number| !done.contains(number)) {
             let press = PrintOutput::HandOut(collection.number);
-            let chunk = Chunk { application: collection.collection_of.clone(), reviewer: collection.reviewer.clone(), press, number };
+            let chunk = Chunk { application: collection.collection_of.clone(), lot: collection.lot(), press, number };
             self.order_printing(&PrintingOrder { chunk, codes: Vec::new() }).await?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
 use rules::sheets::stock::{LedgerEntry, Movement};
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use rules::values::ranges::{Ranges, SerialRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,13 +101,13 @@ impl Runs<'_> {
     }
 
     /// A reviewer's runs of an application, in order.
-    pub async fn of_reviewer(self, id: &ApplicationId, reviewer: &IssuingUnit) -> Result<Vec<Run>, RecordsError> {
-        self.cloud.query(&KeyRange::runs_by(id, reviewer)).await
+    pub async fn of_lot(self, id: &ApplicationId, lot: &LotName) -> Result<Vec<Run>, RecordsError> {
+        self.cloud.query(&KeyRange::runs_of(id, lot)).await
     }
 
     /// One run.
-    pub async fn get(self, id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> Result<Option<Run>, RecordsError> {
-        self.cloud.get(&numbered_run_key(id, reviewer, number)).await
+    pub async fn get(self, id: &ApplicationId, lot: &LotName, number: u32) -> Result<Option<Run>, RecordsError> {
+        self.cloud.get(&numbered_run_key(id, lot, number)).await
     }
 
     /// Rows of the certificates without a photo that a run of `count` from sheet `top` on would take; none where that run is there.
@@ -117,7 +117,7 @@ impl Runs<'_> {
         top: Option<u64>,
         count: Option<u32>,
     ) -> Result<Vec<u32>, RecordsError> {
-        let runs = self.of_reviewer(&allocation.of, &allocation.reviewer).await?;
+        let runs = self.of_lot(&allocation.of, &allocation.lot()).await?;
         if runs.iter().any(|run| begins(run, top)) {
             return Ok(Vec::new());
         }
@@ -129,7 +129,7 @@ impl Runs<'_> {
             !certificate.photo && position.is_some_and(|position| !allocation.withdrawn.contains(&position))
         };
         let rows = stream::iter(chunks).map(async |number| {
-            let codes = self.cloud.printing().ordered_codes(&allocation.of, &allocation.reviewer, number).await?;
+            let codes = self.cloud.printing().ordered_codes(&allocation.of, &allocation.lot(), number).await?;
             let certificates = self.cloud.certificates().by_code(&codes).await?;
             Ok::<_, RecordsError>(certificates.into_iter().filter(taken).map(|certificate| certificate.row).collect::<Vec<u32>>())
         });
@@ -147,7 +147,7 @@ impl Runs<'_> {
         wanted: Wanted<'_>,
         audit: AuditEntry,
     ) -> Result<Run, SheetsError> {
-        let runs = self.of_reviewer(&seen.id, &allocation.reviewer).await?;
+        let runs = self.of_lot(&seen.id, &allocation.lot()).await?;
         let unprinted = first_unprinted(allocation, &runs);
         let last = || runs.iter().rfind(|run| run.purpose == Purpose::First).filter(|_| unprinted.is_none());
         if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)).or_else(last) {
@@ -159,6 +159,7 @@ impl Runs<'_> {
         let mut run = Run {
             run_of: seen.id.clone(),
             reviewer: allocation.reviewer.clone(),
+            certificate_type: allocation.certificate_type,
             number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
             purpose: Purpose::First,
             kind: wanted.kind.to_owned(),
@@ -201,7 +202,7 @@ impl Runs<'_> {
     ) -> Result<Run, SheetsError> {
         let Jam { sheet, code, reason } = jam;
         let position = run.position_on(sheet).ok_or(RecordsError::NotFound)?;
-        let runs = self.of_reviewer(&seen.id, &run.reviewer).await?;
+        let runs = self.of_lot(&seen.id, &run.lot()).await?;
         // A sheet of the rest that was voided or lost since, for a reissue or a revocation, cannot go back.
         let printed_again = runs.iter().any(|later| later.number > run.number && later.start < run.end && later.end > position);
         let withdrawn_since = allocation.withdrawn.range(position..run.end).any(|gone| !run.without.contains(gone));
@@ -237,16 +238,15 @@ impl Runs<'_> {
 
     /// The marks of the bundles that have been printed, or given up, away.
     fn unprint_bundles(self, run: &Run) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        let chunk =
-            |number| Chunk { application: run.run_of.clone(), reviewer: run.reviewer.clone(), press: PrintOutput::Run(run.number), number };
+        let chunk = |number| Chunk { application: run.run_of.clone(), lot: run.lot(), press: PrintOutput::Run(run.number), number };
         let keys = (0..bundles_of(run.count())).map(chunk).flat_map(|chunk| [chunk_key(&chunk), failure_key(&chunk)]);
         keys.map(|key| self.cloud.transact_delete(&key)).collect()
     }
 
     /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.
     pub(crate) async fn resheet(self, change: Resheet<'_>) -> Result<Vec<TransactWriteItem>, SheetsError> {
-        let Resheet { seen, reviewer, kind, old, new, reason, operator, at } = change;
-        let mut book = self.cloud.sheets().draft(kind, reviewer).await?;
+        let Resheet { seen, lot, kind, old, new, reason, operator, at } = change;
+        let mut book = self.cloud.sheets().draft(kind, &lot.reviewer).await?;
         let line = |movement, sheet, code: &CertificateCode| LedgerEntry {
             application: Some(seen.id.clone()),
             code: Some(code.clone()),
@@ -260,10 +260,11 @@ impl Runs<'_> {
         let top = new.top.or_else(|| book.book.stock.on_hand.lowest()).filter(|top| book.book.stock.on_hand.contains(*top));
         let sheet = top.ok_or(SheetsError::NoSheets { count: 1 })?;
         book.enter(line(Movement::Print, sheet, new.code))?;
-        let runs = self.of_reviewer(&seen.id, reviewer).await?;
+        let runs = self.of_lot(&seen.id, lot).await?;
         let run = Run {
             run_of: seen.id.clone(),
-            reviewer: reviewer.clone(),
+            reviewer: lot.reviewer.clone(),
+            certificate_type: lot.certificate_type,
             number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
             purpose: new.purpose,
             kind: kind.to_owned(),
@@ -303,7 +304,7 @@ impl Runs<'_> {
 /// A certificate that changes its sheet.
 pub(crate) struct Resheet<'a> {
     pub(crate) seen: &'a Application,
-    pub(crate) reviewer: &'a IssuingUnit,
+    pub(crate) lot: &'a LotName,
     pub(crate) kind: &'a str,
     /// The sheet it lies on, what becomes of it, and the code on it.
     pub(crate) old: Option<(u64, OldSheet, &'a CertificateCode)>,

@@ -12,6 +12,7 @@ use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
 use rules::values::attestation::PublicKey;
+use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 use serde::Deserialize;
@@ -123,16 +124,16 @@ pub(crate) fn announcement_key(announcement: &Announcement) -> ItemKey {
     of_application(&announcement.application, format!("ANNOUNCEMENT#{:08}", announcement.number))
 }
 
-pub(crate) fn allocation_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
-    of_application(id, format!("ALLOCATION#{reviewer}"))
+pub(crate) fn allocation_key(id: &ApplicationId, lot: &LotName) -> ItemKey {
+    of_application(id, format!("ALLOCATION#{lot}"))
 }
 
 pub(crate) fn run_key(run: &Run) -> ItemKey {
-    numbered_run_key(&run.run_of, &run.reviewer, run.number)
+    numbered_run_key(&run.run_of, &run.lot(), run.number)
 }
 
-pub(crate) fn numbered_run_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u32) -> ItemKey {
-    of_application(id, format!("RUN#{reviewer}#{number:05}"))
+pub(crate) fn numbered_run_key(id: &ApplicationId, lot: &LotName, number: u32) -> ItemKey {
+    of_application(id, format!("RUN#{lot}#{number:05}"))
 }
 
 pub(crate) fn renewal_key(id: &ApplicationId, number: u64) -> ItemKey {
@@ -140,25 +141,25 @@ pub(crate) fn renewal_key(id: &ApplicationId, number: u64) -> ItemKey {
 }
 
 pub(crate) fn chunk_key(chunk: &Chunk) -> ItemKey {
-    of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
+    of_application(&chunk.application, format!("CHUNK#{}#{}#{:05}", chunk.press.name(), chunk.lot, chunk.number))
 }
 
 /// That a chunk was given up.
 pub(crate) fn failure_key(chunk: &Chunk) -> ItemKey {
-    of_application(&chunk.application, format!("FAILURE#{}#{}#{:05}", chunk.press.name(), chunk.reviewer, chunk.number))
+    of_application(&chunk.application, format!("FAILURE#{}#{}#{:05}", chunk.press.name(), chunk.lot, chunk.number))
 }
 
-pub(crate) fn volume_key(id: &ApplicationId, reviewer: &IssuingUnit, number: u64) -> ItemKey {
-    of_application(id, format!("VOLUME#{reviewer}#{number:08}"))
+pub(crate) fn volume_key(id: &ApplicationId, lot: &LotName, number: u64) -> ItemKey {
+    of_application(id, format!("VOLUME#{lot}#{number:08}"))
 }
 
-pub(crate) fn collection_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
-    of_application(id, format!("COLLECTION#{reviewer}"))
+pub(crate) fn collection_key(id: &ApplicationId, lot: &LotName) -> ItemKey {
+    of_application(id, format!("COLLECTION#{lot}"))
 }
 
 /// By position, so that a page of certificates finds its own in one range.
-pub(crate) fn hand_out_key(id: &ApplicationId, reviewer: &IssuingUnit, position: u32) -> ItemKey {
-    of_application(id, format!("HANDOUT#{reviewer}#{position:06}"))
+pub(crate) fn hand_out_key(id: &ApplicationId, lot: &LotName, position: u32) -> ItemKey {
+    of_application(id, format!("HANDOUT#{lot}#{position:06}"))
 }
 
 pub(crate) fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
@@ -334,14 +335,19 @@ impl KeyRange {
         Self::of(partition(id), "ALLOCATION#")
     }
 
+    /// The allocations of a reviewer's lots.
+    pub(crate) fn allocations_by(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
+        Self::of(partition(id), format!("ALLOCATION#{reviewer}."))
+    }
+
     /// Its runs.
     pub(crate) fn runs(id: &ApplicationId) -> Self {
         Self::of(partition(id), "RUN#")
     }
 
-    /// A reviewer's runs of it.
-    pub(crate) fn runs_by(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
-        Self::of(partition(id), format!("RUN#{reviewer}#"))
+    /// A lot's runs.
+    pub(crate) fn runs_of(id: &ApplicationId, lot: &LotName) -> Self {
+        Self::of(partition(id), format!("RUN#{lot}#"))
     }
 
     /// Its PDFs to be drawn anew.
@@ -349,9 +355,9 @@ impl KeyRange {
         Self::of(partition(id), "RENEWAL#")
     }
 
-    /// A reviewer's printed chunks of it at one press.
-    pub(crate) fn chunks(id: &ApplicationId, reviewer: &IssuingUnit, press: PrintOutput) -> Self {
-        Self::of(partition(id), format!("CHUNK#{}#{reviewer}#", press.name()))
+    /// A lot's printed chunks at one press.
+    pub(crate) fn chunks(id: &ApplicationId, lot: &LotName, press: PrintOutput) -> Self {
+        Self::of(partition(id), format!("CHUNK#{}#{lot}#", press.name()))
     }
 
     /// Its print jobs that were given up.
@@ -359,9 +365,9 @@ impl KeyRange {
         Self::of(partition(id), "FAILURE#")
     }
 
-    /// The volumes of a reviewer's lot.
-    pub(crate) fn volumes(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
-        Self::of(partition(id), format!("VOLUME#{reviewer}#"))
+    /// The volumes of a lot.
+    pub(crate) fn volumes(id: &ApplicationId, lot: &LotName) -> Self {
+        Self::of(partition(id), format!("VOLUME#{lot}#"))
     }
 
     /// Its collections.
@@ -370,8 +376,8 @@ impl KeyRange {
     }
 
     /// What is entered of a lot's winners.
-    pub(crate) fn hand_outs(id: &ApplicationId, reviewer: &IssuingUnit) -> Self {
-        Self::of(partition(id), format!("HANDOUT#{reviewer}#"))
+    pub(crate) fn hand_outs(id: &ApplicationId, lot: &LotName) -> Self {
+        Self::of(partition(id), format!("HANDOUT#{lot}#"))
     }
 
     /// Its winners without a code.
@@ -427,6 +433,8 @@ impl KeyRange {
 
 #[cfg(test)]
 mod tests {
+    use rules::values::vocabulary::CertificateType;
+
     use super::*;
 
     fn name(key: ItemKey) -> String {
@@ -449,19 +457,20 @@ mod tests {
     #[test]
     fn keys_of_an_application() {
         let (id, center) = (id(), IssuingUnit::center("00"));
-        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: PrintOutput::Run(1), number: 2 };
+        let lot = LotName::new(&center, CertificateType::SkillLevel);
+        let chunk = Chunk { application: id.clone(), lot: lot.clone(), press: PrintOutput::Run(1), number: 2 };
         let keys = [
             (application_key(&id), "APPLICATION"),
             (audit_key(&id, 3), "AUDIT#00000003"),
             (material_key(&id, Material::Roster), "MATERIAL#roster"),
             (share_key(&id, &center), "SHARE#center-00"),
-            (allocation_key(&id, &center), "ALLOCATION#center-00"),
-            (numbered_run_key(&id, &center, 1), "RUN#center-00#00001"),
+            (allocation_key(&id, &lot), "ALLOCATION#center-00.skill_level"),
+            (numbered_run_key(&id, &lot, 1), "RUN#center-00.skill_level#00001"),
             (renewal_key(&id, 3), "RENEWAL#00000003"),
-            (chunk_key(&chunk), "CHUNK#run-00001#center-00#00002"),
-            (volume_key(&id, &center, 3), "VOLUME#center-00#00000003"),
-            (collection_key(&id, &center), "COLLECTION#center-00"),
-            (hand_out_key(&id, &center, 7), "HANDOUT#center-00#000007"),
+            (chunk_key(&chunk), "CHUNK#run-00001#center-00.skill_level#00002"),
+            (volume_key(&id, &lot, 3), "VOLUME#center-00.skill_level#00000003"),
+            (collection_key(&id, &lot), "COLLECTION#center-00.skill_level"),
+            (hand_out_key(&id, &lot, 7), "HANDOUT#center-00.skill_level#000007"),
             (record_key(&id, 7), "RECORD#00007"),
             (request_key(&id, 3), "CORRECTION#00000003"),
         ];
@@ -511,19 +520,21 @@ mod tests {
     #[test]
     fn a_range_holds_its_keys() {
         let (id, code, center) = (id(), code(), IssuingUnit::center("00"));
+        let lot = LotName::new(&center, CertificateType::SkillLevel);
         let applicant = Applicant::unit("unit-1");
-        let chunk = Chunk { application: id.clone(), reviewer: center.clone(), press: PrintOutput::Single, number: 0 };
+        let chunk = Chunk { application: id.clone(), lot: lot.clone(), press: PrintOutput::Single, number: 0 };
         let ranges = [
             (KeyRange::trail(&id), audit_key(&id, 1)),
             (KeyRange::materials(&id), material_key(&id, Material::Photos)),
-            (KeyRange::allocations(&id), allocation_key(&id, &center)),
-            (KeyRange::runs(&id), numbered_run_key(&id, &center, 0)),
-            (KeyRange::runs_by(&id, &center), numbered_run_key(&id, &center, 0)),
+            (KeyRange::allocations(&id), allocation_key(&id, &lot)),
+            (KeyRange::allocations_by(&id, &center), allocation_key(&id, &lot)),
+            (KeyRange::runs(&id), numbered_run_key(&id, &lot, 0)),
+            (KeyRange::runs_of(&id, &lot), numbered_run_key(&id, &lot, 0)),
             (KeyRange::renewals(&id), renewal_key(&id, 1)),
-            (KeyRange::chunks(&id, &center, PrintOutput::Single), chunk_key(&chunk)),
-            (KeyRange::volumes(&id, &center), volume_key(&id, &center, 1)),
-            (KeyRange::collections(&id), collection_key(&id, &center)),
-            (KeyRange::hand_outs(&id, &center), hand_out_key(&id, &center, 1)),
+            (KeyRange::chunks(&id, &lot, PrintOutput::Single), chunk_key(&chunk)),
+            (KeyRange::volumes(&id, &lot), volume_key(&id, &lot, 1)),
+            (KeyRange::collections(&id), collection_key(&id, &lot)),
+            (KeyRange::hand_outs(&id, &lot), hand_out_key(&id, &lot, 1)),
             (KeyRange::records(&id), record_key(&id, 1)),
             (KeyRange::requests(&id), request_key(&id, 1)),
             (KeyRange::waiting("00"), waiting_key("00", &id, 1)),

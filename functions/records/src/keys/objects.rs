@@ -5,6 +5,7 @@ use std::fmt;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::RulebookPart;
+use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 
@@ -65,8 +66,8 @@ impl PrintOutput {
 pub struct Chunk {
     /// The application.
     pub application: ApplicationId,
-    /// Whose rows.
-    pub reviewer: IssuingUnit,
+    /// Which lot of it.
+    pub lot: LotName,
     /// Which PDFs.
     pub press: PrintOutput,
     /// Number of the chunk, or of the bundle, from 0.
@@ -197,8 +198,8 @@ pub enum ObjectKey {
     Decided {
         /// The application.
         application: ApplicationId,
-        /// Who decided.
-        reviewer: IssuingUnit,
+        /// Which lot of it.
+        lot: LotName,
     },
     /// A certificate's photo, by row, never by ID number.
     Photo {
@@ -224,8 +225,8 @@ pub enum ObjectKey {
     Run {
         /// The application.
         application: ApplicationId,
-        /// Whose run.
-        reviewer: IssuingUnit,
+        /// Which lot of it.
+        lot: LotName,
         /// Number of the run, from 0.
         run: u32,
         /// Its edition: each jam makes another.
@@ -237,8 +238,8 @@ pub enum ObjectKey {
     Archiving {
         /// The application.
         application: ApplicationId,
-        /// Whose certificates.
-        reviewer: IssuingUnit,
+        /// Which lot of it.
+        lot: LotName,
         /// Number of the audit entry that orders it.
         number: u64,
     },
@@ -253,8 +254,8 @@ pub enum ObjectKey {
     HandOutList {
         /// The application.
         application: ApplicationId,
-        /// Whose certificates.
-        reviewer: IssuingUnit,
+        /// Which lot of it.
+        lot: LotName,
         /// Number of the audit entry that the collection was entered with.
         collection: u64,
         /// Number of the part, from 0.
@@ -280,8 +281,8 @@ pub enum ObjectKey {
     CoverList {
         /// The application.
         application: ApplicationId,
-        /// Whose run.
-        reviewer: IssuingUnit,
+        /// Which lot of it.
+        lot: LotName,
         /// Number of the run, from 0.
         run: u32,
         /// Its edition.
@@ -402,28 +403,28 @@ impl fmt::Display for ObjectKey {
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
             Self::Review { application, digest } => write!(f, "reviews/{application}/{digest}.json"),
-            Self::Decided { application, reviewer } => write!(f, "decided/{application}/{reviewer}.json"),
+            Self::Decided { application, lot } => write!(f, "decided/{application}/{lot}.json"),
             Self::Photo { application, row } => write!(f, "photos/{application}/{row:05}.jpg"),
-            Self::Printing(Chunk { application, reviewer, press, number }) => {
-                write!(f, "printing/{application}/{reviewer}/{}/{number:05}.json", press.name())
+            Self::Printing(Chunk { application, lot, press, number }) => {
+                write!(f, "printing/{application}/{lot}/{}/{number:05}.json", press.name())
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
             Self::Config(RulebookPart { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::RulebookManifest(sha256) => write!(f, "config/manifests/{sha256}"),
-            Self::Run { application, reviewer, run, edition, number } => {
-                write!(f, "runs/{application}/{reviewer}/{run:05}-{edition:03}-{number:05}.pdf")
+            Self::Run { application, lot, run, edition, number } => {
+                write!(f, "runs/{application}/{lot}/{run:05}-{edition:03}-{number:05}.pdf")
             }
-            Self::Archiving { application, reviewer, number } => write!(f, "archiving/{application}/{reviewer}/{number:08}.json"),
+            Self::Archiving { application, lot, number } => write!(f, "archiving/{application}/{lot}/{number:08}.json"),
             Self::Volume { volume: VolumeName { batch, application, edition }, path } => {
                 write!(f, "archives/{batch}/{application}/{edition:08}/{path}")
             }
-            Self::HandOutList { application, reviewer, collection, number, format } => {
-                write!(f, "hand-outs/{application}/{reviewer}/{collection:08}-{number:05}.{}", format.extension())
+            Self::HandOutList { application, lot, collection, number, format } => {
+                write!(f, "hand-outs/{application}/{lot}/{collection:08}-{number:05}.{}", format.extension())
             }
             Self::Counting { year } => write!(f, "counting/{year:04}.json"),
             Self::Statistics { year, number, format } => write!(f, "statistics/{year:04}/{number:08}.{}", format.extension()),
-            Self::CoverList { application, reviewer, run, edition, number } => {
-                write!(f, "runs/{application}/{reviewer}/{run:05}-{edition:03}-{number:05}-list.pdf")
+            Self::CoverList { application, lot, run, edition, number } => {
+                write!(f, "runs/{application}/{lot}/{run:05}-{edition:03}-{number:05}-list.pdf")
             }
             Self::PublicationSheet { applicant, digest } => write!(f, "publications/{applicant}/sheets/{digest}.json"),
             Self::PublicationResult { applicant, digest } => write!(f, "publications/{applicant}/results/{digest}.csv"),

@@ -105,8 +105,8 @@ async fn a_table_of_version_1_is_read_proven_and_worked_on() {
         table.cloud.runs().of(&id).await.expect("readable");
         table.cloud.hand_outs().collections(&id).await.expect("readable");
         for lot in table.cloud.allocations().of(&id).await.expect("readable") {
-            table.cloud.volumes().of(&id, &lot.reviewer).await.expect("readable");
-            table.cloud.hand_outs().of(&id, &lot.reviewer).await.expect("readable");
+            table.cloud.volumes().of(&id, &lot.lot()).await.expect("readable");
+            table.cloud.hand_outs().of(&id, &lot.lot()).await.expect("readable");
             // A change that this build makes of what an earlier one wrote: the audit still adds up.
             let audit = crate::audit(rules::audit::AuditAction::Consult);
             let seen = table.cloud.applications().get(&id).await.expect("readable");

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use strum::VariantArray;
 
 use super::{path, refresh};
-use crate::support::{entry, holder, notice, rows};
+use crate::support::{entry, holder, lot, notice, rows};
 
 /// Where the first version of what an object holds is kept, below `tests/formats/`; none of what no build reads.
 fn fixture(kind: ObjectKind) -> Option<&'static str> {
@@ -83,7 +83,7 @@ fn application() -> ApplicationId {
 }
 
 fn chunk() -> Chunk {
-    Chunk { application: application(), reviewer: holder(0), press: PrintOutput::Single, number: 0 }
+    Chunk { application: application(), lot: lot(&holder(0)), press: PrintOutput::Single, number: 0 }
 }
 
 fn made<T: DeserializeOwned>(value: Value) -> T {
@@ -116,7 +116,7 @@ fn what_is_judged_and_decided_is_read() {
     same("photo-files-1.json", &vec![PhotoFile { index: 1, name: "照片/张测试.jpg".to_owned() }]);
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });
-    same("decided-1.json", &Decided { application, reviewer: holder(0) });
+    same("decided-1.json", &Decided { application, lot: lot(&holder(0)) });
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn orders_are_read() {
     same("printing-1.json", &PrintingOrder { chunk: chunk(), codes: Vec::new() });
     let volume = Volume {
         volume_of: application(),
-        reviewer: holder(0),
+        lot: lot(&holder(0)),
         number: 9,
         at: jiff::Timestamp::UNIX_EPOCH,
         by: "someone".to_owned(),

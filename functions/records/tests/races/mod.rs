@@ -47,9 +47,10 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         entries: &[2, 3].map(|row| entry(row, row)),
         grammar: &grammar(),
     };
-    let allocation = cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
+    let mut lots = cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
+    let allocation = lots.pop().expect("one lot");
     cloud.allocations().settle(&allocation).await.expect("settled");
-    assert!(!cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"));
+    assert!(!cloud.volumes().is_drawing(&id, &allocation.lot()).await.expect("readable"));
 
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let wanted = Wanted { kind: KIND, top: None, count: None, setting: Setting::default(), reason: None };
@@ -61,9 +62,9 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
     assert_ne!((drawn.edition(), &drawn.sheets), (moved.edition(), &moved.sheets));
     // The press has drawn what was on the sheets before the jam, and says so now.
     cloud.runs().settle(&drawn).await.expect("no error of its own");
-    assert!(cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"), "the sheets after the jam are still to be drawn");
+    assert!(cloud.volumes().is_drawing(&id, &allocation.lot()).await.expect("readable"), "the sheets after the jam are still to be drawn");
     cloud.runs().settle(&moved).await.expect("settled");
-    assert!(!cloud.volumes().is_drawing(&id, &reviewer).await.expect("readable"));
+    assert!(!cloud.volumes().is_drawing(&id, &allocation.lot()).await.expect("readable"));
 }
 
 #[tokio::test]

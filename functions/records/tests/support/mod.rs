@@ -24,6 +24,7 @@ use rules::issue::status::Status;
 use rules::notice::{CodeGrammar, Notice, Notices};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
+use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::ranges::{Ranges, SerialRange};
 use rules::values::vocabulary::{CertificateType, ContestClass};
@@ -252,6 +253,11 @@ pub(crate) fn prefix(level: u8) -> CodePrefix {
 }
 
 /// Rows 2, 3, … of a plan.
+/// A reviewer's lot of skill-level certificates.
+pub(crate) fn lot(reviewer: &IssuingUnit) -> LotName {
+    LotName::new(reviewer, CertificateType::SkillLevel)
+}
+
 pub(crate) fn rows(reviewer: &IssuingUnit, count: u32) -> Vec<PlannedRow> {
     let row = |row: u32| PlannedRow {
         row,

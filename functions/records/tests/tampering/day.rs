@@ -57,7 +57,12 @@ async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &IssuingUnit, (co
     let hand_out = HandOut { code: code.clone(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
     let changes = Changes { entered: vec![hand_out], taken_back: Vec::new() };
     let seen = table.cloud.applications().get(id).await.expect("it is there");
-    table.cloud.hand_outs().hand_out(&seen, &changes, |_| Some(reviewer.clone()), audit(AuditAction::HandOut)).await.expect("entered");
+    table
+        .cloud
+        .hand_outs()
+        .hand_out(&seen, &changes, |_| Some(crate::support::lot(reviewer)), audit(AuditAction::HandOut))
+        .await
+        .expect("entered");
 }
 
 /// One that waits: it stands on its Center's list.

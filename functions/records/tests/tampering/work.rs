@@ -11,13 +11,13 @@ use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::stock::{LedgerEntry, Movement};
 
-use crate::support::{KIND, Table, holder, now, sheets};
+use crate::support::{KIND, Table, holder, lot, now, sheets};
 
 const YEAR: i16 = 2022;
 const ONCE_A_DAY: Limit = Limit { times: 1, seconds: 86_400 };
 
 fn chunk(application: &ApplicationId, number: usize) -> Chunk {
-    Chunk { application: application.clone(), reviewer: holder(0), press: PrintOutput::Single, number }
+    Chunk { application: application.clone(), lot: lot(&holder(0)), press: PrintOutput::Single, number }
 }
 
 fn request() -> KeyedRequest {

@@ -13,7 +13,9 @@ use crate::issue::application::ApplicationId;
 use crate::notice::{HandOutRules, ListCell, ListColumn};
 use crate::numbers::code::CertificateCode;
 use crate::values::identity::Mask;
+use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
+use crate::values::vocabulary::CertificateType;
 
 /// The longest text that is typed in (a name, a remark), in characters.
 pub const MAX_TEXT: usize = 50;
@@ -124,6 +126,8 @@ pub struct Collection {
     pub collection_of: ApplicationId,
     /// Whose certificates.
     pub reviewer: IssuingUnit,
+    /// Of which type they are.
+    pub certificate_type: CertificateType,
     /// On which day.
     pub on: Date,
     /// 经办人: who came for the organiser.
@@ -152,6 +156,11 @@ impl fmt::Debug for Collection {
 }
 
 impl Collection {
+    /// Which lot of the application it is.
+    pub fn lot(&self) -> LotName {
+        LotName::new(&self.reviewer, self.certificate_type)
+    }
+
     /// The positions it covers, in order.
     pub fn positions(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.end).filter(|position| !self.without.contains(position))
@@ -322,6 +331,7 @@ mod tests {
         Allocation {
             of: ApplicationId::from_bits(1),
             reviewer: IssuingUnit::center("00"),
+            certificate_type: CertificateType::SkillLevel,
             plan: String::new(),
             roster_version: String::new(),
             review: String::new(),

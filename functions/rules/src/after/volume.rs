@@ -15,6 +15,7 @@ use crate::issue::application::ApplicationId;
 use crate::values::attestation::{PublicKey, SigningKey};
 use crate::values::chain::{Chained, Head};
 use crate::values::party::IssuingUnit;
+use crate::values::vocabulary::CertificateType;
 
 /// File name of the manifest in a volume.
 pub const MANIFEST: &str = "manifest.json";
@@ -87,6 +88,8 @@ pub struct Manifest {
     pub application: ApplicationId,
     /// Who issued and archives.
     pub reviewer: IssuingUnit,
+    /// Of which type the certificates are.
+    pub certificate_type: CertificateType,
     /// Number of the last audit entry that it takes account of; what changes later makes a later edition.
     pub edition: u64,
     /// 大赛名称
@@ -359,6 +362,7 @@ mod tests {
             batch: "center-00-2022".to_owned(),
             application: ApplicationId::from_bits(7),
             reviewer: IssuingUnit::center("00"),
+            certificate_type: CertificateType::SkillLevel,
             edition: 3,
             contest: "大赛".to_owned(),
             organiser: "单位".to_owned(),

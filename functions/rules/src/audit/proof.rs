@@ -18,6 +18,7 @@ use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::sheets::run::Run;
 use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
 use crate::values::chain::{Chained, Head};
+use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
 use crate::values::ranges::{Ranges, SerialRange};
 
@@ -85,8 +86,8 @@ pub enum Fact {
     Record {
         /// Of which application.
         application: ApplicationId,
-        /// Recorded by whom.
-        reviewer: IssuingUnit,
+        /// Recorded in which lot.
+        lot: LotName,
         /// Row of the roster.
         row: u32,
         /// Its key.
@@ -118,8 +119,8 @@ pub enum Fact {
         code: CertificateCode,
         /// Of which application.
         application: ApplicationId,
-        /// Issued by whom.
-        reviewer: IssuingUnit,
+        /// Issued in which lot.
+        lot: LotName,
         /// Row of the roster.
         row: u32,
         /// Its place in the lot.
@@ -249,7 +250,7 @@ pub fn prove(facts: &[Fact]) -> Proof {
     Proof { heads, ..books.proof }
 }
 
-type Lot = (ApplicationId, IssuingUnit);
+type Lot = (ApplicationId, LotName);
 
 /// Who is awarded what: an application for one of its rows.
 type Winner<'f> = (&'f ApplicationId, u32);
@@ -318,15 +319,15 @@ impl<'f> Records<'f> {
                 Fact::Trail { application, entry } => records.trails.entry(application).or_default().push(entry),
                 Fact::Allocation(allocation) => records.allocations.push(allocation),
                 Fact::Counter { prefix, next } => drop(records.counters.insert(prefix, *next)),
-                Fact::Certificate { code, application, reviewer, row, position, revoked, item, digest, claim } => {
+                Fact::Certificate { code, application, lot, row, position, revoked, item, digest, claim } => {
                     records.items.insert(item, digest);
                     records.awards.extend((!revoked).then_some((claim.as_deref(), (application, *row))));
-                    let place = ((application.clone(), reviewer.clone()), *position);
+                    let place = ((application.clone(), lot.clone()), *position);
                     if let Some(other) = records.certificates.insert(place, CertificateFact { code, revoked: *revoked, item, digest }) {
                         records.fault(FaultCode::NumbersBroken, other.code, format!("与 {code} 占同一位置"));
                     }
                 }
-                Fact::Run(run) => records.runs.entry((run.run_of.clone(), run.reviewer.clone())).or_default().push(run),
+                Fact::Run(run) => records.runs.entry((run.run_of.clone(), run.lot())).or_default().push(run),
                 Fact::Book(book) => drop(records.books.insert((&book.kind, &book.holder), book)),
                 Fact::Line(line) => records.lines.entry((&line.entry.kind, &line.entry.holder)).or_default().push(line),
                 Fact::Register { kind, received } => drop(records.registers.insert(kind, received)),
@@ -407,7 +408,7 @@ impl<'f> Records<'f> {
     fn revocations(&mut self) {
         let mut faults = Vec::new();
         for lot in &self.allocations {
-            let place = (lot.of.clone(), lot.reviewer.clone());
+            let place = (lot.of.clone(), lot.lot());
             let differs = |position: &u32| {
                 let known = self.certificates.get(&(place.clone(), *position));
                 known.is_some_and(|known| known.revoked != lot.withdrawn.contains(position))
@@ -516,7 +517,7 @@ impl<'f> Records<'f> {
             }
         }
         for allocation in &self.allocations {
-            let lot = (allocation.of.clone(), allocation.reviewer.clone());
+            let lot = (allocation.of.clone(), allocation.lot());
             let unrecorded = allocation.rows_recorded().filter(|row| !self.records.contains_key(&(&allocation.of, *row))).count();
             if unrecorded > 0 {
                 let detail = format!("{} 缺登记 {unrecorded} 条", allocation.reviewer);

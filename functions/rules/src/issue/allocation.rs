@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::date::day_of;
+use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
 use crate::values::ranges::Ranges;
+use crate::values::vocabulary::CertificateType;
 
-/// What one reviewer's approval of one application allocated. The code of a row is its prefix's `first` plus the
+/// What one reviewer's approval allocated to the winners of one type. The code of a row is its prefix's `first` plus the
 /// row's rank among the approved rows of that prefix, in roster order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Allocation {
@@ -22,6 +24,8 @@ pub struct Allocation {
     pub of: ApplicationId,
     /// Who decided.
     pub reviewer: IssuingUnit,
+    /// Of which type the certificates are.
+    pub certificate_type: CertificateType,
     /// Digest of the plan decided on.
     pub plan: String,
     /// Version of the roster decided on.
@@ -135,6 +139,11 @@ impl Stage {
 }
 
 impl Allocation {
+    /// Which lot of the application it is.
+    pub fn lot(&self) -> LotName {
+        LotName::new(&self.reviewer, self.certificate_type)
+    }
+
     /// The position after the last certificate, those of successors included.
     pub fn end(&self) -> u32 {
         self.numbered + u32::try_from(self.successors.len()).unwrap_or(u32::MAX)

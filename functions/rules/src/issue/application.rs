@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::code::CodePrefix;
+use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::CertificateType;
 
@@ -89,6 +90,13 @@ pub struct PlannedRow {
     /// Index into [`Plan::grounds`].
     #[serde(default)]
     pub ground: usize,
+}
+
+impl PlannedRow {
+    /// The lot that it goes with.
+    pub fn lot(&self) -> LotName {
+        LotName::new(&self.reviewer, self.certificate_type)
+    }
 }
 
 impl Plan {

@@ -292,6 +292,14 @@ impl Notice {
         wrong.map(|(rule, form)| format!("“{}”应有且只有一个{}版式（layouts）", rule.name, form.word()))
     }
 
+    /// Whether certificates of a type are put on paper here: others are made by whoever implements the qualification (二、（一）).
+    pub fn prints(&self, certificate_type: CertificateType) -> bool {
+        match certificate_type {
+            CertificateType::Qualification => false,
+            CertificateType::SkillLevel | CertificateType::SpecificAbility => true,
+        }
+    }
+
     /// Where everything stands on certificates of a type.
     pub fn layout(&self, certificate_type: CertificateType, form: Form) -> Option<&Layout> {
         self.layouts.iter().find(|layout| layout.form == form && layout.certificate_types.contains(&certificate_type))

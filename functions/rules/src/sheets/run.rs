@@ -10,9 +10,10 @@ use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
 use crate::notice::layout::Calibration;
 use crate::numbers::code::CertificateCode;
+use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
 use crate::values::ranges::{Ranges, SerialRange};
-use crate::values::vocabulary::Form;
+use crate::values::vocabulary::{CertificateType, Form};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,14 +84,16 @@ pub struct Spoiled {
     pub operator: String,
 }
 
-/// A print run: the certificates at `start..end` of a reviewer's lot, without those withdrawn by then, on `sheets`.
+/// A print run: the certificates at `start..end` of a lot, without those withdrawn by then, on `sheets`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The application.
     pub run_of: ApplicationId,
     /// Whose certificates.
     pub reviewer: IssuingUnit,
-    /// Number of the run among the reviewer's runs of the application, from 0.
+    /// Of which type they are.
+    pub certificate_type: CertificateType,
+    /// Number of the run among the lot's, from 0.
     pub number: u32,
     /// What for.
     pub purpose: Purpose,
@@ -123,7 +126,7 @@ pub struct Run {
 
 /// The first certificate of a lot that has no sheet and still needs one; none where every one has been printed.
 pub fn first_unprinted(allocation: &Allocation, runs: &[Run]) -> Option<u32> {
-    let own = runs.iter().filter(|run| run.reviewer == allocation.reviewer && run.purpose == Purpose::First);
+    let own = runs.iter().filter(|run| run.lot() == allocation.lot() && run.purpose == Purpose::First);
     let end = own.map(|run| run.end).max().unwrap_or(0);
     (end..allocation.numbered).find(|position| !allocation.withdrawn.contains(position))
 }
@@ -153,6 +156,11 @@ pub struct Shift {
 }
 
 impl Run {
+    /// Which lot of the application it prints.
+    pub fn lot(&self) -> LotName {
+        LotName::new(&self.reviewer, self.certificate_type)
+    }
+
     /// The positions it covers, in order.
     pub fn positions(&self) -> impl Iterator<Item = u32> + '_ {
         (self.start..self.end).filter(|position| !self.without.contains(position))
@@ -242,14 +250,14 @@ fn split(stretches: &[SerialRange], mut count: u64) -> (Vec<SerialRange>, Vec<Se
 }
 
 /// The last run that covers the certificate at `position`.
-pub fn current_run<'r>(runs: &'r [Run], reviewer: &IssuingUnit, position: u32) -> Option<&'r Run> {
-    let covering = runs.iter().filter(|run| run.reviewer == *reviewer && run.sheet(position).is_some());
+pub fn current_run<'r>(runs: &'r [Run], lot: &LotName, position: u32) -> Option<&'r Run> {
+    let covering = runs.iter().filter(|run| run.lot() == *lot && run.sheet(position).is_some());
     covering.max_by_key(|run| run.number)
 }
 
 /// The sheet under the certificate at `position`.
-pub fn current_sheet(runs: &[Run], reviewer: &IssuingUnit, position: u32) -> Option<u64> {
-    current_run(runs, reviewer, position).and_then(|run| run.sheet(position))
+pub fn current_sheet(runs: &[Run], lot: &LotName, position: u32) -> Option<u64> {
+    current_run(runs, lot, position).and_then(|run| run.sheet(position))
 }
 
 #[cfg(test)]
@@ -263,6 +271,7 @@ mod tests {
         Run {
             run_of: ApplicationId::from_bits(1),
             reviewer: IssuingUnit::center("00"),
+            certificate_type: CertificateType::SkillLevel,
             number: 0,
             purpose: Purpose::First,
             kind: "skill_level".to_owned(),
@@ -321,7 +330,7 @@ mod tests {
         let again = Setting { form: Form::Overprint, calibration: calibration(-1.0) };
         let second = Run { number: 1, start: 2, end: 3, setting: again, ..run(&[(9, 9)], &[]) };
         let runs = [second, first];
-        let unsaid = |position| SettingChange::default().after(current_run(&runs, &IssuingUnit::center("00"), position));
+        let unsaid = |position| SettingChange::default().after(current_run(&runs, &runs[0].lot(), position));
         assert_eq!((unsaid(1), unsaid(2)), (runs[1].setting, again));
         assert_eq!(unsaid(7), Setting::default(), "it was never printed");
         let full = SettingChange { form: Some(Form::Full), calibration: None }.after(Some(&runs[0]));

@@ -6,6 +6,7 @@ pub mod date;
 pub mod finding;
 pub mod folding;
 pub mod identity;
+pub mod lot;
 pub mod merkle;
 pub mod name;
 pub mod one_to;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::values::folding;
 
 /// The three certificate types of 一.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum CertificateType {
     /// 职业资格证书
     Qualification,
@@ -15,6 +16,21 @@ pub enum CertificateType {
     SkillLevel,
     /// 专项职业能力证书
     SpecificAbility,
+}
+
+impl CertificateType {
+    /// All of them, in the notice's order.
+    pub const ALL: [Self; 3] = [Self::Qualification, Self::SkillLevel, Self::SpecificAbility];
+
+    /// The name in keys, records and the API.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The type of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// 竞赛类别 (附件 备注2).

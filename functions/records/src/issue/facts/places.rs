@@ -7,8 +7,9 @@ use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
+use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit};
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -31,6 +32,7 @@ struct OfApplication {
 struct OfLot {
     of: ApplicationId,
     reviewer: IssuingUnit,
+    certificate_type: CertificateType,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +44,7 @@ struct OfBatch {
 #[derive(Deserialize)]
 struct OfVolume {
     volume_of: ApplicationId,
-    reviewer: IssuingUnit,
+    lot: LotName,
     number: u64,
 }
 
@@ -122,16 +124,16 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         ItemKind::Failure => items::failure_key(&read::<PrintFailure>(item)?.chunk),
         ItemKind::Announcement => items::announcement_key(&read::<Announcement>(item)?),
         ItemKind::Allocation => {
-            let OfLot { of, reviewer } = read(item)?;
-            items::allocation_key(&of, &reviewer)
+            let OfLot { of, reviewer, certificate_type } = read(item)?;
+            items::allocation_key(&of, &LotName::new(&reviewer, certificate_type))
         }
         ItemKind::Volume => {
-            let OfVolume { volume_of, reviewer, number } = read(item)?;
-            items::volume_key(&volume_of, &reviewer, number)
+            let OfVolume { volume_of, lot, number } = read(item)?;
+            items::volume_key(&volume_of, &lot, number)
         }
         ItemKind::Collection => {
             let collection: Collection = read(item)?;
-            items::collection_key(&collection.collection_of, &collection.reviewer)
+            items::collection_key(&collection.collection_of, &collection.lot())
         }
         ItemKind::Batch => {
             let OfBatch { applicant, number } = read(item)?;

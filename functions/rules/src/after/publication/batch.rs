@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::issue::application::ApplicationId;
+use crate::values::lot::LotName;
 use crate::values::party::{Applicant, IssuingUnit};
 use crate::values::vocabulary::{BatchKind, CertificateType};
 
@@ -132,8 +133,9 @@ impl Batch {
     }
 
     /// Whether it has rows of a lot.
-    pub fn covers(&self, application: &ApplicationId, reviewer: &IssuingUnit) -> bool {
-        self.lots.iter().any(|lot| lot.application == *application && lot.reviewer == *reviewer)
+    pub fn covers(&self, application: &ApplicationId, lot: &LotName) -> bool {
+        self.certificate_type == lot.certificate_type
+            && self.lots.iter().any(|known| known.application == *application && known.reviewer == lot.reviewer)
     }
 
     /// The places of a lot's rows among the batch's: lots follow one another.

@@ -41,7 +41,7 @@ impl Records<'_> {
         let mut lots = self.allocations.iter().filter(|lot| lot.of == *application);
         self.decided.contains(application)
             && lots.all(|lot| {
-                let place = (lot.of.clone(), lot.reviewer.clone());
+                let place = (lot.of.clone(), lot.lot());
                 lot.rows_recorded().all(|row| self.records.contains_key(&(&lot.of, row)))
                     && (0..lot.numbered).all(|position| self.certificates.contains_key(&(place.clone(), position)))
             })

@@ -76,7 +76,7 @@ impl<'f> Records<'f> {
     fn approved_items(&self) -> BTreeSet<&'f str> {
         let mut items = BTreeSet::new();
         for lot in &self.allocations {
-            let place = (lot.of.clone(), lot.reviewer.clone());
+            let place = (lot.of.clone(), lot.lot());
             items.extend((0..lot.numbered).filter_map(|position| Some(self.certificates.get(&(place.clone(), position))?.item)));
             items.extend(lot.rows_recorded().filter_map(|row| Some(self.records.get(&(&lot.of, row))?.0)));
         }
@@ -105,7 +105,7 @@ impl<'f> Records<'f> {
     /// gives what stood on those that were changed since.
     fn roots(&self, lot: &Allocation, first: &BTreeMap<&str, &str>) -> BTreeMap<String, Option<String>> {
         let as_approved = |(item, digest): (&str, &str)| first.get(item).copied().unwrap_or(digest).to_owned();
-        let place = (lot.of.clone(), lot.reviewer.clone());
+        let place = (lot.of.clone(), lot.lot());
         let certificate = |position| self.certificates.get(&(place.clone(), position)).map(|known| as_approved((known.item, known.digest)));
         let certificates: Vec<Option<String>> = (0..lot.numbered).map(certificate).collect();
         let record = |row| self.records.get(&(&lot.of, row)).copied().map(as_approved);
@@ -115,7 +115,7 @@ impl<'f> Records<'f> {
             for (number, hundred) in digests.chunks(merkle::LEAVES).enumerate() {
                 let hundred: Option<Vec<&str>> = hundred.iter().map(Option::as_deref).collect();
                 let root = hundred.map(|hundred| merkle::root(&hundred));
-                roots.insert(format!("APPLICATION#{} {name}#{}#{number:05}", lot.of, lot.reviewer), root);
+                roots.insert(format!("APPLICATION#{} {name}#{}#{number:05}", lot.of, lot.lot()), root);
             }
         }
         roots
