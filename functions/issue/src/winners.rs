@@ -109,7 +109,7 @@ impl<'a> Issuing<'a> {
     }
 
     async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
-        let mut certificate = self.certificate(winner.row)?.numbered(&self.notice.code, winner)?;
+        let mut certificate = self.certificate(winner.row)?.numbered(self.notice, winner)?;
         if let Some(photos) = &self.photos {
             let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
             let photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;

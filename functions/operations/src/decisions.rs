@@ -208,7 +208,7 @@ impl Operations {
             refusals: &request.review.refused,
             review_digest,
             entries: &entries,
-            grammar,
+            notice,
         };
         let audit = AuditEntry::new(actor, AuditAction::Qualify, &notice.procedure.qualification, self.cloud.clock.now());
         let lots = self.cloud.allocations().approve(&decision, audit).await.map_err(|error| refusal(error, grammar))?;

@@ -167,7 +167,8 @@ fn number_step(
     let approved = approve(&plan.rows, &allocation.lot(), &review.refused, |prefix| range(prefix).map(|range| range.first))?;
     let numbered = approved.numbered.iter().find(|numbered| numbered.row.row == decided.row);
     let Some((numbered, prefix)) = numbered.zip(decided.prefix.as_ref()) else { return Ok(None) };
-    let Ok(code) = prefix.code(&notice.code, numbered.sequence) else { return Ok(None) };
+    let Some(series) = notice.series(decided.certificate_type) else { return Ok(None) };
+    let Ok(code) = prefix.code(series, numbered.sequence) else { return Ok(None) };
     let input =
         range(prefix).map_or_else(String::new, |range| format!("前缀 {prefix}，本次从第 {} 号起取 {} 个", range.first, range.count));
     let question = "顺序码是多少".to_owned();

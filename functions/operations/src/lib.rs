@@ -14,6 +14,7 @@ pub mod failures;
 pub mod hand_out;
 pub mod lists;
 mod lots;
+pub mod numbers;
 pub mod own_lot;
 pub mod publication;
 mod refusal;

@@ -234,7 +234,7 @@ impl Operations {
         let certificates = match certificate_type {
             CertificateType::SkillLevel => {
                 let own = self.cloud.rulebooks().of(application).await?;
-                self.cloud.certificates().active_certificates(&own.notices.of_contest(contest)?.code, lot).await?
+                self.cloud.certificates().active_certificates(own.notices.of_contest(contest)?, lot).await?
             }
             _ => self.records_of(lot, certificate_type).await?,
         };

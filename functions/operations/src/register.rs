@@ -1,8 +1,7 @@
-//! What is entered by hand: filed bodies, and numbers of certificates that others issue.
+//! What the Center keeps: filed bodies, and the facts that prove numbers and sheets.
 
 use rules::audit::{AuditAction, AuditEntry, Fact};
 use rules::issue::access::Action;
-use rules::issue::application::ApplicationId;
 use rules::notice::IssuerRule;
 use rules::numbers::body::{Body, BodyCode};
 use rules::values::party::Actor;
@@ -13,40 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::lists::no_such_page;
 use crate::refusal::Refusal;
-use crate::rows::sees_rows_of;
-
-/// The longest number taken.
-const MAX_NUMBER: usize = 40;
-
-/// A number as it may stand in lists and workbooks: letters and digits of ASCII, with hyphens and slashes between them.
-fn external_number(typed: &str) -> Result<&str, Refusal> {
-    let number = typed.trim();
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let sound = number.len() <= MAX_NUMBER
-        && number.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/'))
-        && ends(number.chars().next())
-        && ends(number.chars().next_back());
-    if sound {
-        return Ok(number);
-    }
-    Err(Refusal::Malformed(format!("证书编号应为 1 到 {MAX_NUMBER} 个字母、数字（半角），中间可有“-”和“/”")))
-}
-
-/// The number of a certificate that others issue.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct ExternalNumber {
-    /// 1 to 40 letters and digits of ASCII; hyphens and slashes may stand between them.
-    pub number: String,
-}
-
-/// The number as it was entered.
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct EnteredNumber {
-    /// Row of the roster.
-    pub row: u32,
-    /// The number, without the spaces around it.
-    pub external_number: String,
-}
 
 /// Where a page of facts begins.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -73,28 +38,6 @@ pub struct EnteredBody {
 }
 
 impl Operations {
-    /// 二、（一）: the number of a qualification certificate, by the organiser that had it issued or by who reviews the row.
-    pub async fn enter_external_number(
-        &self,
-        actor: &Actor,
-        (id, row): (ApplicationId, u32),
-        entered: ExternalNumber,
-    ) -> Result<EnteredNumber, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        let record = self.cloud.certificates().record(&id, row).await?.ok_or(Refusal::NotFound)?;
-        if !sees_rows_of(actor, &application, &record.reviewer) {
-            return Err(Refusal::NotFound);
-        }
-        actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &record.reviewer })?;
-        let number = external_number(&entered.number)?;
-        let rulebook = self.cloud.rulebooks().of(&application).await?;
-        let notice = rulebook.notices.of_contest(&application.contest)?;
-        let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
-        let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
-        self.cloud.certificates().enter_external_number(&application, row, number, audit).await?;
-        Ok(EnteredNumber { row, external_number: number.to_owned() })
-    }
-
     /// A page of what the records say of numbers and sheets, for the Center to prove that they add up.
     pub async fn facts(&self, actor: &Actor, asked: FactsAsked) -> Result<Facts, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;

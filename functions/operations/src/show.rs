@@ -440,6 +440,12 @@ fn listed(
     let failure = failure_of(&certificate, runs, failures).map(ShownFailure::from);
     let state = state_of(&certificate, stage, failure.is_some());
     let failed = failure.filter(|_| state == RowState::PrintFailed).map(|failure| failure.reason);
+    let own = certificate.code.as_ref().map(ToString::to_string);
+    let (code, number) = match certificate.certificate_type {
+        CertificateType::SkillLevel => (own, None),
+        CertificateType::SpecificAbility => (None, own),
+        CertificateType::Qualification => (None, certificate.external_number.clone()),
+    };
     ListedCertificate {
         state,
         state_word: state.word().to_owned(),
@@ -451,7 +457,8 @@ fn listed(
         level,
         issuing_body: certificate.issuing_body,
         sealed_by: certificate.sealed_by,
-        code: certificate.code.map(|code| code.to_string()),
+        code,
+        number,
         external_number: certificate.external_number,
         serial,
         stage,

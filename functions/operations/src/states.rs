@@ -51,6 +51,8 @@ pub struct ListedCertificate {
     pub code: Option<String>,
     /// Given by the body that implements a qualification.
     pub external_number: Option<String>,
+    /// 证书编号 of a certificate that has no 证书编码: that of a 专项职业能力证书, or given by others.
+    pub number: Option<String>,
     /// Serial of the sheet that it lies on.
     pub serial: Option<String>,
     /// The stage that it has reached; none where it has no code, or no longer counts.
@@ -70,6 +72,13 @@ pub struct ListedCertificate {
     pub findings: Vec<Finding>,
     /// Link to its PDF, once it is drawn.
     pub pdf: Option<String>,
+}
+
+impl ListedCertificate {
+    /// What it is found by, if it is one of ours: 证书编码, or the number in its place.
+    pub fn own_number(&self) -> Option<&str> {
+        self.code.as_deref().or_else(|| self.number.as_deref().filter(|_| self.external_number.is_none()))
+    }
 }
 
 /// Where a row stands.
@@ -241,6 +250,7 @@ fn without_certificate(
         sealed_by: planned.and_then(|row| row.sealed_by.clone()),
         code: None,
         external_number: None,
+        number: None,
         serial: None,
         stage: None,
         stage_word: None,

@@ -7,9 +7,10 @@ use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
 use operations::lists::ApplicationFilter;
+use operations::numbers::{EnterNumber, EnterNumbers};
 use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
-use operations::register::{ExternalNumber, FactsAsked};
+use operations::register::FactsAsked;
 use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
@@ -87,7 +88,8 @@ impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for LotAsked {}
-impl JsonBody for ExternalNumber {}
+impl JsonBody for EnterNumber {}
+impl JsonBody for EnterNumbers {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
 impl JsonBody for SendBack {}

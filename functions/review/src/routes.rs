@@ -82,10 +82,15 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（二）")
             .says("按模板表顺序分页列出每一行的证书、记录和状态，未通过、已注销的也在内"),
-        route(Method::PUT, "/v1/applications/{id}/records/{row}", to!(enter_external_number(path, body)))
+        route(Method::PUT, "/v1/applications/{id}/records/{row}", to!(enter_number(path, body)))
             .by(ALL)
             .under("二、（一）")
-            .says("登记由其他机构颁发的证书的编号"),
+            .says("登记一行的证书编号：由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件"),
+        route(Method::POST, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
+            .once()
+            .by(ALL)
+            .under("二、（一）")
+            .says("成批登记证书编号，可先预览"),
     ]
 }
 

@@ -8,7 +8,8 @@ use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
-use operations::register::{ExternalNumber, Facts};
+use operations::numbers::EnterNumber;
+use operations::register::Facts;
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
 use operations::show::{CertificatePage, ShownApplication, SummaryFormLinks};
@@ -256,9 +257,14 @@ impl Api {
         self.call(Method::GET, &format!("/v1/applications/{id}/rows/{row}"), NO_BODY).await
     }
 
-    /// Enters the number of a certificate that others issue.
-    pub(crate) async fn enter_external_number(&self, id: &str, row: u32, number: &str) -> Answer<Value> {
-        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(&ExternalNumber { number: number.to_owned() })).await
+    /// Enters the number of one row.
+    pub(crate) async fn enter_number(&self, id: &str, row: u32, number: &str, reason: Option<&str>) -> Answer<Value> {
+        self.call(
+            Method::PUT,
+            &format!("/v1/applications/{id}/records/{row}"),
+            Some(&EnterNumber { number: number.to_owned(), reason: reason.map(str::to_owned) }),
+        )
+        .await
     }
 
     /// A certificate by its code.

@@ -330,7 +330,7 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 登记职业资格证书等由其他机构颁发的证书编号
+    /// 登记证书编号：职业资格证书等由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件
     Record {
         /// 申报号
         id: String,
@@ -338,6 +338,9 @@ enum Command {
         row: u32,
         /// 证书编号
         number: String,
+        /// 已登记的编号有误，更改的原因
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -507,14 +510,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 None => steps::explain_all(&api, &id).await,
             }
         }
-        Command::Record { id, row, number, remote } => {
-            let done = remote.api(&Account::unit()).await?.enter_external_number(&id, row, &number).await;
-            if let Some(code) = steps::report_refusal(done)? {
-                return Ok(code);
-            }
-            say(&format!("申报 {id} 第 {row} 行已登记编号 {number}"));
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Record { id, row, number, reason, remote } => decide::record(&id, row, &number, reason.as_deref(), &remote).await,
         Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);

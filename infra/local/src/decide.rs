@@ -100,6 +100,23 @@ pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
     }
 }
 
+/// `saizheng record`: the number of a row, by the unit or by who issues the certificate.
+pub(crate) async fn record(id: &str, row: u32, number: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
+    let as_unit = remote.api(&Account::unit()).await?.enter_number(id, row, number, reason).await?;
+    let done = match as_unit {
+        // A number of one of ours is entered by who issues it.
+        Err(denied) if denied.code == "DENIED" && remote.endpoint.is_none() => {
+            remote.as_reviewer(id, async |api| api.enter_number(id, row, number, reason).await).await
+        }
+        done => Ok(done),
+    };
+    if let Some(code) = steps::report_refusal(done)? {
+        return Ok(code);
+    }
+    say(&format!("申报 {id} 第 {row} 行已登记编号 {number}"));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `saizheng qualify`: says what a reviewer's decision came to.
 pub(crate) fn tell_qualified(qualified: &Qualified) -> Result<()> {
     let notice = steps::latest_notice()?;

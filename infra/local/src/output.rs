@@ -37,6 +37,7 @@ pub(crate) struct Line {
     pub(crate) status: String,
     pub(crate) findings: String,
     pub(crate) pdf: String,
+    pub(crate) number: String,
 }
 
 impl Line {
@@ -54,6 +55,7 @@ impl Line {
             &mut line.status,
             &mut line.findings,
             &mut line.pdf,
+            &mut line.number,
         ] {
             *cell = crate::plain::cell(cell);
         }
@@ -229,9 +231,10 @@ fn fill(line: &mut Line, certificate: &ListedCertificate) {
     line.issuing_body.clone_from(&certificate.issuing_body);
     line.sealed_by = text(&certificate.sealed_by);
     line.code = text(&certificate.code);
+    line.number = text(&certificate.number);
     line.serial = text(&certificate.serial);
     line.status = status(certificate);
-    if let (Some(code), Some(_), None) = (&certificate.code, &certificate.pdf, &certificate.revoked) {
+    if let (Some(code), Some(_), None) = (certificate.own_number(), &certificate.pdf, &certificate.revoked) {
         line.pdf = format!("certificates/{code}.pdf");
     }
 }
@@ -257,11 +260,11 @@ fn status(certificate: &ListedCertificate) -> String {
 }
 
 async fn pdfs(api: &Api, certificates: &[ListedCertificate], staged: &Staged) -> Result<()> {
-    let wanted: Vec<(&String, &String)> = certificates
+    let wanted: Vec<(&str, &str)> = certificates
         .iter()
         // What no longer counts is not to be printed by mistake.
         .filter(|certificate| certificate.revoked.is_none())
-        .filter_map(|certificate| Some((certificate.code.as_ref()?, certificate.pdf.as_ref()?)))
+        .filter_map(|certificate| Some((certificate.own_number()?, certificate.pdf.as_deref()?)))
         .collect();
     if wanted.is_empty() {
         return Ok(());
@@ -317,6 +320,7 @@ fn write_report(staged: &Staged, application: Option<(&str, &str, &Vec<String>)>
             "status",
             "findings",
             "pdf",
+            "number",
         ])?;
     }
     for line in lines {
@@ -335,7 +339,7 @@ mod tests {
     fn listed(row: u32, state: &str, more: Value) -> ListedCertificate {
         let mut all = json!({
             "row": row, "name": "张样例", "state": state, "state_word": "", "certificate_type": "职业技能等级证书", "level": null,
-            "issuing_body": "组委会", "sealed_by": null, "code": null, "external_number": null, "serial": null, "stage": null,
+            "issuing_body": "组委会", "sealed_by": null, "code": null, "external_number": null, "number": null, "serial": null, "stage": null,
             "stage_word": null, "photo": false, "pdf": null
         });
         let fields = all.as_object_mut().expect("an object");

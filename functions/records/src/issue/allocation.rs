@@ -10,7 +10,7 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, PrefixRange};
 use rules::issue::application::{ApplicationId, PlannedRow, Refusal};
 use rules::issue::status::StatusChange;
-use rules::notice::CodeGrammar;
+use rules::notice::{Notice, Series};
 use rules::numbers::code::CodePrefix;
 use rules::values::lot::LotName;
 use rules::values::merkle;
@@ -46,8 +46,8 @@ pub struct Decision<'a> {
     pub review_digest: String,
     /// The rows as they were handed in.
     pub entries: &'a [Entry],
-    /// The grammar of the codes.
-    pub grammar: &'a CodeGrammar,
+    /// The notice that it goes by: how numbers are written.
+    pub notice: &'a Notice,
 }
 
 impl Decision<'_> {
@@ -102,7 +102,7 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
         let entry = entries.get(&row.row).ok_or_else(|| RecordsError::corrupt("a planned row without an entry"))?;
         let certificate = Certificate::of_row(&allocation.of, row, entry);
         let certificate = match numbered {
-            Some(numbered) => certificate.numbered(decision.grammar, numbered)?,
+            Some(numbered) => certificate.numbered(decision.notice, numbered)?,
             None => certificate,
         };
         Ok::<_, RecordsError>(item_digest(&certificate_item(&certificate)?))
@@ -222,7 +222,8 @@ impl Allocations<'_> {
                 *wanted.entry(prefix).or_default() += 1;
             }
         }
-        let (ranges, counters) = self.advance(&wanted, decision.grammar.last_sequence()).await?;
+        let last = decision.notice.series(lot.certificate_type).map_or(0, Series::last_sequence);
+        let (ranges, counters) = self.advance(&wanted, last).await?;
         let rows = decision.rows.iter().filter(|row| row.lot() == *lot).count();
         let count = |count: usize| u32::try_from(count).map_err(RecordsError::corrupt);
         let allocation = Allocation {
@@ -239,7 +240,7 @@ impl Allocations<'_> {
             ranges,
             decided_at: audit.at,
             decided_by: audit.actor.clone(),
-            successors: Vec::new(),
+            later: Vec::new(),
             withdrawn: BTreeSet::new(),
             milestones: Vec::new(),
         };

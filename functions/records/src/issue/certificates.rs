@@ -10,7 +10,7 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
-use rules::notice::{CodeGrammar, Notice};
+use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
 use rules::sheets::serial::Serial;
@@ -41,7 +41,7 @@ pub struct Certificate {
     pub application: ApplicationId,
     /// Row of the roster.
     pub row: u32,
-    /// 证书编码; none for 职业资格 and 专项.
+    /// The number that it bears and is found by: 证书编码, or that of a 专项职业能力证书; none where it has none yet, or others give it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
     /// The number that the body which implements a qualification gave (二、（一）); entered, never made here.
@@ -120,9 +120,10 @@ impl Certificate {
     }
 
     /// The same, with the number that it was given; [`RecordsError::Corrupt`] where its row takes none.
-    pub fn numbered(self, grammar: &CodeGrammar, numbered: &Numbered<'_>) -> Result<Self, RecordsError> {
+    pub fn numbered(self, notice: &Notice, numbered: &Numbered<'_>) -> Result<Self, RecordsError> {
         let prefix = numbered.row.prefix.as_ref().ok_or_else(|| RecordsError::corrupt("a number without a prefix"))?;
-        let code = prefix.code(grammar, numbered.sequence).map_err(RecordsError::corrupt)?;
+        let series = notice.series(self.certificate_type).ok_or_else(|| RecordsError::corrupt("a number of a type that draws none"))?;
+        let code = prefix.code(series, numbered.sequence).map_err(RecordsError::corrupt)?;
         Ok(Self { code: Some(code), position: Some(numbered.position), ..self })
     }
 
@@ -224,11 +225,17 @@ impl Cloud {
 }
 
 impl Certificates<'_> {
-    /// Writes a certificate or record that is not there yet; one that is there stays as it is.
+    /// Writes a certificate or record that is not there yet; one that is there stays as it is. [`RecordsError::Corrupt`] where another
+    /// winner's certificate has the number.
     pub async fn enter(self, certificate: &Certificate) -> Result<(), RecordsError> {
         match self.cloud.put_new(certificate_item(certificate)?).await {
-            Ok(()) | Err(RecordsError::Conflict) => Ok(()),
-            Err(error) => Err(error),
+            Err(RecordsError::Conflict) => {
+                let there = self.cloud.get_item(&certificate.key()).await?.map(certificate_of).transpose()?;
+                let same = |there: Certificate| there.application == certificate.application && there.row == certificate.row;
+                let taken = || RecordsError::corrupt("a number that another winner's certificate has");
+                if there.is_none_or(same) { Ok(()) } else { Err(taken()) }
+            }
+            done => done,
         }
     }
 
@@ -254,15 +261,16 @@ impl Certificates<'_> {
     }
 
     /// The certificates of a lot that have a code and count, in the order of their positions.
-    pub async fn active_certificates(self, grammar: &CodeGrammar, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
+    pub async fn active_certificates(self, notice: &Notice, lot: &Allocation) -> Result<Vec<Certificate>, RecordsError> {
         let mut codes: Vec<CertificateCode> = Vec::new();
-        for range in &lot.ranges {
+        let series = notice.series(lot.certificate_type);
+        for (range, series) in lot.ranges.iter().filter_map(|range| Some((range, series?))) {
             for rank in 0..range.count {
                 let sequence = range.first.checked_add(rank).ok_or_else(|| RecordsError::corrupt("sequence overflow"))?;
-                codes.push(range.prefix.code(grammar, sequence).map_err(RecordsError::corrupt)?);
+                codes.push(range.prefix.code(series, sequence).map_err(RecordsError::corrupt)?);
             }
         }
-        codes.extend(lot.successors.iter().map(|successor| successor.code.clone()));
+        codes.extend(lot.later.iter().map(|later| later.code.clone()));
         let mut certificates = self.by_code(&codes).await?;
         // The lot tells which were revoked: it and its certificates change in one transaction.
         certificates.retain(|certificate| certificate.position.is_some_and(|position| !lot.withdrawn.contains(&position)));
@@ -280,13 +288,22 @@ impl Certificates<'_> {
         self.cloud.get_item(&record_key(id, row)).await?.map(certificate_of).transpose()
     }
 
-    /// Enters the number that somebody else gave a record.
-    pub async fn enter_external_number(self, seen: &Application, row: u32, number: &str, audit: AuditEntry) -> Result<(), RecordsError> {
+    /// Enters the number that somebody else gave a record; with a reason where it takes the place of another.
+    pub async fn enter_external_number(
+        self,
+        seen: &Application,
+        row: u32,
+        number: &str,
+        reason: Option<&str>,
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
         let key = record_key(&seen.id, row);
         self.record(&seen.id, row).await?.ok_or(RecordsError::NotFound)?;
         let update = ItemUpdate::default().set("external_number", text(number));
         let (entered, change) = self.cloud.covered_update(&key, update, Condition::is_there()).await?;
-        let audit = audit.with(format!("row {row}: {number}")).changing([change]);
+        let audit = audit
+            .with(reason.map_or_else(|| format!("row {row}: {number}"), |reason| format!("row {row}: {number}; {reason}")))
+            .changing([change]);
         let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.push(entered);
         self.cloud.commit(actions).await

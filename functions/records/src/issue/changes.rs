@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::audit::{AuditEntry, ItemChange};
 use rules::intake::entry::Entry;
-use rules::issue::allocation::{Allocation, Milestone, Stage, Successor};
+use rules::issue::allocation::{Allocation, LaterNumber, Milestone, NumberOrigin, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::{CodeGrammar, Notice};
 use rules::numbers::code::{CertificateCode, CodePrefix};
@@ -33,15 +33,15 @@ use crate::store::item_digest::written;
 use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
-/// A certificate whose own PDF is to be drawn anew.
+/// Certificates whose own PDFs are to be drawn, anew or because they got their numbers after the approval.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Renewal {
     /// The application.
     pub renewal_of: ApplicationId,
     /// Which lot of it.
     pub lot: LotName,
-    /// The certificate.
-    pub code: CertificateCode,
+    /// The certificates.
+    pub codes: Vec<CertificateCode>,
     /// Number of the audit entry that asked for it.
     pub number: u64,
     /// The moment of the change.
@@ -57,7 +57,7 @@ impl Renewal {
 
     /// The order for it.
     pub fn order(&self) -> PrintingOrder {
-        PrintingOrder { chunk: self.chunk(), codes: vec![self.code.clone()] }
+        PrintingOrder { chunk: self.chunk(), codes: self.codes.clone() }
     }
 }
 
@@ -226,7 +226,8 @@ impl CertificateChanges<'_> {
         let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
         let renewal = renewal(seen, &code, &audit);
         let mut allocation = seen.allocation.clone();
-        allocation.successors.push(Successor { replaces: seen.code.clone(), code: code.clone(), prefix: prefix.clone(), sequence });
+        let origin = NumberOrigin::Replaces { replaces: seen.code.clone(), prefix: prefix.clone(), sequence };
+        allocation.later.push(LaterNumber { code: code.clone(), origin });
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, Some(&code), &audit);
         let entered = vec![self.cloud.transact_put_new(item(&corrected.key(), &corrected, &[])?)?];
@@ -347,9 +348,9 @@ impl CertificateChanges<'_> {
     }
 
     /// What may change of an allocation; whether it is pending stays as it is.
-    async fn change_allocation(self, allocation: &Allocation) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
+    pub(crate) async fn change_allocation(self, allocation: &Allocation) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
         let update = ItemUpdate::default()
-            .set_to("successors", &allocation.successors)?
+            .set_to("later", &allocation.later)?
             .set_to("withdrawn", &allocation.withdrawn)?
             .set_to("milestones", &allocation.milestones)?;
         let key = allocation_key(&allocation.of, &allocation.lot());
@@ -366,7 +367,7 @@ fn renewal(seen: &SeenCertificate<'_>, code: &CertificateCode, audit: &AuditEntr
     Renewal {
         renewal_of: seen.application.id.clone(),
         lot: seen.allocation.lot(),
-        code: code.clone(),
+        codes: vec![code.clone()],
         number: seen.application.trail.count + 1,
         at: audit.at,
     }

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod corrections;
 pub mod facts;
 pub mod failures;
+pub mod numbers;
 pub mod printing;
 pub mod runs;
 pub mod sheets;

@@ -74,9 +74,12 @@ impl Printing<'_> {
         if let Some(code) = &run.code {
             return Ok(code.clone());
         }
-        let index = position as usize;
-        let codes = self.ordered_codes(&run.run_of, &run.lot(), index / CHUNK).await?;
-        codes.get(index % CHUNK).cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))
+        let codes = self.codes_at(&self.lot_of(run).await?, &[position]).await?;
+        codes.into_iter().next().map(|(_, code)| code).ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))
+    }
+
+    async fn lot_of(self, run: &Run) -> Result<Allocation, RecordsError> {
+        self.cloud.allocations().get(&run.run_of, &run.lot()).await?.ok_or(RecordsError::NotFound)
     }
 
     /// The codes of a bundle of a run, in the order of its sheets.
@@ -84,16 +87,8 @@ impl Printing<'_> {
         if let Some(code) = &run.code {
             return Ok(vec![code.clone()]);
         }
-        let (mut codes, mut ordered) = (Vec::new(), None);
-        for position in run.positions().skip(number * BUNDLE).take(BUNDLE) {
-            let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);
-            if ordered.as_ref().is_none_or(|(known, _)| *known != chunk) {
-                ordered = Some((chunk, self.ordered_codes(&run.run_of, &run.lot(), chunk).await?));
-            }
-            let code = ordered.as_ref().and_then(|(_, codes)| codes.get(index));
-            codes.push(code.cloned().ok_or_else(|| RecordsError::corrupt("a run beyond its allocation"))?);
-        }
-        Ok(codes)
+        let positions: Vec<u32> = run.positions().skip(number * BUNDLE).take(BUNDLE).collect();
+        Ok(self.codes_at(&self.lot_of(run).await?, &positions).await?.into_iter().map(|(_, code)| code).collect())
     }
 
     /// Puts the objects that ask for the merged PDFs of a run, except those that `done` names.
@@ -121,8 +116,8 @@ impl Printing<'_> {
     pub async fn codes_at(self, lot: &Allocation, positions: &[u32]) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
         let (mut codes, mut ordered) = (Vec::with_capacity(positions.len()), None);
         for position in positions.iter().copied() {
-            let successor = position.checked_sub(lot.numbered).map(|index| lot.successors.get(index as usize).map(|one| one.code.clone()));
-            let code = match successor {
+            let later = position.checked_sub(lot.numbered).map(|index| lot.later.get(index as usize).map(|later| later.code.clone()));
+            let code = match later {
                 Some(code) => code,
                 None => {
                     let (chunk, index) = (position as usize / CHUNK, position as usize % CHUNK);

@@ -8,7 +8,7 @@ use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
-use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted};
+use rules::sheets::run::{Purpose, Run, Setting, Spoiled, first_unprinted, printed};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::lot::LotName;
 use rules::values::ranges::{Ranges, SerialRange};
@@ -122,16 +122,13 @@ impl Runs<'_> {
             return Ok(Vec::new());
         }
         let Some(start) = first_unprinted(allocation, &runs) else { return Ok(Vec::new()) };
-        let end = allocation.numbered.min(start.saturating_add(count.unwrap_or(u32::MAX)));
-        let chunks = start as usize / CHUNK..(end as usize).div_ceil(CHUNK);
-        let taken = |certificate: &Certificate| {
-            let position = certificate.position.filter(|position| (start..end).contains(position));
-            !certificate.photo && position.is_some_and(|position| !allocation.withdrawn.contains(&position))
-        };
-        let rows = stream::iter(chunks).map(async |number| {
-            let codes = self.cloud.printing().ordered_codes(&allocation.of, &allocation.lot(), number).await?;
+        let positions = unprinted_from(allocation, &runs, start, count);
+        let rows = stream::iter(positions.chunks(CHUNK)).map(async |positions| {
+            let codes = self.cloud.printing().codes_at(allocation, positions).await?;
+            let codes: Vec<CertificateCode> = codes.into_iter().map(|(_, code)| code).collect();
             let certificates = self.cloud.certificates().by_code(&codes).await?;
-            Ok::<_, RecordsError>(certificates.into_iter().filter(taken).map(|certificate| certificate.row).collect::<Vec<u32>>())
+            let without = certificates.into_iter().filter(|certificate| !certificate.photo);
+            Ok::<_, RecordsError>(without.map(|certificate| certificate.row).collect::<Vec<u32>>())
         });
         let rows: Vec<Vec<u32>> = rows.buffered(AT_ONCE).try_collect().await?;
         Ok(rows.concat())
@@ -155,7 +152,9 @@ impl Runs<'_> {
             return if as_wanted { Ok(run.clone()) } else { Err(SheetsError::AllPrinted(Ranges::from(run.sheets.clone()))) };
         }
         let start = unprinted.ok_or(RecordsError::NotFound)?;
-        let end = allocation.numbered.min(start.saturating_add(wanted.count.unwrap_or(u32::MAX)));
+        let positions = unprinted_from(allocation, &runs, start, wanted.count);
+        let end = positions.last().map_or(start, |last| last + 1);
+        let covered: BTreeSet<u32> = positions.into_iter().collect();
         let mut run = Run {
             run_of: seen.id.clone(),
             reviewer: allocation.reviewer.clone(),
@@ -165,7 +164,7 @@ impl Runs<'_> {
             kind: wanted.kind.to_owned(),
             start,
             end,
-            without: allocation.withdrawn.range(start..end).copied().collect(),
+            without: (start..end).filter(|position| !covered.contains(position)).collect(),
             setting: wanted.setting,
             code: None,
             sheets: Vec::new(),
@@ -299,6 +298,13 @@ impl Runs<'_> {
     pub async fn settle(self, run: &Run) -> Result<(), RecordsError> {
         self.cloud.settle(&run_key(run), "sheets", serde_dynamo::to_attribute_value(&run.sheets)?).await
     }
+}
+
+/// At most `count` positions that no run has put on paper and that still count, from `start` on.
+fn unprinted_from(allocation: &Allocation, runs: &[Run], start: u32, count: Option<u32>) -> Vec<u32> {
+    let printed = printed(allocation, runs);
+    let open = (start..allocation.end()).filter(|position| !printed.contains(position) && !allocation.withdrawn.contains(position));
+    open.take(count.map_or(usize::MAX, |count| count as usize)).collect()
 }
 
 /// A certificate that changes its sheet.

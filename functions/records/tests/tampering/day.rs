@@ -130,7 +130,7 @@ async fn record_a_winner(table: &Table) {
     approve(table, &id, &planned, &entries).await;
     cloud.certificates().enter(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
     let seen = cloud.applications().get(&id).await.expect("it is there");
-    cloud.certificates().enter_external_number(&seen, 2, "N-1", audit(AuditAction::ExternalNumber)).await.expect("entered");
+    cloud.certificates().enter_external_number(&seen, 2, "N-1", None, audit(AuditAction::ExternalNumber)).await.expect("entered");
 }
 
 pub(super) fn roster() -> Verdict {

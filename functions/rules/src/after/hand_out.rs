@@ -309,7 +309,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::issue::allocation::{Milestone, PrefixRange, Successor};
+    use crate::issue::allocation::{LaterNumber, Milestone, NumberOrigin, PrefixRange};
     use crate::notice::{Notice, Notices};
     use crate::numbers::body::BodyCode;
     use crate::numbers::code::CodePrefix;
@@ -342,7 +342,7 @@ mod tests {
             recorded_rows: Default::default(),
             decided_at: Timestamp::UNIX_EPOCH,
             decided_by: "someone".to_owned(),
-            successors: Vec::new(),
+            later: Vec::new(),
             withdrawn: BTreeSet::new(),
             milestones: stages
                 .iter()
@@ -366,7 +366,8 @@ mod tests {
         published.withdrawn = [0, 1, 2].into();
         assert_eq!(collectable(&published), Err(HandOutError::Empty));
         let (replaces, code, prefix) = (code(&notice, 1), code(&notice, 4), prefix(&notice));
-        published.successors.push(Successor { replaces, code, prefix, sequence: NonZeroU32::MIN });
+        let origin = NumberOrigin::Replaces { replaces, prefix, sequence: NonZeroU32::MIN };
+        published.later.push(LaterNumber { code, origin });
         assert_eq!(active_positions(&published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
     }
 

@@ -38,6 +38,8 @@ pub enum AuditAction {
     Revoke,
     /// The number of a certificate that somebody else issues (二、（一）).
     ExternalNumber,
+    /// Numbers of certificates of ours that are entered by hand (G13).
+    NumberEntered,
     /// An archive volume was ordered.
     Archive,
     /// 存档: it was sealed.
@@ -112,6 +114,7 @@ impl AuditAction {
             Self::CorrectionRejected => "更正未予批准",
             Self::Revoke => "注销",
             Self::ExternalNumber => "登记证书编号",
+            Self::NumberEntered => "登记专项编号",
             Self::Archive => "提出存档",
             Self::Archived => "存档",
             Self::Consult => "查阅档案",
@@ -133,9 +136,13 @@ impl AuditAction {
     pub fn subject(self) -> AuditSubject {
         match self {
             Self::Authorise | Self::Return | Self::Withdraw | Self::Delete | Self::Qualify => Application,
-            Self::Reissue | Self::Correct | Self::CorrectionRequested | Self::CorrectionRejected | Self::Revoke | Self::ExternalNumber => {
-                Certificate
-            }
+            Self::Reissue
+            | Self::Correct
+            | Self::CorrectionRequested
+            | Self::CorrectionRejected
+            | Self::Revoke
+            | Self::ExternalNumber
+            | Self::NumberEntered => Certificate,
             Self::Print | Self::VoidSheet => Sheets,
             Self::Archive | Self::Archived | Self::Consult => Archive,
             Self::PublicationApplied
@@ -156,7 +163,7 @@ impl AuditAction {
     /// Whether a row of the publication may be another after it.
     pub fn changes_published_row(self) -> bool {
         match self {
-            Self::Correct | Self::Revoke | Self::ExternalNumber => true,
+            Self::Correct | Self::Revoke | Self::ExternalNumber | Self::NumberEntered => true,
             Self::Authorise
             | Self::Return
             | Self::Withdraw
@@ -200,7 +207,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number archive archived consult \
+        let expected = "authorise return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

@@ -99,6 +99,12 @@ impl AuditEntry {
         Self { detail: Some(detail.into()), ..self }
     }
 
+    /// Whether it is about a certificate, or wrote it.
+    pub(crate) fn tells_of(&self, code: &CertificateCode) -> bool {
+        let item = format!("CODE#{code} CERTIFICATE");
+        self.code.as_ref() == Some(code) || self.items.iter().any(|change| change.item == item && change.is.is_some())
+    }
+
     /// The same, about one certificate.
     #[must_use]
     pub fn about(self, code: &CertificateCode) -> Self {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use self::heads::heads;
 pub use self::heads::rewritten;
 use super::{AuditAction, AuditEntry};
-use crate::issue::allocation::Allocation;
+use crate::issue::allocation::{Allocation, LaterNumber, NumberOrigin};
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::sheets::run::Run;
@@ -368,11 +368,14 @@ impl<'f> Records<'f> {
             if !entries.iter().any(approved) {
                 self.fault(FaultCode::Unaudited, &allocation.of, format!("{} 的审核", allocation.reviewer));
             }
-            for successor in &allocation.successors {
-                let about =
-                    |e: &&Chained<AuditEntry>| e.entry.action == AuditAction::Correct && e.entry.code.as_ref() == Some(&successor.replaces);
-                if !entries.iter().any(about) {
-                    self.fault(FaultCode::Unaudited, &successor.code, "替代编码没有更正记录");
+            for LaterNumber { code, origin } in &allocation.later {
+                let (action, about, detail) = match origin {
+                    NumberOrigin::Replaces { replaces, .. } => (AuditAction::Correct, replaces, "替代编码没有更正记录"),
+                    NumberOrigin::Entered { .. } => (AuditAction::NumberEntered, code, "登记的编号没有留痕"),
+                };
+                let told = |e: &&Chained<AuditEntry>| e.entry.action == action && e.entry.tells_of(about);
+                if !entries.iter().any(told) {
+                    self.fault(FaultCode::Unaudited, code, detail);
                 }
             }
         }
@@ -481,9 +484,11 @@ impl<'f> Records<'f> {
                 let first = u64::from(range.first.get());
                 given.entry(&range.prefix).or_default().push(SerialRange::new(first, first + u64::from(range.count) - 1));
             }
-            for successor in &allocation.successors {
-                let number = u64::from(successor.sequence.get());
-                given.entry(&successor.prefix).or_default().push(SerialRange::new(number, number));
+            for later in &allocation.later {
+                if let NumberOrigin::Replaces { prefix, sequence, .. } = &later.origin {
+                    let number = u64::from(sequence.get());
+                    given.entry(prefix).or_default().push(SerialRange::new(number, number));
+                }
             }
         }
         for prefix in self.counters.keys().chain(given.keys()).copied().collect::<BTreeSet<_>>() {
@@ -503,6 +508,9 @@ impl<'f> Records<'f> {
     /// Every certificate has a number that an approval took for it, and every number its certificate.
     fn approvals(&mut self, given: &BTreeMap<&CodePrefix, Vec<SerialRange>>) {
         let mut seen: HashMap<&CertificateCode, ()> = HashMap::new();
+        let entered = |later: &&LaterNumber| matches!(later.origin, NumberOrigin::Entered { .. });
+        let by_hand: BTreeSet<&CertificateCode> =
+            self.allocations.iter().flat_map(|lot| &lot.later).filter(entered).map(|later| &later.code).collect();
         let mut faults = Vec::new();
         for known in self.certificates.values() {
             if seen.insert(known.code, ()).is_some() {
@@ -512,13 +520,13 @@ impl<'f> Records<'f> {
                 let number = known.code.number_under(prefix);
                 number.is_some_and(|number| numbers.iter().any(|stretch| stretch.contains(number)))
             });
-            if !approved {
+            if !approved && !by_hand.contains(known.code) {
                 faults.push((FaultCode::Unapproved, known.code.to_string(), String::new()));
             }
         }
         for allocation in &self.allocations {
             let lot = (allocation.of.clone(), allocation.lot());
-            let unrecorded = allocation.rows_recorded().filter(|row| !self.records.contains_key(&(&allocation.of, *row))).count();
+            let unrecorded = allocation.rows_without_number().filter(|row| !self.records.contains_key(&(&allocation.of, *row))).count();
             if unrecorded > 0 {
                 let detail = format!("{} 缺登记 {unrecorded} 条", allocation.reviewer);
                 faults.push((FaultCode::CertificateMissing, allocation.of.to_string(), detail));

@@ -48,9 +48,9 @@ pub struct Allocation {
     pub decided_at: Timestamp,
     /// By which account.
     pub decided_by: String,
-    /// Codes that took the place of revoked ones since, in order; their positions follow the numbered rows'.
+    /// Numbers given since, in order; their positions follow the numbered rows'.
     #[serde(default)]
-    pub successors: Vec<Successor>,
+    pub later: Vec<LaterNumber>,
     /// Positions of certificates that were revoked: runs leave them out.
     #[serde(default)]
     pub withdrawn: BTreeSet<u32>,
@@ -70,17 +70,34 @@ pub struct PrefixRange {
     pub count: u32,
 }
 
-/// A code in the place of another one: level, year or body were wrong.
+/// A certificate that got its number after the approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Successor {
-    /// The revoked one.
-    pub replaces: CertificateCode,
-    /// The new one.
+pub struct LaterNumber {
+    /// The number.
     pub code: CertificateCode,
-    /// The counter it was taken from.
-    pub prefix: CodePrefix,
-    /// The number it took.
-    pub sequence: NonZeroU32,
+    /// How it came to it.
+    #[serde(flatten)]
+    pub origin: NumberOrigin,
+}
+
+/// Why a certificate got its number after the approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NumberOrigin {
+    /// A code in the place of another one: level, year or body were wrong.
+    Replaces {
+        /// The revoked one.
+        replaces: CertificateCode,
+        /// The counter it was taken from.
+        prefix: CodePrefix,
+        /// The number it took.
+        sequence: NonZeroU32,
+    },
+    /// It was entered by hand (G13).
+    Entered {
+        /// For which row of the roster.
+        row: u32,
+    },
 }
 
 /// A step of a whole lot.
@@ -144,12 +161,26 @@ impl Allocation {
         LotName::new(&self.reviewer, self.certificate_type)
     }
 
-    /// The position after the last certificate, those of successors included.
+    /// The position after the last certificate, those with later numbers included.
     pub fn end(&self) -> u32 {
-        self.numbered + u32::try_from(self.successors.len()).unwrap_or(u32::MAX)
+        self.numbered + u32::try_from(self.later.len()).unwrap_or(u32::MAX)
     }
 
-    /// The rows that were recorded without a number, in the order of the roster.
+    /// Rows whose numbers were entered by hand, in the order in which that was done.
+    pub fn rows_entered(&self) -> impl Iterator<Item = u32> {
+        self.later.iter().filter_map(|later| match later.origin {
+            NumberOrigin::Entered { row } => Some(row),
+            NumberOrigin::Replaces { .. } => None,
+        })
+    }
+
+    /// The rows that have no number yet, or never get one here, in the order of the roster.
+    pub fn rows_without_number(&self) -> impl Iterator<Item = u32> {
+        let entered: BTreeSet<u32> = self.rows_entered().collect();
+        self.rows_recorded().filter(move |row| !entered.contains(row))
+    }
+
+    /// The rows that were recorded without a number at the approval, in the order of the roster.
     pub fn rows_recorded(&self) -> impl Iterator<Item = u32> {
         let rows = self.recorded_rows.stretches().iter().flat_map(|stretch| stretch.first..=stretch.last);
         // As many as were counted, whatever somebody has written in their place.

@@ -9,7 +9,7 @@ use crate::catalogue::{CatalogueKind, Catalogues};
 use crate::intake::contest::{Contest, Event};
 use crate::intake::entry::Entry;
 use crate::issue::application::{Plan, PlannedRow, Step};
-use crate::notice::{IssuerRule, Jurisdiction, Level, Notice, RouteRule, TypeRule};
+use crate::notice::{IssuerRule, Jurisdiction, Level, Notice, NumberRule, RouteRule, TypeRule};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::CodePrefix;
 use crate::values::finding::{Finding, FindingCode, Place};
@@ -344,13 +344,34 @@ impl<'a> Case<'a> {
 
     // ── 四、编码 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// 四: positions 1–16; none where the type is not numbered.
+    /// What stands before the sequence of its number; none where the number is not drawn at the approval.
     fn prefix(&mut self, rule: &TypeRule, body: Option<&BodyCode>) -> Option<CodePrefix> {
+        let question = "是否赋竞赛职业技能等级证书编码";
+        let clause = &self.of.notice.code.clause;
+        match &rule.number {
+            NumberRule::Code => self.code_prefix(body),
+            NumberRule::Pattern(pattern) => {
+                let prefix = CodePrefix::of_pattern(pattern, self.of.contest.issued_on.year(), &self.jurisdiction.code);
+                let outcome = format!("否：按 {prefix} 加 {} 位顺序码编号", pattern.digits);
+                self.unconfirmed_step(clause, question, rule.name.clone(), outcome, rule.unconfirmed.clone());
+                Some(prefix)
+            }
+            NumberRule::ByHand => {
+                let outcome = "否：证书编号在审核通过后由颁证机构登记".to_owned();
+                self.unconfirmed_step(clause, question, rule.name.clone(), outcome, rule.unconfirmed.clone());
+                None
+            }
+            NumberRule::External => {
+                self.step(clause, question, rule.name.clone(), "否：只登记，不赋 22 位编码");
+                None
+            }
+        }
+    }
+
+    /// 四: positions 1–16.
+    fn code_prefix(&mut self, body: Option<&BodyCode>) -> Option<CodePrefix> {
         let grammar = &self.of.notice.code;
-        let (Some(level), Some(body), true) = (self.level, body, rule.numbered) else {
-            self.step(&grammar.clause, "是否赋竞赛职业技能等级证书编码", rule.name.clone(), "否：只登记，不赋 22 位编码");
-            return None;
-        };
+        let (level, body) = self.level.zip(body)?;
         let year = self.of.contest.issued_on.year();
         let prefix = CodePrefix::new(grammar, body, year, level);
         let human_resources = body.is_human_resources(grammar);

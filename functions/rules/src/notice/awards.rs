@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::numbering::{NumberRule, Series};
 use crate::values::one_to::OneTo;
 use crate::values::vocabulary::{CertificateType, ContestClass};
 
@@ -17,8 +18,8 @@ pub struct TypeRule {
     pub name: String,
     /// Where it stands.
     pub clause: String,
-    /// Whether its certificates get a code of 四.
-    pub numbered: bool,
+    /// Who gives its certificates their numbers.
+    pub number: NumberRule,
     /// `"all"`: while the list of filed occupations is not loaded, every occupation that no other type claims counts as filed.
     #[serde(default)]
     pub filed_occupations: Option<String>,
@@ -158,7 +159,7 @@ impl CodeGrammar {
 
     /// The last sequence number of a prefix.
     pub fn last_sequence(&self) -> u32 {
-        10_u32.pow(self.sequence_digits.get()) - 1
+        Series::from(self).last_sequence()
     }
 }
 

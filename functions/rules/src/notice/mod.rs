@@ -14,6 +14,7 @@ mod archive;
 mod awards;
 mod hand_out;
 pub mod layout;
+mod numbering;
 mod papers;
 mod photo;
 mod promotion;
@@ -29,6 +30,7 @@ use self::read::{NoticeFile, Scope};
 pub use archive::ArchiveRule;
 pub use awards::*;
 pub use hand_out::{HandOutRules, LIST_WIDTH, ListCell, ListColumn};
+pub use numbering::{NumberPattern, NumberRule, Series};
 pub use papers::*;
 pub use photo::{PhotoNeed, PhotoRule};
 pub use promotion::{LevelsRule, PromotionRule};
@@ -268,11 +270,11 @@ impl Notice {
         None
     }
 
-    /// 四 and 五 give the 22 positions to skill-level certificates only; each type has one rule.
+    /// Each type has one rule, and numbers of its kind.
     fn types_contradict(&self) -> Option<String> {
-        let numbered = |rule: &&TypeRule| rule.numbered && rule.certificate_type != CertificateType::SkillLevel;
-        if let Some(rule) = self.certificate_types.iter().find(numbered) {
-            return Some(format!("{:?} 不能赋码（numbered）", rule.certificate_type));
+        let problem = self.certificate_types.iter().find_map(|rule| rule.number.problem(rule.certificate_type));
+        if problem.is_some() {
+            return problem;
         }
         let twice = |(i, rule): &(usize, &TypeRule)| {
             self.certificate_types.iter().take(*i).any(|earlier| earlier.certificate_type == rule.certificate_type)
@@ -290,6 +292,15 @@ impl Notice {
         };
         let wrong = forms.into_iter().find(wrong);
         wrong.map(|(rule, form)| format!("“{}”应有且只有一个{}版式（layouts）", rule.name, form.word()))
+    }
+
+    /// How numbers of a type are written that are drawn at the approval; none where they come otherwise.
+    pub fn series(&self, certificate_type: CertificateType) -> Option<Series<'_>> {
+        match &self.type_rule(certificate_type)?.number {
+            NumberRule::Code => Some(Series::from(&self.code)),
+            NumberRule::Pattern(pattern) => Some(pattern.series()),
+            NumberRule::ByHand | NumberRule::External => None,
+        }
     }
 
     /// Whether certificates of a type are put on paper here: others are made by whoever implements the qualification (二、（一）).

@@ -7,9 +7,10 @@ use std::ops::RangeInclusive;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{CodeGrammar, Level};
+use crate::notice::{CodeGrammar, Level, Notice, NumberPattern, Series};
 use crate::numbers::body::{BodyCode, BodyCodeError};
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use crate::values::folding;
 
 /// Everything before the marker (positions 1–16): body, two digits of the year of issue, level. One counter each.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +22,11 @@ impl CodePrefix {
         let modulus = 10_i16.pow(grammar.year_digits.get());
         let width = grammar.year_digits.width();
         Self(format!("{body}{:0width$}{}", year.rem_euclid(modulus), level.digit))
+    }
+
+    /// The prefix of numbers by a pattern, of a year and a jurisdiction (G13).
+    pub fn of_pattern(pattern: &NumberPattern, year: i16, jurisdiction: &str) -> Self {
+        Self(pattern.prefix(year, jurisdiction))
     }
 
     /// The prefix as text.
@@ -38,13 +44,14 @@ impl CodePrefix {
     }
 
     /// The code with this prefix and sequence number.
-    pub fn code(&self, grammar: &CodeGrammar, sequence: NonZeroU32) -> Result<CertificateCode, CodeError> {
-        if sequence.get() > grammar.last_sequence() {
+    pub fn code<'n>(&self, series: impl Into<Series<'n>>, sequence: NonZeroU32) -> Result<CertificateCode, CodeError> {
+        let series = series.into();
+        if sequence.get() > series.last_sequence() {
             // A hard stop (G27): another grammar or a borrowed position is never the way out.
-            return Err(CodeError::Exhausted { prefix: self.0.clone(), last: grammar.last_sequence() });
+            return Err(CodeError::Exhausted { prefix: self.0.clone(), last: series.last_sequence() });
         }
-        let width = grammar.sequence_digits.width();
-        Ok(CertificateCode(format!("{}{}{:0width$}", self.0, grammar.marker, sequence)))
+        let width = series.digits.width();
+        Ok(CertificateCode(format!("{}{}{:0width$}", self.0, series.marker, sequence)))
     }
 }
 
@@ -54,10 +61,11 @@ impl fmt::Display for CodePrefix {
     }
 }
 
-/// Positions that a code may have under whatever grammar a notice may set.
-const LENGTHS: RangeInclusive<usize> = 17..=31;
+/// Characters that a number may have, under whatever grammar or pattern a notice may set.
+const LENGTHS: RangeInclusive<usize> = 4..=32;
 
-/// A certificate code that follows a notice's grammar.
+/// The number that a certificate bears and is found by: a code that follows a notice's grammar (四), or what a 专项职业能力证书 has in
+/// its place (G13). No two certificates have the same, of whatever type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CertificateCode(String);
 
@@ -84,8 +92,25 @@ impl CertificateCode {
     /// A text that may be a code under some notice. Whoever looks up what was once given out asks the records, not the
     /// notices that are in force by then: a grammar may have been replaced or withdrawn since.
     pub fn lookup(text: &str) -> Option<Self> {
-        let shaped = LENGTHS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        (shaped && text.starts_with(|c: char| c.is_ascii_uppercase())).then(|| Self(text.to_owned()))
+        let inner = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
+        let shaped = LENGTHS.contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-');
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// Reads a number that somebody typed for a certificate (G13): letters, digits and `-`, cleaned as codes are.
+    ///
+    /// # Errors
+    /// It has other characters, is too short or too long, or could be given out by the system itself one day.
+    pub fn entered(notice: &Notice, text: &str) -> Result<Self, CodeError> {
+        let cleaned = folding::code(text);
+        let number = Self::lookup(&cleaned).ok_or_else(|| CodeError::Characters(cleaned.chars().take(40).collect()))?;
+        let drawn = Self::parse(&notice.code, &number.0).is_ok();
+        if drawn { Err(CodeError::Reserved(number.0)) } else { Ok(number) }
+    }
+
+    /// Whether it follows the grammar of 四: such a number is a 证书编码, any other a 证书编号.
+    pub fn is_of(&self, grammar: &CodeGrammar) -> bool {
+        Self::parse(grammar, &self.0).is_ok()
     }
 
     /// Positions 1–13: whose code it is.
@@ -119,6 +144,12 @@ pub enum CodeError {
     /// The text does not follow the grammar.
     #[error("证书编码 {0} 不符合编码规则")]
     Malformed(String),
+    /// What was typed is no number.
+    #[error("证书编号“{0}”应为 4 到 32 个字母、数字（半角），中间可有 -")]
+    Characters(String),
+    /// What was typed is for the system to give out.
+    #[error("“{0}”符合职业技能等级证书的编码规则，只能由系统赋码，不能用作其他证书的编号")]
+    Reserved(String),
     /// The sequence of a prefix is used up (G27: a hard stop, never borrowed from the marker's position).
     #[error("编码前缀 {prefix} 的顺序码已用完（最多 {last} 个）")]
     Exhausted {

@@ -124,11 +124,15 @@ pub struct Run {
     pub operator: String,
 }
 
-/// The first certificate of a lot that has no sheet and still needs one; none where every one has been printed.
+/// The first certificate of a lot that has not been put on paper and still needs to be; none where every one has been printed.
 pub fn first_unprinted(allocation: &Allocation, runs: &[Run]) -> Option<u32> {
-    let own = runs.iter().filter(|run| run.lot() == allocation.lot() && run.purpose == Purpose::First);
-    let end = own.map(|run| run.end).max().unwrap_or(0);
-    (end..allocation.numbered).find(|position| !allocation.withdrawn.contains(position))
+    let printed = printed(allocation, runs);
+    (0..allocation.end()).find(|position| !printed.contains(position) && !allocation.withdrawn.contains(position))
+}
+
+/// The positions of a lot that some run has put on paper.
+pub fn printed(allocation: &Allocation, runs: &[Run]) -> BTreeSet<u32> {
+    runs.iter().filter(|run| run.lot() == allocation.lot()).flat_map(Run::positions).collect()
 }
 
 /// Why there is no going on after a jam.

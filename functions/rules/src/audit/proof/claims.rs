@@ -42,7 +42,7 @@ impl Records<'_> {
         self.decided.contains(application)
             && lots.all(|lot| {
                 let place = (lot.of.clone(), lot.lot());
-                lot.rows_recorded().all(|row| self.records.contains_key(&(&lot.of, row)))
+                lot.rows_without_number().all(|row| self.records.contains_key(&(&lot.of, row)))
                     && (0..lot.numbered).all(|position| self.certificates.contains_key(&(place.clone(), position)))
             })
     }

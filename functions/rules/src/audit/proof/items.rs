@@ -78,7 +78,7 @@ impl<'f> Records<'f> {
         for lot in &self.allocations {
             let place = (lot.of.clone(), lot.lot());
             items.extend((0..lot.numbered).filter_map(|position| Some(self.certificates.get(&(place.clone(), position))?.item)));
-            items.extend(lot.rows_recorded().filter_map(|row| Some(self.records.get(&(&lot.of, row))?.0)));
+            items.extend(lot.rows_without_number().filter_map(|row| Some(self.records.get(&(&lot.of, row))?.0)));
         }
         items
     }
@@ -108,7 +108,9 @@ impl<'f> Records<'f> {
         let place = (lot.of.clone(), lot.lot());
         let certificate = |position| self.certificates.get(&(place.clone(), position)).map(|known| as_approved((known.item, known.digest)));
         let certificates: Vec<Option<String>> = (0..lot.numbered).map(certificate).collect();
-        let record = |row| self.records.get(&(&lot.of, row)).copied().map(as_approved);
+        // One whose number was entered since is a certificate now; the entry of that tells what stood in its record.
+        let gone = |row: u32| first.get(record_name(&lot.of, row).as_str()).map(|digest| (*digest).to_owned());
+        let record = |row| self.records.get(&(&lot.of, row)).copied().map(as_approved).or_else(|| gone(row));
         let records: Vec<Option<String>> = lot.rows_recorded().map(record).collect();
         let mut roots = BTreeMap::new();
         for (name, digests) in [("CERTIFICATES", certificates), ("RECORDS", records)] {
@@ -120,6 +122,11 @@ impl<'f> Records<'f> {
         }
         roots
     }
+}
+
+/// Key of the record of a row.
+fn record_name(application: &ApplicationId, row: u32) -> String {
+    format!("APPLICATION#{application} RECORD#{row:05}")
 }
 
 /// Whether an entry names a root over a hundred certificates or records, and not an item.

@@ -1,0 +1,307 @@
+//! Numbers of certificates that no approval gives: those of others' certificates (二、（一）), and those of 专项职业能力证书 where they
+//! are entered by hand (G13).
+
+use std::collections::{BTreeMap, HashMap};
+
+use records::application::stored::Application;
+use records::issue::certificates::Certificate;
+use records::issue::numbers::{MAX_ENTERED, ROWS_AT_ONCE};
+use rules::audit::{AuditAction, AuditEntry};
+use rules::issue::access::Action;
+use rules::issue::application::ApplicationId;
+use rules::notice::{IssuerRule, Notice, NumberRule};
+use rules::numbers::code::CertificateCode;
+use rules::values::lot::LotName;
+use rules::values::party::Actor;
+use rules::values::text::{MAX_REASON, bounded};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Operations;
+use crate::refusal::Refusal;
+use crate::rows::sees_rows_of;
+
+/// The longest number of others that is taken.
+const MAX_NUMBER: usize = 40;
+/// The most rows of one request.
+pub const MAX_ROWS: usize = 1_000;
+
+/// A number as it may stand in lists and workbooks: letters and digits of ASCII, with hyphens and slashes between them.
+fn external_number(typed: &str) -> Result<&str, String> {
+    let number = typed.trim();
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let sound = number.len() <= MAX_NUMBER
+        && number.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/'))
+        && ends(number.chars().next())
+        && ends(number.chars().next_back());
+    if sound {
+        Ok(number)
+    } else {
+        Err(format!("证书编号应为 1 到 {MAX_NUMBER} 个字母、数字（半角），中间可有“-”和“/”"))
+    }
+}
+
+/// The number of a certificate.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnterNumber {
+    /// Letters and digits of ASCII; hyphens (and slashes, in others' numbers) may stand between them.
+    pub number: String,
+    /// Why another number takes the place of one that was entered before; only others' numbers may be changed so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Numbers of several rows, entered all or none.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnterNumbers {
+    /// The rows, 1 to 1,000.
+    pub rows: Vec<RowNumber>,
+    /// Only says what would come of it.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+/// A row and its number.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RowNumber {
+    /// Row of the roster.
+    pub row: u32,
+    /// The number.
+    pub number: String,
+}
+
+/// What became of numbers.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnteredNumbers {
+    /// The rows and their numbers, cleaned, with what the rows had before.
+    pub rows: Vec<EnteredNumber>,
+    /// How many were entered now; with `preview`, how many would be.
+    pub entered: usize,
+    /// How many were there before in the same words.
+    pub unchanged: usize,
+}
+
+/// The number of a row.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct EnteredNumber {
+    /// Row of the roster.
+    pub row: u32,
+    /// 姓名
+    pub name: String,
+    /// The number as it was entered.
+    pub number: String,
+    /// Whether it was there before.
+    pub unchanged: bool,
+}
+
+/// What is to be done for a row.
+struct Wanted {
+    certificate: Certificate,
+    number: Number,
+    unchanged: bool,
+}
+
+/// A number that may be entered.
+enum Number {
+    /// That of a certificate that others issue.
+    External(String),
+    /// That of one of ours.
+    Own(CertificateCode),
+}
+
+impl Number {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::External(number) => number,
+            Self::Own(code) => code.as_str(),
+        }
+    }
+}
+
+impl Operations {
+    /// The number of one row, by the organiser that had it issued or by who reviews the row (二、（一）); of a certificate of ours, by who
+    /// issues it: its PDF is drawn then.
+    pub async fn enter_number(
+        &self,
+        actor: &Actor,
+        (id, row): (ApplicationId, u32),
+        entered: EnterNumber,
+    ) -> Result<EnteredNumber, Refusal> {
+        let rows = vec![RowNumber { row, number: entered.number }];
+        let reason = entered.reason.as_deref().map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
+        let mut done = self.numbers(actor, &id, &rows, reason, false).await?;
+        done.rows.pop().ok_or(Refusal::NotFound)
+    }
+
+    /// The numbers of several rows.
+    pub async fn enter_numbers(&self, actor: &Actor, id: ApplicationId, request: EnterNumbers) -> Result<EnteredNumbers, Refusal> {
+        if request.rows.is_empty() || request.rows.len() > MAX_ROWS {
+            return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_ROWS} 行的编号，现为 {} 行；请分次登记", request.rows.len())));
+        }
+        self.numbers(actor, &id, &request.rows, None, request.preview).await
+    }
+
+    async fn numbers(
+        &self,
+        actor: &Actor,
+        id: &ApplicationId,
+        rows: &[RowNumber],
+        reason: Option<&str>,
+        preview: bool,
+    ) -> Result<EnteredNumbers, Refusal> {
+        let application = self.visible(actor, id).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let mut known = self.rows_to_number(actor, &application, rows).await?;
+        let (mut wanted, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+        for RowNumber { row, number } in rows {
+            let Some(certificate) = known.remove(row) else {
+                problems.push(format!("第 {row} 行：没有待登记编号的证书，或写了两次"));
+                continue;
+            };
+            match wanted_number(actor, &application, notice, &certificate, number, reason)? {
+                Ok((number, unchanged)) => wanted.push(Wanted { certificate, number, unchanged }),
+                Err(problem) => problems.push(format!("第 {row} 行：{problem}")),
+            }
+        }
+        problems.extend(self.taken(&wanted).await?);
+        if !problems.is_empty() {
+            return Err(Refusal::Malformed(problems.join("；")));
+        }
+        if !preview {
+            self.enter(actor, application, notice, &wanted, reason).await?;
+        }
+        let unchanged = wanted.iter().filter(|one| one.unchanged).count();
+        let entered = wanted.len() - unchanged;
+        let shown = |one: Wanted| EnteredNumber {
+            row: one.certificate.row,
+            name: one.certificate.entry.name.reveal().to_owned(),
+            number: one.number.as_str().to_owned(),
+            unchanged: one.unchanged,
+        };
+        Ok(EnteredNumbers { rows: wanted.into_iter().map(shown).collect(), entered, unchanged })
+    }
+
+    /// What stands at these rows: records, and certificates whose numbers were entered before; as far as the actor may see them.
+    async fn rows_to_number(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        rows: &[RowNumber],
+    ) -> Result<HashMap<u32, Certificate>, Refusal> {
+        let mut found: HashMap<u32, Certificate> = HashMap::new();
+        for record in self.cloud.certificates().recorded(&application.id).await? {
+            found.insert(record.row, record);
+        }
+        let missing = |row: &&RowNumber| !found.contains_key(&row.row);
+        let codes: Vec<CertificateCode> =
+            rows.iter().filter(missing).filter_map(|row| CertificateCode::lookup(&rules::values::folding::code(&row.number))).collect();
+        for certificate in self.cloud.certificates().among(&codes).await?.into_values() {
+            if certificate.application == application.id && certificate.revoked.is_none() {
+                found.insert(certificate.row, certificate);
+            }
+        }
+        found.retain(|_, certificate| sees_rows_of(actor, application, &certificate.reviewer));
+        Ok(found)
+    }
+
+    /// Numbers that are written twice, or that another certificate has.
+    async fn taken(&self, wanted: &[Wanted]) -> Result<Vec<String>, Refusal> {
+        let mut rows_of: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for one in wanted {
+            rows_of.entry(one.number.as_str()).or_default().push(one.certificate.row);
+        }
+        let twice = rows_of.iter().filter(|(_, rows)| rows.len() > 1);
+        let mut problems: Vec<String> = twice
+            .map(|(number, rows)| {
+                let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
+                format!("编号 {number} 写在第 {} 行，一证一号", rows.join("、"))
+            })
+            .collect();
+        let own = wanted.iter().filter(|one| !one.unchanged);
+        let codes: Vec<CertificateCode> = own
+            .filter_map(|one| match &one.number {
+                Number::Own(code) => Some(code.clone()),
+                Number::External(_) => None,
+            })
+            .collect();
+        let known = self.cloud.certificates().among(&codes).await?;
+        problems
+            .extend(codes.iter().filter(|code| known.contains_key(code.as_str())).map(|code| format!("编号 {code} 已用在另一张证书上")));
+        Ok(problems)
+    }
+
+    async fn enter(
+        &self,
+        actor: &Actor,
+        mut application: Application,
+        notice: &Notice,
+        wanted: &[Wanted],
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let mut own: BTreeMap<LotName, Vec<(Certificate, CertificateCode)>> = BTreeMap::new();
+        for one in wanted.iter().filter(|one| !one.unchanged) {
+            match &one.number {
+                Number::Own(code) => own.entry(one.certificate.lot()).or_default().push((one.certificate.clone(), code.clone())),
+                Number::External(number) => {
+                    let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
+                    let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
+                    let (row, certificates) = (one.certificate.row, self.cloud.certificates());
+                    certificates.enter_external_number(&application, row, number, reason, audit).await?;
+                    application = self.cloud.applications().get(&application.id).await?;
+                }
+            }
+        }
+        for (name, mut rows) in own {
+            rows.sort_by_key(|(record, _)| record.row);
+            for some in rows.chunks(ROWS_AT_ONCE) {
+                let lot = self.cloud.allocations().get(&application.id, &name).await?.ok_or(Refusal::NotFound)?;
+                if lot.later.len() + some.len() > MAX_ENTERED {
+                    return Err(Refusal::Malformed(format!(
+                        "一批证书最多登记 {MAX_ENTERED} 个编号；更多的请改按样式编号（通知的 number.pattern）"
+                    )));
+                }
+                let clause = notice.type_rule(name.certificate_type).map_or("", |rule| &rule.clause);
+                let audit = AuditEntry::new(actor, AuditAction::NumberEntered, clause, self.cloud.clock.now());
+                let audit = audit.with(format!("{name}: {} numbers", some.len()));
+                let order = self.cloud.certificates().enter_numbers(&application, &lot, some, audit).await?;
+                // What this object would have started, reconcile starts if it is lost here.
+                self.cloud.printing().order_printing(&order.order()).await?;
+                application = self.cloud.applications().get(&application.id).await?;
+            }
+            tracing::info!(application = %application.id, lot = %name, numbers = rows.len(), "numbers entered");
+        }
+        Ok(())
+    }
+}
+
+/// The number that a row is to have, and whether it has it already; in Chinese, why not.
+fn wanted_number(
+    actor: &Actor,
+    application: &Application,
+    notice: &Notice,
+    certificate: &Certificate,
+    typed: &str,
+    reason: Option<&str>,
+) -> Result<Result<(Number, bool), String>, Refusal> {
+    let rule = notice.type_rule(certificate.certificate_type).map(|rule| &rule.number).ok_or(Refusal::NotFound)?;
+    Ok(match rule {
+        NumberRule::Code | NumberRule::Pattern(_) => Err("编号由系统给出，不用登记".to_owned()),
+        NumberRule::External => {
+            actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &certificate.reviewer })?;
+            external_number(typed).and_then(|number| match certificate.external_number.as_deref() {
+                Some(known) if known == number => Ok((Number::External(number.to_owned()), true)),
+                Some(known) if reason.is_none() => Err(format!("已登记编号 {known}；更改须写明原因（reason）")),
+                _ => Ok((Number::External(number.to_owned()), false)),
+            })
+        }
+        NumberRule::ByHand => {
+            actor.may(Action::Qualify { reviewer: &certificate.reviewer })?;
+            let entered = CertificateCode::entered(notice, typed).map_err(|error| error.to_string());
+            entered.map(|code| {
+                let unchanged = certificate.code.as_ref() == Some(&code);
+                (Number::Own(code), unchanged)
+            })
+        }
+    })
+}

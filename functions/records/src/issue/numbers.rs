@@ -1,0 +1,68 @@
+//! Numbers that are entered by hand after the approval (G13): the record of a row becomes its certificate, which is found by the number
+//! from then on as others are by their codes.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use rules::audit::{AuditEntry, ItemChange};
+use rules::issue::allocation::{Allocation, LaterNumber, NumberOrigin};
+use rules::numbers::code::CertificateCode;
+
+use crate::application::applications::Transition;
+use crate::application::stored::Application;
+use crate::error::RecordsError;
+use crate::issue::certificates::{Certificate, Certificates, certificate_item};
+use crate::issue::changes::Renewal;
+use crate::keys::items::{record_key, renewal_key};
+use crate::store::item::item;
+use crate::store::item_digest::{item_digest, item_name, written};
+use crate::store::table::pending_since;
+
+/// Rows of one transaction: each takes two of its 100 actions.
+pub const ROWS_AT_ONCE: usize = 40;
+/// Numbers that one lot may be given by hand: they stand in its item, which has 400 KB.
+pub const MAX_ENTERED: usize = 3_000;
+
+impl Certificates<'_> {
+    /// Enters the numbers of some rows of a lot, all or none, and orders their PDFs. [`RecordsError::Conflict`] where a number is taken or
+    /// the application has changed since it was seen. At most [`ROWS_AT_ONCE`] rows.
+    pub async fn enter_numbers(
+        self,
+        seen: &Application,
+        lot: &Allocation,
+        rows: &[(Certificate, CertificateCode)],
+        audit: AuditEntry,
+    ) -> Result<Renewal, RecordsError> {
+        let mut allocation = lot.clone();
+        let (mut deleted, mut entered, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        for (record, code) in rows {
+            let position = allocation.end();
+            allocation.later.push(LaterNumber { code: code.clone(), origin: NumberOrigin::Entered { row: record.row } });
+            let certificate = Certificate { code: Some(code.clone()), position: Some(position), ..record.clone() };
+            changes.push(gone(record)?);
+            deleted.push(self.cloud.transact_delete(&record_key(&seen.id, record.row))?);
+            entered.push(self.cloud.transact_put_new(certificate_item(&certificate)?)?);
+        }
+        let renewal = Renewal {
+            renewal_of: seen.id.clone(),
+            lot: lot.lot(),
+            codes: rows.iter().map(|(_, code)| code.clone()).collect(),
+            number: seen.trail.count + 1,
+            at: audit.at,
+        };
+        let (changed, change) = self.cloud.changes().change_allocation(&allocation).await?;
+        changes.push(change);
+        let audit = audit.changing(changes).changing(written(&entered)?);
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
+        actions.push(changed);
+        actions.extend(deleted.into_iter().chain(entered).collect::<Vec<TransactWriteItem>>());
+        let key = renewal_key(&renewal.renewal_of, renewal.number);
+        actions.push(self.cloud.transact_put_new(item(&key, &renewal, &pending_since(renewal.at))?)?);
+        self.cloud.commit(actions).await?;
+        Ok(renewal)
+    }
+}
+
+/// That a record is no more: what stood in it is proven by the entry.
+fn gone(record: &Certificate) -> Result<ItemChange, RecordsError> {
+    let was = item_digest(&certificate_item(record)?);
+    Ok(ItemChange { item: item_name(&record_key(&record.application, record.row)), was: Some(was), is: None })
+}
