@@ -169,7 +169,7 @@ impl Operations {
             return Err(Refusal::Malformed(problems.join("；")));
         }
         if !preview {
-            self.enter(actor, application, notice, &wanted, reason).await?;
+            self.write_numbers(actor, application, notice, &wanted, reason).await?;
         }
         let unchanged = wanted.iter().filter(|one| one.unchanged).count();
         let entered = wanted.len() - unchanged;
@@ -231,7 +231,7 @@ impl Operations {
         Ok(problems)
     }
 
-    async fn enter(
+    async fn write_numbers(
         &self,
         actor: &Actor,
         mut application: Application,
@@ -240,8 +240,9 @@ impl Operations {
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
         let mut own: BTreeMap<LotName, Vec<(Certificate, CertificateCode)>> = BTreeMap::new();
-        for one in wanted.iter().filter(|one| !one.unchanged) {
+        for one in wanted {
             match &one.number {
+                _ if one.unchanged => {}
                 Number::Own(code) => own.entry(one.certificate.lot()).or_default().push((one.certificate.clone(), code.clone())),
                 Number::External(number) => {
                     let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);

@@ -137,7 +137,6 @@ struct Case {
     first_person: u32,
     decided: bool,
     /// How many of the approved have their first sheet.
-    printed: u32,
     numbered: u32,
     certificates: Vec<ModelCertificate>,
     stages: usize,
@@ -518,7 +517,6 @@ impl Trial {
                 reviewer,
                 rows: count,
                 decided: false,
-                printed: 0,
                 numbered: 0,
                 certificates: Vec::new(),
                 stages: 0,
@@ -542,7 +540,7 @@ impl Trial {
             refusals: &refusals,
             review_digest: format!("{refuse:?}"),
             entries: &entries,
-            grammar: &grammar(),
+            notice: crate::support::notice(),
         };
         let again = case.decided;
         let done = self.table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await;
@@ -590,12 +588,11 @@ impl Trial {
     async fn print(&mut self, index: usize, top: Option<u64>, count: Option<u32>) {
         let Some(case) = self.model.cases.get(index).filter(|case| case.numbered > 0) else { return };
         let (id, whose) = (case.id.clone(), Model::whose(&case.reviewer));
-        let unprinted = |held: &&ModelCertificate| (case.printed..case.numbered).contains(&held.position) && !held.revoked;
-        let start = case.certificates.iter().filter(unprinted).map(|held| held.position).min().unwrap_or(case.numbered);
-        let end = case.numbered.min(start + count.unwrap_or(u32::MAX - start));
-        let wanted: Vec<usize> = (0..case.certificates.len())
-            .filter(|i| (start..end).contains(&case.certificates[*i].position) && !case.certificates[*i].revoked)
-            .collect();
+        // What counts and lies on no sheet, in the order of the positions: successors of what was never printed among them.
+        let mut wanted: Vec<usize> =
+            (0..case.certificates.len()).filter(|i| case.certificates[*i].sheet.is_none() && !case.certificates[*i].revoked).collect();
+        wanted.sort_by_key(|i| case.certificates[*i].position);
+        wanted.truncate(count.map_or(usize::MAX, |count| count as usize));
         let stack = self.model.stack(whose, top, wanted.len());
         let seen = self.table.cloud.applications().get(&id).await.expect("it is there");
         let allocation = self.table.cloud.allocations().get(&id, &lot(&holder(whose))).await.expect("readable").expect("decided");
@@ -619,7 +616,6 @@ impl Trial {
         }
         let stack = stack.expect("a run needs sheets");
         let case = &mut self.model.cases[index];
-        case.printed = end;
         for (i, sheet) in wanted.into_iter().zip(&stack) {
             case.certificates[i].sheet = Some(*sheet);
         }

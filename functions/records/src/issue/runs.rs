@@ -19,7 +19,7 @@ use crate::Cloud;
 use crate::application::applications::Transition;
 use crate::application::stored::Application;
 use crate::error::RecordsError;
-use crate::issue::certificates::{Certificate, PrintedChunk};
+use crate::issue::certificates::PrintedChunk;
 use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run_key};
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
@@ -123,8 +123,9 @@ impl Runs<'_> {
         }
         let Some(start) = first_unprinted(allocation, &runs) else { return Ok(Vec::new()) };
         let positions = unprinted_from(allocation, &runs, start, count);
-        let rows = stream::iter(positions.chunks(CHUNK)).map(async |positions| {
-            let codes = self.cloud.printing().codes_at(allocation, positions).await?;
+        let hundreds: Vec<Vec<u32>> = positions.chunks(CHUNK).map(<[u32]>::to_vec).collect();
+        let rows = stream::iter(hundreds).map(async |positions| {
+            let codes = self.cloud.printing().codes_at(allocation, &positions).await?;
             let codes: Vec<CertificateCode> = codes.into_iter().map(|(_, code)| code).collect();
             let certificates = self.cloud.certificates().by_code(&codes).await?;
             let without = certificates.into_iter().filter(|certificate| !certificate.photo);

@@ -45,7 +45,7 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
         refusals: &[],
         review_digest: "review".to_owned(),
         entries: &[2, 3].map(|row| entry(row, row)),
-        grammar: &grammar(),
+        notice: crate::support::notice(),
     };
     let mut lots = cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
     let allocation = lots.pop().expect("one lot");

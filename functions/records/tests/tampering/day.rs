@@ -154,6 +154,6 @@ async fn approve(table: &Table, id: &ApplicationId, rows: &[PlannedRow], entries
     let seen = table.cloud.applications().get(id).await.expect("it is there");
     let review_digest = "review".to_owned();
     let grammar = grammar();
-    let decision = Decision { seen: &seen, reviewer: &holder(0), rows, refusals: &[], review_digest, entries, grammar: &grammar };
+    let decision = Decision { seen: &seen, reviewer: &holder(0), rows, refusals: &[], review_digest, entries, notice: support::notice() };
     table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
 }
