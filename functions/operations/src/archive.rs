@@ -92,7 +92,7 @@ impl Operations {
         {
             return Ok(shown(notice, last, false));
         }
-        self.ready_for_archive(&allocation).await?;
+        self.ready_for_archive(&allocation, notice).await?;
         let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.volumes().order(&application, &lot, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.
@@ -101,9 +101,13 @@ impl Operations {
     }
 
     /// Archived is what is printed, and drawn to the last PDF.
-    async fn ready_for_archive(&self, allocation: &Allocation) -> Result<(), Refusal> {
+    async fn ready_for_archive(&self, allocation: &Allocation, notice: &Notice) -> Result<(), Refusal> {
         let (id, lot) = (&allocation.of, &allocation.lot());
-        if first_unprinted(allocation, &self.cloud.runs().of_lot(id, lot).await?).is_some() {
+        if notice.prints(lot.certificate_type) && allocation.rows_without_number().next().is_some() {
+            return Err(Refusal::Changed("还有证书没有登记编号，不能存档".to_owned()));
+        }
+        let on_sheets = notice.sheet_kind_of(lot.certificate_type).is_some();
+        if on_sheets && first_unprinted(allocation, &self.cloud.runs().of_lot(id, lot).await?).is_some() {
             return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
         }
         self.nothing_failed(id, lot, "不能存档").await?;

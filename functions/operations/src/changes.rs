@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::refusal::Refusal;
 use crate::runs::printable;
-use crate::sheets::{number, refusal};
+use crate::sheets::{refusal, top_sheet};
 
 /// What a change of a certificate must say.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -77,8 +77,9 @@ impl CertificateContext {
         Ok(rulebook.notices.of_contest(&self.application.contest)?)
     }
 
-    pub(crate) fn kind(&self) -> Result<&SheetKind, Refusal> {
-        self.notice()?.sheet_kind_of(self.certificate.certificate_type).ok_or(Refusal::NotFound)
+    /// The kind of its sheets; none where its type has none.
+    pub(crate) fn kind(&self) -> Option<&SheetKind> {
+        self.notice().ok()?.sheet_kind_of(self.certificate.certificate_type)
     }
 
     pub(crate) fn seen(&self) -> Result<SeenCertificate<'_>, Refusal> {
@@ -89,7 +90,7 @@ impl CertificateContext {
             code: &self.code,
             position: self.position,
             notice: self.notice()?,
-            kind: &self.kind()?.kind,
+            kind: self.kind().map(|kind| kind.kind.as_str()),
         })
     }
 }
@@ -100,7 +101,7 @@ impl Operations {
         let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Reissue, &context)?;
         let reissued = self.cloud.changes().reissue(&context.seen()?, terms, audit).await;
-        reissued.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
+        reissued.map_err(|error| refusal(context.kind(), error))?;
         if lies_on_a_sheet {
             self.order_last_run(&context).await?;
         }
@@ -112,7 +113,7 @@ impl Operations {
         let CheckedChange { context, terms, .. } = self.checked_change(actor, &code, &request).await?;
         let audit = self.audit_of_change(actor, AuditAction::Revoke, &context)?;
         let revoked = self.cloud.changes().revoke(&context.seen()?, terms, audit).await;
-        revoked.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
+        revoked.map_err(|error| refusal(context.kind(), error))?;
         Ok(Revoked { code: context.code, revoked: true })
     }
 
@@ -126,7 +127,7 @@ impl Operations {
         actor.may(Action::Qualify { reviewer: &context.certificate.reviewer })?;
         self.changeable(&context).await?;
         let reason = bounded("原因", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
-        let top = request.top.as_deref().map(|top| number(context.kind()?, top)).transpose()?;
+        let top = top_sheet(context.kind(), request.top.as_deref())?;
         let before = self.cloud.changes().last_run_of(&context.seen()?).await?;
         let setting = request.setting.after(before.as_ref());
         printable(context.notice()?, context.certificate.certificate_type, setting)?;

@@ -358,7 +358,7 @@ impl Operations {
             Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
             None => {
                 let done = self.cloud.changes().correct(&context.seen()?, &corrected.entry, terms, audit).await;
-                let renewal = done.map_err(|error| context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)))?;
+                let renewal = done.map_err(|error| refusal(context.kind(), error))?;
                 (context.code.clone(), renewal)
             }
         };
@@ -382,7 +382,7 @@ impl Operations {
         let certificate = corrected_certificate(context, corrected);
         let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
         self.cloud.changes().recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
-            AllocationError::Sheets(error) => context.kind().map_or(Refusal::NotFound, |kind| refusal(kind, error)),
+            AllocationError::Sheets(error) => refusal(context.kind(), error),
             other => allocation_refusal(other, grammar),
         })
     }

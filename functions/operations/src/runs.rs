@@ -18,7 +18,7 @@ use crate::Operations;
 use crate::own_lot::meant;
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
-use crate::sheets::{number, refusal, serial};
+use crate::sheets::{number, refusal, serial, top_sheet};
 
 /// What is printed on which sheets.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -92,26 +92,47 @@ impl Operations {
         if request.count == Some(0) {
             return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
         }
-        let allocation = meant(self.printed_lots(&application.id, &reviewer, notice).await?, request.certificate_type, notice)?;
+        let allocation = self.lot_to_print(&id, &reviewer, request.certificate_type, notice).await?;
         let lot = allocation.lot();
-        let kind = notice.sheet_kind_of(allocation.certificate_type).ok_or(Refusal::NotFound)?;
-        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
+        let kind = notice.sheet_kind_of(allocation.certificate_type);
+        let top = top_sheet(kind, request.top.as_deref())?;
         printable(notice, allocation.certificate_type, request.setting)?;
         let printed = self.cloud.certificates().printed_chunks(&id, &lot, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
             self.nothing_failed(&id, &lot, "不能打印到空白证书").await?;
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
-        if allocation.numbered == 0 {
+        if allocation.end() == 0 {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
         let audit = AuditEntry::new(actor, AuditAction::Print, &notice.procedure.printing, self.cloud.clock.now());
         let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
-        let wanted = Wanted { kind: &kind.kind, top, count: request.count, setting: request.setting, reason: reason.as_deref() };
+        let wanted = Wanted {
+            kind: kind.map(|kind| kind.kind.as_str()),
+            top,
+            count: request.count,
+            setting: request.setting,
+            reason: reason.as_deref(),
+        };
         let run = self.cloud.runs().start(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
         self.order(&run).await?;
         tracing::info!(application = %id, %lot, run = run.number, sheets = run.count(), "run started");
         Ok(shown(kind, &run))
+    }
+
+    /// The lot that is to be printed: where none is named and there are several, the one with sheets.
+    async fn lot_to_print(
+        &self,
+        id: &ApplicationId,
+        reviewer: &IssuingUnit,
+        asked: Option<CertificateType>,
+        notice: &Notice,
+    ) -> Result<Allocation, Refusal> {
+        let lots = self.printed_lots(id, reviewer, notice).await?;
+        let on_sheets: Vec<CertificateType> =
+            lots.iter().map(|lot| lot.certificate_type).filter(|of| notice.sheet_kind_of(*of).is_some()).collect();
+        let usual = on_sheets.first().copied().filter(|_| on_sheets.len() == 1);
+        meant(lots, asked.or(usual), notice)
     }
 
     /// The lots of a reviewer whose certificates we print.
@@ -185,8 +206,8 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let (allocation, run, sheet) = self.run_on(&id, &reviewer, notice, &request.serial).await?;
-        let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
-        let top = request.top.as_deref().map(|top| number(kind, top)).transpose()?;
+        let kind = run.kind.as_deref().and_then(|kind| notice.sheet_kind(kind));
+        let top = top_sheet(kind, request.top.as_deref())?;
         let reason = request.reason.trim();
         if reason.is_empty() {
             return Err(Refusal::Malformed("须写明原因".to_owned()));
@@ -217,10 +238,11 @@ pub(crate) fn printable(notice: &Notice, certificate_type: CertificateType, sett
 }
 
 /// A run with its serials.
-pub(crate) fn shown(kind: &SheetKind, run: &Run) -> ShownRun {
-    let sheets: Vec<(String, String)> = run.sheets.iter().map(|s| (serial(kind, s.first), serial(kind, s.last))).collect();
+pub(crate) fn shown(kind: Option<&SheetKind>, run: &Run) -> ShownRun {
+    let serial = |sheet| kind.map_or_else(String::new, |kind| serial(kind, sheet));
+    let sheets: Vec<(String, String)> = run.sheets.iter().map(|s| (serial(s.first), serial(s.last))).collect();
     let spoiled = run.spoiled.iter().map(|spoiled| ShownSpoiled {
-        serial: serial(kind, spoiled.sheet),
+        serial: serial(spoiled.sheet),
         position: spoiled.position,
         reason: spoiled.reason.clone(),
     });

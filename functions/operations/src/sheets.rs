@@ -352,6 +352,15 @@ pub(crate) fn number(kind: &SheetKind, serial: &str) -> Result<u64, Refusal> {
     Serial::parse(kind, serial).map(|(_, number)| number).map_err(|error| Refusal::Malformed(error.to_string()))
 }
 
+/// The number of the top sheet of a stack; [`Refusal::Malformed`] where the type is printed without serials.
+pub(crate) fn top_sheet(kind: Option<&SheetKind>, serial: Option<&str>) -> Result<Option<u64>, Refusal> {
+    match (kind, serial) {
+        (_, None) => Ok(None),
+        (Some(kind), Some(serial)) => number(kind, serial).map(Some),
+        (None, Some(_)) => Err(Refusal::Malformed("这种证书没有编有流水号的空白证书，不用写最上面一张的流水号".to_owned())),
+    }
+}
+
 /// A number as the serial it stands for.
 pub(crate) fn serial(kind: &SheetKind, number: u64) -> String {
     Serial::new(kind, number).map(|serial| serial.to_string()).unwrap_or_default()
@@ -402,8 +411,9 @@ fn list(kind: &SheetKind, sheets: &Ranges) -> String {
 }
 
 /// What the operator is told.
-pub(crate) fn refusal(kind: &SheetKind, error: SheetsError) -> Refusal {
-    let list = |sheets: &Ranges| list(kind, sheets);
+pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsError) -> Refusal {
+    let kind = kind.into();
+    let list = |sheets: &Ranges| kind.map_or_else(String::new, |kind| list(kind, sheets));
     Refusal::Changed(match error {
         SheetsError::ReceivedBefore(sheets) => format!("以下号段已登记入库，不能重复入库：{}", list(&sheets)),
         SheetsError::NoSheets { count } => {
@@ -416,7 +426,10 @@ pub(crate) fn refusal(kind: &SheetKind, error: SheetsError) -> Refusal {
             return Refusal::Records(records::RecordsError::Corrupt(error.to_string()));
         }
         SheetsError::SameSignature => "销毁须由两人签字，监督人不能是提出销毁的人".to_owned(),
-        SheetsError::NotPrinted => "证书尚未打印在空白证书上".to_owned(),
+        SheetsError::NotPrinted => "证书尚未打印".to_owned(),
+        SheetsError::AllPrinted(_) if kind.is_none() => {
+            "证书已全部生成打印文件，没有另外打印；个别证书要重印，请用补发（reissue）".to_owned()
+        }
         SheetsError::AllPrinted(sheets) => {
             format!("证书已打印在 {} 上，没有另外打印；个别证书要换纸重印，请用补发（reissue）或作废空白证书（void-sheet）", list(&sheets))
         }

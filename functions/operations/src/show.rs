@@ -290,7 +290,7 @@ impl Operations {
             lists.push(self.cloud.link(&list, LINK_LIFETIME).await?);
             pdfs.push(self.cloud.link(&ObjectKey::Run { application, lot, run, edition, number }, LINK_LIFETIME).await?);
         }
-        let kind = notice.sheet_kind(&run.kind).ok_or(Refusal::NotFound)?;
+        let kind = run.kind.as_deref().and_then(|kind| notice.sheet_kind(kind));
         let (chunks, printed_chunks) = (bundles_of(run.count()), printed.len());
         Ok(RunProgress { run: crate::runs::shown(kind, &run), chunks, printed_chunks, pdfs, lists, failures: Vec::new() })
     }
@@ -434,7 +434,9 @@ fn listed(
 ) -> ListedCertificate {
     let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
     let lot = lots.iter().find(|lot| lot.lot() == certificate.lot());
-    let reached = lot.and_then(Allocation::stage).unwrap_or(if serial.is_some() { Stage::Printed } else { Stage::Issued });
+    // Without sheets of its own a certificate is printed when its file is there.
+    let on_paper = serial.is_some() || (notice.sheet_kind_of(certificate.certificate_type).is_none() && pdf.is_some());
+    let reached = lot.and_then(Allocation::stage).unwrap_or(if on_paper { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
     let failure = failure_of(&certificate, runs, failures).map(ShownFailure::from);

@@ -225,23 +225,38 @@ impl PrintShop {
     async fn cover_list(&self, run: &Run, bundle: usize, job: &Job) -> Result<CoverList, OrderError> {
         let application = self.cloud.applications().get(&run.run_of).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
-        let kind = rulebook.notices.of_contest(&application.contest)?.sheet_kind(&run.kind);
-        let kind = kind.ok_or_else(|| RecordsError::Corrupt("a run on sheets of no kind".to_owned()))?;
-        let under = |position| run.sheet(position).map_or_else(String::new, |sheet| serial(kind, sheet));
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let kind = match &run.kind {
+            Some(kind) => Some(notice.sheet_kind(kind).ok_or_else(|| RecordsError::Corrupt("a run on sheets of no kind".to_owned()))?),
+            None => None,
+        };
+        let title = notice.type_rule(run.certificate_type).map_or("", |rule| &rule.name);
+        let serial = |sheet| kind.map_or_else(String::new, |kind| serial(kind, sheet));
+        let under = |position| run.sheet(position).map_or_else(String::new, serial);
         let positions = run.positions().skip(bundle * BUNDLE);
         let covered = |(proof, position): (&Proof, u32)| Covered {
             name: proof.fields.name.clone(),
             code: proof.code.to_string(),
             serial: under(position),
         };
-        let spoiled = run.spoiled.iter().map(|spoiled| serial(kind, spoiled.sheet)).collect::<Vec<_>>().join("、");
+        let spoiled = run.spoiled.iter().map(|spoiled| serial(spoiled.sheet)).collect::<Vec<_>>().join("、");
         let spoiled = if spoiled.is_empty() { "无".to_owned() } else { spoiled };
         Ok(CoverList {
             title: format!("打印清单　第 {} 批　第 {} 册，共 {} 册", run.number + 1, bundle + 1, bundles_of(run.count())),
             about: vec![
                 format!("申报号 {}　颁证机构 {}　{}", run.run_of, run.reviewer, application.contest.name),
-                format!("{}　{}　{}　共 {} 张", kind.name, run.purpose.word(), run.setting.form.word(), run.count()),
-                format!("已作废的空白证书：{spoiled}"),
+                format!(
+                    "{}　{}　{}　共 {} 张",
+                    kind.map_or(title, |kind| &kind.name),
+                    run.purpose.word(),
+                    run.setting.form.word(),
+                    run.count()
+                ),
+                if kind.is_some() {
+                    format!("已作废的空白证书：{spoiled}")
+                } else {
+                    "本类证书不用编有流水号的空白证书".to_owned()
+                },
             ],
             first: bundle * BUNDLE + 1,
             certificates: job.proofs.iter().zip(positions).map(covered).collect(),

@@ -93,8 +93,8 @@ pub struct SeenCertificate<'a> {
     pub position: u32,
     /// The notice that it is issued under.
     pub notice: &'a Notice,
-    /// Kind of sheet.
-    pub kind: &'a str,
+    /// Kind of sheet; none where the type has none.
+    pub kind: Option<&'a str>,
 }
 
 /// On what terms a certificate is changed: why, what becomes of the old sheet, and which sheet is next.
@@ -149,9 +149,10 @@ impl Cloud {
 impl CertificateChanges<'_> {
     /// 补发: the same code on a new sheet.
     pub async fn reissue(self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
-        let sheet = self.sheet_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
+        let run = self.last_run_of(seen).await?.ok_or(SheetsError::NotPrinted)?;
         let audit = audit.about(seen.code).with(terms.reason);
-        let resheet = self.resheeted(seen, Some(sheet), Some((seen.code, seen.position, Purpose::Reissue)), terms, &audit).await?;
+        let new = Some((seen.code, seen.position, Purpose::Reissue));
+        let resheet = self.resheeted(seen, Some(&run), new, terms, &audit).await?;
         let audit = audit.changing(written(&resheet)?);
         let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
         actions.extend(resheet);
@@ -168,9 +169,9 @@ impl CertificateChanges<'_> {
         audit: AuditEntry,
     ) -> Result<Renewal, SheetsError> {
         let audit = audit.about(seen.code).with(terms.detail());
-        let sheet = self.sheet_of(seen).await?;
-        let new = sheet.map(|_| (seen.code, seen.position, Purpose::Correction));
-        let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
+        let run = self.last_run_of(seen).await?;
+        let new = run.as_ref().map(|_| (seen.code, seen.position, Purpose::Correction));
+        let resheet = self.resheeted(seen, run.as_ref(), new, terms, &audit).await?;
         let renewal = renewal(seen, seen.code, &audit);
         let record = CorrectionRecord {
             code: seen.code.clone(),
@@ -221,9 +222,9 @@ impl CertificateChanges<'_> {
         corrected.corrected_at = Some(audit.at);
         let audit = audit.about(seen.code).with(format!("{code}: {}", terms.detail()));
         let (approval, audit) = self.approval(terms, audit).await?;
-        let sheet = self.sheet_of(seen).await?;
-        let new = sheet.map(|_| (&code, position, Purpose::Correction));
-        let resheet = self.resheeted(seen, sheet, new, terms, &audit).await?;
+        let run = self.last_run_of(seen).await?;
+        let new = run.as_ref().map(|_| (&code, position, Purpose::Correction));
+        let resheet = self.resheeted(seen, run.as_ref(), new, terms, &audit).await?;
         let renewal = renewal(seen, &code, &audit);
         let mut allocation = seen.allocation.clone();
         let origin = NumberOrigin::Replaces { replaces: seen.code.clone(), prefix: prefix.clone(), sequence };
@@ -252,8 +253,8 @@ impl CertificateChanges<'_> {
     /// 注销: the code no longer counts, and is never used again; its holder may be awarded anew.
     pub async fn revoke(self, seen: &SeenCertificate<'_>, terms: ChangeTerms<'_>, audit: AuditEntry) -> Result<(), SheetsError> {
         let audit = audit.about(seen.code).with(terms.reason);
-        let sheet = self.sheet_of(seen).await?;
-        let resheet = self.resheeted(seen, sheet, None, terms, &audit).await?;
+        let run = self.last_run_of(seen).await?;
+        let resheet = self.resheeted(seen, run.as_ref(), None, terms, &audit).await?;
         let mut allocation = seen.allocation.clone();
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, None, &audit);
@@ -316,7 +317,7 @@ impl CertificateChanges<'_> {
     async fn resheeted(
         self,
         seen: &SeenCertificate<'_>,
-        sheet: Option<u64>,
+        before: Option<&Run>,
         new: Option<(&CertificateCode, u32, Purpose)>,
         terms: ChangeTerms<'_>,
         audit: &AuditEntry,
@@ -325,7 +326,7 @@ impl CertificateChanges<'_> {
             seen: seen.application,
             lot: &seen.allocation.lot(),
             kind: seen.kind,
-            old: sheet.map(|sheet| (sheet, terms.old_sheet, seen.code)),
+            old: before.and_then(|run| run.sheet(seen.position)).map(|sheet| (sheet, terms.old_sheet, seen.code)),
             new: new.map(|(code, position, purpose)| NewSheet { code, position, purpose, top: terms.top, setting: terms.setting }),
             reason: terms.reason,
             operator: &audit.actor,

@@ -182,7 +182,7 @@ mod tests {
             certificate_type: CertificateType::SkillLevel,
             number,
             purpose: Purpose::First,
-            kind: "skill_level".to_owned(),
+            kind: Some("skill_level".to_owned()),
             start,
             end,
             without: Default::default(),

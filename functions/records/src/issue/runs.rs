@@ -34,8 +34,8 @@ const AT_ONCE: usize = 16;
 /// Which certificates, on which stack.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Kind of sheet.
-    pub kind: &'a str,
+    /// Kind of sheet; none where the type has none.
+    pub kind: Option<&'a str>,
     /// Number of the top sheet of the stack; the lowest on hand, if none is named.
     pub top: Option<u64>,
     /// How many certificates; all that are left, if none is named.
@@ -162,7 +162,7 @@ impl Runs<'_> {
             certificate_type: allocation.certificate_type,
             number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
             purpose: Purpose::First,
-            kind: wanted.kind.to_owned(),
+            kind: wanted.kind.map(str::to_owned),
             start,
             end,
             without: (start..end).filter(|position| !covered.contains(position)).collect(),
@@ -173,20 +173,30 @@ impl Runs<'_> {
             at: audit.at,
             operator: audit.actor.clone(),
         };
-        let mut book = self.cloud.sheets().draft(wanted.kind, &run.reviewer).await?;
-        let count = u64::from(run.count());
-        let top = wanted.top.or_else(|| book.book.stock.on_hand.lowest()).ok_or(SheetsError::NoSheets { count })?;
-        let sheets = book.book.stock.on_hand.from_top(top, count).ok_or(SheetsError::NoSheets { count })?;
-        run.sheets = sheets.stretches().to_vec();
+        let book = match wanted.kind {
+            Some(kind) => self.take_sheets(&mut run, kind, wanted.top).await?,
+            None => Vec::new(),
+        };
         let reason = wanted.reason.map_or_else(String::new, |reason| format!("; {reason}"));
-        let audit = audit.with(format!("run {}, sheets {}{reason}", run.number, spans(&sheets)));
-        book.enter(LedgerEntry { application: Some(seen.id.clone()), ..LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at) })?;
+        let audit = audit.with(format!("{}, run {}, sheets {}{reason}", run.lot(), run.number, spans(&Ranges::from(run.sheets.clone()))));
         let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
-        actions.extend(self.cloud.sheets().write_book(book)?);
+        actions.extend(book);
         self.cloud.commit(actions).await?;
         Ok(run)
+    }
+
+    /// Takes the sheets of a run from its holder's stack; gives what the book's lines are written with.
+    async fn take_sheets(self, run: &mut Run, kind: &str, top: Option<u64>) -> Result<Vec<TransactWriteItem>, SheetsError> {
+        let mut book = self.cloud.sheets().draft(kind, &run.reviewer).await?;
+        let count = u64::from(run.count());
+        let top = top.or_else(|| book.book.stock.on_hand.lowest()).ok_or(SheetsError::NoSheets { count })?;
+        let sheets = book.book.stock.on_hand.from_top(top, count).ok_or(SheetsError::NoSheets { count })?;
+        run.sheets = sheets.stretches().to_vec();
+        let line = LedgerEntry::new(Movement::Print, sheets, &run.operator, run.at);
+        book.enter(LedgerEntry { application: Some(run.run_of.clone()), ..line })?;
+        Ok(self.cloud.sheets().write_book(book)?)
     }
 
     /// A sheet jammed, and nothing behind it is printed yet: it is voided, and the rest of the run moves on to the
@@ -209,7 +219,8 @@ impl Runs<'_> {
         if printed_again || withdrawn_since {
             return Err(SheetsError::PrintedSince);
         }
-        let mut book = self.cloud.sheets().draft(&run.kind, &run.reviewer).await?;
+        let kind = run.kind.as_deref().ok_or(RecordsError::NotFound)?;
+        let mut book = self.cloud.sheets().draft(kind, &run.reviewer).await?;
         let spoiled = Spoiled { sheet, position, reason: reason.to_owned(), at: audit.at, operator: audit.actor.clone() };
         let shift = run.shifted(spoiled, top, &book.book.stock.on_hand)?;
         let line = |movement, sheets| {
@@ -246,20 +257,28 @@ impl Runs<'_> {
     /// What moves one certificate from its sheet to another, or off its sheet: lines of the book, and the run.
     pub(crate) async fn resheet(self, change: Resheet<'_>) -> Result<Vec<TransactWriteItem>, SheetsError> {
         let Resheet { seen, lot, kind, old, new, reason, operator, at } = change;
-        let mut book = self.cloud.sheets().draft(kind, &lot.reviewer).await?;
+        let mut book = match kind {
+            Some(kind) => Some(self.cloud.sheets().draft(kind, &lot.reviewer).await?),
+            None => None,
+        };
         let line = |movement, sheet, code: &CertificateCode| LedgerEntry {
             application: Some(seen.id.clone()),
             code: Some(code.clone()),
             reason: Some(reason.to_owned()),
             ..LedgerEntry::new(movement, one(sheet), operator, at)
         };
-        if let Some((sheet, fate, code)) = old {
+        if let (Some((sheet, fate, code)), Some(book)) = (old, &mut book) {
             book.enter(line(fate.movement(), sheet, code))?;
         }
-        let Some(new) = new else { return Ok(self.cloud.sheets().write_book(book)?) };
-        let top = new.top.or_else(|| book.book.stock.on_hand.lowest()).filter(|top| book.book.stock.on_hand.contains(*top));
-        let sheet = top.ok_or(SheetsError::NoSheets { count: 1 })?;
-        book.enter(line(Movement::Print, sheet, new.code))?;
+        let mut sheets = Vec::new();
+        if let (Some(new), Some(book)) = (&new, &mut book) {
+            let top = new.top.or_else(|| book.book.stock.on_hand.lowest()).filter(|top| book.book.stock.on_hand.contains(*top));
+            let sheet = top.ok_or(SheetsError::NoSheets { count: 1 })?;
+            book.enter(line(Movement::Print, sheet, new.code))?;
+            sheets.push(SerialRange::new(sheet, sheet));
+        }
+        let written = book.map(|book| self.cloud.sheets().write_book(book)).transpose()?.unwrap_or_default();
+        let Some(new) = new else { return Ok(written) };
         let runs = self.of_lot(&seen.id, lot).await?;
         let run = Run {
             run_of: seen.id.clone(),
@@ -267,19 +286,19 @@ impl Runs<'_> {
             certificate_type: lot.certificate_type,
             number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
             purpose: new.purpose,
-            kind: kind.to_owned(),
+            kind: kind.map(str::to_owned),
             start: new.position,
             end: new.position + 1,
             without: BTreeSet::new(),
             setting: new.setting,
             code: Some(new.code.clone()),
-            sheets: vec![SerialRange::new(sheet, sheet)],
+            sheets,
             spoiled: Vec::new(),
             at,
             operator: operator.to_owned(),
         };
         let mut actions = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
-        actions.extend(self.cloud.sheets().write_book(book)?);
+        actions.extend(written);
         Ok(actions)
     }
 
@@ -312,7 +331,7 @@ fn unprinted_from(allocation: &Allocation, runs: &[Run], start: u32, count: Opti
 pub(crate) struct Resheet<'a> {
     pub(crate) seen: &'a Application,
     pub(crate) lot: &'a LotName,
-    pub(crate) kind: &'a str,
+    pub(crate) kind: Option<&'a str>,
     /// The sheet it lies on, what becomes of it, and the code on it.
     pub(crate) old: Option<(u64, OldSheet, &'a CertificateCode)>,
     pub(crate) new: Option<NewSheet<'a>>,

@@ -548,13 +548,13 @@ impl<'f> Records<'f> {
         for ((lot, position), known) in &self.certificates {
             let runs = self.runs.get(lot).map(Vec::as_slice).unwrap_or_default();
             let mut live = BTreeSet::new();
-            for run in runs {
+            for (run, kind) in runs.iter().filter_map(|run| Some((run, run.kind.as_deref()?))) {
                 let spoiled = run.spoiled.iter().filter(|spoiled| spoiled.position == *position).map(|spoiled| spoiled.sheet);
                 for sheet in run.sheet(*position).into_iter().chain(spoiled) {
-                    if self.printed.get(run.kind.as_str()).is_some_and(|printed| printed.contains(sheet)) {
+                    if self.printed.get(kind).is_some_and(|printed| printed.contains(sheet)) {
                         live.insert(sheet);
                     }
-                    if let Some(other) = bound.insert((&run.kind, sheet), known.code)
+                    if let Some(other) = bound.insert((kind, sheet), known.code)
                         && other != known.code
                     {
                         faults.push((FaultCode::SheetUnbound, sheet.to_string(), format!("{other} 与 {}", known.code)));
@@ -576,7 +576,7 @@ impl<'f> Records<'f> {
         }
         for run in self.runs.values().flatten() {
             let sheets = Ranges::from(run.sheets.clone());
-            let never = sheets.minus(self.ever_printed.get(run.kind.as_str()).unwrap_or(&Ranges::default()));
+            let never = sheets.minus(run.kind.as_deref().and_then(|kind| self.ever_printed.get(kind)).unwrap_or(&Ranges::default()));
             if !never.is_empty() {
                 faults.push((FaultCode::SheetUnbound, run.run_of.to_string(), format!("台账没有打印过 {:?}", never.stretches())));
             }

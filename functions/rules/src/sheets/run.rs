@@ -97,8 +97,9 @@ pub struct Run {
     pub number: u32,
     /// What for.
     pub purpose: Purpose,
-    /// Kind of sheet.
-    pub kind: String,
+    /// Kind of sheet; none where the type has no sheets of its own, and is printed on paper without serials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// First position.
     pub start: u32,
     /// The position after the last.
@@ -182,11 +183,16 @@ impl Run {
 
     /// The sheet under the certificate at `position`.
     pub fn sheet(&self, position: u32) -> Option<u64> {
-        if !(self.start..self.end).contains(&position) || self.without.contains(&position) {
+        if !self.covers(position) {
             return None;
         }
         let left_out = self.without.range(self.start..position).count();
         nth(&self.sheets, u64::from(position - self.start) - left_out as u64)
+    }
+
+    /// Whether the certificate at `position` is printed in it.
+    pub fn covers(&self, position: u32) -> bool {
+        (self.start..self.end).contains(&position) && !self.without.contains(&position)
     }
 
     /// The position of the certificate on `sheet`.
@@ -255,7 +261,7 @@ fn split(stretches: &[SerialRange], mut count: u64) -> (Vec<SerialRange>, Vec<Se
 
 /// The last run that covers the certificate at `position`.
 pub fn current_run<'r>(runs: &'r [Run], lot: &LotName, position: u32) -> Option<&'r Run> {
-    let covering = runs.iter().filter(|run| run.lot() == *lot && run.sheet(position).is_some());
+    let covering = runs.iter().filter(|run| run.lot() == *lot && run.covers(position));
     covering.max_by_key(|run| run.number)
 }
 
@@ -278,7 +284,7 @@ mod tests {
             certificate_type: CertificateType::SkillLevel,
             number: 0,
             purpose: Purpose::First,
-            kind: "skill_level".to_owned(),
+            kind: Some("skill_level".to_owned()),
             start: 0,
             end: count,
             without: without.iter().copied().collect(),
