@@ -125,11 +125,16 @@ impl Case {
         Ok(run)
     }
 
-    /// Archives what the Center issued; the seal.
+    /// Archives the skill-level certificates that the Center issued; the seal.
     pub fn archive(&self, client: &Client) -> Result<Value> {
+        self.archive_type(client, "skill_level")
+    }
+
+    /// Archives what the Center issued of one type; the seal.
+    pub fn archive_type(&self, client: &Client, certificate_type: &str) -> Result<Value> {
         let mut sealed = Value::Null;
         until("sealed", || {
-            sealed = self.done(client, "/archive", json!({}))?["sealed"].clone();
+            sealed = self.done(client, "/archive", json!({ "certificate_type": certificate_type }))?["sealed"].clone();
             Ok(!sealed.is_null())
         })?;
         Ok(sealed)

@@ -20,6 +20,7 @@ mod repeats;
 mod reviewers;
 mod rulebook;
 mod sheets;
+mod specific;
 mod statistics;
 mod template;
 mod turns;

@@ -27,6 +27,7 @@ pub mod sheets;
 pub mod show;
 pub mod states;
 pub mod statistics;
+mod view;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

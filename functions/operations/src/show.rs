@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, PAGE};
 use records::issue::failures::PrintFailure;
-use records::keys::objects::{CHUNK, FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
+use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
 use rules::intake::summary::SummaryStamp;
@@ -17,9 +17,8 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
-use rules::sheets::run::{Run, current_run, first_unprinted};
+use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::{CertificateType, Material};
@@ -33,6 +32,7 @@ use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
 use crate::runs::ShownRun;
 use crate::states::{ListedCertificate, RowState};
+use crate::view::LotsInView;
 
 /// How long a link to an object can be used.
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -320,26 +320,19 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let runs = self.cloud.runs().of(&id).await?;
-        let lots = self.cloud.allocations().of(&id).await?;
-        let mut printed = Vec::new();
-        for lot in lots.iter().filter(|lot| sees_rows_of(actor, &application, &lot.reviewer)).map(Allocation::lot) {
-            let chunks = self.cloud.certificates().printed_chunks(&id, &lot, PrintOutput::Single).await?;
-            printed.extend(chunks.into_iter().map(|chunk| (lot.clone(), chunk.number)));
-        }
-        let failures = self.cloud.failures().open(&id).await?;
+        let view = self.lots_in_view(actor, &application).await?;
         let after = asked.after.unwrap_or(0);
         let page = self.cloud.certificates().page(&id, after).await?;
         let within = after..=page.next_after.unwrap_or(u32::MAX);
         let rows: HashSet<u32> = page.certificates.iter().map(|certificate| certificate.row).collect();
-        let open = self.open_rows(actor, &application, notice, &lots, &printed).await?;
+        let open = self.open_rows(actor, &application, notice, &view).await?;
         let open = open.into_iter().filter(|one| one.row > after && within.contains(&one.row) && !rows.contains(&one.row));
         let mut certificates: Vec<ListedCertificate> = open.collect();
         for certificate in page.certificates {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
                 continue;
             }
-            let drawn = is_drawn(&certificate, &lots, &printed);
+            let drawn = view.is_drawn(&certificate);
             let pdf = match &certificate.code {
                 Some(code) if drawn => {
                     let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
@@ -347,7 +340,7 @@ impl Operations {
                 }
                 _ => None,
             };
-            certificates.push(listed(notice, (&runs, &lots, &failures), certificate, pdf));
+            certificates.push(listed(notice, &view, certificate, pdf));
         }
         // By row; of one row, the order in which the codes were given.
         certificates.sort_by_key(|certificate| certificate.row);
@@ -377,25 +370,16 @@ impl Operations {
         }
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let runs = self.cloud.runs().of(&application.id).await?;
-        let lots = self.cloud.allocations().of(&application.id).await?;
-        let failures = self.cloud.failures().open(&application.id).await?;
+        let view = self.lots_in_view(actor, &application).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
         Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
-            certificate: listed(notice, (&runs, &lots, &failures), certificate, None),
+            certificate: listed(notice, &view, certificate, None),
             application: application.id,
             contest: application.contest.name,
         })
     }
-}
-
-/// Whether its own PDF is there: successors' PDFs are drawn one by one, right after they got their code.
-fn is_drawn(certificate: &Certificate, lots: &[Allocation], printed: &[(LotName, usize)]) -> bool {
-    let lot = lots.iter().find(|lot| lot.lot() == certificate.lot());
-    let Some((lot, position)) = lot.zip(certificate.position) else { return false };
-    position >= lot.numbered || printed.contains(&(certificate.lot(), position as usize / CHUNK))
 }
 
 /// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.
@@ -410,13 +394,6 @@ fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) ->
     CertificatePage { certificates, next_after: Some(last) }
 }
 
-/// The job that ended without the certificate's paper: its own PDF's, or that of the run that it lies in.
-fn failure_of<'f>(certificate: &Certificate, runs: &[Run], failures: &'f [PrintFailure]) -> Option<&'f PrintFailure> {
-    let (position, lot) = (certificate.position?, certificate.lot());
-    let run = current_run(runs, &lot, position);
-    failures.iter().find(|failure| failure.is_of(&lot, position, run))
-}
-
 fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> RowState {
     match (&certificate.revoked, stage) {
         (Some(_), _) => RowState::Revoked,
@@ -426,20 +403,15 @@ fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> Ro
     }
 }
 
-fn listed(
-    notice: &Notice,
-    (runs, lots, failures): (&[Run], &[Allocation], &[PrintFailure]),
-    certificate: Certificate,
-    pdf: Option<String>,
-) -> ListedCertificate {
-    let serial = certificate.serial(notice, runs).filter(|_| certificate.revoked.is_none());
-    let lot = lots.iter().find(|lot| lot.lot() == certificate.lot());
+fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
+    let serial = certificate.serial(notice, &view.runs).filter(|_| certificate.revoked.is_none());
+    let lot = view.lot_of(&certificate);
     // Without sheets of its own a certificate is printed when its file is there.
-    let on_paper = serial.is_some() || (notice.sheet_kind_of(certificate.certificate_type).is_none() && pdf.is_some());
+    let on_paper = serial.is_some() || (notice.sheet_kind_of(certificate.certificate_type).is_none() && view.is_drawn(&certificate));
     let reached = lot.and_then(Allocation::stage).unwrap_or(if on_paper { Stage::Printed } else { Stage::Issued });
     let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
-    let failure = failure_of(&certificate, runs, failures).map(ShownFailure::from);
+    let failure = view.failure_of(&certificate).map(ShownFailure::from);
     let state = state_of(&certificate, stage, failure.is_some());
     let failed = failure.filter(|_| state == RowState::PrintFailed).map(|failure| failure.reason);
     let own = certificate.code.as_ref().map(ToString::to_string);

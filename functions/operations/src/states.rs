@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use records::application::Application;
 use records::issue::certificates::Revocation;
-use records::keys::objects::{ObjectKey, chunks_of};
+use records::keys::objects::ObjectKey;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
@@ -12,7 +12,6 @@ use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::{Finding, FindingCode, Place};
-use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -21,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
+use crate::view::LotsInView;
 
 /// A certificate, or the record of one that others issue, or a row that has neither.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -153,12 +153,11 @@ impl Operations {
         actor: &Actor,
         application: &Application,
         notice: &Notice,
-        lots: &[Allocation],
-        printed: &[(LotName, usize)],
+        view: &LotsInView,
     ) -> Result<Vec<ListedCertificate>, Refusal> {
         let Some(planned) = &application.plan else { return self.rows_before_the_plan(actor, application, notice).await };
-        let under_way = |lot: &Allocation| printed.iter().filter(|(of, _)| *of == lot.lot()).count() < chunks_of(lot.numbered);
-        let complete = planned.undecided.is_empty() && lots.iter().all(|lot| lot.refused == 0 && !under_way(lot));
+        let lots = &view.lots;
+        let complete = planned.undecided.is_empty() && lots.iter().all(|lot| lot.refused == 0 && !view.is_under_way(lot));
         if complete {
             return Ok(Vec::new());
         }

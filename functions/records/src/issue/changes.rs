@@ -26,9 +26,10 @@ use crate::issue::corrections::{CorrectionRequest, RequestDecision, RequestState
 use crate::issue::printing::PrintingOrder;
 use crate::issue::runs::{NewSheet, OldSheet, Resheet};
 use crate::issue::sheets::SheetsError;
-use crate::keys::items::{allocation_key, code_key, correction_key, renewal_key};
+use crate::keys::items::{KeyRange, allocation_key, code_key, correction_key, renewal_key};
 use crate::keys::objects::{Chunk, PrintOutput};
-use crate::store::item::item;
+use crate::store::indexes::BY_PENDING;
+use crate::store::item::{Item, item};
 use crate::store::item_digest::written;
 use crate::store::table::{Condition, pending_since};
 use crate::store::updates::ItemUpdate;
@@ -46,6 +47,15 @@ pub struct Renewal {
     pub number: u64,
     /// The moment of the change.
     pub at: Timestamp,
+}
+
+/// A renewal, and whether it is still to be done.
+#[derive(Debug, Clone)]
+pub struct RenewalProgress {
+    /// The renewal.
+    pub renewal: Renewal,
+    /// Whether its PDFs are still to be drawn.
+    pub is_pending: bool,
 }
 
 impl Renewal {
@@ -282,6 +292,16 @@ impl CertificateChanges<'_> {
         let mut changes = self.cloud.audited(seen, transition, audit.changing([change])).await?;
         changes.push(changed);
         Ok(changes)
+    }
+
+    /// The renewals of an application.
+    pub async fn renewals(self, id: &ApplicationId) -> Result<Vec<RenewalProgress>, RecordsError> {
+        let items = self.cloud.query_items(&KeyRange::renewals(id)).await?;
+        let read = |item: Item| {
+            let is_pending = item.contains_key(BY_PENDING.partition);
+            Ok(RenewalProgress { renewal: serde_dynamo::from_item(item)?, is_pending })
+        };
+        items.into_iter().map(read).collect()
     }
 
     /// Takes a renewal off the list of pending work.

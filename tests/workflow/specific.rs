@@ -1,0 +1,216 @@
+//! The third certificate (专项职业能力证书; 二、（三）, 五): from the roster to the winner's hands, beside the two others of the same application.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use workflow_tests::case::{Case, office};
+use workflow_tests::folder::{Folder, row};
+use workflow_tests::paper;
+use workflow_tests::saizheng::{Client, Stack, until};
+
+const NUMBER: &str = "2251000000300001";
+
+/// An application with one of each: row 2 by skill level, row 3 a qualification, rows 4 and 5 specific abilities.
+struct Mixed {
+    stack: Stack,
+    client: Client,
+    case: Case,
+    folder: Folder,
+}
+
+impl Mixed {
+    fn issued() -> Result<Self> {
+        let (stack, client, _) = office(100)?;
+        let mut folder = Folder::with_winners(4)?;
+        folder.rows.truncate(1);
+        folder.rows.push(row(&folder.person(1), "消防技能", "四级/中级工", "银奖"));
+        folder.rows.push(row(&folder.person(2), "川剧妆造", "专项职业能力", "银奖"));
+        folder.rows.push(row(&folder.person(3), "川剧妆造", "专项职业能力", "铜奖"));
+        let case = Case::issued(&client, &folder)?;
+        Ok(Self { stack, client, case, folder })
+    }
+
+    fn call(&self, token: &str, method: &str, path: &str, body: Value) -> Result<(u16, Value)> {
+        self.client.call(Some(token), method, path, Some(&body).filter(|body| !body.is_null()))
+    }
+
+    /// As the Center, on the application.
+    fn center(&self, method: &str, step: &str, body: Value) -> Result<(u16, Value)> {
+        self.call(&self.case.center, method, &self.case.path(step), body)
+    }
+
+    fn number(&self, row: u32, number: &str) -> Result<(u16, Value)> {
+        self.center("PUT", &format!("/records/{row}"), json!({ "number": number }))
+    }
+
+    /// The row as it is listed, once its PDF is there.
+    fn drawn(&self, row: u32) -> Result<Value> {
+        let mut found = Value::Null;
+        until("the certificate's PDF", || {
+            let listed = self.case.certificates(&self.client)?;
+            found = listed.into_iter().find(|one| one["row"] == row && one["revoked"].is_null()).context("the row")?;
+            Ok(!found["pdf"].is_null())
+        })?;
+        Ok(found)
+    }
+
+    fn audit(&self) -> Result<()> {
+        let output = self.stack.run(&["audit"])?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+}
+
+#[test]
+fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let told = |answer: &Value| answer["message"].as_str().unwrap_or_default().to_owned();
+    let (status, _) = mixed.call(&mixed.case.unit, "PUT", &mixed.case.path("/records/4"), json!({ "number": NUMBER }))?;
+    assert_eq!(status, 403, "the Center issues it (二、（三）)");
+    for (odd, said) in [
+        ("=1+1", "字母、数字"),
+        ("12", "4 到 32"),
+        ("川专0001", "字母、数字"),
+        ("A\u{7}B12", ""),
+        ("S000051009999223J00001", "只能由系统赋码"),
+        ("-1234", "字母、数字"),
+    ] {
+        let (status, answer) = mixed.number(4, odd)?;
+        assert!(status == 400 && told(&answer).contains(said), "{odd}: {status} {answer}");
+    }
+    assert_eq!(mixed.number(2, NUMBER)?.0, 400, "row 2 has a code of its own");
+    assert_eq!(mixed.number(99, NUMBER)?.0, 400, "there is no such row");
+    // A lot's numbers at once: first looked at, then entered, all or none.
+    let rows = json!([{ "row": 4, "number": NUMBER }, { "row": 5, "number": NUMBER }]);
+    let (status, answer) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    assert!(status == 400 && told(&answer).contains("第 4、5 行"), "{status} {answer}");
+    // As people type them: full width, with spaces.
+    let rows = json!([{ "row": 4, "number": "２２５１ 0000 0030 0001" }, { "row": 5, "number": "zx-2022-0002" }]);
+    let (status, seen) = mixed.center("POST", "/numbers", json!({ "rows": rows, "preview": true }))?;
+    assert_eq!((status, &seen["entered"], &seen["rows"][1]["number"]), (200, &json!(2), &json!("ZX-2022-0002")));
+    assert_eq!(mixed.case.certificates(&mixed.client)?[2]["number"], Value::Null, "a look enters nothing");
+    let (status, done) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    assert_eq!((status, &done["entered"], &done["rows"][0]["number"]), (200, &json!(2), &json!(NUMBER)), "{done}");
+    let (status, again) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    assert_eq!((status, &again["entered"], &again["unchanged"]), (200, &json!(0), &json!(2)), "{again}");
+    assert_eq!(mixed.number(4, "2251000000300009")?.0, 400, "a row has one number");
+    // Another application's certificate cannot have it.
+    let mut folder = Folder::with_winners(1)?;
+    folder.rows[0] = row(&folder.person(0), "川剧妆造", "专项职业能力", "银奖");
+    let other = Case::issued(&mixed.client, &folder)?;
+    let body = json!({ "number": NUMBER });
+    let (status, answer) = mixed.call(&other.center, "PUT", &other.path("/records/2"), body)?;
+    assert!(status == 400 && told(&answer).contains("已用在另一张证书上"), "{status} {answer}");
+    mixed.audit()
+}
+
+#[test]
+fn all_three_go_side_by_side_to_the_end() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, folder, .. } = &mixed;
+    // The skill-level lot goes on alone.
+    case.print(client)?;
+    case.archive(client)?;
+    let (status, answer) = mixed.center("POST", "/archive", json!({ "certificate_type": "specific_ability" }))?;
+    assert!(status == 409 && answer["message"].as_str().is_some_and(|said| said.contains("没有登记编号")), "{status} {answer}");
+    assert_eq!(mixed.center("POST", "/archive", json!({}))?.0, 400, "which of the lots is not said");
+    for (row, number) in [(4, NUMBER), (5, "2251000000300002")] {
+        let (status, answer) = mixed.number(row, number)?;
+        ensure!(status == 200, "{answer}");
+    }
+    let listed = mixed.drawn(4)?;
+    assert_eq!((&listed["code"], &listed["number"], &listed["level"]), (&Value::Null, &json!(NUMBER), &Value::Null));
+    assert_eq!(listed["state_word"], "已打印", "it has no sheet, and its file is there");
+    let pdf = client.download(listed["pdf"].as_str().context("a link")?)?;
+    let text = paper::text(&pdf)?;
+    for part in ["专项职业能力证书", "川剧妆造", NUMBER, folder.person(2).name.as_str()] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("等级"), "it has no level: {text}");
+    // Found by its number, and verified by number and name.
+    let (status, found) = mixed.call(&case.center, "GET", &format!("/v1/certificates/{NUMBER}"), Value::Null)?;
+    assert_eq!((status, &found["number"], &found["certificate_type"]), (200, &json!(NUMBER), &json!("专项职业能力证书")), "{found}");
+    let name = folder.person(2).name.clone();
+    let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", &name)]), "application/json")?.json()?;
+    assert_eq!(told["state"], "valid", "{told}");
+    // Merged for the printer, without serials.
+    let (status, run) = mixed.center("POST", "/print", json!({ "certificate_type": "specific_ability", "reason": "照片由本机构粘贴" }))?;
+    assert_eq!((status, &run["count"], &run["sheets"]), (200, &json!(2), &json!([])), "{run}");
+    until("the merged file", || {
+        let decisions = case.show(client)?["decisions"].clone();
+        let of = |lot: &&Value| lot["certificate_type"] == "specific_ability";
+        let lot = decisions.as_array().and_then(|all| all.iter().find(of)).cloned().context("the lot")?;
+        Ok(lot["runs"][0]["printed_chunks"] == 1)
+    })?;
+    case.archive_type(client, "specific_ability")?;
+    case.publish(client)?;
+    publish_specific(&mixed)?;
+    for certificate_type in ["skill_level", "specific_ability"] {
+        let body = json!({ "certificate_type": certificate_type, "on": "2022-06-20", "collector": "李经办" });
+        let (status, answer) = mixed.center("POST", "/collection", body)?;
+        ensure!(status == 200, "{certificate_type}: {answer}");
+    }
+    let winners = mixed.call(&case.unit, "GET", &case.path("/hand-outs"), Value::Null)?.1;
+    let waiting: Vec<&str> = winners["winners"].as_array().context("winners")?.iter().filter_map(|one| one["code"].as_str()).collect();
+    assert_eq!((waiting.len(), waiting[1]), (3, NUMBER), "{winners}");
+    let enter = json!({ "winners": [{ "code": NUMBER, "on": "2022-06-20" }] });
+    assert_eq!(mixed.call(&case.unit, "PUT", &case.path("/hand-outs"), enter)?.0, 200);
+    let stages = case.show(client)?["decisions"].clone();
+    let stage = |kind: &str| {
+        stages.as_array().and_then(|all| all.iter().find(|lot| lot["certificate_type"] == kind)).map(|lot| lot["stage"].clone())
+    };
+    assert_eq!((stage("skill_level"), stage("specific_ability")), (Some(json!("handed_out")), Some(json!("handed_out"))));
+    mixed.audit()
+}
+
+/// Through a batch of the organiser's (五、（三）).
+fn publish_specific(mixed: &Mixed) -> Result<()> {
+    let Mixed { client, case, .. } = mixed;
+    let request = json!({ "kind": "new", "certificate_type": "specific_ability", "applications": [case.id] });
+    let (status, batch) = mixed.call(&case.unit, "POST", "/v1/publications", request)?;
+    ensure!(status == 201, "{batch}");
+    let path = format!("/v1/publications/{}/{}", batch["applicant"].as_str().context("applicant")?, batch["number"]);
+    let rows: String = case
+        .certificates(client)?
+        .iter()
+        .filter(|one| one["certificate_type"] == "专项职业能力证书")
+        .filter_map(|one| Some(format!("{},{}\n", one["number"].as_str()?, one["name"].as_str()?)))
+        .collect();
+    let list = format!("证书编号,姓名\n{rows}");
+    for (step, body) in [("review", json!({})), ("uploaded", json!({})), ("confirm", json!({ "list": list }))] {
+        let (status, answer) = mixed.call(&case.center, "POST", &format!("{path}/{step}"), body)?;
+        ensure!(status == 200, "{step}: {answer}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_numbered_certificate_is_reissued_corrected_and_revoked_as_others_are() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, .. } = &mixed;
+    ensure!(mixed.number(4, NUMBER)?.0 == 200 && mixed.number(5, "2251000000300002")?.0 == 200);
+    mixed.drawn(5)?;
+    let change = |step: &str, body: Value| mixed.call(&case.center, "POST", &format!("/v1/certificates/{NUMBER}/{step}"), body);
+    let (status, answer) = change("reissue", json!({ "reason": "遗失", "old_sheet": "lost" }))?;
+    assert_eq!(status, 409, "nothing of it is printed for the printer yet: {answer}");
+    let (status, run) = mixed.center("POST", "/print", json!({ "certificate_type": "specific_ability", "reason": "照片由本机构粘贴" }))?;
+    ensure!(status == 200, "{run}");
+    let (status, answer) = change("reissue", json!({ "reason": "遗失", "old_sheet": "lost" }))?;
+    assert_eq!((status, &answer["code"]), (200, &json!(NUMBER)), "{answer}");
+    let (status, answer) = change("correct", json!({ "reason": "姓名有误", "old_sheet": "voided", "name": "张更正" }))?;
+    assert_eq!((status, &answer["code"]), (200, &json!(NUMBER)), "{answer}");
+    until("drawn anew", || {
+        let listed = mixed.drawn(4)?;
+        Ok(paper::text(&client.download(listed["pdf"].as_str().context("a link")?)?)?.contains("张更正"))
+    })?;
+    mixed.audit()?;
+    let (status, answer) = change("revoke", json!({ "reason": "成绩无效", "old_sheet": "voided" }))?;
+    assert_eq!((status, &answer["revoked"]), (200, &json!(true)), "{answer}");
+    let (_, again) = mixed.number(4, "2251000000300007")?;
+    assert!(
+        again["message"].as_str().is_some_and(|said| said.contains("没有待登记编号")),
+        "a revoked number is not replaced by hand: {again}"
+    );
+    let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", "张更正")]), "application/json")?.json()?;
+    assert_eq!(told["state"], "revoked", "{told}");
+    mixed.audit()
+}
