@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use records::application::Application;
 use records::application::lists::ApplicationList;
-use records::issue::certificates::Certificate;
 use records::store::rulebooks::InForce;
 use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationRow, Published};
 use rules::issue::allocation::{Allocation, Stage};
@@ -71,7 +70,7 @@ impl Operations {
                 if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
-                let rows = self.rows(rulebook, &application, &allocation, certificate_type).await?;
+                let rows = self.rows(rulebook, &application, &allocation).await?;
                 if !rows.is_empty() {
                     lots.push(Lot { application: application.clone(), allocation, rows });
                     // A transaction touches an application once: another body's lot goes into the next batch.
@@ -99,7 +98,7 @@ impl Operations {
         let Some(allocation) = self.cloud.allocations().get(&application.id, &LotName::new(reviewer, certificate_type)).await? else {
             return Ok(Err(Some("尚未审核通过".to_owned())));
         };
-        if !self.has(&allocation, certificate_type).await? {
+        if allocation.end() as usize <= allocation.withdrawn.len() && allocation.rows_without_number().next().is_none() {
             return Ok(Err(None));
         }
         Ok(match allocation.stage() {
@@ -107,20 +106,6 @@ impl Operations {
             Some(stage) => Err(Some(format!("的证书{}", stage.word()))),
             None => Err(Some("的证书尚未存档".to_owned())),
         })
-    }
-
-    /// Whether a lot has certificates of a type that count.
-    pub(crate) async fn has(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<bool, Refusal> {
-        Ok(match certificate_type {
-            CertificateType::SkillLevel => lot.end() as usize > lot.withdrawn.len(),
-            _ => lot.recorded > 0 && !self.records_of(lot, certificate_type).await?.is_empty(),
-        })
-    }
-
-    async fn records_of(&self, lot: &Allocation, certificate_type: CertificateType) -> Result<Vec<Certificate>, Refusal> {
-        let mut records = self.cloud.certificates().recorded(&lot.of).await?;
-        records.retain(|record| record.reviewer == lot.reviewer && record.certificate_type == certificate_type && record.revoked.is_none());
-        Ok(records)
     }
 
     /// 更正 or 注销: published lots whose certificates are no longer as they are shown.
@@ -159,7 +144,7 @@ impl Operations {
                     continue;
                 }
                 let published = sheets.published(&batches, &allocation).await?;
-                let outstanding = published.outstanding(&self.rows(rulebook, &application, &allocation, certificate_type).await?);
+                let outstanding = published.outstanding(&self.rows(rulebook, &application, &allocation).await?);
                 let rows = if request.kind == BatchKind::Correction { outstanding.corrections } else { outstanding.revocations };
                 let rows: Vec<PublicationRow> = rows.into_iter().filter(|row| !under_way.contains(row.number())).collect();
                 if !rows.is_empty() {
@@ -221,29 +206,26 @@ impl Operations {
         Ok(all)
     }
 
-    /// The rows of a lot's certificates of a type that count now.
+    /// The rows of a lot's certificates that count now.
     pub(crate) async fn rows(
         &self,
         rulebook: &InForce,
         application: &Application,
         lot: &Allocation,
-        certificate_type: CertificateType,
     ) -> Result<Vec<PublicationRow>, Refusal> {
         let contest = &application.contest;
         // Codes follow the grammar that they were made by; the sheet is what is uploaded now.
-        let certificates = match certificate_type {
-            CertificateType::SkillLevel => {
-                let own = self.cloud.rulebooks().of(application).await?;
-                self.cloud.certificates().active_certificates(own.notices.of_contest(contest)?, lot).await?
-            }
-            _ => self.records_of(lot, certificate_type).await?,
-        };
+        let own = self.cloud.rulebooks().of(application).await?;
+        let certificates = self.cloud.certificates().active_certificates(own.notices.of_contest(contest)?, lot).await?;
         let rule = rule_of(rulebook.notices.of_contest(contest)?)?;
         let (mut rows, mut findings) = (Vec::with_capacity(certificates.len()), Vec::new());
-        for certificate in certificates.iter().filter(|certificate| certificate.certificate_type == certificate_type) {
-            let by = IssuedBy { certificate_type, issuing_body: &certificate.issuing_body, sealed_by: certificate.sealed_by.as_deref() };
-            let code = certificate.code.as_ref().map(CertificateCode::as_str);
-            let number = code.or(certificate.external_number.as_deref());
+        for certificate in &certificates {
+            let by = IssuedBy {
+                certificate_type: lot.certificate_type,
+                issuing_body: &certificate.issuing_body,
+                sealed_by: certificate.sealed_by.as_deref(),
+            };
+            let number = certificate.code.as_ref().map(CertificateCode::as_str);
             let award = Award { contest, entry: &certificate.entry, by, number, issued_on: certificate.issued_on };
             match PublicationRow::new(rule, &rulebook.catalogues()?.document_types, &award) {
                 Ok(row) => rows.push(row),

@@ -136,7 +136,7 @@ struct Case {
     /// Who stands in its first row; those in the others follow.
     first_person: u32,
     decided: bool,
-    /// How many of the approved have their first sheet.
+    /// How many of the approved got a number.
     numbered: u32,
     certificates: Vec<ModelCertificate>,
     stages: usize,
@@ -604,7 +604,7 @@ impl Trial {
             .start(
                 &seen,
                 &allocation,
-                Wanted { kind: KIND, top, count, setting: Setting::default(), reason: None },
+                Wanted { kind: Some(KIND), top, count, setting: Setting::default(), reason: None },
                 audit(AuditAction::Print),
             )
             .await;
@@ -885,7 +885,7 @@ fn seen<'a>(
         code: &held.code,
         position: held.position,
         notice: support::notice(),
-        kind: KIND,
+        kind: Some(KIND),
     }
 }
 

@@ -11,6 +11,7 @@ mod header;
 mod hidden;
 mod ledger;
 mod merged;
+mod numbers;
 mod outside;
 mod publication;
 mod read;
@@ -22,6 +23,7 @@ mod template;
 
 pub use hand_out::hand_out_list;
 pub use ledger::ledger;
+pub use numbers::{RowToNumber, numbers_filled_in, numbers_to_fill_in};
 pub use publication::publication;
 pub use read::Roster;
 pub use report::{report, report_of_rows};

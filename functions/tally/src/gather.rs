@@ -171,7 +171,7 @@ impl ApplicationCounter<'_> {
         while let Some(row) = after {
             let page = self.cloud.certificates().page(self.id(), row).await?;
             for certificate in &page.certificates {
-                let Some(lot) = lots.iter().find(|lot| lot.reviewer == certificate.reviewer) else { continue };
+                let Some(lot) = lots.iter().find(|lot| lot.lot() == certificate.lot()) else { continue };
                 rows.push(self.certificate(lot, collections, certificate));
             }
             after = page.next_after;
@@ -221,6 +221,10 @@ impl ApplicationCounter<'_> {
         let planned: HashMap<u32, _> = plan.rows.iter().map(|row| (row.row, row)).collect();
         for refusal in &review.refused {
             let (Some(row), Some(entry)) = (planned.get(&refusal.row), entries.get(&refusal.row)) else { continue };
+            // The review is of all types, and each has a lot of its own.
+            if row.lot() != lot.lot() {
+                continue;
+            }
             let outcome = Outcome::Refused(self.rules().cause(&refusal.reason).to_owned());
             let body = row.sealed_by.as_ref().unwrap_or(&row.issuing_body);
             rows.push(self.decided(self.date(lot, None), entry, body, outcome));

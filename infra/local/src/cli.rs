@@ -18,8 +18,8 @@ use crate::mistake::{mistake, tell_refused};
 use crate::remote::Remote;
 use crate::stack::Stack;
 use crate::{
-    changes, decide, demo, hand_out, key, lookup, output, printers, process, publication, say, serve, setup, sheets, stack, statistics,
-    steps, usage,
+    changes, decide, demo, hand_out, key, lookup, numbers, output, printers, process, publication, say, serve, setup, sheets, stack,
+    statistics, steps, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -34,7 +34,10 @@ pub(crate) struct Cli {
 const GROUPS: [(&str, &[&str]); 6] = [
     ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
     ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
-    ("颁证机构", &["qualify", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication"]),
+    (
+        "颁证机构",
+        &["qualify", "numbers", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication"],
+    ),
     ("有关各方", &["list", "show", "explain", "find"]),
     ("任何人", &["lookup", "verify"]),
     ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "setup"]),
@@ -344,6 +347,13 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 用 Excel 表成批登记证书编号：先生成待填写的表，填好后预览、登记
+    Numbers {
+        #[command(flatten)]
+        arguments: numbers::NumbersArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 按证书编码查找
     Find {
         /// 证书编码
@@ -511,6 +521,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             }
         }
         Command::Record { id, row, number, reason, remote } => decide::record(&id, row, &number, reason.as_deref(), &remote).await,
+        Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
         Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);

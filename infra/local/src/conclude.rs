@@ -6,10 +6,12 @@ use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use operations::hand_out::Collect;
 use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ShownBatch};
+use operations::show::LotProgress;
+use operations::states::{ListedCertificate, RowState};
+use rules::after::publication::BatchLot;
 use rules::issue::allocation::Stage;
 use rules::values::date::day_of;
-use rules::values::party::IssuingUnit;
-use rules::values::vocabulary::BatchKind;
+use rules::values::vocabulary::{BatchKind, CertificateType};
 use serde_json::{Value, json};
 
 use crate::accounts::Account;
@@ -21,16 +23,19 @@ use crate::{archive, hand_out, publication, say, steps};
 pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> {
     let unit = stack.api(&Account::unit()).await?;
     let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
+    number_by_hand(stack, &unit, id).await?;
     for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.end > 0) {
         let reviewer = stack.api(&Account::reviewer(decision.reviewer.as_str()).context("reviewer")?).await?;
         if decision.stage.is_none() {
             granted(archive::make(&reviewer, id, Some(decision.certificate_type)).await)?;
         }
         if decision.stage < Some(Stage::Published) {
-            publish(&unit, &reviewer, &center, id, out).await?;
+            // 五、（三）: 技能等级证书由颁证机构、专项能力证书由牵头主办单位申报。
+            let applicant = if decision.certificate_type == CertificateType::SpecificAbility { &unit } else { &reviewer };
+            publish(&unit, applicant, &center, &decision, id, out).await?;
         }
         if decision.stage < Some(Stage::HandedOut) {
-            let today = published_on(&center, id, &decision.reviewer).await?;
+            let today = published_on(&center, id, &decision).await?;
             let collected = Collect {
                 certificate_type: Some(decision.certificate_type),
                 on: today,
@@ -45,6 +50,22 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
     Ok(())
 }
 
+/// The numbers of 专项职业能力证书, which nobody gives here but the demo (G13); then their PDFs.
+async fn number_by_hand(stack: &Stack, unit: &Api, id: &str) -> Result<()> {
+    for lot in unit.show(id).await?.decisions.iter().filter(|lot| lot.certificate_type == CertificateType::SpecificAbility) {
+        let reviewer = stack.api(&Account::reviewer(lot.reviewer.as_str()).context("reviewer")?).await?;
+        let listed = unit.certificates(id).await?;
+        let waits = |one: &&ListedCertificate| one.state == RowState::Recorded && one.certificate_type == lot.certificate_type_word;
+        for row in listed.iter().filter(waits).map(|one| one.row) {
+            let number = format!("ZX{}{row:03}", id.to_uppercase());
+            granted(reviewer.enter_number(id, row, &number, None).await)?;
+            say(&format!("专项职业能力证书：第 {row} 行登记编号 {number}（演示用）"));
+        }
+        steps::wait_all_drawn(unit, id).await?;
+    }
+    Ok(())
+}
+
 fn granted<T>(answer: Answer<T>) -> Result<T> {
     match answer? {
         Ok(value) => Ok(value),
@@ -54,18 +75,22 @@ fn granted<T>(answer: Answer<T>) -> Result<T> {
 
 /// A batch of its own, passed by the Center. There is no query site here: the batch's own certificates stand for what it
 /// would show.
-async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path) -> Result<()> {
-    let request =
-        ApplyForPublication { kind: BatchKind::New, certificate_type: None, applications: vec![id.to_owned()], batch_number: None };
-    let applied: ShownBatch = granted(reviewer.post("/v1/publications", &request).await)?;
+async fn publish(unit: &Api, applicant: &Api, center: &Api, lot: &LotProgress, id: &str, out: &Path) -> Result<()> {
+    let request = ApplyForPublication {
+        kind: BatchKind::New,
+        certificate_type: Some(lot.certificate_type),
+        applications: vec![id.to_owned()],
+        batch_number: None,
+    };
+    let applied: ShownBatch = granted(applicant.post("/v1/publications", &request).await)?;
     let path = format!("/v1/publications/{}/{}", applied.applicant, applied.number);
-    publication::fetch(reviewer, &path, out).await?;
+    publication::fetch(applicant, &path, out).await?;
     for step in ["review", "uploaded"] {
         granted::<Value>(center.post(&format!("{path}/{step}"), &json!({})).await)?;
     }
     let certificates = unit.certificates(id).await?;
-    let live = certificates.iter().filter(|certificate| certificate.revoked.is_none());
-    let rows = live.filter_map(|certificate| Some(format!("{},{}\n", certificate.code.as_ref()?, certificate.name)));
+    let live = certificates.iter().filter(|one| one.revoked.is_none() && one.certificate_type == lot.certificate_type_word);
+    let rows = live.filter_map(|certificate| Some(format!("{},{}\n", certificate.own_number()?, certificate.name)));
     let list = format!("证书编号,姓名\n{}", rows.collect::<String>());
     let shown = ConfirmPublication { list: Some(list), list_base64: None };
     granted::<Value>(center.post(&format!("{path}/confirm"), &shown).await)?;
@@ -73,10 +98,13 @@ async fn publish(unit: &Api, reviewer: &Api, center: &Api, id: &str, out: &Path)
     Ok(())
 }
 
-/// The day (Asia/Shanghai) on which the reviewer's batch with the application was confirmed.
-async fn published_on(center: &Api, id: &str, reviewer: &IssuingUnit) -> Result<Date> {
+/// The day (Asia/Shanghai) on which the batch with the lot was confirmed.
+async fn published_on(center: &Api, id: &str, lot: &LotProgress) -> Result<Date> {
     let listed: BatchList = center.get("/v1/publications").await?;
-    let of_it = |batch: &&ShownBatch| batch.lots.iter().any(|lot| lot.application.as_str() == id && lot.reviewer == *reviewer);
+    let of_it = |batch: &&ShownBatch| {
+        let names = |known: &BatchLot| known.application.as_str() == id && known.reviewer == lot.reviewer;
+        batch.certificate_type == lot.certificate_type && batch.lots.iter().any(names)
+    };
     let batch = listed.batches.iter().rfind(of_it).context("a batch")?;
     let at = batch.steps.last().context("a confirmation")?.at;
     Ok(day_of(at))

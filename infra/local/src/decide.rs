@@ -113,7 +113,15 @@ pub(crate) async fn record(id: &str, row: u32, number: &str, reason: Option<&str
     if let Some(code) = steps::report_refusal(done)? {
         return Ok(code);
     }
-    say(&format!("申报 {id} 第 {row} 行已登记编号 {number}"));
+    let unit = remote.api(&Account::unit()).await?;
+    let listed = unit.certificates(id).await?;
+    match listed.iter().any(|one| one.row == row && one.own_number().is_some()) {
+        true => {
+            steps::wait_all_drawn(&unit, id).await?;
+            say(&format!("申报 {id} 第 {row} 行已登记编号 {number}，证书已生成；用 saizheng fetch {id} --out 文件夹 取回"));
+        }
+        false => say(&format!("申报 {id} 第 {row} 行已登记编号 {number}")),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

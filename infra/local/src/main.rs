@@ -29,6 +29,7 @@ mod local;
 mod lookup;
 mod lots;
 mod mistake;
+mod numbers;
 mod output;
 mod plain;
 mod printers;

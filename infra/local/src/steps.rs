@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
@@ -16,6 +16,7 @@ use operations::failures::ShownFailure;
 use operations::lists::ApplicationSummary;
 use operations::reports::Report;
 use operations::show::{LotProgress, ShownApplication};
+use operations::states::RowState;
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
@@ -309,6 +310,24 @@ pub(crate) async fn wait_printed(api: &Api, id: &str) -> Result<ShownApplication
     let failed = |shown: &ShownApplication| shown.decisions.iter().any(|lot| !lot.failures.is_empty());
     let done = |shown: &ShownApplication| failed(shown) || shown.decisions.iter().all(|lot| lot.printed_chunks >= lot.chunks);
     unless_failed(id, wait(api, id, "生成证书（批）", count, done).await?, &|lot| lot.failures.iter().collect())
+}
+
+/// Waits until the PDF of every certificate with a number is there.
+pub(crate) async fn wait_all_drawn(api: &Api, id: &str) -> Result<()> {
+    let progress = Progress::start("生成证书");
+    let mut waited = Duration::ZERO;
+    loop {
+        let listed = api.certificates(id).await?;
+        let own = || listed.iter().filter(|one| one.own_number().is_some());
+        let open = own().filter(|one| one.pdf.is_none() && one.state != RowState::PrintFailed && one.revoked.is_none()).count();
+        if open == 0 {
+            return Ok(());
+        }
+        ensure!(waited < TIMEOUT, "证书没有全部生成");
+        progress.at(own().count() - open, own().count());
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
+    }
 }
 
 /// A job that ended without paper ends the command, with the reason and the way on.

@@ -53,7 +53,7 @@ async fn a_run_that_jammed_since_stays_on_the_list_of_pending_work() {
     assert!(!cloud.volumes().is_drawing(&id, &allocation.lot()).await.expect("readable"));
 
     let seen = cloud.applications().get(&id).await.expect("it is there");
-    let wanted = Wanted { kind: KIND, top: None, count: None, setting: Setting::default(), reason: None };
+    let wanted = Wanted { kind: Some(KIND), top: None, count: None, setting: Setting::default(), reason: None };
     let drawn = cloud.runs().start(&seen, &allocation, wanted, audit(AuditAction::Print)).await.expect("printed");
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let code = prefix(3).code(&grammar(), std::num::NonZeroU32::MIN).expect("in range");

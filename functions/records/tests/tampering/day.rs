@@ -153,7 +153,6 @@ pub(super) fn roster() -> Verdict {
 async fn approve(table: &Table, id: &ApplicationId, rows: &[PlannedRow], entries: &[Entry]) {
     let seen = table.cloud.applications().get(id).await.expect("it is there");
     let review_digest = "review".to_owned();
-    let grammar = grammar();
     let decision = Decision { seen: &seen, reviewer: &holder(0), rows, refusals: &[], review_digest, entries, notice: support::notice() };
     table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await.expect("decided");
 }

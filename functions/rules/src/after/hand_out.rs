@@ -50,7 +50,7 @@ impl HandOutRules {
 
 /// The day on which the organiser collected a lot.
 pub fn collected_on(lot: &Allocation, collections: &[Collection]) -> Option<Date> {
-    let collection = collections.iter().find(|collection| collection.reviewer == lot.reviewer).map(|collection| collection.on);
+    let collection = collections.iter().find(|collection| collection.lot() == lot.lot()).map(|collection| collection.on);
     collection.or_else(|| lot.reached_on(Stage::HandedOut))
 }
 

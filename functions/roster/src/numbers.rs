@@ -1,0 +1,212 @@
+//! Numbers of a lot's certificates, entered by hand (G13): a workbook with the rows in it, filled in and read again.
+
+use std::ops::ControlFlow;
+
+use rules::intake::entry::Cell;
+use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, XlsxError};
+
+use crate::WriteError;
+use crate::book::{Book, Item, cell};
+use crate::sheet::{A4, TEXT_FORMAT};
+
+/// Name of the sheet.
+const SHEET: &str = "证书编号";
+/// Headers, in order; rows are told by the first, numbers stand under the last.
+const HEADERS: [(&str, f64); 4] = [("行号", 8.0), ("姓名", 16.0), ("职业", 28.0), ("证书编号", 32.0)];
+/// The header is looked for in so many rows.
+const HEADER_ROWS: u32 = 10;
+/// So many digits of a number survive in a numeric cell.
+const SAFE_DIGITS: f64 = 1e15;
+/// The most rows that are read.
+const MAX_ROWS: usize = 10_000;
+
+/// A row that has no number yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowToNumber {
+    /// Row of the roster.
+    pub row: u32,
+    /// 姓名
+    pub name: String,
+    /// What it is for.
+    pub occupation: String,
+}
+
+/// The workbook to be filled in.
+///
+/// # Errors
+/// [`WriteError`] where a text is longer than a cell can hold (32,767 characters).
+pub fn numbers_to_fill_in(rows: &[RowToNumber]) -> Result<Vec<u8>, WriteError> {
+    let mut book = Workbook::new();
+    book.set_properties(&DocProperties::new().set_title(SHEET));
+    write(&mut book, rows)?;
+    Ok(book.save_to_buffer()?)
+}
+
+fn write(book: &mut Workbook, rows: &[RowToNumber]) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet().set_name(SHEET)?;
+    let cell = Format::new().set_border(FormatBorder::Thin).set_text_wrap();
+    let (bold, text) = (cell.clone().set_bold().set_align(FormatAlign::Center), cell.clone().set_num_format_index(TEXT_FORMAT));
+    for (at, (header, width)) in (0_u16..).zip(HEADERS) {
+        sheet.set_column_width(at, width)?;
+        sheet.write_string_with_format(0, at, header, &bold)?;
+    }
+    for (at, row) in (1..).zip(rows) {
+        sheet.write_number_with_format(at, 0, row.row, &cell)?;
+        sheet.write_string_with_format(at, 1, &row.name, &text)?;
+        sheet.write_string_with_format(at, 2, &row.occupation, &text)?;
+        sheet.write_blank(at, 3, &text)?;
+    }
+    let last = u32::try_from(rows.len()).unwrap_or(0);
+    sheet.ignore_error_range(0, 0, last, 3, IgnoreError::NumberStoredAsText)?;
+    sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?;
+    Ok(())
+}
+
+/// Rows and their numbers, as they were filled in; rows without a number are left out. In Chinese, everything that cannot be read.
+///
+/// # Errors
+/// The workbook cannot be read, has not the two columns, or a cell holds what is no number.
+pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<(u32, String)>, Vec<String>> {
+    let mut book = Book::open(bytes).map_err(|refusal| vec![refusal.into_finding("").message])?;
+    let sheet = book.sheets().into_iter().find(|sheet| sheet.visible).ok_or_else(|| vec!["工作簿中没有工作表".to_owned()])?;
+    book.turn_to(&sheet.name);
+    let mut reading = Reading::default();
+    book.cells(|item| reading.item(item)).map_err(|refusal| vec![refusal.into_finding("").message])?;
+    reading.end()
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    /// Columns of 行号 and 证书编号, and the row that they stand in.
+    row_column: Option<(u32, u32)>,
+    number_column: Option<u32>,
+    /// The row that is being read: its number in the sheet, 行号 and 证书编号.
+    current: (u32, Option<u32>, Option<String>),
+    numbers: Vec<(u32, String)>,
+    problems: Vec<String>,
+}
+
+impl Reading {
+    fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
+        let Item::Cell { row, column, value, formula } = item else { return ControlFlow::Continue(()) };
+        let value = cell(value, &mut Vec::new());
+        let Some((at, number)) = self.row_column.zip(self.number_column) else {
+            self.header(row, column, &value);
+            return if row < HEADER_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        };
+        if row <= at.0 {
+            return ControlFlow::Continue(());
+        }
+        if row != self.current.0 {
+            self.finish_row();
+            self.current = (row, None, None);
+        }
+        if column == at.1 {
+            self.current.1 = row_number(&value);
+        } else if column == number {
+            match text_of(&value, formula.is_some()) {
+                Ok(text) => self.current.2 = text,
+                Err(problem) => self.problems.push(format!("表中第 {} 行的证书编号{problem}", row + 1)),
+            }
+        }
+        if self.numbers.len() < MAX_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn header(&mut self, row: u32, column: u32, value: &Cell) {
+        let Cell::Text(text) = value else { return };
+        match text.trim() {
+            "行号" => self.row_column = Some((row, column)),
+            SHEET => self.number_column = Some(column),
+            _ => {}
+        }
+    }
+
+    fn finish_row(&mut self) {
+        let (at, row, number) = std::mem::take(&mut self.current);
+        match (row, number) {
+            (Some(row), Some(number)) => self.numbers.push((row, number)),
+            (None, Some(_)) => self.problems.push(format!("表中第 {} 行没有行号", at + 1)),
+            (_, None) => {}
+        }
+    }
+
+    fn end(mut self) -> Result<Vec<(u32, String)>, Vec<String>> {
+        if self.row_column.is_none() || self.number_column.is_none() {
+            return Err(vec!["表中没有“行号”和“证书编号”两列；请用 saizheng numbers 生成的表填写".to_owned()]);
+        }
+        self.finish_row();
+        if self.problems.is_empty() { Ok(self.numbers) } else { Err(self.problems) }
+    }
+}
+
+/// A row's number, written as a number or as a text.
+fn row_number(value: &Cell) -> Option<u32> {
+    match value {
+        Cell::Number(number) if number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number) => Some(*number as u32),
+        Cell::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A certificate's number as it was typed; none where the cell is blank.
+fn text_of(value: &Cell, is_formula: bool) -> Result<Option<String>, String> {
+    match value {
+        _ if is_formula => Err("是公式，请改填编号本身".to_owned()),
+        Cell::Empty => Ok(None),
+        Cell::Text(text) if text.trim().is_empty() => Ok(None),
+        Cell::Text(text) => Ok(Some(text.clone())),
+        Cell::Number(number) if number.fract() == 0.0 && (0.0..SAFE_DIGITS).contains(number) => Ok(Some(format!("{number:.0}"))),
+        Cell::Number(_) => Err("是数字，位数多的已经丢失，请把单元格设为文本后重新填写".to_owned()),
+        Cell::Bool(_) | Cell::Date(_) | Cell::Error | Cell::Formula | Cell::Merged => Err("不是编号".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(row: u32) -> RowToNumber {
+        RowToNumber { row, name: "张样例".to_owned(), occupation: "川剧妆造".to_owned() }
+    }
+
+    fn filled(numbers: &[(u32, &str)]) -> Vec<u8> {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "专项职业能力证书编号登记").expect("a title");
+        sheet.write_string(2, 1, "证书编号").and_then(|sheet| sheet.write_string(2, 3, "行号")).expect("a header");
+        for (at, (row, number)) in (3..).zip(numbers) {
+            sheet.write_number(at, 3, *row).and_then(|sheet| sheet.write_string(at, 1, *number)).expect("a row");
+        }
+        book.save_to_buffer().expect("a workbook")
+    }
+
+    #[test]
+    fn what_is_not_filled_in_is_left_out() {
+        let book = numbers_to_fill_in(&[row(4), row(5)]).expect("a workbook");
+        assert_eq!(numbers_filled_in(&book), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn columns_are_found_by_their_headers() {
+        let book = filled(&[(4, "2251000000300001"), (5, " ZX-2 "), (6, "")]);
+        assert_eq!(numbers_filled_in(&book), Ok(vec![(4, "2251000000300001".to_owned()), (5, " ZX-2 ".to_owned())]));
+    }
+
+    #[test]
+    fn what_cannot_be_a_number_is_named_by_its_row() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (at, (header, _)) in (0..).zip(HEADERS) {
+            sheet.write_string(0, at, header).expect("a header");
+        }
+        sheet.write_number(1, 0, 4).and_then(|sheet| sheet.write_number(1, 3, 2_251_000_000_300_001_f64)).expect("too many digits");
+        sheet.write_number(2, 0, 5).and_then(|sheet| sheet.write_formula(2, 3, "=1+1")).expect("a formula");
+        sheet.write_string(3, 3, "ZX1").expect("no row");
+        let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("three");
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems[0].contains("第 2 行") && problems[1].contains("公式") && problems[2].contains("第 4 行没有行号"), "{problems:?}");
+        assert!(numbers_filled_in(b"no workbook").is_err());
+        assert!(numbers_filled_in(&Workbook::new().save_to_buffer().expect("empty")).is_err_and(|said| said[0].contains("行号")));
+    }
+}
