@@ -192,7 +192,7 @@ enum Command {
     Qualify {
         /// 申报号
         id: String,
-        /// 不通过的行，如 --refuse 5=年龄不符，可多次使用
+        /// 不通过的行，如 --refuse 5=成绩与表彰文件不符，可多次使用
         #[arg(long, value_parser = steps::parse_refusal)]
         refuse: Vec<(u32, String)>,
         /// 对有提醒（如高于促晋级表）的行仍予通过的理由

@@ -58,7 +58,7 @@ pub(crate) fn template(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `5=年龄不符`
+/// `5=成绩与表彰文件不符`
 pub(crate) fn parse_refusal(text: &str) -> Result<(u32, String), String> {
     let (row, reason) = text.split_once('=').ok_or("写作 行号=理由")?;
     Ok((row.trim().parse().map_err(|_| "行号应为数字")?, reason.to_owned()))

@@ -326,11 +326,34 @@ impl Notice {
         self.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
     }
 
-    /// The level a roster cell names, of any width.
+    /// The level a roster cell names, of any width: by its name, or by several names of the same level (四级、中级工).
     pub fn level(&self, text: &str) -> Option<&Level> {
         let text = folding::folded(text);
-        let alike = |word: &String| folding::folded(word) == text;
+        let joints = &self.levels_rule.joints;
+        let mut parts = text.split(|c| joints.contains(&c)).filter(|part| !part.is_empty());
+        let named = |part: &str| self.level_named(part).or_else(|| self.level_named_twice(part));
+        self.level_named(&text).or_else(|| {
+            let level = named(parts.next()?)?;
+            parts.all(|part| named(part).is_some_and(|other| other.digit == level.digit)).then_some(level)
+        })
+    }
+
+    fn level_named(&self, folded: &str) -> Option<&Level> {
+        let alike = |word: &String| folding::folded(word) == folded;
         self.levels.iter().find(|level| alike(&level.name) || level.aliases.iter().any(alike))
+    }
+
+    /// Two names of one level with nothing between (四级中级工). A number is not taken apart, and two levels are none.
+    fn level_named_twice(&self, folded: &str) -> Option<&Level> {
+        if self.levels_rule.joints.is_empty() {
+            return None;
+        }
+        folded.char_indices().skip(1).find_map(|(at, c)| {
+            let (first, second) = folded.split_at_checked(at)?;
+            let is_number = c.is_ascii_digit() && first.ends_with(|c: char| c.is_ascii_digit());
+            let level = self.level_named(first).filter(|_| !is_number)?;
+            self.level_named(second).filter(|other| other.digit == level.digit)
+        })
     }
 
     /// The rule of a material.
