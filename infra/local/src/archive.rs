@@ -80,9 +80,8 @@ fn volume_word(edition: u64) -> String {
 
 /// How many volumes the reviewer has sealed of the application, up to that one.
 fn nth(volumes: &[ShownVolume], reviewer: &IssuingUnit, edition: u64) -> usize {
-    let until = |volume: &&ShownVolume| {
-        volume.reviewer == *reviewer && volume.sealed.as_ref().is_some_and(|sealed| sealed.edition <= edition)
-    };
+    let until =
+        |volume: &&ShownVolume| volume.reviewer == *reviewer && volume.sealed.as_ref().is_some_and(|sealed| sealed.edition <= edition);
     volumes.iter().filter(until).count().max(1)
 }
 
@@ -228,7 +227,8 @@ mod tests {
             serde_json::from_value(shown).expect("a volume")
         };
         let reviewer: IssuingUnit = "center-00".to_owned().try_into().expect("a reviewer");
-        let volumes = [volume("center-00", Some(9)), volume("center-07", Some(10)), volume("center-00", Some(14)), volume("center-00", None)];
+        let volumes =
+            [volume("center-00", Some(9)), volume("center-07", Some(10)), volume("center-00", Some(14)), volume("center-00", None)];
         assert_eq!((nth(&volumes, &reviewer, 9), nth(&volumes, &reviewer, 14)), (1, 2));
         assert_eq!(volume_word(9), "卷号 9（收录到第 9 条留痕）");
         assert!(!volume_word(9).contains('版'));

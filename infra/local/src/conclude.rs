@@ -31,7 +31,14 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
         }
         if decision.stage < Some(Stage::HandedOut) {
             let today = published_on(&center, id, &decision.reviewer).await?;
-            let collected = Collect { on: today, collector: "样例经办人".to_owned(), remark: None, reason: None };
+            let collected = Collect {
+                on: today,
+                collector: "样例经办人".to_owned(),
+                document_type: None,
+                document_number: None,
+                remark: None,
+                reason: None,
+            };
             granted(hand_out::collect(&reviewer, id, &collected, None).await)?;
         }
     }

@@ -756,7 +756,9 @@ mod tests {
         for files in [&[] as &[(&str, &[u8])], &[(".DS_Store", b"x"), ("report.xlsx", b"r")]] {
             let found = Made::new("empty", files).errors();
             assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid], "{found:?}");
-            for word in ["contest.toml", "contest.pdf", "commendation.pdf", "summary.pdf", "photos.zip", "saizheng template --out roster.xlsx"] {
+            for word in
+                ["contest.toml", "contest.pdf", "commendation.pdf", "summary.pdf", "photos.zip", "saizheng template --out roster.xlsx"]
+            {
                 assert!(found[0].message.contains(word), "{word}: {}", found[0]);
             }
         }

@@ -28,6 +28,7 @@ mod local;
 
 mod lookup;
 mod mistake;
+mod originals;
 mod output;
 mod plain;
 mod printers;
@@ -41,6 +42,7 @@ mod secret;
 mod serve;
 mod setup;
 mod sheets;
+mod shown;
 mod stack;
 mod statistics;
 mod steps;

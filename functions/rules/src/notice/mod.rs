@@ -176,6 +176,9 @@ pub struct Notice {
     pub sheet_kinds: Vec<SheetKind>,
     /// 五、（一）: what an application consists of.
     pub materials: Vec<MaterialRule>,
+    /// 八: whom a unit asks, and where the roster template is had.
+    #[serde(default)]
+    pub contacts: Contacts,
     /// 五、（一）4: the roster template.
     pub roster: RosterProfile,
     /// 附件: the summary that an organiser stamps.
