@@ -286,7 +286,8 @@ impl<'a> Listing<'a> {
 
     /// A folder with nothing in it that can be meant: what belongs there is said once, not once for each material.
     fn nothing(&self) -> Option<Finding> {
-        let is_empty = self.within.is_none() && !self.has_files() && !self.inner_folders().iter().any(Self::has_files);
+        let is_bare = |listing: &Self| listing.names.iter().all(|name| is_own(name));
+        let is_empty = self.within.is_none() && is_bare(self) && self.inner_folders().iter().all(is_bare);
         is_empty.then(|| {
             let rules = self.notice.materials.iter();
             let materials: Vec<String> =

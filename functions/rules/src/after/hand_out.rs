@@ -341,6 +341,18 @@ mod tests {
         Notices::built_in().expect("built in").general().clone()
     }
 
+    #[test]
+    fn a_collectors_document_is_read_as_a_rosters_and_shown_masked() {
+        let (notice, catalogues) = (notice(), Catalogues::built_in().expect("catalogues"));
+        let read = |kind: &str, number: &str| CollectorDocument::read(&notice, &catalogues, kind, number);
+        let document = read("身份证", " 11010519491231002x").expect("the published specimen");
+        assert_eq!((document.kind.as_str(), document.number.reveal()), ("居民身份证", "11010519491231002X"));
+        assert!(!format!("{document:?}").contains("19491231"));
+        assert!(read("工作证", "1").expect_err("unknown").contains("可写：居民身份证"));
+        let wrong = read("居民身份证", "110105194912310021").expect_err("its check digit does not agree");
+        assert!(wrong.contains("不是有效的居民身份证号码") && !wrong.contains("19491231"), "{wrong}");
+    }
+
     fn prefix(notice: &Notice) -> CodePrefix {
         let body = BodyCode::parse(&notice.code, "S000051009999").expect("a body");
         CodePrefix::new(&notice.code, &body, 2022, &notice.levels[2])

@@ -420,6 +420,24 @@ mod tests {
         Notices::parse(&texts)
     }
 
+    /// 八 and 五、（一）4.
+    #[test]
+    fn findings_about_the_template_say_where_it_is_had_and_contacts_are_those_published() {
+        use crate::values::finding::{Finding, FindingCode, Place};
+        let mut notice = Notices::built_in().expect("notices").general().clone();
+        let of =
+            |notice: &Notice, code| notice.with_template_source(vec![Finding::new(code, Place::file("roster.xlsx"), "")]).remove(0).fix;
+        for code in [FindingCode::HeaderChanged, FindingCode::SheetMissing] {
+            assert!(of(&notice, code).ends_with("；官方模板的电子版由经办人员在“竞赛证书办理群”获取（五、（一）4）"), "{code}");
+        }
+        assert!(!of(&notice, FindingCode::CellRequired).contains('群'));
+        assert!(notice.contact_lines()[0].contains("川人社职鉴〔2022〕9号“八、联系方式”"), "the public text leaves them out");
+        notice.contacts.lines = vec!["竞赛处 028-00000000".to_owned()];
+        assert_eq!(notice.contact_lines()[0], "竞赛处 028-00000000");
+        notice.contacts = Contacts::default();
+        assert!(notice.contact_lines().is_empty() && !of(&notice, FindingCode::HeaderChanged).contains('群'), "a notice of before");
+    }
+
     #[test]
     fn every_built_in_notice_is_sound() {
         let notices = Notices::built_in().expect("each file parses and does not contradict itself");
