@@ -147,6 +147,8 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             submitted_at: None,
             reason: None,
             plan: None,
+            declaration: None,
+            originals: Default::default(),
             trail: Default::default(),
         };
         Ok::<_, Failure>(cloud.applications().create(&application).await?)

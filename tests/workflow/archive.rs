@@ -97,6 +97,7 @@ fn a_volume_holds_everything_as_received_and_proves_itself() -> Result<()> {
     }
     for path in [
         "filing/plan.json",
+        "filing/originals.json",
         "filing/rulebook/manifest.txt",
         "filing/rulebook/notices/sichuan-2022-9.toml",
         "filing/rulebook/catalogues/areas",
@@ -111,6 +112,11 @@ fn a_volume_holds_everything_as_received_and_proves_itself() -> Result<()> {
     assert_eq!((manifest.batch.as_str(), manifest.certificates), ("center-00-2022", 3));
     let roster = manifest.files.iter().find(|file| file.path == "registration/roster.xlsx").context("the roster")?;
     assert!(roster.version.is_some(), "materials name the version that was judged");
+
+    let register: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(out.path().join("filing/originals.json"))?)?;
+    let titles: Vec<&str> = register.iter().filter_map(|line| line["title"].as_str()).collect();
+    assert_eq!(titles, ["举办竞赛相关文件", "竞赛表彰文件", "申报汇总表"], "what was not received stands there too");
+    assert!(register.iter().all(|line| line["received"].is_null()), "{register:?}");
 
     let (key, seal) = (printed.public_key()?, sealed["seal"].as_str().context("a seal")?);
     // The system is not needed any more.

@@ -99,7 +99,8 @@ fn a_published_lot_is_collected_with_a_list_to_sign() -> Result<()> {
     let folder = Folder::with_winners(18)?;
     folder.write()?;
     let case = Case::authorised(&office.client, &folder)?;
-    let collected = json!({ "on": TODAY, "collector": "赵经办" });
+    let number = "11010519491231002X";
+    let collected = json!({ "on": TODAY, "collector": "赵经办", "document_type": "身份证", "document_number": number });
     assert_eq!(office.collect(&case, &collected)?.0, 409, "nothing is approved");
     case.qualify(&office.client)?;
     case.until_printed(&office.client)?;
@@ -112,6 +113,9 @@ fn a_published_lot_is_collected_with_a_list_to_sign() -> Result<()> {
         (json!({ "on": "2022-06-21", "collector": "赵经办" }), "晚于今天"),
         (json!({ "on": "2022-06-01", "collector": "赵经办" }), "早于审核通过日期"),
         (json!({ "on": TODAY, "collector": " " }), "经办人"),
+        (json!({ "on": TODAY, "collector": "赵经办", "document_type": "身份证" }), "一同写明"),
+        (json!({ "on": TODAY, "collector": "赵经办", "document_type": "工作证", "document_number": "1" }), "没有“工作证”这种证件"),
+        (json!({ "on": TODAY, "collector": "赵经办", "document_type": "居民身份证", "document_number": "123" }), "居民身份证号码"),
     ] {
         let (status, answer) = office.collect(&case, &odd)?;
         assert!(status == 400 && said(&answer).contains(says), "{odd}: {answer}");
@@ -119,6 +123,9 @@ fn a_published_lot_is_collected_with_a_list_to_sign() -> Result<()> {
     assert_eq!(office.call(&case.unit, "POST", &case.path("/collection"), &collected)?.0, 403, "a unit cannot hand itself anything");
     let (status, lot) = office.collect(&case, &collected)?;
     assert_eq!((status, &lot["stage"], &lot["collection"]["certificates"]), (200, &json!("handed_out"), &json!(18)), "{lot}");
+    let shown = &lot["collection"];
+    assert_eq!((&shown["document_type"], &shown["document_number"]), (&json!("居民身份证"), &json!("110*************2X")), "{shown}");
+    assert!(!lot.to_string().contains(number) && !office.client.chained("AUDIT#")?.iter().any(|entry| entry.to_string().contains(number)));
     let version = case.show(&office.client)?["version"].clone();
     assert_eq!(office.collect(&case, &collected)?.0, 200, "the same again");
     assert_eq!(case.show(&office.client)?["version"], version, "changes nothing");

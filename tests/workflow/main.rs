@@ -7,6 +7,7 @@ mod command;
 mod copies;
 mod corrections;
 mod faults;
+mod filing;
 mod hand_out;
 mod holders;
 #[path = "../../functions/certificate/tests/judges/mod.rs"]

@@ -12,7 +12,7 @@ use records::{Cloud, RecordsError};
 use rules::after::publication::{Batch, BatchState};
 use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
 use rules::issue::allocation::Allocation;
-use rules::notice::Notice;
+use rules::notice::{MaterialRule, Notice};
 use rules::sheets::run::Run;
 use rules::values::attestation::SigningKey;
 use rules::values::chain::Head;
@@ -193,10 +193,28 @@ impl Lot<'_> {
         let application = serde_json::to_vec_pretty(&self.application)?;
         let plan = ObjectKey::Plan { application: self.application.id.clone(), digest: self.allocation.plan.clone() };
         let plan = writer.copy(Label::new(Section::Filing, "plan.json", "授权的颁证方案"), &plan).await?;
-        Ok(vec![
+        let mut files = vec![
             writer.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
             present(plan, "the plan")?,
-        ])
+        ];
+        if let Some(declaration) = &self.application.declaration {
+            let label = Label::new(Section::Filing, "declaration.json", "牵头主办单位声明");
+            files.push(writer.put(label, serde_json::to_vec_pretty(declaration)?).await?);
+        }
+        if self.notice.on_paper().next().is_some() {
+            let label = Label::new(Section::Filing, "originals.json", "纸质材料登记");
+            files.push(writer.put(label, serde_json::to_vec_pretty(&self.originals())?).await?);
+        }
+        Ok(files)
+    }
+
+    /// The register of paper originals: every material that is wanted on paper, and what was received of it.
+    fn originals(&self) -> Vec<serde_json::Value> {
+        let line = |rule: &MaterialRule| {
+            let received = self.application.originals.get(&rule.material);
+            serde_json::json!({ "material": rule.material, "title": rule.title, "received": received })
+        };
+        self.notice.on_paper().map(line).collect()
     }
 
     async fn process(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {

@@ -386,6 +386,7 @@ mod tests {
             final_on: date(2022, 5, 1),
             issued_on: date(2022, 6, 20),
             events: vec![],
+            organiser_contact: Default::default(),
         };
         let notices = Notices::built_in().expect("notices");
         let empty = Summary::new(notices.general(), &contest, &[], date(2022, 7, 8));

@@ -98,6 +98,8 @@ impl Operations {
             submitted_at: None,
             reason: None,
             plan: None,
+            declaration: None,
+            originals: Default::default(),
             trail: Default::default(),
         };
         let mut findings: Vec<Finding> = create.unseen.iter().map(taken_out).collect();

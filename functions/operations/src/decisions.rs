@@ -99,6 +99,11 @@ impl Operations {
         let verdicts = self.cloud.applications().verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let owed = notice.owed_before_authorisation(application.declaration.as_ref(), &application.originals);
+        if !owed.is_empty() {
+            return Err(Refusal::Findings(owed));
+        }
         let reasons = reasons_given(&application.contest, rulebook.catalogues()?, &expected.reasons)?;
         let planned = self.plan(&application, &rulebook, &roster.version).await?;
         // The application names these texts for good, so they must be there whatever a later build ships.
@@ -117,7 +122,7 @@ impl Operations {
             unconfirmed: planned.unconfirmed,
             rulebook: rulebook.digest.clone(),
         };
-        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.authorisation;
+        let clause = &notice.procedure.authorisation;
         let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
         let audit = AuditEntry { detail: reasons, ..audit };
         self.cloud.applications().authorise(&application, authorised.clone(), audit).await?;

@@ -11,7 +11,8 @@ use records::application::Application;
 use records::issue::certificates::Certificate;
 use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of};
 use rules::after::hand_out::{
-    Collection, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable, collected_on, day_in, typed,
+    Collection, CollectorDocument, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable,
+    collected_on, day_in, typed,
 };
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -21,6 +22,7 @@ use rules::notice::{HandOutRules, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::day_of;
 use rules::values::lot::LotName;
+use rules::values::identity::Mask;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::CertificateType;
@@ -49,6 +51,12 @@ pub struct Collect {
     pub on: Date,
     /// 经办人: who came for the organiser.
     pub collector: String,
+    /// 证件类型 that they showed, as in the roster; goes with `document_number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<String>,
+    /// 证件号码; shown masked afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_number: Option<String>,
     /// 备注
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
@@ -137,6 +145,12 @@ pub struct ShownCollection {
     pub on: Date,
     /// 经办人: who came for the organiser.
     pub collector: String,
+    /// 证件类型 that they showed, where it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<String>,
+    /// 证件号码, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_number: Option<String>,
     /// 备注
     pub remark: Option<String>,
     /// On the list.
@@ -296,8 +310,15 @@ impl Operations {
         let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
         let known = self.cloud.hand_outs().collection(&id, &name).await?;
         let rules = &notice.hand_out;
+        let document = match (&request.document_type, &request.document_number) {
+            (Some(kind), Some(number)) => {
+                Some(CollectorDocument::read(notice, rulebook.catalogues()?, kind, number).map_err(Refusal::Malformed)?)
+            }
+            (None, None) => None,
+            _ => return Err(Refusal::Malformed("证件类型（document_type）和证件号码（document_number）须一同写明".to_owned())),
+        };
         if let (Some(known), None) = (&known, reason) {
-            if (known.on, known.collector.as_str(), known.remark.as_deref()) != (on, collector, remark) {
+            if (known.on, known.collector.as_str(), &known.document, known.remark.as_deref()) != (on, collector, &document, remark) {
                 return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因（reason）".to_owned()));
             }
             return self.lot(lot, notice).await;
@@ -306,7 +327,7 @@ impl Operations {
             self.before_every_hand_out(&id, &name, on).await?;
         }
         let audit = AuditEntry::new(actor, AuditAction::Collect, &rules.clause, self.cloud.clock.now());
-        let collected = Collected { on, collector, remark, reason };
+        let collected = Collected { on, collector, document, remark, reason };
         let collection = self.cloud.hand_outs().collect(&application, &lot, collected, audit).await?;
         // What these objects would have started, reconcile starts if it is lost here.
         self.cloud.printing().order_hand_out_list(&collection, &[]).await?;
@@ -350,7 +371,7 @@ impl Operations {
             published_on,
             overdue_days: waits.and_then(|since| rules.overdue(since, self.cloud.clock.today())),
             collection: match collection {
-                Some(collection) => Some(self.shown_collection(collection).await?),
+                Some(collection) => Some(self.shown_collection(collection, &notice.mask).await?),
                 None => None,
             },
             certificate_type: lot.certificate_type,
@@ -359,7 +380,7 @@ impl Operations {
         })
     }
 
-    async fn shown_collection(&self, collection: Collection) -> Result<ShownCollection, Refusal> {
+    async fn shown_collection(&self, collection: Collection, mask: &Mask) -> Result<ShownCollection, Refusal> {
         let (id, lot, number) = (&collection.collection_of, collection.lot(), collection.number);
         let drawn = self.cloud.certificates().printed_chunks(id, &lot, PrintOutput::HandOut(number)).await?;
         let (mut pdfs, mut workbooks) = (Vec::new(), Vec::new());
@@ -375,6 +396,8 @@ impl Operations {
         Ok(ShownCollection {
             on: collection.on,
             collector: collection.collector,
+            document_type: collection.document.as_ref().map(|document| document.kind.clone()),
+            document_number: collection.document.as_ref().map(|document| document.number.masked_by(mask)),
             remark: collection.remark,
             certificates,
             parts: bundles_of(certificates),

@@ -11,6 +11,7 @@ pub mod corrections;
 pub mod decisions;
 pub mod explain;
 pub mod failures;
+pub mod filing;
 pub mod hand_out;
 pub mod lists;
 mod lots;

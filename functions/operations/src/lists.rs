@@ -8,7 +8,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
-use rules::values::vocabulary::ContestClass;
+use rules::values::vocabulary::{ContestClass, Material};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,12 @@ pub struct ApplicationSummary {
     pub waiting_days: i64,
     /// Whose turn it is; nobody's while the system is at work, and once all have decided.
     pub turn: Vec<Applicant>,
+    /// Whether the organiser has given its word (六、（二）); not: 未声明.
+    #[serde(default)]
+    pub declared: bool,
+    /// Materials of which the paper original was received without a defect (五、（一）).
+    #[serde(default)]
+    pub originals: Vec<Material>,
 }
 
 /// How many applications there are, as far as the account may see them.
@@ -249,6 +255,8 @@ fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
     ApplicationSummary {
         turn: application.turn(),
+        declared: application.declaration.is_some(),
+        originals: application.originals.iter().filter(|(_, original)| original.defect.is_none()).map(|(material, _)| *material).collect(),
         age_days: days_since(application.created_at),
         waiting_days: days_since(application.entered_at),
         id: application.id,

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::failures::ShownFailure;
+use crate::filing::{ShownDeclaration, ShownOriginal, shown_originals};
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
@@ -64,6 +65,18 @@ pub struct ShownApplication {
     pub materials: Vec<Verdict>,
     /// What the package as a whole lacks.
     pub findings: Vec<Finding>,
+    /// The organiser's word for its materials (六、（二）); none: 未声明.
+    #[serde(default)]
+    pub declaration: Option<ShownDeclaration>,
+    /// The materials that are wanted on paper (五、（一）), and what was received of them.
+    #[serde(default)]
+    pub originals: Vec<ShownOriginal>,
+    /// Whether nothing is authorised without the organiser's word.
+    #[serde(default)]
+    pub declaration_required: bool,
+    /// Whether nothing is authorised before all originals are there.
+    #[serde(default)]
+    pub originals_required: bool,
     /// Who reviews its rows; nobody before the authorisation.
     pub reviewers: Vec<IssuingUnit>,
     /// Those of them who have not decided yet.
@@ -217,6 +230,10 @@ impl Operations {
         Ok(ShownApplication {
             findings: self.package_findings(&application, &verdicts, notice),
             materials: verdicts,
+            declaration: application.declaration.as_ref().map(ShownDeclaration::from),
+            originals: shown_originals(notice, &application.originals),
+            declaration_required: notice.procedure.declaration_required,
+            originals_required: notice.procedure.originals_required,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
             undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),

@@ -832,7 +832,8 @@ impl Trial {
                     .expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
-                let collected = Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", remark: None, reason: None };
+                let collected =
+                    Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", document: None, remark: None, reason: None };
                 cloud
                     .hand_outs()
                     .collect(&seen, &allocation, collected, audit(AuditAction::Collect))

@@ -5,6 +5,7 @@ use operations::archive::Consult;
 use operations::changes::Change;
 use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
+use operations::filing::{Declare, ReceiveOriginals};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
 use operations::lists::ApplicationFilter;
 use operations::numbers::{EnterNumber, EnterNumbers};
@@ -86,10 +87,12 @@ impl JsonBody for Collect {}
 impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
+impl JsonBody for Declare {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for LotAsked {}
 impl JsonBody for EnterNumber {}
 impl JsonBody for EnterNumbers {}
+impl JsonBody for ReceiveOriginals {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
 impl JsonBody for SendBack {}

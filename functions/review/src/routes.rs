@@ -101,6 +101,16 @@ fn decisions() -> Vec<Route<Api>> {
             .by(CENTER)
             .under("二")
             .says("授权（一赛一授权）：定下逐行的发证方案"),
+        route(Method::POST, "/v1/applications/{id}/declaration", to!(declare(path, body)))
+            .once()
+            .by(UNIT)
+            .under("六、（二）")
+            .says("牵头主办单位声明申报信息真实准确，写明声明人；材料更换或申报退回后须重新声明"),
+        route(Method::POST, "/v1/applications/{id}/originals", to!(receive_originals(path, body)))
+            .once()
+            .by(REVIEWER)
+            .under("五、（一）")
+            .says("登记收到的纸质材料：哪些、何时、由谁交来，有缺陷的写明；不写明材料的为全部"),
         route(Method::POST, "/v1/applications/{id}/return", to!(send_back(path, body)))
             .once()
             .by(CENTER)

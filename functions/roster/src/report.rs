@@ -496,25 +496,43 @@ fn note_line(finding: &Finding) -> String {
     line
 }
 
+/// The columns of the sheet of findings, and how many digits wide each is.
+const LISTED: [(&str, u16); 6] = [("严重程度", 10), ("代码", 24), ("位置", 26), ("问题", 56), ("办法", 48), ("依据", 16)];
+
+/// The height of a row of findings, pt: as many lines as its longest cell wraps to. An ideograph is a little wider than two digits.
+fn row_height(cells: &[&str; 6]) -> f64 {
+    let lines = |(text, (_, width)): (&&str, &(&str, u16))| {
+        let of = |line: &str| {
+            let tenths: usize = line.chars().map(|c| if c.is_ascii() { 11 } else { 22 }).sum();
+            tenths.div_ceil(10 * usize::from(width.saturating_sub(2)).max(1)).max(1)
+        };
+        text.lines().map(of).sum::<usize>().max(1)
+    };
+    let most = cells.iter().zip(&LISTED).map(lines).max().unwrap_or(1);
+    // The most a row can be high.
+    (15.0 * most as f64).min(409.0)
+}
+
 /// The sheet of findings.
 fn list(sheet: &mut Worksheet, findings: &[Finding]) -> Result<(), XlsxError> {
     let head = Format::new().set_bold().set_background_color(Color::RGB(0x00E7_E6E6));
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let columns = [("严重程度", 10.0), ("代码", 24.0), ("位置", 26.0), ("问题", 56.0), ("办法", 48.0), ("依据", 16.0)];
-    for (at, (title, width)) in (0_u16..).zip(columns) {
-        sheet.set_column_width(at, width)?;
+    for (at, (title, width)) in (0_u16..).zip(LISTED) {
+        sheet.set_column_width(at, f64::from(width))?;
         sheet.write_string_with_format(0, at, title, &head)?;
     }
-    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
+    sheet::for_print(sheet, &LISTED.map(|(_, width)| width));
     let formats = [Severity::Notice, Severity::Warning, Severity::Error].map(|severity| coloured(wrapped.clone(), Some(severity)));
     for (row, finding) in (1_u32..).zip(findings.iter().take(MAX_LISTED)) {
         let colour = formats.get(finding.severity as usize).unwrap_or(&wrapped);
-        sheet.write_string_with_format(row, 0, finding.severity.word(), colour)?;
         let clause = finding.clause.as_deref().unwrap_or_default();
         let place = place_text(finding);
-        let cells = [finding.code.as_str(), &place, &finding.message, &finding.fix, clause];
-        for (at, text) in (1_u16..).zip(cells) {
-            sheet.write_string_with_format(row, at, cut(text), &wrapped)?;
+        let cells = [finding.severity.word(), finding.code.as_str(), &place, &finding.message, &finding.fix, clause];
+        // Not every program computes the height of a wrapped row before it prints it.
+        sheet.set_row_height(row, row_height(&cells))?;
+        for (at, text) in (0_u16..).zip(cells) {
+            sheet.write_string_with_format(row, at, cut(text), if at == 0 { colour } else { &wrapped })?;
         }
     }
     closing(sheet, findings.len())

@@ -41,10 +41,38 @@ pub(crate) fn set_up(sheet: &mut Worksheet, profile: &RosterProfile, notes: bool
     }
     sheet.set_freeze_panes(1, 2)?;
     sheet.protect_with_options(&allowed());
-    // Twenty-eight columns on one page's width; the header on each.
-    sheet.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0).set_margins(0.4, 0.4, 0.5, 0.5, 0.3, 0.3);
+    let widths: Vec<u16> = profile.columns.iter().map(|column| column.width).collect();
+    for_print(sheet, &widths);
     sheet.set_repeat_rows(0, 0)?;
+    // The further pages of a row say whose it is.
+    if pages_wide(&widths) > 1 {
+        sheet.set_repeat_columns(0, 1)?;
+    }
     Ok(())
+}
+
+/// What one page of A4 landscape holds within its margins, in widths of a digit (7 of 96 pixels an inch).
+const PAGE_CHARS: f64 = 10.8 * 96.0 / 7.0;
+/// Letters smaller than this share of their size are not read on paper.
+const SMALLEST: f64 = 0.6;
+
+/// Prints on A4 landscape, the columns on one page's width or, where the letters would be too small, on as few as it takes.
+pub(crate) fn for_print(sheet: &mut Worksheet, widths: &[u16]) {
+    sheet.set_paper_size(A4).set_landscape().set_print_fit_to_pages(pages_wide(widths), 0).set_margins(0.4, 0.4, 0.5, 0.5, 0.3, 0.3);
+}
+
+/// How many pages those columns are wide. A column has some pixels more than its characters; and of several pages each has the
+/// first two columns again, and does not end where the paper does.
+pub(crate) fn pages_wide(widths: &[u16]) -> u16 {
+    let chars = |widths: &[u16]| widths.iter().map(|width| f64::from(*width) + 0.7).sum::<f64>();
+    let (all, repeated) = (chars(widths), chars(widths.get(..2).unwrap_or_default()));
+    let widest = widths.iter().max().map_or(0.0, |width| f64::from(*width));
+    let room = PAGE_CHARS / SMALLEST;
+    if all <= room {
+        return 1;
+    }
+    let more = (all - room) / (room - repeated - widest / 2.0).max(1.0);
+    1 + more.ceil().clamp(1.0, 20.0) as u16
 }
 
 /// Everything but changing the header.
@@ -139,5 +167,22 @@ pub(crate) fn how_to(column: &Column) -> &'static str {
         Field::PriorNumber => "原有证书的编号。",
         Field::Photo => "照片包中该选手照片的文件名，如 张三.jpg；留空则证书照片栏留空。",
         Field::Remark => "需要说明的事项。",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_stays_as_large_as_can_be_read() {
+        assert_eq!(pages_wide(&[10, 24, 26, 56, 48, 16]), 1, "the findings");
+        assert_eq!(pages_wide(&[100; 2]), 1);
+        let notice = rules::notice::Notices::built_in().expect("notices").general().clone();
+        let widths: Vec<u16> = notice.roster.columns.iter().map(|column| column.width).collect();
+        let pages = pages_wide(&widths);
+        let total: f64 = widths.iter().map(|width| f64::from(*width) + 0.7).sum();
+        assert_eq!(pages, 2);
+        assert!(f64::from(pages) * PAGE_CHARS / total >= SMALLEST, "{total}");
     }
 }

@@ -34,7 +34,7 @@ pub fn statistics(statistics: &Statistics, counted_on: Date) -> Result<Vec<u8>, 
 }
 
 fn whole(sheet: &mut Worksheet, statistics: &Statistics, title: &str, counted_on: Date, causes: &[&str]) -> Result<(), XlsxError> {
-    sheet.set_column_width(0, 30)?.set_column_width(1, 18)?;
+    sheet.set_column_width(0, 44)?.set_column_width(1, 18)?;
     sheet.write_string_with_format(0, 0, title, &Format::new().set_bold().set_font_size(14))?;
     sheet.write_string(1, 0, format!("统计日期：{counted_on}　按{}计入年份、月份", statistics.counted_by))?;
     if let Some(gap) = &statistics.unconfirmed {
@@ -43,7 +43,7 @@ fn whole(sheet: &mut Worksheet, statistics: &Statistics, title: &str, counted_on
     let mut row = 3;
     let mut write = |label: &str, count: Option<u32>| -> Result<(), XlsxError> {
         row += 1;
-        sheet.write_string_with_format(row, 0, label, &bordered())?;
+        sheet.write_string_with_format(row, 0, label, &name())?;
         cell(sheet, row, 1, count)
     };
     let applications = &statistics.applications;
@@ -80,7 +80,7 @@ fn numbers(counts: &Counts, causes: &[&str]) -> Vec<Option<u32>> {
 
 fn breakdown(sheet: &mut Worksheet, table: &Table, total: &Counts, causes: &[&str]) -> Result<(), XlsxError> {
     let head = bordered().set_bold().set_background_color(Color::RGB(0x00E7_E6E6)).set_text_wrap();
-    sheet.set_column_width(0, 34)?;
+    sheet.set_column_width(0, 44)?;
     sheet.write_string_with_format(0, 0, table.by.word(), &head)?;
     for (column, header) in (1_u16..).zip(headers(causes)) {
         sheet.set_column_width(column, 13)?;
@@ -88,7 +88,7 @@ fn breakdown(sheet: &mut Worksheet, table: &Table, total: &Counts, causes: &[&st
     }
     let sum = Line { label: "合计".to_owned(), counts: total.clone() };
     for (row, line) in (1_u32..).zip(table.lines.iter().chain([&sum])) {
-        sheet.write_string_with_format(row, 0, &line.label, &bordered())?;
+        sheet.write_string_with_format(row, 0, &line.label, &name())?;
         for (column, count) in (1_u16..).zip(numbers(&line.counts, causes)) {
             cell(sheet, row, column, count)?;
         }
@@ -111,7 +111,8 @@ fn findings(sheet: &mut Worksheet, statistics: &Statistics) -> Result<(), XlsxEr
         cell(sheet, row, 2, Some(often.applications))?;
         cell(sheet, row, 3, Some(often.times))?;
     }
-    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
+    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
     Ok(())
 }
 
@@ -125,4 +126,9 @@ fn cell(sheet: &mut Worksheet, row: u32, column: u16, count: Option<u32>) -> Res
 
 fn bordered() -> Format {
     Format::new().set_border(FormatBorder::Thin)
+}
+
+/// A name, over as many lines as it needs.
+fn name() -> Format {
+    bordered().set_text_wrap()
 }

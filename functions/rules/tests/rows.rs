@@ -140,6 +140,32 @@ fn codes(rows: &[Vec<(Field, Cell)>]) -> Vec<String> {
 }
 
 #[test]
+fn a_level_is_read_as_people_write_it_and_two_levels_are_none() {
+    let notice = notice();
+    let digit = |text: &str| notice.level(text).map(|level| level.digit);
+    let written = [
+        (4, "四级、中级工 中级工/四级 中级 4级 ４级 四级（中级工） 中级工(4级) 四级中级工 中级工4级 四级—中级工 国家职业资格四级"),
+        (3, "高级 高级工，三级 3级/高级工 三级高级 三级／高级工"),
+        (1, "高级技师、一级 1级高级技师 一级·高级技师"),
+        (2, "技师 技师、二级 2级技师"),
+        (5, "初级 五级;初级工"),
+    ];
+    for (expected, texts) in written {
+        for text in texts.split(' ') {
+            assert_eq!(digit(text), Some(expected), "{text}");
+        }
+    }
+    assert_eq!(digit("四级 \n中级工"), Some(4));
+    for text in ["四级、高级工", "三级、四级", "中级技师", "11级", "44", "高级、中级工", "、", "六级", ""] {
+        assert_eq!(digit(text), None, "{text}");
+    }
+    let lean: Notice = Notice { levels_rule: rules::notice::LevelsRule::default(), ..notice.clone() };
+    assert_eq!(lean.level("四级、中级工").map(|level| level.digit), None, "a notice that does not say how names are joined");
+    let judged = judge(&[row(0, &[(Field::Level, "三级、高级工")])]);
+    assert_eq!((judged.entries.len(), judged.codes()), (1, Vec::new()));
+}
+
+#[test]
 fn 附件备注3_the_award_is_kept_as_written_and_read() {
     let judged = judge(&[row(0, &[(Field::Award, "一等奖（并列第２名）")])]);
     assert!(judged.found.is_empty(), "{:?}", judged.codes());

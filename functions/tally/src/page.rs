@@ -137,6 +137,7 @@ fn refusals(statistics: &Statistics) -> Markup {
         section {
             h2 { "不予通过的原因（人）" } (causes(&statistics.total.causes))
             h2 { "退回未再报的原因（份）" } (causes(&statistics.applications.returned))
+            p .note { "原因由系统按审核、退回意见中的用词归类，不是意见的原文；原文见各份申报。" }
         }
     }
 }
@@ -211,6 +212,7 @@ mod tests {
             "20 天",
             "MATERIAL_MISSING",
             "viewport",
+            "按审核、退回意见中的用词归类",
             "height:100.0%",
         ] {
             assert!(page.contains(wanted), "{wanted}");

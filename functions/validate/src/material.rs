@@ -93,7 +93,7 @@ impl DecisionInputs<'_> {
         let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
             Ok(workbook) => self.rows(rule, workbook, &mut judgement),
-            Err(findings) => judgement.findings.extend(findings),
+            Err(findings) => judgement.findings.extend(self.notice.with_template_source(findings)),
         }
         judgement
     }
@@ -114,7 +114,7 @@ impl DecisionInputs<'_> {
         }
         let rows = checker.judged();
         found.extend(checker.finish());
-        judgement.findings.extend(whole_sheet);
+        judgement.findings.extend(self.notice.with_template_source(whole_sheet));
         judgement.findings.extend(found.finish(&rule.file, &sheet));
         judgement.findings.extend(self.summary_head(&entries));
         judgement.rows = Some(rows);

@@ -12,6 +12,7 @@ use operations::archive::{Consult, FileLink, ShownVolume, VolumeLinks};
 use operations::own_lot::LotAsked;
 use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
 use rules::values::attestation::PublicKey;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::CertificateType;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -50,7 +51,7 @@ pub(crate) enum ArchiveCommand {
         /// 事由，记入留痕
         #[arg(long)]
         reason: String,
-        /// 第几版；不填为最新一版
+        /// 卷号（存档时输出）；不填为最近一次存档的卷
         #[arg(long)]
         edition: Option<u64>,
         #[command(flatten)]
@@ -77,6 +78,18 @@ fn path(id: &str) -> String {
     format!("/v1/applications/{id}/archive")
 }
 
+/// A volume by its number, which is that of the last entry of the trail in it: no count of volumes.
+fn volume_word(edition: u64) -> String {
+    format!("卷号 {edition}（收录到第 {edition} 条留痕）")
+}
+
+/// How many volumes the reviewer has sealed of the application, up to that one.
+fn nth(volumes: &[ShownVolume], reviewer: &IssuingUnit, edition: u64) -> usize {
+    let until =
+        |volume: &&ShownVolume| volume.reviewer == *reviewer && volume.sealed.as_ref().is_some_and(|sealed| sealed.edition <= edition);
+    volumes.iter().filter(until).count().max(1)
+}
+
 /// Orders a volume and waits until it is sealed.
 pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<CertificateType>) -> Answer<serde_json::Value> {
     let ordered = match api.post::<ShownVolume>(&path(id), &LotAsked { certificate_type }).await? {
@@ -99,7 +112,9 @@ pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<Certifica
     }
     drop(progress);
     let sealed = sealed.context("sealed")?;
-    say(&format!("已存档：第 {} 版，{} 个文件，封存值 {}", sealed.edition, sealed.files, sealed.seal));
+    let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
+    let nth = nth(&volumes, &ordered.reviewer, sealed.edition);
+    say(&format!("已存档（第 {nth} 次）：{}，{} 个文件，封存值 {}", volume_word(sealed.edition), sealed.files, sealed.seal));
     Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
 }
 
@@ -130,7 +145,7 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
     }
     drop(progress);
     staged.publish_as_it_is()?;
-    say(&format!("第 {edition} 版共 {files} 个文件，已写入 {}", out.display()));
+    say(&format!("{}共 {files} 个文件，已写入 {}", volume_word(edition), out.display()));
     Ok(Ok(json!({ "edition": edition, "files": files })))
 }
 
@@ -148,7 +163,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode> {
     match prove(&holding, Trust { keys: &keys, seal: arguments.seal.as_deref() }) {
         Ok(manifest) => {
             let (files, certificates) = (manifest.files.len(), manifest.certificates);
-            print(&format!("{}\t{}\t第 {} 版", manifest.contest, manifest.application, manifest.edition));
+            print(&format!("{}\t{}\t{}", manifest.contest, manifest.application, volume_word(manifest.edition)));
             say(&format!("相符：{files} 个文件、{certificates} 张证书、{} 条留痕均与封存时一致", manifest.trail.count));
             if keys.is_empty() {
                 say("没有给出公布的公钥（--key）：只证明与卷内自带的公钥相符");
@@ -202,4 +217,29 @@ fn hashed(path: &Path) -> Result<Found> {
         bytes += read as u64;
     }
     Ok(Found { bytes, sha256: hex::encode(hash.finalize()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_volume_is_told_from_how_often_was_archived() {
+        let volume = |reviewer: &str, sealed: Option<u64>| -> ShownVolume {
+            let sealed = sealed.map(|edition| {
+                json!({ "batch": "center-00-2022", "edition": edition, "seal": "00", "files": 1, "bytes": 1, "at": "2022-06-20T02:00:00Z" })
+            });
+            let shown = json!({
+                "reviewer": reviewer, "ordered_at": "2022-06-20T02:00:00Z", "ordered_by": "local-center-00", "sealed": sealed,
+                "outdated": false, "unconfirmed": null
+            });
+            serde_json::from_value(shown).expect("a volume")
+        };
+        let reviewer: IssuingUnit = "center-00".to_owned().try_into().expect("a reviewer");
+        let volumes =
+            [volume("center-00", Some(9)), volume("center-07", Some(10)), volume("center-00", Some(14)), volume("center-00", None)];
+        assert_eq!((nth(&volumes, &reviewer, 9), nth(&volumes, &reviewer, 14)), (1, 2));
+        assert_eq!(volume_word(9), "卷号 9（收录到第 9 条留痕）");
+        assert!(!volume_word(9).contains('版'));
+    }
 }

@@ -15,11 +15,13 @@ use crate::archive::{self, ArchiveCommand};
 use crate::local::Local;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
+use crate::originals::OriginalArguments;
 use crate::remote::Remote;
+use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    changes, decide, demo, hand_out, key, lookup, numbers, output, printers, process, publication, say, serve, setup, sheets, stack,
-    statistics, steps, usage,
+    changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets, shown,
+    stack, statistics, steps, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -36,7 +38,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
     (
         "颁证机构",
-        &["qualify", "numbers", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication"],
+        &["qualify", "numbers", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication", "originals"],
     ),
     ("有关各方", &["list", "show", "explain", "find"]),
     ("任何人", &["lookup", "verify"]),
@@ -69,7 +71,10 @@ fn grouped() -> clap::Command {
             listed.push_str(&format!("  {:<14}{about}\n", command.get_name()));
         }
     }
-    let more = "各命令的写法见 saizheng 命令 --help；退出码和例子见 README";
+    let contacts = steps::latest_notice().map(|notice| notice.contact_lines()).unwrap_or_default().join("\n");
+    let more = format!("各命令的写法见 saizheng 命令 --help；退出码和例子见 README\n{contacts}");
+    let with_contacts = |command: clap::Command| command.after_help(contacts.clone());
+    let command = command.mut_subcommand("template", with_contacts).mut_subcommand("submit", with_contacts);
     command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n{listed}\n选项：\n{{options}}\n\n{more}\n"))
 }
 
@@ -114,6 +119,9 @@ enum Command {
         /// 补交到已有的申报，而不是新建
         #[arg(long)]
         application: Option<String>,
+        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；写 - 时从标准输入读一行
+        #[arg(long)]
+        declare: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -134,6 +142,8 @@ enum Command {
     Show {
         /// 申报号
         id: String,
+        #[command(flatten)]
+        format: AnswerFormat,
         #[command(flatten)]
         remote: Remote,
     },
@@ -197,7 +207,7 @@ enum Command {
     Qualify {
         /// 申报号
         id: String,
-        /// 不通过的行，如 --refuse 5=年龄不符，可多次使用
+        /// 不通过的行，如 --refuse 5=成绩与表彰文件不符，可多次使用
         #[arg(long, value_parser = steps::parse_refusal)]
         refuse: Vec<(u32, String)>,
         /// 对有提醒（如高于促晋级表）的行仍予通过的理由
@@ -223,6 +233,13 @@ enum Command {
         reason: String,
         #[command(flatten)]
         setting: printers::SettingArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以颁证机构身份登记收到的纸质材料：哪些、何时、由谁交来，有缺陷的写明
+    Originals {
+        #[command(flatten)]
+        arguments: OriginalArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -354,10 +371,12 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 按证书编码查找
+    /// 按证书编码查找；也可写纸质汇总表上二维码的内容（SZ2:…），找到它的申报
     Find {
-        /// 证书编码
+        /// 证书编码，或汇总表二维码的内容
         code: String,
+        #[command(flatten)]
+        format: AnswerFormat,
         #[command(flatten)]
         remote: Remote,
     },
@@ -405,17 +424,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Down(local) => stack::down(&local).await.map(|()| ExitCode::SUCCESS),
         Command::Status(local) => stack::status(&local).await,
-        Command::Submit { folder, application, remote } => {
+        Command::Submit { folder, application, declare, remote } => {
             let api = remote.api(&Account::unit()).await?;
-            steps::submit_command(&api, &folder, application.as_deref()).await
+            steps::submit_command(&api, &folder, application.as_deref(), declare.as_deref()).await
         }
         Command::SummaryForm { id, out, stamp, remote } => {
             let api = remote.api(&Account::unit()).await?;
             steps::summary_form(&api, &id, &out, stamp.as_deref()).await
         }
-        Command::Show { id, remote } => {
+        Command::Show { id, format, remote } => {
             let shown = remote.api(&Account::unit()).await?.show_value(&id).await?;
-            crate::print(&serde_json::to_string_pretty(&shown)?);
+            let notice = steps::latest_notice()?;
+            format.print(shown, |shown| shown::application(shown, &notice))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Authorise { id, reason, remote } => decide::authorise(&id, reason.as_deref(), &remote).await,
@@ -522,7 +542,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Record { id, row, number, reason, remote } => decide::record(&id, row, &number, reason.as_deref(), &remote).await,
         Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
-        Command::Find { code, remote } => steps::find(&remote.api(&Account::unit()).await?, &code).await,
+        Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
+        Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             let api = remote.api(&center).await?;
@@ -646,5 +667,13 @@ mod tests {
         let (center, body) = (help.find("省职鉴中心：").expect("the Center"), help.find("颁证机构：").expect("the bodies"));
         assert!(help.find("authorise").expect("listed") > center && help.find("qualify").expect("listed") > body, "{help}");
         assert!(help.contains("--version") && !help.contains("serve"), "{help}");
+    }
+
+    #[test]
+    fn whom_a_unit_asks_and_where_the_template_is_had_stand_in_the_help() {
+        let template = usage::help(&grouped().try_get_matches_from(["saizheng", "template", "--help"]).expect_err("a help"));
+        for help in [grouped().render_help().to_string(), template] {
+            assert!(help.contains("竞赛证书办理群") && help.contains("八、联系方式"), "{help}");
+        }
     }
 }

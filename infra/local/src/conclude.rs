@@ -40,6 +40,8 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
                 certificate_type: Some(decision.certificate_type),
                 on: today,
                 collector: "样例经办人".to_owned(),
+                document_type: None,
+                document_number: None,
                 remark: None,
                 reason: None,
             };

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
 use operations::decisions::{Authorised, Decided, Qualified, SendBack};
+use operations::filing::ShownOriginal;
 use operations::lists::ApplicationFilter;
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
@@ -22,13 +23,20 @@ use crate::mistake::mistake;
 use crate::mistake::tell_refused;
 use crate::remote::{Remote, wrong_stage};
 use crate::steps;
-use crate::{print, say};
+use crate::{print, say, shown};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
 pub(crate) async fn authorise(id: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
     let shown = remote.api(&Account::unit()).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
+    }
+    // Shown before the authorisation; whether it blocks is the notice's setting.
+    let open = |original: &&ShownOriginal| original.received.as_ref().is_none_or(|receipt| receipt.defect.is_some());
+    let missing: Vec<&str> = shown.originals.iter().filter(open).map(|original| original.title.as_str()).collect();
+    let owed = shown::owed(shown.declaration.is_some(), &missing);
+    if !owed.is_empty() {
+        say(&format!("提醒：申报 {id} {}", owed.join("；")));
     }
     let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
     match steps::authorise(&api, &shown, reason).await? {
@@ -264,10 +272,15 @@ impl ListArguments {
 /// `saizheng list`: a line each, with tabs between.
 pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCode> {
     let listed = api.list_of(arguments.filter()).await?;
+    let notice = steps::latest_notice()?;
     for one in &listed {
+        let missing: Vec<&str> =
+            notice.on_paper().filter(|rule| !one.originals.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
+        let owed = shown::owed(one.declared, &missing).join("；");
         let turn: Vec<String> = one.turn.iter().map(ToString::to_string).collect();
         let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
-        print(&format!("{}\t{}\t{} 天\t{}\t{}\t{turn}", one.id, one.status_word, one.waiting_days, one.contest, one.organiser));
+        let (id, word, days) = (&one.id, &one.status_word, one.waiting_days);
+        print(&format!("{id}\t{word}\t{days} 天\t{}\t{}\t{turn}\t{owed}", one.contest, one.organiser));
     }
     say(&format!("共 {} 份申报", listed.len()));
     Ok(ExitCode::SUCCESS)

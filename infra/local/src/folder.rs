@@ -46,7 +46,7 @@ impl Folder {
             return Err(vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)]);
         }
         let listing = Listing::of(folder, notice);
-        if let Some(finding) = listing.several_folders() {
+        if let Some(finding) = listing.several_folders().or_else(|| listing.nothing()) {
             return Err(vec![finding]);
         }
         let mut found = listing.materials();
@@ -282,6 +282,24 @@ impl<'a> Listing<'a> {
         let names: Vec<&str> = folders.iter().map(String::as_str).collect();
         let message = format!("文件夹里没有材料，子文件夹{}里各有；每个子文件夹是一份申报的，请指明其中一个", quoted(&names));
         (names.len() > 1).then(|| Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message))
+    }
+
+    /// A folder with nothing in it that can be meant: what belongs there is said once, not once for each material.
+    fn nothing(&self) -> Option<Finding> {
+        let is_bare = |listing: &Self| listing.names.iter().all(|name| is_own(name));
+        let is_empty = self.within.is_none() && is_bare(self) && self.inner_folders().iter().all(is_bare);
+        is_empty.then(|| {
+            let rules = self.notice.materials.iter();
+            let materials: Vec<String> =
+                rules.map(|rule| format!("{}（{}{}）", rule.file, rule.title, if rule.optional { "，可以没有" } else { "" })).collect();
+            let roster = self.notice.file(Material::Roster);
+            let message = format!(
+                "文件夹 {} 里没有申报材料；应有 {CONTEST_FILE}（大赛信息）、{}。空白模板表用 saizheng template --out {roster} 生成",
+                self.folder.display(),
+                materials.join("、")
+            );
+            Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)
+        })
     }
 
     fn name(&self) -> String {
@@ -732,6 +750,21 @@ mod tests {
             photos[0].place.file == "photos.zip" && photos[0].is_error(),
             "no certificates without the photos that were meant: {photos:?}"
         );
+    }
+
+    #[test]
+    fn an_empty_folder_is_one_finding_that_says_what_belongs_there() {
+        for files in [&[] as &[(&str, &[u8])], &[(".DS_Store", b"x"), ("report.xlsx", b"r")]] {
+            let found = Made::new("empty", files).errors();
+            assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid], "{found:?}");
+            for word in
+                ["contest.toml", "contest.pdf", "commendation.pdf", "summary.pdf", "photos.zip", "saizheng template --out roster.xlsx"]
+            {
+                assert!(found[0].message.contains(word), "{word}: {}", found[0]);
+            }
+        }
+        let one = Made::new("one", &[("roster.xlsx", b"d")]).errors();
+        assert!(one.len() > 1, "where something is there, what is missing is named one by one: {one:?}");
     }
 
     #[test]

@@ -70,6 +70,12 @@ pub(crate) struct CollectArguments {
     /// 经办人：主办单位来领取的人；不填或写 - 时从标准输入读一行
     #[arg(long)]
     collector: Option<String>,
+    /// 经办人出示的证件类型，如 居民身份证；须同时写 --document
+    #[arg(long, requires = "document")]
+    document_type: Option<String>,
+    /// 经办人的证件号码（显示时只留头尾）；写 - 时从标准输入读一行
+    #[arg(long, requires = "document_type")]
+    document: Option<String>,
     /// 领取日期，如 2022-07-01
     #[arg(long, value_parser = day)]
     on: Date,
@@ -115,7 +121,16 @@ pub(crate) struct RecordArguments {
 impl CollectArguments {
     pub(crate) fn request(&self) -> Result<Collect> {
         let collector = ask::wanted(self.collector.as_deref(), "经办人")?;
-        Ok(Collect { certificate_type: None, on: self.on, collector, remark: self.remark.clone(), reason: self.reason.clone() })
+        let document_number = ask::optional(self.document.as_deref(), "证件号码")?;
+        Ok(Collect {
+            certificate_type: None,
+            on: self.on,
+            collector,
+            document_type: self.document_type.clone(),
+            document_number,
+            remark: self.remark.clone(),
+            reason: self.reason.clone(),
+        })
     }
 }
 
@@ -125,8 +140,10 @@ pub(crate) async fn collect(api: &Api, id: &str, collected: &Collect, out: Optio
         Ok(lot) => lot,
         Err(refused) => return Ok(Err(refused)),
     };
-    let count = lot.collection.map_or(0, |collection| collection.certificates);
-    say(&format!("{}{}：已登记领取 {count} 张", lot.reviewer, lot.certificate_type_word));
+    let count = lot.collection.as_ref().map_or(0, |collection| collection.certificates);
+    let shown =
+        lot.collection.and_then(|collection| Some(format!("；经办人出示{} {}", collection.document_type?, collection.document_number?)));
+    say(&format!("{}{}：已登记领取 {count} 张{}", lot.reviewer, lot.certificate_type_word, shown.unwrap_or_default()));
     if let Some(out) = out {
         list(api, id, out).await?;
     }

@@ -8,18 +8,18 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, ValueEnum};
-use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication, ShownBatch};
+use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ConfirmedBatch, ReturnPublication, ShownBatch};
 use rules::values::vocabulary::BatchKind;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::accounts::Account;
 use crate::api::Api;
-use crate::changes::show;
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::results::Staged;
-use crate::say;
+use crate::shown::AnswerFormat;
+use crate::{say, shown};
 
 /// How often a batch is looked at while its papers are being made, and how long is waited between.
 const MAX_POLLS: u32 = 240;
@@ -96,6 +96,8 @@ pub(crate) struct PublicationArguments {
     /// 结果文件夹
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    format: AnswerFormat,
 }
 
 impl PublicationArguments {
@@ -123,10 +125,13 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
                 applications: arguments.application.clone(),
                 batch_number: arguments.batch_number.clone(),
             };
-            show(api.post("/v1/publications", &body).await)
+            arguments.format.answer(api.post("/v1/publications", &body).await, shown::batch)
         }
-        Work::List => show(api.get_value("/v1/publications").await.map(Ok)),
-        Work::Show => show(api.get_value(&arguments.path()?).await.map(Ok)),
+        Work::List => {
+            let all = |list: &BatchList| list.batches.iter().flat_map(shown::batch).collect();
+            arguments.format.answer(api.get_value("/v1/publications").await.map(Ok), all)
+        }
+        Work::Show => arguments.format.answer(api.get_value(&arguments.path()?).await.map(Ok), shown::batch),
         Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().ok_or_else(|| mistake("须写明结果文件夹 --out"))?).await,
         Work::Review => step(api, arguments, "review", &json!({})).await,
         Work::Uploaded => step(api, arguments, "uploaded", &json!({})).await,
@@ -137,13 +142,19 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
         Work::Confirm => {
             let list = arguments.list.as_deref().ok_or_else(|| mistake("须写明查询结果文件 --list"))?;
             let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
-            step(api, arguments, "confirm", &ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) }).await
+            let body = ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) };
+            let answer = api.post(&format!("{}/confirm", arguments.path()?), &body).await;
+            arguments.format.answer(answer, |confirmed: &ConfirmedBatch| {
+                let matched = format!("核对相符 {} 条，核对了：{}", confirmed.matched, confirmed.compared.join("、"));
+                let findings = confirmed.findings.iter().map(ToString::to_string);
+                shown::batch(&confirmed.batch).into_iter().chain([matched]).chain(findings).collect()
+            })
         }
     }
 }
 
 async fn step(api: &Api, arguments: &PublicationArguments, step: &str, body: &impl Serialize) -> Result<ExitCode> {
-    show(api.post(&format!("{}/{step}", arguments.path()?), body).await)
+    arguments.format.answer(api.post(&format!("{}/{step}", arguments.path()?), body).await, shown::batch)
 }
 
 /// Waits until the papers are made, and writes them to `out`.

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
+use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, latest_notice};
-use crate::{print, results, say};
+use crate::{print, results, say, shown};
 
 /// How many blank sheets the local Center hands out at a time, at the least.
 const BUNDLE: u64 = 1000;
@@ -87,6 +88,8 @@ pub(crate) struct SheetArguments {
     /// 台账写到哪个文件
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    format: AnswerFormat,
 }
 
 impl SheetArguments {
@@ -109,12 +112,14 @@ pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<Exi
         None => notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?,
     };
     match arguments.work {
-        Work::Show => print(&serde_json::to_string_pretty(&api.get_value("/v1/sheets").await?)?),
+        Work::Show => arguments.format.print(api.get_value("/v1/sheets").await?, shown::books)?,
         Work::Ledger => return ledger(api, kind, arguments).await,
         work => {
             let holder = arguments.holder.as_ref();
             let request = json!({ "kind": kind.kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
             match api.move_sheets(work.path(), &request).await? {
+                // What is counted or proposed has answers of its own.
+                Ok(answer) if serde_json::from_value::<ShownBook>(answer.clone()).is_ok() => arguments.format.print(answer, shown::book)?,
                 Ok(answer) => print(&serde_json::to_string_pretty(&answer)?),
                 Err(refused) => return Ok(tell_refused(&refused)),
             }

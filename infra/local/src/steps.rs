@@ -13,10 +13,12 @@ use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
 use operations::decisions::{Authorise, Authorised, Qualified};
 use operations::failures::ShownFailure;
+use operations::filing::{Declare, ShownDeclaration};
 use operations::lists::ApplicationSummary;
 use operations::reports::Report;
 use operations::show::{LotProgress, ShownApplication};
 use operations::states::RowState;
+use rules::intake::summary::{StampError, SummaryStamp};
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
@@ -27,7 +29,8 @@ use crate::folder::{self, Folder, MaterialFile};
 use crate::mistake::{mistake, tell, tell_refused};
 use crate::progress::Progress;
 use crate::results::{self, Staged};
-use crate::{output, print, say};
+use crate::shown::AnswerFormat;
+use crate::{ask, output, print, say, shown};
 
 /// How long nothing may move before the system counts as failed.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
@@ -58,7 +61,7 @@ pub(crate) fn template(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `5=年龄不符`
+/// `5=成绩与表彰文件不符`
 pub(crate) fn parse_refusal(text: &str) -> Result<(u32, String), String> {
     let (row, reason) = text.split_once('=').ok_or("写作 行号=理由")?;
     Ok((row.trim().parse().map_err(|_| "行号应为数字")?, reason.to_owned()))
@@ -286,13 +289,30 @@ pub(crate) async fn rulebook(api: &Api, change: RulebookChange<'_>) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// `saizheng find`
-pub(crate) async fn find(api: &Api, code: &str) -> Result<ExitCode> {
-    match api.certificate(code).await? {
-        Ok(found) => print(&serde_json::to_string_pretty(&found)?),
-        Err(refused) => return Ok(tell_refused(&refused)),
+/// `saizheng find`: a certificate by its code; an application by the QR code of its summary form, when the paper comes to the counter.
+pub(crate) async fn find(api: &Api, code: &str, format: AnswerFormat) -> Result<ExitCode> {
+    match SummaryStamp::parse(code) {
+        Ok(stamp) => find_by_form(api, &stamp, format).await,
+        Err(StampError::Damaged) => Err(mistake(StampError::Damaged.to_string())),
+        Err(StampError::Foreign) => format.answer(api.certificate(code).await, shown::certificate),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+async fn find_by_form(api: &Api, stamp: &SummaryStamp, format: AnswerFormat) -> Result<ExitCode> {
+    if stamp.application.is_empty() {
+        return Err(mistake("这份汇总表是在申报创建之前生成的，二维码里没有申报号；请用 saizheng list --contest 大赛名称 查找"));
+    }
+    let id = &stamp.application;
+    let notice = latest_notice()?;
+    format.print(api.show_value(id).await?, |found| shown::application(found, &notice))?;
+    match api.summary_form(id, Some(&stamp.to_string())).await? {
+        Ok(form) if form.matches == Some(false) => {
+            say("这份纸质汇总表不是由现在的模板表生成的：请主办单位重新打印、签字盖章");
+            Ok(ExitCode::from(2))
+        }
+        // Whether it is the one that counts is said where that can be told.
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// Waits for the certificates, then takes the sheets and waits for the merged PDFs.
@@ -359,8 +379,9 @@ pub(crate) fn expect_folder(path: &Path) -> Result<()> {
 }
 
 /// `saizheng submit`
-pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&str>) -> Result<ExitCode> {
+pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&str>, declare: Option<&str>) -> Result<ExitCode> {
     expect_folder(path)?;
+    let declared = ask::optional(declare, "声明人")?;
     let notice = latest_notice()?;
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
@@ -399,10 +420,43 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
     let findings = folder.with_lines(once(findings));
     let code = tell(&findings);
     mark(path, folder.roster(), &notice, &findings)?;
+    let known = shown.declaration.is_some();
+    if let Some(refused) = declare_on_submission(api, &submitted.id, (shown.status, known), declared.as_deref()).await? {
+        return Ok(refused);
+    }
     if shown.status == Status::Draft {
         say(&format!("补正后：saizheng submit 文件夹 --application {}", submitted.id));
     }
     Ok(code)
+}
+
+/// The organiser's word, once its application is complete; without it, that it is owed.
+async fn declare_on_submission(api: &Api, id: &str, (status, declared): (Status, bool), name: Option<&str>) -> Result<Option<ExitCode>> {
+    let again = format!("saizheng submit 文件夹 --application {id} --declare 姓名");
+    match name {
+        _ if status != Status::Submitted => {
+            if name.is_some() {
+                say(&format!("申报还不齐全，没有登记声明；补正后：{again}"));
+            }
+            Ok(None)
+        }
+        None if declared => Ok(None),
+        None => {
+            say(&format!("未声明：牵头主办单位对申报信息的真实准确负责（六、（二）），声明用 {again}"));
+            Ok(None)
+        }
+        Some(name) => {
+            let request = Declare { name: name.to_owned() };
+            let answer: Answer<ShownDeclaration> = api.post(&format!("/v1/applications/{id}/declaration"), &request).await;
+            match answer? {
+                Ok(given) => {
+                    say(&shown::declaration(Some(&given)));
+                    Ok(None)
+                }
+                Err(refused) => Ok(Some(tell_refused(&refused))),
+            }
+        }
+    }
 }
 
 /// That the unit has the same contest under way already: what is handed in now is another application.

@@ -91,6 +91,7 @@ pub(crate) fn contest(name: &str, organiser: &str) -> Contest {
         final_on: date(2022, 5, 1),
         issued_on: date(2022, 6, 20),
         events: vec![],
+        organiser_contact: Default::default(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rules::after::hand_out::{Changes, Collection, HandOut};
+use rules::after::hand_out::{Changes, Collection, CollectorDocument, HandOut};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
@@ -28,6 +28,8 @@ pub struct Collected<'a> {
     pub on: jiff::civil::Date,
     /// 经办人
     pub collector: &'a str,
+    /// What they showed of themselves, where it was noted.
+    pub document: Option<CollectorDocument>,
     /// 备注
     pub remark: Option<&'a str>,
     /// Why it is entered anew; none the first time.
@@ -73,6 +75,7 @@ impl HandOuts<'_> {
             certificate_type: lot.certificate_type,
             on: collected.on,
             collector: collected.collector.to_owned(),
+            document: collected.document,
             remark: collected.remark.map(str::to_owned),
             number: seen.trail.count + 1,
             end: lot.end(),

@@ -8,6 +8,7 @@ use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
+use rules::issue::filing::{Declaration, Originals};
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::values::chain::Chained;
@@ -37,6 +38,10 @@ pub(crate) struct Transition {
     pub(crate) submitted_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
     pub(crate) plan: Option<AuthorisedPlan>,
+    /// The organiser's word as it is then: given, or gone.
+    pub(crate) declaration: Option<Option<Declaration>>,
+    /// All of the originals as they are then.
+    pub(crate) originals: Option<Originals>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -75,6 +80,14 @@ impl Transition {
         }
         if let Some(plan) = self.plan {
             update = update.set_to("plan", &plan)?;
+        }
+        match self.declaration {
+            Some(Some(declaration)) => update = update.set_to("declaration", &declaration)?,
+            Some(None) => update = update.remove("declaration"),
+            None => {}
+        }
+        if let Some(originals) = self.originals {
+            update = update.set_to("originals", &originals)?;
         }
         Ok(match self.pending {
             Some(true) => update.set_all(pending_since(at)),
@@ -217,6 +230,9 @@ impl Applications<'_> {
             if !newer {
                 return Ok(());
             }
+            // Judged again is no other file: the organiser's word stands.
+            let other = earlier.is_none_or(|i| verdicts[i].sha256 != verdict.sha256);
+            let undeclared = (other && application.declaration.is_some()).then_some(None);
             match earlier {
                 Some(i) => verdicts[i] = verdict.clone(),
                 None => verdicts.push(verdict.clone()),
@@ -224,7 +240,13 @@ impl Applications<'_> {
             let change = StatusChange::TakeMaterial { complete: is_complete(&application, &verdicts) };
             let Some(status) = application.status.after(change) else { return Ok(()) };
             let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.cloud.clock.now());
-            let transition = Transition { status: Some(status), submitted_at: submitted, pending: Some(true), ..Transition::default() };
+            let transition = Transition {
+                status: Some(status),
+                submitted_at: submitted,
+                declaration: undeclared,
+                pending: Some(true),
+                ..Transition::default()
+            };
             let announcement = self.moved("materials", &application, &transition);
             let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
@@ -288,7 +310,21 @@ impl Applications<'_> {
     pub async fn send_back(self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
         let audit = audit.with(reason.clone());
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
-        let transition = Transition { status: Some(status), reason: Some(reason), pending: Some(true), ..Transition::default() };
+        let declaration = seen.declaration.is_some().then_some(None);
+        let transition =
+            Transition { status: Some(status), reason: Some(reason), declaration, pending: Some(true), ..Transition::default() };
+        self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
+    }
+
+    /// The organiser's word for the materials as they stand, on condition of the version seen.
+    pub async fn declare(self, seen: &Application, declaration: Declaration, audit: AuditEntry) -> Result<(), RecordsError> {
+        let transition = Transition { declaration: Some(Some(declaration)), ..Transition::default() };
+        self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
+    }
+
+    /// The paper originals that were received, those of before included, on condition of the version seen.
+    pub async fn receive_originals(self, seen: &Application, originals: Originals, audit: AuditEntry) -> Result<(), RecordsError> {
+        let transition = Transition { originals: Some(originals), ..Transition::default() };
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
 }

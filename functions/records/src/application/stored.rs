@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rules::intake::contest::Contest;
 use rules::issue::application::ApplicationId;
+use rules::issue::filing::{Declaration, Originals};
 use rules::issue::status::Status;
 use rules::values::chain::Head;
 use rules::values::party::{Applicant, IssuingUnit};
@@ -34,6 +35,12 @@ pub struct Application {
     /// The plan of issue, once authorised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<AuthorisedPlan>,
+    /// The organiser's word for its materials as they stand (六、（二）).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<Declaration>,
+    /// The paper originals that were received (五、（一）).
+    #[serde(default, skip_serializing_if = "Originals::is_empty")]
+    pub originals: Originals,
     /// The end of the chain of its audit entries.
     #[serde(default)]
     pub trail: Head,

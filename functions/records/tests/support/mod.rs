@@ -174,6 +174,8 @@ impl Table {
             submitted_at: None,
             reason: None,
             plan: None,
+            declaration: None,
+            originals: Default::default(),
             trail: Default::default(),
         };
         self.cloud.applications().create(&application).await.expect("new");
@@ -308,6 +310,7 @@ fn contest() -> Contest {
         final_on: date(2022, 5, 20),
         issued_on: date(2022, 6, 20),
         events: Vec::new(),
+        organiser_contact: Default::default(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn contest() -> Contest {
         year: 2025,
         final_on: date(2025, 9, 20),
         issued_on: date(2025, 10, 20),
+        organiser_contact: Default::default(),
         events: vec![Event {
             name: "数控铣项目".to_owned(),
             occupation: "铣工".to_owned(),

@@ -26,6 +26,7 @@ fn contest() -> Contest {
         final_on: date(2022, 5, 1),
         issued_on: date(2022, 6, 20),
         events: vec![],
+        organiser_contact: Default::default(),
     }
 }
 

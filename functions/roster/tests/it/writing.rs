@@ -77,6 +77,28 @@ fn the_template_prints_on_pages_of_its_width() {
     assert!(part(&bytes, "xl/worksheets/sheet2.xml").expect("instructions").contains("<mergeCell ref=\"A2:E2\"/>"));
 }
 
+/// The findings on one page's width with their columns' names on each page, in rows as high as their texts; the roster on two.
+#[test]
+fn a_report_prints_so_that_it_can_be_read() {
+    let original = workbook(|sheet| fill_row(sheet, 1));
+    let mut long = finding(Code::CellRequired, 2, 2);
+    long.message = "该列必须填写，请按证件原件补上。".repeat(8);
+    let bytes = report(&original, &notice(), &[long, finding(Code::CellRequired, 2, 3)]).expect("report");
+    let roster = part(&bytes, SHEET_PART).expect("roster");
+    assert!(roster.contains("fitToWidth=\"2\"") && roster.contains("fitToHeight=\"0\"") && roster.contains("landscape"), "{roster}");
+    let results = part(&bytes, "xl/worksheets/sheet2.xml").expect("results");
+    assert!(results.contains("paperSize=\"9\"") && results.contains("fitToHeight=\"0\"") && results.contains("landscape"));
+    assert!(!results.contains("fitToWidth"), "one page wide, which needs no word");
+    let height = |row: u32| {
+        let (_, rest) = results.split_once(&format!("<row r=\"{row}\"")).expect("a row");
+        let (_, rest) = rest.split_once(" ht=\"").expect("a height");
+        rest.split_once('"').and_then(|(height, _)| height.parse::<f64>().ok()).expect("a number")
+    };
+    assert!(height(2) >= 75.0 && height(3) < height(2), "{} {}", height(2), height(3));
+    let book = part(&bytes, "xl/workbook.xml").expect("workbook");
+    assert!(book.contains("检查结果!$1:$1") && book.contains("选手信息!$A:$B,选手信息!$1:$1"), "{book}");
+}
+
 #[test]
 fn a_report_marks_cells_and_can_be_handed_in_again() {
     let original = workbook(|sheet| {

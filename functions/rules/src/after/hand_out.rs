@@ -7,15 +7,16 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Catalogues;
 use crate::intake::entry::Entry;
 use crate::issue::allocation::{Allocation, Stage};
 use crate::issue::application::ApplicationId;
-use crate::notice::{HandOutRules, ListCell, ListColumn};
+use crate::notice::{HandOutRules, ListCell, ListColumn, Notice};
 use crate::numbers::code::CertificateCode;
-use crate::values::identity::Mask;
+use crate::values::identity::{DocumentNumber, Mask};
 use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
-use crate::values::vocabulary::CertificateType;
+use crate::values::vocabulary::{CertificateType, Field};
 
 /// The longest text that is typed in (a name, a remark), in characters.
 pub const MAX_TEXT: usize = 50;
@@ -119,6 +120,33 @@ pub fn day_in(day: Date, (what, limit): (&'static str, Date), today: Date) -> Re
     Ok(day)
 }
 
+/// What whoever came for a lot showed of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectorDocument {
+    /// 证件类型, as the roster's list has it.
+    pub kind: String,
+    /// 证件号码; shown masked.
+    pub number: DocumentNumber,
+}
+
+impl CollectorDocument {
+    /// As it was typed: the type by its name or a synonym of the roster's column.
+    ///
+    /// # Errors
+    /// What is wrong with it, in Chinese; without the number.
+    pub fn read(notice: &Notice, catalogues: &Catalogues, kind: &str, number: &str) -> Result<Self, String> {
+        let column = notice.roster.columns.iter().find(|column| column.field == Field::DocumentType);
+        let name = column.and_then(|column| column.choice(kind)).unwrap_or_else(|| kind.trim());
+        let known = catalogues.document_types.get(name).ok_or_else(|| {
+            let names = column.map_or_else(String::new, |column| column.choices.join("、"));
+            format!("没有“{}”这种证件（document_type）；可写：{names}", kind.trim().chars().take(20).collect::<String>())
+        })?;
+        let number =
+            DocumentNumber::parse(known.kind, number).map_err(|error| format!("不是有效的{name}号码（document_number）：{error}"))?;
+        Ok(Self { kind: name.to_owned(), number })
+    }
+}
+
 /// A lot as the organiser collected it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collection {
@@ -132,6 +160,9 @@ pub struct Collection {
     pub on: Date,
     /// 经办人: who came for the organiser.
     pub collector: String,
+    /// The document that they showed, where it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<CollectorDocument>,
     /// 备注
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
@@ -316,6 +347,18 @@ mod tests {
 
     fn notice() -> Notice {
         Notices::built_in().expect("built in").general().clone()
+    }
+
+    #[test]
+    fn a_collectors_document_is_read_as_a_rosters_and_shown_masked() {
+        let (notice, catalogues) = (notice(), Catalogues::built_in().expect("catalogues"));
+        let read = |kind: &str, number: &str| CollectorDocument::read(&notice, &catalogues, kind, number);
+        let document = read("身份证", " 11010519491231002x").expect("the published specimen");
+        assert_eq!((document.kind.as_str(), document.number.reveal()), ("居民身份证", "11010519491231002X"));
+        assert!(!format!("{document:?}").contains("19491231"));
+        assert!(read("工作证", "1").expect_err("unknown").contains("可写：居民身份证"));
+        let wrong = read("居民身份证", "110105194912310021").expect_err("its check digit does not agree");
+        assert!(wrong.contains("不是有效的居民身份证号码") && !wrong.contains("19491231"), "{wrong}");
     }
 
     fn prefix(notice: &Notice) -> CodePrefix {

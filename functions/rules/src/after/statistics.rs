@@ -412,6 +412,15 @@ mod tests {
         let rules = rules();
         assert_eq!(rules.cause("名次与表彰文件不一致"), "成绩、名次不符");
         assert_eq!(rules.cause("不合要求"), rules.other_cause);
+        for (reason, cause) in [
+            ("年龄不符", "参赛条件不符"),
+            ("学生组年龄超限", "参赛条件不符"),
+            ("姓名与身份证不一致", "身份信息不符"),
+            ("身份证扫描件不清", "材料不全、不符"),
+            ("缺少竞赛文件", "材料不全、不符"),
+        ] {
+            assert_eq!(rules.cause(reason), cause, "{reason}");
+        }
         assert_eq!(rules.date(date(2022, 6, 1), date(2021, 12, 1)), date(2022, 6, 1));
     }
 

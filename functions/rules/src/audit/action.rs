@@ -14,6 +14,10 @@ use super::AuditSubject::{Application, Archive, Certificate, HandOut, Publicatio
 pub enum AuditAction {
     /// 授权: the Center authorised the contest and its plan (二).
     Authorise,
+    /// 声明: the organiser gave its word for what it applies for (六、（二）).
+    Declare,
+    /// 收到纸质材料: paper originals were received (五、（一）).
+    ReceiveOriginals,
     /// 退回: the application went back to the unit.
     Return,
     /// 撤回: the unit took it back before the authorisation.
@@ -102,6 +106,8 @@ impl AuditAction {
     pub fn word(self) -> &'static str {
         match self {
             Self::Authorise => "授权",
+            Self::Declare => "声明",
+            Self::ReceiveOriginals => "登记纸质材料",
             Self::Return => "退回",
             Self::Withdraw => "撤回",
             Self::Delete => "删除",
@@ -135,7 +141,9 @@ impl AuditAction {
     /// What it is about.
     pub fn subject(self) -> AuditSubject {
         match self {
-            Self::Authorise | Self::Return | Self::Withdraw | Self::Delete | Self::Qualify => Application,
+            Self::Authorise | Self::Declare | Self::ReceiveOriginals | Self::Return | Self::Withdraw | Self::Delete | Self::Qualify => {
+                Application
+            }
             Self::Reissue
             | Self::Correct
             | Self::CorrectionRequested
@@ -165,6 +173,8 @@ impl AuditAction {
         match self {
             Self::Correct | Self::Revoke | Self::ExternalNumber | Self::NumberEntered => true,
             Self::Authorise
+            | Self::Declare
+            | Self::ReceiveOriginals
             | Self::Return
             | Self::Withdraw
             | Self::Delete
@@ -207,7 +217,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise declare receive-originals return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

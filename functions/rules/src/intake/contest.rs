@@ -1,5 +1,7 @@
 //! The contest (大赛) as its organiser registers it: `contest.toml`, and the body of the API's create call.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -51,6 +53,41 @@ pub struct Contest {
     pub issued_on: Date,
     /// 赛项.
     pub events: Vec<Event>,
+    /// What the head of the summary form says of the organiser besides its name.
+    #[serde(default, skip_serializing_if = "OrganiserContact::is_empty")]
+    pub organiser_contact: OrganiserContact,
+}
+
+/// 附件: the organiser's lines in the head of the summary form. What is empty is filled in by hand.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrganiserContact {
+    /// 单位地址.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize", skip_serializing_if = "String::is_empty")]
+    pub address: String,
+    /// 联系电话.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize", skip_serializing_if = "String::is_empty")]
+    pub phone: String,
+    /// 大赛牵头主办单位负责人.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize", skip_serializing_if = "String::is_empty")]
+    pub responsible: String,
+    /// 经办人.
+    #[serde(deserialize_with = "crate::values::folding::text::deserialize", skip_serializing_if = "String::is_empty")]
+    pub handler: String,
+}
+
+impl OrganiserContact {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Debug for OrganiserContact {
+    // It holds names and a phone number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrganiserContact").finish_non_exhaustive()
+    }
 }
 
 /// A contest event (赛项) and the occupation it was held for, fixed by the contest's documents, not typed per winner.
@@ -282,6 +319,7 @@ mod tests {
             final_on: day,
             issued_on: day,
             events: vec![event],
+            organiser_contact: OrganiserContact::default(),
         }
     }
 

@@ -129,7 +129,11 @@ fn head(value: SummaryHead, contest: &Contest, made_on: Date) -> String {
         SummaryHead::Contest => contest.name.clone(),
         SummaryHead::Organiser => contest.organiser.clone(),
         SummaryHead::MadeOn => made_on.strftime("%Y年%m月%d日").to_string(),
-        SummaryHead::Address | SummaryHead::Phone | SummaryHead::Responsible | SummaryHead::Handler => String::new(),
+        // Empty: filled in by hand.
+        SummaryHead::Address => contest.organiser_contact.address.clone(),
+        SummaryHead::Phone => contest.organiser_contact.phone.clone(),
+        SummaryHead::Responsible => contest.organiser_contact.responsible.clone(),
+        SummaryHead::Handler => contest.organiser_contact.handler.clone(),
     }
 }
 
@@ -267,6 +271,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::intake::contest::OrganiserContact;
     use crate::notice::Notices;
     use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
     use crate::values::name::PersonName;
@@ -288,6 +293,7 @@ mod tests {
             final_on: date(2022, 5, 1),
             issued_on: date(2022, 6, 20),
             events: vec![],
+            organiser_contact: OrganiserContact::default(),
         }
     }
 
@@ -349,6 +355,31 @@ mod tests {
             ]
         );
         assert_eq!(summary.notes.len(), 3);
+    }
+
+    #[test]
+    fn the_annexs_head_is_printed_as_given_and_is_no_part_of_what_is_signed_for() {
+        let organiser_contact = OrganiserContact {
+            address: "成都市样例路 1 号".to_owned(),
+            phone: "028-00000000".to_owned(),
+            responsible: "负责人甲".to_owned(),
+            handler: "经办人乙".to_owned(),
+        };
+        let contest = Contest { organiser_contact, ..contest() };
+        let notices = Notices::built_in().expect("notices");
+        let filled = Summary::new(notices.general(), &contest, &[], date(2022, 7, 8));
+        let value = |label: &str| filled.header.iter().flatten().find(|item| item.label == label).map(|item| item.value.as_str());
+        for (label, expected) in [
+            ("单位地址", "成都市样例路 1 号"),
+            ("联系电话", "028-00000000"),
+            ("大赛牵头主办单位负责人", "负责人甲"),
+            ("经办人", "经办人乙"),
+        ] {
+            assert_eq!(value(label), Some(expected));
+        }
+        assert_eq!(filled.digest(), summary(&[]).digest(), "a new phone number needs no new stamp");
+        let shown = format!("{contest:?}");
+        assert!(!shown.contains('甲') && !shown.contains("028"), "{shown}");
     }
 
     #[test]

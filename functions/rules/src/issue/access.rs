@@ -50,6 +50,13 @@ pub enum Action<'a> {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
     },
+    /// Note which paper originals were received (五、（一）: 交颁证机构): whoever issues rows of it, and the Center that authorises it.
+    ReceiveOriginals {
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+        /// Who reviews its rows; empty before the authorisation.
+        reviewers: &'a [IssuingUnit],
+    },
     /// Review or print the rows of `reviewer` (五、（二）).
     Qualify {
         /// Who issues those rows.
@@ -95,7 +102,7 @@ impl Actor {
                 | Action::SeeAllRows { unit, .. }
                 | Action::EnterNumber { unit, .. },
             ) => unit == own,
-            (Role::Center, Action::See { jurisdiction, reviewers, .. }) => {
+            (Role::Center, Action::See { jurisdiction, reviewers, .. } | Action::ReceiveOriginals { jurisdiction, reviewers }) => {
                 jurisdiction == own || reviewers.iter().any(|r| *r == IssuingUnit::center(own))
             }
             (Role::Center, Action::SeeRow { jurisdiction, reviewer, .. }) => jurisdiction == own || *reviewer == IssuingUnit::center(own),
@@ -107,7 +114,9 @@ impl Actor {
                 *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
             }
             (Role::Center, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. }) => *reviewer == IssuingUnit::center(own),
-            (Role::Body, Action::See { reviewers, .. }) => reviewers.iter().any(|r| *r == IssuingUnit::body(own)),
+            (Role::Body, Action::See { reviewers, .. } | Action::ReceiveOriginals { reviewers, .. }) => {
+                reviewers.iter().any(|r| *r == IssuingUnit::body(own))
+            }
             (Role::Body, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. } | Action::SeeRow { reviewer, .. }) => {
                 *reviewer == IssuingUnit::body(own)
             }
@@ -162,6 +171,21 @@ mod tests {
             assert_eq!([&mine, &other].map(|reviewer| actor.may(row(reviewer)).is_ok()), rows, "{role} {organisation}");
             let all = actor.may(Action::SeeAllRows { unit: "u1", jurisdiction: "00" }).is_ok();
             assert_eq!(all, organisation == "u1" || organisation == "00", "{role} {organisation}");
+        }
+    }
+
+    #[test]
+    fn paper_originals_are_received_by_who_issues_and_by_the_center_that_authorises() {
+        let reviewers = [IssuingUnit::body("S000051010123")];
+        for (role, organisation, granted) in [
+            ("center", "00", true),
+            ("center", "01", false),
+            ("body", "S000051010123", true),
+            ("body", "S000051010999", false),
+            ("unit", "u1", false),
+        ] {
+            let receive = Action::ReceiveOriginals { jurisdiction: "00", reviewers: &reviewers };
+            assert_eq!(actor(role, organisation).may(receive).is_ok(), granted, "{role} {organisation}");
         }
     }
 

@@ -6,4 +6,5 @@ pub mod application;
 pub mod certificate_fields;
 pub mod correction;
 pub mod decision;
+pub mod filing;
 pub mod status;

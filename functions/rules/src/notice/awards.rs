@@ -89,6 +89,18 @@ pub struct Procedure {
     /// What an application consists of.
     #[serde(default = "application_clause")]
     pub application: String,
+    /// 谁主办、谁负责: the organiser's word for what it applies for.
+    #[serde(default = "declaration_clause")]
+    pub declaration: String,
+    /// Whether nothing is authorised without it.
+    #[serde(default)]
+    pub declaration_required: bool,
+    /// 需纸质、电子两种格式: the paper originals.
+    #[serde(default = "application_clause")]
+    pub originals: String,
+    /// Whether nothing is authorised before all of them are received without a defect.
+    #[serde(default)]
+    pub originals_required: bool,
     /// How many applications of one unit may be incomplete or sent back at once.
     #[serde(default = "max_open_applications")]
     pub max_open_applications: u32,
@@ -106,6 +118,10 @@ pub struct Procedure {
     pub hand_out: String,
     /// 补发、更正、注销: one award, one code.
     pub changes: String,
+}
+
+fn declaration_clause() -> String {
+    "六、（二）".to_owned()
 }
 
 fn application_clause() -> String {

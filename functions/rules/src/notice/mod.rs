@@ -178,6 +178,9 @@ pub struct Notice {
     pub sheet_kinds: Vec<SheetKind>,
     /// 五、（一）: what an application consists of.
     pub materials: Vec<MaterialRule>,
+    /// 八: whom a unit asks, and where the roster template is had.
+    #[serde(default)]
+    pub contacts: Contacts,
     /// 五、（一）4: the roster template.
     pub roster: RosterProfile,
     /// 附件: the summary that an organiser stamps.
@@ -345,11 +348,34 @@ impl Notice {
         self.level_by_digit(digit).map_or("五个等级以外", |level| &level.name)
     }
 
-    /// The level a roster cell names, of any width.
+    /// The level a roster cell names, of any width: by its name, or by several names of the same level (四级、中级工).
     pub fn level(&self, text: &str) -> Option<&Level> {
         let text = folding::folded(text);
-        let alike = |word: &String| folding::folded(word) == text;
+        let joints = &self.levels_rule.joints;
+        let mut parts = text.split(|c| joints.contains(&c)).filter(|part| !part.is_empty());
+        let named = |part: &str| self.level_named(part).or_else(|| self.level_named_twice(part));
+        self.level_named(&text).or_else(|| {
+            let level = named(parts.next()?)?;
+            parts.all(|part| named(part).is_some_and(|other| other.digit == level.digit)).then_some(level)
+        })
+    }
+
+    fn level_named(&self, folded: &str) -> Option<&Level> {
+        let alike = |word: &String| folding::folded(word) == folded;
         self.levels.iter().find(|level| alike(&level.name) || level.aliases.iter().any(alike))
+    }
+
+    /// Two names of one level with nothing between (四级中级工). A number is not taken apart, and two levels are none.
+    fn level_named_twice(&self, folded: &str) -> Option<&Level> {
+        if self.levels_rule.joints.is_empty() {
+            return None;
+        }
+        folded.char_indices().skip(1).find_map(|(at, c)| {
+            let (first, second) = folded.split_at_checked(at)?;
+            let is_number = c.is_ascii_digit() && first.ends_with(|c: char| c.is_ascii_digit());
+            let level = self.level_named(first).filter(|_| !is_number)?;
+            self.level_named(second).filter(|other| other.digit == level.digit)
+        })
     }
 
     /// The rule of a material.
@@ -411,6 +437,24 @@ mod tests {
         let mut texts = Notices::built_in_texts();
         texts.insert(file.to_owned(), text.to_owned());
         Notices::parse(&texts)
+    }
+
+    /// 八 and 五、（一）4.
+    #[test]
+    fn findings_about_the_template_say_where_it_is_had_and_contacts_are_those_published() {
+        use crate::values::finding::{Finding, FindingCode, Place};
+        let mut notice = Notices::built_in().expect("notices").general().clone();
+        let of =
+            |notice: &Notice, code| notice.with_template_source(vec![Finding::new(code, Place::file("roster.xlsx"), "")]).remove(0).fix;
+        for code in [FindingCode::HeaderChanged, FindingCode::SheetMissing] {
+            assert!(of(&notice, code).ends_with("；官方模板的电子版由经办人员在“竞赛证书办理群”获取（五、（一）4）"), "{code}");
+        }
+        assert!(!of(&notice, FindingCode::CellRequired).contains('群'));
+        assert!(notice.contact_lines()[0].contains("川人社职鉴〔2022〕9号“八、联系方式”"), "the public text leaves them out");
+        notice.contacts.lines = vec!["竞赛处 028-00000000".to_owned()];
+        assert_eq!(notice.contact_lines()[0], "竞赛处 028-00000000");
+        notice.contacts = Contacts::default();
+        assert!(notice.contact_lines().is_empty() && !of(&notice, FindingCode::HeaderChanged).contains('群'), "a notice of before");
     }
 
     #[test]

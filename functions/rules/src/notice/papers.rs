@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::Notice;
+use crate::values::finding::Finding;
 use crate::values::folding;
 use crate::values::vocabulary::{Field, Material};
 
@@ -25,6 +27,53 @@ pub struct MaterialRule {
     /// Whether an application is complete without it.
     #[serde(default)]
     pub optional: bool,
+    /// Whether its original is wanted on paper too.
+    #[serde(default)]
+    pub paper: bool,
+}
+
+/// 八、联系方式: whom a unit asks, and where the template is had; phones and mails only as the notice publishes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contacts {
+    /// Where it stands.
+    #[serde(default)]
+    pub clause: String,
+    /// As published, each on its own line.
+    #[serde(default)]
+    pub lines: Vec<String>,
+    /// 五、（一）4: the group in which the template's file is handed on.
+    #[serde(default)]
+    pub template_group: Option<String>,
+}
+
+impl Notice {
+    /// Where the template's file is had, in Chinese; nothing where the notice does not say.
+    pub fn template_source(&self) -> Option<String> {
+        self.contacts.template_group.as_ref().map(|group| format!("官方模板的电子版由经办人员在“{group}”获取（{}）", self.roster.clause))
+    }
+
+    /// Whom a unit asks, each on its own line.
+    pub fn contact_lines(&self) -> Vec<String> {
+        let clause = &self.contacts.clause;
+        let published = self.contacts.lines.iter().cloned();
+        let referred = (self.contacts.lines.is_empty() && !clause.is_empty())
+            .then(|| format!("{}的联系方式见{}“{clause}”", self.notice.center_short, self.notice.number));
+        referred.into_iter().chain(published).chain(self.template_source()).collect()
+    }
+
+    /// Findings about the template say where it is had.
+    #[must_use]
+    pub fn with_template_source(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let Some(source) = self.template_source() else { return findings };
+        let told = |mut finding: Finding| {
+            if finding.code.is_about_the_template() && !finding.fix.contains(&source) {
+                finding.fix = format!("{}；{source}", finding.fix);
+            }
+            finding
+        };
+        findings.into_iter().map(told).collect()
+    }
 }
 
 /// The roster template.

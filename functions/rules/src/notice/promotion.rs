@@ -57,6 +57,9 @@ pub struct LevelsRule {
     /// 原证书等级 above the five levels.
     #[serde(default)]
     pub above_words: Vec<String>,
+    /// What may stand between two names of one level: 四级、中级工. None where a notice does not say: then only one name is read.
+    #[serde(default)]
+    pub joints: Vec<char>,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,

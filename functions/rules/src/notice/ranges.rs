@@ -92,6 +92,10 @@ fn procedure(procedure: &Procedure) -> Checked {
     let Procedure {
         max_open_applications,
         application: _,
+        declaration: _,
+        declaration_required: _,
+        originals: _,
+        originals_required: _,
         authorisation: _,
         qualification: _,
         printing: _,
@@ -181,7 +185,7 @@ fn sheet_kind(SheetKind { kind, prefix, digits: _, certificate_type: _, name: _,
 
 /// Its file name is the end of a key.
 fn material(rule: &MaterialRule) -> Checked {
-    let MaterialRule { file, max_bytes, material: _, title: _, clause: _, optional: _ } = rule;
+    let MaterialRule { file, max_bytes, material: _, title: _, clause: _, optional: _, paper: _ } = rule;
     within(&format!("materials“{file}”的 max_bytes"), *max_bytes, &FILE_BYTES)?;
     let sound = (1..=64).contains(&file.len()) && file.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     holds(sound, || format!("materials.file“{file}”应为字母、数字、-、_ 和 .，不超过 64 个"))

@@ -32,6 +32,7 @@ impl Publication {
             final_on: date(2022, 5, 28),
             issued_on: date(2022, 6, 20),
             events: Vec::new(),
+            organiser_contact: Default::default(),
         };
         Self { notices: Notices::built_in().expect("notices"), catalogues: Catalogues::built_in().expect("catalogues"), contest }
     }

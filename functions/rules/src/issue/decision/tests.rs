@@ -38,6 +38,7 @@ fn contest(class: ContestClass, hrss_hosted: bool, events: Vec<Event>) -> Contes
         final_on: jiff::civil::date(2022, 5, 20),
         issued_on: jiff::civil::date(2022, 6, 20),
         events,
+        organiser_contact: Default::default(),
     }
 }
 

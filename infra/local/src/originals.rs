@@ -1,0 +1,86 @@
+//! Paper originals (五、（一）): what the issuing unit received, noted singly or all at once.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::civil::Date;
+use operations::filing::{ReceiveOriginals, ShownOriginals};
+use rules::notice::Notice;
+use rules::values::folding::alike;
+use rules::values::vocabulary::Material;
+
+use crate::accounts::Account;
+use crate::day::day;
+use crate::mistake::{mistake, tell_refused};
+use crate::remote::Remote;
+use crate::{ask, print, say, shown, steps};
+
+/// What was received.
+#[derive(Debug, Args)]
+pub(crate) struct OriginalArguments {
+    /// 申报号
+    id: String,
+    /// 哪一份，如 contest、commendation、summary 或其名称，可多次使用；不填为还没有收到的全部
+    #[arg(long)]
+    material: Vec<String>,
+    /// 交来人；不填或写 - 时从标准输入读一行
+    #[arg(long)]
+    from: Option<String>,
+    /// 收到日期，如 2022-07-01；不填为今天
+    #[arg(long, value_parser = day)]
+    on: Option<Date>,
+    /// 缺陷，如 没有盖章；补正后不带本项再登记一次
+    #[arg(long)]
+    defect: Option<String>,
+    /// 以谁的身份，如 center-00、body-S000051010123；不填为授权的职鉴中心
+    #[arg(long = "as")]
+    acting: Option<String>,
+}
+
+/// The material that a person means: by its file's name or by its title.
+fn material(notice: &Notice, text: &str) -> Result<Material> {
+    let is_meant = |file: &str, title: &str| {
+        let stem = file.split('.').next().unwrap_or(file);
+        [file, stem, title].iter().any(|name| alike(name, text))
+    };
+    let found = notice.on_paper().find(|rule| is_meant(&rule.file, &rule.title));
+    let known: Vec<String> = notice.on_paper().map(|rule| rule.file.split('.').next().unwrap_or_default().to_owned()).collect();
+    found.map(|rule| rule.material).ok_or_else(|| mistake(format!("没有“{text}”这份纸质材料；可写 {}", known.join("、"))))
+}
+
+/// `saizheng originals`
+pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> Result<ExitCode> {
+    let notice = steps::latest_notice()?;
+    let materials = arguments.material.iter().map(|text| material(&notice, text)).collect::<Result<_>>()?;
+    let account = match &arguments.acting {
+        Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
+        None if remote.endpoint.is_some() => Account::center(&notice.notice.seat),
+        None => Account::center(&remote.api(&Account::unit()).await?.show(&arguments.id).await?.contest.jurisdiction),
+    };
+    let from = ask::wanted(arguments.from.as_deref(), "交来人")?;
+    let request = ReceiveOriginals { materials, on: arguments.on, from, defect: arguments.defect.clone() };
+    let api = remote.api(&account).await?;
+    match api.post::<ShownOriginals>(&format!("/v1/applications/{}/originals", arguments.id), &request).await? {
+        Ok(received) => {
+            say(&format!("申报 {} 的纸质材料已登记：", arguments.id));
+            shown::originals(&received.originals).iter().for_each(|line| print(line));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_material_is_meant_by_its_file_or_its_title() {
+        let notice = steps::latest_notice().expect("a notice");
+        for text in ["summary", "summary.pdf", "申报汇总表"] {
+            assert_eq!(material(&notice, text).ok(), Some(Material::Summary), "{text}");
+        }
+        assert!(material(&notice, "roster").expect_err("a workbook").to_string().contains("可写 contest、commendation、summary"));
+    }
+}

@@ -1,0 +1,298 @@
+//! What the system answers, told to a person: Chinese words, and times in Asia/Shanghai. Scripts ask for the JSON (`--json`).
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+use operations::filing::{ShownDeclaration, ShownOriginal, ShownReceipt};
+use operations::publication::ShownBatch;
+use operations::sheets::{Books, ShownBook};
+use operations::show::{FoundCertificate, LotProgress, ShownApplication};
+use rules::notice::Notice;
+use rules::values::date::local;
+use rules::values::vocabulary::Form;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::api::Answer;
+use crate::mistake::tell_refused;
+use crate::print;
+
+/// For whom an answer is written.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct AnswerFormat {
+    /// 输出接口的 JSON，供程序使用；时间为 UTC
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl AnswerFormat {
+    /// Prints an answer as it came, or as `lines` tell it.
+    pub(crate) fn print<T: DeserializeOwned>(self, answer: Value, lines: impl Fn(&T) -> Vec<String>) -> Result<()> {
+        if self.json {
+            print(&serde_json::to_string_pretty(&answer)?);
+        } else {
+            lines(&serde_json::from_value(answer)?).iter().for_each(|line| print(line));
+        }
+        Ok(())
+    }
+
+    /// The same of what may be refused.
+    pub(crate) fn answer<T: DeserializeOwned>(self, answer: Answer<Value>, lines: impl Fn(&T) -> Vec<String>) -> Result<ExitCode> {
+        match answer? {
+            Ok(value) => self.print(value, lines).map(|()| ExitCode::SUCCESS),
+            Err(refused) => Ok(tell_refused(&refused)),
+        }
+    }
+}
+
+/// A moment as a clock in Sichuan shows it.
+pub(crate) fn moment(at: Timestamp) -> String {
+    local(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn ranges(ranges: &[(String, String)]) -> String {
+    let one = |(first, last): &(String, String)| if first == last { first.clone() } else { format!("{first} 至 {last}") };
+    if ranges.is_empty() { "无".to_owned() } else { ranges.iter().map(one).collect::<Vec<_>>().join("、") }
+}
+
+/// An application: where it stands, what it lacks, and how far its lots are.
+pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<String> {
+    let contest = &shown.contest;
+    let mut lines = vec![
+        format!("申报 {}：{}", shown.id, shown.status_word),
+        format!(
+            "大赛：{}（{}，{}年，决赛 {}，发证日期 {}）",
+            contest.name,
+            contest.class.name(),
+            contest.year,
+            contest.final_on,
+            contest.issued_on
+        ),
+        format!("牵头主办单位：{}；申报单位 {}", contest.organiser, shown.unit),
+        format!(
+            "创建于 {}，{}",
+            moment(shown.created_at),
+            shown.submitted_at.map_or("尚未提交齐全".to_owned(), |at| format!("首次提交齐全于 {}", moment(at)))
+        ),
+    ];
+    lines.extend(shown.reason.as_ref().map(|reason| format!("退回原因：{reason}")));
+    for verdict in &shown.materials {
+        let title = notice.material(verdict.material).map_or_else(|| format!("{:?}", verdict.material), |rule| rule.title.clone());
+        let result = if verdict.clean { "通过".to_owned() } else { format!("{} 处错误", verdict.errors) };
+        let remarks = if verdict.remarks == 0 { String::new() } else { format!("，{} 处提示", verdict.remarks) };
+        lines.push(format!("  {title}：{result}{remarks}"));
+    }
+    lines.extend(shown.findings.iter().map(ToString::to_string));
+    lines.push(declaration(shown.declaration.as_ref()));
+    lines.extend(originals(&shown.originals));
+    let undecided: Vec<&str> = shown.undecided.iter().map(|unit| unit.as_str()).collect();
+    if !undecided.is_empty() {
+        lines.push(format!("待审核：{}", undecided.join("、")));
+    }
+    lines.extend(shown.decisions.iter().flat_map(lot));
+    if !shown.unconfirmed.is_empty() {
+        lines.push(format!("待确认：{}", shown.unconfirmed.join("、")));
+    }
+    lines
+}
+
+/// The organiser's word.
+pub(crate) fn declaration(declaration: Option<&ShownDeclaration>) -> String {
+    match declaration {
+        Some(given) => format!("声明：{} 于 {} 声明申报信息真实准确", given.name, moment(given.at)),
+        None => "声明：未声明（牵头主办单位还没有声明申报信息真实准确）".to_owned(),
+    }
+}
+
+/// The paper originals, a line each.
+pub(crate) fn originals(originals: &[ShownOriginal]) -> Vec<String> {
+    let received = |receipt: &ShownReceipt| {
+        let defect = receipt.defect.as_ref().map_or_else(String::new, |defect| format!("，有缺陷：{defect}"));
+        format!("{} 收到（{} 交来，{} 收）{defect}", receipt.on, receipt.from, receipt.receiver)
+    };
+    let line = |original: &ShownOriginal| {
+        let state = original.received.as_ref().map_or_else(|| "未收到".to_owned(), received);
+        format!("  纸质{}：{state}", original.title)
+    };
+    originals.iter().map(line).collect()
+}
+
+/// What is owed of the organiser's word and of the originals, in a word each; nothing where nothing is.
+pub(crate) fn owed(declared: bool, missing: &[&str]) -> Vec<String> {
+    let declaration = (!declared).then(|| "未声明".to_owned());
+    let originals = (!missing.is_empty()).then(|| format!("纸质未收齐：{}", missing.join("、")));
+    declaration.into_iter().chain(originals).collect()
+}
+
+fn lot(lot: &LotProgress) -> Vec<String> {
+    let LotProgress { reviewer, numbered, recorded, refused, withdrawn, chunks, printed_chunks, .. } = lot;
+    let stage = lot.stage.map_or_else(String::new, |stage| format!("，{}", stage.word()));
+    let revoked = if *withdrawn == 0 { String::new() } else { format!("，已注销 {withdrawn} 个") };
+    let mut lines = vec![format!("{reviewer}：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人{revoked}{stage}")];
+    if *numbered > 0 {
+        let sheets = if lot.on_sheets { "，都已打印在空白证书上" } else { "，还有没有打印在空白证书上的" };
+        lines.push(format!("  证书文件已生成 {printed_chunks}/{chunks} 部分{sheets}"));
+    }
+    for run in &lot.runs {
+        let form = if run.run.setting.form == Form::Overprint { "套打" } else { "全版" };
+        lines.push(format!("  第 {} 批打印 {} 张（{form}）：空白证书 {}", run.run.run + 1, run.run.count, ranges(&run.run.sheets)));
+    }
+    let failures = lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures));
+    lines.extend(failures.map(|failure| format!("  打印失败：{}第 {} 部分：{}", failure.what, failure.part, failure.reason)));
+    lines
+}
+
+/// A certificate that was looked for.
+pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
+    let one = &found.certificate;
+    let mut lines = vec![
+        format!("证书编码 {}：{}", one.code.as_deref().unwrap_or("（无）"), one.state_word),
+        format!(
+            "{}，第 {} 行 {}，{}{}",
+            found.contest,
+            one.row,
+            one.name,
+            one.certificate_type,
+            one.level.as_ref().map_or_else(String::new, |level| format!(" {level}"))
+        ),
+        format!(
+            "颁证主体：{}{}；发证日期 {}；依据 {}",
+            one.issuing_body,
+            one.sealed_by.as_ref().map_or_else(String::new, |seal| format!("（{seal}代章）")),
+            found.issued_on,
+            found.notice
+        ),
+        format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or("尚未打印")),
+    ];
+    if let Some(revoked) = &one.revoked {
+        let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新编码 {code}"));
+        lines.push(format!("{} 注销：{}{successor}", moment(revoked.at), revoked.reason));
+    }
+    lines.extend(one.replaces.as_ref().map(|code| format!("原编码 {code} 已注销，由本编码取代")));
+    if one.corrected {
+        lines.push("已更正".to_owned());
+    }
+    lines
+}
+
+/// The books of blank sheets.
+pub(crate) fn books(books: &Books) -> Vec<String> {
+    let mut lines: Vec<String> = books.books.iter().flat_map(book).collect();
+    let waiting = books.to_confirm.iter();
+    lines.extend(waiting.map(|one| format!("待第二人签字销毁：{} {}", one.holder, ranges(&one.sheets))));
+    for register in &books.registers {
+        lines.push(format!("累计入库号段：{}", ranges(&register.received)));
+    }
+    if lines.is_empty() { vec!["没有空白证书".to_owned()] } else { lines }
+}
+
+/// One holder's book.
+pub(crate) fn book(book: &ShownBook) -> Vec<String> {
+    let ShownBook { holder, kind_name, on_hand_count, printed, voided, lost, handed_over, destroyed, received, .. } = book;
+    vec![
+        format!("{holder} {kind_name}：在库 {on_hand_count} 张（{}）", ranges(&book.on_hand)),
+        format!(
+            "  入库 {received}，已打印 {printed}，作废 {voided}，遗失 {lost}，转出 {handed_over}，已销毁 {destroyed}；作废待销毁：{}",
+            ranges(&book.to_destroy)
+        ),
+    ]
+}
+
+/// A batch of the publication.
+pub(crate) fn batch(batch: &ShownBatch) -> Vec<String> {
+    let mut lines = vec![
+        format!("{}/{} {}：{}", batch.applicant, batch.number, batch.title, batch.state_word),
+        format!("  {}，{} 条，单位 {}，依据 {}", batch.kind_word, batch.count, batch.body, batch.notice),
+    ];
+    lines.extend(batch.steps.iter().map(|step| {
+        let note = step.reason.as_ref().map_or_else(String::new, |reason| format!("：{reason}"));
+        format!("  {} {}（{}）{note}", moment(step.at), step.state.word(), step.by)
+    }));
+    if let Some(gap) = &batch.unconfirmed {
+        lines.push(format!("  待确认：{gap}"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::steps::latest_notice;
+
+    fn shown(more: &Value) -> ShownApplication {
+        let mut all = json!({
+            "id": "abcdefghijklmnop", "unit": "unit-1",
+            "contest": {
+                "name": "样例大赛", "class": "省级一类", "hrss_hosted": true, "organiser": "样例协会", "committee": "组委会",
+                "jurisdiction": "00", "year": 2022, "final_on": "2022-05-28", "issued_on": "2022-06-20", "events": []
+            },
+            "status": "submitted", "status_word": "已提交", "version": 4, "created_at": "2022-06-19T16:30:00Z",
+            "submitted_at": "2022-06-20T02:00:00Z", "reason": null,
+            "materials": [{ "material": "roster", "version": "v", "sequencer": "1", "sha256": "00", "clean": true, "errors": 0, "remarks": 2 }],
+            "findings": [], "reviewers": [], "undecided": [], "unconfirmed": ["G1"], "decisions": [],
+            "originals": [
+                { "material": "contest", "title": "举办竞赛相关文件", "received": null },
+                { "material": "summary", "title": "申报汇总表", "received": {
+                    "on": "2022-06-21", "from": "经办人", "defect": "没有盖章", "receiver": "center-00", "by": "local-center-00",
+                    "at": "2022-06-21T02:00:00Z" } }
+            ]
+        });
+        all.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        serde_json::from_value(all).expect("an application")
+    }
+
+    #[test]
+    fn an_application_is_told_in_chinese_with_the_hour_of_sichuan() {
+        let notice = latest_notice().expect("a notice");
+        let told = application(&shown(&json!({})), &notice).join("\n");
+        for part in [
+            "申报 abcdefghijklmnop：已提交",
+            "2022-06-20 00:30",
+            "首次提交齐全于 2022-06-20 10:00",
+            "选手信息导入模板表：通过，2 处提示",
+            "声明：未声明",
+            "纸质举办竞赛相关文件：未收到",
+            "纸质申报汇总表：2022-06-21 收到（经办人 交来，center-00 收），有缺陷：没有盖章",
+            "待确认：G1",
+        ] {
+            assert!(told.contains(part), "{part}\n{told}");
+        }
+        for english in ["status", "submitted", "T02:00", "null", "version"] {
+            assert!(!told.contains(english), "{english}\n{told}");
+        }
+        let declared = json!({ "declaration": { "name": "负责人", "at": "2022-06-20T02:00:00Z", "by": "local-unit-1" } });
+        assert!(application(&shown(&declared), &notice).contains(&"声明：负责人 于 2022-06-20 10:00 声明申报信息真实准确".to_owned()));
+    }
+
+    #[test]
+    fn books_and_batches_are_told_in_chinese() {
+        let all = serde_json::from_value(json!({
+            "books": [{ "kind": "skill_level", "kind_name": "竞赛职业技能等级证书", "holder": "center-00",
+                "on_hand": [["JN00000002", "JN00000040"]], "on_hand_count": 39, "to_destroy": [["JN00000001", "JN00000001"]],
+                "received": 40, "printed": 0, "voided": 1, "lost": 0, "handed_over": 0, "destroyed": 0 }],
+            "to_confirm": [], "registers": [{ "kind": "skill_level", "received": [["JN00000001", "JN00000040"]] }]
+        }));
+        let told = books(&all.expect("books")).join("\n");
+        for part in ["在库 39 张（JN00000002 至 JN00000040）", "作废待销毁：JN00000001", "累计入库号段：JN00000001 至 JN00000040"]
+        {
+            assert!(told.contains(part), "{part}\n{told}");
+        }
+        let one = serde_json::from_value(json!({
+            "applicant": "center-00", "number": 1, "kind": "new", "kind_word": "新增", "certificate_type": "skill_level", "notice": "9号",
+            "body": "省中心", "title": "省中心（新增3条，1）", "count": 3, "lots": [], "state": "applied", "state_word": "已申报",
+            "steps": [{ "state": "applied", "at": "2022-06-20T16:00:00Z", "by": "local-center-00" }]
+        }));
+        let told = batch(&one.expect("a batch")).join("\n");
+        assert!(told.contains("center-00/1 省中心（新增3条，1）：已申报") && told.contains("2022-06-21 00:00"), "{told}");
+    }
+
+    #[test]
+    fn what_is_owed_is_a_word_each() {
+        assert_eq!(owed(true, &[]), Vec::<String>::new());
+        assert_eq!(owed(false, &["申报汇总表"]), ["未声明", "纸质未收齐：申报汇总表"]);
+    }
+}
