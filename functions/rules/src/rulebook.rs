@@ -329,9 +329,9 @@ mod tests {
         let names: Vec<&str> = shipped.parts().iter().map(|part| part.part.as_str()).collect();
         assert_eq!(names.len(), CatalogueKind::ALL.len() + Notices::built_in_texts().len());
         assert!(names.contains(&"catalogues/areas") && names.contains(&"notices/cities.toml"));
-        let replaced = RulebookPart::new(&part("notices/chengdu.toml"), "schema = 1");
+        let replaced = RulebookPart::new(&part("notices/cities.toml"), "schema = 1");
         let with = shipped.with([replaced.clone(), RulebookPart::new(&part("seals/a.png"), "")]);
-        assert_eq!((with.parts().len(), with.get(&part("notices/chengdu.toml"))), (names.len() + 1, Some(&replaced)));
+        assert_eq!((with.parts().len(), with.get(&part("notices/cities.toml"))), (names.len() + 1, Some(&replaced)));
         assert_eq!(Manifest::parse(&with.text()), Ok(with.clone()));
         assert_ne!(with.digest(), shipped.digest());
         for (text, line) in [("", 1), ("rulebook 2\n", 1), ("rulebook 1\nabc  notices/a.toml\n", 2)] {
