@@ -28,7 +28,9 @@ impl Job {
         let contest = format!("{CONTEST}{index:05}");
         let mut folder = Folder::with_people(index * winners, winners)?;
         folder.contest = folder.contest.replace(CONTEST, &contest);
-        folder.contest = folder.contest.replace("jurisdiction = \"00\"", &format!("jurisdiction = \"{jurisdiction}\""));
+        if jurisdiction != "00" {
+            folder.of_city(jurisdiction);
+        }
         for row in 0..winners {
             folder.set(row, Field::Contest, &contest);
         }

@@ -15,6 +15,9 @@ use crate::people::{Person, name, person, strangers};
 /// Name of the made-up contest.
 pub const CONTEST: &str = "2022年四川省样例职业技能竞赛";
 
+/// Name of the made-up filed body.
+pub const BODY_NAME: &str = "四川样例评价中心";
+
 /// A folder under a temporary one; it goes when this goes.
 pub struct Folder {
     root: TempDir,
@@ -31,6 +34,11 @@ pub struct Folder {
 /// `contest.toml` of a contest that the human-resources department hosts, with two events.
 pub fn hosted_contest() -> String {
     contest("省级一类", true, "")
+}
+
+/// `contest.toml` of a contest of the second class whose organiser is the filed body of that code, as [`BODY_NAME`].
+pub fn filed_contest(body: &str) -> String {
+    contest("省级二类", false, &format!("organiser_body = \"{body}\"")).replace("四川省样例行业协会", BODY_NAME)
 }
 
 /// `contest.toml` with `more` between the plain values and the events.
@@ -155,6 +163,22 @@ impl Folder {
         let row = &mut self.rows[index];
         row.retain(|(known, _)| *known != field);
         row.push((field, value.to_owned()));
+    }
+
+    /// Makes it a contest of a class, that class also in every row.
+    pub fn of_class(&mut self, contest: String, class: &str) {
+        self.contest = contest;
+        for index in 0..self.rows.len() {
+            self.set(index, Field::Class, class);
+        }
+    }
+
+    /// Makes it a contest of a city, by its two digits (七).
+    pub fn of_city(&mut self, jurisdiction: &str) {
+        let city = format!("jurisdiction = \"{jurisdiction}\"");
+        let contest = self.contest.replace("jurisdiction = \"00\"", &city).replace("省级一类", "市级一类").replace("省级二类", "市级二类");
+        let class = if contest.contains("市级一类") { "市级一类" } else { "市级二类" };
+        self.of_class(contest, class);
     }
 
     /// Writes every file.

@@ -629,7 +629,7 @@ fn a_contest_toml_that_is_no_toml() -> Result<()> {
 
 #[test]
 fn an_unknown_class() -> Result<()> {
-    assert_contest_refused(contest("国家级一类", true, "").as_bytes(), "第 2 行无法读取：竞赛类别“国家级一类”应为：省级一类、省级二类")
+    assert_contest_refused(contest("国家级一类", true, "").as_bytes(), "第 2 行：class（竞赛类别）“国家级一类”应为：省级一类、省级二类")
 }
 
 #[test]

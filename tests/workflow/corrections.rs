@@ -2,10 +2,9 @@
 //! (docs/decisions/0017).
 
 use anyhow::{Context, Result, ensure};
-use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, codes};
-use workflow_tests::folder::{CONTEST, Folder, contest};
+use workflow_tests::folder::{BODY_NAME, CONTEST, Folder, filed_contest};
 use workflow_tests::people::{person, strangers};
 use workflow_tests::saizheng::{Client, Stack};
 
@@ -41,11 +40,10 @@ fn issued(client: &Client, count: usize) -> Result<(Case, Vec<String>)> {
 fn issued_by_a_body(client: &Client, body: &str) -> Result<(String, String)> {
     let center = client.token("center", "00")?;
     let scope = json!([{ "occupation": "中式烹调师", "levels": [3, 4, 5] }]);
-    let filed = json!({ "code13": body, "name": "四川样例评价中心", "filed_with_province": true, "scope": scope });
+    let filed = json!({ "code13": body, "name": BODY_NAME, "filed_with_province": true, "units": ["unit-1"], "scope": scope });
     ensure!(client.call(Some(&center), "PUT", "/v1/bodies", Some(&filed))?.0 == 200, "not filed");
     let mut folder = Folder::with_winners(1)?;
-    folder.contest = contest("省级二类", false, &format!("organiser_body = \"{body}\""));
-    folder.set(0, Field::Class, "省级二类");
+    folder.of_class(filed_contest(body), "省级二类");
     folder.write()?;
     let case = Case::authorised(client, &folder)?;
     let token = client.token_of("body-one", "body", body)?;

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::bill::requests_of;
 use workflow_tests::case::Case;
-use workflow_tests::folder::{Folder, contest};
+use workflow_tests::folder::{BODY_NAME, Folder, contest, filed_contest};
 use workflow_tests::saizheng::{Client, Stack, until};
 
 /// A stack of its own: what else is on the lists would be in the way.
@@ -101,14 +100,11 @@ fn counts_and_turns_follow_an_application_through_its_reviewers() -> Result<()> 
     const BODY: &str = "S000051010126";
     let (_stack, client) = own()?;
     let (center, body) = (client.token("center", "00")?, client.token("body", BODY)?);
-    let filed = json!({ "code13": BODY, "name": "四川样例评价中心", "filed_with_province": true,
+    let filed = json!({ "code13": BODY, "name": BODY_NAME, "filed_with_province": true, "units": ["unit-1"],
         "scope": [{ "occupation": "车工", "levels": [3] }, { "occupation": "中式烹调师", "levels": [3] }] });
     ensure!(client.call(Some(&center), "PUT", "/v1/bodies", Some(&filed))?.0 == 200);
     let mut folder = Folder::with_winners(2)?;
-    folder.contest = contest("省级二类", false, &format!("organiser_body = \"{BODY}\""));
-    for index in 0..2 {
-        folder.set(index, Field::Class, "省级二类");
-    }
+    folder.of_class(filed_contest(BODY), "省级二类");
     folder.write()?;
     let case = Case::create(&client, &folder)?;
     let turn = |token: &str| -> Result<Vec<String>> { ids(&client, token, "mine=true") };

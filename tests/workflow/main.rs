@@ -6,6 +6,7 @@ mod bad_input;
 mod command;
 mod copies;
 mod corrections;
+mod deciders;
 mod faults;
 mod filing;
 mod hand_out;

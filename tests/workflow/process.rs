@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use rules::values::vocabulary::Field;
-use workflow_tests::folder::{Folder, contest, hosted_contest, row};
+use workflow_tests::folder::{Folder, contest, filed_contest, hosted_contest, row};
 use workflow_tests::saizheng::{Client, Outcome, Stack};
 
 /// Codes of the first award on an empty system begin at 1; on the shared one they go on. What counts is the prefix
@@ -43,12 +43,9 @@ fn clause_2_2_1_a_hosted_contest_is_issued_by_its_committee_and_sealed_by_the_ce
     Ok(())
 }
 
-fn class_two(more: &str) -> Result<Folder> {
+fn class_two(contest: String) -> Result<Folder> {
     let mut folder = Folder::with_winners(3)?;
-    folder.contest = contest("省级二类", false, more);
-    for index in 0..3 {
-        folder.set(index, Field::Class, "省级二类");
-    }
+    folder.of_class(contest, "省级二类");
     Ok(folder)
 }
 
@@ -69,7 +66,7 @@ levels = [3]
 
 #[test]
 fn clause_2_2_2_a_filed_organiser_issues_itself() -> Result<()> {
-    let mut folder = class_two("organiser_body = \"S000051010123\"")?;
+    let mut folder = class_two(filed_contest("S000051010123"))?;
     folder.bodies = Some(BODY.to_owned());
     let outcome = Stack::shared().process(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -82,7 +79,7 @@ fn clause_2_2_2_a_filed_organiser_issues_itself() -> Result<()> {
 
 #[test]
 fn clause_2_2_2_an_organiser_that_is_not_filed_goes_the_way_of_one_contest_one_authorisation() -> Result<()> {
-    let outcome = Stack::shared().process(&class_two("")?)?;
+    let outcome = Stack::shared().process(&class_two(contest("省级二类", false, ""))?)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_consecutive(&outcome, "S000051009999223J");
     assert_eq!(outcome.column("sealed_by"), ["四川省职业技能鉴定指导中心"; 3]);
@@ -91,7 +88,7 @@ fn clause_2_2_2_an_organiser_that_is_not_filed_goes_the_way_of_one_contest_one_a
 
 #[test]
 fn a_level_outside_the_filed_scope_counts_as_not_filed_g5_and_two_reviewers_decide() -> Result<()> {
-    let mut folder = class_two("organiser_body = \"S000051010124\"")?;
+    let mut folder = class_two(filed_contest("S000051010124"))?;
     folder.bodies = Some(BODY.replace("S000051010123", "S000051010124").replace("levels = [2, 3]", "levels = [3]"));
     let outcome = Stack::shared().process(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -105,11 +102,12 @@ fn a_level_outside_the_filed_scope_counts_as_not_filed_g5_and_two_reviewers_deci
 #[test]
 fn clause_4_2_a_city_contest_counts_under_its_own_code() -> Result<()> {
     let mut folder = Folder::with_winners(2)?;
-    folder.contest = hosted_contest().replace("jurisdiction = \"00\"", "jurisdiction = \"01\"");
+    folder.of_city("01");
     let outcome = Stack::shared().process(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_consecutive(&outcome, "S000051019999223J");
     assert_eq!(outcome.column("sealed_by"), ["成都市职业技能鉴定指导中心"; 2]);
+    assert!(outcome.report["unconfirmed"].as_array().is_some_and(|gaps| gaps.contains(&"G22".into())), "{}", outcome.report);
     Ok(())
 }
 
@@ -199,7 +197,7 @@ fn rows_without_a_photo_and_photos_without_a_row_are_named() -> Result<()> {
 fn clause_6_1_after_the_deadline_nothing_is_accepted() -> Result<()> {
     let stack = Stack::own_at("2022-08-01T00:00:01+08:00")?;
     let mut folder = Folder::with_winners(1)?;
-    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021").replace("2022-05-28", "2021-10-20");
     let outcome = stack.process(&folder)?;
     assert_eq!(outcome.code, 2);
     assert!(outcome.findings().contains(&"DEADLINE_PASSED".to_owned()), "{:?}", outcome.findings());
@@ -212,7 +210,7 @@ fn clause_6_1_after_the_deadline_nothing_is_accepted() -> Result<()> {
 fn clause_6_1_on_the_last_day_it_is_still_accepted() -> Result<()> {
     let stack = Stack::own_at("2022-07-31T23:50:00+08:00")?;
     let mut folder = Folder::with_winners(1)?;
-    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021").replace("2022-05-28", "2021-10-20");
     let outcome = stack.process(&folder)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     Ok(())

@@ -7,7 +7,7 @@ use calamine::{Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, office};
-use workflow_tests::folder::{Folder, contest, row};
+use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, row};
 use workflow_tests::saizheng::{Client, Stack, new_key, until};
 
 const BODY: &str = "S000051010125";
@@ -26,15 +26,12 @@ impl Shared {
         stack.up()?;
         let client = Client::of(&stack)?;
         let center = client.token("center", "00")?;
-        let filed = json!({ "code13": BODY, "name": "四川样例评价中心", "filed_with_province": true,
+        let filed = json!({ "code13": BODY, "name": BODY_NAME, "filed_with_province": true, "units": ["unit-1"],
             "scope": [{ "occupation": "车工", "levels": [3] }, { "occupation": "中式烹调师", "levels": [3] }] });
         ensure!(client.call(Some(&center), "PUT", "/v1/bodies", Some(&filed))?.0 == 200);
         let mut folder = Folder::with_winners(4)?;
-        folder.contest = contest("省级二类", false, &format!("organiser_body = \"{BODY}\""));
         folder.rows[3] = row(&folder.person(3), "川剧妆造", "专项职业能力", "银奖");
-        for index in 0..4 {
-            folder.set(index, Field::Class, "省级二类");
-        }
+        folder.of_class(filed_contest(BODY), "省级二类");
         folder.write()?;
         let case = Case::authorised(&client, &folder)?;
         let body = client.token("body", BODY)?;

@@ -322,6 +322,7 @@ fn a_text_that_cannot_be_read_stops_only_what_rests_on_it_and_is_repaired_or_wit
     let unit = client.token("unit", "unit-1")?;
     let create = |jurisdiction: &str| {
         let contest = hosted_contest().replace("jurisdiction = \"00\"", &format!("jurisdiction = \"{jurisdiction}\""));
+        let contest = if jurisdiction == "00" { contest } else { contest.replace("省级一类", "市级一类") };
         let contest: rules::intake::contest::Contest = toml::from_str(&contest)?;
         client.call(Some(&unit), "POST", "/v1/applications", Some(&json!({ "contest": contest })))
     };

@@ -376,8 +376,9 @@ mod tests {
     fn summary(rows: Vec<[String; 9]>) -> Summary {
         let contest = Contest {
             name: "赛".repeat(100),
-            class: ContestClass::One,
+            class: ContestClass::PROVINCIAL_ONE,
             hrss_hosted: true,
+            selection_for: None,
             organiser: "二〇二二年四川省职业院校教师与学生工业互联网和智能制造职业技能大赛组织委员会办公室".to_owned(),
             organiser_body: None,
             committee: String::new(),

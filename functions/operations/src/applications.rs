@@ -86,11 +86,16 @@ impl Operations {
         let now = self.cloud.clock.now();
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&create.contest)?;
+        let contest = create.contest.with_class_of(notice);
+        // Who decides goes by it, so that nothing is begun that nobody decides.
+        if let Some(finding) = contest.class_finding(notice) {
+            return Err(Refusal::Findings(vec![finding]));
+        }
         self.has_room(actor, notice.procedure.max_open_applications).await?;
         let application = Application {
             id: records::random::random_id(),
             unit: actor.organisation.clone(),
-            contest: create.contest,
+            contest,
             status: Status::Draft,
             version: 0,
             created_at: now,
@@ -103,7 +108,8 @@ impl Operations {
             trail: Default::default(),
         };
         let mut findings: Vec<Finding> = create.unseen.iter().map(taken_out).collect();
-        findings.extend(application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today()));
+        findings.extend(application.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today(), None));
+        findings.extend(self.cloud.bodies().organiser_findings(notice, &application.contest, &application.unit).await?);
         self.cloud.applications().create(&application).await?;
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;

@@ -9,18 +9,17 @@ use records::issue::allocation::{AllocationError, Decision};
 use records::keys::objects::ObjectKey;
 use records::store::bucket::digest;
 use rules::audit::{AuditAction, AuditEntry};
-use rules::catalogue::Catalogues;
-use rules::intake::contest::Contest;
+use rules::intake::contest::{Contest, OwedReason};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
-use rules::issue::decision::{DecisionInputs, plan};
+use rules::issue::decision::{DecisionInputs, committee_missing, plan};
 use rules::issue::status::StatusChange;
-use rules::notice::CodeGrammar;
+use rules::notice::{CodeGrammar, Notice};
 use rules::rulebook::Rulebook;
-use rules::values::finding::Finding;
+use rules::values::finding::{Finding, FindingCode};
 use rules::values::party::{Actor, IssuingUnit};
-use rules::values::text::{MAX_REASON, bounded};
+use rules::values::text::{MAX_ORGANISATION, MAX_REASON, bounded};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,10 +33,14 @@ use crate::rows::reviewer_of;
 pub struct Authorise {
     /// The application's version when it was looked at: what has changed since is not decided on.
     pub version: u64,
-    /// By the event's name, why it is authorised although the catalogue of occupations has its code under another name
-    /// (`OCCUPATION_NAME`), in Chinese.
+    /// Why it is authorised all the same, in Chinese: by the event's name where the catalogue of occupations has its code under another
+    /// name (`OCCUPATION_NAME`), otherwise by the code of what is found of the contest's record (`CONTEST_YEAR`, `CONTEST_YEAR_EARLY`,
+    /// `COMMITTEE_NAME`).
     #[serde(default)]
     pub reasons: BTreeMap<String, String>,
+    /// The committee's name, where the Center puts it right: it is what is authorised, and printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committee: Option<String>,
 }
 
 /// A return, with what the unit is told.
@@ -93,19 +96,23 @@ pub struct Qualified {
 impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
     pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: Authorise) -> Result<Authorised, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
-        expect(&application, expected.version, StatusChange::Authorise)?;
+        let seen = self.visible(actor, &id).await?;
+        actor.may(Action::Authorise { jurisdiction: &seen.contest.jurisdiction })?;
+        expect(&seen, expected.version, StatusChange::Authorise)?;
+        let (application, put_right) = with_committee(&seen, expected.committee.as_deref())?;
         let verdicts = self.cloud.applications().verdicts(&id).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let owed = notice.owed_before_authorisation(application.declaration.as_ref(), &application.originals);
-        if !owed.is_empty() {
-            return Err(Refusal::Findings(owed));
-        }
-        let reasons = reasons_given(&application.contest, rulebook.catalogues()?, &expected.reasons)?;
+        self.may_be_authorised(&application, notice).await?;
         let planned = self.plan(&application, &rulebook, &roster.version).await?;
+        if let Some(missing) = committee_missing(&planned) {
+            return Err(Refusal::Findings(vec![missing]));
+        }
+        let mut owed = application.contest.reasons_owed(notice, rulebook.catalogues()?);
+        // Its name stands on no certificate where no committee issues.
+        owed.retain(|owed| owed.finding.code != FindingCode::CommitteeName || planned.has_committee());
+        let reasons = reasons_given(&application.contest, owed, &expected.reasons)?;
         // The application names these texts for good, so they must be there whatever a later build ships.
         self.cloud.rulebooks().store(&rulebook).await?;
         let bytes = serde_json::to_vec(&planned).map_err(|error| Refusal::Records(error.into()))?;
@@ -122,12 +129,22 @@ impl Operations {
             unconfirmed: planned.unconfirmed,
             rulebook: rulebook.digest.clone(),
         };
-        let clause = &notice.procedure.authorisation;
-        let audit = AuditEntry::new(actor, AuditAction::Authorise, clause, self.cloud.clock.now());
-        let audit = AuditEntry { detail: reasons, ..audit };
-        self.cloud.applications().authorise(&application, authorised.clone(), audit).await?;
+        let audit = AuditEntry::new(actor, AuditAction::Authorise, &notice.procedure.authorisation, self.cloud.clock.now());
+        let said: Vec<String> = put_right.iter().cloned().chain(reasons).collect();
+        let audit = AuditEntry { detail: (!said.is_empty()).then(|| said.join("；")), ..audit };
+        let contest = put_right.is_some().then(|| application.contest.clone());
+        self.cloud.applications().authorise(&seen, authorised.clone(), contest, audit).await?;
         tracing::info!(application = %id, "authorised");
         Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
+    }
+
+    /// What was in order when it was handed in may not be any more: the register and the rulebook may have changed.
+    async fn may_be_authorised(&self, application: &Application, notice: &Notice) -> Result<(), Refusal> {
+        let mut found: Vec<Finding> = application.contest.class_finding(notice).into_iter().collect();
+        found.extend(self.cloud.bodies().organiser_findings(notice, &application.contest, &application.unit).await?);
+        found.retain(Finding::is_error);
+        found.extend(notice.owed_before_authorisation(application.declaration.as_ref(), &application.originals));
+        if found.is_empty() { Ok(()) } else { Err(Refusal::Findings(found)) }
     }
 
     /// What the Center's authorisation would come to now. Reads and decides; writes nothing.
@@ -255,23 +272,37 @@ impl From<Vec<Allocation>> for Qualified {
     }
 }
 
-/// The reasons for what the catalogue has otherwise, for the trail: each that is owed, and none for what the contest has not.
-fn reasons_given(contest: &Contest, catalogues: &Catalogues, given: &BTreeMap<String, String>) -> Result<Option<String>, Refusal> {
-    if let Some(unknown) = given.keys().find(|event| contest.event(event).is_none()) {
-        return Err(Refusal::Malformed(format!("大赛没有赛项“{unknown}”")));
+/// The application as it is authorised, and what the trail says of it where the Center puts the committee's name right.
+fn with_committee(seen: &Application, committee: Option<&str>) -> Result<(Application, Option<String>), Refusal> {
+    let mut application = seen.clone();
+    let Some(committee) = committee else { return Ok((application, None)) };
+    let committee = bounded("组委会名称", committee, MAX_ORGANISATION).map_err(Refusal::Malformed)?;
+    let before = std::mem::replace(&mut application.contest.committee, committee.to_owned());
+    let said = (before != committee).then(|| format!("组委会名称由“{before}”改正为“{committee}”"));
+    Ok((application, said))
+}
+
+/// The reasons that are owed, for the trail: each of them, and none for what the contest has not.
+fn reasons_given(contest: &Contest, owed: Vec<OwedReason>, given: &BTreeMap<String, String>) -> Result<Option<String>, Refusal> {
+    let is_known = |key: &str| {
+        let code = FindingCode::ALL.iter().find(|code| code.as_str() == key);
+        contest.event(key).is_some() || code.is_some_and(|code| code.needs_the_centers_reason())
+    };
+    if let Some(unknown) = given.keys().find(|key| !is_known(key)) {
+        return Err(Refusal::Malformed(format!("理由写在“{unknown}”之下，大赛没有这个赛项，也没有这样的检查结果代码")));
     }
-    let (mut texts, mut owed) = (Vec::new(), Vec::new());
-    for (event, finding) in contest.events_with_reasons_owed(catalogues) {
-        match given.get(&event.name) {
+    let (mut texts, mut open) = (Vec::new(), Vec::new());
+    for OwedReason { key, what, finding } in owed {
+        match given.get(&key) {
             Some(reason) => {
-                let reason = bounded(&format!("赛项“{}”的理由", event.name), reason, MAX_REASON).map_err(Refusal::Malformed)?;
-                texts.push(format!("赛项“{}”职业名称与目录不同，仍予授权：{reason}", event.name));
+                let reason = bounded(&format!("“{key}”的理由"), reason, MAX_REASON).map_err(Refusal::Malformed)?;
+                texts.push(format!("{what}，仍予授权：{reason}"));
             }
-            None => owed.push(finding),
+            None => open.push(finding),
         }
     }
-    if !owed.is_empty() {
-        return Err(Refusal::Advice("以下赛项的职业名称与职业目录不同：须写明仍予授权的理由（reasons），或退回改正", owed));
+    if !open.is_empty() {
+        return Err(Refusal::Advice("以下各项须写明仍予授权的理由（reasons），或退回改正", open));
     }
     Ok((!texts.is_empty()).then(|| texts.join("；")))
 }

@@ -184,7 +184,7 @@ impl ApplicationFilter {
         let contest = &application.contest;
         let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
         self.status.is_none_or(|status| status == application.status)
-            && self.class.is_none_or(|class| class == contest.class)
+            && self.class.as_ref().is_none_or(|class| *class == contest.class)
             && self.jurisdiction.as_ref().is_none_or(|jurisdiction| *jurisdiction == contest.jurisdiction)
             && has(&self.organiser, &contest.organiser)
             && has(&self.contest, &contest.name)

@@ -63,6 +63,13 @@ impl Operations {
         }
         // It stands on certificates.
         body.name = bounded("机构名称", &body.name, MAX_ORGANISATION).map_err(Refusal::Malformed)?.to_owned();
+        for name in &mut body.former_names {
+            *name = bounded("曾用名", name, MAX_ORGANISATION).map_err(Refusal::Malformed)?.to_owned();
+        }
+        if let Some(odd) = body.units.iter().find(|unit| Actor::from_claims("unit", "unit", unit).is_err()) {
+            let shown: String = odd.chars().take(40).collect();
+            return Err(Refusal::Malformed(format!("units“{shown}”不是申报单位的账号")));
+        }
         let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::OrganiserBody).map_or("", |route| &route.clause);
         let audit = AuditEntry::new(actor, AuditAction::EnterBody, clause, self.cloud.clock.now());
         self.cloud.bodies().enter(&body, audit).await?;

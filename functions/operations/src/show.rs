@@ -18,6 +18,7 @@ use rules::issue::status::Status;
 use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::{Run, first_unprinted};
+use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
@@ -259,7 +260,8 @@ impl Operations {
             findings.push(Finding::new(FindingCode::PhotoMissing, place, "没有上传照片，各行证书照片栏都将留空"));
         }
         if application.submitted_at.is_none() {
-            findings.extend(application.contest.deadline_finding(notice, self.cloud.clock.today()));
+            let day = records::application::handed_in_at(notice, verdicts).map_or_else(|| self.cloud.clock.today(), day_of);
+            findings.extend(application.contest.deadline_finding(notice, day));
         }
         if application.status == Status::Returned {
             let reason = application.reason.clone().unwrap_or_default();

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::report::Report;
-use records::application::{Application, Verdict, form_to_compare};
+use records::application::{Application, Verdict, form_to_compare, handed_in_at};
 use records::keys::objects::ObjectKey;
 use records::store::queue;
 use records::store::queue::Arrival;
@@ -16,6 +17,7 @@ use rules::intake::photos::PhotoFile;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::{Notice, Notices};
+use rules::values::date::day_of;
 use rules::values::vocabulary::Material;
 
 /// Handles events until the process ends.
@@ -78,13 +80,15 @@ impl RosterEntries {
     }
 }
 
-/// Whether every required material is in and clean, the stamped form is that of the roster, and the deadline (六、（一）) has not passed.
-fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdicts: &[Verdict]) -> bool {
+/// Since when every required material is in, if all are, they are clean, the stamped form is that of the roster, and it was not after the
+/// deadline (六、（一）): what was in time once is in time, through returns and whatever is handed in again (G11).
+fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdicts: &[Verdict]) -> Option<Timestamp> {
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
     let sound = verdicts.iter().all(|verdict| verdict.clean) && form_to_compare(verdicts).is_none();
     let complete = notice.missing(&present).is_empty() && sound;
-    let late = application.submitted_at.is_none() && notice.passed_deadline(application.contest.year, cloud.clock.today()).is_some();
-    complete && !late
+    let since = application.submitted_at.or_else(|| handed_in_at(notice, verdicts)).unwrap_or_else(|| cloud.clock.now());
+    let late = notice.passed_deadline(application.contest.year, day_of(since)).is_some();
+    (complete && !late).then_some(since)
 }
 
 /// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.

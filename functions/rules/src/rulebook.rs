@@ -328,10 +328,10 @@ mod tests {
         let shipped = Manifest::shipped();
         let names: Vec<&str> = shipped.parts().iter().map(|part| part.part.as_str()).collect();
         assert_eq!(names.len(), CatalogueKind::ALL.len() + Notices::built_in_texts().len());
-        assert!(names.contains(&"catalogues/areas") && names.contains(&"notices/chengdu.toml"));
-        let replaced = RulebookPart::new(&part("notices/chengdu.toml"), "schema = 1");
+        assert!(names.contains(&"catalogues/areas") && names.contains(&"notices/cities.toml"));
+        let replaced = RulebookPart::new(&part("notices/cities.toml"), "schema = 1");
         let with = shipped.with([replaced.clone(), RulebookPart::new(&part("seals/a.png"), "")]);
-        assert_eq!((with.parts().len(), with.get(&part("notices/chengdu.toml"))), (names.len() + 1, Some(&replaced)));
+        assert_eq!((with.parts().len(), with.get(&part("notices/cities.toml"))), (names.len() + 1, Some(&replaced)));
         assert_eq!(Manifest::parse(&with.text()), Ok(with.clone()));
         assert_ne!(with.digest(), shipped.digest());
         for (text, line) in [("", 1), ("rulebook 2\n", 1), ("rulebook 1\nabc  notices/a.toml\n", 2)] {
@@ -342,8 +342,9 @@ mod tests {
     #[test]
     fn a_text_that_cannot_be_read_stops_only_the_contests_that_rest_on_it() {
         let later = "schema = 2\nwhat_a_later_build_knows = true\n[notice]\neffective_from = 2020-01-01\njurisdictions = [\"01\"]\n";
-        let mixed = text("chengdu.toml").replacen("schema = 1", "schema = 2", 1);
-        let without = text("chengdu.toml").replacen("deadlines = []", "dead_lines = []", 1);
+        let own = "schema = 1\nextends = \"sichuan-2022-9.toml\"\ndeadlines = []\n[notice]\nseat = \"01\"\njurisdictions = [\"01\"]\n";
+        let mixed = own.replacen("schema = 1", "schema = 2", 1);
+        let without = own.replacen("deadlines = []", "dead_lines = []", 1);
         for (city, says) in [(later, "schema = 2"), (&*mixed, "schema"), (&*without, "dead_lines")] {
             let rulebook = stored(&[("notices/chengdu.toml", city)]);
             assert_eq!(rulebook.unreadable().iter().map(RulebookError::part).collect::<Vec<_>>(), ["notices/chengdu.toml"]);
@@ -352,6 +353,11 @@ mod tests {
             assert!(rulebook.notices.of(day(), "00").is_ok() && rulebook.notices.of(day(), "03").is_ok());
             assert!(rulebook.catalogues().is_ok());
         }
+        // The file of all cities stops all of them, and not the province.
+        let without = text("cities.toml").replacen("deadlines = []", "dead_lines = []", 1);
+        let rulebook = stored(&[("notices/cities.toml", &without)]);
+        assert!(rulebook.notices.of(day(), "01").is_err() && rulebook.notices.of(day(), "34").is_err());
+        assert!(rulebook.notices.of(day(), "00").is_ok());
         // What does not even say what it is for may be for any contest.
         assert!(stored(&[("notices/odd.toml", "[notice")]).notices.of(day(), "00").is_err());
         let rulebook = stored(&[("catalogues/areas", "nonsense")]);
@@ -381,8 +387,8 @@ mod tests {
         // Sound by itself, but the city's file extends it and keeps its own seat.
         let without = text(BASE).replacen("code = \"01\"", "code = \"88\"", 1);
         let problems = rulebook.with(&base, Some(&without)).expect_err("the city's seat is unknown");
-        assert_eq!(problems.iter().map(RulebookError::part).collect::<Vec<_>>(), ["notices/chengdu.toml"]);
+        assert_eq!(problems.iter().map(RulebookError::part).collect::<Vec<_>>(), ["notices/cities.toml"]);
         assert!(rulebook.with(&base, None).is_err(), "the city's extends it");
-        assert!(rulebook.with(&part("notices/chengdu.toml"), None).is_ok());
+        assert!(rulebook.with(&part("notices/cities.toml"), None).is_ok());
     }
 }

@@ -194,6 +194,38 @@ fn 二_winners_of_an_earlier_stage_are_refused() {
 }
 
 #[test]
+fn 二_1_a_selection_for_a_national_contest_says_so_and_its_awards_are_a_finals() {
+    // Its name alone makes it none.
+    let named = Contest { name: "全国样例大赛四川省选拔赛".to_owned(), ..contest() };
+    let selection = Contest { selection_for: Some("第一届全国样例大赛".to_owned()), ..named.clone() };
+    let of = |contest: &Contest, award: &str| {
+        let cells = row(0, &[(Field::Award, award), (Field::Contest, contest.name.as_str())]);
+        judge_in(&notice(), contest, &[cells]).codes()
+    };
+    assert_eq!(of(&named, "选拔赛第一名"), ["FINALS_ONLY T2"]);
+    assert!(of(&selection, "选拔赛第一名").is_empty() && of(&selection, "第一名").is_empty());
+    assert_eq!(of(&selection, "初赛第一名"), ["FINALS_ONLY T2"]);
+}
+
+#[test]
+fn 二_awards_that_no_competitor_wins_are_refused() {
+    for award in ["优秀组织奖", "优秀指导教师", "优秀裁判员", "优秀教练员/一等奖", "突出贡献奖"] {
+        let judged = judge(&[row(0, &[(Field::Award, award)])]);
+        assert_eq!(judged.codes(), ["AWARD_NOT_COMPETITOR T2"], "{award}");
+        assert!(judged.entries.is_empty() && judged.found[0].is_error());
+    }
+    for award in ["优秀奖", "优胜奖", "一等奖"] {
+        assert!(codes(&[row(0, &[(Field::Award, award)])]).is_empty(), "{award}");
+    }
+}
+
+#[test]
+fn 附件备注3_a_rank_that_cannot_be_read_needs_a_reason() {
+    let judged = judge(&[row(0, &[(Field::Award, "表现突出")])]);
+    assert!(judged.found[0].needs_reason() && !judged.found[0].is_error() && judged.entries.len() == 1, "{:?}", judged.found);
+}
+
+#[test]
 fn g21_two_competitors_share_a_place_only_if_both_texts_say_so() {
     let first = |n| row(n, &[(Field::Award, "第3名")]);
     assert_eq!(codes(&[first(0), first(1)]), ["RANK_SHARED T3"]);
@@ -252,7 +284,7 @@ fn 促晋级_a_level_above_the_table_is_advice() {
 #[test]
 fn 促晋级_nothing_is_said_where_there_is_no_table() {
     let mut contest = contest();
-    contest.class = rules::values::vocabulary::ContestClass::Two;
+    contest.class = rules::values::vocabulary::ContestClass::PROVINCIAL_TWO;
     let other = [(Field::Class, "省级二类"), (Field::Award, "第99名"), (Field::Level, "一级/高级技师")];
     assert!(judge_in(&notice(), &contest, &[row(0, &other)]).found.is_empty());
 }

@@ -29,6 +29,8 @@ pub(crate) struct DecisionInputs<'a> {
     pub(crate) fonts: &'a Fonts,
     /// Today in Asia/Shanghai.
     pub(crate) today: Date,
+    /// The day that counts for the deadline, if it is not today: of the first complete submission, or on which the material came.
+    pub(crate) handed_in: Option<Date>,
     /// The latest roster, whatever there is of it: it says whose photo a file is.
     pub(crate) roster: Option<&'a [u8]>,
 }
@@ -90,7 +92,8 @@ impl DecisionInputs<'_> {
 
     /// The contest's own record is judged with the roster: both must be right for a row to get anything.
     fn roster(&self, rule: &MaterialRule, bytes: &[u8]) -> Judgement {
-        let mut judgement = Judgement { findings: self.contest.findings(self.notice, self.catalogues, self.today), ..Judgement::default() };
+        let findings = self.contest.findings(self.notice, self.catalogues, self.today, self.handed_in);
+        let mut judgement = Judgement { findings, ..Judgement::default() };
         match Roster::open(bytes, &self.notice.roster, &rule.file) {
             Ok(workbook) => self.rows(rule, workbook, &mut judgement),
             Err(findings) => judgement.findings.extend(self.notice.with_template_source(findings)),

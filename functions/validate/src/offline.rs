@@ -52,6 +52,9 @@ impl Judge {
     fn inputs(&self, material: Material) -> Option<(DecisionInputs<'_>, &MaterialRule)> {
         let notice = self.rulebook.notices.general();
         let (rule, catalogues) = (notice.material_of_file(notice.file(material))?, self.rulebook.catalogues().ok()?);
-        Some((DecisionInputs { notice, catalogues, contest: &self.contest, fonts: &self.fonts, today: TODAY, roster: None }, rule))
+        Some((
+            DecisionInputs { notice, catalogues, contest: &self.contest, fonts: &self.fonts, today: TODAY, handed_in: None, roster: None },
+            rule,
+        ))
     }
 }

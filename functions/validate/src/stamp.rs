@@ -133,6 +133,7 @@ mod tests {
             sheet: None,
             form_digest: Some(digest.to_string().repeat(64)),
             stamp: None,
+            handed_in_at: None,
         }
     }
 

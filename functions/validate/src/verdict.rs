@@ -11,10 +11,13 @@ use records::keys::objects::{FormFormat, ObjectKey};
 use records::store::bucket::{Download, WORKBOOK, digest};
 use records::store::queue::{Arrival, Handled};
 use records::{Cloud, RecordsError};
+use rules::intake::entry::Entry;
 use rules::intake::holder;
 use rules::intake::summary::Summary;
+use rules::issue::decision;
 use rules::notice::{MaterialRule, Notice};
 use rules::rulebook::Rulebook;
+use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place, Severity};
 use rules::values::vocabulary::Material;
 
@@ -103,6 +106,7 @@ impl Validator {
             sheet: Some(judgement.sheet.clone()).filter(|sheet| !sheet.is_empty()),
             form_digest: form.as_ref().map(|form| form.digest().to_owned()),
             stamp,
+            handed_in_at: arrival.put_at.map(|at| self.cloud.clock.of_event(at)),
         };
         let id = application.id.clone();
         if verdict.clean && verdict.rows.is_some() {
@@ -195,6 +199,7 @@ impl Validator {
         }
         let upload = self.cloud.download(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();
+        let put_at = arrival.put_at.map(|at| self.cloud.clock.of_event(at));
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let roster = if rule.material == Material::Photos { self.latest_roster(application, notice).await } else { None };
         let circumstances = DecisionInputs {
@@ -203,12 +208,18 @@ impl Validator {
             contest: &application.contest,
             fonts: &self.fonts,
             today,
+            handed_in: application.submitted_at.or(put_at).map(day_of),
             roster: roster.as_deref(),
         };
         let mut judgement = tokio::task::block_in_place(|| match rule.material {
             Material::Photos => Ok(circumstances.photos(rule, &upload.file)),
             _ => upload.bytes().map(|bytes| circumstances.judge(rule, &bytes)),
         })?;
+        if rule.material == Material::Roster {
+            let filed = self.cloud.bodies().organiser_findings(notice, &application.contest, &application.unit).await?;
+            judgement.findings.splice(0..0, filed);
+            judgement.findings.extend(self.committee_missing(&circumstances, &judgement.entries).await?);
+        }
         let taken = self.cloud.holders().taken(notice, application, &judgement.entries).await?;
         let finding = |taken: &Taken<'_>, through| holder::finding(notice, &judgement.sheet, taken.entry, &taken.held, through);
         if rule.material == Material::Roster {
@@ -222,6 +233,26 @@ impl Validator {
             judgement.findings.push(finding);
         }
         Ok((judgement, Some(upload)))
+    }
+
+    /// Whether rows are issued in the name of a committee that is not named: asked only where nobody named one.
+    async fn committee_missing(&self, of: &DecisionInputs<'_>, entries: &[Entry]) -> Result<Option<Finding>, RecordsError> {
+        if !of.contest.committee.is_empty() {
+            return Ok(None);
+        }
+        let organiser = match &of.contest.organiser_body {
+            Some(code) => self.cloud.bodies().get(code).await?,
+            None => None,
+        };
+        let inputs = decision::DecisionInputs {
+            notice: of.notice,
+            catalogues: of.catalogues,
+            contest: of.contest,
+            approved_on: of.today,
+            organiser: organiser.as_ref(),
+        };
+        // Rows that fall under no certificate are told elsewhere.
+        Ok(decision::plan(inputs, entries.iter().cloned()).ok().as_ref().and_then(decision::committee_missing))
     }
 
     /// What the unit is not told of who holds what: for the Center, that can ask both.

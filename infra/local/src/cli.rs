@@ -99,6 +99,9 @@ enum Command {
         /// 写到哪个文件
         #[arg(long)]
         out: PathBuf,
+        /// 市（州）级竞赛的模板：两位代码或名称，如 07、绵阳市；不填为省级竞赛
+        #[arg(long)]
+        jurisdiction: Option<String>,
     },
     /// 启动本机系统并部署 template.yaml
     Up {
@@ -151,9 +154,12 @@ enum Command {
     Authorise {
         /// 申报号
         id: String,
-        /// 赛项的职业名称与职业目录不同，仍予授权的理由
+        /// 大赛信息有须写明理由的（职业名称与目录不同、年份与决赛不符或早于文件所列、组委会名称不像），仍予授权的理由
         #[arg(long)]
         reason: Option<String>,
+        /// 改正组委会（办公室）名称：证书按改正的名称颁发
+        #[arg(long)]
+        committee: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -414,7 +420,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Setup => setup::tools().await.map(|()| ExitCode::SUCCESS),
         Command::Demo(local) => demo::run(&local).await,
         Command::Process { folder, out, local } => process::run(&folder, &out, &local).await,
-        Command::Template { out } => steps::template(&out).map(|()| ExitCode::SUCCESS),
+        Command::Template { out, jurisdiction } => steps::template(&out, jurisdiction.as_deref()).map(|()| ExitCode::SUCCESS),
         Command::Up { functions, local } => {
             setup::tools().await?;
             stack::keep_functions(&local, functions.as_deref())?;
@@ -438,7 +444,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             format.print(shown, |shown| shown::application(shown, &notice))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Authorise { id, reason, remote } => decide::authorise(&id, reason.as_deref(), &remote).await,
+        Command::Authorise { id, reason, committee, remote } => {
+            decide::authorise(&id, (reason.as_deref(), committee.as_deref()), &remote).await
+        }
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
         Command::Delete { id, remote } => decide::delete(&id, &remote).await,

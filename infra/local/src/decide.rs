@@ -26,7 +26,7 @@ use crate::steps;
 use crate::{print, say, shown};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
-pub(crate) async fn authorise(id: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
+pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Option<&str>), remote: &Remote) -> Result<ExitCode> {
     let shown = remote.api(&Account::unit()).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
@@ -39,7 +39,7 @@ pub(crate) async fn authorise(id: &str, reason: Option<&str>, remote: &Remote) -
         say(&format!("提醒：申报 {id} {}", owed.join("；")));
     }
     let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
-    match steps::authorise(&api, &shown, reason).await? {
+    match steps::authorise(&api, &shown, reason, committee).await? {
         Ok(Authorised { reviewers, unconfirmed, .. }) => {
             let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
             let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
@@ -224,7 +224,7 @@ pub(crate) struct ListArguments {
     /// 状态，如 已提交、已授权、已审核（也可写 submitted 等）
     #[arg(long, value_parser = status)]
     status: Option<Status>,
-    /// 竞赛类别：省级一类、省级二类
+    /// 竞赛类别：省级一类、省级二类、市级一类、市级二类，或市（州）自定的类别
     #[arg(long, value_parser = class)]
     class: Option<ContestClass>,
     /// 管辖地区两位代码
@@ -245,8 +245,7 @@ fn status(text: &str) -> Result<Status, String> {
 }
 
 fn class(text: &str) -> Result<ContestClass, String> {
-    let known = ContestClass::ALL.into_iter().find(|class| class.name() == text);
-    known.ok_or_else(|| format!("可写 {}", ContestClass::names()))
+    if text.trim().is_empty() { Err("应写竞赛类别，如 省级一类".to_owned()) } else { Ok(ContestClass::named(text)) }
 }
 
 impl ListArguments {
@@ -259,7 +258,7 @@ impl ListArguments {
         ApplicationFilter {
             mine: self.mine.then_some(true),
             status: self.status,
-            class: self.class,
+            class: self.class.clone(),
             jurisdiction: self.jurisdiction.clone(),
             organiser: self.organiser.clone(),
             contest: self.contest.clone(),
@@ -414,6 +413,6 @@ mod tests {
     fn a_status_is_named_in_either_language() {
         assert_eq!((status("已提交"), status("submitted")), (Ok(Status::Submitted), Ok(Status::Submitted)));
         assert!(status("完成").expect_err("unknown").contains("已授权"));
-        assert_eq!(class("省级二类"), Ok(ContestClass::Two));
+        assert_eq!(class("省级二类"), Ok(ContestClass::PROVINCIAL_TWO));
     }
 }

@@ -23,8 +23,8 @@ use crate::progress::Progress;
 use crate::stack::Stack;
 use crate::{say, sheets, steps};
 
-/// Why `process` authorises a contest whose occupation has another name in the catalogue, which is no authority.
-const AS_REGISTERED: &str = "按大赛登记的职业名称授权";
+/// Why `process` authorises a contest of whose record something is to be looked at.
+const AS_REGISTERED: &str = "按大赛登记的信息授权";
 /// Why `process` approves rows against advice: the notice leaves the level to the organiser (附件备注1).
 const AS_APPLIED_FOR: &str = "按主办单位申报的等级核发";
 
@@ -124,7 +124,13 @@ impl Case<'_> {
     async fn run(&self) -> Result<Processed> {
         let unit = self.stack.api(&Account::unit()).await?;
         for body in &self.folder.bodies {
-            if let Err(mut refused) = self.registrar.enter_body(body).await? {
+            // The command is the Center too: it binds the account that it hands the body's own contest in with.
+            let mut body = body.clone();
+            let own = Account::unit().organisation;
+            if self.folder.contest.organiser_body.as_ref() == Some(&body.code) && !body.is_of(&own) {
+                body.units.push(own);
+            }
+            if let Err(mut refused) = self.registrar.enter_body(&body).await? {
                 let place = Place::file(folder::BODIES);
                 refused.findings.push(Finding::new(FindingCode::ContestInvalid, place, refused.message.clone()));
                 return self.refused(refused);
@@ -179,7 +185,7 @@ impl Case<'_> {
         }
         let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
         if shown.status == Status::Submitted
-            && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED)).await?
+            && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED), None).await?
         {
             return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }
@@ -251,6 +257,7 @@ impl Case<'_> {
         let unit = self.stack.api(&Account::unit()).await?;
         let out = output::free_folder(self.out, Some(id));
         let (lines, findings) = output::fetch(&unit, id, &out, &self.rows, more, self.notice, self.folder.roster()).await?;
+        let findings = self.folder.with_lines(findings);
         Ok(Processed { id: Some(id.to_owned()), lines, findings, refused, out })
     }
 

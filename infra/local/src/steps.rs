@@ -41,9 +41,22 @@ pub(crate) fn latest_notice() -> Result<Notice> {
     Ok(Notices::built_in()?.general().clone())
 }
 
+/// The notice of the contests of a jurisdiction, by its code or name: their classes are its own (七). Without one, the province's.
+fn notice_for(jurisdiction: Option<&str>) -> Result<Notice> {
+    let latest = latest_notice()?;
+    let Some(text) = jurisdiction else { return Ok(latest) };
+    let Some(meant) = latest.jurisdiction(text).or_else(|| latest.jurisdiction_meant(text)) else {
+        let known: Vec<String> = latest.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
+        return Err(mistake(format!("“{text}”不是四川省或市（州）代码、名称（可写：{}）", known.join("、"))));
+    };
+    let notices = Notices::built_in()?;
+    let of_it = notices.all().find(|notice| notice.notice.jurisdictions.contains(&meant.code));
+    Ok(of_it.cloned().unwrap_or(latest))
+}
+
 /// Writes the blank roster workbook.
-pub(crate) fn template(out: &Path) -> Result<()> {
-    let template = roster::template(&latest_notice()?)?;
+pub(crate) fn template(out: &Path, jurisdiction: Option<&str>) -> Result<()> {
+    let template = roster::template(&notice_for(jurisdiction)?)?;
     // What was filled in by hand is not written over.
     let created = fs::OpenOptions::new().write(true).create_new(true).open(out);
     let mut file = match created {
@@ -166,16 +179,19 @@ pub(crate) async fn wait(
     }
 }
 
-/// The Center's authorisation; `despite` is the reason for what the catalogue of occupations has under another name.
-pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>) -> Answer<Authorised> {
-    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new() });
+/// The Center's authorisation; `despite` is the reason for what is found of the contest's record, `committee` the name that it puts right.
+pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>, committee: Option<&str>) -> Answer<Authorised> {
+    let committee = committee.map(str::to_owned);
+    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new(), committee });
     let answer = api.authorise(id, &request).await?;
     let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
     if advice.code != "REASON_NEEDED" {
         return Ok(answer);
     }
     // Kept is what is owed; the others need none.
-    request.reasons = shown.contest.events.iter().map(|event| (event.name.clone(), reason.to_owned())).collect();
+    let codes = advice.findings.iter().map(|finding| finding.code).filter(|code| *code != FindingCode::OccupationName);
+    let keys = shown.contest.events.iter().map(|event| event.name.clone()).chain(codes.map(|code| code.to_string()));
+    request.reasons = keys.map(|key| (key, reason.to_owned())).collect();
     api.authorise(id, &request).await
 }
 
@@ -563,10 +579,10 @@ mod tests {
     #[test]
     fn a_template_is_not_written_over_what_is_there() {
         let out = std::env::temp_dir().join(format!("saizheng-template-{}.xlsx", std::process::id()));
-        template(&out).expect("written");
+        template(&out, None).expect("written");
         assert!(fs::read(&out).expect("read").starts_with(b"PK"));
         fs::write(&out, "filled in by hand").expect("written");
-        assert!(template(&out).expect_err("there is one").to_string().contains("没有覆盖"));
+        assert!(template(&out, Some("绵阳")).expect_err("there is one").to_string().contains("没有覆盖"));
         assert_eq!(fs::read(&out).expect("read"), b"filled in by hand");
         fs::remove_file(out).expect("removed");
     }

@@ -81,8 +81,9 @@ pub(crate) fn fields(name: &str, body: &str, contest: &str, sealed_by: Option<&s
 pub(crate) fn contest(name: &str, organiser: &str) -> Contest {
     Contest {
         name: name.to_owned(),
-        class: ContestClass::Two,
+        class: ContestClass::PROVINCIAL_TWO,
         hrss_hosted: false,
+        selection_for: None,
         organiser: organiser.to_owned(),
         organiser_body: None,
         committee: format!("{name}组委会"),

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
+use rules::intake::contest::Contest;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::filing::{Declaration, Originals};
@@ -42,6 +43,8 @@ pub(crate) struct Transition {
     pub(crate) declaration: Option<Option<Declaration>>,
     /// All of the originals as they are then.
     pub(crate) originals: Option<Originals>,
+    /// The contest's record, where it is put right.
+    pub(crate) contest: Option<Contest>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -88,6 +91,9 @@ impl Transition {
         }
         if let Some(originals) = self.originals {
             update = update.set_to("originals", &originals)?;
+        }
+        if let Some(contest) = self.contest {
+            update = update.set_to("contest", &contest)?;
         }
         Ok(match self.pending {
             Some(true) => update.set_all(pending_since(at)),
@@ -214,13 +220,14 @@ impl Applications<'_> {
         self.cloud.query(&KeyRange::materials(id)).await
     }
 
-    /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together.
+    /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together: since when it is handed in complete,
+    /// if it is.
     /// An older version than the one entered, or an application past taking materials, changes nothing.
     pub async fn enter_verdict(
         self,
         id: &ApplicationId,
         verdict: &Verdict,
-        is_complete: impl Fn(&Application, &[Verdict]) -> bool,
+        is_complete: impl Fn(&Application, &[Verdict]) -> Option<Timestamp>,
     ) -> Result<(), RecordsError> {
         for _ in 0..MAX_ATTEMPTS {
             let application = self.get(id).await?;
@@ -233,13 +240,15 @@ impl Applications<'_> {
             // Judged again is no other file: the organiser's word stands.
             let other = earlier.is_none_or(|i| verdicts[i].sha256 != verdict.sha256);
             let undeclared = (other && application.declaration.is_some()).then_some(None);
+            let verdict = &earlier.map_or_else(|| verdict.clone(), |i| verdict.after(&verdicts[i]));
             match earlier {
                 Some(i) => verdicts[i] = verdict.clone(),
                 None => verdicts.push(verdict.clone()),
             }
-            let change = StatusChange::TakeMaterial { complete: is_complete(&application, &verdicts) };
+            let complete_since = is_complete(&application, &verdicts);
+            let change = StatusChange::TakeMaterial { complete: complete_since.is_some() };
             let Some(status) = application.status.after(change) else { return Ok(()) };
-            let submitted = (status.holds_awards() && application.submitted_at.is_none()).then(|| self.cloud.clock.now());
+            let submitted = complete_since.filter(|_| status.holds_awards() && application.submitted_at.is_none());
             let transition = Transition {
                 status: Some(status),
                 submitted_at: submitted,
@@ -290,11 +299,18 @@ impl Applications<'_> {
         (after.status != seen.status).then(|| Announcement::of_status(action, after, self.cloud.clock.now()))
     }
 
-    /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
-    pub async fn authorise(self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
+    /// The Center's authorisation: the plan of issue, the contest's record where the Center put it right, and the audit entry, on
+    /// condition of the version seen.
+    pub async fn authorise(
+        self,
+        seen: &Application,
+        plan: AuthorisedPlan,
+        contest: Option<Contest>,
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
         let reviewers = plan.reviewers.clone();
-        let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        let transition = Transition { status: Some(status), plan: Some(plan), contest, pending: Some(false), ..Transition::default() };
         let at = audit.at;
         // The materials that it rests on: from here on none of them changes.
         let materials = self.cloud.query_items(&KeyRange::materials(&seen.id)).await?;

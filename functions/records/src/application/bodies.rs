@@ -1,13 +1,16 @@
 //! The register of filed evaluation bodies.
 
 use rules::audit::AuditEntry;
+use rules::intake::contest::{Contest, OrganiserEntry};
+use rules::notice::Notice;
 use rules::numbers::body::{Body, BodyCode};
 use rules::values::chain::{Chained, Head};
+use rules::values::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::error::RecordsError;
-use crate::keys::items::{Chain, body_key};
+use crate::keys::items::{Chain, KeyRange, body_key};
 use crate::store::item::item;
 use crate::store::item_digest::as_stored;
 
@@ -48,6 +51,22 @@ impl Bodies<'_> {
         let (trail, entry) = self.cloud.entered_in(&Chain::Body(body.code.clone()), &seen, audit)?;
         let registered = registered(trail)?;
         self.cloud.commit(vec![self.cloud.put_end(registered, &seen)?, entry]).await
+    }
+
+    /// Every entry, by code: a register of some hundreds.
+    pub async fn all(self) -> Result<Vec<Body>, RecordsError> {
+        let all: Vec<Registered> = self.cloud.query(&KeyRange::bodies()).await?;
+        Ok(all.into_iter().map(|registered| registered.body).collect())
+    }
+
+    /// What the register says of the organiser of a contest that the account of `unit` applies for (二、（二）2).
+    pub async fn organiser_findings(self, notice: &Notice, contest: &Contest, unit: &str) -> Result<Vec<Finding>, RecordsError> {
+        let (cited, all) = match &contest.organiser_body {
+            Some(code) => (self.get(code).await?, Vec::new()),
+            None => (None, self.all().await?),
+        };
+        let named = all.iter().find(|body| body.is_named(&contest.organiser));
+        Ok(contest.organiser_findings(notice, OrganiserEntry { cited: cited.as_ref(), named, unit }))
     }
 
     /// Who entered what of a body, in order.

@@ -15,4 +15,4 @@ pub mod stored;
 pub mod verdict;
 
 pub use self::stored::{Application, AuthorisedPlan};
-pub use self::verdict::{ReadStamp, Verdict, form_to_compare, sound_roster};
+pub use self::verdict::{ReadStamp, Verdict, form_to_compare, handed_in_at, sound_roster};

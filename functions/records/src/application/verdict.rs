@@ -1,6 +1,9 @@
 //! What was found on each material, and which roster a stamped form was printed from.
 
+use jiff::Timestamp;
 use rules::intake::summary::SummaryStamp;
+use rules::notice::Notice;
+use rules::values::schema::Moment;
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,10 @@ pub struct Verdict {
     /// For a stamped summary form: the stamp that was read from its QR code; none of another application's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<ReadStamp>,
+    /// When these bytes were handed in, for the first time: what is in time once is in time (六、（一）; G11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Moment>")]
+    pub handed_in_at: Option<Timestamp>,
 }
 
 /// The stamp of a scanned summary form, and the roster that it was compared with.
@@ -71,7 +78,23 @@ pub fn form_to_compare(verdicts: &[Verdict]) -> Option<&Verdict> {
     (now.is_some() && now != read.matches).then_some(form)
 }
 
+/// When all that is required was handed in (六、（一）; G11): with the last of it. None where something is missing, or where nobody
+/// noted when it came.
+pub fn handed_in_at(notice: &Notice, verdicts: &[Verdict]) -> Option<Timestamp> {
+    let required = notice.materials.iter().filter(|rule| !rule.optional);
+    let times = required.map(|rule| verdicts.iter().find(|verdict| verdict.material == rule.material)?.handed_in_at);
+    times.collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
 impl Verdict {
+    /// This verdict in the place of `earlier`: the same bytes again were handed in when they came first.
+    #[must_use]
+    pub fn after(&self, earlier: &Self) -> Self {
+        let same = earlier.sha256 == self.sha256 && !self.sha256.is_empty();
+        let first = earlier.handed_in_at.filter(|_| same);
+        Self { handed_in_at: first.into_iter().chain(self.handed_in_at).min(), ..self.clone() }
+    }
+
     /// Whether this roster is the one that a summary form with a stamp was printed from.
     pub fn has_stamp(&self, stamp: &SummaryStamp) -> bool {
         stamp.matches(&self.sha256, self.form_digest.as_deref().unwrap_or_default())
@@ -108,6 +131,7 @@ mod tests {
             sheet: None,
             form_digest: None,
             stamp: None,
+            handed_in_at: None,
         }
     }
 
@@ -130,6 +154,28 @@ mod tests {
         // A paper of the time when the stamp held the file's digest.
         let old = SummaryStamp::parse(&format!("SZ1::{}:1", "0F".repeat(32))).expect("a stamp");
         assert_eq!(ReadStamp::compared(&old, &[roster("b", true)]).matches, Some(true));
+    }
+
+    #[test]
+    fn 六_1_what_was_handed_in_counts_from_when_it_came_first() {
+        let at = |time: &str| Some(time.parse::<Timestamp>().expect("a time"));
+        let verdict =
+            |material, time, sha256: &str| Verdict { handed_in_at: at(time), sha256: sha256.repeat(32), ..verdict(material, true) };
+        let (before, after) = ("2022-07-31T23:59:59+08:00", "2022-08-01T00:00:00+08:00");
+        let again = |sha256| verdict(Material::Roster, after, sha256).after(&verdict(Material::Roster, before, "0f")).handed_in_at;
+        assert_eq!((again("0f"), again("1f")), (at(before), at(after)), "the same bytes, and others");
+        let notices = rules::notice::Notices::built_in().expect("notices");
+        let notice = notices.general();
+        let all = |last: &'static str| {
+            let time = |material| if material == Material::Summary { last } else { before };
+            [Material::Contest, Material::Commendation, Material::Summary, Material::Roster].map(|one| verdict(one, time(one), "0f"))
+        };
+        assert_eq!(handed_in_at(notice, &all(before)), at(before));
+        assert_eq!(handed_in_at(notice, &all(after)), at(after), "with the last of it");
+        assert_eq!(handed_in_at(notice, &all(before)[1..]), None);
+        // Photos may come later.
+        let photos = verdict(Material::Photos, after, "0f");
+        assert_eq!(handed_in_at(notice, &[all(before).to_vec(), vec![photos]].concat()), at(before));
     }
 
     #[test]

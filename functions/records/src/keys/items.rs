@@ -325,6 +325,11 @@ impl KeyRange {
         Self::of(partition(id), "AUDIT#")
     }
 
+    /// The register of filed bodies.
+    pub(crate) fn bodies() -> Self {
+        Self::of(BODIES, "BODY#")
+    }
+
     /// The verdicts on its materials.
     pub(crate) fn materials(id: &ApplicationId) -> Self {
         Self::of(partition(id), "MATERIAL#")

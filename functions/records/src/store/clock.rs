@@ -34,6 +34,11 @@ impl Clock {
         real.checked_add(self.offset).unwrap_or(real)
     }
 
+    /// The time of something that the bucket's clock was looked at for, by this one; never later than now.
+    pub fn of_event(&self, at: Timestamp) -> Timestamp {
+        at.checked_add(self.offset).unwrap_or(at).min(self.now())
+    }
+
     /// Today in Asia/Shanghai.
     pub fn today(&self) -> Date {
         day_of(self.now())
@@ -43,6 +48,16 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_shifted_as_the_clock_is_and_never_lies_ahead() {
+        let clock = Clock { offset: SignedDuration::from_hours(-24) };
+        let now = clock.now();
+        let event = Clock { offset: SignedDuration::ZERO }.now();
+        let minute = SignedDuration::from_mins(1);
+        assert!(clock.of_event(event - minute) <= now && clock.of_event(event - minute) >= now - minute - minute);
+        assert!(clock.of_event(event + minute) <= clock.now());
+    }
 
     #[test]
     fn the_clock_cannot_be_set_on_aws() {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::Cloud;
@@ -21,6 +22,8 @@ pub struct Arrival {
     pub sequencer: String,
     /// Size in bytes.
     pub size: u64,
+    /// When it was put, by the bucket's clock ([`crate::store::clock::Clock::of_event`]).
+    pub put_at: Option<Timestamp>,
 }
 
 /// What became of an arrival.
@@ -108,15 +111,18 @@ fn arrivals(message: &SqsMessage) -> Option<Vec<Option<Arrival>>> {
         return Some(Vec::new());
     }
     let event: S3Event = serde_json::from_value(body).ok()?;
-    let arrival = |object: aws_lambda_events::event::s3::S3Object| {
+    let arrival = |record: aws_lambda_events::event::s3::S3EventRecord| {
+        let put_at = Timestamp::from_millisecond(record.event_time.timestamp_millis()).ok();
+        let object = record.s3.object;
         Some(Arrival {
+            put_at,
             key: decode_key(object.key.as_deref()?),
             version: object.version_id.filter(|version| !version.is_empty() && version != "null"),
             sequencer: object.sequencer.unwrap_or_default(),
             size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         })
     };
-    Some(event.records.into_iter().map(|record| arrival(record.s3.object)).collect())
+    Some(event.records.into_iter().map(arrival).collect())
 }
 
 /// S3 sends keys form-encoded: `+` is a space, everything else percent-encoded UTF-8.

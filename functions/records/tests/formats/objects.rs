@@ -111,6 +111,7 @@ fn what_is_judged_and_decided_is_read() {
         sheet: Some("获奖选手".to_owned()),
         form_digest: Some("0a".repeat(32)),
         stamp: None,
+        handed_in_at: None,
     };
     same("checked-1.json", &verdict);
     same("photo-files-1.json", &vec![PhotoFile { index: 1, name: "照片/张测试.jpg".to_owned() }]);

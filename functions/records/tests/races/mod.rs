@@ -149,7 +149,14 @@ async fn guesses_are_counted_by_client_and_code_and_the_codes_without_a_limit() 
 async fn a_body_is_entered_with_a_trace_and_not_over_another_entry() {
     let table = Table::start().await;
     let code = BodyCode::parse(&grammar(), "S000051010123").expect("a code");
-    let body = |name: &str| Body { code: code.clone(), name: name.to_owned(), filed_with_province: true, scope: Vec::new() };
+    let body = |name: &str| Body {
+        code: code.clone(),
+        name: name.to_owned(),
+        filed_with_province: true,
+        former_names: Vec::new(),
+        units: Vec::new(),
+        scope: Vec::new(),
+    };
     for name in ["样例一", "样例二", "样例二", "样例一"] {
         table.cloud.bodies().enter(&body(name), audit(AuditAction::EnterBody)).await.expect("entered");
     }

@@ -201,7 +201,7 @@ impl Table {
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.applications().authorise(application, plan, audit).await.expect("submitted");
+        self.cloud.applications().authorise(application, plan, None, audit).await.expect("submitted");
     }
 }
 
@@ -300,8 +300,9 @@ pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, 
 fn contest() -> Contest {
     Contest {
         name: "样例大赛".to_owned(),
-        class: ContestClass::One,
+        class: ContestClass::PROVINCIAL_ONE,
         hrss_hosted: true,
+        selection_for: None,
         organiser: "样例协会".to_owned(),
         organiser_body: None,
         committee: "样例大赛组委会".to_owned(),

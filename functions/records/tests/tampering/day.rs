@@ -47,7 +47,7 @@ pub(crate) async fn a_day() -> Table {
 async fn delete_what_was_sent_back(table: &Table) {
     let submitted = table.standing(Status::Submitted).await;
     table.cloud.applications().send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
-    table.cloud.applications().enter_verdict(&submitted.id, &roster(), |_, _| false).await.expect("it takes materials");
+    table.cloud.applications().enter_verdict(&submitted.id, &roster(), |_, _| None).await.expect("it takes materials");
     let seen = table.cloud.applications().get(&submitted.id).await.expect("it is there");
     table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");
 }
@@ -117,7 +117,7 @@ pub(super) async fn enter_a_body(table: &Table, name: &str) {
 async fn record_a_winner(table: &Table) {
     let (cloud, reviewer) = (&table.cloud, holder(0));
     let id = table.standing(Status::Draft).await.id;
-    cloud.applications().enter_verdict(&id, &roster(), |_, _| true).await.expect("entered");
+    cloud.applications().enter_verdict(&id, &roster(), |_, _| Some(cloud.clock.now())).await.expect("entered");
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let entries = [support::entry(2, WINNER)];
     // Under such a notice a second promotion of the same year is noted.
@@ -147,6 +147,7 @@ pub(super) fn roster() -> Verdict {
         sheet: None,
         form_digest: None,
         stamp: None,
+        handed_in_at: None,
     }
 }
 

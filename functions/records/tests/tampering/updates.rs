@@ -26,7 +26,7 @@ async fn consult(table: &Table, id: &ApplicationId) {
 async fn what_another_build_has_added_is_part_of_the_digest_and_stays() {
     let table = Table::start().await;
     let id = table.standing(Status::Draft).await.id;
-    table.cloud.applications().enter_verdict(&id, &day::roster(), |_, _| true).await.expect("it takes materials");
+    table.cloud.applications().enter_verdict(&id, &day::roster(), |_, _| Some(table.cloud.clock.now())).await.expect("it takes materials");
     let seen = table.cloud.applications().get(&id).await.expect("it is there");
     table.cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
     for wanted in [ItemKind::Application, ItemKind::Material] {

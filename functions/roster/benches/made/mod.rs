@@ -25,8 +25,9 @@ pub(crate) fn catalogues() -> Catalogues {
 pub(crate) fn contest() -> Contest {
     Contest {
         name: "四川省第二届职业技能大赛".to_owned(),
-        class: ContestClass::One,
+        class: ContestClass::PROVINCIAL_ONE,
         hrss_hosted: true,
+        selection_for: None,
         organiser: "四川省人力资源和社会保障厅".to_owned(),
         organiser_body: None,
         committee: "四川省第二届职业技能大赛组委会".to_owned(),

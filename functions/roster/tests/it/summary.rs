@@ -16,8 +16,9 @@ const NUMBER: &str = "11010519491231002X";
 fn contest() -> Contest {
     Contest {
         name: "2022年四川省工业机器人系统操作员职业技能竞赛".to_owned(),
-        class: ContestClass::Two,
+        class: ContestClass::PROVINCIAL_TWO,
         hrss_hosted: false,
+        selection_for: None,
         organiser: "四川省工业机器人行业协会".to_owned(),
         organiser_body: None,
         committee: "组委会".to_owned(),

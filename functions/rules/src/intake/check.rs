@@ -383,8 +383,11 @@ impl<'a> RowChecker<'a> {
     }
 
     /// What the promotion table is asked for a single competitor.
-    fn claim<'c>(&self, group: Option<&'c str>, rank: &'c Rank, scores: [Option<f64>; 2], held: Option<u8>) -> Claim<'c> {
-        let (final_on, class) = (self.context.contest.final_on, self.context.contest.class);
+    fn claim<'c>(&self, group: Option<&'c str>, rank: &'c Rank, scores: [Option<f64>; 2], held: Option<u8>) -> Claim<'c>
+    where
+        'a: 'c,
+    {
+        let (final_on, class) = (self.context.contest.final_on, &self.context.contest.class);
         Claim { final_on, class, group, team_size: 1, rank, scores, held }
     }
 

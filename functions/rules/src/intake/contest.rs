@@ -8,8 +8,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::Catalogues;
-use crate::notice::{Notice, NoticeError, Notices};
-use crate::numbers::body::BodyCode;
+use crate::notice::{ClassRule, Notice, NoticeError, Notices};
+use crate::numbers::body::{Body, BodyCode};
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::folding;
 use crate::values::toml_text;
@@ -22,20 +22,23 @@ pub struct Contest {
     /// 大赛名称, as in the documents.
     #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub name: String,
-    /// 竞赛类别.
+    /// 竞赛类别: one of the notice's classes, of the contest's jurisdiction (二; 七).
     #[serde(deserialize_with = "class")]
     pub class: ContestClass,
     /// 四川省职业技能大赛, 人社厅主办或会同主办, or 全国一类大赛省级选拔赛 (二、（二）1).
     #[serde(deserialize_with = "yes_or_no")]
     pub hrss_hosted: bool,
+    /// The national contest of class one that it selects for, where it is such a selection (二、（二）1: 全国一类大赛省级选拔赛).
+    #[serde(default, deserialize_with = "crate::values::folding::optional_text::deserialize", skip_serializing_if = "Option::is_none")]
+    pub selection_for: Option<String>,
     /// 牵头主办单位.
     #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
     pub organiser: String,
     /// The organiser's entry in the bodies' register, where it has one (二、（二）2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organiser_body: Option<BodyCode>,
-    /// 组委会（办公室）, in whose name 一赛一授权 certificates are issued.
-    #[serde(deserialize_with = "crate::values::folding::text::deserialize")]
+    /// 组委会（办公室）, in whose name 一赛一授权 certificates are issued; empty where none are.
+    #[serde(default, deserialize_with = "crate::values::folding::text::deserialize")]
     pub committee: String,
     /// "00" for the province, else a city's two digits (四、（二）).
     #[serde(deserialize_with = "crate::values::folding::code_text::deserialize")]
@@ -111,6 +114,9 @@ pub struct Event {
     pub winners: Option<u32>,
 }
 
+/// Characters of a class that are kept: more than any has.
+const MAX_CLASS: usize = 20;
+
 /// A value with or without quotes.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -156,16 +162,9 @@ impl Written {
     }
 }
 
-/// 竞赛类别 as people write it: without 省级, of any width, with or without characters that cannot be seen.
+/// 竞赛类别 as it is written; what is meant by it, a notice says ([`Contest::with_class_of`]).
 fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ContestClass, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let known = |class: &ContestClass| {
-        let name = class.name();
-        [name, name.trim_start_matches("省级"), name.trim_start_matches("省")].into_iter().any(|word| folding::alike(&text, word))
-    };
-    let shown: String = text.chars().take(20).collect();
-    let unknown = || D::Error::custom(format!("竞赛类别“{shown}”应为：{}", ContestClass::names()));
-    ContestClass::ALL.into_iter().find(known).ok_or_else(unknown)
+    folding::text::deserialize(deserializer).map(|text: String| ContestClass::named(text.chars().take(MAX_CLASS).collect::<String>()))
 }
 
 impl Notices {
@@ -178,18 +177,47 @@ impl Notices {
     }
 }
 
+/// What the register of filed bodies says of a contest's organiser (二、（二）2).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrganiserEntry<'a> {
+    /// The entry whose code the contest cites.
+    pub cited: Option<&'a Body>,
+    /// The entry that has the organiser's name, where the contest cites none.
+    pub named: Option<&'a Body>,
+    /// The account that applies: its unit.
+    pub unit: &'a str,
+}
+
+/// A reason that the Center owes for authorising a contest all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwedReason {
+    /// What the reason is given under: an event's name, or the finding's code.
+    pub key: String,
+    /// What it is given for, for the trail.
+    pub what: String,
+    /// The finding.
+    pub finding: Finding,
+}
+
 impl Contest {
+    /// With the class by the name that the notice has for it; as it is written where the notice knows none.
+    #[must_use]
+    pub fn with_class_of(self, notice: &Notice) -> Self {
+        let meant = notice.class_meant(&self.jurisdiction, self.class.name()).map(|class| class.name.clone());
+        Self { class: meant.unwrap_or_else(|| self.class.clone()), ..self }
+    }
+
     /// The event of that name.
     pub fn event(&self, name: &str) -> Option<&Event> {
         self.events.iter().find(|event| event.name == name)
     }
 
-    /// What in the record contradicts itself, the notice or the catalogues, and whether `today` (Asia/Shanghai) is too late.
-    pub fn findings(&self, notice: &Notice, catalogues: &Catalogues, today: Date) -> Vec<Finding> {
+    /// What in the record contradicts itself, the notice or the catalogues on the day `today` (Asia/Shanghai), and whether the day on
+    /// which it was handed in, today if it is not yet, is too late.
+    pub fn findings(&self, notice: &Notice, catalogues: &Catalogues, today: Date, handed_in: Option<Date>) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut add = |code, message: String| found.push(Finding::new(code, Place::file(CONTEST_FILE), message));
-        let named =
-            [(&self.name, "name（大赛名称）"), (&self.organiser, "organiser（牵头主办单位）"), (&self.committee, "committee（组委会）")];
+        let named = [(&self.name, "name（大赛名称）"), (&self.organiser, "organiser（牵头主办单位）")];
         for (text, field) in named {
             if text.trim().is_empty() {
                 add(FindingCode::ContestInvalid, format!("{field} 为空"));
@@ -216,22 +244,114 @@ impl Contest {
         }
         self.occupation_findings(catalogues, &mut add);
         self.body_findings(notice, &mut add);
+        found.extend(self.class_finding(notice));
+        found.extend(self.year_findings(notice));
+        found.extend(self.committee_finding(notice));
+        found.extend(self.selection_finding(notice));
         found.extend(self.issue_date_findings(today));
-        found.extend(self.deadline_finding(notice, today));
+        found.extend(self.deadline_finding(notice, handed_in.unwrap_or(today)));
         found
     }
 
-    /// The events that the Center authorises only with a reason, each with what is found of it: a name that the catalogue lacks under
-    /// a code that it has.
-    pub fn events_with_reasons_owed(&self, catalogues: &Catalogues) -> Vec<(&Event, Finding)> {
-        let owed = |event| {
+    /// The reasons that the Center owes for authorising it: for an event whose name the catalogue lacks under a code that it has, for its
+    /// year, for the name of its committee.
+    pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues) -> Vec<OwedReason> {
+        let of_event = |event: &Event| {
             let mut found = Vec::new();
             occupation_finding(event, catalogues, &mut |code, message| {
                 found.push(Finding::new(code, Place::file(CONTEST_FILE), message));
             });
-            found.pop().filter(|finding: &Finding| finding.code.needs_the_centers_reason()).map(|finding| (event, finding))
+            let what = format!("赛项“{}”职业名称与目录不同", event.name);
+            found.pop().map(|finding| OwedReason { key: event.name.clone(), what, finding })
         };
-        self.events.iter().filter_map(owed).collect()
+        let of_record = self.year_findings(notice).into_iter().chain(self.committee_finding(notice));
+        let of_record = of_record.map(|finding| OwedReason { key: finding.code.to_string(), what: finding.message.clone(), finding });
+        let all = self.events.iter().filter_map(of_event).chain(of_record);
+        all.filter(|owed| owed.finding.code.needs_the_centers_reason()).collect()
+    }
+
+    /// 二 and 七: who decides goes by the jurisdiction, so it must be the one that the class is of.
+    pub fn class_finding(&self, notice: &Notice) -> Option<Finding> {
+        let own = notice.jurisdiction(&self.jurisdiction)?;
+        let classes = notice.classes_of(&own.code);
+        let words = |classes: &[&ClassRule]| classes.iter().map(|class| class.name.name()).collect::<Vec<_>>().join("、");
+        let of_whom = format!("jurisdiction“{}”（{}）的竞赛类别可写：{}", own.code, own.name, words(&classes));
+        let place = Place::file(CONTEST_FILE);
+        let Some(class) = notice.class_meant(&own.code, self.class.name()) else {
+            let message =
+                format!("class（竞赛类别）“{}”应为：{}；{of_whom}", self.class, words(&notice.classes.iter().collect::<Vec<_>>()));
+            return Some(Finding::new(FindingCode::ContestInvalid, place, message));
+        };
+        if classes.iter().any(|known| known.name == class.name) {
+            return None;
+        }
+        let whose: Vec<String> =
+            class.jurisdictions.iter().filter_map(|code| notice.jurisdiction(code)).map(|j| format!("{} {}", j.code, j.name)).collect();
+        let whose = if whose.is_empty() { "各市（州）的代码".to_owned() } else { whose.join("、") };
+        let message =
+            format!("class（竞赛类别）“{}”与 jurisdiction 不相配：{of_whom}；“{}”的 jurisdiction 可写：{whose}", class.name, class.name);
+        Some(Finding::new(FindingCode::ClassJurisdiction, place, message).under(&class.clause))
+    }
+
+    /// Deadlines and notices go by the contest's year: it is that of the final, and one that the notice is for.
+    fn year_findings(&self, notice: &Notice) -> Vec<Finding> {
+        let finding = |code, message| Finding::new(code, Place::file(CONTEST_FILE), message);
+        let other = (self.year != self.final_on.year())
+            .then(|| finding(FindingCode::ContestYear, format!("year = {} 与决赛日期 {} 不是同一年", self.year, self.final_on)));
+        let from = notice.notice.contest_years_from.filter(|from| self.year < *from);
+        let early = from.map(|from| {
+            let message = format!("year = {}：{}适用于 {from} 年及以后的竞赛，此前的待确认", self.year, notice.notice.number);
+            finding(FindingCode::ContestYearEarly, message)
+        });
+        other.into_iter().chain(early).collect()
+    }
+
+    /// 二、（二）: a name that is given for the committee and names none.
+    fn committee_finding(&self, notice: &Notice) -> Option<Finding> {
+        let is_odd = !self.committee.is_empty() && !notice.committee.names(&self.committee);
+        let message = || format!("committee“{}”不像组委会（办公室）的名称", self.committee);
+        is_odd.then(|| Finding::new(FindingCode::CommitteeName, Place::file(CONTEST_FILE), message()))
+    }
+
+    /// 二、（二）1: a selection for a national contest is one that the human-resources department hosts.
+    fn selection_finding(&self, notice: &Notice) -> Option<Finding> {
+        let national = self.selection_for.as_ref()?;
+        let finding = |code, message| Some(Finding::new(code, Place::file(CONTEST_FILE), message));
+        if !self.hrss_hosted {
+            return finding(
+                FindingCode::ContestInvalid,
+                "selection_for 只用于人社部门主办或会同主办的省级选拔赛：hrss_hosted 应为 true".to_owned(),
+            );
+        }
+        let words = notice.rank.selection_words.join("、");
+        finding(FindingCode::SelectionContest, format!("selection_for“{national}”：本大赛是其省级选拔赛，奖项中的“{words}”按决赛阶段办理"))
+    }
+
+    /// 二、（二）2: whether the organiser is the filed body whose code it cites, and the account that body's.
+    pub fn organiser_findings(&self, notice: &Notice, entry: OrganiserEntry<'_>) -> Vec<Finding> {
+        // A code that cannot be is told as such.
+        if self.body_problem(notice).is_some() {
+            return Vec::new();
+        }
+        let finding = |code, message| vec![Finding::new(code, Place::file(CONTEST_FILE), message)];
+        match (&self.organiser_body, entry) {
+            (Some(code), OrganiserEntry { cited: None, .. }) => {
+                finding(FindingCode::OrganiserBody, format!("organiser_body“{code}”不在备案机构名册中"))
+            }
+            (Some(code), OrganiserEntry { cited: Some(body), .. }) if !body.is_named(&self.organiser) => {
+                let message = format!("organiser“{}”不是备案机构 {code} 的名称：名册中为“{}”", self.organiser, body.name);
+                finding(FindingCode::OrganiserBody, message)
+            }
+            (Some(code), OrganiserEntry { cited: Some(body), unit, .. }) if !body.is_of(unit) => finding(
+                FindingCode::OrganiserAccount,
+                format!("organiser_body“{code}”：申报账号“{unit}”不是这家机构的，也没有由省职鉴中心登记"),
+            ),
+            (None, OrganiserEntry { named: Some(body), .. }) => {
+                let message = format!("organiser“{}”在备案机构名册中（{}），没有填写 organiser_body", self.organiser, body.code);
+                finding(FindingCode::OrganiserFiled, message)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The date of issue is not before the final and not after `today`.
@@ -242,9 +362,9 @@ impl Contest {
         early.into_iter().chain(late).map(finding).collect()
     }
 
-    /// 六、（一）: whether it is too late for contests of this year.
-    pub fn deadline_finding(&self, notice: &Notice, today: Date) -> Option<Finding> {
-        let deadline = notice.passed_deadline(self.year, today)?;
+    /// 六、（一）: whether it is too late for contests of this year, of an application that is handed in complete on `day` (G11).
+    pub fn deadline_finding(&self, notice: &Notice, day: Date) -> Option<Finding> {
+        let deadline = notice.passed_deadline(self.year, day)?;
         let message = format!("{}年竞赛的申报应于 {} 前完成，已经逾期", self.year, deadline.last_day.strftime("%Y年%m月%d日"));
         Some(Finding::new(FindingCode::DeadlinePassed, Place::file(CONTEST_FILE), message).under(&deadline.clause))
     }
@@ -254,11 +374,20 @@ impl Contest {
     }
 
     fn body_findings(&self, notice: &Notice, add: &mut impl FnMut(FindingCode, String)) {
-        let Some(body) = &self.organiser_body else { return };
-        if let Err(error) = BodyCode::parse(&notice.code, body.as_str()) {
-            add(FindingCode::ContestInvalid, error.to_string());
-        } else if body.is_human_resources(&notice.code) {
-            add(FindingCode::ContestInvalid, format!("organiser_body 不能用人社系统的特殊值 {}", notice.code.hrss_special));
+        if let Some(problem) = self.body_problem(notice) {
+            add(FindingCode::ContestInvalid, problem);
+        }
+    }
+
+    /// Why the code of the organiser's entry can be that of no body.
+    fn body_problem(&self, notice: &Notice) -> Option<String> {
+        let body = self.organiser_body.as_ref()?;
+        match BodyCode::parse(&notice.code, body.as_str()) {
+            Err(error) => Some(error.to_string()),
+            Ok(body) if body.is_human_resources(&notice.code) => {
+                Some(format!("organiser_body 不能用人社系统的特殊值 {}", notice.code.hrss_special))
+            }
+            Ok(_) => None,
         }
     }
 }
@@ -309,8 +438,9 @@ mod tests {
         };
         Contest {
             name: "大赛".into(),
-            class: ContestClass::Two,
+            class: ContestClass::PROVINCIAL_TWO,
             hrss_hosted: false,
+            selection_for: None,
             organiser: "协会".into(),
             organiser_body: None,
             committee: "组委会".into(),
@@ -326,7 +456,7 @@ mod tests {
     fn found(occupation: &str, occupation_code: &str) -> Vec<Finding> {
         let notices = Notices::built_in().expect("notices");
         let contest = contest(occupation, occupation_code);
-        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), contest.issued_on)
+        contest.findings(notices.general(), &Catalogues::built_in().expect("catalogues"), contest.issued_on, None)
     }
 
     #[test]
@@ -348,7 +478,8 @@ mod tests {
     #[test]
     fn the_center_owes_a_reason_for_a_name_that_the_catalogue_lacks_and_for_nothing_else() {
         let catalogues = Catalogues::built_in().expect("catalogues");
-        let owed = |occupation: &str, code: &str| contest(occupation, code).events_with_reasons_owed(&catalogues).len();
+        let notices = Notices::built_in().expect("notices");
+        let owed = |occupation: &str, code: &str| contest(occupation, code).reasons_owed(notices.general(), &catalogues).len();
         assert_eq!(owed("数控车工", "6-18-01-01"), 1);
         for (name, code) in [("车工", "6-18-01-01"), ("车工", "6-18-01-99"), ("社会体育指导员", "4-13-04-01"), ("面塑制作", "")]
         {
@@ -385,16 +516,13 @@ mod tests {
             job = " "
         "#;
         let contest: Contest = toml::from_str(text).expect("a contest");
-        assert_eq!(
-            (contest.name.as_str(), contest.class, contest.organiser.as_str()),
-            ("四川省样例大赛", ContestClass::One, "四川省样例协会")
-        );
+        assert_eq!((contest.name.as_str(), contest.class.name(), contest.organiser.as_str()), ("四川省样例大赛", "一类", "四川省样例协会"));
         assert_eq!((contest.committee.as_str(), contest.jurisdiction.as_str()), ("组委会", "00"));
         assert_eq!(contest.final_on, jiff::civil::date(2022, 5, 28));
+        let notices = Notices::built_in().expect("notices");
+        assert_eq!(contest.clone().with_class_of(notices.general()).class, ContestClass::PROVINCIAL_ONE);
         let event = &contest.events[0];
         assert_eq!((event.name.as_str(), event.occupation_code.as_str(), event.job.as_deref()), ("数控车", "6-18-01-01", None));
-        let wrong = toml::from_str::<Contest>(&text.replace("一类", "三类")).expect_err("no such class").to_string();
-        assert!(wrong.contains("省级一类、省级二类"), "{wrong}");
     }
 
     const RECORD: &str = r#"

@@ -96,7 +96,7 @@ pub fn finding(notice: &Notice, sheet: &str, entry: &Entry, held: &Holding, thro
             let level = notice.level_by_digit(*level).map_or("", |level| level.name.as_str());
             let message = match named {
                 Some(through) => format!("该选手的“{}”{level}证书已在{through}中办理", entry.occupation),
-                None => format!("该选手的“{}”证书已在办理或已经颁发，不能重复颁发；如有疑问请向省职鉴中心核实", entry.occupation),
+                None => format!("该选手的“{}”证书已在办理或已经颁发，不能重复颁发；如有疑问请向职鉴中心核实", entry.occupation),
             };
             Finding::new(FindingCode::HolderClaimed, place(Field::DocumentNumber), message)
         }

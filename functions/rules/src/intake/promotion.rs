@@ -13,7 +13,7 @@ pub struct Claim<'a> {
     /// Day of the final.
     pub final_on: Date,
     /// Class of the contest.
-    pub class: ContestClass,
+    pub class: &'a ContestClass,
     /// 组别, where the row gives it.
     pub group: Option<&'a str>,
     /// People who share the place as one team; 1 for a single competitor.
@@ -65,7 +65,7 @@ pub(crate) fn not_above_held(notice: &Notice, entry: &Entry, level: u8) -> Optio
 
 impl PromotionRule {
     fn is_for(&self, claim: &Claim<'_>) -> bool {
-        self.class == claim.class
+        self.class == *claim.class
             && self.from <= claim.final_on
             && self.to.is_none_or(|to| claim.final_on <= to)
             && self.group.as_ref().is_none_or(|group| claim.group.is_none_or(|own| own == group))
@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn claim(final_on: Date, rank: &Rank) -> Claim<'_> {
-        Claim { final_on, class: ContestClass::One, group: None, team_size: 1, rank, scores: [None; 2], held: None }
+        Claim { final_on, class: &ContestClass::PROVINCIAL_ONE, group: None, team_size: 1, rank, scores: [None; 2], held: None }
     }
 
     /// Level and whether the table says anything at all.
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(passed(Some(60.0), Some(90.5)), Some(Some(3)));
         assert_eq!(passed(Some(59.5), None), Some(None));
         assert_eq!(passed(None, Some(60.0)), Some(Some(3)), "what is not given counts as passed");
-        assert_eq!(given(&Claim { class: ContestClass::Two, ..claim(on, &read("第一名")) }), None, "no table for 省级二类");
+        assert_eq!(given(&Claim { class: &ContestClass::PROVINCIAL_TWO, ..claim(on, &read("第一名")) }), None, "no table for 省级二类");
         assert_eq!(given(&claim(date(2015, 12, 31), &read("第一名"))), None);
     }
 

@@ -6,9 +6,16 @@ use crate::notice::{AwardWord, RankRules};
 use crate::values::rank::Rank;
 
 impl RankRules {
-    /// The earlier stage that `text` names (二: finals only), unless the contest itself is called so.
-    pub fn earlier_stage(&self, text: &str, contest: &str) -> Option<&str> {
-        RankReader::new(self).earlier_stage(text, contest)
+    /// The earlier stage that `text` names (二: finals only); a selection is none in a contest that is itself one for a national contest of
+    /// class one (二、（二）1).
+    pub fn earlier_stage(&self, text: &str, is_selection: bool) -> Option<&str> {
+        RankReader::new(self).earlier_stage(text, is_selection)
+    }
+
+    /// The part of an award's name that says that no competitor wins it.
+    pub fn not_competitors(&self, text: &str) -> Option<&str> {
+        let text = compact(text);
+        longest(self.not_competitors.iter().filter(|word| text.contains(word.as_str())))
     }
 
     fn award(&self, word: &str) -> Option<&AwardWord> {
@@ -37,12 +44,13 @@ impl<'a> RankReader<'a> {
     }
 
     /// See [`RankRules::earlier_stage`].
-    pub(crate) fn earlier_stage(&self, text: &str, contest: &str) -> Option<&'a str> {
+    pub(crate) fn earlier_stage(&self, text: &str, is_selection: bool) -> Option<&'a str> {
         let text = compact(text);
         if !self.may_hold_words(&text) {
             return None;
         }
-        let named = self.rules.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !contest.contains(stage.as_str()));
+        let passes = |stage: &String| is_selection && self.rules.selection_words.contains(stage);
+        let named = self.rules.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !passes(stage));
         let stage = longest(named)?;
         let rest = without(&text, &self.stages);
         if rest.contains(&self.rules.final_word) { None } else { Some(stage) }
@@ -221,15 +229,41 @@ mod tests {
     #[test]
     fn 二_finals_only() {
         let rules = rules();
-        let stage = |text: &str| rules.earlier_stage(text, "四川省样例职业技能竞赛").map(str::to_owned);
-        for (text, named) in [("初赛第一名", "初赛"), ("半决赛第3名", "半决赛"), ("选拔赛第二名", "选拔赛"), ("复 赛一等奖", "复赛")]
+        let stage = |text: &str| rules.earlier_stage(text, false).map(str::to_owned);
+        for (text, named) in
+            [("初赛第一名", "初赛"), ("半决赛第3名", "半决赛"), ("选拔赛第二名", "选拔赛"), ("复 赛一等奖", "复赛"), ("选拔第一名", "选拔")]
         {
             assert_eq!(stage(text).as_deref(), Some(named), "{text}");
         }
         for text in ["决赛第一名", "总决赛金奖", "第一名", "复赛、决赛均为第一名"] {
             assert_eq!(stage(text), None, "{text}");
         }
-        assert_eq!(rules.earlier_stage("选拔赛第一名", "全国样例大赛四川省选拔赛"), None, "二、（二）1 names these contests");
+        for (text, named) in
+            [("选拔赛第一名", None), ("省级选拔第2名", None), ("初赛第一名", Some("初赛")), ("选拔赛复赛第3名", Some("复赛"))]
+        {
+            assert_eq!(rules.earlier_stage(text, true), named, "二、（二）1 names these contests: {text}");
+        }
+    }
+
+    #[test]
+    fn 二_awards_that_no_competitor_wins() {
+        let rules = rules();
+        for text in [
+            "优秀组织奖",
+            "优秀组织单位",
+            "优秀指导教师",
+            "优秀指导老师一等奖",
+            "优秀裁判员",
+            "优秀教练员",
+            "突出贡献奖",
+            "体育道德风尚奖",
+            "优 秀 裁 判",
+        ] {
+            assert!(rules.not_competitors(text).is_some(), "{text}");
+        }
+        for text in ["优秀奖", "优胜奖", "一等奖", "第一名（指导教师：某某）", "团体一等奖", "优秀选手"] {
+            assert_eq!(rules.not_competitors(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -245,7 +279,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_not_and_what_is_printed_parses_back(text in "\\PC{0,12}|[第一二三十百名位金银奖等并列冠军/（）0-9０-９ ]{0,10}") {
             let rules = rules();
-            let _ = rules.earlier_stage(&text, "");
+            let _ = (rules.earlier_stage(&text, false), rules.earlier_stage(&text, true), rules.not_competitors(&text));
             if let Some(rank) = Rank::parse(&rules, &text) {
                 prop_assert_eq!(Rank::parse(&rules, &rank.to_string()), Some(rank));
             }

@@ -470,8 +470,12 @@ impl<'r, 'a> Row<'r, 'a> {
     fn award(&mut self) -> Option<(String, Option<Rank>)> {
         let text = self.kept(Field::Award)?;
         let (rules, ranks) = (&self.context.notice.rank, &self.context.ranks);
-        if let Some(stage) = ranks.earlier_stage(&text, &self.context.contest.name) {
+        if let Some(stage) = ranks.earlier_stage(&text, self.context.contest.selection_for.is_some()) {
             self.add(Field::Award, FindingCode::FinalsOnly, format!("“{stage}”不是决赛阶段的奖项"));
+            return None;
+        }
+        if let Some(word) = rules.not_competitors(&text) {
+            self.add(Field::Award, FindingCode::AwardNotCompetitor, format!("“{word}”不是参赛选手获得的奖项"));
             return None;
         }
         let rank = ranks.read(&text);

@@ -283,8 +283,9 @@ mod tests {
     fn contest() -> Contest {
         Contest {
             name: "某某省焊接职业技能竞赛".to_owned(),
-            class: ContestClass::Two,
+            class: ContestClass::PROVINCIAL_TWO,
             hrss_hosted: false,
+            selection_for: None,
             organiser: "某某省焊接协会".to_owned(),
             organiser_body: None,
             committee: "某某省焊接职业技能竞赛组委会".to_owned(),

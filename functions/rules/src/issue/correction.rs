@@ -330,7 +330,7 @@ impl Deciding<'_> {
         let held = held.map(|message| Finding::new(FindingCode::LevelHeld, self.place(Field::Level), message));
         let claim = entry.rank.as_ref().map(|rank| promotion::Claim {
             final_on: self.of.contest.final_on,
-            class: self.of.contest.class,
+            class: &self.of.contest.class,
             group: None,
             team_size: 1,
             rank,

@@ -12,12 +12,15 @@ use crate::issue::application::{Plan, PlannedRow, Step};
 use crate::notice::{IssuerRule, Jurisdiction, Level, Notice, NumberRule, RouteRule, TypeRule};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::CodePrefix;
-use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::{CertificateType, Material};
 
 /// What an occupation is marked with that resembles an item of 国家职业资格目录 without being it.
 pub const NEAR_MISS: &str = "目录近似项";
+
+/// What a decision rests on where the contest is of a year before those that the notice names.
+const CONTEST_YEARS: &str = "适用年份";
 
 /// What a decision is made from, besides the row.
 #[derive(Clone, Copy)]
@@ -53,6 +56,20 @@ pub fn plan(circumstances: DecisionInputs<'_>, entries: impl IntoIterator<Item =
         }
     }
     if found.is_empty() { Ok(Plan::new(rows, grounds)) } else { Err(found) }
+}
+
+/// 二、（二）: that rows of the plan are issued in the name of a committee that the contest does not name.
+pub fn committee_missing(plan: &Plan) -> Option<Finding> {
+    let without = plan.rows.iter().filter(|row| row.issuing_body.trim().is_empty()).count();
+    let message = || format!("committee（组委会）为空：{without} 名选手的证书以组委会（办公室）名义颁发");
+    (without > 0).then(|| Finding::new(FindingCode::CommitteeMissing, Place::file(CONTEST_FILE), message()))
+}
+
+impl Plan {
+    /// Whether rows of it are issued in the name of the contest's committee, which somebody seals for.
+    pub fn has_committee(&self) -> bool {
+        self.rows.iter().any(|row| row.sealed_by.is_some())
+    }
 }
 
 impl<'a> DecisionInputs<'a> {
@@ -143,11 +160,20 @@ impl<'a> Case<'a> {
         let issued_on = format!("发证日期 {}", self.of.contest.issued_on);
         let unconfirmed = notice.notice.unconfirmed.clone();
         self.unconfirmed_step("适用依据", "按发证日期适用哪份文件", issued_on, notice.notice.number.clone(), unconfirmed);
+        self.contest_year();
         self.issue_date();
         for kind in [CatalogueKind::Qualifications, CatalogueKind::FiledOccupations, CatalogueKind::SpecificAbilities] {
             let edition = self.of.catalogues.edition(kind).to_string();
             self.step("适用依据", "采用目录的哪个版本", kind.title(), edition);
         }
+    }
+
+    /// 六、（一）: whether the notice is for contests of that year; the Center has said why where it is not.
+    fn contest_year(&mut self) {
+        let (Some(from), year) = (self.of.notice.notice.contest_years_from, self.of.contest.year) else { return };
+        let (outcome, unconfirmed) =
+            if year < from { ("否：按授权时写明的理由办理", Some(CONTEST_YEARS.to_owned())) } else { ("是", None) };
+        self.unconfirmed_step("适用依据", "大赛年份是否在文件适用范围之内", format!("{year} 年，{from} 年起适用"), outcome, unconfirmed);
     }
 
     /// G10: whoever sets the issue date, it is not before the approval.
@@ -262,8 +288,8 @@ impl<'a> Case<'a> {
         let (notice, contest) = (self.of.notice, self.of.contest);
         let filed = self.organiser_filed();
         for route in notice.routes.iter().filter(|route| route.certificate_type == rule.certificate_type) {
-            let holds = route.holds(contest.hrss_hosted, contest.class, filed);
-            let outcome = if holds { format!("是：{}", manner(route.issuer)) } else { "否".to_owned() };
+            let holds = route.holds(contest.hrss_hosted, &contest.class, filed);
+            let outcome = if holds { format!("是：{}", self.manner(route.issuer)) } else { "否".to_owned() };
             let unconfirmed = if holds { route.unconfirmed.clone() } else { self.why_not_filed(route) };
             let (question, input) = self.conditions(route);
             self.unconfirmed_step(&route.clause, question, input, outcome, unconfirmed);
@@ -280,11 +306,11 @@ impl<'a> Case<'a> {
         let (mut questions, mut inputs) = (Vec::new(), Vec::new());
         if let Some(wanted) = route.hrss_hosted {
             let is = if wanted { "是否属" } else { "是否不属" };
-            questions.push(format!("{is}四川省职业技能大赛，或人社厅会同主办的赛事（含全国一类大赛省级选拔赛）"));
+            questions.push(format!("{is}{}", self.of.notice.procedure.hosted));
             let hosted = if contest.hrss_hosted { "是" } else { "否" };
-            inputs.push(format!("{}（登记为人社厅主办或会同主办：{hosted}）", contest.name));
+            inputs.push(format!("{}（登记为人社部门主办或会同主办：{hosted}）", contest.name));
         }
-        if let Some(class) = route.class {
+        if let Some(class) = &route.class {
             questions.push(format!("竞赛类别是否为{}", class.name()));
             inputs.push(contest.class.name().to_owned());
         }
@@ -317,9 +343,20 @@ impl<'a> Case<'a> {
         let issue = self.issuer(route.issuer);
         let seal = issue.sealed_by.as_ref().map_or("自行用印".to_owned(), |center| format!("{center}代章"));
         let outcome = format!("颁证主体：{}；{seal}；资格审核：{}", issue.body, issue.reviewer);
-        let input = format!("{}；{}", manner(route.issuer), self.jurisdiction.name);
+        let input = format!("{}；{}", self.manner(route.issuer), self.jurisdiction.name);
         self.step(&route.clause, "以谁的名义颁发、由谁用印和审核", input, outcome);
         issue
+    }
+
+    /// How a certificate is issued, in the notice's words.
+    fn manner(&self, issuer: IssuerRule) -> String {
+        let center = &self.of.notice.notice.center_short;
+        match issuer {
+            IssuerRule::Organiser => "由牵头主办单位或商职业资格实施机构颁发".to_owned(),
+            IssuerRule::Center => format!("报{center}审批后由其颁发"),
+            IssuerRule::Committee => format!("“一赛一授权”，以竞赛组委会（办公室）名义、{center}代章颁发"),
+            IssuerRule::OrganiserBody => format!("经{center}审批后，由牵头主办单位作为评价机构颁发"),
+        }
     }
 
     fn issuer(&self, issuer: IssuerRule) -> Issue {
@@ -389,16 +426,6 @@ impl<'a> Case<'a> {
         let marker = format!("识别码 {}，顺序码 {} 位", grammar.marker, grammar.sequence_digits);
         self.step(&grammar.clause, "编码前缀（第 1–16 位），其后由系统依次赋顺序码", marker, prefix.to_string());
         Some(prefix)
-    }
-}
-
-/// How a certificate is issued, in the notice's words.
-fn manner(issuer: IssuerRule) -> &'static str {
-    match issuer {
-        IssuerRule::Organiser => "由牵头主办单位或商职业资格实施机构颁发",
-        IssuerRule::Center => "报省职鉴中心审批后由其颁发",
-        IssuerRule::Committee => "“一赛一授权”，以竞赛组委会（办公室）名义、省职鉴中心代章颁发",
-        IssuerRule::OrganiserBody => "经省职鉴中心审批后，由牵头主办单位作为评价机构颁发",
     }
 }
 

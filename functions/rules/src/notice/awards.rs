@@ -69,15 +69,15 @@ pub struct RouteRule {
 
 impl RouteRule {
     /// What it asks for: hosted by the department, the class, the organiser filed.
-    pub(super) fn conditions(&self) -> (Option<bool>, Option<ContestClass>, Option<bool>) {
-        (self.hrss_hosted, self.class, self.organiser_filed)
+    pub(super) fn conditions(&self) -> (Option<bool>, Option<&ContestClass>, Option<bool>) {
+        (self.hrss_hosted, self.class.as_ref(), self.organiser_filed)
     }
 
     /// Whether its conditions hold for a contest that is `hosted` by the department, of that class, with an organiser that
     /// is `filed` for the occupation and level.
-    pub fn holds(&self, hosted: bool, class: ContestClass, filed: bool) -> bool {
+    pub fn holds(&self, hosted: bool, class: &ContestClass, filed: bool) -> bool {
         self.hrss_hosted.is_none_or(|wanted| wanted == hosted)
-            && self.class.is_none_or(|wanted| wanted == class)
+            && self.class.as_ref().is_none_or(|wanted| wanted == class)
             && self.organiser_filed.is_none_or(|wanted| wanted == filed)
     }
 }
@@ -104,6 +104,9 @@ pub struct Procedure {
     /// How many applications of one unit may be incomplete or sent back at once.
     #[serde(default = "max_open_applications")]
     pub max_open_applications: u32,
+    /// The contests that the human-resources department hosts (二、（二）1), as they are asked about.
+    #[serde(default = "hosted")]
+    pub hosted: String,
     /// The Center's approval of the contest.
     pub authorisation: String,
     /// The review of each winner.
@@ -126,6 +129,10 @@ fn declaration_clause() -> String {
 
 fn application_clause() -> String {
     "五、（一）".to_owned()
+}
+
+fn hosted() -> String {
+    "四川省职业技能大赛，或人社厅会同主办的赛事（含全国一类大赛省级选拔赛）".to_owned()
 }
 
 fn max_open_applications() -> u32 {
@@ -189,6 +196,56 @@ pub struct Jurisdiction {
     pub name: String,
     /// Its skill-appraisal center, which seals on a committee's behalf.
     pub center: String,
+}
+
+/// A class of contests (附件 备注2; 七), and whose they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassRule {
+    /// The word.
+    pub name: ContestClass,
+    /// What people write for it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The jurisdictions whose contests are of it; of none that are named, those that no class names.
+    #[serde(default)]
+    pub jurisdictions: Vec<String>,
+    /// Where it stands.
+    pub clause: String,
+}
+
+/// The classes of a notice that does not name any: the province's contests are the Center's (二), a city's are its own center's (七).
+pub(super) fn classes() -> Vec<ClassRule> {
+    let rule = |name: ContestClass, aliases: [&str; 1], jurisdictions: &[&str], clause: &str| ClassRule {
+        name,
+        aliases: aliases.map(str::to_owned).to_vec(),
+        jurisdictions: jurisdictions.iter().map(|code| (*code).to_owned()).collect(),
+        clause: clause.to_owned(),
+    };
+    vec![
+        rule(ContestClass::PROVINCIAL_ONE, ["一类"], &["00"], "二、（二）1"),
+        rule(ContestClass::PROVINCIAL_TWO, ["二类"], &["00"], "二、（二）2"),
+        rule(ContestClass::CITY_ONE, ["一类"], &[], "七"),
+        rule(ContestClass::CITY_TWO, ["二类"], &[], "七"),
+    ]
+}
+
+/// 组委会（办公室） (二、（二）1 and 2).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitteeRules {
+    /// Where it stands.
+    pub clause: String,
+    /// Each name of a committee has one of them; none where nothing is said.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+impl CommitteeRules {
+    /// Whether it is the name of a committee.
+    pub fn names(&self, text: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| text.contains(word.as_str()))
+    }
 }
 
 /// A skill level.

@@ -81,7 +81,7 @@ impl Notices {
     /// Reads what can be read of a set, see [`Notices::unreadable`]. It fails only where neither the set nor what ships
     /// has a notice of the whole province.
     pub fn read(texts: &BTreeMap<String, String>) -> Result<Self, NoticeError> {
-        let mut files: Vec<NoticeFile> = texts.keys().map(|file| NoticeFile::read(file, texts)).collect();
+        let mut files: Vec<NoticeFile> = texts.keys().flat_map(|file| NoticeFile::read(file, texts)).collect();
         files.sort_by_key(|file| std::cmp::Reverse(file.scope.as_ref().map(|scope| scope.effective_from)));
         let none = || NoticeError { file: "*".to_owned(), problem: "没有适用于全省的通知".to_owned() };
         let incomplete = (!files.iter().any(|file| file.scope.as_ref().is_none_or(|s| s.jurisdictions.is_empty()))).then(none);
@@ -90,13 +90,14 @@ impl Notices {
         }
         // Rights and sheets must be told even while the notice of the province is being repaired.
         let shipped = Self::built_in_texts();
-        let shipped: Vec<NoticeFile> = shipped.keys().map(|file| NoticeFile::read(file, &shipped)).collect();
+        let shipped: Vec<NoticeFile> = shipped.keys().flat_map(|file| NoticeFile::read(file, &shipped)).collect();
         let general = latest_general(&shipped).ok_or_else(none)?.clone();
         Ok(Self { general, files, incomplete })
     }
 
     /// The notice that rules the awards of a contest (G9): the latest in force on the issue date, one of the contest's own
-    /// jurisdiction before one of the whole province (七). An award before every notice goes by the earliest of the province.
+    /// jurisdiction before one that is for several cities each, and both before one of the whole province (七). An award before every
+    /// notice goes by the earliest of the province.
     ///
     /// # Errors
     /// The text of that notice cannot be read; or one of the set does not even say what it is for, so that no contest can
@@ -109,8 +110,9 @@ impl Notices {
         let in_force = |scope: &Scope| scope.effective_from <= issued_on;
         let own = |scope: &Scope| scope.jurisdictions.iter().any(|own| own == jurisdiction);
         let general = || scoped.iter().filter(|(scope, _)| scope.jurisdictions.is_empty());
-        let found = scoped.iter().find(|(scope, _)| own(scope) && in_force(scope));
-        let found = found.or_else(|| general().find(|(scope, _)| in_force(scope))).or_else(|| general().next_back());
+        let of = |shared: bool| scoped.iter().find(|(scope, _)| scope.one_for_each == shared && own(scope) && in_force(scope));
+        let found =
+            of(false).or_else(|| of(true)).or_else(|| general().find(|(scope, _)| in_force(scope))).or_else(|| general().next_back());
         found.map_or(Ok(&self.general), |(_, file)| file.notice.as_ref().map_err(Clone::clone))
     }
 
@@ -158,6 +160,9 @@ pub struct Notice {
     pub code: CodeGrammar,
     /// 四、（二）: codes of the province and its cities.
     pub jurisdictions: Vec<Jurisdiction>,
+    /// 附件 备注2 and 七: the classes of contests, and whose they are.
+    #[serde(default = "awards::classes")]
+    pub classes: Vec<ClassRule>,
     /// The five levels.
     pub levels: Vec<Level>,
     /// Which level goes with which place: advice, for the notice sets none.
@@ -169,6 +174,9 @@ pub struct Notice {
     /// 附件备注3: the words of 奖牌类别/名次 (G21).
     #[serde(default)]
     pub rank: RankRules,
+    /// 二、（二）: what the name of a committee looks like.
+    #[serde(default)]
+    pub committee: CommitteeRules,
     /// 一: how a roster asks for a specific-ability certificate.
     pub specific_ability: SpecificAbility,
     /// 六、（一）: deadlines by contest year.
@@ -226,15 +234,60 @@ pub struct Head {
     /// First issue date it rules.
     #[serde(deserialize_with = "crate::values::date::deserialize")]
     pub effective_from: Date,
+    /// The first year of contests that it is for, where it says one: earlier ones are authorised only with a reason.
+    #[serde(default)]
+    pub contest_years_from: Option<i16>,
     /// The jurisdictions it is for (七); empty for all that have none of their own.
     #[serde(default)]
     pub jurisdictions: Vec<String>,
+    /// Whether it is a rule set of its own for each of `jurisdictions` that no other file is for: `{name}`, `{center}` and `{code}` stand
+    /// for that one's in its head, in what it calls hosted contests, and on the summary form.
+    #[serde(default)]
+    pub one_for_each: bool,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,
 }
 
 impl Notice {
+    /// The rule set of one jurisdiction, out of one that is for several.
+    fn of_one(&self, own: &Jurisdiction) -> Self {
+        let mut one = self.clone();
+        let Head { number, title, center, center_short, seat, .. } = &mut one.notice;
+        let texts = [number, title, center, center_short, seat, &mut one.procedure.hosted, &mut one.summary_form.title];
+        for text in texts.into_iter().chain(&mut one.summary_form.notes) {
+            *text = text.replace("{name}", &own.name).replace("{center}", &own.center).replace("{code}", &own.code);
+        }
+        one.notice.jurisdictions = vec![own.code.clone()];
+        one.offer_classes();
+        one
+    }
+
+    /// The words of the roster's class column are the classes of the contests that the notice is for.
+    fn offer_classes(&mut self) {
+        let own = self.notice.jurisdictions.first().unwrap_or(&self.notice.seat);
+        let classes: Vec<ClassRule> = self.classes_of(own).into_iter().cloned().collect();
+        let Some(column) = self.roster.columns.iter_mut().find(|column| column.field == Field::Class) else { return };
+        column.choices = classes.iter().map(|class| class.name.name().to_owned()).collect();
+        let words = |class: &ClassRule| class.aliases.iter().map(|word| (word.clone(), class.name.name().to_owned())).collect::<Vec<_>>();
+        column.synonyms = classes.iter().flat_map(words).collect();
+    }
+
+    /// The classes of contests of a jurisdiction.
+    pub fn classes_of(&self, jurisdiction: &str) -> Vec<&ClassRule> {
+        let named = |code: &str| self.classes.iter().filter(|class| class.jurisdictions.iter().any(|own| own == code)).collect::<Vec<_>>();
+        let named = named(jurisdiction);
+        if named.is_empty() { self.classes.iter().filter(|class| class.jurisdictions.is_empty()).collect() } else { named }
+    }
+
+    /// The class that a word means in a contest of a jurisdiction: by its name, whosever it is, or by what people write for one of its own.
+    pub fn class_meant(&self, jurisdiction: &str, word: &str) -> Option<&ClassRule> {
+        let own = self.classes_of(jurisdiction);
+        let named = |class: &&ClassRule| folding::alike(class.name.name(), word);
+        let written = |class: &&&ClassRule| class.aliases.iter().any(|alias| folding::alike(alias, word));
+        self.classes.iter().find(named).or_else(|| own.iter().find(written).copied())
+    }
+
     fn contradiction(&self) -> Option<String> {
         if let Some(problem) = ranges::problem(self) {
             return Some(problem);
@@ -473,9 +526,49 @@ mod tests {
         let of = |jurisdiction| notices.of(jiff::civil::date(2022, 6, 20), jurisdiction).expect("a notice");
         assert_eq!(of("01").notice.seat, "01");
         assert_eq!(of("01").notice.unconfirmed.as_deref(), Some("G22"));
-        assert_eq!((of("00").notice.seat.as_str(), of("03").notice.seat.as_str()), ("00", "00"));
         // What it does not say itself is the province's.
         assert_eq!(of("01").code.width(), 22);
+        let province = of("00");
+        assert_eq!((province.notice.seat.as_str(), province.notice.unconfirmed.as_deref(), province.deadlines.len()), ("00", None, 1));
+        for own in province.jurisdictions.iter().filter(|own| own.code != "00") {
+            let city = of(&own.code);
+            let Head { center, center_short, seat, title, unconfirmed, jurisdictions, .. } = &city.notice;
+            assert_eq!((center, seat, unconfirmed.as_deref()), (&own.center, &own.code, Some("G22")), "{}", own.name);
+            assert_eq!((center_short, &jurisdictions[..]), (&format!("{}职鉴中心", own.name), &[own.code.clone()][..]));
+            for text in [title, &city.summary_form.title, &city.procedure.hosted] {
+                assert!(text.starts_with(&own.name) && !text.contains('{'), "{text}");
+            }
+            // 六、（一） and the tables of 促晋级 are the province's.
+            assert!(
+                city.deadlines.is_empty()
+                    && city.promotion.is_empty()
+                    && city.passed_deadline(2021, jiff::civil::date(2030, 1, 1)).is_none()
+            );
+            let column = city.roster.columns.iter().find(|column| column.field == Field::Class).expect("a column");
+            assert_eq!(column.choices, ["市级一类", "市级二类"]);
+            assert_eq!((column.choice("一类"), column.choice("省级一类")), (Some("市级一类"), None));
+        }
+    }
+
+    #[test]
+    fn clause_7_a_city_that_decides_otherwise_has_a_file_of_its_own() {
+        let text = "extends = \"cities.toml\"\n[notice]\nseat = \"07\"\njurisdictions = [\"07\"]\none_for_each = false\ncenter = \"绵阳市职业技能鉴定指导中心\"\n\
+                    [[classes]]\nname = \"绵阳工匠赛\"\nclause = \"七\"\n";
+        // Its name comes after `cities.toml`, and its words are its own.
+        let notices = with("mianyang.toml", text).expect("sound");
+        let names = |code: &str| {
+            let notice = notices.of(jiff::civil::date(2022, 6, 20), code).expect("a notice");
+            notice.classes_of(code).iter().map(|class| class.name.name().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!((names("07"), names("08")), (vec!["绵阳工匠赛".to_owned()], vec!["市级一类".to_owned(), "市级二类".to_owned()]));
+        assert_eq!(names("00"), ["省级一类", "省级二类"]);
+        for (change, says) in [
+            ("one_for_each = true\njurisdictions = []", "须写明 jurisdictions"),
+            ("one_for_each = true\njurisdictions = [\"07\", \"99\"]", "“99”不在"),
+        ] {
+            let error = with("odd.toml", &format!("extends = \"cities.toml\"\n[notice]\n{change}\n")).expect_err(says).to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{
-    AwardWord, CodeGrammar, Column, Deadline, HandOutRules, Jurisdiction, Level, MaterialRule, Notice, PhotoRule, Procedure, PromotionRule,
-    PublicationColumn, RankRules, RosterProfile, SheetKind,
+    AwardWord, ClassRule, CodeGrammar, Column, CommitteeRules, Deadline, HandOutRules, Jurisdiction, Level, MaterialRule, Notice,
+    PhotoRule, Procedure, PromotionRule, PublicationColumn, RankRules, RosterProfile, SheetKind,
 };
 
 /// Years that a contest may be held in, and of dates on certificates.
@@ -59,10 +59,13 @@ pub(super) fn problem(notice: &Notice) -> Option<String> {
 
 fn check(notice: &Notice) -> Checked {
     jurisdictions(notice)?;
+    classes(notice)?;
     levels(&notice.levels)?;
     code(&notice.code)?;
     notice.promotion.iter().try_for_each(|rule| promotion(rule, &notice.levels))?;
     rank(&notice.rank)?;
+    committee(&notice.committee)?;
+    notice.notice.contest_years_from.map_or(Ok(()), |year| within("notice.contest_years_from", year, &YEARS))?;
     procedure(&notice.procedure)?;
     notice.deadlines.iter().try_for_each(deadline)?;
     notice.sheet_kinds.iter().try_for_each(sheet_kind)?;
@@ -81,9 +84,25 @@ fn check(notice: &Notice) -> Checked {
     })
 }
 
+/// A word that is in every name would say nothing.
+fn committee(rules: &CommitteeRules) -> Checked {
+    let CommitteeRules { words, clause: _ } = rules;
+    holds(words.iter().all(|word| !word.is_empty()), || "committee.words 有空的".to_owned())
+}
+
 fn rank(rules: &RankRules) -> Checked {
-    let RankRules { first_awards, awards, clause: _, final_word: _, earlier_stages: _, tied_words: _, ignored_words: _, unconfirmed: _ } =
-        rules;
+    let RankRules {
+        first_awards,
+        awards,
+        clause: _,
+        final_word: _,
+        earlier_stages: _,
+        selection_words: _,
+        not_competitors: _,
+        tied_words: _,
+        ignored_words: _,
+        unconfirmed: _,
+    } = rules;
     within("rank.first_awards", *first_awards, &FIRST_AWARDS)?;
     awards.iter().try_for_each(award)
 }
@@ -96,6 +115,7 @@ fn procedure(procedure: &Procedure) -> Checked {
         declaration_required: _,
         originals: _,
         originals_required: _,
+        hosted: _,
         authorisation: _,
         qualification: _,
         printing: _,
@@ -116,6 +136,17 @@ fn jurisdictions(notice: &Notice) -> Checked {
     let known = |code: &String| notice.jurisdiction(code).is_some();
     let unknown = std::iter::once(&notice.notice.seat).chain(&notice.notice.jurisdictions).find(|code| !known(code));
     unknown.map_or(Ok(()), |code| Err(format!("notice 的“{code}”不在 jurisdictions 之内")))
+}
+
+/// Each class once, and each jurisdiction has one at least.
+fn classes(notice: &Notice) -> Checked {
+    unique("classes.name", notice.classes.iter().map(|class| &class.name))?;
+    for ClassRule { name, jurisdictions, aliases: _, clause: _ } in &notice.classes {
+        let unknown = jurisdictions.iter().find(|code| notice.jurisdiction(code).is_none());
+        holds(unknown.is_none(), || format!("classes“{name}”的“{}”不在 jurisdictions 之内", unknown.map_or("", String::as_str)))?;
+    }
+    let without = notice.jurisdictions.iter().find(|own| notice.classes_of(&own.code).is_empty());
+    holds(without.is_none(), || format!("classes 没有 {} 的竞赛类别", without.map_or("", |own| &own.code)))
 }
 
 /// Position 16.

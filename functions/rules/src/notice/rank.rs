@@ -12,6 +12,12 @@ pub struct RankRules {
     pub final_word: String,
     /// What earlier stages are called, whose winners get nothing (二).
     pub earlier_stages: Vec<String>,
+    /// Those of them that are the final of a contest which selects for a national one (二、（二）1).
+    #[serde(default)]
+    pub selection_words: Vec<String>,
+    /// Parts of the names of awards that no competitor wins (二: 获奖选手).
+    #[serde(default)]
+    pub not_competitors: Vec<String>,
     /// What says that a place is shared.
     pub tied_words: Vec<String>,
     /// Words that say nothing about the rank.
@@ -37,6 +43,8 @@ impl Default for RankRules {
             clause: String::new(),
             final_word: String::new(),
             earlier_stages: Vec::new(),
+            selection_words: Vec::new(),
+            not_competitors: Vec::new(),
             tied_words: Vec::new(),
             ignored_words: Vec::new(),
             first_awards: first_awards(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Notice, NoticeError};
+use super::{Jurisdiction, Notice, NoticeError};
 use crate::values::toml_text;
 
 /// The schema that this build writes and its own notices have.
@@ -24,6 +24,9 @@ pub(super) struct Scope {
     /// The jurisdictions it is for; empty for all that have none of their own.
     #[serde(default)]
     pub(super) jurisdictions: Vec<String>,
+    /// Whether it makes a rule set for each of them.
+    #[serde(default)]
+    pub(super) one_for_each: bool,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +34,7 @@ struct Scoped {
     notice: Scope,
 }
 
-/// A file of the set.
+/// A rule set of a file.
 #[derive(Debug, Clone)]
 pub(super) struct NoticeFile {
     /// What it is for; none where the text does not even say that.
@@ -41,15 +44,23 @@ pub(super) struct NoticeFile {
 }
 
 impl NoticeFile {
-    /// Reads and checks one file of a set.
-    pub(super) fn read(file: &str, texts: &BTreeMap<String, String>) -> Self {
+    /// Reads and checks one file of a set: one rule set, or one for each of its jurisdictions.
+    pub(super) fn read(file: &str, texts: &BTreeMap<String, String>) -> Vec<Self> {
         let fail = |problem| NoticeError { file: file.to_owned(), problem };
         let table = match extended(file, texts, 0) {
             Ok(table) => table,
-            Err(error) => return Self { scope: None, notice: Err(error) },
+            Err(error) => return vec![Self { scope: None, notice: Err(error) }],
         };
         let scope = table.clone().try_into::<Scoped>().ok().map(|scoped| scoped.notice);
-        Self { scope, notice: by_schema(table).map_err(fail) }
+        let read = by_schema(table).map_err(fail);
+        let Some((scope, notice)) = scope.clone().filter(|scope| scope.one_for_each).zip(read.as_ref().ok()) else {
+            return vec![Self { scope, notice: read }];
+        };
+        let one = |own: &Jurisdiction| {
+            let scope = Scope { jurisdictions: vec![own.code.clone()], ..scope.clone() };
+            Self { scope: Some(scope), notice: Ok(notice.of_one(own)) }
+        };
+        scope.jurisdictions.iter().filter_map(|code| notice.jurisdiction(code)).map(one).collect()
     }
 }
 
@@ -71,10 +82,19 @@ fn schema_1(table: toml::Table) -> Result<Notice, String> {
     let mut notice: Notice = table.try_into().map_err(|error| said(&error))?;
     notice.code.jurisdictions = notice.jurisdictions.iter().map(|j| j.code.clone()).collect();
     notice.code.levels = notice.levels.iter().map(|level| level.digit).collect();
-    match notice.contradiction() {
-        None => Ok(notice),
-        Some(problem) => Err(problem),
-    }
+    notice.offer_classes();
+    // Of one that is for each of several, any of them is as good as another: they differ in their names alone.
+    let several = notice.notice.one_for_each.then(|| notice.notice.jurisdictions.first());
+    let unknown = |code: &String| format!("notice 的“{code}”不在 jurisdictions 之内");
+    let problem = match several {
+        Some(None) => Some("one_for_each 须写明 jurisdictions".to_owned()),
+        Some(Some(_)) if let Some(code) = notice.notice.jurisdictions.iter().find(|code| notice.jurisdiction(code).is_none()) => {
+            Some(unknown(code))
+        }
+        Some(Some(first)) => notice.jurisdiction(first).and_then(|own| notice.of_one(own).contradiction()),
+        None => notice.contradiction(),
+    };
+    problem.map_or(Ok(notice), Err)
 }
 
 /// What is wrong, and under which key: a table that was laid over another has no lines to name.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{CodeGrammar, Jurisdiction};
+use crate::values::folding;
 
 /// Positions 1–13 of a certificate code: letter, ministry filing, province, jurisdiction, body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,12 @@ pub struct Body {
     pub name: String,
     /// Filed with the province's human-resources department (经人力资源社会保障厅备案; G3).
     pub filed_with_province: bool,
+    /// Names that it had before: a contest may be held under one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
+    /// Units whose accounts apply for its contests, besides one that is called by its code; the Center enters them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<String>,
     /// What it is filed for.
     #[serde(default)]
     pub scope: Vec<Scope>,
@@ -82,6 +89,16 @@ pub struct Scope {
 }
 
 impl Body {
+    /// Whether it is called so, or was.
+    pub fn is_named(&self, name: &str) -> bool {
+        std::iter::once(&self.name).chain(&self.former_names).any(|own| folding::alike(own, name))
+    }
+
+    /// Whether a unit's account applies for its contests.
+    pub fn is_of(&self, unit: &str) -> bool {
+        self.code.as_str() == unit || self.units.iter().any(|own| own == unit)
+    }
+
     /// Whether it may issue for `occupation` at `level` under 二、（二）2.
     pub fn may_issue(&self, occupation: &str, level: u8) -> bool {
         self.filed_with_province && self.scope.iter().any(|s| s.occupation == occupation && s.levels.contains(&level))

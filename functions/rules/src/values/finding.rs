@@ -184,6 +184,7 @@ impl FindingCode {
                 | Self::RowExample
                 | Self::PhoneShared
                 | Self::FirstAwards
+                | Self::RankUnreadable
         )
     }
 }
@@ -192,7 +193,7 @@ impl FindingCode {
     /// Whether the Center that authorises the contest all the same must say why: the finding is about the contest's own record, and no
     /// reviewer of rows decides on it.
     pub fn needs_the_centers_reason(self) -> bool {
-        self == Self::OccupationName
+        matches!(self, Self::OccupationName | Self::ContestYear | Self::ContestYearEarly | Self::CommitteeName)
     }
 
     /// Whether the way out is the template: what was filled in is none, or was changed.
@@ -224,9 +225,18 @@ finding_codes! {
     ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
+    ClassJurisdiction "CLASS_JURISDICTION" Error "请按竞赛文件核对：省级竞赛由省职鉴中心审批，jurisdiction 写 00；市（州）级竞赛由该市（州）职鉴中心审批，jurisdiction 写该市（州）的代码，class 写市（州）级的类别" Some("七"), "The contest's class and its jurisdiction do not go together.";
+    ContestYear "CONTEST_YEAR" Warning "请按竞赛文件核对 year 和 final_on；确属应当的（如决赛跨年），由职鉴中心授权时写明理由" Some("六、（一）"), "The contest's year is not that of its final.";
+    ContestYearEarly "CONTEST_YEAR_EARLY" Warning "请核对 year；确须办理的，由职鉴中心授权时写明理由" Some("六、（一）"), "The contest is of a year before those that the notice names.";
+    OrganiserBody "ORGANISER_BODY" Error "请按备案机构名册核对 organiser 和 organiser_body：代码、名称须是同一家机构；未备案的单位请删去 organiser_body" Some("二、（二）2"), "The organiser is not the filed body whose code it cites.";
+    OrganiserAccount "ORGANISER_ACCOUNT" Error "请由该机构的账号申报；由其他账号代办的，请省职鉴中心在名册中登记该账号（units）" Some("二、（二）2"), "The account is not the filed body's, nor bound to it.";
+    OrganiserFiled "ORGANISER_FILED" Warning "请核对：牵头主办单位就是名册中的机构的，请填写 organiser_body，否则按未备案办理" Some("二、（二）2"), "The organiser's name is in the register of filed bodies, and no code is given.";
+    CommitteeMissing "COMMITTEE_MISSING" Error "请填写组委会（办公室）名称：证书以其名义颁发" Some("二、（二）"), "Certificates are issued in the name of a committee that is not named.";
+    CommitteeName "COMMITTEE_NAME" Warning "请按竞赛文件填写组委会（办公室）全称；名称无误的，由职鉴中心授权时写明理由，或由其改正" Some("二、（二）"), "The name that certificates are issued in is that of no committee.";
+    SelectionContest "SELECTION_CONTEST" Notice "无需处理；不是这样的竞赛，请删去 selection_for" Some("二、（二）1"), "The contest is a selection for a national contest of class one: its awards count as a final's.";
     OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
     OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
-    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由省职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
+    OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
@@ -301,10 +311,11 @@ finding_codes! {
     PromotionTwice "PROMOTION_TWICE" Warning "请核对；确属应当的，由审核人员写明理由" Some("六、（二）"), "The same person is promoted in two occupations.";
     PriorOdd "PRIOR_ODD" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "The prior certificate's level or number cannot be read.";
     PriorMismatch "PRIOR_MISMATCH" Warning "请按原证书核对等级和编号" Some("五、（一）4"), "原证书等级 contradicts 原证书编号.";
-    RankUnreadable "RANK_UNREADABLE" Warning "请按表彰文件写明奖项、名次或两者，如“二等奖”“第8名”“二等奖/第8名”" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
+    RankUnreadable "RANK_UNREADABLE" Warning "请按表彰文件写明奖项、名次或两者，如“二等奖”“第8名”“二等奖/第8名”；确属应当的，由审核人员写明理由" Some("附件备注3"), "奖牌类别/名次 cannot be read.";
     RankOdd "RANK_ODD" Warning "请按竞赛表彰文件核对奖项和名次" Some("附件备注3"), "The award and the place contradict each other.";
     RankShared "RANK_SHARED" Warning "请核对名次；确系并列的，请写明“并列”" Some("附件备注3"), "Two individual winners of an event have the same place.";
     FinalsOnly "FINALS_ONLY" Error "只填写决赛阶段的获奖选手" Some("二、颁证主体"), "The award is one of an earlier stage.";
+    AwardNotCompetitor "AWARD_NOT_COMPETITOR" Error "请删去这一行：组织、指导、裁判等奖项不是参赛选手的奖项，不颁发证书" Some("二、颁证主体"), "The award is one that no competitor wins.";
     WinnersExceeded "WINNERS_EXCEEDED" Error "请按竞赛表彰文件核对名单，或更正赛项登记的获奖人数" Some("六、（二）"), "More rows than the event has winners.";
     WinnersFewer "WINNERS_FEWER" Notice "如有获奖选手不申领，无需处理" Some("六、（二）"), "Fewer rows than the event has winners.";
     ClassMismatch "CLASS_MISMATCH" Error "请与大赛登记的竞赛类别一致" Some("附件备注2"), "竞赛类别 is not the contest's.";
@@ -312,13 +323,13 @@ finding_codes! {
     EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
     OccupationMismatch "OCCUPATION_MISMATCH" Error "请与赛项登记的职业（工种）一致" Some("一、证书类型"), "Occupation, code or 工种 differ from what the event is registered for.";
     RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
-    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系省职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
+    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系受理的职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
     RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
     // The rulebook
     RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";
     RulebookUnreadable "RULEBOOK_UNREADABLE" Error "由省职鉴中心改正或撤回这份文件，或升级系统，其后再办理；不适用这份文件的申报不受影响" None, "A notice or catalogue in force that this build cannot read: what rests on it waits.";
     // Decisions
-    NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与省职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
+    NoCertificate "NO_CERTIFICATE" Error "该项目不属于三类证书，请与职鉴中心核对后退回" Some("一、证书类型"), "The row falls under none of the three certificate types.";
     SpecificAbilityLevel "SPECIFIC_ABILITY_LEVEL" Error "专项职业能力证书不分等级：请把申报等级改为“专项职业能力”，或核对赛项登记的职业" Some("一、证书类型"), "A level was asked for on an item of the filed specific abilities.";
     DeclarationMissing "DECLARATION_MISSING" Error "请牵头主办单位声明：saizheng submit 申报文件夹 --application 申报号 --declare 姓名" Some("六、（二）"), "The organiser has not declared that what is applied for is true; asked before the authorisation where the notice's setting says so.";
     OriginalMissing "ORIGINAL_MISSING" Error "请牵头主办单位把纸质原件交颁证机构；收到后登记：saizheng originals 申报号" Some("五、（一）"), "The paper original of a material was not received; asked before the authorisation where the notice's setting says so.";
@@ -363,8 +374,16 @@ mod tests {
     #[test]
     fn advice_may_be_overridden_with_a_reason_only() {
         let advice: Vec<&str> = FindingCode::ALL.iter().filter(|code| code.needs_reason()).map(|code| code.as_str()).collect();
-        let expected =
-            ["ROW_EXAMPLE", "PHONE_SHARED", "FIRST_AWARDS", "CHAR_BY_HAND", "LEVEL_ABOVE_TABLE", "LEVEL_HELD", "PROMOTION_TWICE"];
+        let expected = [
+            "ROW_EXAMPLE",
+            "PHONE_SHARED",
+            "FIRST_AWARDS",
+            "CHAR_BY_HAND",
+            "LEVEL_ABOVE_TABLE",
+            "LEVEL_HELD",
+            "PROMOTION_TWICE",
+            "RANK_UNREADABLE",
+        ];
         assert_eq!(advice, expected);
     }
 

@@ -338,10 +338,10 @@ mod tests {
         #[serde(deny_unknown_fields)]
         struct Record {
             #[expect(dead_code, reason = "only read")]
-            class: crate::values::vocabulary::ContestClass,
+            form: crate::values::vocabulary::Form,
         }
         let problem = |text: &str| parse::<Record>(text).expect_err("wrong").to_string();
-        assert_eq!(problem("\nclass = \"国家级\""), "第 2 行：“国家级”不在可选值之内（可写：省级一类、省级二类）");
-        assert_eq!(problem("klass = 1"), "第 1 行：没有“klass”这一项（可写：class）");
+        assert_eq!(problem("\nform = \"half\""), "第 2 行：“half”不在可选值之内（可写：full、overprint）");
+        assert_eq!(problem("klass = 1"), "第 1 行：没有“klass”这一项（可写：form）");
     }
 }

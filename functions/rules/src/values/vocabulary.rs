@@ -1,5 +1,8 @@
 //! The closed words of the notice: types, classes, materials, columns. None of them looks anything up.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,32 +36,34 @@ impl CertificateType {
     }
 }
 
-/// 竞赛类别 (附件 备注2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ContestClass {
-    /// 省级一类
-    #[serde(rename = "省级一类")]
-    One,
-    /// 省级二类
-    #[serde(rename = "省级二类")]
-    Two,
-}
+/// 竞赛类别 (附件 备注2; 七): one of the words of the notice's `classes`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct ContestClass(Cow<'static, str>);
 
 impl ContestClass {
-    /// All of them, in the annex's order.
-    pub const ALL: [Self; 2] = [Self::One, Self::Two];
+    /// 省级一类
+    pub const PROVINCIAL_ONE: Self = Self(Cow::Borrowed("省级一类"));
+    /// 省级二类
+    pub const PROVINCIAL_TWO: Self = Self(Cow::Borrowed("省级二类"));
+    /// 市级一类
+    pub const CITY_ONE: Self = Self(Cow::Borrowed("市级一类"));
+    /// 市级二类
+    pub const CITY_TWO: Self = Self(Cow::Borrowed("市级二类"));
 
-    /// All names, for whoever wrote another one.
-    pub fn names() -> String {
-        Self::ALL.map(Self::name).join("、")
+    /// The class of that name; whether there is one, a notice says.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
     }
 
-    /// The words of the annex.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::One => "省级一类",
-            Self::Two => "省级二类",
-        }
+    /// The word.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ContestClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

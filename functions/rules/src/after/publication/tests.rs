@@ -22,8 +22,9 @@ impl Publication {
     fn open() -> Self {
         let contest = Contest {
             name: "样例大赛".into(),
-            class: ContestClass::One,
+            class: ContestClass::PROVINCIAL_ONE,
             hrss_hosted: true,
+            selection_for: None,
             organiser: "样例协会".into(),
             organiser_body: None,
             committee: "样例大赛组委会".into(),

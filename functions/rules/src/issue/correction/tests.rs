@@ -59,13 +59,20 @@ impl Certificate {
         let grammar = &certificate.notices.general().code;
         let code = BodyCode::parse(grammar, "S000051010123").expect("a body");
         certificate.code = CertificateCode::parse(grammar, "S000051010123223J00001").expect("a code");
-        certificate.contest.class = ContestClass::Two;
+        certificate.contest.class = ContestClass::PROVINCIAL_TWO;
         certificate.contest.hrss_hosted = false;
         certificate.contest.organiser_body = Some(code.clone());
         certificate.reviewer = IssuingUnit::body(code.as_str());
         certificate.issuing_body = "四川样例评价中心".to_owned();
         let scope = vec![Scope { occupation: "车工".to_owned(), levels: vec![3, 4, 5] }];
-        certificate.organiser = Some(Body { code, name: "四川样例评价中心".to_owned(), filed_with_province: true, scope });
+        certificate.organiser = Some(Body {
+            code,
+            name: "四川样例评价中心".to_owned(),
+            filed_with_province: true,
+            former_names: Vec::new(),
+            units: Vec::new(),
+            scope,
+        });
         certificate
     }
 

@@ -30,6 +30,7 @@ fn contest(class: ContestClass, hrss_hosted: bool, events: Vec<Event>) -> Contes
         name: "2022年某省级大赛".into(),
         class,
         hrss_hosted,
+        selection_for: None,
         organiser: "四川省某协会".into(),
         organiser_body: None,
         committee: "某大赛组委会".into(),
@@ -70,6 +71,8 @@ fn body(filed_with_province: bool, levels: &[u8]) -> Body {
         code: BodyCode::parse(&notice().code, "S000051010123").expect("code"),
         name: "四川样例评价中心".into(),
         filed_with_province,
+        former_names: Vec::new(),
+        units: Vec::new(),
         scope: vec![Scope { occupation: "车工".into(), levels: levels.to_vec() }],
     }
 }
@@ -80,7 +83,7 @@ fn turner() -> Event {
 
 /// The plan of one row of a class-two contest.
 fn planned_with(catalogues: &Catalogues, event: Event, level: Option<u8>) -> Result<Plan, Vec<Finding>> {
-    let contest = contest(ContestClass::Two, false, vec![event]);
+    let contest = contest(ContestClass::PROVINCIAL_TWO, false, vec![event]);
     let row = entry(2, &contest.events[0], level);
     plan(DecisionInputs { notice: notice(), catalogues, contest: &contest, approved_on: contest.issued_on, organiser: None }, [row])
 }
@@ -214,7 +217,7 @@ fn assert_committee(row: &PlannedRow) {
 #[test]
 fn clause_2_2_1_hosted_contest_goes_to_the_committee() {
     let filed = body(true, &[3]);
-    for class in [ContestClass::One, ContestClass::Two] {
+    for class in [ContestClass::PROVINCIAL_ONE, ContestClass::PROVINCIAL_TWO] {
         let (row, _) = routed(class, true, Some(&filed), 3);
         assert_committee(&row);
         assert_eq!(row.clauses, ["一、证书类型", "二、（二）1", "四、（一）（二）"]);
@@ -224,7 +227,7 @@ fn clause_2_2_1_hosted_contest_goes_to_the_committee() {
 #[test]
 fn clause_2_2_1_class_one_not_hosted_goes_the_same_way_and_is_marked() {
     let filed = body(true, &[3]);
-    let (row, unconfirmed) = routed(ContestClass::One, false, Some(&filed), 3);
+    let (row, unconfirmed) = routed(ContestClass::PROVINCIAL_ONE, false, Some(&filed), 3);
     assert_committee(&row);
     assert_eq!(unconfirmed, ["G1", "G5", "G6"]);
 }
@@ -232,7 +235,7 @@ fn clause_2_2_1_class_one_not_hosted_goes_the_same_way_and_is_marked() {
 #[test]
 fn clause_2_2_2_a_filed_organiser_issues_itself() {
     let filed = body(true, &[3]);
-    let (row, unconfirmed) = routed(ContestClass::Two, false, Some(&filed), 3);
+    let (row, unconfirmed) = routed(ContestClass::PROVINCIAL_TWO, false, Some(&filed), 3);
     assert_eq!((row.issuing_body.as_str(), row.sealed_by), ("四川样例评价中心", None));
     assert_eq!(row.reviewer.as_str(), "body-S000051010123");
     assert_eq!(row.prefix.expect("numbered").as_str(), "S000051010123223");
@@ -243,7 +246,7 @@ fn clause_2_2_2_a_filed_organiser_issues_itself() {
 fn clause_2_2_2_an_organiser_not_filed_for_it_goes_to_the_committee() {
     let (elsewhere, other_level) = (body(false, &[3]), body(true, &[4]));
     for (organiser, gap) in [(None, None), (Some(&elsewhere), Some("G3")), (Some(&other_level), Some("G5"))] {
-        let (row, unconfirmed) = routed(ContestClass::Two, false, organiser, 3);
+        let (row, unconfirmed) = routed(ContestClass::PROVINCIAL_TWO, false, organiser, 3);
         assert_committee(&row);
         assert_eq!(row.clauses[1], "二、（二）2");
         assert!(gap.is_none_or(|gap| unconfirmed.contains(&gap.to_owned())), "{unconfirmed:?}");
@@ -254,9 +257,9 @@ fn clause_2_2_2_an_organiser_not_filed_for_it_goes_to_the_committee() {
 fn clause_2_every_combination_of_conditions_has_exactly_one_route() {
     for rule in &notice().certificate_types {
         for (hosted, filed) in [(false, false), (false, true), (true, false), (true, true)] {
-            for class in [ContestClass::One, ContestClass::Two] {
+            for class in [ContestClass::PROVINCIAL_ONE, ContestClass::PROVINCIAL_TWO] {
                 let organiser = body(true, if filed { &[3] } else { &[4] });
-                let contest = contest(class, hosted, vec![turner()]);
+                let contest = contest(class.clone(), hosted, vec![turner()]);
                 let of = DecisionInputs {
                     notice: notice(),
                     catalogues: catalogues(),
@@ -270,18 +273,18 @@ fn clause_2_every_combination_of_conditions_has_exactly_one_route() {
                 let (answered_yes, refused): (Vec<_>, Vec<_>) = case.steps.iter().partition(|step| step.outcome.starts_with('是'));
                 assert_eq!(answered_yes.len(), 1, "{:?} {class:?} {hosted} {filed}", rule.certificate_type);
                 assert!(refused.iter().all(|step| step.outcome == "否"));
-                assert_eq!(route.issuer, expected_issuer(rule.certificate_type, class, hosted, filed));
+                assert_eq!(route.issuer, expected_issuer(rule.certificate_type, &class, hosted, filed));
             }
         }
     }
 }
 
 /// 二, written out once more.
-fn expected_issuer(certificate_type: CertificateType, class: ContestClass, hosted: bool, filed: bool) -> IssuerRule {
-    match (certificate_type, class, hosted, filed) {
+fn expected_issuer(certificate_type: CertificateType, class: &ContestClass, hosted: bool, filed: bool) -> IssuerRule {
+    match (certificate_type, class.name(), hosted, filed) {
         (CertificateType::Qualification, ..) => IssuerRule::Organiser,
         (CertificateType::SpecificAbility, ..) => IssuerRule::Center,
-        (CertificateType::SkillLevel, ContestClass::Two, false, true) => IssuerRule::OrganiserBody,
+        (CertificateType::SkillLevel, "省级二类", false, true) => IssuerRule::OrganiserBody,
         (CertificateType::SkillLevel, ..) => IssuerRule::Committee,
     }
 }
@@ -310,7 +313,7 @@ fn every_decision_tells_its_steps() {
 
 #[test]
 fn rows_with_the_same_event_and_level_share_a_ground() {
-    let contest = contest(ContestClass::Two, false, vec![turner(), event("铣工", "6-18-01-02", None)]);
+    let contest = contest(ContestClass::PROVINCIAL_TWO, false, vec![turner(), event("铣工", "6-18-01-02", None)]);
     let levels = [(0, 3), (1, 3), (0, 2), (0, 3), (1, 3)];
     let rows = levels.iter().zip(2..).map(|((event, level), row)| entry(row, &contest.events[*event], Some(*level)));
     let of =
@@ -349,7 +352,7 @@ proptest! {
         which in 0_usize..6,
         job in prop::option::of(prop::sample::select(vec!["攀岩", "健身", "民航安全检查员"])),
         level in prop::option::of(0_u8..=6),
-        class in prop::sample::select(vec![ContestClass::One, ContestClass::Two]),
+        class in prop::sample::select(vec![ContestClass::PROVINCIAL_ONE, ContestClass::PROVINCIAL_TWO]),
         hosted: bool,
         organiser in prop::option::of((any::<bool>(), prop::collection::vec(1_u8..=5, 0..3))),
     ) {

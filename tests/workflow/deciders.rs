@@ -1,0 +1,232 @@
+//! Who decides what, whatever a unit's contest.toml says: the Center of the class (二; 七), the filed body (二、（二）2), the deadline (六、（一）).
+
+use anyhow::{Context, Result, ensure};
+use rules::values::vocabulary::Field;
+use serde_json::{Value, json};
+use workflow_tests::case::Case;
+use workflow_tests::folder::{BODY_NAME, Folder, contest, filed_contest, hosted_contest};
+use workflow_tests::saizheng::{Client, Stack, until};
+
+const OFFSET: &str = "SAIZHENG_CLOCK_OFFSET_SECONDS";
+
+fn shared() -> Result<(Stack, Client)> {
+    let stack = Stack::shared();
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    Ok((stack, client))
+}
+
+fn create(client: &Client, token: &str, contest: &str) -> Result<(u16, Value)> {
+    let contest: rules::intake::contest::Contest = toml::from_str(contest)?;
+    client.call(Some(token), "POST", "/v1/applications", Some(&json!({ "contest": contest })))
+}
+
+/// The application once all of its four materials are judged.
+fn until_judged(client: &Client, case: &Case) -> Result<Value> {
+    let mut shown = Value::Null;
+    until("judged", || {
+        shown = case.show(client)?;
+        Ok(shown["materials"].as_array().is_some_and(|all| all.len() == 4))
+    })?;
+    Ok(shown)
+}
+
+fn codes(findings: &Value) -> Vec<&str> {
+    findings.as_array().map_or_else(Vec::new, |all| all.iter().filter_map(|finding| finding["code"].as_str()).collect())
+}
+
+#[test]
+fn 二_and_7_a_class_is_decided_by_the_center_whose_it_is() -> Result<()> {
+    let (_stack, client) = shared()?;
+    let (unit, province, mianyang) = (client.token("unit", "unit-1")?, client.token("center", "00")?, client.token("center", "07")?);
+    // A provincial contest is nobody's but the province's.
+    let elsewhere = contest("省级二类", false, "").replace("jurisdiction = \"00\"", "jurisdiction = \"07\"");
+    let (status, refused) = create(&client, &unit, &elsewhere)?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CLASS_JURISDICTION"]), "{refused}");
+    assert_eq!(refused["error"]["findings"][0]["place"]["file"], "contest.toml");
+    let (status, refused) = create(&client, &unit, &contest("市级二类", false, ""))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CLASS_JURISDICTION"]), "{refused}");
+
+    let mut of_the_province = Folder::with_winners(1)?;
+    of_the_province.of_class(contest("二类", false, ""), "省级二类");
+    let mut of_the_city = Folder::with_winners(1)?;
+    of_the_city.of_class(contest("省级二类", false, ""), "省级二类");
+    of_the_city.of_city("07");
+    for (folder, own, other, seal) in [
+        (&of_the_province, &province, &mianyang, "四川省职业技能鉴定指导中心"),
+        (&of_the_city, &mianyang, &province, "绵阳市职业技能鉴定指导中心"),
+    ] {
+        folder.write()?;
+        let case = Case::create(&client, folder)?;
+        case.upload_all(&client, folder)?;
+        case.until_status(&client, "submitted")?;
+        assert_eq!(client.call(Some(other), "GET", &case.path(""), None)?.0, 404, "{seal}");
+        assert_eq!(case.step(&client, other, "/authorise", json!({}))?.0, 404, "{seal}");
+        let (status, authorised) = case.step(&client, own, "/authorise", json!({}))?;
+        assert_eq!(status, 200, "{authorised}");
+        let gaps = authorised["unconfirmed"].as_array().context("gaps")?;
+        assert_eq!(gaps.contains(&json!("G22")), seal.starts_with("绵阳市"), "{gaps:?}");
+        let (_, rows) = client.call(Some(own), "GET", &case.path("/rows"), None)?;
+        assert_eq!(rows["rows"][0]["sealed_by"], seal, "{rows}");
+    }
+    Ok(())
+}
+
+/// The Center's entry of a filed body.
+fn enter(client: &Client, code: &str, more: Value) -> Result<()> {
+    let mut body = json!({ "code13": code, "name": BODY_NAME, "filed_with_province": true,
+        "scope": [{ "occupation": "中式烹调师", "levels": [3] }, { "occupation": "车工", "levels": [2, 3] }] });
+    for (key, value) in more.as_object().context("an object")? {
+        body[key] = value.clone();
+    }
+    let (status, answer) = client.call(Some(&client.token("center", "00")?), "PUT", "/v1/bodies", Some(&body))?;
+    ensure!(status == 200, "{status} {answer}");
+    Ok(())
+}
+
+#[test]
+fn 二_2_2_a_filed_body_issues_under_its_own_name_and_for_its_own_account_only() -> Result<()> {
+    const BODY: &str = "S000051010881";
+    let (_stack, client) = shared()?;
+    let mut folder = Folder::with_winners(1)?;
+    folder.of_class(filed_contest(BODY), "省级二类");
+    folder.write()?;
+    let (own, unrelated) = (client.token("unit", "unit-1")?, client.token("unit", "unit-881")?);
+    let found = |token: &str, contest: &str| -> Result<Vec<String>> {
+        let (status, created) = create(&client, token, contest)?;
+        ensure!(status == 201, "{status} {created}");
+        Ok(codes(&created["findings"]).into_iter().map(str::to_owned).collect())
+    };
+    assert_eq!(found(&own, &folder.contest)?, ["ORGANISER_BODY"], "it is in no register");
+    enter(&client, BODY, json!({ "units": ["unit-1"], "former_names": ["四川样例鉴定所八八一"] }))?;
+    assert_eq!(found(&own, &folder.contest)?, Vec::<String>::new());
+    assert_eq!(found(&own, &folder.contest.replace(BODY_NAME, "四川样例鉴定所八八一"))?, Vec::<String>::new());
+    assert_eq!(found(&own, &folder.contest.replace(BODY_NAME, "四川省无关协会"))?, ["ORGANISER_BODY"]);
+    assert_eq!(found(&unrelated, &folder.contest)?, ["ORGANISER_ACCOUNT"]);
+    let silent = contest("省级二类", false, "").replace("四川省样例行业协会", "四川样例鉴定所八八一");
+    assert_eq!(found(&own, &silent)?, ["ORGANISER_FILED"]);
+
+    // It keeps the roster out, and so the application.
+    let case = Case::create_as(&client, &folder, unrelated)?;
+    case.upload_all(&client, &folder)?;
+    let shown = until_judged(&client, &case)?;
+    assert_eq!(shown["status"], "draft", "{shown}");
+
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    // What the register says when the Center decides is what counts.
+    enter(&client, BODY, json!({}))?;
+    let (status, refused) = case.step(&client, &case.center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["ORGANISER_ACCOUNT"]), "{refused}");
+    enter(&client, BODY, json!({ "units": ["unit-1"] }))?;
+    let (status, authorised) = case.step(&client, &case.center, "/authorise", json!({}))?;
+    assert_eq!((status, &authorised["reviewers"]), (200, &json!([format!("body-{BODY}")])), "{authorised}");
+    let body = client.token("body", BODY)?;
+    assert_eq!(case.step(&client, &body, "/qualify", json!({}))?.0, 200);
+    let odd = json!({ "code13": BODY, "name": BODY_NAME, "filed_with_province": true, "units": ["a/b"] });
+    assert_eq!(client.call(Some(&case.center), "PUT", "/v1/bodies", Some(&odd))?.0, 400);
+    Ok(())
+}
+
+/// The clock of everything that judges, registers and answers.
+#[expect(clippy::disallowed_methods, reason = "the shift is from the real time")]
+fn set_clock(stack: &Stack, client: &Client, now: &str) -> Result<()> {
+    let then: jiff::Timestamp = now.parse()?;
+    let offset = then.duration_since(jiff::Timestamp::now()).as_secs().to_string();
+    for function in ["ValidateFunction", "RegisterFunction", "ReviewFunction"] {
+        client.configure(&stack.output(function)?, &[(OFFSET, &offset)])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
+    let stack = Stack::own_at("2022-07-31T20:00:00+08:00")?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let of_2021 = hosted_contest().replace("year = 2022", "year = 2021").replace("2022-05-28", "2021-10-20");
+    let mut folder = Folder::with_winners(2)?;
+    folder.contest = of_2021.clone();
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let submitted = case.until_status(&client, "submitted")?["submitted_at"].clone();
+    set_clock(&stack, &client, "2022-08-02T09:00:00+08:00")?;
+    // Handed in again after the deadline, and after a return.
+    let version = case.show(&client)?["version"].clone();
+    folder.set(0, Field::Employer, "四川样例机械厂一分厂");
+    folder.write()?;
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_submitted_after(&client, &version)?;
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "工作单位有误" }))?.0, 200);
+    let version = case.show(&client)?["version"].clone();
+    folder.set(0, Field::Employer, "四川样例机械厂二分厂");
+    folder.write()?;
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_submitted_after(&client, &version)?;
+    assert_eq!(case.show(&client)?["submitted_at"], submitted, "the first complete submission");
+    case.authorise(&client)?;
+    // One that was not complete in time is late.
+    let mut late = Folder::with_winners(1)?;
+    late.contest = of_2021;
+    late.write()?;
+    let case = Case::create(&client, &late)?;
+    case.upload_all(&client, &late)?;
+    let shown = until_judged(&client, &case)?;
+    assert_eq!((&shown["status"], codes(&shown["findings"]).contains(&"DEADLINE_PASSED")), (&json!("draft"), true), "{shown}");
+    Ok(())
+}
+
+#[test]
+fn 六_1_and_二_2_the_center_says_why_or_puts_the_committees_name_right() -> Result<()> {
+    let (_stack, client) = shared()?;
+    let mut folder = Folder::with_winners(1)?;
+    let name = "2022年四川省样例职业技能竞赛组委会";
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2019").replace(name, "四川省样例行业协会");
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    let authorise = |body: Value| case.step(&client, &case.center, "/authorise", body);
+    let (status, refused) = authorise(json!({}))?;
+    let owed = ["CONTEST_YEAR", "CONTEST_YEAR_EARLY", "COMMITTEE_NAME"];
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, owed.to_vec()), "{refused}");
+    assert_eq!(authorise(json!({ "reasons": { "DEADLINE_PASSED": "有据" } }))?.0, 400, "no reason helps there");
+    let reasons = json!({ "CONTEST_YEAR": "决赛延期", "CONTEST_YEAR_EARLY": "经请示同意办理" });
+    let (status, authorised) = authorise(json!({ "reasons": reasons, "committee": name }))?;
+    assert_eq!(status, 200, "{authorised}");
+    assert!(authorised["unconfirmed"].as_array().is_some_and(|gaps| gaps.contains(&json!("适用年份"))), "{authorised}");
+    assert_eq!(case.show(&client)?["contest"]["committee"], name);
+    let (_, rows) = client.call(Some(&case.center), "GET", &case.path("/rows"), None)?;
+    assert_eq!(rows["rows"][0]["issuing_body"], name, "what is printed is what was authorised");
+    let trail = client.chained("AUDIT#")?;
+    let said = |entry: &Value| {
+        let detail = entry["detail"].as_str().unwrap_or_default();
+        entry["action"] == "authorise" && ["决赛延期", "经请示同意办理", "改正为"].iter().all(|part| detail.contains(part))
+    };
+    assert!(trail.iter().any(said), "{trail:?}");
+    Ok(())
+}
+
+#[test]
+fn 二_2_a_contest_of_a_filed_body_needs_no_committee() -> Result<()> {
+    const BODY: &str = "S000051010882";
+    let (_stack, client) = shared()?;
+    enter(&client, BODY, json!({ "units": ["unit-1"] }))?;
+    let of = |contest: String| -> Result<Case> {
+        let mut folder = Folder::with_winners(1)?;
+        folder.of_class(contest.replace("committee = \"2022年四川省样例职业技能竞赛组委会\"\n", ""), "省级二类");
+        folder.write()?;
+        let case = Case::create(&client, &folder)?;
+        case.upload_all(&client, &folder)?;
+        Ok(case)
+    };
+    of(filed_contest(BODY))?.until_status(&client, "submitted")?;
+    let case = of(contest("省级二类", false, ""))?;
+    let shown = until_judged(&client, &case)?;
+    assert_eq!(shown["status"], "draft");
+    let roster = shown["materials"].as_array().and_then(|all| all.iter().find(|one| one["material"] == "roster")).context("the roster")?;
+    assert_eq!((&roster["clean"], &roster["errors"]), (&json!(false), &json!(1)), "{roster}");
+    Ok(())
+}
