@@ -116,8 +116,8 @@ impl Table {
                 ensure!(text(item, "sk") == "APPLICATION" && text(item, "status") == "draft", "{owner} was never acknowledged");
                 continue;
             }
-            // Keys of requests are chance, and a request that is given up leaves one more.
-            if room == "REQUEST" {
+            // Keys of requests are chance, and a request that is given up leaves one more; a place that a killed function held ends by itself.
+            if ["REQUEST", "PLACES"].contains(&room) {
                 continue;
             }
             lines.push(line(item, &names));

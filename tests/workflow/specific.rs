@@ -63,7 +63,7 @@ impl Mixed {
 #[test]
 fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
     let mixed = Mixed::issued()?;
-    let told = |answer: &Value| answer["message"].as_str().unwrap_or_default().to_owned();
+    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     let (status, _) = mixed.call(&mixed.case.unit, "PUT", &mixed.case.path("/records/4"), json!({ "number": NUMBER }))?;
     assert_eq!(status, 403, "the Center issues it (二、（三）)");
     for (odd, said) in [
@@ -111,7 +111,7 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
     case.print(client)?;
     case.archive(client)?;
     let (status, answer) = mixed.center("POST", "/archive", json!({ "certificate_type": "specific_ability" }))?;
-    assert!(status == 409 && answer["message"].as_str().is_some_and(|said| said.contains("没有登记编号")), "{status} {answer}");
+    assert!(status == 409 && answer["error"]["message"].as_str().is_some_and(|said| said.contains("没有登记编号")), "{status} {answer}");
     assert_eq!(mixed.center("POST", "/archive", json!({}))?.0, 400, "which of the lots is not said");
     for (row, number) in [(4, NUMBER), (5, "2251000000300002")] {
         let (status, answer) = mixed.number(row, number)?;
@@ -207,7 +207,7 @@ fn a_numbered_certificate_is_reissued_corrected_and_revoked_as_others_are() -> R
     assert_eq!((status, &answer["revoked"]), (200, &json!(true)), "{answer}");
     let (_, again) = mixed.number(4, "2251000000300007")?;
     assert!(
-        again["message"].as_str().is_some_and(|said| said.contains("没有待登记编号")),
+        again["error"]["message"].as_str().is_some_and(|said| said.contains("没有待登记编号")),
         "a revoked number is not replaced by hand: {again}"
     );
     let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", "张更正")]), "application/json")?.json()?;

@@ -108,7 +108,7 @@ pub struct LotProgress {
     pub numbered: u32,
     /// How many have one by now, those that took the place of others included.
     pub end: u32,
-    /// How many rows were recorded without a code (职业资格, 专项).
+    /// How many rows have no number of ours: 职业资格, and 专项 whose numbers are not entered yet.
     pub recorded: u32,
     /// How many rows were refused.
     pub refused: u32,
@@ -284,7 +284,7 @@ impl Operations {
         }
         Ok(LotProgress {
             numbered: allocation.numbered,
-            recorded: allocation.recorded,
+            recorded: u32::try_from(allocation.rows_without_number().count()).unwrap_or(u32::MAX),
             refused: allocation.refused,
             chunks: chunks_of(allocation.numbered),
             printed_chunks: printed.len(),

@@ -1,5 +1,6 @@
 //! Who comes second, or too late, undoes nothing; who is only sent again is not taken for another.
 
+mod numbers;
 mod places;
 
 use records::RecordsError;

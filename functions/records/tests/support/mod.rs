@@ -254,12 +254,12 @@ pub(crate) fn prefix(level: u8) -> CodePrefix {
     CodePrefix::new(&notice.code, &body, 2022, notice.level_by_digit(level).expect("a level"))
 }
 
-/// Rows 2, 3, … of a plan.
 /// A reviewer's lot of skill-level certificates.
 pub(crate) fn lot(reviewer: &IssuingUnit) -> LotName {
     LotName::new(reviewer, CertificateType::SkillLevel)
 }
 
+/// Rows 2, 3, … of a plan.
 pub(crate) fn rows(reviewer: &IssuingUnit, count: u32) -> Vec<PlannedRow> {
     let row = |row: u32| PlannedRow {
         row,

@@ -21,7 +21,7 @@ use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::Material;
 
 use super::work::leave_work;
-use crate::support::{self, Table, actor, grammar, holder, now, rows};
+use crate::support::{self, Table, actor, holder, now, rows};
 use crate::{a_busy_day, audit, played};
 
 /// A person of nobody else's rows.

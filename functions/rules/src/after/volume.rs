@@ -387,8 +387,8 @@ mod tests {
     fn a_manifest_and_a_seal_of_version_1() {
         let manifest = r#"{"format":1,"batch":"center-00-2022","application":"haaaaaaaaaaaaaaa","reviewer":"center-00","certificate_type":"skill_level","edition":3,"contest":"样例大赛","organiser":"样例协会","notice":"川人社职鉴〔2022〕9号","clause":"五、（二）","ordered_at":"2022-07-01T02:00:00Z","ordered_by":"someone","keep_until":"2032-06-20","trail":{"count":0,"hash":""},"certificates":0,"files":[],"later":"字段"}"#;
         let sealed = Seal {
-            manifest_sha256: "434665f4348578ab13e5d1a700a8fae5c6d5e1372ecfc09b7caecee7d4fc1f88".to_owned(),
-            signature: "azJGz2AkrBnTGPqsIkciXBBfb4pcG+NA8oKt7WbLfTHapx5SoapPjujXgF/nJDnqbT/aG9q9B+7G4+n1PYZ0AA==".to_owned(),
+            manifest_sha256: "0d76daff203c89ec3a15fb2f7ab94ac7df0283cfcdc0a21eb687face590b416e".to_owned(),
+            signature: "vCWCwGDdRRSw/w33tyvhGL00FbC9T8RKnEyvyd5zNBZj7hjIaDZzReyraN6jkKwmyJZDb9NmyxOeMvqe7Y9TDg==".to_owned(),
             public_key: "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=".to_owned(),
         };
         assert_eq!(seal(manifest.as_bytes(), &key(1)), sealed);
