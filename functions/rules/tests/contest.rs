@@ -11,6 +11,7 @@ use rules::issue::application::Plan;
 use rules::issue::decision::{DecisionInputs, committee_missing, plan};
 use rules::notice::{Notice, Notices};
 use rules::numbers::body::Body;
+use rules::values::date::day_of;
 use rules::values::finding::{CONTEST_FILE, Finding};
 use rules::values::identity::{DocumentKind, DocumentNumber, Gender};
 use rules::values::name::PersonName;
@@ -120,7 +121,13 @@ fn 六_1_the_deadline_is_for_provincial_contests_and_to_the_day() {
             .iter()
             .any(|f| f.code.as_str() == "DEADLINE_PASSED")
     };
-    assert!(!late(&[], date(2022, 7, 31)) && late(&[], date(2022, 8, 1)), "what counts is when it was handed in");
+    let day = |time: &str| day_of(time.parse().expect("a time"));
+    // To the second, by the clock of Beijing.
+    assert!(
+        !late(&[], day("2022-07-31T23:59:59+08:00")) && !late(&[], day("2022-07-31T15:59:59Z")),
+        "what counts is when it was handed in"
+    );
+    assert!(late(&[], day("2022-08-01T00:00:00+08:00")) && late(&[], day("2022-07-31T16:00:00Z")));
     assert!(!late(&[("class", "\"市级二类\""), ("jurisdiction", "\"07\"")], date(2022, 8, 1)));
     assert!(!late(&[("year", "2022"), ("final_on", "\"2022-05-28\"")], date(2022, 8, 1)));
 }
