@@ -59,7 +59,7 @@ fn the_organisers_word_belongs_to_the_submission_and_goes_with_what_it_was_given
     assert_eq!(post(&client, &client.token("unit", "unit-2")?, &case.path("/declaration"), &json!({ "name": "甲" }))?.0, 404);
     assert_eq!(post(&client, &case.unit, &case.path("/declaration"), &json!({ "name": " " }))?.0, 400);
     let (status, given) = declare(&client, &case)?;
-    assert_eq!((status, &given["name"], &given["by"]), (200, &json!("负责人甲"), &json!("local-unit-1")), "{given}");
+    assert_eq!((status, &given["name"], &given["by"]), (200, &json!("负责人甲"), &json!("test-unit")), "{given}");
     let shown = case.show(&client)?;
     assert_eq!(shown["declaration"]["name"], json!("负责人甲"), "{shown}");
     assert_eq!(line(&client, &case)?["declared"], json!(true));
