@@ -20,8 +20,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets, shown,
-    stack, statistics, steps, usage,
+    changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets,
+    shown, stack, statistics, steps, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -38,7 +38,19 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
     (
         "颁证机构",
-        &["qualify", "numbers", "calibrate", "print", "print-again", "void-sheet", "sheets", "certificate", "archive", "publication", "originals"],
+        &[
+            "qualify",
+            "numbers",
+            "calibrate",
+            "print",
+            "print-again",
+            "void-sheet",
+            "sheets",
+            "certificate",
+            "archive",
+            "publication",
+            "originals",
+        ],
     ),
     ("有关各方", &["list", "show", "explain", "find"]),
     ("任何人", &["lookup", "verify"]),

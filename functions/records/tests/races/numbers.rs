@@ -117,7 +117,11 @@ async fn of_two_who_enter_one_number_one_gets_it() {
     let (first, second) = (recorded(&table).await, recorded(&table).await);
     let one = number("2251000000300001");
     let wanted = |(id, name, records): &(ApplicationId, LotName, Vec<Certificate>)| {
-        (id.clone(), name.clone(), vec![(records[0].clone(), one.clone()), (records[1].clone(), number(&format!("OF-{id}").to_uppercase()))])
+        (
+            id.clone(),
+            name.clone(),
+            vec![(records[0].clone(), one.clone()), (records[1].clone(), number(&format!("OF-{id}").to_uppercase()))],
+        )
     };
     let enter_all = async |(id, name, rows): (ApplicationId, LotName, Vec<_>)| enter(&table, &id, &name, &rows).await;
     let (a, b) = tokio::join!(enter_all(wanted(&first)), enter_all(wanted(&second)));
