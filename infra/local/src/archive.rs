@@ -230,7 +230,7 @@ mod tests {
                 json!({ "batch": "center-00-2022", "edition": edition, "seal": "00", "files": 1, "bytes": 1, "at": "2022-06-20T02:00:00Z" })
             });
             let shown = json!({
-                "reviewer": reviewer, "ordered_at": "2022-06-20T02:00:00Z", "ordered_by": "local-center-00", "sealed": sealed,
+                "reviewer": reviewer, "certificate_type": "skill_level", "ordered_at": "2022-06-20T02:00:00Z", "ordered_by": "local-center-00", "sealed": sealed,
                 "outdated": false, "unconfirmed": null
             });
             serde_json::from_value(shown).expect("a volume")

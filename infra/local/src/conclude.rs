@@ -31,7 +31,10 @@ pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> 
         }
         if decision.stage < Some(Stage::Published) {
             // 五、（三）: 技能等级证书由颁证机构、专项能力证书由牵头主办单位申报。
-            let applicant = if decision.certificate_type == CertificateType::SpecificAbility { &unit } else { &reviewer };
+            let applicant = match decision.certificate_type {
+                CertificateType::SpecificAbility => &unit,
+                CertificateType::SkillLevel | CertificateType::Qualification => &reviewer,
+            };
             publish(&unit, applicant, &center, &decision, id, out).await?;
         }
         if decision.stage < Some(Stage::HandedOut) {

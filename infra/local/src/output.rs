@@ -426,7 +426,7 @@ mod tests {
         let mut csv = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let names: Vec<String> = csv.records().map(|record| record.expect("a record")[1].to_owned()).collect();
         assert_eq!(names, ["'=1+1", "'+1", "'-1", "'@A1", "'\t=1", "'\r=1", "张样例"]);
-        assert_eq!(csv.headers().expect("a header").iter().next_back(), Some("pdf"));
+        assert_eq!(csv.headers().expect("a header").iter().skip(10).collect::<Vec<_>>(), ["pdf", "number"], "a column more is at the end");
         fs::remove_dir_all(folder).expect("removed");
     }
 }

@@ -9,10 +9,9 @@ use crate::values::vocabulary::{CertificateType, ContestClass};
 
 /// A certificate type and what its certificates get.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "TypeRuleText")]
 pub struct TypeRule {
     /// The certificate type that the rule is for.
-    #[serde(rename = "type")]
     pub certificate_type: CertificateType,
     /// Its name on paper.
     pub name: String,
@@ -21,11 +20,45 @@ pub struct TypeRule {
     /// Who gives its certificates their numbers.
     pub number: NumberRule,
     /// `"all"`: while the list of filed occupations is not loaded, every occupation that no other type claims counts as filed.
-    #[serde(default)]
     pub filed_occupations: Option<String>,
     /// The gap that this rests on, if any.
-    #[serde(default)]
     pub unconfirmed: Option<String>,
+}
+
+/// A [`TypeRule`] as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TypeRuleText {
+    #[serde(rename = "type")]
+    certificate_type: CertificateType,
+    name: String,
+    clause: String,
+    #[serde(default)]
+    number: Option<NumberRule>,
+    /// In the place of `number` in notices that were written before there was that: whether there is a code of 四.
+    #[serde(default)]
+    numbered: Option<bool>,
+    #[serde(default)]
+    filed_occupations: Option<String>,
+    #[serde(default)]
+    unconfirmed: Option<String>,
+}
+
+impl TryFrom<TypeRuleText> for TypeRule {
+    type Error = &'static str;
+
+    fn try_from(text: TypeRuleText) -> Result<Self, &'static str> {
+        let TypeRuleText { certificate_type, name, clause, number, numbered, filed_occupations, unconfirmed } = text;
+        let number = match (number, numbered, certificate_type) {
+            (Some(number), None, _) => number,
+            (None, Some(true), _) => NumberRule::Code,
+            (None, Some(false), CertificateType::Qualification | CertificateType::SkillLevel) => NumberRule::External,
+            (None, Some(false), CertificateType::SpecificAbility) => NumberRule::ByHand,
+            (None, None, _) => return Err("certificate_types 缺少 number：写明编号由谁给出"),
+            (Some(_), Some(_), _) => return Err("certificate_types 的 number 和 numbered 只写一项"),
+        };
+        Ok(Self { certificate_type, name, clause, number, filed_occupations, unconfirmed })
+    }
 }
 
 /// Who issues, in whose name.
