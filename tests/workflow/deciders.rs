@@ -66,7 +66,7 @@ fn 二_and_7_a_class_is_decided_by_the_center_whose_it_is() -> Result<()> {
         assert_eq!(status, 200, "{authorised}");
         let gaps = authorised["unconfirmed"].as_array().context("gaps")?;
         assert_eq!(gaps.contains(&json!("G22")), seal.starts_with("绵阳市"), "{gaps:?}");
-        let (_, rows) = client.call(Some(own), "GET", &case.path("/rows"), None)?;
+        let (_, rows) = client.call(Some(own), "GET", &case.path("/plan"), None)?;
         assert_eq!(rows["rows"][0]["sealed_by"], seal, "{rows}");
     }
     Ok(())
@@ -198,7 +198,7 @@ fn 六_1_and_二_2_the_center_says_why_or_puts_the_committees_name_right() -> Re
     assert_eq!(status, 200, "{authorised}");
     assert!(authorised["unconfirmed"].as_array().is_some_and(|gaps| gaps.contains(&json!("适用年份"))), "{authorised}");
     assert_eq!(case.show(&client)?["contest"]["committee"], name);
-    let (_, rows) = client.call(Some(&case.center), "GET", &case.path("/rows"), None)?;
+    let (_, rows) = client.call(Some(&case.center), "GET", &case.path("/plan"), None)?;
     assert_eq!(rows["rows"][0]["issuing_body"], name, "what is printed is what was authorised");
     let trail = client.chained("AUDIT#")?;
     let said = |entry: &Value| {
