@@ -129,6 +129,10 @@ impl Operations {
     ) -> Result<EnteredNumber, Refusal> {
         let rows = vec![RowNumber { row, number: entered.number }];
         let reason = entered.reason.as_deref().map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
+        let application = self.visible(actor, &id).await?;
+        if self.rows_to_number(actor, &application, &rows).await?.is_empty() {
+            return Err(Refusal::NotFound);
+        }
         let mut done = self.numbers(actor, &id, &rows, reason, false).await?;
         done.rows.pop().ok_or(Refusal::NotFound)
     }

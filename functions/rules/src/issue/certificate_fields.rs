@@ -62,7 +62,11 @@ impl CertificateFields {
     pub fn new(notice: &Notice, contest: &Contest, entry: &Entry, by: IssuedBy<'_>, code: &str, verify_url: String) -> Self {
         let title = notice.type_rule(by.certificate_type).map_or("", |rule| &rule.name);
         let wording = &notice.certificate;
-        let template = if by.sealed_by.is_some() { &wording.committee_text } else { &wording.body_text };
+        let template = match by.certificate_type {
+            CertificateType::SpecificAbility => wording.specific_text.as_ref().unwrap_or(&wording.body_text),
+            CertificateType::SkillLevel | CertificateType::Qualification if by.sealed_by.is_some() => &wording.committee_text,
+            CertificateType::SkillLevel | CertificateType::Qualification => &wording.body_text,
+        };
         let text = template
             .replace("{issuing_body}", by.issuing_body)
             .replace("{contest}", &contest.name)

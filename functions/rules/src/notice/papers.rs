@@ -321,6 +321,9 @@ pub struct Wording {
     pub body_text: String,
     /// Text where a committee issues and the Center seals.
     pub committee_text: String,
+    /// Text on a 专项职业能力证书, which has no level (一); [`Self::body_text`], if none is written.
+    #[serde(default)]
+    pub specific_text: Option<String>,
     /// What stands for an absent 工种 (人社鉴发〔2021〕1号).
     pub no_job: String,
     /// The gap that this rests on, if any.
