@@ -285,7 +285,7 @@ fn the_command_collects_fetches_the_list_and_records() -> Result<()> {
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(&["list", &case.id, "--out", &out])?;
     assert_eq!(code, Some(0), "{said}");
-    let file = |end: &str| std::fs::read(office.stack.data().join(format!("lists/center-00-领取发放清单.{end}")));
+    let file = |end: &str| std::fs::read(office.stack.data().join(format!("lists/center-00-职业技能等级证书-领取发放清单.{end}")));
     assert!(file("pdf")?.starts_with(b"%PDF") && file("xlsx")?.starts_with(b"PK"));
     let certificates = case.certificates(&office.client)?;
     let csv = office.stack.data().join("发放.csv");

@@ -1,7 +1,7 @@
 //! Numbers of certificates that no approval gives: those of others' certificates (二、（一）), and those of 专项职业能力证书 where they
 //! are entered by hand (G13).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use records::application::stored::Application;
 use records::issue::certificates::Certificate;
@@ -205,7 +205,8 @@ impl Operations {
                 found.insert(certificate.row, certificate);
             }
         }
-        found.retain(|_, certificate| sees_rows_of(actor, application, &certificate.reviewer));
+        let asked: HashSet<u32> = rows.iter().map(|row| row.row).collect();
+        found.retain(|row, certificate| asked.contains(row) && sees_rows_of(actor, application, &certificate.reviewer));
         Ok(found)
     }
 

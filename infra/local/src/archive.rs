@@ -12,7 +12,7 @@ use operations::archive::{Consult, FileLink, ShownVolume, VolumeLinks};
 use operations::own_lot::LotAsked;
 use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, Trust, prove};
 use rules::values::attestation::PublicKey;
-use rules::values::party::IssuingUnit;
+use rules::values::lot::LotName;
 use rules::values::vocabulary::CertificateType;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -83,10 +83,10 @@ fn volume_word(edition: u64) -> String {
     format!("卷号 {edition}（收录到第 {edition} 条留痕）")
 }
 
-/// How many volumes the reviewer has sealed of the application, up to that one.
-fn nth(volumes: &[ShownVolume], reviewer: &IssuingUnit, edition: u64) -> usize {
-    let until =
-        |volume: &&ShownVolume| volume.reviewer == *reviewer && volume.sealed.as_ref().is_some_and(|sealed| sealed.edition <= edition);
+/// How many volumes of the lot have been sealed, up to that one.
+fn nth(volumes: &[ShownVolume], lot: &LotName, edition: u64) -> usize {
+    let own = |volume: &ShownVolume| LotName::new(&volume.reviewer, volume.certificate_type) == *lot;
+    let until = |volume: &&ShownVolume| own(volume) && volume.sealed.as_ref().is_some_and(|sealed| sealed.edition <= edition);
     volumes.iter().filter(until).count().max(1)
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<Certifica
     drop(progress);
     let sealed = sealed.context("sealed")?;
     let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
-    let nth = nth(&volumes, &ordered.reviewer, sealed.edition);
+    let nth = nth(&volumes, &LotName::new(&ordered.reviewer, ordered.certificate_type), sealed.edition);
     say(&format!("已存档（第 {nth} 次）：{}，{} 个文件，封存值 {}", volume_word(sealed.edition), sealed.files, sealed.seal));
     Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
 }
@@ -235,10 +235,10 @@ mod tests {
             });
             serde_json::from_value(shown).expect("a volume")
         };
-        let reviewer: IssuingUnit = "center-00".to_owned().try_into().expect("a reviewer");
+        let lot: LotName = "center-00.skill_level".parse().expect("a lot");
         let volumes =
             [volume("center-00", Some(9)), volume("center-07", Some(10)), volume("center-00", Some(14)), volume("center-00", None)];
-        assert_eq!((nth(&volumes, &reviewer, 9), nth(&volumes, &reviewer, 14)), (1, 2));
+        assert_eq!((nth(&volumes, &lot, 9), nth(&volumes, &lot, 14)), (1, 2));
         assert_eq!(volume_word(9), "卷号 9（收录到第 9 条留痕）");
         assert!(!volume_word(9).contains('版'));
     }

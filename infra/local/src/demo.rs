@@ -16,16 +16,21 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     let out = local.data.join("demo");
     say(&format!("办理样例申报 {}", sample.display()));
     // Nobody gets the same award twice: a second demo shows what the first one came to.
-    let processed = process::resume(&sample, &out, local).await?;
+    let mut processed = process::resume(&sample, &out, local).await?;
+    let concluded = processed.id.clone().filter(|_| processed.is_served());
+    if let Some(id) = &concluded {
+        conclude::conclude(&Stack::ensure(local).await?, id, &processed.out).await?;
+        // With the certificates whose numbers came since.
+        processed = process::resume(&sample, &out, local).await?;
+    }
     let out = &processed.out;
     mistake::tell(&processed.findings);
     for line in &processed.lines {
-        let code = if line.code.is_empty() { "（不赋码）" } else { &line.code };
+        let code = [&line.code, &line.number].into_iter().find(|code| !code.is_empty()).map_or("（不赋码）", String::as_str);
         let pdf = if line.pdf.is_empty() { String::new() } else { out.join(&line.pdf).display().to_string() };
         print(&format!("{}\t{}\t{code}\t{}\t{}\t{pdf}", line.name, line.level, line.serial, line.status));
     }
-    if let Some(id) = processed.id.as_deref().filter(|_| processed.is_served()) {
-        conclude::conclude(&Stack::ensure(local).await?, id, out).await?;
+    if concluded.is_some() {
         print(&format!("领取、发放清单\t{}", out.display()));
     }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));

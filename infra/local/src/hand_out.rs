@@ -162,7 +162,7 @@ pub(crate) async fn list(api: &Api, id: &str, out: &Path) -> Result<ExitCode> {
     for (lot, collection) in &collected {
         for (part, (pdf, workbook)) in collection.pdfs.iter().zip(&collection.workbooks).enumerate() {
             let part = if collection.parts > 1 { format!("-{}", part + 1) } else { String::new() };
-            let name = format!("{}-领取发放清单{part}", lot.reviewer);
+            let name = format!("{}-{}-领取发放清单{part}", lot.reviewer, lot.certificate_type_word);
             staged.write(format!("{name}.pdf"), &api.download(pdf).await?)?;
             staged.write(format!("{name}.xlsx"), &api.download(workbook).await?)?;
         }

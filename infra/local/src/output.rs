@@ -241,10 +241,10 @@ fn fill(line: &mut Line, certificate: &ListedCertificate) {
 
 /// The state in a word; behind it, in brackets, why, and which code took the place of which.
 fn status(certificate: &ListedCertificate) -> String {
-    let word = match (certificate.state, &certificate.serial) {
+    let word = match certificate.state {
         // What became of the lot afterwards is of the lot; the line says whether the certificate is on paper.
-        (RowState::Archived | RowState::Published | RowState::HandedOut, Some(_)) => Stage::Printed.word(),
-        (state, _) => state.word(),
+        RowState::Archived | RowState::Published | RowState::HandedOut => Stage::Printed.word(),
+        state => state.word(),
     };
     let mut notes: Vec<String> = certificate.reason.clone().into_iter().collect();
     if let Some(code) = certificate.revoked.as_ref().and_then(|revoked| revoked.replaced_by.as_ref()) {
@@ -361,6 +361,7 @@ mod tests {
         let cases = [
             (listed(2, "printed", numbered.clone()), "已打印"),
             (listed(2, "handed_out", numbered), "已打印"),
+            (listed(2, "handed_out", json!({ "number": "ZX0001" })), "已打印"),
             (listed(2, "issued", json!({ "code": OLD })), "已赋码"),
             (listed(2, "recorded", json!({})), "已登记"),
             (listed(2, "under_review", json!({})), "待审核"),

@@ -267,6 +267,8 @@ pub(in crate::store) mod tests {
         let log = written.clone();
         let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || log.clone()).finish();
         tracing::subscriber::with_default(subscriber, || {
+            // Another test may have traced the same without a subscriber.
+            tracing::callsite::rebuild_interest_cache();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let (url, _) = server(vec![(200, r#"{"Parameter":{"Value":"open sesame"}}"#)]).await;
