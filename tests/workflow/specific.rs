@@ -26,6 +26,7 @@ impl Mixed {
         folder.rows.push(row(&folder.person(2), "川剧妆造", "专项职业能力", "银奖"));
         folder.rows.push(row(&folder.person(3), "川剧妆造", "专项职业能力", "铜奖"));
         let case = Case::issued(&client, &folder)?;
+        until("the records", || Ok(case.certificates(&client)?.iter().filter(|one| one["state"] == "recorded").count() == 3))?;
         Ok(Self { stack, client, case, folder })
     }
 
@@ -97,6 +98,7 @@ fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
     let mut folder = Folder::with_winners(1)?;
     folder.rows[0] = row(&folder.person(0), "川剧妆造", "专项职业能力", "银奖");
     let other = Case::issued(&mixed.client, &folder)?;
+    until("its record", || Ok(other.certificates(&mixed.client)?.iter().any(|one| one["state"] == "recorded")))?;
     let body = json!({ "number": NUMBER });
     let (status, answer) = mixed.call(&other.center, "PUT", &other.path("/records/2"), body)?;
     assert!(status == 400 && told(&answer).contains("已用在另一张证书上"), "{status} {answer}");

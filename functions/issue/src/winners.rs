@@ -52,7 +52,7 @@ async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> 
     let first = |prefix: &_| allocation.ranges.iter().find(|range| range.prefix == *prefix).map(|range| range.first);
     let approved = approve(&plan.rows, &allocation.lot(), &review.refused, first)?;
     let refused: HashSet<u32> = review.refused.iter().map(|refusal| refusal.row).collect();
-    let mut issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
+    let issuing = Issuing::open(cloud, notice, &application, &allocation).await?;
     cloud.holders().release(notice, &application, issuing.entries.values().filter(|entry| refused.contains(&entry.row))).await?;
     issuing.records(&approved).await?;
     for (number, winners) in approved.numbered.chunks(CHUNK).enumerate() {
@@ -87,14 +87,18 @@ impl<'a> Issuing<'a> {
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
     }
 
-    /// Rows that are recorded without a number.
+    /// Rows that are recorded without a number; those of certificates that are printed here once they have one, with their photos.
     async fn records(&self, approved: &Approved<'_>) -> Result<(), RecordsError> {
-        let records: Vec<Certificate> = approved.recorded.iter().map(|row| self.certificate(row)).collect::<Result<_, _>>()?;
+        let mut records = Vec::with_capacity(approved.recorded.len());
+        for row in &approved.recorded {
+            let record = self.certificate(row)?;
+            records.push(if self.notice.prints(row.certificate_type) { self.with_photo(record).await? } else { record });
+        }
         self.enter(&records).await
     }
 
     /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.
-    async fn chunk(&mut self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
+    async fn chunk(&self, number: usize, winners: &[Numbered<'_>]) -> Result<(), RecordsError> {
         let chunk = Chunk { application: self.id.clone(), lot: self.allocation.lot(), press: PrintOutput::Single, number };
         if self.cloud.certificates().is_chunk_printed(&chunk).await? {
             return Ok(());
@@ -108,10 +112,14 @@ impl<'a> Issuing<'a> {
         self.cloud.printing().order_printing(&PrintingOrder { chunk, codes }).await
     }
 
-    async fn numbered(&mut self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
-        let mut certificate = self.certificate(winner.row)?.numbered(self.notice, winner)?;
+    async fn numbered(&self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
+        self.with_photo(self.certificate(winner.row)?.numbered(self.notice, winner)?).await
+    }
+
+    /// The certificate, with its photo stored and what became of it noted.
+    async fn with_photo(&self, mut certificate: Certificate) -> Result<Certificate, RecordsError> {
         if let Some(photos) = &self.photos {
-            let key = ObjectKey::Photo { application: self.id.clone(), row: winner.row.row };
+            let key = ObjectKey::Photo { application: self.id.clone(), row: certificate.row };
             let photo = photos.store(self.cloud, &self.notice.photo, &certificate.entry, &key).await?;
             certificate.photo = photo == Photo::Stored;
             certificate.photo_unreadable = photo == Photo::Unreadable;

@@ -61,7 +61,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
 pub(crate) fn left_out(kind: ItemKind) -> impl Iterator<Item = &'static str> {
     let besides: &[&str] = match kind {
         ItemKind::Application | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
-        ItemKind::Certificate => &PHOTO,
+        ItemKind::Certificate | ItemKind::Record => &PHOTO,
         _ => &[],
     };
     work(kind).iter().chain(besides).copied()

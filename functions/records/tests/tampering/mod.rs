@@ -27,7 +27,7 @@ fn not_proven(kind: ItemKind) -> &'static [&'static str] {
         }
         ItemKind::Batch => &["pending", "since", "made"],
         // Found when the certificate is made, after the approval; the photo itself is in the bucket.
-        ItemKind::Certificate => &["photo", "photo_unreadable"],
+        ItemKind::Certificate | ItemKind::Record => &["photo", "photo_unreadable"],
         // Nothing but the condition of the next receipt.
         ItemKind::Register => &["version"],
         _ => &[],
