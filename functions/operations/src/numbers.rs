@@ -51,7 +51,7 @@ pub struct EnterNumber {
     pub reason: Option<String>,
 }
 
-/// Numbers of several rows, entered all or none.
+/// Numbers of several rows: all are looked at before one is entered, 40 at once.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterNumbers {
     /// The rows, 1 to 1,000.
@@ -130,10 +130,11 @@ impl Operations {
         let rows = vec![RowNumber { row, number: entered.number }];
         let reason = entered.reason.as_deref().map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
         let application = self.visible(actor, &id).await?;
-        if self.rows_to_number(actor, &application, &rows).await?.is_empty() {
+        let known = self.rows_to_number(actor, &application, &rows).await?;
+        if known.is_empty() {
             return Err(Refusal::NotFound);
         }
-        let mut done = self.numbers(actor, &id, &rows, reason, false).await?;
+        let mut done = self.numbers(actor, (application, known), &rows, reason, false).await?;
         done.rows.pop().ok_or(Refusal::NotFound)
     }
 
@@ -142,21 +143,21 @@ impl Operations {
         if request.rows.is_empty() || request.rows.len() > MAX_ROWS {
             return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_ROWS} 行的编号，现为 {} 行；请分次登记", request.rows.len())));
         }
-        self.numbers(actor, &id, &request.rows, None, request.preview).await
+        let application = self.visible(actor, &id).await?;
+        let known = self.rows_to_number(actor, &application, &request.rows).await?;
+        self.numbers(actor, (application, known), &request.rows, None, request.preview).await
     }
 
     async fn numbers(
         &self,
         actor: &Actor,
-        id: &ApplicationId,
+        (application, mut known): (Application, HashMap<u32, Certificate>),
         rows: &[RowNumber],
         reason: Option<&str>,
         preview: bool,
     ) -> Result<EnteredNumbers, Refusal> {
-        let application = self.visible(actor, id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let mut known = self.rows_to_number(actor, &application, rows).await?;
         let (mut wanted, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
         for RowNumber { row, number } in rows {
             let Some(certificate) = known.remove(row) else {
