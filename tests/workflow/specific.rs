@@ -164,6 +164,61 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
     mixed.audit()
 }
 
+/// 二、（一）; 五、（四）: certificates that others issue are on a list that winners sign, by the numbers that others gave them.
+#[test]
+fn a_qualification_is_archived_and_handed_out_by_its_external_number() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, folder, .. } = &mixed;
+    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
+    let unit = |method: &str, step: &str, body: Value| mixed.call(&case.unit, method, &case.path(step), body);
+    let of_type = json!({ "certificate_type": "qualification" });
+    let collect = json!({ "certificate_type": "qualification", "on": "2022-06-20", "collector": "李经办" });
+    let (status, answer) = unit("POST", "/collection", collect.clone())?;
+    assert!(status == 409 && told(&answer).contains("尚未存档"), "{status} {answer}");
+    let (status, answer) = mixed.center("POST", "/archive", of_type)?;
+    ensure!(status == 202, "{status} {answer}");
+    until("the volume", || {
+        let stages = case.show(client)?["decisions"].clone();
+        Ok(stages
+            .as_array()
+            .is_some_and(|all| all.iter().any(|lot| lot["certificate_type"] == "qualification" && lot["stage"] == "archived")))
+    })?;
+    let (status, answer) = unit("POST", "/collection", collect.clone())?;
+    assert!(status == 409 && told(&answer).contains("还有 1 行未登记证书编号（第 3 行起）"), "{status} {answer}");
+    const EXTERNAL: &str = "2251-0099/7";
+    assert_eq!(unit("PUT", "/records/3", json!({ "number": EXTERNAL }))?.0, 200);
+    // The organiser has it from whoever issues it, and may not enter what it collects of ours.
+    let (status, answer) =
+        unit("POST", "/collection", json!({ "certificate_type": "skill_level", "on": "2022-06-20", "collector": "李经办" }))?;
+    assert!(status == 400, "{status} {answer}");
+    let (status, answer) = unit("POST", "/collection", collect)?;
+    assert_eq!((status, &answer["certificates"]), (200, &json!(1)), "{answer}");
+    let mut list = Vec::new();
+    until("the list", || {
+        let lots = unit("GET", "/collections", Value::Null)?.1;
+        let lot = lots["lots"].as_array().and_then(|all| all.iter().find(|lot| lot["certificate_type"] == "qualification")).cloned();
+        let Some(link) = lot.as_ref().and_then(|lot| lot["collection"]["pdfs"][0].as_str()) else { return Ok(false) };
+        list = client.download(link)?;
+        Ok(true)
+    })?;
+    let text = paper::text(&list)?;
+    for part in [EXTERNAL, folder.person(1).name.as_str(), "职业资格证书"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("JN"), "it lies on no sheet of ours: {text}");
+    let waiting = unit("GET", "/hand-outs?waiting=true", Value::Null)?.1;
+    assert_eq!((waiting["winners"][0]["code"].as_str(), &waiting["winners"][1]), (Some(EXTERNAL), &Value::Null), "{waiting}");
+    let enter = json!({ "winners": [{ "code": EXTERNAL, "on": "2022-06-21" }] });
+    assert_eq!(unit("PUT", "/hand-outs", enter.clone())?.1["entered"], 1);
+    assert_eq!(unit("PUT", "/hand-outs", enter)?.1["unchanged"], 1);
+    // It is at its place whatever its number is later put right to.
+    assert_eq!(unit("PUT", "/records/3", json!({ "number": "2251-0099/8", "reason": "登记有误" }))?.0, 200);
+    let all = unit("GET", "/hand-outs", Value::Null)?.1;
+    let row = all["winners"].as_array().and_then(|all| all.iter().find(|one| one["row"] == 3)).cloned().context("row 3")?;
+    assert_eq!((&row["code"], &row["state"]), (&json!("2251-0099/8"), &json!("handed_out")), "{row}");
+    mixed.audit()
+}
+
 /// Through a batch of the organiser's (五、（三）).
 fn publish_specific(mixed: &Mixed) -> Result<()> {
     let Mixed { client, case, .. } = mixed;

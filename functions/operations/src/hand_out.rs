@@ -1,18 +1,17 @@
 //! Hand-out (五、（四）): the organiser collects a lot, then gives each winner the certificate; and what has waited too long.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use records::RecordsError;
 use records::after::hand_out::Collected;
 use records::application::Application;
 use records::issue::certificates::Certificate;
 use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of};
 use rules::after::hand_out::{
-    Collection, CollectorDocument, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, active_positions, changes, collectable,
-    collected_on, day_in, typed,
+    Collection, CollectorDocument, HandOut, HandOutError, HandOutRequest, MAX_WINNERS, Place, active_positions, changes, collectable,
+    collected_on, day_in, end, positions_of_rows, stage_before, typed,
 };
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -68,7 +67,7 @@ pub struct Collect {
 /// Hand-outs to be entered: 90 winners at most.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterHandOuts {
-    /// The winners, each named by the code of the certificate.
+    /// The winners, each named by the code of the certificate, or by the number that others gave it.
     pub winners: Vec<EnterHandOut>,
 }
 
@@ -85,7 +84,7 @@ pub struct WinnersAsked {
 /// That a winner has the certificate; or, with `taken_back`, that this was entered by mistake.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterHandOut {
-    /// 证书编码
+    /// 证书编码, or the number that others gave the certificate.
     pub code: String,
     /// On which day; needed unless it is taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +127,7 @@ pub struct CollectedLot {
     pub stage: Option<Stage>,
     /// The stage as units and staff call it.
     pub stage_word: Option<String>,
-    /// When it was published (Asia/Shanghai).
+    /// When it was published (Asia/Shanghai); archived, where others issue the certificates.
     #[schemars(with = "Option<Day>")]
     pub published_on: Option<Date>,
     /// How many days it has waited since, if that is too long.
@@ -199,8 +198,8 @@ pub struct Winner {
     pub row: u32,
     /// 姓名
     pub name: String,
-    /// 证书编码
-    pub code: CertificateCode,
+    /// 证书编码, or the number that others gave the certificate.
+    pub code: String,
     /// Who issued the certificate.
     pub reviewer: IssuingUnit,
     /// Where the certificate is.
@@ -278,16 +277,18 @@ pub struct WaitingWinner {
     pub row: u32,
     /// 姓名
     pub name: String,
-    /// 证书编码
-    pub code: CertificateCode,
+    /// 证书编码, or the number that others gave the certificate.
+    pub code: String,
 }
 
 impl From<HandOutError> for Refusal {
     fn from(error: HandOutError) -> Self {
-        use HandOutError::{Empty, Entered, Future, NotCollected, NotEntered, NotPublished, Text, TooEarly, Twice, Unknown};
+        use HandOutError::{
+            Empty, Entered, Future, NoNumber, NotArchived, NotCollected, NotEntered, NotPublished, Text, TooEarly, Twice, Unknown,
+        };
         let message = error.to_string();
         match error {
-            NotPublished | NotCollected | Empty | Entered(_) | NotEntered(_) => Self::Changed(message),
+            NotPublished | NotArchived | NoNumber { .. } | NotCollected | Empty | Entered(_) | NotEntered(_) => Self::Changed(message),
             Future(_) | TooEarly { .. } | Text(_) | Unknown(_) | Twice(_) => Self::Malformed(message),
         }
     }
@@ -297,13 +298,12 @@ impl Operations {
     /// The organiser has collected the actor's lot: its last milestone, and the list to sign is ordered.
     pub async fn collect(&self, actor: &Actor, id: ApplicationId, request: Collect) -> Result<CollectedLot, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let reviewer = reviewer_of(actor);
-        actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let lot = meant(self.lots_decided(&id, &reviewer).await?, request.certificate_type, notice)?;
+        let lot = meant(self.lots_to_collect(actor, &application, notice).await?, request.certificate_type, notice)?;
         let name = lot.lot();
-        collectable(&lot)?;
+        collectable(notice, &lot)?;
+        self.all_numbered(notice, &lot).await?;
         let collector = typed("经办人（collector）", &request.collector)?;
         let remark = request.remark.as_deref().map(|remark| typed("备注（remark）", remark)).transpose()?;
         let reason = request.reason.as_deref().map(|reason| typed("原因（reason）", reason)).transpose()?;
@@ -327,13 +327,41 @@ impl Operations {
             self.before_every_hand_out(&id, &name, on).await?;
         }
         let audit = AuditEntry::new(actor, AuditAction::Collect, &rules.clause, self.cloud.clock.now());
-        let collected = Collected { on, collector, document, remark, reason };
+        let collected = Collected { on, collector, document, remark, reason, end: end(notice, &lot) };
         let collection = self.cloud.hand_outs().collect(&application, &lot, collected, audit).await?;
         // What these objects would have started, reconcile starts if it is lost here.
         self.cloud.printing().order_hand_out_list(&collection, &[]).await?;
         tracing::info!(application = %id, lot = %name, certificates = collection.count(), "collected");
         let lot = self.cloud.allocations().get(&id, &name).await?.ok_or(Refusal::NotFound)?;
         self.lot(lot, notice).await
+    }
+
+    /// The lots whose collection the actor may enter: an issuing unit its own, the organiser those that others issue (二、（一）).
+    async fn lots_to_collect(&self, actor: &Actor, application: &Application, notice: &Notice) -> Result<Vec<Allocation>, Refusal> {
+        let reviewer = reviewer_of(actor);
+        if actor.may(Action::Qualify { reviewer: &reviewer }).is_ok() {
+            return self.lots_decided(&application.id, &reviewer).await;
+        }
+        let mut lots = self.cloud.allocations().of(&application.id).await?;
+        lots.retain(|lot| {
+            let enter = Action::EnterNumber { unit: &application.unit, reviewer: &lot.reviewer };
+            !notice.prints(lot.certificate_type) && actor.may(enter).is_ok()
+        });
+        if lots.is_empty() { Err(Refusal::Denied) } else { Ok(lots) }
+    }
+
+    /// The list says which certificate a winner signs for: those that others issue have their numbers by then.
+    async fn all_numbered(&self, notice: &Notice, lot: &Allocation) -> Result<(), Refusal> {
+        if notice.prints(lot.certificate_type) {
+            return Ok(());
+        }
+        let records = self.cloud.certificates().recorded(&lot.of).await?;
+        let open: Vec<u32> =
+            records.iter().filter(|record| record.lot() == lot.lot() && record.number().is_none()).map(|record| record.row).collect();
+        match open.first() {
+            Some(row) => Err(HandOutError::NoNumber { row: *row, count: open.len() }.into()),
+            None => Ok(()),
+        }
     }
 
     /// A lot is collected before its winners get anything.
@@ -362,10 +390,10 @@ impl Operations {
     async fn lot(&self, lot: Allocation, notice: &Notice) -> Result<CollectedLot, Refusal> {
         let rules = &notice.hand_out;
         let collection = self.cloud.hand_outs().collection(&lot.of, &lot.lot()).await?;
-        let published_on = lot.reached_on(Stage::Published);
+        let published_on = lot.reached_on(stage_before(notice, lot.certificate_type));
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
         Ok(CollectedLot {
-            certificates: active_positions(&lot).count(),
+            certificates: active_positions(notice, &lot).count(),
             stage: lot.stage(),
             stage_word: lot.stage().map(Stage::word).map(str::to_owned),
             published_on,
@@ -417,77 +445,83 @@ impl Operations {
         if count == 0 || count > MAX_WINNERS {
             return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_WINNERS} 名选手，现为 {count} 名；请分次登记")));
         }
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let lots = self.lots_given_out(&id, notice).await?;
         let certificates = self.named(&id, &request.winners).await?;
-        let requests = self.hand_out_requests(&application, actor, &request.winners, &certificates).await?;
-        let places = places(&certificates);
-        let known: Vec<HandOut> = self.cloud.hand_outs().at(&id, &places).await?.into_values().collect();
-        let changes = changes(requests, &known)?;
+        let places: Vec<Place> = certificates.iter().map(|one| lots.place(one).ok_or(Refusal::NotFound)).collect::<Result<_, _>>()?;
+        let requests = self.hand_out_requests(actor, &lots, &request.winners, &certificates)?;
+        let changes = changes(requests, &self.cloud.hand_outs().at(&id, &places).await?)?;
         if !changes.is_empty() {
-            let rulebook = self.cloud.rulebooks().of(&application).await?;
-            let clause = &rulebook.notices.of_contest(&application.contest)?.hand_out.clause;
-            let audit = AuditEntry::new(actor, AuditAction::HandOut, clause, self.cloud.clock.now());
-            let lot = |code: &CertificateCode| {
-                certificates.iter().find(|certificate| certificate.code.as_ref() == Some(code)).map(Certificate::lot)
-            };
-            self.cloud.hand_outs().hand_out(&application, &changes, lot, audit).await?;
+            let audit = AuditEntry::new(actor, AuditAction::HandOut, &notice.hand_out.clause, self.cloud.clock.now());
+            self.cloud.hand_outs().hand_out(&application, &changes, audit).await?;
         }
         let (entered, taken_back) = (changes.entered.len(), changes.taken_back.len());
         tracing::info!(application = %id, entered, taken_back, "handed out");
         Ok(EnteredHandOuts { entered, taken_back, unchanged: count - entered - taken_back })
     }
 
+    async fn lots_given_out<'n>(&self, id: &ApplicationId, notice: &'n Notice) -> Result<LotsGivenOut<'n>, Refusal> {
+        let lots = self.cloud.allocations().of(id).await?;
+        let collections = self.cloud.hand_outs().collections(id).await?;
+        let of_rows = lots.iter().map(|lot| (lot.lot(), positions_of_rows(notice, lot))).collect();
+        Ok(LotsGivenOut { notice, lots, collections, of_rows })
+    }
+
     /// The certificates of an application that a request names, in its order.
     async fn named(&self, id: &ApplicationId, winners: &[EnterHandOut]) -> Result<Vec<Certificate>, Refusal> {
-        let codes = self.known_codes(winners.iter().map(|winner| winner.code.trim()))?;
-        let mut seen = HashSet::new();
-        if let Some(twice) = codes.iter().find(|code| !seen.insert(*code)) {
-            return Err(HandOutError::Twice(twice.clone()).into());
-        }
-        let found = match self.cloud.certificates().by_code(&codes).await {
-            Err(RecordsError::NotFound) => return Err(self.unknown(codes).await?),
-            other => other?,
+        let numbers: Vec<&str> = winners.iter().map(|winner| winner.code.trim()).collect();
+        let codes: Vec<CertificateCode> = numbers.iter().filter_map(|number| CertificateCode::lookup(number)).collect();
+        let own = self.cloud.certificates().among(&codes).await?;
+        let is_own = |number: &str| CertificateCode::lookup(number).and_then(|code| own.get(code.as_str()));
+        let records = match numbers.iter().all(|number| is_own(number).is_some()) {
+            true => Vec::new(),
+            false => self.cloud.certificates().recorded(id).await?,
         };
-        let foreign = codes.into_iter().zip(&found).find(|(_, certificate)| certificate.application != *id);
-        match foreign {
-            Some((code, _)) => Err(HandOutError::Unknown(code).into()),
-            None => Ok(found),
-        }
+        let named = |number: &&str| {
+            let unknown = || Refusal::from(HandOutError::Unknown((*number).to_owned()));
+            if let Some(certificate) = is_own(number) {
+                return (certificate.application == *id).then(|| certificate.clone()).ok_or_else(unknown);
+            }
+            let mut of_others = records.iter().filter(|record| record.external_number.as_deref() == Some(*number));
+            match (of_others.next(), of_others.next()) {
+                (Some(record), None) => Ok(record.clone()),
+                (Some(one), Some(other)) => {
+                    Err(Refusal::Malformed(format!("编号 {number} 登记在第 {}、{} 行，一证一号；请先更正编号", one.row, other.row)))
+                }
+                (None, _) => Err(unknown()),
+            }
+        };
+        numbers.iter().map(named).collect()
     }
 
-    /// Which of the codes it is that nobody knows.
-    async fn unknown(&self, codes: Vec<CertificateCode>) -> Result<Refusal, Refusal> {
-        let known = self.cloud.certificates().among(&codes).await?;
-        let unknown = codes.into_iter().find(|code| !known.contains_key(code.as_str()));
-        Ok(unknown.map_or(Refusal::NotFound, |code| HandOutError::Unknown(code).into()))
-    }
-
-    async fn hand_out_requests(
+    fn hand_out_requests(
         &self,
-        application: &Application,
         actor: &Actor,
+        lots: &LotsGivenOut<'_>,
         winners: &[EnterHandOut],
         certificates: &[Certificate],
     ) -> Result<Vec<HandOutRequest>, Refusal> {
-        let (lots, collections) =
-            (self.cloud.allocations().of(&application.id).await?, self.cloud.hand_outs().collections(&application.id).await?);
         let (at, today) = (self.cloud.clock.now(), self.cloud.clock.today());
         let mut requests = Vec::with_capacity(winners.len());
         for (winner, certificate) in winners.iter().zip(certificates) {
-            let (Some(code), Some(position)) = (certificate.code.clone(), certificate.position) else { return Err(Refusal::NotFound) };
+            let (lot, position) = lots.place(certificate).ok_or(Refusal::NotFound)?;
+            let number = certificate.number().ok_or(Refusal::NotFound)?.to_owned();
             if let Some(reason) = &winner.taken_back {
                 let reason = typed("撤回的原因（taken_back）", reason)?.to_owned();
-                requests.push(HandOutRequest::TakeBack(code, reason));
+                requests.push(HandOutRequest::TakeBack { place: (lot, position), number, reason });
                 continue;
             }
             if certificate.revoked.is_some() {
-                return Err(HandOutError::Unknown(code).into());
+                return Err(HandOutError::Unknown(number).into());
             }
-            let collected = collected_from(&certificate.lot(), &lots, &collections).ok_or(HandOutError::NotCollected)?;
-            let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{code} 未写明发放日期（on）")))?;
+            let collected = lots.collected_on(&lot).ok_or(HandOutError::NotCollected)?;
+            let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{number} 未写明发放日期（on）")))?;
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
             let (collector, remark) = (text("领取人（collector）", &winner.collector)?, text("备注（remark）", &winner.remark)?);
-            requests.push(HandOutRequest::Enter(HandOut { code, position, on, collector, remark, at, by: actor.subject.clone() }));
+            let by = actor.subject.clone();
+            requests.push(HandOutRequest::Enter(lot, HandOut { number, position, on, collector, remark, at, by }));
         }
         Ok(requests)
     }
@@ -497,19 +531,19 @@ impl Operations {
     pub async fn hand_outs(&self, actor: &Actor, id: ApplicationId, asked: WinnersAsked) -> Result<Winners, Refusal> {
         let (after, waiting) = (asked.after.unwrap_or(0), asked.waiting.unwrap_or(false));
         let application = self.visible(actor, &id).await?;
-        let (lots, collections) = (self.cloud.allocations().of(&id).await?, self.cloud.hand_outs().collections(&id).await?);
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let lots = self.lots_given_out(&id, rulebook.notices.of_contest(&application.contest)?).await?;
         let page = self.cloud.certificates().page(&application.id, after).await?;
-        let counts = |certificate: &Certificate| {
-            certificate.code.is_some() && certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer)
-        };
-        let certificates: Vec<Certificate> = page.certificates.into_iter().filter(counts).collect();
-        let mut entered = self.cloud.hand_outs().at(&id, &places(&certificates)).await?;
+        let counts = |certificate: &Certificate| certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer);
+        let placed = |certificate: Certificate| Some((lots.place(&certificate)?, certificate));
+        let certificates: Vec<(Place, Certificate)> = page.certificates.into_iter().filter(counts).filter_map(placed).collect();
+        let places: Vec<Place> = certificates.iter().map(|(place, _)| place.clone()).collect();
+        let mut entered = self.cloud.hand_outs().at(&id, &places).await?;
         let mut winners = Vec::with_capacity(certificates.len());
-        for certificate in certificates {
-            let lot = certificate.lot();
-            let Some(code) = certificate.code else { continue };
-            let hand_out = entered.remove(&code);
-            let state = match (&hand_out, collected_from(&lot, &lots, &collections)) {
+        for (place, certificate) in certificates {
+            let Some(code) = certificate.number().map(str::to_owned) else { continue };
+            let hand_out = entered.remove(&place);
+            let state = match (&hand_out, lots.collected_on(&place.0)) {
                 (Some(_), _) => Whereabouts::HandedOut,
                 (None, Some(_)) => Whereabouts::Waiting,
                 (None, None) => Whereabouts::NotCollected,
@@ -528,7 +562,7 @@ impl Operations {
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
             // What rests on a notice that cannot be read is shown with its application; the others are listed all the same.
             match rulebook.notices.of_contest(&application.contest) {
-                Ok(notice) => self.waiting(actor, &application, &notice.hand_out).await,
+                Ok(notice) => self.waiting(actor, &application, notice).await,
                 Err(_) => Ok((Vec::new(), Vec::new())),
             }
         });
@@ -558,7 +592,7 @@ impl Operations {
         &self,
         actor: &Actor,
         application: &Application,
-        rules: &HandOutRules,
+        notice: &Notice,
     ) -> Result<(Vec<WaitingLot>, Vec<WaitingLot>), Refusal> {
         let mut lots = self.cloud.allocations().of(&application.id).await?;
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
@@ -567,8 +601,8 @@ impl Operations {
         let (mut uncollected, mut waiting) = (Vec::new(), Vec::new());
         for lot in &lots {
             let collected = collected_on(lot, &collections);
-            let Some(since) = collected.or(lot.reached_on(Stage::Published)) else { continue };
-            let Some(days) = rules.overdue(since, today) else { continue };
+            let Some(since) = collected.or(lot.reached_on(stage_before(notice, lot.certificate_type))) else { continue };
+            let Some(days) = notice.hand_out.overdue(since, today) else { continue };
             let wait = |certificates, names| WaitingLot {
                 application: application.id.clone(),
                 contest: application.contest.name.clone(),
@@ -581,9 +615,11 @@ impl Operations {
                 names,
             };
             match (collected, actor.role) {
-                (None, _) if active_positions(lot).next().is_some() => uncollected.push(wait(active_positions(lot).count(), Vec::new())),
+                (None, _) if active_positions(notice, lot).next().is_some() => {
+                    uncollected.push(wait(active_positions(notice, lot).count(), Vec::new()));
+                }
                 (Some(_), Role::Unit) => {
-                    let (count, names) = self.winners_waiting(lot).await?;
+                    let (count, names) = self.winners_waiting(notice, lot).await?;
                     waiting.extend((count > 0).then(|| wait(count, names)));
                 }
                 _ => {}
@@ -593,28 +629,43 @@ impl Operations {
     }
 
     /// The winners of a lot who have not got their certificates: how many, and the first of them.
-    async fn winners_waiting(&self, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
+    async fn winners_waiting(&self, notice: &Notice, lot: &Allocation) -> Result<(usize, Vec<WaitingWinner>), Refusal> {
         let entered = self.cloud.hand_outs().of(&lot.of, &lot.lot()).await?;
-        let entered: std::collections::HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
-        let positions: Vec<u32> = active_positions(lot).filter(|position| !entered.contains(position)).collect();
+        let entered: HashSet<u32> = entered.into_iter().map(|hand_out| hand_out.position).collect();
+        let positions: Vec<u32> = active_positions(notice, lot).filter(|position| !entered.contains(position)).collect();
         let some = positions.get(..NAMED.min(positions.len())).unwrap_or_default();
-        let codes: Vec<_> = self.cloud.printing().codes_at(lot, some).await?.into_iter().map(|(_, code)| code).collect();
-        let certificates = self.cloud.certificates().by_code(&codes).await?;
-        let winner = |(certificate, code): (Certificate, CertificateCode)| WaitingWinner {
+        let certificates = self.cloud.hand_outs().certificates(notice, lot, some).await?;
+        let winner = |certificate: Certificate| WaitingWinner {
             row: certificate.row,
             name: certificate.entry.name.reveal().to_owned(),
-            code,
+            code: certificate.number().unwrap_or_default().to_owned(),
         };
-        Ok((positions.len(), certificates.into_iter().zip(codes).map(winner).collect()))
+        Ok((positions.len(), certificates.into_iter().map(winner).collect()))
     }
 }
 
-/// The places of certificates in their lots.
-fn places(certificates: &[Certificate]) -> Vec<(LotName, u32)> {
-    certificates.iter().filter_map(|certificate| Some((certificate.lot(), certificate.position?))).collect()
+/// The lots of an application as they are handed out.
+struct LotsGivenOut<'n> {
+    notice: &'n Notice,
+    lots: Vec<Allocation>,
+    collections: Vec<Collection>,
+    /// Positions of certificates that others issue, by their rows.
+    of_rows: BTreeMap<LotName, BTreeMap<u32, u32>>,
 }
 
-/// The day on which the organiser collected a lot.
-fn collected_from(name: &LotName, lots: &[Allocation], collections: &[Collection]) -> Option<Date> {
-    lots.iter().find(|lot| lot.lot() == *name).and_then(|lot| collected_on(lot, collections))
+impl LotsGivenOut<'_> {
+    /// Where a certificate is; none where it has no number of ours yet, and others do not issue it.
+    fn place(&self, certificate: &Certificate) -> Option<Place> {
+        let lot = certificate.lot();
+        let position = match self.notice.prints(certificate.certificate_type) {
+            true => certificate.position?,
+            false => *self.of_rows.get(&lot)?.get(&certificate.row)?,
+        };
+        Some((lot, position))
+    }
+
+    /// The day on which the organiser collected a lot.
+    fn collected_on(&self, name: &LotName) -> Option<Date> {
+        self.lots.iter().find(|lot| lot.lot() == *name).and_then(|lot| collected_on(lot, &self.collections))
+    }
 }

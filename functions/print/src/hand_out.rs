@@ -37,15 +37,15 @@ impl PrintShop {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let lot = self.cloud.allocations().get(id, &collection.lot()).await?.ok_or(RecordsError::NotFound)?;
-        let codes = self.cloud.printing().codes_of_part(collection, &lot, part).await?;
-        let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
-        let certificates = self.cloud.certificates().by_code(&codes).await?;
+        let positions: Vec<u32> = collection.positions().skip(part * BUNDLE).take(BUNDLE).collect();
+        let certificates = self.cloud.hand_outs().certificates(notice, &lot, &positions).await?;
         let runs = self.cloud.runs().of_lot(id, &collection.lot()).await?;
         let rows = (part * BUNDLE + 1..).zip(&certificates).map(|(number, certificate)| row(notice, &runs, number, certificate)).collect();
         let by = certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issuing_body.clone()));
         let about = about(&application, collection, (part, &by));
         let rules = &notice.hand_out;
-        Ok(HandOutList { title: rules.title.clone(), about, columns: rules.columns.clone(), rows, signatures: rules.signatures.clone() })
+        let (title, signatures) = (rules.title_of(notice, lot.certificate_type), rules.signatures_of(notice, lot.certificate_type));
+        Ok(HandOutList { title, about, columns: rules.columns.clone(), rows, signatures: signatures.to_owned() })
     }
 }
 
@@ -64,7 +64,7 @@ fn row(notice: &Notice, runs: &[Run], number: usize, certificate: &Certificate) 
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit));
     let winner = ListedWinner {
         entry: &certificate.entry,
-        code: certificate.code.as_ref().map_or("", |code| code.as_str()),
+        code: certificate.number().unwrap_or_default(),
         level: level.map_or("", |level| &level.name),
         serial: certificate.serial(notice, runs).unwrap_or_default(),
         revoked: certificate.revoked.is_some(),

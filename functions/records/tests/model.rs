@@ -832,8 +832,8 @@ impl Trial {
                     .expect("nobody else changes it");
             }
             Some(Stage::HandedOut) => {
-                let collected =
-                    Collected { on: jiff::civil::date(2022, 7, 1), collector: "经办人", document: None, remark: None, reason: None };
+                let (on, end) = (jiff::civil::date(2022, 7, 1), allocation.end());
+                let collected = Collected { on, collector: "经办人", document: None, remark: None, reason: None, end };
                 cloud
                     .hand_outs()
                     .collect(&seen, &allocation, collected, audit(AuditAction::Collect))

@@ -5,18 +5,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rules::after::hand_out::{Changes, Collection, CollectorDocument, HandOut};
+use rules::after::hand_out::{Changes, Collection, CollectorDocument, HandOut, Place};
 use rules::audit::AuditEntry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
-use rules::numbers::code::CertificateCode;
+use rules::notice::Notice;
 use rules::values::lot::LotName;
 
 use crate::Cloud;
 use crate::application::applications::Transition;
 use crate::application::stored::Application;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, collection_key, hand_out_key};
+use crate::issue::certificates::Certificate;
+use crate::keys::items::{ItemKey, KeyRange, collection_key, hand_out_key};
 use crate::store::item::{item, number};
 use crate::store::item_digest::written;
 use crate::store::table::pending_since;
@@ -34,6 +35,8 @@ pub struct Collected<'a> {
     pub remark: Option<&'a str>,
     /// Why it is entered anew; none the first time.
     pub reason: Option<&'a str>,
+    /// The position after the last certificate ([`rules::after::hand_out::end`]).
+    pub end: u32,
 }
 
 /// Collections of lots, and what is handed out to winners.
@@ -78,7 +81,7 @@ impl HandOuts<'_> {
             document: collected.document,
             remark: collected.remark.map(str::to_owned),
             number: seen.trail.count + 1,
-            end: lot.end(),
+            end: collected.end,
             without: lot.withdrawn.clone(),
             at: audit.at,
             by: audit.actor.clone(),
@@ -104,44 +107,52 @@ impl HandOuts<'_> {
         self.cloud.settle(&key, "number", number(collection.number)).await
     }
 
+    /// The certificates at positions of a lot, in that order: those with a number of ours, or the records of those that others issue.
+    pub async fn certificates(self, notice: &Notice, lot: &Allocation, positions: &[u32]) -> Result<Vec<Certificate>, RecordsError> {
+        let certificates = self.cloud.certificates();
+        if notice.prints(lot.certificate_type) {
+            let codes = self.cloud.printing().codes_at(lot, positions).await?;
+            let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
+            return certificates.by_code(&codes).await;
+        }
+        let records = certificates.recorded(&lot.of).await?;
+        let mut at: HashMap<u32, Certificate> = records.into_iter().map(|record| (record.row, record)).collect();
+        let rows: Vec<u32> = lot.rows_recorded().collect();
+        let record = |position: &u32| rows.get(*position as usize).and_then(|row| at.remove(row)).ok_or(RecordsError::NotFound);
+        positions.iter().map(record).collect()
+    }
+
     /// What is entered of a lot's winners, by position.
     pub async fn of(self, id: &ApplicationId, lot: &LotName) -> Result<Vec<HandOut>, RecordsError> {
         self.cloud.query(&KeyRange::hand_outs(id, lot)).await
     }
 
-    /// What is entered of the certificates at these places, by code.
-    pub async fn at(self, id: &ApplicationId, places: &[(LotName, u32)]) -> Result<HashMap<CertificateCode, HandOut>, RecordsError> {
-        let keys: Vec<_> = places.iter().map(|(lot, position)| hand_out_key(id, lot, *position).attributes()).collect();
+    /// What is entered of the certificates at these places.
+    pub async fn at(self, id: &ApplicationId, places: &[Place]) -> Result<HashMap<Place, HandOut>, RecordsError> {
+        let mut at: HashMap<ItemKey, &Place> = places.iter().map(|place| (hand_out_key(id, &place.0, place.1), place)).collect();
+        let keys: Vec<_> = at.keys().map(ItemKey::attributes).collect();
         let mut found = HashMap::new();
         // As many as one request may ask for.
         for hundred in keys.chunks(100) {
             for item in self.cloud.batch_get(hundred.to_vec()).await? {
-                let hand_out: HandOut = serde_dynamo::from_item(item)?;
-                found.insert(hand_out.code.clone(), hand_out);
+                if let Some(place) = at.remove(&ItemKey::of(&item)?) {
+                    found.insert(place.clone(), serde_dynamo::from_item(item)?);
+                }
             }
         }
         Ok(found)
     }
 
-    /// Enters what a unit says of its winners, all or nothing; `lot` gives each certificate's lot.
+    /// Enters what a unit says of its winners, all or nothing.
     /// Budget: two actions, and one for each certificate.
-    pub async fn hand_out(
-        self,
-        seen: &Application,
-        changes: &Changes,
-        lot: impl Fn(&CertificateCode) -> Option<LotName>,
-        audit: AuditEntry,
-    ) -> Result<(), RecordsError> {
-        let key = |hand_out: &HandOut| {
-            let lot = lot(&hand_out.code).ok_or(RecordsError::NotFound)?;
-            Ok::<_, RecordsError>(hand_out_key(&seen.id, &lot, hand_out.position))
-        };
+    pub async fn hand_out(self, seen: &Application, changes: &Changes, audit: AuditEntry) -> Result<(), RecordsError> {
+        let key = |lot: &LotName, hand_out: &HandOut| hand_out_key(&seen.id, lot, hand_out.position);
         let mut entered = Vec::new();
-        for hand_out in &changes.entered {
-            entered.push(self.cloud.transact_put_new(item(&key(hand_out)?, hand_out, &[])?)?);
+        for (lot, hand_out) in &changes.entered {
+            entered.push(self.cloud.transact_put_new(item(&key(lot, hand_out), hand_out, &[])?)?);
         }
-        for (hand_out, _) in &changes.taken_back {
-            entered.push(self.cloud.transact_delete(&key(hand_out)?)?);
+        for (lot, hand_out, _) in &changes.taken_back {
+            entered.push(self.cloud.transact_delete(&key(lot, hand_out))?);
         }
         let audit = audit.with(said(changes)).changing(written(&entered)?);
         let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
@@ -154,13 +165,13 @@ impl HandOuts<'_> {
 fn said(changes: &Changes) -> String {
     let mut parts = Vec::new();
     if !changes.entered.is_empty() {
-        let codes: Vec<&str> = changes.entered.iter().map(|hand_out| hand_out.code.as_str()).collect();
-        parts.push(format!("handed out: {}", codes.join(" ")));
+        let numbers: Vec<&str> = changes.entered.iter().map(|(_, hand_out)| hand_out.number.as_str()).collect();
+        parts.push(format!("handed out: {}", numbers.join(" ")));
     }
-    let reasons: BTreeSet<&str> = changes.taken_back.iter().map(|(_, reason)| reason.as_str()).collect();
+    let reasons: BTreeSet<&str> = changes.taken_back.iter().map(|(_, _, reason)| reason.as_str()).collect();
     for reason in reasons {
-        let codes = changes.taken_back.iter().filter(|(_, why)| why == reason).map(|(hand_out, _)| hand_out.code.as_str());
-        parts.push(format!("taken back: {}: {reason}", codes.collect::<Vec<_>>().join(" ")));
+        let numbers = changes.taken_back.iter().filter(|(_, _, why)| why == reason).map(|(_, hand_out, _)| hand_out.number.as_str());
+        parts.push(format!("taken back: {}: {reason}", numbers.collect::<Vec<_>>().join(" ")));
     }
     parts.join("; ")
 }

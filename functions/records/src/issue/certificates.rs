@@ -127,6 +127,11 @@ impl Certificate {
         Ok(Self { code: Some(code), position: Some(numbered.position), ..self })
     }
 
+    /// The number that it is known by, ours or that of who issues it; none before it has one.
+    pub fn number(&self) -> Option<&str> {
+        self.code.as_ref().map(CertificateCode::as_str).or(self.external_number.as_deref())
+    }
+
     /// Which lot of the application it is of.
     pub fn lot(&self) -> LotName {
         LotName::new(&self.reviewer, self.certificate_type)

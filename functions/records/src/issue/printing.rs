@@ -101,17 +101,6 @@ impl Printing<'_> {
         Ok(())
     }
 
-    /// The codes of a part of a collection's list, each with its position.
-    pub async fn codes_of_part(
-        self,
-        collection: &Collection,
-        lot: &Allocation,
-        number: usize,
-    ) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
-        let positions: Vec<u32> = collection.positions().skip(number * BUNDLE).take(BUNDLE).collect();
-        self.codes_at(lot, &positions).await
-    }
-
     /// The codes at positions of a lot, in that order.
     pub async fn codes_at(self, lot: &Allocation, positions: &[u32]) -> Result<Vec<(u32, CertificateCode)>, RecordsError> {
         let (mut codes, mut ordered) = (Vec::with_capacity(positions.len()), None);

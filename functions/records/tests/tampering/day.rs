@@ -54,15 +54,10 @@ async fn delete_what_was_sent_back(table: &Table) {
 
 async fn hand_out(table: &Table, id: &ApplicationId, reviewer: &IssuingUnit, (code, position): (&CertificateCode, u32)) {
     let on = jiff::civil::date(2022, 7, 2);
-    let hand_out = HandOut { code: code.clone(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
-    let changes = Changes { entered: vec![hand_out], taken_back: Vec::new() };
+    let hand_out = HandOut { number: code.to_string(), position, on, collector: None, remark: None, at: now(), by: "unit".to_owned() };
+    let changes = Changes { entered: vec![(crate::support::lot(reviewer), hand_out)], taken_back: Vec::new() };
     let seen = table.cloud.applications().get(id).await.expect("it is there");
-    table
-        .cloud
-        .hand_outs()
-        .hand_out(&seen, &changes, |_| Some(crate::support::lot(reviewer)), audit(AuditAction::HandOut))
-        .await
-        .expect("entered");
+    table.cloud.hand_outs().hand_out(&seen, &changes, audit(AuditAction::HandOut)).await.expect("entered");
 }
 
 /// One that waits: it stands on its Center's list.

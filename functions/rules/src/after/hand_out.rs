@@ -1,6 +1,6 @@
 //! 五、（四） hand-out: the organiser collects a lot from its issuing body and gives each winner the certificate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use jiff::civil::Date;
@@ -12,7 +12,6 @@ use crate::intake::entry::Entry;
 use crate::issue::allocation::{Allocation, Stage};
 use crate::issue::application::ApplicationId;
 use crate::notice::{HandOutRules, ListCell, ListColumn, Notice};
-use crate::numbers::code::CertificateCode;
 use crate::values::identity::{DocumentNumber, Mask};
 use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
@@ -42,6 +41,17 @@ impl HandOutRules {
         self.columns.iter().map(cell).collect()
     }
 
+    /// The list's title, for certificates of a type.
+    pub fn title_of(&self, notice: &Notice, certificate_type: CertificateType) -> String {
+        self.title.replace("{certificate}", notice.type_rule(certificate_type).map_or("", |rule| &rule.name))
+    }
+
+    /// What stands under the list's last row, for certificates of a type.
+    pub fn signatures_of(&self, notice: &Notice, certificate_type: CertificateType) -> &str {
+        let of_others = self.signatures_of_others.as_deref().filter(|_| !notice.prints(certificate_type));
+        of_others.unwrap_or(&self.signatures)
+    }
+
     /// How many days it has waited, if that is longer than it should.
     pub fn overdue(&self, since: Date, today: Date) -> Option<u32> {
         let days = u32::try_from(days_between(since, today)).ok()?;
@@ -66,6 +76,17 @@ pub enum HandOutError {
     /// The lot has not been published yet.
     #[error("这批证书尚未信息上网，不能领取；请先登记“已上网”")]
     NotPublished,
+    /// A lot of certificates that others issue has not been archived yet.
+    #[error("这批登记的证书尚未存档，不能领取；请先由审核单位存档")]
+    NotArchived,
+    /// Certificates that others issue have no number yet, in so many rows; the first of them.
+    #[error("还有 {count} 行未登记证书编号（第 {row} 行起），不能领取；请先登记编号")]
+    NoNumber {
+        /// The first row.
+        row: u32,
+        /// How many rows.
+        count: usize,
+    },
     /// The lot has not been collected yet.
     #[error("这批证书尚未由牵头主办单位领取，不能登记发给选手；请先由颁证机构登记领取")]
     NotCollected,
@@ -90,16 +111,16 @@ pub enum HandOutError {
     Text(&'static str),
     /// The code is not one of the application's, or no longer counts.
     #[error("{0} 不是这份申报的有效证书，请核对证书编码")]
-    Unknown(CertificateCode),
+    Unknown(String),
     /// The code is named twice.
     #[error("{0} 写了两次")]
-    Twice(CertificateCode),
+    Twice(String),
     /// It is entered already, otherwise.
     #[error("{0} 已登记发放，内容不同；如登记有误，请先写明原因撤回（taken_back）")]
-    Entered(CertificateCode),
+    Entered(String),
     /// There is nothing to take back.
     #[error("{0} 没有发放登记，无需撤回")]
-    NotEntered(CertificateCode),
+    NotEntered(String),
 }
 
 /// A text somebody typed in: without outer spaces, of one line, not too long.
@@ -203,28 +224,47 @@ impl Collection {
     }
 }
 
-/// Whether a lot may be collected: it has been published (五、（三）) and has certificates.
-pub fn collectable(lot: &Allocation) -> Result<(), HandOutError> {
-    if lot.stage() < Some(Stage::Published) {
-        return Err(HandOutError::NotPublished);
+/// The stage that a lot of such certificates is collected from: published (五、（三）), or archived where others issue and publish them
+/// (二、（一）).
+pub fn stage_before(notice: &Notice, certificate_type: CertificateType) -> Stage {
+    if notice.prints(certificate_type) { Stage::Published } else { Stage::Archived }
+}
+
+/// Whether a lot may be collected: it has come far enough, and has certificates.
+pub fn collectable(notice: &Notice, lot: &Allocation) -> Result<(), HandOutError> {
+    let before = stage_before(notice, lot.certificate_type);
+    if lot.stage() < Some(before) {
+        return Err(if before == Stage::Archived { HandOutError::NotArchived } else { HandOutError::NotPublished });
     }
-    if active_positions(lot).next().is_none() {
+    if active_positions(notice, lot).next().is_none() {
         return Err(HandOutError::Empty);
     }
     Ok(())
 }
 
+/// The position after a lot's last certificate in the hand-out. Certificates that others issue have no position of ours: theirs are
+/// in the order of their rows.
+pub fn end(notice: &Notice, lot: &Allocation) -> u32 {
+    if notice.prints(lot.certificate_type) { lot.end() } else { lot.recorded }
+}
+
 /// The positions of a lot's certificates that count.
-pub fn active_positions(lot: &Allocation) -> impl Iterator<Item = u32> + '_ {
-    (0..lot.end()).filter(|position| !lot.withdrawn.contains(position))
+pub fn active_positions(notice: &Notice, lot: &Allocation) -> impl Iterator<Item = u32> {
+    (0..end(notice, lot)).filter(|position| !lot.withdrawn.contains(position))
+}
+
+/// The positions of certificates that others issue, by their rows; none in a lot of ours.
+pub fn positions_of_rows(notice: &Notice, lot: &Allocation) -> BTreeMap<u32, u32> {
+    let rows = (!notice.prints(lot.certificate_type)).then(|| lot.rows_recorded());
+    rows.into_iter().flatten().zip(0..).collect()
 }
 
 /// That a winner has the certificate.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct HandOut {
-    /// The certificate.
-    pub code: CertificateCode,
-    /// Its place in the lot.
+    /// The certificate: its code, or the number that others had given it by then.
+    pub number: String,
+    /// Its place in the lot ([`positions_of_rows`] where others issue it).
     pub position: u32,
     /// On which day.
     pub on: Date,
@@ -243,24 +283,27 @@ pub struct HandOut {
 impl fmt::Debug for HandOut {
     // It may hold a name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HandOut").field("code", &self.code).field("on", &self.on).finish_non_exhaustive()
+        f.debug_struct("HandOut").field("number", &self.number).field("on", &self.on).finish_non_exhaustive()
     }
 }
 
 impl HandOut {
-    /// Whether it says the same of the same certificate, whoever entered it when.
+    /// Whether it says the same, of the certificate at the same place, whoever entered it when.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        (&self.code, self.on, &self.collector, &self.remark) == (&other.code, other.on, &other.collector, &other.remark)
+        (self.on, &self.collector, &self.remark) == (other.on, &other.collector, &other.remark)
     }
 }
+
+/// Where a certificate is in its application: in which lot, at which position ([`positions_of_rows`] where others issue it).
+pub type Place = (LotName, u32);
 
 /// What a request changes: what is entered anew, and what is taken back and why.
 #[derive(Debug, Default, PartialEq)]
 pub struct Changes {
     /// Hand-outs that were not entered yet.
-    pub entered: Vec<HandOut>,
+    pub entered: Vec<(LotName, HandOut)>,
     /// Hand-outs that were entered and are no longer.
-    pub taken_back: Vec<(HandOut, String)>,
+    pub taken_back: Vec<(LotName, HandOut, String)>,
 }
 
 impl Changes {
@@ -270,34 +313,56 @@ impl Changes {
     }
 }
 
-/// What somebody wants to be entered of one certificate.
+/// What somebody wants to be entered of one certificate of a lot.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HandOutRequest {
     /// It was handed out.
-    Enter(HandOut),
-    /// It was not, after all, for this reason.
-    TakeBack(CertificateCode, String),
+    Enter(LotName, HandOut),
+    /// It was not, after all.
+    TakeBack {
+        /// Which certificate.
+        place: Place,
+        /// The number that it is known by.
+        number: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl HandOutRequest {
+    fn place(&self) -> Place {
+        match self {
+            Self::Enter(lot, hand_out) => (lot.clone(), hand_out.position),
+            Self::TakeBack { place, .. } => place.clone(),
+        }
+    }
+
+    fn number(&self) -> &str {
+        match self {
+            Self::Enter(_, hand_out) => &hand_out.number,
+            Self::TakeBack { number, .. } => number,
+        }
+    }
 }
 
 /// Compares the requests with what is known: what is entered already in the same words needs nothing, in other words it must
 /// be taken back first.
-pub fn changes(requests: Vec<HandOutRequest>, known: &[HandOut]) -> Result<Changes, HandOutError> {
-    let known: BTreeMap<&CertificateCode, &HandOut> = known.iter().map(|hand_out| (&hand_out.code, hand_out)).collect();
+pub fn changes(requests: Vec<HandOutRequest>, known: &HashMap<Place, HandOut>) -> Result<Changes, HandOutError> {
     let (mut changes, mut seen) = (Changes::default(), BTreeSet::new());
     for request in requests {
-        let code = match &request {
-            HandOutRequest::Enter(hand_out) => hand_out.code.clone(),
-            HandOutRequest::TakeBack(code, _) => code.clone(),
-        };
-        if !seen.insert(code.clone()) {
-            return Err(HandOutError::Twice(code));
+        let place = request.place();
+        let known = known.get(&place);
+        if !seen.insert(place) {
+            return Err(HandOutError::Twice(request.number().to_owned()));
         }
-        match (request, known.get(&code)) {
-            (HandOutRequest::Enter(hand_out), None) => changes.entered.push(hand_out),
-            (HandOutRequest::Enter(hand_out), Some(entered)) if entered.says_the_same(&hand_out) => {}
-            (HandOutRequest::Enter(_), Some(_)) => return Err(HandOutError::Entered(code)),
-            (HandOutRequest::TakeBack(_, reason), Some(entered)) => changes.taken_back.push(((*entered).clone(), reason)),
-            (HandOutRequest::TakeBack(..), None) => return Err(HandOutError::NotEntered(code)),
+        match (request, known) {
+            (HandOutRequest::Enter(lot, hand_out), None) => changes.entered.push((lot, hand_out)),
+            (HandOutRequest::Enter(_, hand_out), Some(entered)) if entered.says_the_same(&hand_out) => {}
+            (HandOutRequest::Enter(_, hand_out), Some(_)) => return Err(HandOutError::Entered(hand_out.number)),
+            (HandOutRequest::TakeBack { place: (lot, _), reason, .. }, Some(entered)) => {
+                changes.taken_back.push((lot, entered.clone(), reason));
+            }
+            (HandOutRequest::TakeBack { number, .. }, None) => return Err(HandOutError::NotEntered(number)),
         }
     }
     Ok(changes)
@@ -323,7 +388,7 @@ pub struct HandOutList {
 pub struct ListedWinner<'a> {
     /// The winner's row.
     pub entry: &'a Entry,
-    /// 证书编码
+    /// 证书编码, or the number that others gave it.
     pub code: &'a str,
     /// 等级, as printed.
     pub level: &'a str,
@@ -343,7 +408,7 @@ mod tests {
     use crate::issue::allocation::{LaterNumber, Milestone, NumberOrigin, PrefixRange};
     use crate::notice::{Notice, Notices};
     use crate::numbers::body::BodyCode;
-    use crate::numbers::code::CodePrefix;
+    use crate::numbers::code::{CertificateCode, CodePrefix};
 
     fn notice() -> Notice {
         Notices::built_in().expect("built in").general().clone()
@@ -395,23 +460,47 @@ mod tests {
     }
 
     fn hand_out(notice: &Notice, number: u32, on: Date) -> HandOut {
-        let code = code(notice, number);
-        HandOut { code, position: number - 1, on, collector: None, remark: None, at: Timestamp::UNIX_EPOCH, by: "someone".to_owned() }
+        let code = code(notice, number).to_string();
+        HandOut {
+            number: code,
+            position: number - 1,
+            on,
+            collector: None,
+            remark: None,
+            at: Timestamp::UNIX_EPOCH,
+            by: "someone".to_owned(),
+        }
     }
 
     #[test]
     fn clause_5_4_only_a_published_lot_is_collected() {
         let notice = notice();
-        assert_eq!(collectable(&lot(&notice, &[])), Err(HandOutError::NotPublished));
-        assert_eq!(collectable(&lot(&notice, &[Stage::Archived])), Err(HandOutError::NotPublished));
+        assert_eq!(collectable(&notice, &lot(&notice, &[])), Err(HandOutError::NotPublished));
+        assert_eq!(collectable(&notice, &lot(&notice, &[Stage::Archived])), Err(HandOutError::NotPublished));
         let mut published = lot(&notice, &[Stage::Archived, Stage::Published]);
-        assert_eq!(collectable(&published), Ok(()));
+        assert_eq!(collectable(&notice, &published), Ok(()));
         published.withdrawn = [0, 1, 2].into();
-        assert_eq!(collectable(&published), Err(HandOutError::Empty));
+        assert_eq!(collectable(&notice, &published), Err(HandOutError::Empty));
         let (replaces, code, prefix) = (code(&notice, 1), code(&notice, 4), prefix(&notice));
         let origin = NumberOrigin::Replaces { replaces, prefix, sequence: NonZeroU32::MIN };
         published.later.push(LaterNumber { code, origin });
-        assert_eq!(active_positions(&published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
+        assert_eq!(active_positions(&notice, &published).collect::<Vec<_>>(), [3], "a successor has the position after the numbered ones");
+    }
+
+    #[test]
+    fn clause_2_1_certificates_that_others_issue_are_collected_when_they_are_archived_and_stand_in_the_order_of_their_rows() {
+        let notice = notice();
+        let others = |stages: &[Stage]| {
+            let recorded_rows = [3_u64, 5].into_iter().collect();
+            let certificate_type = CertificateType::Qualification;
+            Allocation { certificate_type, ranges: Vec::new(), numbered: 0, recorded: 2, recorded_rows, ..lot(&notice, stages) }
+        };
+        assert_eq!(collectable(&notice, &others(&[])), Err(HandOutError::NotArchived));
+        let archived = others(&[Stage::Archived]);
+        assert_eq!(collectable(&notice, &archived), Ok(()));
+        assert_eq!(active_positions(&notice, &archived).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(positions_of_rows(&notice, &archived), BTreeMap::from([(3, 0), (5, 1)]));
+        assert_eq!(positions_of_rows(&notice, &lot(&notice, &[])), BTreeMap::new());
     }
 
     #[test]
@@ -426,16 +515,26 @@ mod tests {
     fn the_same_again_changes_nothing_and_other_words_need_a_taking_back() {
         let notice = notice();
         let day = date(2022, 7, 1);
-        let known = [hand_out(&notice, 1, day)];
-        let enter = |number, on| HandOutRequest::Enter(hand_out(&notice, number, on));
+        let name = LotName::new(&IssuingUnit::center("00"), CertificateType::SkillLevel);
+        let known = HashMap::from([((name.clone(), 0), hand_out(&notice, 1, day))]);
+        let enter = |number, on| HandOutRequest::Enter(name.clone(), hand_out(&notice, number, on));
         let both = changes(vec![enter(1, day), enter(2, day)], &known).expect("sound");
         assert_eq!((both.entered.len(), both.taken_back.len()), (1, 0));
         assert!(changes(vec![enter(1, day)], &known).expect("sound").is_empty());
-        assert_eq!(changes(vec![enter(1, date(2022, 7, 2))], &known), Err(HandOutError::Entered(code(&notice, 1))));
-        assert_eq!(changes(vec![enter(2, day), enter(2, day)], &known), Err(HandOutError::Twice(code(&notice, 2))));
-        let back = |number| HandOutRequest::TakeBack(code(&notice, number), "登记有误".to_owned());
+        let text = |number| code(&notice, number).to_string();
+        assert_eq!(changes(vec![enter(1, date(2022, 7, 2))], &known), Err(HandOutError::Entered(text(1))));
+        assert_eq!(changes(vec![enter(2, day), enter(2, day)], &known), Err(HandOutError::Twice(text(2))));
+        let back = |number: u32| HandOutRequest::TakeBack {
+            place: (name.clone(), number - 1),
+            number: text(number),
+            reason: "登记有误".to_owned(),
+        };
         assert_eq!(changes(vec![back(1)], &known).expect("sound").taken_back.len(), 1);
-        assert_eq!(changes(vec![back(2)], &known), Err(HandOutError::NotEntered(code(&notice, 2))));
+        assert_eq!(changes(vec![back(2)], &known), Err(HandOutError::NotEntered(text(2))));
+        // The same position of another lot is another certificate.
+        let other = LotName::new(&IssuingUnit::center("00"), CertificateType::Qualification);
+        let elsewhere = HandOutRequest::Enter(other, hand_out(&notice, 1, date(2022, 7, 2)));
+        assert_eq!(changes(vec![elsewhere], &known).expect("sound").entered.len(), 1);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Action<'a> {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
     },
-    /// Enter the number that others gave a certificate of a row (二、（一）).
+    /// Enter the number that others gave a certificate of a row, and that its organiser has the certificate (二、（一）).
     EnterNumber {
         /// The application's unit.
         unit: &'a str,

@@ -11,7 +11,7 @@ pub const LIST_WIDTH: f32 = 267.0;
 pub struct HandOutRules {
     /// Where it stands.
     pub clause: String,
-    /// Title of the list.
+    /// Title of the list; `{certificate}` is what the certificates are called.
     pub title: String,
     /// Days after which what was not collected, or not handed to its winner, is shown.
     pub remind_after_days: u32,
@@ -19,6 +19,9 @@ pub struct HandOutRules {
     pub columns: Vec<ListColumn>,
     /// What stands under the last row, for signatures.
     pub signatures: String,
+    /// The same where others issue the certificates: nobody of ours signs that they were given out.
+    #[serde(default)]
+    pub signatures_of_others: Option<String>,
     /// The gap that this rests on, if any.
     #[serde(default)]
     pub unconfirmed: Option<String>,

@@ -74,7 +74,8 @@ fn check(notice: &Notice) -> Checked {
     unique("materials.file", notice.materials.iter().map(|rule| &rule.file))?;
     roster(&notice.roster)?;
     photo(&notice.photo)?;
-    let HandOutRules { remind_after_days, clause: _, title: _, columns: _, signatures: _, unconfirmed: _ } = &notice.hand_out;
+    let HandOutRules { remind_after_days, clause: _, title: _, columns: _, signatures: _, signatures_of_others: _, unconfirmed: _ } =
+        &notice.hand_out;
     within("hand_out.remind_after_days", *remind_after_days, &DAYS)?;
     within("mask.first", notice.mask.first, &(0..=6))?;
     within("mask.last", notice.mask.last, &(0..=4))?;
