@@ -85,6 +85,29 @@ fn the_organisers_word_belongs_to_the_submission_and_goes_with_what_it_was_given
     Ok(())
 }
 
+/// 附件: the head of the summary form, kept and offered again.
+#[test]
+fn what_a_unit_last_wrote_into_the_head_is_offered_to_it_and_to_nobody_else() -> Result<()> {
+    let client = shared()?;
+    let (mine, others) = (client.token("unit", "unit-3")?, client.token("unit", "unit-4")?);
+    let ask = |token: &str| client.call(Some(token), "GET", "/v1/contact", None);
+    assert_eq!(ask(&mine)?, (200, json!({})), "it never gave any");
+    let head = json!({ "address": "成都市样例路1号", "phone": "028-00000000", "responsible": "负责人甲", "handler": "经办人乙" });
+    let contest: rules::intake::contest::Contest = toml::from_str(&Folder::with_winners(1)?.contest)?;
+    let contest = serde_json::to_value(contest)?;
+    for contact in [Some(&head), None] {
+        let mut contest = contest.clone();
+        if let Some(contact) = contact {
+            contest["organiser_contact"] = contact.clone();
+        }
+        assert_eq!(post(&client, &mine, "/v1/applications", &json!({ "contest": contest }))?.0, 201);
+    }
+    assert_eq!(ask(&mine)?, (200, head), "one that leaves it out forgets nothing");
+    assert_eq!(ask(&others)?, (200, json!({})));
+    assert_eq!(ask(&client.token("center", "00")?)?.0, 403);
+    Ok(())
+}
+
 /// 五、（一）: 需纸质、电子两种格式.
 #[test]
 fn paper_originals_are_received_singly_or_all_at_once_with_their_defects() -> Result<()> {

@@ -9,7 +9,7 @@ use records::keys::objects::{ObjectKey, material_name};
 use records::store::bucket::WORKBOOK;
 use records::store::upload::UploadLimits;
 use rules::audit::{AuditAction, AuditEntry};
-use rules::intake::contest::Contest;
+use rules::intake::contest::{Contest, OrganiserContact};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
@@ -25,6 +25,8 @@ use crate::refusal::Refusal;
 
 pub use records::store::upload::UploadForm;
 
+/// Of so many of its last applications a unit's lines of the head are looked for.
+const LAST_APPLICATIONS: i32 = 20;
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
@@ -114,6 +116,16 @@ impl Operations {
         tracing::info!(application = %application.id, "created");
         let uploads = self.forms(&application).await?;
         Ok(CreatedApplication { id: application.id, uploads, findings })
+    }
+
+    /// The organiser's lines in the head of the summary form (附件) as the unit last gave them, to be offered with its next
+    /// application; empty where it never did.
+    pub async fn last_contact(&self, actor: &Actor) -> Result<OrganiserContact, Refusal> {
+        actor.may(Action::Create)?;
+        let list = ApplicationList::Unit(actor.organisation.clone());
+        let last = self.cloud.applications().newest(&list, LAST_APPLICATIONS).await?;
+        let given = last.into_iter().map(|application| application.contest.organiser_contact).find(|contact| !contact.is_empty());
+        Ok(given.unwrap_or_default())
     }
 
     /// What a unit has not handed in, or has been sent back, costs the system something every five minutes: so it ends at a number.

@@ -58,6 +58,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(UNIT)
             .under("五、（一）")
             .says("删除材料未齐或已退回、从未授权的申报；材料随后清除"),
+        route(Method::GET, "/v1/contact", to!(last_contact()))
+            .by(UNIT)
+            .under("附件")
+            .says("本单位上一次在汇总表表头填写的地址、电话、负责人、经办人，供下一次申报沿用"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")

@@ -16,7 +16,7 @@ use operations::show::{CertificatePage, ShownApplication, SummaryFormLinks};
 use operations::states::ListedCertificate;
 use operations::statistics::ShownStatistics;
 use reqwest::{Client, Method, StatusCode};
-use rules::intake::contest::Contest;
+use rules::intake::contest::{Contest, OrganiserContact};
 use rules::issue::application::Review;
 use rules::values::finding::Finding;
 use serde::de::DeserializeOwned;
@@ -148,6 +148,11 @@ impl Api {
     /// An answer as it is.
     pub(crate) async fn get_value(&self, path: &str) -> Result<Value> {
         self.get(path).await
+    }
+
+    /// The organiser's lines in the head of the summary form, as the unit last gave them.
+    pub(crate) async fn last_contact(&self) -> Result<OrganiserContact> {
+        self.get("/v1/contact").await
     }
 
     pub(crate) async fn show_value(&self, id: &str) -> Result<Value> {

@@ -399,7 +399,7 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
     expect_folder(path)?;
     let declared = ask::optional(declare, "声明人")?;
     let notice = latest_notice()?;
-    let folder = match Folder::read(path, &notice) {
+    let mut folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
         Err(findings) => {
             let code = tell(&findings);
@@ -413,6 +413,7 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
     let submitted = match application {
         None => {
             tell_of_open_ones(api, &folder).await?;
+            take_last_contact(api, &mut folder).await?;
             submit(api, &folder).await?
         }
         Some(id) => submit_more(api, &folder, id).await?,
@@ -444,6 +445,18 @@ pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&
         say(&format!("补正后：saizheng submit 文件夹 --application {}", submitted.id));
     }
     Ok(code)
+}
+
+/// The head of the summary form as the unit filled it in last time, where `contest.toml` leaves it out.
+async fn take_last_contact(api: &Api, folder: &mut Folder) -> Result<()> {
+    if folder.contest.organiser_contact.is_empty() {
+        let last = api.last_contact().await?;
+        if !last.is_empty() {
+            say(&format!("{CONTEST_FILE} 没有写 [organiser_contact]：汇总表的单位地址、联系电话、负责人、经办人沿用上一份申报的"));
+            folder.contest.organiser_contact = last;
+        }
+    }
+    Ok(())
 }
 
 /// The organiser's word, once its application is complete; without it, that it is owed.

@@ -172,6 +172,17 @@ impl Applications<'_> {
         }
     }
 
+    /// The last `count` applications of a list, the newest first. Budget: one `Query` and one `BatchGetItem`; 100 at most.
+    pub async fn newest(self, list: &ApplicationList, count: i32) -> Result<Vec<Application>, RecordsError> {
+        let (index, value) = (list.index(), list.value());
+        let request = self.cloud.index_query(index, &value).limit(count.min(BATCH)).scan_index_forward(false);
+        let answer = request.key_condition_expression("#partition = :value").send().await?;
+        let keys: Vec<Position> =
+            answer.items.unwrap_or_default().iter().map(|item| Position::of(&index, item)).collect::<Result<_, _>>()?;
+        let mut found = self.by_keys(&keys).await?;
+        Ok(keys.iter().filter_map(|at| found.remove(&at.key.application()?)).filter(|one| list.holds(one)).collect())
+    }
+
     /// How many applications are on a list.
     pub async fn count(self, list: &ApplicationList) -> Result<Count, RecordsError> {
         let (index, value) = (list.index(), list.value());
