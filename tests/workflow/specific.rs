@@ -8,6 +8,8 @@ use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
 
 const NUMBER: &str = "2251000000300001";
+/// The notice that ships.
+const NOTICE: &str = include_str!("../../infra/notices/sichuan-2022-9.toml");
 
 /// An application with one of each: row 2 by skill level, row 3 a qualification, rows 4 and 5 specific abilities.
 struct Mixed {
@@ -20,6 +22,10 @@ struct Mixed {
 impl Mixed {
     fn issued() -> Result<Self> {
         let (stack, client, _) = office(100)?;
+        Self::issued_on(stack, client)
+    }
+
+    fn issued_on(stack: Stack, client: Client) -> Result<Self> {
         let mut folder = Folder::with_winners(4)?;
         folder.rows.truncate(1);
         folder.rows.push(row(&folder.person(1), "消防技能", "四级/中级工", "银奖"));
@@ -265,5 +271,55 @@ fn a_numbered_certificate_is_reissued_corrected_and_revoked_as_others_are() -> R
     assert_eq!(mixed.number(4, "2251000000300007")?.0, 404, "a revoked number is not replaced by hand");
     let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", "张更正")]), "application/json")?.json()?;
     assert_eq!(told["state"], "revoked", "{told}");
+    mixed.audit()
+}
+
+/// 三、（二）, for the third certificate where the Center has blank sheets of its own for it: their stock and ledger are apart.
+#[test]
+fn a_kind_of_sheets_of_its_own_has_its_own_stock_jams_losses_and_ledger() -> Result<()> {
+    let (stack, client, center) = office(100)?;
+    let own_kind = "[[sheet_kinds]]\nkind = \"ability\"\ncertificate_type = \"specific_ability\"\nname = \"专项职业能力证书\"\n\
+                    prefix = \"ZX\"\ndigits = 6\nclause = \"三、（二）\"\n\n[[sheet_kinds]]";
+    let notice = NOTICE.replacen("[[sheet_kinds]]", own_kind, 1);
+    let (status, answer) = client.call_text(Some(&center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", &notice)?;
+    assert_eq!(status, 200, "{answer}");
+    let post = |path: &str, body: Value| client.call(Some(&center), "POST", path, Some(&body));
+    let ability = |ranges: Value| json!({ "kind": "ability", "ranges": ranges });
+    let (status, answer) = post("/v1/sheets/receive", ability(json!([["ZX000001", "ZX000010"]])))?;
+    ensure!(status == 200, "{answer}");
+    let mixed = Mixed::issued_on(stack, client)?;
+    let Mixed { client, case, .. } = &mixed;
+    ensure!(mixed.number(4, NUMBER)?.0 == 200 && mixed.number(5, "2251000000300002")?.0 == 200);
+    mixed.drawn(5)?;
+    let print = json!({ "certificate_type": "specific_ability", "reason": "照片由本机构粘贴" });
+    let (status, run) = mixed.center("POST", "/print", print)?;
+    assert_eq!((status, &run["sheets"]), (200, &json!([["ZX000001", "ZX000002"]])), "{run}");
+    // The first jams: the row moves to the next sheet, as others do.
+    let (status, answer) = mixed.center("POST", "/void-sheet", json!({ "serial": "ZX000001", "reason": "卡纸" }))?;
+    ensure!(status == 200, "{answer}");
+    let serial = |row: u32| -> Result<Value> {
+        let listed = case.certificates(client)?.into_iter().find(|one| one["row"] == row).context("the row")?;
+        Ok(listed["serial"].clone())
+    };
+    assert_eq!((serial(4)?, serial(5)?), (json!("ZX000002"), json!("ZX000003")));
+    let (status, answer) =
+        mixed.call(&case.center, "POST", "/v1/sheets/lose", json!({ "kind": "ability", "ranges": [["ZX000009", "ZX000009"]], "reason": "遗失" }))?;
+    ensure!(status == 200, "{answer}");
+    // A reissue takes a sheet of the same kind.
+    let path = format!("/v1/certificates/{NUMBER}/reissue");
+    let (status, answer) = mixed.call(&case.center, "POST", &path, json!({ "reason": "污损", "old_sheet": "voided" }))?;
+    assert_eq!((status, &answer["serial"]), (200, &json!("ZX000004")), "{answer}");
+    let books = mixed.call(&case.center, "GET", "/v1/sheets", Value::Null)?.1;
+    let book = |kind: &str| {
+        let own = |book: &&Value| book["kind"] == kind && book["holder"] == "center-00";
+        books["books"].as_array().and_then(|all| all.iter().find(own)).cloned().context("a book")
+    };
+    let (own, others) = (book("ability")?, book("skill_level")?);
+    assert_eq!((&own["printed"], &own["voided"], &own["lost"], &own["on_hand_count"]), (&json!(2), &json!(2), &json!(1), &json!(5)), "{own}");
+    assert_eq!((&others["printed"], &others["on_hand_count"]), (&json!(0), &json!(100)), "{others}");
+    let ledger = mixed.call(&case.center, "GET", "/v1/sheets/ledger?kind=ability", Value::Null)?.1;
+    let moved: Vec<&str> = ledger["lines"].as_array().context("lines")?.iter().filter_map(|line| line["movement"].as_str()).collect();
+    assert_eq!(moved.first(), Some(&"receive"), "{moved:?}");
+    assert!(moved.contains(&"void_printed") && moved.contains(&"lose_blank"), "{moved:?}");
     mixed.audit()
 }
