@@ -166,6 +166,10 @@ fn the_demo_shows_whole_certificates_with_their_photos() -> Result<()> {
     let files: Vec<&str> =
         shown.lines().map(|line| line.split('\t').collect()).filter_map(|line: Vec<&str>| line.get(5).copied()).collect();
     assert_eq!(files.iter().map(|file| file.ends_with(".pdf")).collect::<Vec<_>>(), [true, true, true, true, true, true, false, true]);
+    // All three types come to a list that winners sign.
+    for kind in ["职业技能等级证书", "专项职业能力证书", "职业资格证书"] {
+        assert!(stack.data().join(format!("demo/center-00-{kind}-领取发放清单.pdf")).is_file(), "{kind}");
+    }
     for (row, file) in files.iter().enumerate().filter(|(_, file)| !file.is_empty()) {
         let mut jpeg = Vec::new();
         std::io::copy(&mut photos.by_index(row)?, &mut jpeg)?;

@@ -302,8 +302,12 @@ fn a_kind_of_sheets_of_its_own_has_its_own_stock_jams_losses_and_ledger() -> Res
         Ok(listed["serial"].clone())
     };
     assert_eq!((serial(4)?, serial(5)?), (json!("ZX000002"), json!("ZX000003")));
-    let (status, answer) =
-        mixed.call(&case.center, "POST", "/v1/sheets/lose", json!({ "kind": "ability", "ranges": [["ZX000009", "ZX000009"]], "reason": "遗失" }))?;
+    let (status, answer) = mixed.call(
+        &case.center,
+        "POST",
+        "/v1/sheets/lose",
+        json!({ "kind": "ability", "ranges": [["ZX000009", "ZX000009"]], "reason": "遗失" }),
+    )?;
     ensure!(status == 200, "{answer}");
     // A reissue takes a sheet of the same kind.
     let path = format!("/v1/certificates/{NUMBER}/reissue");
@@ -315,7 +319,11 @@ fn a_kind_of_sheets_of_its_own_has_its_own_stock_jams_losses_and_ledger() -> Res
         books["books"].as_array().and_then(|all| all.iter().find(own)).cloned().context("a book")
     };
     let (own, others) = (book("ability")?, book("skill_level")?);
-    assert_eq!((&own["printed"], &own["voided"], &own["lost"], &own["on_hand_count"]), (&json!(2), &json!(2), &json!(1), &json!(5)), "{own}");
+    assert_eq!(
+        (&own["printed"], &own["voided"], &own["lost"], &own["on_hand_count"]),
+        (&json!(2), &json!(2), &json!(1), &json!(5)),
+        "{own}"
+    );
     assert_eq!((&others["printed"], &others["on_hand_count"]), (&json!(0), &json!(100)), "{others}");
     let ledger = mixed.call(&case.center, "GET", "/v1/sheets/ledger?kind=ability", Value::Null)?.1;
     let moved: Vec<&str> = ledger["lines"].as_array().context("lines")?.iter().filter_map(|line| line["movement"].as_str()).collect();

@@ -4,13 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
-use operations::hand_out::Collect;
-use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ShownBatch};
+use operations::hand_out::{Collect, CollectedLot};
+use operations::publication::{ApplyForPublication, ConfirmPublication, ShownBatch};
 use operations::show::LotProgress;
 use operations::states::{ListedCertificate, RowState};
-use rules::after::publication::BatchLot;
 use rules::issue::allocation::Stage;
-use rules::values::date::day_of;
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use serde_json::{Value, json};
 
@@ -19,56 +17,57 @@ use crate::api::{Answer, Api};
 use crate::stack::Stack;
 use crate::{archive, hand_out, publication, say, steps};
 
-/// Takes what is printed of an application to the hand-out list in `out`; stages that were reached before stay as they are.
+/// Takes what an application came to to the hand-out lists in `out`; stages that were reached before stay as they are.
 pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> {
     let unit = stack.api(&Account::unit()).await?;
     let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
     number_by_hand(stack, &unit, id).await?;
-    for decision in unit.show(id).await?.decisions.into_iter().filter(|decision| decision.end > 0) {
-        let reviewer = stack.api(&Account::reviewer(decision.reviewer.as_str()).context("reviewer")?).await?;
-        if decision.stage.is_none() {
-            granted(archive::make(&reviewer, id, Some(decision.certificate_type)).await)?;
+    for lot in unit.show(id).await?.decisions {
+        let reviewer = stack.api(&Account::reviewer(lot.reviewer.as_str()).context("reviewer")?).await?;
+        if lot.stage.is_none() {
+            granted(archive::make(&reviewer, id, Some(lot.certificate_type)).await)?;
         }
-        if decision.stage < Some(Stage::Published) {
-            // 五、（三）: 技能等级证书由颁证机构、专项能力证书由牵头主办单位申报。
-            let applicant = match decision.certificate_type {
-                CertificateType::SpecificAbility => &unit,
-                CertificateType::SkillLevel | CertificateType::Qualification => &reviewer,
-            };
-            publish(&unit, applicant, &center, &decision, id, out).await?;
+        // 五、（三）: 技能等级证书由颁证机构、专项能力证书由牵头主办单位申报; 二、（一）: 职业资格证书由其他机构颁发。
+        let (applicant, collects) = match lot.certificate_type {
+            CertificateType::SkillLevel => (Some(&reviewer), &reviewer),
+            CertificateType::SpecificAbility => (Some(&unit), &reviewer),
+            CertificateType::Qualification => (None, &unit),
+        };
+        if let Some(applicant) = applicant.filter(|_| lot.stage < Some(Stage::Published)) {
+            publish(&unit, applicant, &center, &lot, id, out).await?;
         }
-        if decision.stage < Some(Stage::HandedOut) {
-            let today = published_on(&center, id, &decision).await?;
+        if lot.stage < Some(Stage::HandedOut) {
             let collected = Collect {
-                certificate_type: Some(decision.certificate_type),
-                on: today,
+                certificate_type: Some(lot.certificate_type),
+                on: ready_on(&unit, id, &lot).await?,
                 collector: "样例经办人".to_owned(),
                 document_type: None,
                 document_number: None,
                 remark: None,
                 reason: None,
             };
-            granted(hand_out::collect(&reviewer, id, &collected, None).await)?;
+            granted(hand_out::collect(collects, id, &collected, None).await)?;
         }
     }
     hand_out::list(&unit, id, out).await?;
     Ok(())
 }
 
-/// The numbers of 专项职业能力证书, which nobody gives here but the demo (G13); then their PDFs.
+/// The numbers that nobody gives here but the demo: those of 专项职业能力证书 (G13), whose PDFs are drawn then, and those of 职业资格证书.
 async fn number_by_hand(stack: &Stack, unit: &Api, id: &str) -> Result<()> {
-    for lot in unit.show(id).await?.decisions.iter().filter(|lot| lot.certificate_type == CertificateType::SpecificAbility) {
+    for lot in unit.show(id).await?.decisions {
         let reviewer = stack.api(&Account::reviewer(lot.reviewer.as_str()).context("reviewer")?).await?;
         let listed = unit.certificates(id).await?;
-        let waits = |one: &&ListedCertificate| one.state == RowState::Recorded && one.certificate_type == lot.certificate_type_word;
+        let waits = |one: &&ListedCertificate| {
+            one.state == RowState::Recorded && one.certificate_type == lot.certificate_type_word && one.number.is_none()
+        };
         for row in listed.iter().filter(waits).map(|one| one.row) {
-            let number = format!("ZX{}{row:03}", id.to_uppercase());
+            let number = format!("YS{}{row:03}", id.to_uppercase());
             granted(reviewer.enter_number(id, row, &number, None).await)?;
-            say(&format!("专项职业能力证书：第 {row} 行登记编号 {number}（演示用）"));
+            say(&format!("{}：第 {row} 行登记编号 {number}（演示用）", lot.certificate_type_word));
         }
-        steps::wait_all_drawn(unit, id).await?;
     }
-    Ok(())
+    steps::wait_all_drawn(unit, id).await
 }
 
 fn granted<T>(answer: Answer<T>) -> Result<T> {
@@ -103,14 +102,9 @@ async fn publish(unit: &Api, applicant: &Api, center: &Api, lot: &LotProgress, i
     Ok(())
 }
 
-/// The day (Asia/Shanghai) on which the batch with the lot was confirmed.
-async fn published_on(center: &Api, id: &str, lot: &LotProgress) -> Result<Date> {
-    let listed: BatchList = center.get("/v1/publications").await?;
-    let of_it = |batch: &&ShownBatch| {
-        let names = |known: &BatchLot| known.application.as_str() == id && known.reviewer == lot.reviewer;
-        batch.certificate_type == lot.certificate_type && batch.lots.iter().any(names)
-    };
-    let batch = listed.batches.iter().rfind(of_it).context("a batch")?;
-    let at = batch.steps.last().context("a confirmation")?.at;
-    Ok(day_of(at))
+/// The day (Asia/Shanghai) from which the lot can be collected.
+async fn ready_on(unit: &Api, id: &str, lot: &LotProgress) -> Result<Date> {
+    let lots = unit.collections(id).await?;
+    let same = |known: &&CollectedLot| known.reviewer == lot.reviewer && known.certificate_type == lot.certificate_type;
+    lots.iter().find(same).and_then(|known| known.published_on).context("a lot that can be collected")
 }
