@@ -15,6 +15,7 @@ const UNIT: &[Role] = &[Role::Unit];
 const CENTER: &[Role] = &[Role::Center];
 /// Who issues certificates: a center (代章, or for itself) or a filed body.
 const REVIEWER: &[Role] = &[Role::Center, Role::Body];
+const BODY: &[Role] = &[Role::Body];
 
 /// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
 macro_rules! to {
@@ -111,6 +112,10 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（一）")
             .says("登记收到的纸质材料：哪些、何时、由谁交来，有缺陷的写明；不写明材料的为全部"),
+        route(Method::PUT, "/v1/applications/{id}/filing", to!(receive_filing(path)))
+            .by(BODY)
+            .under("五、（一）")
+            .says("备案机构登记收到备案：提交后即可查看、登记；材料更换或申报退回后须重新登记"),
         route(Method::POST, "/v1/applications/{id}/return", to!(send_back(path, body)))
             .once()
             .by(CENTER)

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
 use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
+use operations::filing::ShownFiling;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
 use operations::numbers::EnterNumber;
@@ -265,6 +266,11 @@ impl Api {
             Some(&EnterNumber { number: number.to_owned(), reason: reason.map(str::to_owned) }),
         )
         .await
+    }
+
+    /// That the filed body has the submission.
+    pub(crate) async fn receive_filing(&self, id: &str) -> Answer<ShownFiling> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/filing"), NO_BODY).await
     }
 
     /// A certificate by its code.

@@ -50,6 +50,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "archive",
             "publication",
             "originals",
+            "filing",
         ],
     ),
     ("有关各方", &["list", "show", "explain", "find"]),
@@ -258,6 +259,16 @@ enum Command {
     Originals {
         #[command(flatten)]
         arguments: OriginalArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以备案的颁证机构身份登记收到备案（五、（一））：申报提交后即可登记，不必等授权
+    Filing {
+        /// 申报号
+        id: String,
+        /// 以谁的身份，如 body-S000051010123；不填为申报中的备案机构
+        #[arg(long = "as")]
+        acting: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -564,6 +575,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
         Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
+        Command::Filing { id, acting, remote } => originals::file(&id, acting.as_deref(), &remote).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             let api = remote.api(&center).await?;

@@ -34,7 +34,8 @@ pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Opti
     // Shown before the authorisation; whether it blocks is the notice's setting.
     let open = |original: &&ShownOriginal| original.received.as_ref().is_none_or(|receipt| receipt.defect.is_some());
     let missing: Vec<&str> = shown.originals.iter().filter(open).map(|original| original.title.as_str()).collect();
-    let owed = shown::owed(shown.declaration.is_some(), &missing);
+    let filed = shown.filing.as_ref().map(|filing| filing.received_at.is_some());
+    let owed = shown::owed(shown.declaration.is_some(), &missing, filed);
     if !owed.is_empty() {
         say(&format!("提醒：申报 {id} {}", owed.join("；")));
     }
@@ -275,7 +276,7 @@ pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCod
     for one in &listed {
         let missing: Vec<&str> =
             notice.on_paper().filter(|rule| !one.originals.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
-        let owed = shown::owed(one.declared, &missing).join("；");
+        let owed = shown::owed(one.declared, &missing, one.filed).join("；");
         let turn: Vec<String> = one.turn.iter().map(ToString::to_string).collect();
         let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
         let (id, word, days) = (&one.id, &one.status_word, one.waiting_days);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
-use operations::filing::{ShownDeclaration, ShownOriginal, ShownReceipt};
+use operations::filing::{ShownDeclaration, ShownFiling, ShownOriginal, ShownReceipt};
 use operations::publication::ShownBatch;
 use operations::sheets::{Books, ShownBook};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
@@ -87,6 +87,7 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
     lines.extend(shown.findings.iter().map(ToString::to_string));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));
+    lines.extend(shown.filing.as_ref().map(filing));
     let undecided: Vec<&str> = shown.undecided.iter().map(|unit| unit.as_str()).collect();
     if !undecided.is_empty() {
         lines.push(format!("待审核：{}", undecided.join("、")));
@@ -119,11 +120,20 @@ pub(crate) fn originals(originals: &[ShownOriginal]) -> Vec<String> {
     originals.iter().map(line).collect()
 }
 
-/// What is owed of the organiser's word and of the originals, in a word each; nothing where nothing is.
-pub(crate) fn owed(declared: bool, missing: &[&str]) -> Vec<String> {
+/// The note of the filed body that will issue.
+pub(crate) fn filing(filing: &ShownFiling) -> String {
+    match filing.received_at {
+        Some(at) => format!("备案：颁证机构 {} 于 {} 收到备案", filing.body, moment(at)),
+        None => format!("备案：未备案（颁证机构 {} 还没有登记收到备案）", filing.body),
+    }
+}
+
+/// What is owed of the organiser's word, the originals and the filing, in a word each; nothing where nothing is.
+pub(crate) fn owed(declared: bool, missing: &[&str], filed: Option<bool>) -> Vec<String> {
     let declaration = (!declared).then(|| "未声明".to_owned());
     let originals = (!missing.is_empty()).then(|| format!("纸质未收齐：{}", missing.join("、")));
-    declaration.into_iter().chain(originals).collect()
+    let filing = (filed == Some(false)).then(|| "未备案".to_owned());
+    declaration.into_iter().chain(originals).chain(filing).collect()
 }
 
 fn lot(lot: &LotProgress) -> Vec<String> {

@@ -176,6 +176,7 @@ impl Table {
             plan: None,
             declaration: None,
             originals: Default::default(),
+            filing: None,
             trail: Default::default(),
         };
         self.cloud.applications().create(&application).await.expect("new");

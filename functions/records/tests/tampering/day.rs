@@ -124,7 +124,7 @@ async fn record_a_winner(table: &Table) {
     let mut notice = support::notice().clone();
     notice.levels_rule.one_promotion_per_year = true;
     assert_eq!(cloud.holders().claim(&notice, &seen, &entries).await.expect("claimed"), 0);
-    cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
+    cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
     table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &reviewer).await;
     let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
     approve(table, &id, &planned, &entries).await;

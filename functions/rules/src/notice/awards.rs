@@ -134,6 +134,12 @@ pub struct Procedure {
     /// Whether nothing is authorised before all of them are received without a defect.
     #[serde(default)]
     pub originals_required: bool,
+    /// 交颁证机构进行备案: that a filed body which will issue notes that it received the submission.
+    #[serde(default = "application_clause")]
+    pub filing: String,
+    /// Whether nothing is authorised before it does.
+    #[serde(default)]
+    pub filing_required: bool,
     /// How many applications of one unit may be incomplete or sent back at once.
     #[serde(default = "max_open_applications")]
     pub max_open_applications: u32,

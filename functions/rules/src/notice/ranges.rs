@@ -115,6 +115,8 @@ fn procedure(procedure: &Procedure) -> Checked {
         declaration_required: _,
         originals: _,
         originals_required: _,
+        filing: _,
+        filing_required: _,
         hosted: _,
         authorisation: _,
         qualification: _,
