@@ -37,7 +37,6 @@ use certificate::Fonts;
 use records::application::Application;
 use records::store::idempotency::KeyedRequest;
 use records::{Cloud, RecordsError};
-use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::party::Actor;
 

@@ -462,6 +462,7 @@ fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Opt
         code,
         number,
         external_number: certificate.external_number,
+        basis: Some(certificate.basis).filter(|basis| !basis.is_empty()),
         serial,
         stage,
         stage_word: stage.map(Stage::word).map(str::to_owned),

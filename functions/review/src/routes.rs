@@ -87,11 +87,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("二、（一）")
             .says("登记一行的证书编号：由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件"),
-        route(Method::POST, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
-            .once()
+        route(Method::PUT, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
             .by(ALL)
             .under("二、（一）")
-            .says("成批登记证书编号，可先预览"),
+            .says("成批登记证书编号，可先预览；先全部核对，再每 40 行一次登记，中断的再次提交同一张表即可，已登记的不变"),
     ]
 }
 

@@ -23,7 +23,7 @@ mod template;
 
 pub use hand_out::hand_out_list;
 pub use ledger::ledger;
-pub use numbers::{RowToNumber, numbers_filled_in, numbers_to_fill_in};
+pub use numbers::{RowFilledIn, RowToNumber, numbers_filled_in, numbers_to_fill_in};
 pub use publication::publication;
 pub use read::Roster;
 pub use report::{report, report_of_rows};

@@ -9,7 +9,7 @@ use operations::explain::{Explanation, ShownPlan};
 use operations::filing::ShownFiling;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
-use operations::numbers::EnterNumber;
+use operations::numbers::{EnterNumber, EnterNumbers, EnteredNumbers};
 use operations::register::Facts;
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
@@ -259,13 +259,13 @@ impl Api {
     }
 
     /// Enters the number of one row.
-    pub(crate) async fn enter_number(&self, id: &str, row: u32, number: &str, reason: Option<&str>) -> Answer<Value> {
-        self.call(
-            Method::PUT,
-            &format!("/v1/applications/{id}/records/{row}"),
-            Some(&EnterNumber { number: number.to_owned(), reason: reason.map(str::to_owned) }),
-        )
-        .await
+    pub(crate) async fn enter_number(&self, id: &str, row: u32, entered: &EnterNumber) -> Answer<Value> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(entered)).await
+    }
+
+    /// Enters the numbers of several rows.
+    pub(crate) async fn enter_numbers(&self, id: &str, request: &EnterNumbers) -> Answer<EnteredNumbers> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/numbers"), Some(request)).await
     }
 
     /// That the filed body has the submission.

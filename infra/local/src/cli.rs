@@ -381,15 +381,8 @@ enum Command {
     },
     /// 登记证书编号：职业资格证书等由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件
     Record {
-        /// 申报号
-        id: String,
-        /// 模板表中的行号
-        row: u32,
-        /// 证书编号
-        number: String,
-        /// 已登记的编号有误，更改的原因
-        #[arg(long)]
-        reason: Option<String>,
+        #[command(flatten)]
+        arguments: decide::RecordArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -571,7 +564,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 None => steps::explain_all(&api, &id).await,
             }
         }
-        Command::Record { id, row, number, reason, remote } => decide::record(&id, row, &number, reason.as_deref(), &remote).await,
+        Command::Record { arguments, remote } => decide::record(&arguments, &remote).await,
         Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
         Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,

@@ -5,11 +5,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use operations::hand_out::Collect;
+use operations::numbers::EnterNumber;
 use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ShownBatch};
 use operations::show::LotProgress;
 use operations::states::{ListedCertificate, RowState};
 use rules::after::publication::BatchLot;
 use rules::issue::allocation::Stage;
+use rules::issue::external::NumberBasis;
 use rules::values::date::day_of;
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use serde_json::{Value, json};
@@ -63,7 +65,8 @@ async fn number_by_hand(stack: &Stack, unit: &Api, id: &str) -> Result<()> {
         let waits = |one: &&ListedCertificate| one.state == RowState::Recorded && one.certificate_type == lot.certificate_type_word;
         for row in listed.iter().filter(waits).map(|one| one.row) {
             let number = format!("ZX{}{row:03}", id.to_uppercase());
-            granted(reviewer.enter_number(id, row, &number, None).await)?;
+            let entered = EnterNumber { number: number.clone(), reason: None, basis: NumberBasis::default() };
+            granted(reviewer.enter_number(id, row, &entered).await)?;
             say(&format!("专项职业能力证书：第 {row} 行登记编号 {number}（演示用）"));
         }
         steps::wait_all_drawn(unit, id).await?;

@@ -9,6 +9,7 @@ use operations::filing::{ShownDeclaration, ShownFiling, ShownOriginal, ShownRece
 use operations::publication::ShownBatch;
 use operations::sheets::{Books, ShownBook};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
+use rules::issue::external::NumberBasis;
 use rules::notice::Notice;
 use rules::values::date::local;
 use rules::values::vocabulary::Form;
@@ -126,6 +127,15 @@ pub(crate) fn filing(filing: &ShownFiling) -> String {
         Some(at) => format!("备案：颁证机构 {} 于 {} 收到备案", filing.body, moment(at)),
         None => format!("备案：未备案（颁证机构 {} 还没有登记收到备案）", filing.body),
     }
+}
+
+/// What the number of a qualification rests on; nothing where nothing is known.
+pub(crate) fn basis(basis: &NumberBasis) -> String {
+    let body = basis.implementing_body.as_ref().map(|body| format!("实施机构 {body}"));
+    let document = basis.document.as_ref().map(|document| format!("依据 {document}"));
+    let day = basis.issued_on.map(|day| format!("颁发日期 {day}"));
+    let said: Vec<String> = body.into_iter().chain(document).chain(day).collect();
+    if said.is_empty() { String::new() } else { format!("（{}）", said.join("；")) }
 }
 
 /// What is owed of the organiser's word, the originals and the filing, in a word each; nothing where nothing is.
@@ -302,7 +312,8 @@ mod tests {
 
     #[test]
     fn what_is_owed_is_a_word_each() {
-        assert_eq!(owed(true, &[]), Vec::<String>::new());
-        assert_eq!(owed(false, &["申报汇总表"]), ["未声明", "纸质未收齐：申报汇总表"]);
+        assert_eq!(owed(true, &[], None), Vec::<String>::new());
+        assert_eq!(owed(false, &["申报汇总表"], Some(true)), ["未声明", "纸质未收齐：申报汇总表"]);
+        assert_eq!(owed(true, &[], Some(false)), ["未备案"]);
     }
 }

@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use records::application::Verdict;
 use records::issue::allocation::Decision;
-use records::issue::certificates::Certificate;
+use records::issue::certificates::{Certificate, ExternalNumber};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestState};
 use rules::after::hand_out::{Changes, HandOut};
 use rules::audit::AuditAction;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::correction::{ApprovalReason, Correction};
+use rules::issue::external::NumberBasis;
 use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
@@ -130,7 +131,8 @@ async fn record_a_winner(table: &Table) {
     approve(table, &id, &planned, &entries).await;
     cloud.certificates().enter(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
     let seen = cloud.applications().get(&id).await.expect("it is there");
-    cloud.certificates().enter_external_number(&seen, 2, "N-1", None, audit(AuditAction::ExternalNumber)).await.expect("entered");
+    let number = ExternalNumber { row: 2, number: "N-1".to_owned(), basis: NumberBasis::default() };
+    cloud.certificates().enter_external_numbers(&seen, &[number], None, audit(AuditAction::ExternalNumber)).await.expect("entered");
 }
 
 pub(super) fn roster() -> Verdict {
