@@ -261,11 +261,21 @@ fn sheets() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("监督人确认销毁（第二人签字）"),
+        route(Method::POST, "/v1/sheets/ask", to!(ask_for_sheets(body)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("申领空白证书：种类、张数、事由；省职鉴中心分配号段，或不予领用"),
+        route(Method::POST, "/v1/sheets/refuse", to!(refuse_sheets(body)))
+            .once()
+            .by(CENTER)
+            .under("三、（二）")
+            .says("对申领不予领用，写明原因"),
         route(Method::POST, "/v1/sheets/{movement}", to!(move_sheets(path, body)))
             .once()
             .by(REVIEWER)
             .under("三、（二）")
-            .says("空白证书入库、领用、收回、作废、遗失；前三项只限省职鉴中心"),
+            .says("空白证书入库、领用、收回、作废、遗失、签收；前三项只限省职鉴中心"),
     ]
 }
 

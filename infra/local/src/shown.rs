@@ -211,13 +211,20 @@ pub(crate) fn books(books: &Books) -> Vec<String> {
 /// One holder's book.
 pub(crate) fn book(book: &ShownBook) -> Vec<String> {
     let ShownBook { holder, kind_name, on_hand_count, printed, voided, lost, handed_over, destroyed, received, .. } = book;
-    vec![
-        format!("{holder} {kind_name}：在库 {on_hand_count} 张（{}）", ranges(&book.on_hand)),
+    let low = if book.is_low { format!("，库存不足（少于 {} 张）", book.low_stock) } else { String::new() };
+    let mut lines = vec![
+        format!("{holder} {kind_name}：在库 {on_hand_count} 张（{}）{low}", ranges(&book.on_hand)),
         format!(
             "  入库 {received}，已打印 {printed}，作废 {voided}，遗失 {lost}，转出 {handed_over}，已销毁 {destroyed}；作废待销毁：{}",
             ranges(&book.to_destroy)
         ),
-    ]
+    ];
+    if !book.to_acknowledge.is_empty() {
+        let until = if book.locked.is_empty() { "，签收前可以使用" } else { "，签收后才能打印" };
+        lines.push(format!("  待签收：{}{until}", ranges(&book.to_acknowledge)));
+    }
+    lines.extend(book.asked.iter().map(|asked| format!("  申领 {} 张，待办（{}）：{}", asked.count, moment(asked.at), asked.reason)));
+    lines
 }
 
 /// A batch of the publication.

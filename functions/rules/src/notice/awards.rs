@@ -322,6 +322,10 @@ pub struct Deadline {
     pub clause: String,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// A kind of blank sheet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -336,6 +340,12 @@ pub struct SheetKind {
     pub prefix: String,
     /// Digits after the prefix.
     pub digits: OneTo<12>,
+    /// 库存预警: a holder with fewer sheets on hand is told so; 0: nobody is.
+    #[serde(default)]
+    pub low_stock: u64,
+    /// Whether sheets that were assigned may be printed on before the holder has acknowledged them (签收).
+    #[serde(default = "yes")]
+    pub print_before_acknowledged: bool,
     /// Where it stands.
     pub clause: String,
     /// The gap that this rests on, if any.
