@@ -28,6 +28,7 @@ pub mod sheets;
 pub mod show;
 pub mod states;
 pub mod statistics;
+pub mod supervision;
 mod view;
 
 use std::path::Path;

@@ -78,6 +78,7 @@ impl QueryParameters for ApplicationFilter {}
 impl QueryParameters for StampAsked {}
 impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
+impl QueryParameters for LotAsked {}
 
 impl JsonBody for ApplyForPublication {}
 impl JsonBody for AskForSheets {}

@@ -130,6 +130,10 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
+        route(Method::GET, "/v1/applications/{id}/supervision", to!(supervision(path, query)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("取得一批证书录入职业技能等级认定监管系统的数据表（Excel，列的设置待确认）；链接五分钟内有效"),
         route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path, body)))
             .once()
             .by(REVIEWER)

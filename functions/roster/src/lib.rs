@@ -19,6 +19,7 @@ mod report;
 mod sheet;
 mod statistics;
 mod summary;
+mod supervision;
 mod template;
 
 pub use hand_out::hand_out_list;
@@ -29,6 +30,7 @@ pub use read::Roster;
 pub use report::{report, report_of_rows};
 pub use statistics::statistics;
 pub use summary::summary_form;
+pub use supervision::supervision;
 pub use template::template;
 
 /// A workbook could not be written: a defect of this program or of a notice, never of what was handed in.

@@ -10,16 +10,19 @@ use operations::filing::ShownFiling;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
 use operations::numbers::{EnterNumber, EnterNumbers, EnteredNumbers};
+use operations::own_lot::LotAsked;
 use operations::register::Facts;
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
 use operations::show::{CertificatePage, ShownApplication, SummaryFormLinks};
 use operations::states::ListedCertificate;
 use operations::statistics::ShownStatistics;
+use operations::supervision::SupervisionLink;
 use reqwest::{Client, Method, StatusCode};
 use rules::intake::contest::Contest;
 use rules::issue::application::Review;
 use rules::values::finding::Finding;
+use rules::values::vocabulary::CertificateType;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -271,6 +274,13 @@ impl Api {
     /// That the filed body has the submission.
     pub(crate) async fn receive_filing(&self, id: &str) -> Answer<ShownFiling> {
         self.call(Method::PUT, &format!("/v1/applications/{id}/filing"), NO_BODY).await
+    }
+
+    /// The workbook for the supervision system, of the account's lot.
+    pub(crate) async fn supervision(&self, id: &str, certificate_type: Option<CertificateType>) -> Answer<SupervisionLink> {
+        let path = format!("/v1/applications/{id}/supervision");
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).query(&LotAsked { certificate_type });
+        self.answer(&path, request).await
     }
 
     /// A certificate by its code.

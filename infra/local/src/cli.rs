@@ -21,7 +21,7 @@ use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
     changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets,
-    shown, stack, statistics, steps, usage,
+    shown, stack, statistics, steps, supervision, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -51,6 +51,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "publication",
             "originals",
             "filing",
+            "supervision",
         ],
     ),
     ("有关各方", &["list", "show", "explain", "find"]),
@@ -348,6 +349,13 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 生成录入职业技能等级认定监管系统的数据表（五、（二）），每批证书一个 Excel
+    Supervision {
+        #[command(flatten)]
+        arguments: supervision::SupervisionArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 发放：登记领取、取回清单、逐人登记、查看逾期
     HandOut {
         #[command(subcommand)]
@@ -548,6 +556,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let account = arguments.account(&steps::latest_notice()?.notice.seat)?;
             publication::command(&remote.api(&account).await?, &arguments).await
         }
+        Command::Supervision { arguments, remote } => supervision::run(&arguments, &remote).await,
         Command::HandOut { work } => hand_out(&work).await,
         Command::Statistics { year, out, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
