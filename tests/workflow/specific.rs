@@ -1,6 +1,10 @@
 //! The third certificate (专项职业能力证书; 二、（三）, 五): from the roster to the winner's hands, beside the two others of the same application.
 
+use std::io::Cursor;
+
 use anyhow::{Context, Result, ensure};
+use calamine::{Data, Reader, Xlsx};
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{Folder, row};
@@ -283,5 +287,42 @@ fn 二_1_a_qualification_has_its_implementing_body_and_the_document_behind_its_n
     let noted =
         |entry: &&Value| entry["action"] == "external-number" && entry["detail"].as_str().is_some_and(|said| said.contains("文号有误"));
     assert_eq!(client.chained("AUDIT#")?.iter().filter(noted).count(), 1);
+    Ok(())
+}
+
+#[test]
+fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
+    let (stack, client, center) = office(10)?;
+    let mut folder = Folder::with_winners(2)?;
+    folder.set(0, Field::Employer, "=HYPERLINK(1)厂");
+    let case = Case::issued(&client, &folder)?;
+    case.print(&client)?;
+    let get = |token: &str, query: &str| client.call(Some(token), "GET", &case.path(&format!("/supervision{query}")), None);
+    let (status, link) = get(&center, "?certificate_type=skill_level")?;
+    assert_eq!((status, &link["count"], &link["unconfirmed"]), (200, &json!(2), &json!("监管系统")), "{link}");
+    let url = link["workbook"].as_str().context("a link")?;
+    assert!(url.contains("X-Amz-Expires=300"), "{url}");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(client.download(url)?))?;
+    let rows: Vec<Vec<Data>> = book.worksheet_range("证书数据")?.rows().map(<[Data]>::to_vec).collect();
+    assert!(book.worksheet_formula("证书数据")?.is_empty(), "nothing is a formula");
+    assert!(rows.iter().flatten().all(|cell| matches!(cell, Data::String(_) | Data::Empty)), "all cells are texts");
+    let column = |header: &str| rows[0].iter().position(|cell| cell == &Data::String(header.to_owned())).context(header.to_owned());
+    let certificates = case.certificates(&client)?;
+    for (row, certificate) in rows[1..].iter().zip(&certificates) {
+        for (header, wanted) in
+            [("证书编号", "code"), ("流水号", "serial"), ("姓名", "name"), ("职业技能等级", "level"), ("代章单位", "sealed_by")]
+        {
+            assert_eq!(row[column(header)?].to_string(), certificate[wanted].as_str().unwrap_or_default(), "{header}");
+        }
+    }
+    assert_eq!((rows.len(), rows[1][column("证件号码")?].to_string()), (3, folder.person(0).id_number));
+    assert_eq!(get(&case.unit, "")?.0, 403, "for whoever issues the lot");
+    for other in [client.token("body", "S000051010887")?, client.token("center", "07")?] {
+        assert_eq!(get(&other, "")?.0, 404);
+    }
+    let out = folder.path().join("监管");
+    let said = String::from_utf8(stack.run(&["supervision", &case.id, "--type", "技能等级", "--out", &out.to_string_lossy()])?.stderr)?;
+    assert!(said.contains("2 份证书") && said.contains("待确认：监管系统"), "{said}");
+    assert_eq!(std::fs::read_dir(&out)?.count(), 1);
     Ok(())
 }
