@@ -124,7 +124,6 @@ fn procedure(procedure: &Procedure) -> Checked {
         archive: _,
         publication: _,
         hand_out: _,
-        supervision: _,
         changes: _,
     } = procedure;
     within("procedure.max_open_applications", *max_open_applications, &OPEN_APPLICATIONS)
