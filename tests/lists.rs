@@ -149,6 +149,7 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             plan: None,
             declaration: None,
             originals: Default::default(),
+            filing: None,
             trail: Default::default(),
         };
         Ok::<_, Failure>(cloud.applications().create(&application).await?)

@@ -230,3 +230,106 @@ fn 二_2_a_contest_of_a_filed_body_needs_no_committee() -> Result<()> {
     assert_eq!((&roster["clean"], &roster["errors"]), (&json!(false), &json!(1)), "{roster}");
     Ok(())
 }
+
+/// What somebody has on their list, page by page.
+fn listed(client: &Client, token: &str, size: u32) -> Result<Vec<Value>> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = client.call(Some(token), "GET", &format!("/v1/applications?size={size}{after}"), None)?;
+        ensure!(status == 200, "{page}");
+        all.extend(page["applications"].as_array().context("applications")?.iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(all),
+        }
+    }
+}
+
+#[test]
+fn 五_1_a_filed_body_that_will_issue_has_the_application_from_its_submission_on() -> Result<()> {
+    const BODY: &str = "S000051010883";
+    let (_stack, client) = shared()?;
+    enter(&client, BODY, json!({ "units": ["unit-1"] }))?;
+    let (body, other) = (client.token("body", BODY)?, client.token("body", "S000051010884")?);
+    let mianyang = client.token("center", "07")?;
+    let handed_in = || -> Result<(Case, Folder)> {
+        let mut folder = Folder::with_winners(2)?;
+        folder.of_class(filed_contest(BODY), "省级二类");
+        folder.write()?;
+        Ok((Case::create(&client, &folder)?, folder))
+    };
+    let ((case, mut folder), (second, of_second)) = (handed_in()?, handed_in()?);
+    let on_list = |id: &str| -> Result<Option<Value>> { Ok(listed(&client, &body, 1)?.into_iter().find(|one| one["id"] == id)) };
+    let filing = |token: &str| client.call(Some(token), "PUT", &case.path("/filing"), None);
+    assert_eq!(client.call(Some(&body), "GET", &case.path(""), None)?.0, 404, "a draft is its unit's own");
+    assert_eq!((filing(&body)?.0, on_list(&case.id)?), (404, None));
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    second.upload_all(&client, &of_second)?;
+
+    // Application, findings, lists: to the body, and to nobody else whom it does not concern.
+    let (status, shown) = client.call(Some(&body), "GET", &case.path(""), None)?;
+    assert_eq!((status, &shown["filing"]["body"], &shown["filing"]["received_at"]), (200, &json!(BODY), &Value::Null), "{shown}");
+    for (path, list) in [("/certificates", "certificates"), ("/plan", "rows")] {
+        let (status, rows) = client.call(Some(&body), "GET", &case.path(path), None)?;
+        assert_eq!((status, rows[list].as_array().map(Vec::len)), (200, Some(2)), "{path}: {rows}");
+    }
+    assert_eq!(client.call(Some(&body), "GET", &case.path("/reports"), None)?.0, 200);
+    assert_eq!(client.call(Some(&body), "GET", &case.path("/summary-form"), None)?.0, 200);
+    for (who, token) in [("another body", &other), ("a city", &mianyang)] {
+        assert_eq!(client.call(Some(token), "GET", &case.path(""), None)?.0, 404, "{who}");
+        assert!(!listed(&client, token, 200)?.iter().any(|one| one["id"] == json!(case.id)), "{who}");
+        assert_eq!(filing(token)?.0, 404, "{who}");
+    }
+    assert_eq!((filing(&case.unit)?.0, filing(&case.center)?.0), (403, 403), "the issuing body's own note");
+    assert_eq!(case.step(&client, &body, "/authorise", json!({}))?.0, 403);
+    assert_eq!(on_list(&case.id)?.context("on its list")?["filed"], json!(false), "未备案");
+    assert_eq!(
+        listed(&client, &case.center, 200)?.iter().find(|one| one["id"] == json!(case.id)).context("a line")?["filed"],
+        json!(false)
+    );
+
+    // Its note, and the paper originals, before the authorisation.
+    let originals = json!({ "from": "经办人乙" });
+    assert_eq!(client.call(Some(&body), "POST", &case.path("/originals"), Some(&originals))?.0, 200);
+    let (status, noted) = filing(&body)?;
+    assert_eq!((status, &noted["body"], noted["received_at"].is_string()), (200, &json!(BODY), true), "{noted}");
+    assert_eq!(filing(&body)?, (200, noted.clone()), "noted once");
+    assert_eq!(case.show(&client)?["filing"], noted);
+    assert_eq!(on_list(&case.id)?.context("on its list")?["filed"], json!(true));
+    let noted = |entry: &Value| entry["action"] == "receive-filing" && entry["detail"].as_str().is_some_and(|said| said.contains(BODY));
+    let count = || -> Result<usize> { Ok(client.chained("AUDIT#")?.iter().filter(|entry| noted(entry)).count()) };
+    assert_eq!(count()?, 1);
+
+    // Page by page beside the other one, and gone when it goes back.
+    second.until_status(&client, "submitted")?;
+    assert!(on_list(&second.id)?.is_some() && on_list(&case.id)?.is_some());
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "补正" }))?.0, 200);
+    assert_eq!((client.call(Some(&body), "GET", &case.path(""), None)?.0, on_list(&case.id)?), (404, None));
+    assert_eq!(case.show(&client)?["filing"], Value::Null, "to be noted anew");
+    let version = case.show(&client)?["version"].clone();
+    folder.set(0, Field::Employer, "四川样例机械厂一分厂");
+    folder.write()?;
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_submitted_after(&client, &version)?;
+    assert_eq!(on_list(&case.id)?.context("on its list again")?["filed"], json!(false));
+
+    // From the authorisation on it is the reviewer's, once.
+    case.authorise(&client)?;
+    let own: Vec<Value> = listed(&client, &body, 1)?.into_iter().filter(|one| one["id"] == json!(case.id)).collect();
+    assert_eq!((own.len(), &own[0]["status"]), (1, &json!("authorised")));
+    assert_eq!((filing(&body)?.0, count()?), (200, 2), "whoever notes it late has noted it");
+    assert_eq!(case.step(&client, &body, "/qualify", json!({}))?.0, 200);
+    let place = |item: &Value| item["pk"]["S"] == format!("APPLICATION#{}", case.id) && item["sk"]["S"] == format!("FILING#body-{BODY}");
+    assert!(!client.scan()?.iter().any(place), "the place is gone with the authorisation");
+
+    // Where a committee issues, the Center has it anyway.
+    let mut hosted = Folder::with_winners(1)?;
+    hosted.contest = contest("省级一类", true, &format!("organiser_body = \"{BODY}\"")).replace("四川省样例行业协会", BODY_NAME);
+    hosted.write()?;
+    let case = Case::create(&client, &hosted)?;
+    case.upload_all(&client, &hosted)?;
+    assert_eq!(case.until_status(&client, "submitted")?["filing"], Value::Null);
+    assert_eq!(client.call(Some(&body), "GET", &case.path(""), None)?.0, 404);
+    Ok(())
+}

@@ -3,8 +3,11 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use workflow_tests::case::Case;
-use workflow_tests::folder::Folder;
+use workflow_tests::folder::{BODY_NAME, Folder, filed_contest};
 use workflow_tests::saizheng::{Client, Stack};
+
+/// A made-up filed body.
+const BODY: &str = "S000051010885";
 
 /// The notice that ships.
 const NOTICE: &str = include_str!("../../infra/notices/sichuan-2022-9.toml");
@@ -161,7 +164,8 @@ fn nothing_is_authorised_before_what_a_notice_asks_for_is_there() -> Result<()> 
     let client = Client::of(&stack)?;
     let strict = NOTICE
         .replace("declaration_required = false", "declaration_required = true")
-        .replace("originals_required = false", "originals_required = true");
+        .replace("originals_required = false", "originals_required = true")
+        .replace("filing_required = false", "filing_required = true");
     let center = client.token("center", "00")?;
     let (status, answer) = client.call_text(Some(&center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", &strict)?;
     assert_eq!(status, 200, "{answer}");
@@ -175,6 +179,23 @@ fn nothing_is_authorised_before_what_a_notice_asks_for_is_there() -> Result<()> 
     let (_, refused) = case.step(&client, &center, "/authorise", json!({}))?;
     assert_eq!(codes(&refused), ["ORIGINAL_MISSING", "ORIGINAL_MISSING", "ORIGINAL_DEFECT"]);
     assert_eq!(receive(&client, &center, &case, &json!({ "from": "邮寄" }))?.0, 200);
+    case.authorise(&client)?;
+
+    // 交颁证机构进行备案: a filed body's note is asked for as well, where one will issue.
+    let entry = json!({ "code13": BODY, "name": BODY_NAME, "filed_with_province": true, "units": ["unit-1"],
+        "scope": [{ "occupation": "中式烹调师", "levels": [3] }] });
+    assert_eq!(client.call(Some(&center), "PUT", "/v1/bodies", Some(&entry))?.0, 200);
+    let mut folder = Folder::with_winners(1)?;
+    folder.of_class(filed_contest(BODY), "省级二类");
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    assert_eq!((declare(&client, &case)?.0, receive(&client, &center, &case, &json!({ "from": "邮寄" }))?.0), (200, 200));
+    let (status, refused) = case.step(&client, &center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused)), (422, vec!["FILING_MISSING"]), "{refused}");
+    let said = String::from_utf8(stack.run(&["filing", &case.id])?.stderr)?;
+    assert!(said.contains(&format!("颁证机构 {BODY} 于")), "{said}");
     case.authorise(&client)
 }
 

@@ -119,6 +119,105 @@ fn sheets_come_once_and_are_in_one_hand_at_a_time() -> Result<()> {
 }
 
 #[test]
+fn 三_2_a_body_asks_for_blanks_and_acknowledges_what_it_was_assigned() -> Result<()> {
+    const BODY: &str = "body-S000051010123";
+    let office = Office::open(400)?;
+    let (keeper, unit) = (office.client.token("body", "S000051010123")?, office.client.token("unit", "unit-1")?);
+    let (city, other) = (office.client.token("center", "07")?, office.client.token("body", "S000051010124")?);
+    let post = |token: &str, path: &str, body: Value| office.client.call(Some(token), "POST", &format!("/v1/sheets/{path}"), Some(&body));
+    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
+    let ask = |count: u64| json!({ "kind": KIND, "count": count, "reason": "新增赛项" });
+    let refuse = json!({ "kind": KIND, "holder": BODY, "reason": "请先用完库存" });
+
+    // 申领: by who holds blanks, for itself; the Center has them from the printing house.
+    assert_eq!(post(&unit, "ask", ask(50))?.0, 403);
+    for odd in [
+        json!({ "kind": KIND, "count": 0, "reason": "新增赛项" }),
+        json!({ "kind": KIND, "count": 5, "reason": " " }),
+        json!({ "kind": "x", "count": 5, "reason": "新增赛项" }),
+    ] {
+        assert_eq!(post(&keeper, "ask", odd.clone())?.0, 400, "{odd}");
+    }
+    assert_eq!(post(&office.center, "ask", ask(50))?.0, 400);
+    assert_eq!(post(&office.center, "refuse", refuse.clone())?.0, 409, "nobody asked");
+    let (status, book) = post(&keeper, "ask", ask(50))?;
+    assert_eq!((status, &book["asked"]["count"], &book["is_low"]), (200, &json!(50), &json!(true)), "{book}");
+    assert_eq!(office.book(&office.center, BODY)?["asked"]["reason"], "新增赛项", "the Center sees it");
+    assert_eq!(office.book(&other, "body-S000051010124")?["asked"], Value::Null, "and no other body");
+    for token in [&keeper, &city, &unit] {
+        assert_eq!(post(token, "refuse", refuse.clone())?.0, 403);
+    }
+    let (status, book) = post(&office.center, "refuse", refuse)?;
+    assert_eq!((status, &book["asked"]), (200, &Value::Null), "{book}");
+    assert_eq!(post(&city, "ask", ask(10))?.0, 200, "a city's center asks too");
+
+    // 签收: what is assigned answers what was asked for, and waits to be acknowledged; by default it may be used.
+    assert_eq!(post(&keeper, "ask", ask(200))?.0, 200);
+    let assigned = json!([["JN00000001", "JN00000150"]]);
+    assert_eq!(office.sheets("assign", assigned.clone(), json!({ "holder": BODY }))?.0, 200);
+    let book = office.book(&keeper, BODY)?;
+    assert_eq!((&book["asked"], &book["to_acknowledge"], &book["locked"]), (&Value::Null, &assigned, &json!([])), "{book}");
+    assert_eq!((&book["is_low"], &book["low_stock"]), (&json!(false), &json!(100)));
+    let sign = |token: &str, ranges: Value| post(token, "acknowledge", json!({ "kind": KIND, "ranges": ranges }));
+    assert_eq!(sign(&other, json!([["JN00000001", "JN00000002"]]))?.0, 409, "another's");
+    assert_eq!(sign(&keeper, json!([["JN00000001", "JN00000200"]]))?.0, 409, "not all of them were assigned");
+    let (status, book) = sign(&keeper, json!([["JN00000001", "JN00000050"]]))?;
+    assert_eq!((status, &book["to_acknowledge"]), (200, &json!([["JN00000051", "JN00000150"]])), "{book}");
+    assert_eq!(sign(&keeper, json!([]))?.1["to_acknowledge"], json!([]), "all that waits");
+    assert_eq!(sign(&keeper, json!([]))?.0, 409, "nothing waits");
+    let (_, ledger) = office.client.call(Some(&keeper), "GET", &format!("/v1/sheets/ledger?kind={KIND}"), None)?;
+    let movements: Vec<&str> = ledger["lines"].as_array().context("lines")?.iter().filter_map(|line| line["movement"].as_str()).collect();
+    assert_eq!(movements, ["ask", "refuse", "ask", "assign", "acknowledge", "acknowledge"]);
+
+    // Where the notice says so, nothing is printed on what is not acknowledged.
+    let strict = include_str!("../../infra/notices/sichuan-2022-9.toml")
+        .replace("print_before_acknowledged = true", "print_before_acknowledged = false");
+    let (status, answer) = office.client.call_text(Some(&office.center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", &strict)?;
+    ensure!(status == 200, "{answer}");
+    let (body, left) = (json!({ "holder": "center-00" }), json!([["JN00000151", "JN00000400"]]));
+    assert_eq!(office.sheets("assign", left.clone(), body)?.0, 400, "the Center's own");
+    assert_eq!(office.sheets("assign", json!([["JN00000151", "JN00000160"]]), json!({ "holder": BODY }))?.0, 200);
+    let book = office.book(&keeper, BODY)?;
+    assert_eq!(book["locked"], json!([["JN00000151", "JN00000160"]]), "{book}");
+    assert!(told(&sign(&keeper, json!([["JN00000001", "JN00000001"]]))?.1).contains("不在库存中"));
+    let said = String::from_utf8(office.stack.run(&["sheets", "show", "--holder", BODY])?.stdout)?;
+    assert!(said.contains("待签收：JN00000151 至 JN00000160，签收后才能打印"), "{said}");
+    let said = String::from_utf8(office.stack.run(&["sheets", "acknowledge", "--holder", BODY])?.stdout)?;
+    assert!(said.contains("在库 160 张") && !said.contains("待签收"), "{said}");
+    let run = ["sheets", "ask", "--holder", BODY, "--count", "30", "--reason", "备用"];
+    assert!(String::from_utf8(office.stack.run(&run)?.stdout)?.contains("申领 30 张，待办"));
+    let run = ["sheets", "refuse", "--holder", BODY, "--reason", "库存充足"];
+    assert!(!String::from_utf8(office.stack.run(&run)?.stdout)?.contains("申领 30 张"));
+    let (code, said) = office.audit(&[])?;
+    assert_eq!(code, 0, "{said}");
+    Ok(())
+}
+
+#[test]
+fn 三_2_a_page_of_a_run_on_plain_paper_bears_its_serial() -> Result<()> {
+    let office = Office::open(20)?;
+    let case = office.issued(2)?;
+    let single = case.certificates(&office.client)?[0]["pdf"].as_str().context("a link")?.to_owned();
+    let copy = paper::text(&office.client.download(&single)?)?;
+    assert!(!copy.contains("流水号"), "a copy lies on no sheet: {copy}");
+    for (form, bears) in [("full", true), ("overprint", false)] {
+        let (status, run) = office.print(&case, json!({ "count": 1, "setting": { "form": form } }))?;
+        ensure!(status == 200, "{run}");
+        let serial = run["sheets"][0][0].as_str().context("a serial")?.to_owned();
+        let number = run["run"].as_u64().context("a run")?;
+        let mut text = String::new();
+        until("the merged file", || {
+            let shown = case.show(&office.client)?["decisions"][0]["runs"][usize::try_from(number)?].clone();
+            let Some(link) = shown["pdfs"][0].as_str().filter(|_| shown["printed_chunks"] == 1) else { return Ok(false) };
+            text = paper::text(&office.client.download(link)?)?;
+            Ok(true)
+        })?;
+        assert_eq!(text.contains(&serial), bears, "{form}: the numbered blank bears its own: {text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn sheets_are_destroyed_by_two_signatures() -> Result<()> {
     let office = Office::open(10)?;
     let reason = json!({ "reason": "污损" });

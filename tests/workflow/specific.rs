@@ -1,6 +1,10 @@
 //! The third certificate (专项职业能力证书; 二、（三）, 五): from the roster to the winner's hands, beside the two others of the same application.
 
+use std::io::Cursor;
+
 use anyhow::{Context, Result, ensure};
+use calamine::{Data, Reader, Xlsx};
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{Folder, row};
@@ -88,16 +92,16 @@ fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
     assert_eq!(mixed.number(99, NUMBER)?.0, 404, "there is no such row");
     // A lot's numbers at once: first looked at, then entered, all or none.
     let rows = json!([{ "row": 4, "number": NUMBER }, { "row": 5, "number": NUMBER }]);
-    let (status, answer) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    let (status, answer) = mixed.center("PUT", "/numbers", json!({ "rows": rows }))?;
     assert!(status == 400 && told(&answer).contains("第 4、5 行"), "{status} {answer}");
     // As people type them: full width, with spaces.
     let rows = json!([{ "row": 4, "number": "２２５１ 0000 0030 0001" }, { "row": 5, "number": "zx-2022-0002" }]);
-    let (status, seen) = mixed.center("POST", "/numbers", json!({ "rows": rows, "preview": true }))?;
+    let (status, seen) = mixed.center("PUT", "/numbers", json!({ "rows": rows, "preview": true }))?;
     assert_eq!((status, &seen["entered"], &seen["rows"][1]["number"]), (200, &json!(2), &json!("ZX-2022-0002")));
     assert_eq!(mixed.case.certificates(&mixed.client)?[2]["number"], Value::Null, "a look enters nothing");
-    let (status, done) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    let (status, done) = mixed.center("PUT", "/numbers", json!({ "rows": rows }))?;
     assert_eq!((status, &done["entered"], &done["rows"][0]["number"]), (200, &json!(2), &json!(NUMBER)), "{done}");
-    let (status, again) = mixed.center("POST", "/numbers", json!({ "rows": rows }))?;
+    let (status, again) = mixed.center("PUT", "/numbers", json!({ "rows": rows }))?;
     assert_eq!((status, &again["entered"], &again["unchanged"]), (200, &json!(0), &json!(2)), "{again}");
     assert_eq!(mixed.number(4, "2251000000300009")?.0, 404, "a row has one number");
     // Another application's certificate cannot have it.
@@ -330,4 +334,114 @@ fn a_kind_of_sheets_of_its_own_has_its_own_stock_jams_losses_and_ledger() -> Res
     assert_eq!(moved.first(), Some(&"receive"), "{moved:?}");
     assert!(moved.contains(&"void_printed") && moved.contains(&"lose_blank"), "{moved:?}");
     mixed.audit()
+}
+
+#[test]
+fn 二_1_a_qualification_has_its_implementing_body_and_the_document_behind_its_number() -> Result<()> {
+    let (_stack, client) = {
+        let stack = Stack::shared();
+        stack.up()?;
+        let client = Client::of(&stack)?;
+        (stack, client)
+    };
+    let mut folder = Folder::with_winners(4)?;
+    folder.rows.truncate(1);
+    for at in 1..4 {
+        folder.rows.push(row(&folder.person(at), "消防技能", "四级/中级工", "银奖"));
+    }
+    folder.write()?;
+    let case = Case::authorised(&client, &folder)?;
+    case.qualify(&client)?;
+    let put = |token: &str, path: &str, body: Value| client.call(Some(token), "PUT", &case.path(path), Some(&body));
+    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
+    let basis = json!({ "number": "2251000000300001", "implementing_body": "样例消防行业鉴定机构", "document": "样例〔2022〕1号", "issued_on": "2022-06-20" });
+    // What was approved a moment ago is there in a moment; it is never said not to be.
+    until("the record", || {
+        let (status, answer) = put(&case.unit, "/records/3", basis.clone())?;
+        ensure!(status == 200 || (status == 409 && told(&answer).contains("稍后重试")), "{status} {answer}");
+        Ok(status == 200)
+    })?;
+    assert_eq!(put(&case.unit, "/records/2", basis.clone())?.0, 404, "row 2 has a code of its own");
+    let listed = |at: u32| -> Result<Value> { case.certificates(&client)?.into_iter().find(|one| one["row"] == at).context("the row") };
+    let shown = json!({ "implementing_body": "样例消防行业鉴定机构", "document": "样例〔2022〕1号", "issued_on": "2022-06-20" });
+    assert_eq!((&listed(3)?["external_number"], &listed(3)?["basis"]), (&json!("2251000000300001"), &shown));
+
+    // A number is overwritten only with a reason, and so is what it rests on; what is not said stays.
+    for other in [json!({ "number": "2251000000300009" }), json!({ "number": "2251000000300001", "document": "样例〔2022〕2号" })] {
+        let (status, answer) = put(&case.unit, "/records/3", other.clone())?;
+        assert!(status == 400 && told(&answer).contains("须写明原因"), "{other}: {status} {answer}");
+    }
+    let (status, again) = put(&case.unit, "/records/3", json!({ "number": "2251000000300001" }))?;
+    assert_eq!((status, &again["unchanged"]), (200, &json!(true)), "{again}");
+    let other = json!({ "number": "2251000000300009", "document": "样例〔2022〕2号", "reason": "文号有误" });
+    assert_eq!(put(&case.unit, "/records/3", other)?.0, 200);
+    assert_eq!((&listed(3)?["external_number"], &listed(3)?["basis"]["document"]), (&json!("2251000000300009"), &json!("样例〔2022〕2号")));
+    assert_eq!(listed(3)?["basis"]["implementing_body"], "样例消防行业鉴定机构");
+    for odd in [json!({ "issued_on": "2999-01-01" }), json!({ "document": " " }), json!({ "implementing_body": "一".repeat(101) })] {
+        let mut body = json!({ "number": "N-4" });
+        body.as_object_mut().context("an object")?.extend(odd.as_object().context("an object")?.clone());
+        assert_eq!(put(&case.unit, "/records/4", body)?.0, 400, "{odd}");
+    }
+
+    // By list: the same list twice is the same, without a key, and goes on where it was cut short.
+    let rows = json!([
+        { "row": 4, "number": "2251000000300004", "implementing_body": "样例消防行业鉴定机构" },
+        { "row": 5, "number": "2251000000300005", "document": "样例〔2022〕1号" },
+    ]);
+    until("the records", || Ok(case.certificates(&client)?.iter().filter(|one| one["state"] == "recorded").count() == 3))?;
+    assert_eq!(put(&case.unit, "/records/4", json!({ "number": "2251000000300004", "implementing_body": "样例消防行业鉴定机构" }))?.0, 200);
+    let (status, done) = put(&case.center, "/numbers", json!({ "rows": rows }))?;
+    assert_eq!((status, &done["entered"], &done["unchanged"]), (200, &json!(1), &json!(1)), "{done}");
+    let (status, done) = put(&case.center, "/numbers", json!({ "rows": rows }))?;
+    assert_eq!((status, &done["entered"], &done["unchanged"]), (200, &json!(0), &json!(2)), "{done}");
+    let (status, _) = client.call(Some(&case.unit), "POST", &case.path("/numbers"), Some(&json!({ "rows": rows })))?;
+    assert_ne!(status, 200, "it is a PUT");
+    for (who, token) in [
+        ("another unit", client.token("unit", "unit-2")?),
+        ("a body", client.token("body", "S000051010886")?),
+        ("a city", client.token("center", "07")?),
+    ] {
+        assert_eq!(put(&token, "/numbers", json!({ "rows": rows }))?.0, 404, "{who}");
+    }
+    let noted =
+        |entry: &&Value| entry["action"] == "external-number" && entry["detail"].as_str().is_some_and(|said| said.contains("文号有误"));
+    assert_eq!(client.chained("AUDIT#")?.iter().filter(noted).count(), 1);
+    Ok(())
+}
+
+#[test]
+fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
+    let (stack, client, center) = office(10)?;
+    let mut folder = Folder::with_winners(2)?;
+    folder.set(0, Field::Employer, "=HYPERLINK(1)厂");
+    let case = Case::issued(&client, &folder)?;
+    case.print(&client)?;
+    let get = |token: &str, query: &str| client.call(Some(token), "GET", &case.path(&format!("/supervision{query}")), None);
+    let (status, link) = get(&center, "?certificate_type=skill_level")?;
+    assert_eq!((status, &link["count"], &link["unconfirmed"]), (200, &json!(2), &json!("监管系统")), "{link}");
+    let url = link["workbook"].as_str().context("a link")?;
+    assert!(url.contains("X-Amz-Expires=300"), "{url}");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(client.download(url)?))?;
+    let rows: Vec<Vec<Data>> = book.worksheet_range("证书数据")?.rows().map(<[Data]>::to_vec).collect();
+    assert!(book.worksheet_formula("证书数据")?.is_empty(), "nothing is a formula");
+    assert!(rows.iter().flatten().all(|cell| matches!(cell, Data::String(_) | Data::Empty)), "all cells are texts");
+    let column = |header: &str| rows[0].iter().position(|cell| cell == &Data::String(header.to_owned())).context(header.to_owned());
+    let certificates = case.certificates(&client)?;
+    for (row, certificate) in rows[1..].iter().zip(&certificates) {
+        for (header, wanted) in
+            [("证书编号", "code"), ("流水号", "serial"), ("姓名", "name"), ("职业技能等级", "level"), ("代章单位", "sealed_by")]
+        {
+            assert_eq!(row[column(header)?].to_string(), certificate[wanted].as_str().unwrap_or_default(), "{header}");
+        }
+    }
+    assert_eq!((rows.len(), rows[1][column("证件号码")?].to_string()), (3, folder.person(0).id_number));
+    assert_eq!(get(&case.unit, "")?.0, 403, "for whoever issues the lot");
+    for other in [client.token("body", "S000051010887")?, client.token("center", "07")?] {
+        assert_eq!(get(&other, "")?.0, 404);
+    }
+    let out = folder.path().join("监管");
+    let said = String::from_utf8(stack.run(&["supervision", &case.id, "--type", "技能等级", "--out", &out.to_string_lossy()])?.stderr)?;
+    assert!(said.contains("2 份证书") && said.contains("待确认：监管系统"), "{said}");
+    assert_eq!(std::fs::read_dir(&out)?.count(), 1);
+    Ok(())
 }

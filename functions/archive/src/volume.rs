@@ -201,6 +201,10 @@ impl Lot<'_> {
             let label = Label::new(Section::Filing, "declaration.json", "牵头主办单位声明");
             files.push(writer.put(label, serde_json::to_vec_pretty(declaration)?).await?);
         }
+        if let Some(filing) = &self.application.filing {
+            let label = Label::new(Section::Filing, "filing.json", "颁证机构备案登记");
+            files.push(writer.put(label, serde_json::to_vec_pretty(filing)?).await?);
+        }
         if self.notice.on_paper().next().is_some() {
             let label = Label::new(Section::Filing, "originals.json", "纸质材料登记");
             files.push(writer.put(label, serde_json::to_vec_pretty(&self.originals())?).await?);

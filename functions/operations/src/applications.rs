@@ -107,6 +107,7 @@ impl Operations {
             plan: None,
             declaration: None,
             originals: Default::default(),
+            filing: None,
             trail: Default::default(),
         };
         let mut findings: Vec<Finding> = create.unseen.iter().map(taken_out).collect();

@@ -143,7 +143,11 @@ impl Operations {
         let mut found: Vec<Finding> = application.contest.class_finding(notice).into_iter().collect();
         found.extend(self.cloud.bodies().organiser_findings(notice, &application.contest, &application.unit).await?);
         found.retain(Finding::is_error);
-        found.extend(notice.owed_before_authorisation(application.declaration.as_ref(), &application.originals));
+        found.extend(notice.owed_before_authorisation(
+            application.declaration.as_ref(),
+            &application.originals,
+            application.filing.as_ref(),
+        ));
         if found.is_empty() { Ok(()) } else { Err(Refusal::Findings(found)) }
     }
 

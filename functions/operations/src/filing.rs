@@ -1,4 +1,5 @@
-//! What belongs to an application besides its files: the organiser's word (六、（二）), and the paper originals (五、（一）).
+//! What belongs to an application besides its files: the organiser's word (六、（二）), the paper originals, and that a filed body which
+//! will issue has it (五、（一）).
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,10 @@ use records::application::Application;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
-use rules::issue::filing::{Declaration, MAX_PERSON, Original, Originals};
+use rules::issue::filing::{Declaration, Filing, FilingReceipt, MAX_PERSON, Original, Originals};
 use rules::issue::status::Status;
 use rules::notice::Notice;
+use rules::numbers::body::BodyCode;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::text::{MAX_REASON, bounded};
@@ -110,6 +112,25 @@ pub struct ShownOriginals {
     pub originals: Vec<ShownOriginal>,
 }
 
+/// 备案: the filed body that a submission is handed in to because it will issue, and its note.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownFiling {
+    /// The body.
+    pub body: BodyCode,
+    /// When it noted the submission as received; none: 未备案.
+    #[schemars(with = "Option<Moment>")]
+    pub received_at: Option<Timestamp>,
+    /// By which account.
+    pub by: Option<String>,
+}
+
+impl From<&Filing> for ShownFiling {
+    fn from(filing: &Filing) -> Self {
+        let (received_at, by) = filing.received.clone().map(|receipt| (receipt.at, receipt.by)).unzip();
+        Self { body: filing.body.clone(), received_at, by }
+    }
+}
+
 /// The originals that are wanted, in the notice's order.
 pub(crate) fn shown_originals(notice: &Notice, received: &Originals) -> Vec<ShownOriginal> {
     let shown = |rule: &rules::notice::MaterialRule| ShownOriginal {
@@ -152,7 +173,7 @@ impl Operations {
     /// Notes paper originals as received. A defect that was put right is entered anew; the trail keeps both.
     pub async fn receive_originals(&self, actor: &Actor, id: ApplicationId, request: ReceiveOriginals) -> Result<ShownOriginals, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
+        let reviewers = &application.issuing_units();
         actor.may(Action::ReceiveOriginals { jurisdiction: &application.contest.jurisdiction, reviewers })?;
         not_registering(&application)?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
@@ -186,6 +207,25 @@ impl Operations {
         self.cloud.applications().receive_originals(&application, originals.clone(), audit).await?;
         tracing::info!(application = %id, originals = materials.len(), "originals received");
         Ok(ShownOriginals { version: application.version + 1, originals: shown_originals(notice, &originals) })
+    }
+
+    /// 收到备案: the filed body that will issue notes that it has the submission. Noted already, the note stands as it is.
+    pub async fn receive_filing(&self, actor: &Actor, id: ApplicationId) -> Result<ShownFiling, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::ReceiveFiling { reviewers: &application.issuing_units() })?;
+        let filing = application.filing.clone();
+        let filing = filing.ok_or_else(|| Refusal::Changed("这份申报没有交本机构备案：授权由省职鉴中心按名册定下".to_owned()))?;
+        if filing.received.is_some() {
+            return Ok(ShownFiling::from(&filing));
+        }
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.filing;
+        let now = self.cloud.clock.now();
+        let filing = Filing { received: Some(FilingReceipt { at: now, by: actor.subject.clone() }), ..filing };
+        let audit = AuditEntry::new(actor, AuditAction::ReceiveFiling, clause, now).with(format!("{} 收到备案", filing.body));
+        self.cloud.applications().receive_filing(&application, filing.clone(), audit).await?;
+        tracing::info!(application = %id, "filed");
+        Ok(ShownFiling::from(&filing))
     }
 }
 

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::own_lot::{meant, title};
 use crate::refusal::Refusal;
-use crate::rows::{reviewer_of, sees_rows_of};
+use crate::rows::{is_visible, reviewer_of, sees_rows_of};
 use crate::show::LINK_LIFETIME;
 
 /// Applications looked at at once.
@@ -580,9 +580,8 @@ impl Operations {
     async fn with_lots(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
         let mut applications = self.with_plans(actor).await?;
         applications.retain(|application| {
-            let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
-            let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
-            !reviewers.is_empty() && actor.may(see).is_ok()
+            let has_reviewers = application.plan.as_ref().is_some_and(|plan| !plan.reviewers.is_empty());
+            has_reviewers && is_visible(actor, application)
         });
         Ok(applications)
     }

@@ -28,6 +28,7 @@ pub mod sheets;
 pub mod show;
 pub mod states;
 pub mod statistics;
+pub mod supervision;
 mod view;
 
 use std::path::Path;
@@ -37,9 +38,10 @@ use certificate::Fonts;
 use records::application::Application;
 use records::store::idempotency::KeyedRequest;
 use records::{Cloud, RecordsError};
-use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::party::Actor;
+
+use crate::rows::is_visible;
 
 pub use refusal::Refusal;
 
@@ -75,9 +77,6 @@ impl Operations {
     /// An application that the actor may see; one that is not theirs does not exist for them.
     pub(crate) async fn visible(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
         let application = self.cloud.applications().get(id).await?;
-        let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
-        let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
-        actor.may(see).map_err(|_| Refusal::NotFound)?;
-        Ok(application)
+        if is_visible(actor, &application) { Ok(application) } else { Err(Refusal::NotFound) }
     }
 }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use records::application::Application;
 use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
-use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
+use crate::rows::is_visible;
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
@@ -90,6 +90,9 @@ pub struct ApplicationSummary {
     /// Materials of which the paper original was received without a defect (五、（一）).
     #[serde(default)]
     pub originals: Vec<Material>,
+    /// Whether the filed body that will issue has noted the submission as received (五、（一）); not: 未备案. None where it is filed with none.
+    #[serde(default)]
+    pub filed: Option<bool>,
 }
 
 /// How many applications there are, as far as the account may see them.
@@ -245,18 +248,13 @@ impl Operations {
     }
 }
 
-fn is_visible(actor: &Actor, application: &Application) -> bool {
-    let reviewers = application.plan.as_ref().map_or(&[][..], |plan| &plan.reviewers);
-    let see = Action::See { unit: &application.unit, jurisdiction: &application.contest.jurisdiction, reviewers };
-    actor.may(see).is_ok()
-}
-
 fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
     ApplicationSummary {
         turn: application.turn(),
         declared: application.declaration.is_some(),
         originals: application.originals.iter().filter(|(_, original)| original.defect.is_none()).map(|(material, _)| *material).collect(),
+        filed: application.filing.map(|filing| filing.received.is_some()),
         age_days: days_since(application.created_at),
         waiting_days: days_since(application.entered_at),
         id: application.id,

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::civil::Date;
 use records::application::stored::Application;
-use records::issue::certificates::Certificate;
+use records::issue::certificates::{Certificate, ExternalNumber};
 use records::issue::numbers::{MAX_ENTERED, ROWS_AT_ONCE};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
+use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
+use rules::issue::external::NumberBasis;
 use rules::notice::{IssuerRule, Notice, NumberRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::lot::LotName;
@@ -49,13 +52,20 @@ pub struct EnterNumber {
     /// Why another number takes the place of one that was entered before; only others' numbers may be changed so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Of others' numbers: the body that implements the qualification, and what the number rests on.
+    #[serde(flatten)]
+    pub basis: NumberBasis,
 }
 
-/// Numbers of several rows: all are looked at before one is entered, 40 at once.
+/// Numbers of several rows: all are looked at before one is entered, then they are entered 40 at once. The same list again changes nothing
+/// of what is there: one that was cut short is sent again.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterNumbers {
     /// The rows, 1 to 1,000.
     pub rows: Vec<RowNumber>,
+    /// Why others' numbers take the place of those that were entered before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Only says what would come of it.
     #[serde(default)]
     pub preview: bool,
@@ -68,6 +78,9 @@ pub struct RowNumber {
     pub row: u32,
     /// The number.
     pub number: String,
+    /// Of others' numbers: the body that implements the qualification, and what the number rests on.
+    #[serde(flatten)]
+    pub basis: NumberBasis,
 }
 
 /// What became of numbers.
@@ -90,6 +103,9 @@ pub struct EnteredNumber {
     pub name: String,
     /// The number as it was entered.
     pub number: String,
+    /// What it rests on, of others' numbers.
+    #[serde(flatten)]
+    pub basis: NumberBasis,
     /// Whether it was there before.
     pub unchanged: bool,
 }
@@ -103,8 +119,8 @@ struct Wanted {
 
 /// A number that may be entered.
 enum Number {
-    /// That of a certificate that others issue.
-    External(String),
+    /// That of a certificate that others issue, and what it rests on.
+    External(String, NumberBasis),
     /// That of one of ours.
     Own(CertificateCode),
 }
@@ -112,8 +128,15 @@ enum Number {
 impl Number {
     fn as_str(&self) -> &str {
         match self {
-            Self::External(number) => number,
+            Self::External(number, _) => number,
             Self::Own(code) => code.as_str(),
+        }
+    }
+
+    fn into_basis(self) -> NumberBasis {
+        match self {
+            Self::External(_, basis) => basis,
+            Self::Own(_) => NumberBasis::default(),
         }
     }
 }
@@ -127,8 +150,8 @@ impl Operations {
         (id, row): (ApplicationId, u32),
         entered: EnterNumber,
     ) -> Result<EnteredNumber, Refusal> {
-        let rows = vec![RowNumber { row, number: entered.number }];
-        let reason = entered.reason.as_deref().map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
+        let rows = vec![RowNumber { row, number: entered.number, basis: entered.basis }];
+        let reason = reason_given(entered.reason.as_deref())?;
         let application = self.visible(actor, &id).await?;
         let known = self.rows_to_number(actor, &application, &rows).await?;
         if known.is_empty() {
@@ -145,7 +168,7 @@ impl Operations {
         }
         let application = self.visible(actor, &id).await?;
         let known = self.rows_to_number(actor, &application, &request.rows).await?;
-        self.numbers(actor, (application, known), &request.rows, None, request.preview).await
+        self.numbers(actor, (application, known), &request.rows, reason_given(request.reason.as_deref())?, request.preview).await
     }
 
     async fn numbers(
@@ -159,12 +182,15 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let (mut wanted, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
-        for RowNumber { row, number } in rows {
-            let Some(certificate) = known.remove(row) else {
+        let today = self.cloud.clock.today();
+        for one in rows {
+            let row = one.row;
+            let Some(certificate) = known.remove(&row) else {
                 problems.push(format!("第 {row} 行：没有待登记编号的证书，或写了两次"));
                 continue;
             };
-            match wanted_number(actor, &application, notice, &certificate, number, reason)? {
+            let of = Numbered { application: &application, notice, certificate: &certificate };
+            match of.wanted(actor, one, reason, today)? {
                 Ok((number, unchanged)) => wanted.push(Wanted { certificate, number, unchanged }),
                 Err(problem) => problems.push(format!("第 {row} 行：{problem}")),
             }
@@ -183,6 +209,7 @@ impl Operations {
             name: one.certificate.entry.name.reveal().to_owned(),
             number: one.number.as_str().to_owned(),
             unchanged: one.unchanged,
+            basis: one.number.into_basis(),
         };
         Ok(EnteredNumbers { rows: wanted.into_iter().map(shown).collect(), entered, unchanged })
     }
@@ -207,8 +234,28 @@ impl Operations {
             }
         }
         let asked: HashSet<u32> = rows.iter().map(|row| row.row).collect();
+        self.none_under_way(actor, application, (&found, &asked)).await?;
         found.retain(|row, certificate| asked.contains(row) && sees_rows_of(actor, application, &certificate.reviewer));
         Ok(found)
+    }
+
+    /// Rows that were approved a moment ago have no record yet: it is being written.
+    async fn none_under_way(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        (found, asked): (&HashMap<u32, Certificate>, &HashSet<u32>),
+    ) -> Result<(), Refusal> {
+        if asked.iter().all(|row| found.contains_key(row)) {
+            return Ok(());
+        }
+        let mut lots = self.cloud.allocations().of(&application.id).await?;
+        lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
+        let waits = lots.iter().flat_map(Allocation::rows_without_number).find(|row| asked.contains(row) && !found.contains_key(row));
+        match waits {
+            Some(row) => Err(Refusal::Changed(format!("第 {row} 行刚审核通过，系统正在登记，请稍后重试"))),
+            None => Ok(()),
+        }
     }
 
     /// Numbers that are written twice, or that another certificate has.
@@ -228,7 +275,7 @@ impl Operations {
         let codes: Vec<CertificateCode> = own
             .filter_map(|one| match &one.number {
                 Number::Own(code) => Some(code.clone()),
-                Number::External(_) => None,
+                Number::External(..) => None,
             })
             .collect();
         let known = self.cloud.certificates().among(&codes).await?;
@@ -246,18 +293,20 @@ impl Operations {
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
         let mut own: BTreeMap<LotName, Vec<(Certificate, CertificateCode)>> = BTreeMap::new();
-        for one in wanted {
+        let mut others = Vec::new();
+        for one in wanted.iter().filter(|one| !one.unchanged) {
             match &one.number {
-                _ if one.unchanged => {}
                 Number::Own(code) => own.entry(one.certificate.lot()).or_default().push((one.certificate.clone(), code.clone())),
-                Number::External(number) => {
-                    let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
-                    let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
-                    let (row, certificates) = (one.certificate.row, self.cloud.certificates());
-                    certificates.enter_external_number(&application, row, number, reason, audit).await?;
-                    application = self.cloud.applications().get(&application.id).await?;
+                Number::External(number, basis) => {
+                    others.push(ExternalNumber { row: one.certificate.row, number: number.clone(), basis: basis.clone() });
                 }
             }
+        }
+        for some in others.chunks(ROWS_AT_ONCE) {
+            let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
+            let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
+            self.cloud.certificates().enter_external_numbers(&application, some, reason, audit).await?;
+            application = self.cloud.applications().get(&application.id).await?;
         }
         for (name, mut rows) in own {
             rows.sort_by_key(|(record, _)| record.row);
@@ -282,33 +331,62 @@ impl Operations {
     }
 }
 
-/// The number that a row is to have, and whether it has it already; in Chinese, why not.
-fn wanted_number(
-    actor: &Actor,
-    application: &Application,
-    notice: &Notice,
-    certificate: &Certificate,
-    typed: &str,
-    reason: Option<&str>,
-) -> Result<Result<(Number, bool), String>, Refusal> {
-    let rule = notice.type_rule(certificate.certificate_type).map(|rule| &rule.number).ok_or(Refusal::NotFound)?;
-    Ok(match rule {
-        NumberRule::Code | NumberRule::Pattern(_) => Err("编号由系统给出，不用登记".to_owned()),
-        NumberRule::External => {
-            actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &certificate.reviewer })?;
-            external_number(typed).and_then(|number| match certificate.external_number.as_deref() {
-                Some(known) if known == number => Ok((Number::External(number.to_owned()), true)),
-                Some(known) if reason.is_none() => Err(format!("已登记编号 {known}；更改须写明原因（reason）")),
-                _ => Ok((Number::External(number.to_owned()), false)),
-            })
+/// Why others' numbers take the place of those that were entered before.
+fn reason_given(reason: Option<&str>) -> Result<Option<&str>, Refusal> {
+    reason.map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)
+}
+
+/// A certificate or record that is given a number.
+struct Numbered<'a> {
+    application: &'a Application,
+    notice: &'a Notice,
+    certificate: &'a Certificate,
+}
+
+impl Numbered<'_> {
+    /// The number that it is to have, and whether it has it already; in Chinese, why not.
+    fn wanted(
+        &self,
+        actor: &Actor,
+        typed: &RowNumber,
+        reason: Option<&str>,
+        today: Date,
+    ) -> Result<Result<(Number, bool), String>, Refusal> {
+        let Self { application, notice, certificate } = self;
+        let rule = notice.type_rule(certificate.certificate_type).map(|rule| &rule.number).ok_or(Refusal::NotFound)?;
+        Ok(match rule {
+            NumberRule::Code | NumberRule::Pattern(_) => Err("编号由系统给出，不用登记".to_owned()),
+            NumberRule::External => {
+                actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &certificate.reviewer })?;
+                self.external(typed, reason, today)
+            }
+            NumberRule::ByHand => {
+                actor.may(Action::Qualify { reviewer: &certificate.reviewer })?;
+                self.own(typed)
+            }
+        })
+    }
+
+    fn external(&self, typed: &RowNumber, reason: Option<&str>, today: Date) -> Result<(Number, bool), String> {
+        let (number, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
+        let (known, known_basis) = (self.certificate.external_number.as_deref(), &self.certificate.basis);
+        if let Some(other) = known.filter(|known| *known != number && reason.is_none()) {
+            return Err(format!("已登记编号 {other}；更改须写明原因（reason）"));
         }
-        NumberRule::ByHand => {
-            actor.may(Action::Qualify { reviewer: &certificate.reviewer })?;
-            let entered = CertificateCode::entered(notice, typed).map_err(|error| error.to_string());
-            entered.map(|code| {
-                let unchanged = certificate.code.as_ref() == Some(&code);
-                (Number::Own(code), unchanged)
-            })
+        if said.contradicts(known_basis) && reason.is_none() {
+            return Err("已登记职业资格实施机构、文号或颁发日期；更改须写明原因（reason）".to_owned());
         }
-    })
+        let basis = said.over(known_basis);
+        let unchanged = known == Some(number) && basis == *known_basis;
+        Ok((Number::External(number.to_owned(), basis), unchanged))
+    }
+
+    fn own(&self, typed: &RowNumber) -> Result<(Number, bool), String> {
+        if !typed.basis.is_empty() {
+            return Err("职业资格实施机构、文号和颁发日期只登记职业资格证书的".to_owned());
+        }
+        let code = CertificateCode::entered(self.notice, &typed.number).map_err(|error| error.to_string())?;
+        let unchanged = self.certificate.code.as_ref() == Some(&code);
+        Ok((Number::Own(code), unchanged))
+    }
 }

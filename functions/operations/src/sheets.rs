@@ -1,12 +1,14 @@
-//! Blank sheets (三、（二）): the Center receives, assigns and takes back; each holder voids, loses, counts and destroys.
+//! Blank sheets (三、（二）): the Center receives, assigns, refuses and takes back; each holder asks for some, acknowledges what it was
+//! assigned, voids, loses, counts and destroys.
 
 use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
 use rules::sheets::serial::Serial;
-use rules::sheets::stock::{Book, LedgerEntry, Movement, StockError};
+use rules::sheets::stock::{Book, LedgerEntry, Movement, Requisition, StockError};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::ranges::{Ranges, SerialRange};
+use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,31 @@ pub struct SheetsRequest {
     pub holder: Option<IssuingUnit>,
     /// Why, in Chinese; owed wherever sheets are lost to use.
     pub reason: Option<String>,
+}
+
+/// The most sheets that are asked for at once.
+const MAX_ASKED: u64 = 1_000_000;
+
+/// 申领: a holder asks the Center for sheets.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct AskForSheets {
+    /// Kind of sheet.
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+    /// What for, in Chinese.
+    pub reason: String,
+}
+
+/// 不予领用: the Center does not give what a holder asked for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct RefuseSheets {
+    /// Kind of sheet.
+    pub kind: String,
+    /// Who asked.
+    pub holder: IssuingUnit,
+    /// Why not, in Chinese.
+    pub reason: String,
 }
 
 /// The second signature under a destruction.
@@ -62,6 +89,8 @@ pub enum SheetMovement {
     Void,
     /// 空白遗失
     Lose,
+    /// 签收 of what was assigned; without ranges, of all of it.
+    Acknowledge,
 }
 
 /// A book with serials as they are printed.
@@ -77,6 +106,21 @@ pub struct ShownBook {
     pub on_hand: Vec<(String, String)>,
     /// 在库张数
     pub on_hand_count: u64,
+    /// 库存不足: fewer on hand than the notice wants.
+    #[serde(default)]
+    pub is_low: bool,
+    /// That number; 0: nobody is told.
+    #[serde(default)]
+    pub low_stock: u64,
+    /// 待签收: assigned, and not acknowledged yet.
+    #[serde(default)]
+    pub to_acknowledge: Vec<(String, String)>,
+    /// Those of them that are not printed on before (a setting of the notice when they were assigned).
+    #[serde(default)]
+    pub locked: Vec<(String, String)>,
+    /// 申领: what the holder has asked for, and the Center has neither given nor refused.
+    #[serde(default)]
+    pub asked: Option<Requisition>,
     /// 作废待销毁
     pub to_destroy: Vec<(String, String)>,
     /// 累计入库
@@ -183,7 +227,7 @@ impl Operations {
         let store = IssuingUnit::center(seat);
         match movement {
             SheetMovement::Receive | SheetMovement::Assign | SheetMovement::TakeBack => actor.may(Action::Administer { seat })?,
-            SheetMovement::Void | SheetMovement::Lose => actor.may(Action::Qualify { reviewer: &own })?,
+            SheetMovement::Void | SheetMovement::Lose | SheetMovement::Acknowledge => actor.may(Action::Qualify { reviewer: &own })?,
         }
         let line = |movement| self.line(actor, movement, &sheets, &request);
         let reasoned = |movement| reasoned(line(movement));
@@ -194,12 +238,57 @@ impl Operations {
                 received.map_err(|error| refusal(kind, error))?;
                 store
             }
-            SheetMovement::Assign => self.hand_over(kind, &store, &partner()?, line(Movement::HandOver)).await?,
-            SheetMovement::TakeBack => self.hand_over(kind, &partner()?, &store, reasoned(Movement::HandOver)?).await?,
+            SheetMovement::Assign => {
+                let as_taken = if kind.print_before_acknowledged { Movement::Assign } else { Movement::AssignLocked };
+                self.hand_over(kind, &store, &partner()?, line(as_taken)).await?
+            }
+            SheetMovement::TakeBack => self.hand_over(kind, &partner()?, &store, reasoned(Movement::Receive)?).await?,
             SheetMovement::Void => self.enter(kind, own, reasoned(Movement::VoidBlank)?).await?,
             SheetMovement::Lose => self.enter(kind, own, reasoned(Movement::LoseBlank)?).await?,
+            SheetMovement::Acknowledge => self.acknowledge(kind, own, line(Movement::Acknowledge)).await?,
         };
         self.show_book(kind, &whose).await
+    }
+
+    /// 签收: what the line names, or all that waits.
+    async fn acknowledge(&self, kind: &SheetKind, holder: IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
+        let waiting = self.cloud.sheets().book(&kind.kind, &holder).await?.stock.to_acknowledge;
+        let sheets = if line.sheets.is_empty() { waiting } else { line.sheets.clone() };
+        if sheets.is_empty() {
+            return Err(Refusal::Changed("没有待签收的空白证书".to_owned()));
+        }
+        self.enter(kind, holder, LedgerEntry { sheets, ..line }).await
+    }
+
+    /// 申领: a holder asks for sheets; asked anew, the later request counts.
+    pub async fn ask_for_sheets(&self, actor: &Actor, request: AskForSheets) -> Result<ShownBook, Refusal> {
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.general();
+        let (kind, own) = (sheet_kind(notice, &request.kind)?, reviewer_of(actor));
+        actor.may(Action::Qualify { reviewer: &own })?;
+        if own == IssuingUnit::center(&notice.notice.seat) {
+            return Err(Refusal::Malformed("省职鉴中心管理空白证书，直接入库，不用申领".to_owned()));
+        }
+        if !(1..=MAX_ASKED).contains(&request.count) {
+            return Err(Refusal::Malformed(format!("申领张数（count）应为 1 到 {MAX_ASKED}")));
+        }
+        let reason = bounded("申领的事由（reason）", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let line = LedgerEntry::new(Movement::Ask, Ranges::default(), &actor.subject, self.cloud.clock.now());
+        let line = LedgerEntry { asked: Some(request.count), reason: Some(reason.to_owned()), ..line };
+        let holder = self.enter(kind, own, line).await?;
+        self.show_book(kind, &holder).await
+    }
+
+    /// 不予领用, with the reason that the holder is told.
+    pub async fn refuse_sheets(&self, actor: &Actor, request: RefuseSheets) -> Result<ShownBook, Refusal> {
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.general();
+        actor.may(Action::Administer { seat: &notice.notice.seat })?;
+        let kind = sheet_kind(notice, &request.kind)?;
+        let reason = bounded("不予领用的原因（reason）", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let line = LedgerEntry::new(Movement::Refuse, Ranges::default(), &actor.subject, self.cloud.clock.now());
+        let holder = self.enter(kind, request.holder, LedgerEntry { reason: Some(reason.to_owned()), ..line }).await?;
+        self.show_book(kind, &holder).await
     }
 
     fn line(&self, actor: &Actor, movement: Movement, sheets: &Ranges, request: &SheetsRequest) -> LedgerEntry {
@@ -394,6 +483,11 @@ fn shown(kind: &SheetKind, book: &Book) -> ShownBook {
         holder: book.holder.clone(),
         on_hand: spans(kind, &stock.on_hand),
         on_hand_count: stock.on_hand.count(),
+        is_low: stock.on_hand.count() < kind.low_stock,
+        low_stock: kind.low_stock,
+        to_acknowledge: spans(kind, &stock.to_acknowledge),
+        locked: spans(kind, &stock.locked),
+        asked: book.asked.clone(),
         to_destroy: spans(kind, &stock.to_destroy),
         received: stock.received,
         printed: stock.printed,
@@ -422,6 +516,10 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
         SheetsError::Stock(StockError::NotThere(sheets)) => format!("以下流水号不在库存中，不能这样处理：{}", list(&sheets)),
         SheetsError::Stock(StockError::There(sheets)) => format!("以下流水号已在库存中：{}", list(&sheets)),
         SheetsError::Stock(StockError::NotPrinted(printed)) => format!("已打印的只有 {printed} 张"),
+        SheetsError::Stock(StockError::NotAcknowledged(sheets)) => {
+            format!("以下空白证书待签收，签收（saizheng sheets acknowledge）后才能打印：{}", list(&sheets))
+        }
+        SheetsError::Stock(StockError::NothingAsked) => "该单位没有待办的申领".to_owned(),
         SheetsError::Stock(error @ StockError::Unwritable(_)) => {
             return Refusal::Records(records::RecordsError::Corrupt(error.to_string()));
         }

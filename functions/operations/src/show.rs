@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::failures::ShownFailure;
-use crate::filing::{ShownDeclaration, ShownOriginal, shown_originals};
+use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
@@ -72,6 +72,13 @@ pub struct ShownApplication {
     /// The materials that are wanted on paper (五、（一）), and what was received of them.
     #[serde(default)]
     pub originals: Vec<ShownOriginal>,
+    /// The filed body that it is handed in to because it will issue (五、（一）: 备案), and its note; none where others issue, or before the
+    /// submission.
+    #[serde(default)]
+    pub filing: Option<ShownFiling>,
+    /// Whether nothing is authorised before that body has noted it.
+    #[serde(default)]
+    pub filing_required: bool,
     /// Whether nothing is authorised without the organiser's word.
     #[serde(default)]
     pub declaration_required: bool,
@@ -233,6 +240,8 @@ impl Operations {
             materials: verdicts,
             declaration: application.declaration.as_ref().map(ShownDeclaration::from),
             originals: shown_originals(notice, &application.originals),
+            filing: application.filing.as_ref().map(ShownFiling::from),
+            filing_required: notice.procedure.filing_required,
             declaration_required: notice.procedure.declaration_required,
             originals_required: notice.procedure.originals_required,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
@@ -453,6 +462,7 @@ fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Opt
         code,
         number,
         external_number: certificate.external_number,
+        basis: Some(certificate.basis).filter(|basis| !basis.is_empty()),
         serial,
         stage,
         stage_word: stage.map(Stage::word).map(str::to_owned),

@@ -8,6 +8,7 @@ use records::keys::objects::ObjectKey;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
+use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
 use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
@@ -51,6 +52,9 @@ pub struct ListedCertificate {
     pub code: Option<String>,
     /// Given by the body that implements a qualification.
     pub external_number: Option<String>,
+    /// The body that implements that qualification, and what the number rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<NumberBasis>,
     /// 证书编号 of a certificate that has no 证书编码: that of a 专项职业能力证书, or given by others.
     pub number: Option<String>,
     /// Serial of the sheet that it lies on.
@@ -249,6 +253,7 @@ fn without_certificate(
         sealed_by: planned.and_then(|row| row.sealed_by.clone()),
         code: None,
         external_number: None,
+        basis: None,
         number: None,
         serial: None,
         stage: None,

@@ -207,8 +207,12 @@ impl PrintShop {
     async fn bundle(&self, chunk: &Chunk, number: u32) -> Result<(), OrderError> {
         let run = self.cloud.runs().get(&chunk.application, &chunk.lot, number).await?.ok_or(RecordsError::NotFound)?;
         let codes = self.cloud.printing().codes_of_bundle(&run, chunk.number).await?;
-        let job = self.job(&chunk.application, &codes, run.setting.form).await?;
+        let mut job = self.job(&chunk.application, &codes, run.setting.form).await?;
         let list = self.cover_list(&run, chunk.number, &job).await?;
+        // 三、（二）: a page bears the serial that the run gives it wherever its layout has a place for it; a numbered blank has its own.
+        for (proof, covered) in job.proofs.iter_mut().zip(&list.certificates) {
+            proof.fields.serial.clone_from(&covered.serial);
+        }
         // Each edition has objects of its own: a slower invocation that still saw the sheets before a jam writes over nothing.
         let (application, lot, edition) = (chunk.application.clone(), chunk.lot.clone(), run.edition());
         let (run_of, of) = (application.clone(), lot.clone());

@@ -452,7 +452,7 @@ impl Trial {
         if from == to {
             return;
         }
-        let line = Self::line(Movement::HandOver, first, count);
+        let line = Self::line(if to == 0 { Movement::Receive } else { Movement::Assign }, first, count);
         let done = self.table.cloud.sheets().hand_over(KIND, &holder(from), &holder(to), line).await;
         // A holder may get back what it once gave away; a number is in one book at a time.
         let moved = self.model.shift(first..first + count, (from, Place::OnHand), (to, Place::OnHand));

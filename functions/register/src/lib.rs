@@ -123,11 +123,12 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entr
     cloud.holders().give_up_earlier(notice, &application, &roster.version, entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
-        return cloud.applications().registered(&application, StatusChange::AwardsClaimed).await;
+        let filed = notice.filing_body(&application.contest);
+        return cloud.applications().registered(&application, StatusChange::AwardsClaimed, filed).await;
     }
     // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.
     judge_again(cloud, notices, &application, roster).await?;
-    cloud.applications().registered(&application, StatusChange::AwardHeldElsewhere).await
+    cloud.applications().registered(&application, StatusChange::AwardHeldElsewhere, None).await
 }
 
 async fn judge_again(cloud: &Cloud, notices: &Notices, application: &Application, verdict: &Verdict) -> Result<(), RecordsError> {

@@ -13,7 +13,7 @@ use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
 use operations::register::FactsAsked;
 use operations::runs::{StartRun, VoidSheet};
-use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest, WhichLedger};
+use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
@@ -78,8 +78,10 @@ impl QueryParameters for ApplicationFilter {}
 impl QueryParameters for StampAsked {}
 impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
+impl QueryParameters for LotAsked {}
 
 impl JsonBody for ApplyForPublication {}
+impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}
 impl JsonBody for Change {}
@@ -93,6 +95,7 @@ impl JsonBody for LotAsked {}
 impl JsonBody for EnterNumber {}
 impl JsonBody for EnterNumbers {}
 impl JsonBody for ReceiveOriginals {}
+impl JsonBody for RefuseSheets {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
 impl JsonBody for SendBack {}

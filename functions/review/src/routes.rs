@@ -15,6 +15,7 @@ const UNIT: &[Role] = &[Role::Unit];
 const CENTER: &[Role] = &[Role::Center];
 /// Who issues certificates: a center (代章, or for itself) or a filed body.
 const REVIEWER: &[Role] = &[Role::Center, Role::Body];
+const BODY: &[Role] = &[Role::Body];
 
 /// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
 macro_rules! to {
@@ -90,11 +91,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("二、（一）")
             .says("登记一行的证书编号：由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件"),
-        route(Method::POST, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
-            .once()
+        route(Method::PUT, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
             .by(ALL)
             .under("二、（一）")
-            .says("成批登记证书编号，可先预览"),
+            .says("成批登记证书编号，可先预览；先全部核对，再每 40 行一次登记，中断的再次提交同一张表即可，已登记的不变"),
     ]
 }
 
@@ -115,6 +115,10 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（一）")
             .says("登记收到的纸质材料：哪些、何时、由谁交来，有缺陷的写明；不写明材料的为全部"),
+        route(Method::PUT, "/v1/applications/{id}/filing", to!(receive_filing(path)))
+            .by(BODY)
+            .under("五、（一）")
+            .says("备案机构登记收到备案：提交后即可查看、登记；材料更换或申报退回后须重新登记"),
         route(Method::POST, "/v1/applications/{id}/return", to!(send_back(path, body)))
             .once()
             .by(CENTER)
@@ -130,6 +134,10 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
+        route(Method::GET, "/v1/applications/{id}/supervision", to!(supervision(path, query)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("取得一批证书录入职业技能等级认定监管系统的数据表（Excel，列的设置待确认）；链接五分钟内有效"),
         route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path, body)))
             .once()
             .by(REVIEWER)
@@ -261,11 +269,21 @@ fn sheets() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("监督人确认销毁（第二人签字）"),
+        route(Method::POST, "/v1/sheets/ask", to!(ask_for_sheets(body)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("申领空白证书：种类、张数、事由；省职鉴中心分配号段，或不予领用"),
+        route(Method::POST, "/v1/sheets/refuse", to!(refuse_sheets(body)))
+            .once()
+            .by(CENTER)
+            .under("三、（二）")
+            .says("对申领不予领用，写明原因"),
         route(Method::POST, "/v1/sheets/{movement}", to!(move_sheets(path, body)))
             .once()
             .by(REVIEWER)
             .under("三、（二）")
-            .says("空白证书入库、领用、收回、作废、遗失；前三项只限省职鉴中心"),
+            .says("空白证书入库、领用、收回、作废、遗失、签收；前三项只限省职鉴中心"),
     ]
 }
 

@@ -77,6 +77,10 @@ fn write_lines(sheet: &mut Worksheet, kind: &SheetKind, title: &str, lines: &[Le
     sheet.write_string_with_format(0, 0, title, &Format::new().set_bold().set_font_size(14))?;
     head(sheet, 1, &LINES)?;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let reason = |line: &LedgerEntry| match line.asked {
+        Some(asked) => format!("申领 {asked} 张：{}", text(&line.reason)),
+        None => text(&line.reason),
+    };
     for (row, line) in (2_u32..).zip(lines) {
         sheet.write_number(row, 0, whole(line.number))?;
         let texts = [
@@ -88,7 +92,7 @@ fn write_lines(sheet: &mut Worksheet, kind: &SheetKind, title: &str, lines: &[Le
             (8, line.counterpart.as_ref().map_or_else(String::new, ToString::to_string)),
             (9, line.application.as_ref().map_or_else(String::new, ToString::to_string)),
             (10, line.code.as_ref().map_or_else(String::new, ToString::to_string)),
-            (11, text(&line.reason)),
+            (11, reason(line)),
             (12, serials(kind, &line.missing)),
             (13, serials(kind, &line.surplus)),
         ];

@@ -19,16 +19,18 @@ mod report;
 mod sheet;
 mod statistics;
 mod summary;
+mod supervision;
 mod template;
 
 pub use hand_out::hand_out_list;
 pub use ledger::ledger;
-pub use numbers::{RowToNumber, numbers_filled_in, numbers_to_fill_in};
+pub use numbers::{RowFilledIn, RowToNumber, numbers_filled_in, numbers_to_fill_in};
 pub use publication::publication;
 pub use read::Roster;
 pub use report::{report, report_of_rows};
 pub use statistics::statistics;
 pub use summary::summary_form;
+pub use supervision::supervision;
 pub use template::template;
 
 /// A workbook could not be written: a defect of this program or of a notice, never of what was handed in.

@@ -1,8 +1,11 @@
-//! Numbers of a lot's certificates, entered by hand (G13): a workbook with the rows in it, filled in and read again.
+//! Numbers of certificates that are entered by hand (G13), or that others gave (二、（一）): a workbook with the rows in it, filled in and read again.
 
 use std::ops::ControlFlow;
 
+use jiff::civil::Date;
 use rules::intake::entry::Cell;
+use rules::issue::external::NumberBasis;
+use rules::values::date::day;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, XlsxError};
 
 use crate::WriteError;
@@ -11,8 +14,18 @@ use crate::sheet::{A4, TEXT_FORMAT};
 
 /// Name of the sheet.
 const SHEET: &str = "证书编号";
-/// Headers, in order; rows are told by the first, numbers stand under the last.
-const HEADERS: [(&str, f64); 4] = [("行号", 8.0), ("姓名", 16.0), ("职业", 28.0), ("证书编号", 32.0)];
+/// Headers, in order; the last three are for 职业资格证书 (二、（一）), and may be left out.
+const HEADERS: [(&str, f64); 7] =
+    [(ROW, 8.0), ("姓名", 16.0), ("证书类型", 20.0), (NUMBER, 32.0), (IMPLEMENTING_BODY, 28.0), (DOCUMENT, 28.0), (ISSUED_ON, 14.0)];
+const ROW: &str = "行号";
+const NUMBER: &str = "证书编号";
+const IMPLEMENTING_BODY: &str = "职业资格实施机构";
+const DOCUMENT: &str = "文号或依据";
+const ISSUED_ON: &str = "颁发日期";
+/// What is read of them.
+const READ: [&str; 5] = [ROW, NUMBER, IMPLEMENTING_BODY, DOCUMENT, ISSUED_ON];
+/// The last of them.
+const LAST_COLUMN: u16 = 6;
 /// The header is looked for in so many rows.
 const HEADER_ROWS: u32 = 10;
 /// So many digits of a number survive in a numeric cell.
@@ -27,8 +40,19 @@ pub struct RowToNumber {
     pub row: u32,
     /// 姓名
     pub name: String,
-    /// What it is for.
-    pub occupation: String,
+    /// 证书类型
+    pub certificate_type: String,
+}
+
+/// A row as it was filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFilledIn {
+    /// Row of the roster.
+    pub row: u32,
+    /// 证书编号
+    pub number: String,
+    /// Who implements the qualification, and what the number rests on.
+    pub basis: NumberBasis,
 }
 
 /// The workbook to be filled in.
@@ -53,11 +77,13 @@ fn write(book: &mut Workbook, rows: &[RowToNumber]) -> Result<(), XlsxError> {
     for (at, row) in (1..).zip(rows) {
         sheet.write_number_with_format(at, 0, row.row, &cell)?;
         sheet.write_string_with_format(at, 1, &row.name, &text)?;
-        sheet.write_string_with_format(at, 2, &row.occupation, &text)?;
-        sheet.write_blank(at, 3, &text)?;
+        sheet.write_string_with_format(at, 2, &row.certificate_type, &text)?;
+        for column in 3..LAST_COLUMN + 1 {
+            sheet.write_blank(at, column, &text)?;
+        }
     }
     let last = u32::try_from(rows.len()).unwrap_or(0);
-    sheet.ignore_error_range(0, 0, last, 3, IgnoreError::NumberStoredAsText)?;
+    sheet.ignore_error_range(0, 0, last, LAST_COLUMN, IgnoreError::NumberStoredAsText)?;
     sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?;
     Ok(())
 }
@@ -66,7 +92,7 @@ fn write(book: &mut Workbook, rows: &[RowToNumber]) -> Result<(), XlsxError> {
 ///
 /// # Errors
 /// The workbook cannot be read, has not the two columns, or a cell holds what is no number.
-pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<(u32, String)>, Vec<String>> {
+pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> {
     let mut book = Book::open(bytes).map_err(|refusal| vec![refusal.into_finding("").message])?;
     let sheet = book.sheets().into_iter().find(|sheet| sheet.visible).ok_or_else(|| vec!["工作簿中没有工作表".to_owned()])?;
     book.turn_to(&sheet.name);
@@ -78,65 +104,86 @@ pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<(u32, String)>, Vec<String>
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
-    /// Columns of 行号 and 证书编号, and the row that they stand in.
-    row_column: Option<(u32, u32)>,
-    number_column: Option<u32>,
-    /// The row that is being read: its number in the sheet, 行号 and 证书编号.
-    current: (u32, Option<u32>, Option<String>),
-    numbers: Vec<(u32, String)>,
+    /// Where the columns stand that are read, and the row of their headers.
+    columns: [Option<u32>; READ.len()],
+    headers: u32,
+    /// The row that is being read: its number in the sheet, and what stands in it.
+    at: u32,
+    current: RowCells,
+    filled: Vec<RowFilledIn>,
     problems: Vec<String>,
+}
+
+/// A row that is being read.
+#[derive(Default)]
+struct RowCells {
+    row: Option<u32>,
+    number: Option<String>,
+    basis: NumberBasis,
+}
+
+impl RowCells {
+    /// Takes a cell under one of the headers.
+    fn take(&mut self, header: &str, value: &Cell, is_formula: bool) -> Result<(), String> {
+        match header {
+            ROW => self.row = row_number(value),
+            NUMBER => self.number = text_of(value, is_formula)?,
+            IMPLEMENTING_BODY => self.basis.implementing_body = text_of(value, is_formula)?,
+            DOCUMENT => self.basis.document = text_of(value, is_formula)?,
+            _ => self.basis.issued_on = day_of(value, is_formula)?,
+        }
+        Ok(())
+    }
 }
 
 impl Reading {
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         let Item::Cell { row, column, value, formula } = item else { return ControlFlow::Continue(()) };
         let value = cell(value, &mut Vec::new());
-        let Some((at, number)) = self.row_column.zip(self.number_column) else {
+        if !self.has_headers() || row == self.headers {
             self.header(row, column, &value);
             return if row < HEADER_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-        };
-        if row <= at.0 {
-            return ControlFlow::Continue(());
         }
-        if row != self.current.0 {
+        if row != self.at {
             self.finish_row();
-            self.current = (row, None, None);
+            self.at = row;
         }
-        if column == at.1 {
-            self.current.1 = row_number(&value);
-        } else if column == number {
-            match text_of(&value, formula.is_some()) {
-                Ok(text) => self.current.2 = text,
-                Err(problem) => self.problems.push(format!("表中第 {} 行的证书编号{problem}", row + 1)),
-            }
+        let under = self.columns.iter().position(|known| *known == Some(column));
+        if let Some(header) = under.map(|index| READ[index])
+            && let Err(problem) = self.current.take(header, &value, formula.is_some())
+        {
+            self.problems.push(format!("表中第 {} 行的{header}{problem}", row + 1));
         }
-        if self.numbers.len() < MAX_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if self.filled.len() < MAX_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Whether the two columns are found that must be there.
+    fn has_headers(&self) -> bool {
+        self.columns[0].is_some() && self.columns[1].is_some()
     }
 
     fn header(&mut self, row: u32, column: u32, value: &Cell) {
         let Cell::Text(text) = value else { return };
-        match text.trim() {
-            "行号" => self.row_column = Some((row, column)),
-            SHEET => self.number_column = Some(column),
-            _ => {}
+        if let Some(index) = READ.iter().position(|header| *header == text.trim()) {
+            (self.columns[index], self.headers) = (Some(column), row);
         }
     }
 
     fn finish_row(&mut self) {
-        let (at, row, number) = std::mem::take(&mut self.current);
+        let RowCells { row, number, basis } = std::mem::take(&mut self.current);
         match (row, number) {
-            (Some(row), Some(number)) => self.numbers.push((row, number)),
-            (None, Some(_)) => self.problems.push(format!("表中第 {} 行没有行号", at + 1)),
+            (Some(row), Some(number)) => self.filled.push(RowFilledIn { row, number, basis }),
+            (None, Some(_)) => self.problems.push(format!("表中第 {} 行没有行号", self.at + 1)),
             (_, None) => {}
         }
     }
 
-    fn end(mut self) -> Result<Vec<(u32, String)>, Vec<String>> {
-        if self.row_column.is_none() || self.number_column.is_none() {
+    fn end(mut self) -> Result<Vec<RowFilledIn>, Vec<String>> {
+        if !self.has_headers() {
             return Err(vec!["表中没有“行号”和“证书编号”两列；请用 saizheng numbers 生成的表填写".to_owned()]);
         }
         self.finish_row();
-        if self.problems.is_empty() { Ok(self.numbers) } else { Err(self.problems) }
+        if self.problems.is_empty() { Ok(self.filled) } else { Err(self.problems) }
     }
 }
 
@@ -149,16 +196,27 @@ fn row_number(value: &Cell) -> Option<u32> {
     }
 }
 
-/// A certificate's number as it was typed; none where the cell is blank.
+/// A day; none where the cell is blank.
+fn day_of(value: &Cell, is_formula: bool) -> Result<Option<Date>, String> {
+    match value {
+        Cell::Date(day) if !is_formula => Ok(Some(*day)),
+        _ => match text_of(value, is_formula)? {
+            Some(text) => day(&text).map(Some).map_err(|why| format!("不是日期：{why}；日期写作 2022-06-20")),
+            None => Ok(None),
+        },
+    }
+}
+
+/// A text as it was typed; none where the cell is blank.
 fn text_of(value: &Cell, is_formula: bool) -> Result<Option<String>, String> {
     match value {
-        _ if is_formula => Err("是公式，请改填编号本身".to_owned()),
+        _ if is_formula => Err("是公式，请改填内容本身".to_owned()),
         Cell::Empty => Ok(None),
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
         Cell::Text(text) => Ok(Some(text.clone())),
         Cell::Number(number) if number.fract() == 0.0 && (0.0..SAFE_DIGITS).contains(number) => Ok(Some(format!("{number:.0}"))),
         Cell::Number(_) => Err("是数字，位数多的已经丢失，请把单元格设为文本后重新填写".to_owned()),
-        Cell::Bool(_) | Cell::Date(_) | Cell::Error | Cell::Formula | Cell::Merged => Err("不是编号".to_owned()),
+        Cell::Bool(_) | Cell::Date(_) | Cell::Error | Cell::Formula | Cell::Merged => Err("不是文字".to_owned()),
     }
 }
 
@@ -167,7 +225,7 @@ mod tests {
     use super::*;
 
     fn row(row: u32) -> RowToNumber {
-        RowToNumber { row, name: "张样例".to_owned(), occupation: "川剧妆造".to_owned() }
+        RowToNumber { row, name: "张样例".to_owned(), certificate_type: "专项职业能力证书".to_owned() }
     }
 
     fn filled(numbers: &[(u32, &str)]) -> Vec<u8> {
@@ -190,7 +248,33 @@ mod tests {
     #[test]
     fn columns_are_found_by_their_headers() {
         let book = filled(&[(4, "2251000000300001"), (5, " ZX-2 "), (6, "")]);
-        assert_eq!(numbers_filled_in(&book), Ok(vec![(4, "2251000000300001".to_owned()), (5, " ZX-2 ".to_owned())]));
+        let row = |row, number: &str| RowFilledIn { row, number: number.to_owned(), basis: NumberBasis::default() };
+        assert_eq!(numbers_filled_in(&book), Ok(vec![row(4, "2251000000300001"), row(5, " ZX-2 ")]));
+    }
+
+    #[test]
+    fn section_2_1_who_implements_a_qualification_is_read_with_its_number() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (at, (header, _)) in (0..).zip(HEADERS) {
+            sheet.write_string(0, at, header).expect("a header");
+        }
+        let texts = [(3, "2251000000300001"), (4, "样例实施机构"), (5, "样例〔2022〕1号"), (6, "2022.6.20")];
+        sheet.write_number(1, 0, 3).expect("a row");
+        texts.iter().for_each(|(column, text)| drop(sheet.write_string(1, *column, *text).map(|_| ())));
+        sheet.write_number(2, 0, 4).and_then(|sheet| sheet.write_string(2, 3, "N-2")).expect("a row");
+        sheet.write_string(2, 6, "去年").expect("no day");
+        let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("one");
+        assert!(problems.len() == 1 && problems[0].contains("第 3 行的颁发日期不是日期"), "{problems:?}");
+        book.worksheet_from_index(0).and_then(|sheet| sheet.write_string(2, 6, "").map(|_| ())).expect("a sheet");
+        let filled = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect("sound");
+        let basis = NumberBasis {
+            implementing_body: Some("样例实施机构".to_owned()),
+            document: Some("样例〔2022〕1号".to_owned()),
+            issued_on: Some(jiff::civil::date(2022, 6, 20)),
+        };
+        assert_eq!(filled[0], RowFilledIn { row: 3, number: "2251000000300001".to_owned(), basis });
+        assert_eq!((filled.len(), filled[1].basis.is_empty()), (2, true));
     }
 
     #[test]

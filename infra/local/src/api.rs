@@ -6,19 +6,23 @@ use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
 use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
+use operations::filing::ShownFiling;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
-use operations::numbers::EnterNumber;
+use operations::numbers::{EnterNumber, EnterNumbers, EnteredNumbers};
+use operations::own_lot::LotAsked;
 use operations::register::Facts;
 use operations::reports::ReportLinks;
 use operations::sheets::{Books, ShownLedger};
 use operations::show::{CertificatePage, ShownApplication, SummaryFormLinks};
 use operations::states::ListedCertificate;
 use operations::statistics::ShownStatistics;
+use operations::supervision::SupervisionLink;
 use reqwest::{Client, Method, StatusCode};
 use rules::intake::contest::{Contest, OrganiserContact};
 use rules::issue::application::Review;
 use rules::values::finding::Finding;
+use rules::values::vocabulary::CertificateType;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -263,13 +267,25 @@ impl Api {
     }
 
     /// Enters the number of one row.
-    pub(crate) async fn enter_number(&self, id: &str, row: u32, number: &str, reason: Option<&str>) -> Answer<Value> {
-        self.call(
-            Method::PUT,
-            &format!("/v1/applications/{id}/records/{row}"),
-            Some(&EnterNumber { number: number.to_owned(), reason: reason.map(str::to_owned) }),
-        )
-        .await
+    pub(crate) async fn enter_number(&self, id: &str, row: u32, entered: &EnterNumber) -> Answer<Value> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/records/{row}"), Some(entered)).await
+    }
+
+    /// Enters the numbers of several rows.
+    pub(crate) async fn enter_numbers(&self, id: &str, request: &EnterNumbers) -> Answer<EnteredNumbers> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/numbers"), Some(request)).await
+    }
+
+    /// That the filed body has the submission.
+    pub(crate) async fn receive_filing(&self, id: &str) -> Answer<ShownFiling> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/filing"), NO_BODY).await
+    }
+
+    /// The workbook for the supervision system, of the account's lot.
+    pub(crate) async fn supervision(&self, id: &str, certificate_type: Option<CertificateType>) -> Answer<SupervisionLink> {
+        let path = format!("/v1/applications/{id}/supervision");
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).query(&LotAsked { certificate_type });
+        self.answer(&path, request).await
     }
 
     /// A certificate by its code.

@@ -21,7 +21,7 @@ use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
     changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets,
-    shown, stack, statistics, steps, usage,
+    shown, stack, statistics, steps, supervision, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -50,6 +50,8 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "archive",
             "publication",
             "originals",
+            "filing",
+            "supervision",
         ],
     ),
     ("有关各方", &["list", "show", "explain", "find"]),
@@ -261,6 +263,16 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 以备案的颁证机构身份登记收到备案（五、（一））：申报提交后即可登记，不必等授权
+    Filing {
+        /// 申报号
+        id: String,
+        /// 以谁的身份，如 body-S000051010123；不填为申报中的备案机构
+        #[arg(long = "as")]
+        acting: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 打印失败的，排除原因后重新生成；编码、流水号不变
     PrintAgain {
         /// 申报号
@@ -337,6 +349,13 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 生成录入职业技能等级认定监管系统的数据表（五、（二）），每批证书一个 Excel
+    Supervision {
+        #[command(flatten)]
+        arguments: supervision::SupervisionArguments,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 发放：登记领取、取回清单、逐人登记、查看逾期
     HandOut {
         #[command(subcommand)]
@@ -370,15 +389,8 @@ enum Command {
     },
     /// 登记证书编号：职业资格证书等由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件
     Record {
-        /// 申报号
-        id: String,
-        /// 模板表中的行号
-        row: u32,
-        /// 证书编号
-        number: String,
-        /// 已登记的编号有误，更改的原因
-        #[arg(long)]
-        reason: Option<String>,
+        #[command(flatten)]
+        arguments: decide::RecordArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -544,6 +556,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let account = arguments.account(&steps::latest_notice()?.notice.seat)?;
             publication::command(&remote.api(&account).await?, &arguments).await
         }
+        Command::Supervision { arguments, remote } => supervision::run(&arguments, &remote).await,
         Command::HandOut { work } => hand_out(&work).await,
         Command::Statistics { year, out, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
@@ -560,10 +573,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 None => steps::explain_all(&api, &id).await,
             }
         }
-        Command::Record { id, row, number, reason, remote } => decide::record(&id, row, &number, reason.as_deref(), &remote).await,
+        Command::Record { arguments, remote } => decide::record(&arguments, &remote).await,
         Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
         Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
+        Command::Filing { id, acting, remote } => originals::file(&id, acting.as_deref(), &remote).await,
         Command::Rulebook { replace, file, withdraw, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
             let api = remote.api(&center).await?;

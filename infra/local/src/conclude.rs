@@ -5,10 +5,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use operations::hand_out::{Collect, CollectedLot};
+use operations::numbers::EnterNumber;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ShownBatch};
 use operations::show::LotProgress;
 use operations::states::{ListedCertificate, RowState};
 use rules::issue::allocation::Stage;
+use rules::issue::external::NumberBasis;
 use rules::values::vocabulary::{BatchKind, CertificateType};
 use serde_json::{Value, json};
 
@@ -63,7 +65,8 @@ async fn number_by_hand(stack: &Stack, unit: &Api, id: &str) -> Result<()> {
         };
         for row in listed.iter().filter(waits).map(|one| one.row) {
             let number = format!("YS{}{row:03}", id.to_uppercase());
-            granted(reviewer.enter_number(id, row, &number, None).await)?;
+            let entered = EnterNumber { number: number.clone(), reason: None, basis: NumberBasis::default() };
+            granted(reviewer.enter_number(id, row, &entered).await)?;
             say(&format!("{}：第 {row} 行登记编号 {number}（演示用）", lot.certificate_type_word));
         }
     }

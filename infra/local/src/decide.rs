@@ -4,13 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
 use operations::decisions::{Authorised, Decided, Qualified, SendBack};
 use operations::filing::ShownOriginal;
 use operations::lists::ApplicationFilter;
+use operations::numbers::{EnterNumber, EnteredNumber};
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
 use rules::issue::allocation::Allocation;
+use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
 use rules::notice::CodeGrammar;
 use rules::values::vocabulary::{ContestClass, Form};
@@ -18,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
+use crate::day::day;
 use crate::lots::TypeArgument;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
@@ -34,7 +38,8 @@ pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Opti
     // Shown before the authorisation; whether it blocks is the notice's setting.
     let open = |original: &&ShownOriginal| original.received.as_ref().is_none_or(|receipt| receipt.defect.is_some());
     let missing: Vec<&str> = shown.originals.iter().filter(open).map(|original| original.title.as_str()).collect();
-    let owed = shown::owed(shown.declaration.is_some(), &missing);
+    let filed = shown.filing.as_ref().map(|filing| filing.received_at.is_some());
+    let owed = shown::owed(shown.declaration.is_some(), &missing, filed);
     if !owed.is_empty() {
         say(&format!("提醒：申报 {id} {}", owed.join("；")));
     }
@@ -108,27 +113,62 @@ pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
     }
 }
 
+/// The number of a row, and what it rests on.
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    /// 申报号
+    id: String,
+    /// 模板表中的行号
+    row: u32,
+    /// 证书编号
+    number: String,
+    /// 已登记的编号有误，更改的原因
+    #[arg(long)]
+    reason: Option<String>,
+    /// 职业资格实施机构（二、（一））
+    #[arg(long)]
+    implementing_body: Option<String>,
+    /// 编号的文号或依据，如 样例〔2022〕1号
+    #[arg(long)]
+    document: Option<String>,
+    /// 实施机构颁发证书的日期，如 2022-06-20
+    #[arg(long, value_parser = day)]
+    issued_on: Option<Date>,
+}
+
+impl RecordArguments {
+    fn request(&self) -> EnterNumber {
+        let basis =
+            NumberBasis { implementing_body: self.implementing_body.clone(), document: self.document.clone(), issued_on: self.issued_on };
+        EnterNumber { number: self.number.clone(), reason: self.reason.clone(), basis }
+    }
+}
+
 /// `saizheng record`: the number of a row, by the unit or by who issues the certificate.
-pub(crate) async fn record(id: &str, row: u32, number: &str, reason: Option<&str>, remote: &Remote) -> Result<ExitCode> {
-    let as_unit = remote.api(&Account::unit()).await?.enter_number(id, row, number, reason).await?;
+pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Result<ExitCode> {
+    let RecordArguments { id, row, .. } = arguments;
+    let request = arguments.request();
+    let as_unit = remote.api(&Account::unit()).await?.enter_number(id, *row, &request).await?;
     let done = match as_unit {
         // A number of one of ours is entered by who issues it.
         Err(denied) if denied.code == "DENIED" && remote.endpoint.is_none() => {
-            remote.as_reviewer(id, async |api| api.enter_number(id, row, number, reason).await).await
+            remote.as_reviewer(id, async |api| api.enter_number(id, *row, &request).await).await?
         }
-        done => Ok(done),
+        done => done,
     };
-    if let Some(code) = steps::report_refusal(done)? {
-        return Ok(code);
-    }
+    let entered: EnteredNumber = match done {
+        Ok(entered) => serde_json::from_value(entered)?,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
     let unit = remote.api(&Account::unit()).await?;
     let listed = unit.certificates(id).await?;
-    match listed.iter().any(|one| one.row == row && one.own_number().is_some()) {
+    let (number, behind) = (&entered.number, shown::basis(&entered.basis));
+    match listed.iter().any(|one| one.row == *row && one.own_number().is_some()) {
         true => {
             steps::wait_all_drawn(&unit, id).await?;
             say(&format!("申报 {id} 第 {row} 行已登记编号 {number}，证书已生成；用 saizheng fetch {id} --out 文件夹 取回"));
         }
-        false => say(&format!("申报 {id} 第 {row} 行已登记编号 {number}")),
+        false => say(&format!("申报 {id} 第 {row} 行已登记编号 {number}{behind}")),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -275,7 +315,7 @@ pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCod
     for one in &listed {
         let missing: Vec<&str> =
             notice.on_paper().filter(|rule| !one.originals.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
-        let owed = shown::owed(one.declared, &missing).join("；");
+        let owed = shown::owed(one.declared, &missing, one.filed).join("；");
         let turn: Vec<String> = one.turn.iter().map(ToString::to_string).collect();
         let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
         let (id, word, days) = (&one.id, &one.status_word, one.waiting_days);

@@ -48,6 +48,7 @@ mod shown;
 mod stack;
 mod statistics;
 mod steps;
+mod supervision;
 mod table;
 mod template;
 mod tool;

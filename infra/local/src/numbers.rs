@@ -1,4 +1,4 @@
-//! `saizheng numbers`: the numbers of a lot's certificates that are entered by hand, by a workbook.
+//! `saizheng numbers`: numbers of certificates that are entered by hand, or that others gave, by a workbook.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use operations::numbers::{EnterNumbers, EnteredNumbers, RowNumber};
+use operations::numbers::{EnterNumbers, RowNumber};
 use operations::states::RowState;
-use roster::RowToNumber;
+use roster::{RowFilledIn, RowToNumber};
 
 use crate::accounts::Account;
 use crate::mistake::{mistake, tell_refused};
 use crate::remote::Remote;
-use crate::{print, say, steps};
+use crate::{print, say, shown, steps};
 
 /// What is done with a lot's numbers.
 #[derive(Debug, Args)]
@@ -29,6 +29,9 @@ pub(crate) struct NumbersArguments {
     /// 只检查、预览，不登记
     #[arg(long, requires = "file")]
     preview: bool,
+    /// 已登记的编号有误，更改的原因（只用于其他机构颁发的证书）
+    #[arg(long, requires = "file")]
+    reason: Option<String>,
 }
 
 /// Writes the workbook to be filled in, or enters what was filled in.
@@ -43,7 +46,7 @@ async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
     let listed = remote.api(&Account::unit()).await?.certificates(id).await?;
     let waits = listed.iter().filter(|one| one.state == RowState::Recorded && one.number.is_none());
     let rows: Vec<RowToNumber> =
-        waits.map(|one| RowToNumber { row: one.row, name: one.name.clone(), occupation: one.certificate_type.clone() }).collect();
+        waits.map(|one| RowToNumber { row: one.row, name: one.name.clone(), certificate_type: one.certificate_type.clone() }).collect();
     if rows.is_empty() {
         return Err(mistake(format!("申报 {id} 没有待登记编号的证书")));
     }
@@ -58,18 +61,18 @@ async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
 async fn enter(arguments: &NumbersArguments, file: &PathBuf, remote: &Remote) -> Result<ExitCode> {
     let bytes = fs::read(file).map_err(|error| mistake(format!("{}：{error}", file.display())))?;
     let filled = roster::numbers_filled_in(&bytes).map_err(|problems| mistake(problems.join("；")))?;
-    let rows: Vec<RowNumber> = filled.into_iter().map(|(row, number)| RowNumber { row, number }).collect();
+    let row = |RowFilledIn { row, number, basis }| RowNumber { row, number, basis };
+    let rows: Vec<RowNumber> = filled.into_iter().map(row).collect();
     if rows.is_empty() {
         return Err(mistake(format!("{} 中没有填写证书编号", file.display())));
     }
     let id = &arguments.id;
-    let request = EnterNumbers { rows, preview: arguments.preview };
-    let path = format!("/v1/applications/{id}/numbers");
-    let mut answer = remote.api(&Account::unit()).await?.post::<EnteredNumbers>(&path, &request).await?;
+    let request = EnterNumbers { rows, reason: arguments.reason.clone(), preview: arguments.preview };
+    let mut answer = remote.api(&Account::unit()).await?.enter_numbers(id, &request).await?;
     // Numbers of certificates of ours are entered by who issues them.
     if answer.as_ref().is_err_and(|refused| refused.code == "DENIED") {
         for account in remote.reviewers(id).await? {
-            answer = remote.api(&account).await?.post::<EnteredNumbers>(&path, &request).await?;
+            answer = remote.api(&account).await?.enter_numbers(id, &request).await?;
             if answer.as_ref().is_err_and(|refused| refused.code != "DENIED") || answer.is_ok() {
                 break;
             }
@@ -81,7 +84,7 @@ async fn enter(arguments: &NumbersArguments, file: &PathBuf, remote: &Remote) ->
     };
     for one in &done.rows {
         let note = if one.unchanged { "（已登记）" } else { "" };
-        print(&format!("第 {} 行\t{}\t{}{note}", one.row, one.name, one.number));
+        print(&format!("第 {} 行\t{}\t{}{}{note}", one.row, one.name, one.number, shown::basis(&one.basis)));
     }
     if arguments.preview {
         say(&format!("预览：可登记 {} 个编号，{} 个已登记；没有作任何登记", done.entered, done.unchanged));

@@ -1,4 +1,4 @@
-//! Paper originals (五、（一）): what the issuing unit received, noted singly or all at once.
+//! What the issuing unit received (五、（一）): paper originals, singly or all at once; and a filed body that it has the submission (备案).
 
 use std::process::ExitCode;
 
@@ -65,6 +65,25 @@ pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> R
         Ok(received) => {
             say(&format!("申报 {} 的纸质材料已登记：", arguments.id));
             shown::originals(&received.originals).iter().for_each(|line| print(line));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
+    }
+}
+
+/// `saizheng filing`: as the body that the submission is handed in to.
+pub(crate) async fn file(id: &str, acting: Option<&str>, remote: &Remote) -> Result<ExitCode> {
+    let account = match acting {
+        Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
+        None => {
+            let filing = remote.api(&Account::unit()).await?.show(id).await?.filing;
+            let filing = filing.ok_or_else(|| mistake(format!("申报 {id} 不交备案机构备案，或还没有提交")))?;
+            Account { role: "body", organisation: filing.body.to_string(), second: false }
+        }
+    };
+    match remote.api(&account).await?.receive_filing(id).await? {
+        Ok(filing) => {
+            say(&shown::filing(&filing));
             Ok(ExitCode::SUCCESS)
         }
         Err(refused) => Ok(tell_refused(&refused)),

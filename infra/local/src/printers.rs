@@ -130,6 +130,7 @@ fn sample(notice: &Notice) -> CertificateFields {
         issuing_body: body.clone(),
         sealed_by: String::new(),
         verify_url: "https://example.invalid/v/8".to_owned(),
+        serial: String::new(),
     }
 }
 

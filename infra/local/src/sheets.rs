@@ -33,6 +33,12 @@ pub(crate) enum Work {
     Assign,
     /// 收回
     TakeBack,
+    /// 申领：持有单位写明张数、事由
+    Ask,
+    /// 不予领用：省职鉴中心对申领写明原因
+    Refuse,
+    /// 签收分配的号段；不写号段为全部待签收的
+    Acknowledge,
     /// 空白证书作废
     Void,
     /// 空白证书遗失
@@ -50,7 +56,7 @@ pub(crate) enum Work {
 impl Work {
     /// Whether the Center does it, whoever holds the sheets.
     fn is_the_centers(self) -> bool {
-        matches!(self, Self::Receive | Self::Assign | Self::TakeBack)
+        matches!(self, Self::Receive | Self::Assign | Self::TakeBack | Self::Refuse)
     }
 
     fn path(self) -> &'static str {
@@ -58,6 +64,9 @@ impl Work {
             Self::Receive => "receive",
             Self::Assign => "assign",
             Self::TakeBack => "take-back",
+            Self::Ask => "ask",
+            Self::Refuse => "refuse",
+            Self::Acknowledge => "acknowledge",
             Self::Void => "void",
             Self::Lose => "lose",
             Self::Count => "count",
@@ -82,6 +91,9 @@ pub(crate) struct SheetArguments {
     /// 原因
     #[arg(long)]
     reason: Option<String>,
+    /// 申领多少张
+    #[arg(long)]
+    count: Option<u64>,
     /// 空白证书种类；不填为竞赛职业技能等级证书
     #[arg(long)]
     kind: Option<String>,
@@ -116,7 +128,10 @@ pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<Exi
         Work::Ledger => return ledger(api, kind, arguments).await,
         work => {
             let holder = arguments.holder.as_ref();
-            let request = json!({ "kind": kind.kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
+            let mut request = json!({ "kind": kind.kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
+            if work == Work::Ask {
+                request["count"] = json!(arguments.count.ok_or_else(|| mistake("请用 --count 写明申领多少张"))?);
+            }
             match api.move_sheets(work.path(), &request).await? {
                 // What is counted or proposed has answers of its own.
                 Ok(answer) if serde_json::from_value::<ShownBook>(answer.clone()).is_ok() => arguments.format.print(answer, shown::book)?,

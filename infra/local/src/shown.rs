@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
-use operations::filing::{ShownDeclaration, ShownOriginal, ShownReceipt};
+use operations::filing::{ShownDeclaration, ShownFiling, ShownOriginal, ShownReceipt};
 use operations::publication::ShownBatch;
 use operations::sheets::{Books, ShownBook};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
+use rules::issue::external::NumberBasis;
 use rules::notice::Notice;
 use rules::values::date::local;
 use rules::values::vocabulary::Form;
@@ -87,6 +88,7 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
     lines.extend(shown.findings.iter().map(ToString::to_string));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));
+    lines.extend(shown.filing.as_ref().map(filing));
     let undecided: Vec<&str> = shown.undecided.iter().map(|unit| unit.as_str()).collect();
     if !undecided.is_empty() {
         lines.push(format!("待审核：{}", undecided.join("、")));
@@ -119,11 +121,29 @@ pub(crate) fn originals(originals: &[ShownOriginal]) -> Vec<String> {
     originals.iter().map(line).collect()
 }
 
-/// What is owed of the organiser's word and of the originals, in a word each; nothing where nothing is.
-pub(crate) fn owed(declared: bool, missing: &[&str]) -> Vec<String> {
+/// The note of the filed body that will issue.
+pub(crate) fn filing(filing: &ShownFiling) -> String {
+    match filing.received_at {
+        Some(at) => format!("备案：颁证机构 {} 于 {} 收到备案", filing.body, moment(at)),
+        None => format!("备案：未备案（颁证机构 {} 还没有登记收到备案）", filing.body),
+    }
+}
+
+/// What the number of a qualification rests on; nothing where nothing is known.
+pub(crate) fn basis(basis: &NumberBasis) -> String {
+    let body = basis.implementing_body.as_ref().map(|body| format!("实施机构 {body}"));
+    let document = basis.document.as_ref().map(|document| format!("依据 {document}"));
+    let day = basis.issued_on.map(|day| format!("颁发日期 {day}"));
+    let said: Vec<String> = body.into_iter().chain(document).chain(day).collect();
+    if said.is_empty() { String::new() } else { format!("（{}）", said.join("；")) }
+}
+
+/// What is owed of the organiser's word, the originals and the filing, in a word each; nothing where nothing is.
+pub(crate) fn owed(declared: bool, missing: &[&str], filed: Option<bool>) -> Vec<String> {
     let declaration = (!declared).then(|| "未声明".to_owned());
     let originals = (!missing.is_empty()).then(|| format!("纸质未收齐：{}", missing.join("、")));
-    declaration.into_iter().chain(originals).collect()
+    let filing = (filed == Some(false)).then(|| "未备案".to_owned());
+    declaration.into_iter().chain(originals).chain(filing).collect()
 }
 
 fn lot(lot: &LotProgress) -> Vec<String> {
@@ -191,13 +211,20 @@ pub(crate) fn books(books: &Books) -> Vec<String> {
 /// One holder's book.
 pub(crate) fn book(book: &ShownBook) -> Vec<String> {
     let ShownBook { holder, kind_name, on_hand_count, printed, voided, lost, handed_over, destroyed, received, .. } = book;
-    vec![
-        format!("{holder} {kind_name}：在库 {on_hand_count} 张（{}）", ranges(&book.on_hand)),
+    let low = if book.is_low { format!("，库存不足（少于 {} 张）", book.low_stock) } else { String::new() };
+    let mut lines = vec![
+        format!("{holder} {kind_name}：在库 {on_hand_count} 张（{}）{low}", ranges(&book.on_hand)),
         format!(
             "  入库 {received}，已打印 {printed}，作废 {voided}，遗失 {lost}，转出 {handed_over}，已销毁 {destroyed}；作废待销毁：{}",
             ranges(&book.to_destroy)
         ),
-    ]
+    ];
+    if !book.to_acknowledge.is_empty() {
+        let until = if book.locked.is_empty() { "，签收前可以使用" } else { "，签收后才能打印" };
+        lines.push(format!("  待签收：{}{until}", ranges(&book.to_acknowledge)));
+    }
+    lines.extend(book.asked.iter().map(|asked| format!("  申领 {} 张，待办（{}）：{}", asked.count, moment(asked.at), asked.reason)));
+    lines
 }
 
 /// A batch of the publication.
@@ -292,7 +319,8 @@ mod tests {
 
     #[test]
     fn what_is_owed_is_a_word_each() {
-        assert_eq!(owed(true, &[]), Vec::<String>::new());
-        assert_eq!(owed(false, &["申报汇总表"]), ["未声明", "纸质未收齐：申报汇总表"]);
+        assert_eq!(owed(true, &[], None), Vec::<String>::new());
+        assert_eq!(owed(false, &["申报汇总表"], Some(true)), ["未声明", "纸质未收齐：申报汇总表"]);
+        assert_eq!(owed(true, &[], Some(false)), ["未备案"]);
     }
 }

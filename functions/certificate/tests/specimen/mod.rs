@@ -74,6 +74,7 @@ pub(crate) fn fields(name: &str, body: &str, contest: &str, sealed_by: Option<&s
         issuing_body: body.to_owned(),
         sealed_by: sealed_by.unwrap_or_default().to_owned(),
         verify_url: "https://cert.example.cn/v/S000051000000222J00001".to_owned(),
+        serial: String::new(),
     }
 }
 

@@ -9,18 +9,19 @@ use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
-use rules::issue::filing::{Declaration, Originals};
+use rules::issue::filing::{Declaration, Filing, Originals};
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
+use rules::numbers::body::BodyCode;
 use rules::values::chain::Chained;
 use rules::values::vocabulary::Material;
 
 use crate::Cloud;
-use crate::application::listed::{at_status, index_attributes, undecided_share};
-use crate::application::stored::{Application, AuthorisedPlan};
+use crate::application::listed::{at_status, filing_place, index_attributes, undecided_share};
+use crate::application::stored::{Application, AuthorisedPlan, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, application_key, material_key};
+use crate::keys::items::{KeyRange, application_key, filing_key, material_key};
 use crate::keys::objects::inbox;
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
@@ -43,6 +44,8 @@ pub(crate) struct Transition {
     pub(crate) declaration: Option<Option<Declaration>>,
     /// All of the originals as they are then.
     pub(crate) originals: Option<Originals>,
+    /// With which filed body it is filed then, and that body's note; or with none.
+    pub(crate) filing: Option<Option<Filing>>,
     /// The contest's record, where it is put right.
     pub(crate) contest: Option<Contest>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
@@ -64,9 +67,21 @@ impl Transition {
         }
     }
 
+    /// With whom it is filed after it. A contest whose organiser is put right is filed with the body that it names then.
+    fn filing_after<'f>(&'f self, seen: &'f Application) -> Option<&'f Filing> {
+        let filing = self.filing.as_ref().map_or(seen.filing.as_ref(), Option::as_ref)?;
+        let contest = self.contest.as_ref().unwrap_or(&seen.contest);
+        Some(filing).filter(|filing| contest.organiser_body.as_ref() == Some(&filing.body))
+    }
+
     /// The update of the application, made `at` that time.
     pub(crate) fn update(self, seen: &Application, at: Timestamp) -> Result<ItemUpdate, RecordsError> {
         let mut update = ItemUpdate::default().set("version", number(seen.version + 1));
+        update = match self.filing_after(seen) {
+            filing if filing == seen.filing.as_ref() => update,
+            Some(filing) => update.set_to("filing", filing)?,
+            None => update.remove("filing"),
+        };
         if let Some(status) = self.status {
             let since = if status == seen.status { seen.entered_at } else { at };
             let listed = at_status(seen, status, since);
@@ -125,9 +140,23 @@ impl Cloud {
     }
 
     /// For a transaction: a change that the system makes of an application that is not authorised yet.
-    fn transition(&self, seen: &Application, transition: Transition) -> Result<TransactWriteItem, RecordsError> {
+    fn transition(&self, seen: &Application, transition: Transition) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let places = self.filing_places(seen, &transition)?;
         let update = transition.update(seen, self.clock.now())?;
-        self.transact_item_update(&application_key(&seen.id), update, Transition::condition(seen))
+        let update = self.transact_item_update(&application_key(&seen.id), update, Transition::condition(seen))?;
+        Ok([vec![update], places].concat())
+    }
+
+    /// What puts an application on the list of the filed body that it is handed in to, and takes it off another's: in the transaction of
+    /// whatever changes its status or with whom it is filed.
+    pub(crate) fn filing_places(&self, seen: &Application, transition: &Transition) -> Result<Vec<TransactWriteItem>, RecordsError> {
+        let (before, after) = (seen.filed_with(), filed_with(transition.status.unwrap_or(seen.status), transition.filing_after(seen)));
+        if before == after {
+            return Ok(Vec::new());
+        }
+        let taken_off = before.map(|body| self.transact_delete(&filing_key(&seen.id, &body)));
+        let put_on = after.map(|body| self.transact_put(filing_place(seen, &body)));
+        taken_off.into_iter().chain(put_on).collect()
     }
 }
 
@@ -237,9 +266,10 @@ impl Applications<'_> {
             if !newer {
                 return Ok(());
             }
-            // Judged again is no other file: the organiser's word stands.
+            // Judged again is no other file: the organiser's word stands, and the issuing body's note that it has it.
             let other = earlier.is_none_or(|i| verdicts[i].sha256 != verdict.sha256);
             let undeclared = (other && application.declaration.is_some()).then_some(None);
+            let unfiled = other.then_some(None);
             let verdict = &earlier.map_or_else(|| verdict.clone(), |i| verdict.after(&verdicts[i]));
             match earlier {
                 Some(i) => verdicts[i] = verdict.clone(),
@@ -253,6 +283,7 @@ impl Applications<'_> {
                 status: Some(status),
                 submitted_at: submitted,
                 declaration: undeclared,
+                filing: unfiled,
                 pending: Some(true),
                 ..Transition::default()
             };
@@ -260,7 +291,8 @@ impl Applications<'_> {
             let key = material_key(id, verdict.material);
             // The application's version guards the verdicts too: every change of one is a change of the other.
             let put = aws_sdk_dynamodb::types::Put::builder().table_name(&self.cloud.table).set_item(Some(item(&key, verdict, &[])?));
-            let actions = vec![self.cloud.transition(&application, transition)?, TransactWriteItem::builder().put(put.build()?).build()];
+            let mut actions = self.cloud.transition(&application, transition)?;
+            actions.push(TransactWriteItem::builder().put(put.build()?).build());
             let changes = self.cloud.announcing(actions, announcement)?;
             match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
@@ -274,13 +306,15 @@ impl Applications<'_> {
         Err(RecordsError::Conflict)
     }
 
-    /// Registration has come to its end, one way or the other. Changes nothing where the application is not as it was seen;
-    /// whatever changed it registers anew.
-    pub async fn registered(self, seen: &Application, change: StatusChange) -> Result<(), RecordsError> {
+    /// Registration has come to its end, one way or the other; what is submitted is `filed` with that body. Changes nothing where the
+    /// application is not as it was seen; whatever changed it registers anew.
+    pub async fn registered(self, seen: &Application, change: StatusChange, filed: Option<&BodyCode>) -> Result<(), RecordsError> {
         let Some(status) = seen.status.after(change) else { return Ok(()) };
-        let transition = Transition { status: Some(status), ..Transition::default() };
+        let known = seen.filing.clone().filter(|filing| Some(&filing.body) == filed);
+        let filing = known.or_else(|| filed.map(Filing::with));
+        let transition = Transition { status: Some(status), filing: Some(filing), ..Transition::default() };
         let announcement = self.moved("registration", seen, &transition);
-        let actions = vec![self.cloud.transition(seen, transition)?];
+        let actions = self.cloud.transition(seen, transition)?;
         let changes = self.cloud.announcing(actions, announcement)?;
         match self.cloud.transact(changes.actions).await {
             Ok(()) => {
@@ -327,8 +361,14 @@ impl Applications<'_> {
         let audit = audit.with(reason.clone());
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
         let declaration = seen.declaration.is_some().then_some(None);
-        let transition =
-            Transition { status: Some(status), reason: Some(reason), declaration, pending: Some(true), ..Transition::default() };
+        let transition = Transition {
+            status: Some(status),
+            reason: Some(reason),
+            declaration,
+            filing: Some(None),
+            pending: Some(true),
+            ..Transition::default()
+        };
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
 
@@ -341,6 +381,12 @@ impl Applications<'_> {
     /// The paper originals that were received, those of before included, on condition of the version seen.
     pub async fn receive_originals(self, seen: &Application, originals: Originals, audit: AuditEntry) -> Result<(), RecordsError> {
         let transition = Transition { originals: Some(originals), ..Transition::default() };
+        self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
+    }
+
+    /// That the filed body has the submission, on condition of the version seen.
+    pub async fn receive_filing(self, seen: &Application, filing: Filing, audit: AuditEntry) -> Result<(), RecordsError> {
+        let transition = Transition { filing: Some(Some(filing)), ..Transition::default() };
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
 }

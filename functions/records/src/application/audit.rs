@@ -19,6 +19,7 @@ impl Cloud {
     pub(crate) async fn audited(&self, seen: &Application, transition: Transition, audit: AuditEntry) -> Result<Changes, RecordsError> {
         let key = application_key(&seen.id);
         let after = transition.after(seen);
+        let places = self.filing_places(seen, &transition)?;
         let update = transition.update(seen, audit.at)?;
         // Before its authorisation an application is not fixed yet: materials come in without an entry.
         let audit = match after.status.is_authorised() {
@@ -29,10 +30,11 @@ impl Cloud {
         let (trail, chained) = seen.trail.append(entry)?;
         let entry = &chained.entry;
         let announcement = Announcement::of(entry, after);
-        let actions = vec![
+        let mut actions = vec![
             self.transact_item_update(&key, update.set_to("trail", &trail)?, Transition::condition(seen))?,
             self.transact_put_new(item(&audit_key(&seen.id, entry.number), &chained, &[])?)?,
         ];
+        actions.extend(places);
         self.announcing(actions, announcement)
     }
 

@@ -4,7 +4,7 @@ use rules::issue::status::Status;
 use rules::values::party::IssuingUnit;
 
 use crate::application::stored::{Application, turn};
-use crate::keys::items::share_key;
+use crate::keys::items::{filing_key, share_key};
 use crate::store::indexes::{BY_PARTY, BY_STATUS, BY_TURN, BY_UNIT};
 use crate::store::item::{Attribute, Item};
 
@@ -30,6 +30,15 @@ pub(crate) fn at_status(application: &Application, status: Status, since: jiff::
         attributes.extend(BY_TURN.keys(turn.to_string(), since.to_string()));
     }
     attributes
+}
+
+/// That an application is handed in to a filed body, which will issue: an item that is nothing but its place on that body's list, until
+/// the authorisation says whose rows are whose.
+pub(crate) fn filing_place(application: &Application, body: &IssuingUnit) -> Item {
+    let mut place = filing_key(&application.id, body).attributes();
+    let listed = BY_PARTY.keys(body.to_string(), application.created_at.to_string());
+    place.extend(listed.map(|(name, value)| (name.to_owned(), value)));
+    place
 }
 
 /// That an issuing unit reviews rows of an application: an item that is nothing but its place in lists, which are thereby shown to

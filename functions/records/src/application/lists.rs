@@ -41,7 +41,7 @@ pub enum ApplicationList {
         /// Where they stand.
         status: Status,
     },
-    /// All that a Center authorises or an issuing unit reviews rows of, the oldest first.
+    /// All that a Center authorises or an issuing unit reviews rows of, or is handed before the authorisation, the oldest first.
     Party(IssuingUnit),
     /// Those that wait for somebody, who has waited longest first.
     Turn(Applicant),
@@ -231,7 +231,10 @@ impl ApplicationList {
                 let whole = turn(&application.unit, &application.contest.jurisdiction, application.status);
                 whole.as_ref() == Some(party) || (application.status == Status::Authorised && turns.any(|turn| turn == *party))
             }
-            Self::Unit(_) | Self::Party(_) => true,
+            Self::Party(party) => {
+                *party == IssuingUnit::center(&application.contest.jurisdiction) || application.issuing_units().contains(party)
+            }
+            Self::Unit(_) => true,
         }
     }
 }

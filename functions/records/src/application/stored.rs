@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rules::intake::contest::Contest;
 use rules::issue::application::ApplicationId;
-use rules::issue::filing::{Declaration, Originals};
+use rules::issue::filing::{Declaration, Filing, Originals};
 use rules::issue::status::Status;
 use rules::values::chain::Head;
 use rules::values::party::{Applicant, IssuingUnit};
@@ -41,6 +41,9 @@ pub struct Application {
     /// The paper originals that were received (五、（一）).
     #[serde(default, skip_serializing_if = "Originals::is_empty")]
     pub originals: Originals,
+    /// The filed body that the submission is handed in to, because it will issue (五、（一）).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filing: Option<Filing>,
     /// The end of the chain of its audit entries.
     #[serde(default)]
     pub trail: Head,
@@ -72,7 +75,26 @@ pub(crate) fn turn(unit: &str, jurisdiction: &str, status: Status) -> Option<App
     }
 }
 
+/// The filed body that has an application on its list before the authorisation: the one that it is filed with, while it is submitted.
+pub(crate) fn filed_with(status: Status, filing: Option<&Filing>) -> Option<IssuingUnit> {
+    match status {
+        Status::Submitted => filing.map(Filing::issuing_unit),
+        Status::Draft | Status::Registering | Status::Returned | Status::Authorised | Status::Qualified => None,
+    }
+}
+
 impl Application {
+    /// The filed body that has all of it before the authorisation (五、（一）: 交颁证机构进行备案).
+    pub fn filed_with(&self) -> Option<IssuingUnit> {
+        filed_with(self.status, self.filing.as_ref())
+    }
+
+    /// Who issues certificates of it: who reviews its rows; before the authorisation the filed body that it is handed in to.
+    pub fn issuing_units(&self) -> Vec<IssuingUnit> {
+        let reviewers = self.plan.iter().flat_map(|plan| plan.reviewers.iter().cloned());
+        reviewers.chain(self.filed_with()).collect()
+    }
+
     /// Whose turn it is; nobody's while the system is at work, and once all have decided.
     pub fn turn(&self) -> Vec<Applicant> {
         match self.status {

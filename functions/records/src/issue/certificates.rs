@@ -10,6 +10,7 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
+use rules::issue::external::NumberBasis;
 use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
@@ -47,6 +48,9 @@ pub struct Certificate {
     /// The number that the body which implements a qualification gave (二、（一）); entered, never made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_number: Option<String>,
+    /// Who implements that qualification, and what the number rests on.
+    #[serde(default, skip_serializing_if = "NumberBasis::is_empty")]
+    pub basis: NumberBasis,
     /// Place among the numbered rows of its allocation, from 0: sheets are taken in this order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
@@ -81,6 +85,17 @@ pub struct Certificate {
     pub revoked: Option<Revocation>,
 }
 
+/// A number that somebody else gave to the certificate of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalNumber {
+    /// Row of the roster.
+    pub row: u32,
+    /// The number.
+    pub number: String,
+    /// What it rests on.
+    pub basis: NumberBasis,
+}
+
 /// That a code no longer counts. It is never used again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revocation {
@@ -104,6 +119,7 @@ impl Certificate {
             row: row.row,
             code: None,
             external_number: None,
+            basis: NumberBasis::default(),
             position: None,
             reviewer: row.reviewer.clone(),
             certificate_type: row.certificate_type,
@@ -295,24 +311,30 @@ impl Certificates<'_> {
         self.cloud.get_item(&record_key(id, row)).await?.map(certificate_of).transpose()
     }
 
-    /// Enters the number that somebody else gave a record; with a reason where it takes the place of another.
-    pub async fn enter_external_number(
+    /// Enters the numbers that somebody else gave some records, all or none; with a reason where one takes the place of another. At most
+    /// [`ROWS_AT_ONCE`](super::numbers::ROWS_AT_ONCE) rows.
+    pub async fn enter_external_numbers(
         self,
         seen: &Application,
-        row: u32,
-        number: &str,
+        numbers: &[ExternalNumber],
         reason: Option<&str>,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
-        let key = record_key(&seen.id, row);
-        self.record(&seen.id, row).await?.ok_or(RecordsError::NotFound)?;
-        let update = ItemUpdate::default().set("external_number", text(number));
-        let (entered, change) = self.cloud.covered_update(&key, update, Condition::is_there()).await?;
-        let audit = audit
-            .with(reason.map_or_else(|| format!("row {row}: {number}"), |reason| format!("row {row}: {number}; {reason}")))
-            .changing([change]);
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
-        actions.push(entered);
+        let (mut entered, mut changes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for ExternalNumber { row, number, basis } in numbers {
+            self.record(&seen.id, *row).await?.ok_or(RecordsError::NotFound)?;
+            let mut update = ItemUpdate::default().set("external_number", text(number));
+            if !basis.is_empty() {
+                update = update.set_to("basis", basis)?;
+            }
+            let (action, change) = self.cloud.covered_update(&record_key(&seen.id, *row), update, Condition::is_there()).await?;
+            entered.push(action);
+            changes.push(change);
+            told.push(format!("row {row}: {number}"));
+        }
+        let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("; ");
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;
+        actions.extend(entered);
         self.cloud.commit(actions).await
     }
 

@@ -93,7 +93,7 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn enter(&mut self, line: LedgerEntry) -> Result<(), StockError> {
         // A count of nothing says something, a movement of nothing does not.
-        if !line.sheets.is_empty() || line.movement == Movement::Count {
+        if !line.sheets.is_empty() || line.movement.speaks_for_itself() {
             self.lines.push(self.book.enter(line)?);
         }
         Ok(())
@@ -189,17 +189,17 @@ impl Sheets<'_> {
         Ok(book)
     }
 
-    /// Moves sheets from one holder to another: a line in both books, in one transaction.
+    /// Moves sheets from one holder to another, who takes them as `line` says: a line in both books, in one transaction.
     pub async fn hand_over(self, kind: &str, from: &IssuingUnit, to: &IssuingUnit, line: LedgerEntry) -> Result<(), SheetsError> {
         let (mut giver, mut taker) = (self.draft(kind, from).await?, self.draft(kind, to).await?);
         giver.enter(LedgerEntry { movement: Movement::HandOver, counterpart: Some(to.clone()), ..line.clone() })?;
-        taker.enter(LedgerEntry { movement: Movement::Receive, counterpart: Some(from.clone()), ..line })?;
+        taker.enter(LedgerEntry { counterpart: Some(from.clone()), ..line })?;
         let mut actions = self.write_book(giver)?;
         actions.extend(self.write_book(taker)?);
         Ok(self.cloud.commit(actions).await?)
     }
 
-    /// A movement within one book: void or lose blank sheets, or count them.
+    /// A movement within one book: void, lose, acknowledge or count blank sheets, ask for some, or refuse them.
     pub async fn enter_line(self, kind: &str, holder: &IssuingUnit, line: LedgerEntry) -> Result<Book, SheetsError> {
         let mut draft = self.draft(kind, holder).await?;
         draft.enter(line)?;

@@ -120,6 +120,11 @@ pub(crate) fn share_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
     of_application(id, format!("SHARE#{reviewer}"))
 }
 
+/// That an application is handed in to a filed body.
+pub(crate) fn filing_key(id: &ApplicationId, body: &IssuingUnit) -> ItemKey {
+    of_application(id, format!("FILING#{body}"))
+}
+
 pub(crate) fn announcement_key(announcement: &Announcement) -> ItemKey {
     of_application(&announcement.application, format!("ANNOUNCEMENT#{:08}", announcement.number))
 }
@@ -469,6 +474,7 @@ mod tests {
             (audit_key(&id, 3), "AUDIT#00000003"),
             (material_key(&id, Material::Roster), "MATERIAL#roster"),
             (share_key(&id, &center), "SHARE#center-00"),
+            (filing_key(&id, &IssuingUnit::body("S000051010123")), "FILING#body-S000051010123"),
             (allocation_key(&id, &lot), "ALLOCATION#center-00.skill_level"),
             (numbered_run_key(&id, &lot, 1), "RUN#center-00.skill_level#00001"),
             (renewal_key(&id, 3), "RENEWAL#00000003"),

@@ -42,6 +42,8 @@ pub enum ItemKind {
     End,
     /// A print job that ended without paper.
     Failure,
+    /// That an application is handed in to a filed body: its place on that body's list.
+    Filing,
     /// The key of the holder guard.
     #[strum(serialize = "GUARD/KEY")]
     GuardKey,
@@ -133,6 +135,7 @@ impl ItemKind {
             | Self::Chunk
             | Self::Destruction
             | Self::Failure
+            | Self::Filing
             | Self::Place
             | Self::Promotion
             | Self::Renewal
@@ -157,7 +160,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+                        DELETED DESTRUCTION END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -263,6 +263,15 @@ pub enum ObjectKey {
         /// How it is written.
         format: FormFormat,
     },
+    /// What is entered in the provincial supervision system of a lot, as it stood at a version of the application.
+    Supervision {
+        /// The application.
+        application: ApplicationId,
+        /// Which lot of it.
+        lot: LotName,
+        /// The application's version.
+        version: u64,
+    },
     /// A year is to be counted.
     Counting {
         /// The year that is counted.
@@ -421,6 +430,7 @@ impl fmt::Display for ObjectKey {
             Self::HandOutList { application, lot, collection, number, format } => {
                 write!(f, "hand-outs/{application}/{lot}/{collection:08}-{number:05}.{}", format.extension())
             }
+            Self::Supervision { application, lot, version } => write!(f, "reports/{application}/{lot}/supervision/{version:08}.xlsx"),
             Self::Counting { year } => write!(f, "counting/{year:04}.json"),
             Self::Statistics { year, number, format } => write!(f, "statistics/{year:04}/{number:08}.{}", format.extension()),
             Self::CoverList { application, lot, run, edition, number } => {

@@ -40,6 +40,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Destruction
         | ItemKind::End
         | ItemKind::Failure
+        | ItemKind::Filing
         | ItemKind::GuardKey
         | ItemKind::HandOut
         | ItemKind::History

@@ -104,18 +104,18 @@ async fn whoever_gave_an_application_up_holds_nothing_by_it() {
         assert_eq!(table.cloud.holders().taken(notice(), &next, &entries).await.expect("readable").len(), 1, "it is in the Center's hands");
         match end {
             StatusChange::Return => {
-                table.cloud.applications().registered(&holder, StatusChange::AwardsClaimed).await.expect("submitted");
+                table.cloud.applications().registered(&holder, StatusChange::AwardsClaimed, None).await.expect("submitted");
                 let seen = table.cloud.applications().get(&holder.id).await.expect("it is there");
                 table.cloud.applications().send_back(&seen, "撤回".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
             }
-            change => table.cloud.applications().registered(&holder, change).await.expect("a draft again"),
+            change => table.cloud.applications().registered(&holder, change, None).await.expect("a draft again"),
         }
         assert!(table.cloud.holders().taken(notice(), &next, &entries).await.expect("readable").is_empty(), "{end:?}");
         holder = next;
     }
     // Of one that is deleted, not even its status is there to be asked for.
     assert_eq!(table.cloud.holders().claim(notice(), &holder, &entries).await.expect("claimed"), 0);
-    table.cloud.applications().registered(&holder, StatusChange::AwardHeldElsewhere).await.expect("a draft again");
+    table.cloud.applications().registered(&holder, StatusChange::AwardHeldElsewhere, None).await.expect("a draft again");
     let seen = table.cloud.applications().get(&holder.id).await.expect("it is there");
     table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");
     let next = table.standing(Status::Registering).await;

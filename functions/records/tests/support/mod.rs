@@ -163,10 +163,15 @@ impl Table {
 
     /// A new application at that status.
     pub(crate) async fn standing(&self, status: Status) -> Application {
+        self.standing_of(contest(), status).await
+    }
+
+    /// One of that contest.
+    pub(crate) async fn standing_of(&self, contest: Contest, status: Status) -> Application {
         let application = Application {
             id: records::random::random_id(),
             unit: "unit-1".to_owned(),
-            contest: contest(),
+            contest,
             status,
             version: 0,
             entered_at: now(),
@@ -176,6 +181,7 @@ impl Table {
             plan: None,
             declaration: None,
             originals: Default::default(),
+            filing: None,
             trail: Default::default(),
         };
         self.cloud.applications().create(&application).await.expect("new");
@@ -282,6 +288,7 @@ pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, 
         row: row.row,
         code: Some(code.clone()),
         external_number: None,
+        basis: Default::default(),
         position: Some(numbered.position),
         reviewer: row.reviewer.clone(),
         certificate_type: row.certificate_type,
@@ -297,7 +304,7 @@ pub(crate) fn certificate(application: &ApplicationId, numbered: &Numbered<'_>, 
     }
 }
 
-fn contest() -> Contest {
+pub(crate) fn contest() -> Contest {
     Contest {
         name: "样例大赛".to_owned(),
         class: ContestClass::PROVINCIAL_ONE,

@@ -4,24 +4,29 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use records::application::Verdict;
 use records::issue::allocation::Decision;
-use records::issue::certificates::Certificate;
+use records::issue::certificates::{Certificate, ExternalNumber};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestState};
 use rules::after::hand_out::{Changes, HandOut};
 use rules::audit::AuditAction;
+use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::correction::{ApprovalReason, Correction};
+use rules::issue::external::NumberBasis;
+use rules::issue::filing::{Filing, FilingReceipt};
 use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
+use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
 use rules::values::party::IssuingUnit;
+use rules::values::ranges::Ranges;
 use rules::values::vocabulary::Material;
 
 use super::work::leave_work;
-use crate::support::{self, Table, actor, holder, now, rows};
+use crate::support::{self, KIND, Table, actor, holder, now, rows};
 use crate::{a_busy_day, audit, played};
 
 /// A person of nobody else's rows.
@@ -38,6 +43,8 @@ pub(crate) async fn a_day() -> Table {
     replace_a_part(&table, Some("一")).await;
     make_a_key_known(&table, 1).await;
     record_a_winner(&table.telling()).await;
+    file_with_a_body(&table).await;
+    ask_for_sheets(&table).await;
     delete_what_was_sent_back(&table).await;
     leave_work(&table, &case.id, &counts[0].code).await;
     table
@@ -119,13 +126,19 @@ async fn record_a_winner(table: &Table) {
     let mut notice = support::notice().clone();
     notice.levels_rule.one_promotion_per_year = true;
     assert_eq!(cloud.holders().claim(&notice, &seen, &entries).await.expect("claimed"), 0);
-    cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
+    cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
     table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &reviewer).await;
     let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
     approve(table, &id, &planned, &entries).await;
     cloud.certificates().enter(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
     let seen = cloud.applications().get(&id).await.expect("it is there");
-    cloud.certificates().enter_external_number(&seen, 2, "N-1", None, audit(AuditAction::ExternalNumber)).await.expect("entered");
+    let number = ExternalNumber { row: 2, number: "N-1".to_owned(), basis: basis() };
+    cloud.certificates().enter_external_numbers(&seen, &[number], None, audit(AuditAction::ExternalNumber)).await.expect("entered");
+}
+
+fn basis() -> NumberBasis {
+    let (implementing_body, document) = (Some("样例实施机构".to_owned()), Some("样例〔2022〕1号".to_owned()));
+    NumberBasis { implementing_body, document, issued_on: Some(jiff::civil::date(2022, 6, 20)) }
 }
 
 pub(super) fn roster() -> Verdict {
@@ -144,6 +157,29 @@ pub(super) fn roster() -> Verdict {
         stamp: None,
         handed_in_at: None,
     }
+}
+
+/// A submission that a filed body has noted as received.
+async fn file_with_a_body(table: &Table) {
+    let (cloud, body) = (&table.cloud, serde_json::from_value("S000051010129".into()).expect("a code"));
+    let contest = Contest { organiser_body: Some(body), ..support::contest() };
+    let body = contest.organiser_body.clone().expect("a body");
+    let id = table.standing_of(contest, Status::Draft).await.id;
+    cloud.applications().enter_verdict(&id, &roster(), |_, _| Some(cloud.clock.now())).await.expect("entered");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
+    cloud.applications().registered(&seen, StatusChange::AwardsClaimed, Some(&body)).await.expect("complete");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
+    assert_eq!(seen.issuing_units(), [IssuingUnit::body(body.as_str())], "the body has it from now on");
+    let receipt = FilingReceipt { at: now(), by: "body".to_owned() };
+    let filing = Filing { received: Some(receipt), ..Filing::with(&body) };
+    cloud.applications().receive_filing(&seen, filing, audit(AuditAction::ReceiveFiling)).await.expect("noted");
+}
+
+/// Sheets that a holder has asked for.
+async fn ask_for_sheets(table: &Table) {
+    let line = LedgerEntry::new(Movement::Ask, Ranges::default(), "operator", now());
+    let line = LedgerEntry { asked: Some(40), reason: Some("新增赛项".to_owned()), ..line };
+    table.cloud.sheets().enter_line(KIND, &holder(1), line).await.expect("asked");
 }
 
 async fn approve(table: &Table, id: &ApplicationId, rows: &[PlannedRow], entries: &[Entry]) {

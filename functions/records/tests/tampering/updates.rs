@@ -28,7 +28,7 @@ async fn what_another_build_has_added_is_part_of_the_digest_and_stays() {
     let id = table.standing(Status::Draft).await.id;
     table.cloud.applications().enter_verdict(&id, &day::roster(), |_, _| Some(table.cloud.clock.now())).await.expect("it takes materials");
     let seen = table.cloud.applications().get(&id).await.expect("it is there");
-    table.cloud.applications().registered(&seen, StatusChange::AwardsClaimed).await.expect("complete");
+    table.cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
     for wanted in [ItemKind::Application, ItemKind::Material] {
         let mut item = of(&table, wanted, &id).await;
         item.insert("later".to_owned(), AttributeValue::S("字段".to_owned()));

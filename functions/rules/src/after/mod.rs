@@ -4,5 +4,6 @@ pub mod announcement;
 pub mod hand_out;
 pub mod publication;
 pub mod statistics;
+pub mod supervision;
 pub mod verification;
 pub mod volume;

@@ -16,7 +16,7 @@ use crate::issue::allocation::{Allocation, LaterNumber, NumberOrigin};
 use crate::issue::application::ApplicationId;
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::sheets::run::Run;
-use crate::sheets::stock::{Book, LedgerEntry, Movement, Stock};
+use crate::sheets::stock::{Book, LedgerEntry, Movement, Requisition, Stock};
 use crate::values::chain::{Chained, Head};
 use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
@@ -446,7 +446,7 @@ impl<'f> Records<'f> {
             match replay(&lines) {
                 Err(detail) => self.fault(FaultCode::LedgerUnbalanced, &subject, detail),
                 Ok(replayed) => {
-                    if replayed.stock != book.stock || !book.stock.balances() {
+                    if replayed.stock != book.stock || replayed.asked != book.asked || !book.stock.balances() {
                         self.fault(FaultCode::LedgerUnbalanced, &subject, "库存与台账逐笔累计不符");
                     }
                     let everything = replayed.stock.on_hand.plus(&replayed.printed).plus(&replayed.gone);
@@ -615,6 +615,7 @@ fn broken<T>(head: &Head, entries: &[&Chained<T>], number: impl Fn(&T) -> u64) -
 #[derive(Default)]
 struct Replayed {
     stock: Stock,
+    asked: Option<Requisition>,
     printed: Ranges,
     ever_printed: Ranges,
     /// Voided or lost.
@@ -634,6 +635,7 @@ fn replay(lines: &[&Chained<LedgerEntry>]) -> Result<Replayed, String> {
         if now.stock.on_hand.count() != line.entry.on_hand {
             return Err(format!("第 {number} 笔：结存不符"));
         }
+        now.asked = Requisition::after(now.asked, &line.entry).map_err(|error| format!("第 {number} 笔：{error}"))?;
         let unprinted = sheets.minus(&now.printed);
         match movement {
             Movement::Print => {
@@ -653,7 +655,15 @@ fn replay(lines: &[&Chained<LedgerEntry>]) -> Result<Replayed, String> {
             }
             Movement::VoidBlank | Movement::LoseBlank => now.gone = now.gone.plus(sheets),
             Movement::Receive if line.entry.counterpart.is_none() => now.bought = now.bought.plus(sheets),
-            Movement::Receive | Movement::HandOver | Movement::Destroy | Movement::Count => {}
+            Movement::Receive
+            | Movement::HandOver
+            | Movement::Destroy
+            | Movement::Count
+            | Movement::Ask
+            | Movement::Refuse
+            | Movement::Assign
+            | Movement::AssignLocked
+            | Movement::Acknowledge => {}
         }
     }
     Ok(now)

@@ -19,7 +19,7 @@ pub enum Action<'a> {
         unit: &'a str,
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
-        /// Who reviews its rows; empty before the authorisation.
+        /// Who issues certificates of it: who reviews its rows; before the authorisation the filed body that it is handed in to.
         reviewers: &'a [IssuingUnit],
     },
     /// See a row of it that `reviewer` reviews: its winner, what is found of it, its certificate.
@@ -37,6 +37,8 @@ pub enum Action<'a> {
         unit: &'a str,
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
+        /// The filed body that all of it is handed in to (五、（一）: 交颁证机构进行备案), until it is authorised whose row is whose.
+        filed_with: Option<&'a IssuingUnit>,
     },
     /// Enter the number that others gave a certificate of a row, and that its organiser has the certificate (二、（一）).
     EnterNumber {
@@ -54,7 +56,12 @@ pub enum Action<'a> {
     ReceiveOriginals {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
-        /// Who reviews its rows; empty before the authorisation.
+        /// As in [`Action::See`].
+        reviewers: &'a [IssuingUnit],
+    },
+    /// Note that a submission was received (五、（一）: 交颁证机构进行备案): a filed body that issues certificates of it.
+    ReceiveFiling {
+        /// As in [`Action::See`].
         reviewers: &'a [IssuingUnit],
     },
     /// Review or print the rows of `reviewer` (五、（二）).
@@ -114,9 +121,11 @@ impl Actor {
                 *applicant == Applicant::of(self) || (role == Role::Center && seat == own)
             }
             (Role::Center, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. }) => *reviewer == IssuingUnit::center(own),
-            (Role::Body, Action::See { reviewers, .. } | Action::ReceiveOriginals { reviewers, .. }) => {
-                reviewers.iter().any(|r| *r == IssuingUnit::body(own))
-            }
+            (
+                Role::Body,
+                Action::See { reviewers, .. } | Action::ReceiveOriginals { reviewers, .. } | Action::ReceiveFiling { reviewers },
+            ) => reviewers.iter().any(|r| *r == IssuingUnit::body(own)),
+            (Role::Body, Action::SeeAllRows { filed_with, .. }) => filed_with == Some(&IssuingUnit::body(own)),
             (Role::Body, Action::Qualify { reviewer } | Action::EnterNumber { reviewer, .. } | Action::SeeRow { reviewer, .. }) => {
                 *reviewer == IssuingUnit::body(own)
             }
@@ -169,8 +178,9 @@ mod tests {
         ] {
             let actor = actor(role, organisation);
             assert_eq!([&mine, &other].map(|reviewer| actor.may(row(reviewer)).is_ok()), rows, "{role} {organisation}");
-            let all = actor.may(Action::SeeAllRows { unit: "u1", jurisdiction: "00" }).is_ok();
-            assert_eq!(all, organisation == "u1" || organisation == "00", "{role} {organisation}");
+            let all = |filed_with| actor.may(Action::SeeAllRows { unit: "u1", jurisdiction: "00", filed_with }).is_ok();
+            assert_eq!(all(None), organisation == "u1" || organisation == "00", "{role} {organisation}");
+            assert_eq!(all(Some(&mine)), all(None) || organisation == "S000051010123", "{role} {organisation}");
         }
     }
 
@@ -185,6 +195,17 @@ mod tests {
             ("unit", "u1", false),
         ] {
             let receive = Action::ReceiveOriginals { jurisdiction: "00", reviewers: &reviewers };
+            assert_eq!(actor(role, organisation).may(receive).is_ok(), granted, "{role} {organisation}");
+        }
+    }
+
+    #[test]
+    fn a_submission_is_noted_as_received_by_the_body_that_it_is_filed_with() {
+        let reviewers = [IssuingUnit::body("S000051010123")];
+        for (role, organisation, granted) in
+            [("body", "S000051010123", true), ("body", "S000051010999", false), ("center", "00", false), ("unit", "u1", false)]
+        {
+            let receive = Action::ReceiveFiling { reviewers: &reviewers };
             assert_eq!(actor(role, organisation).may(receive).is_ok(), granted, "{role} {organisation}");
         }
     }

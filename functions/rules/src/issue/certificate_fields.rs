@@ -37,6 +37,9 @@ pub struct CertificateFields {
     pub sealed_by: String,
     /// What the QR code holds.
     pub verify_url: String,
+    /// 流水号 of the sheet that it stands for in a run; none of a copy, which lies on no sheet.
+    #[serde(default)]
+    pub serial: String,
 }
 
 impl std::fmt::Debug for CertificateFields {
@@ -87,6 +90,7 @@ impl CertificateFields {
             issuing_body: by.issuing_body.to_owned(),
             sealed_by: by.sealed_by.unwrap_or_default().to_owned(),
             verify_url,
+            serial: String::new(),
         }
     }
 
@@ -109,6 +113,7 @@ impl CertificateFields {
             "issuing_body" => &self.issuing_body,
             "sealed_by" => &self.sealed_by,
             "verify_url" => &self.verify_url,
+            "serial" => &self.serial,
             _ => return None,
         };
         Some(value)

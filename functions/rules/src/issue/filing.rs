@@ -1,5 +1,5 @@
-//! What belongs to an application besides its files: the organiser's word that they are true (六、（二）), and the paper originals that
-//! the issuing unit has received (五、（一）: 需纸质、电子两种格式).
+//! What belongs to an application besides its files: the organiser's word that they are true (六、（二）), the paper originals that
+//! the issuing unit has received, and that a filed body which will issue has received all of it (五、（一）: 需纸质、电子两种格式、交颁证机构进行备案).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{MaterialRule, Notice};
+use crate::intake::contest::Contest;
+use crate::notice::{IssuerRule, MaterialRule, Notice, TypeRule};
+use crate::numbers::body::BodyCode;
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::party::IssuingUnit;
 use crate::values::vocabulary::Material;
@@ -63,7 +65,57 @@ impl fmt::Debug for Original {
 /// The originals of an application that were received, each as it was last entered.
 pub type Originals = BTreeMap<Material, Original>;
 
+/// 备案: the filed body that a submission is handed in to because it will issue, and its note that it received it. It is of the
+/// materials as they stand: it goes where one of them changes, or the application goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filing {
+    /// The body.
+    pub body: BodyCode,
+    /// Its note; none: 未备案.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<FilingReceipt>,
+}
+
+/// 收到备案: that the body received what was handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingReceipt {
+    /// When.
+    pub at: Timestamp,
+    /// By which account.
+    pub by: String,
+}
+
+impl Filing {
+    /// A submission that the body has not noted yet.
+    pub fn with(body: &BodyCode) -> Self {
+        Self { body: body.clone(), received: None }
+    }
+
+    /// The body as the one that issues.
+    pub fn issuing_unit(&self) -> IssuingUnit {
+        IssuingUnit::body(self.body.as_str())
+    }
+}
+
 impl Notice {
+    /// 交颁证机构进行备案: the filed body that a contest's submission is handed in to: its organiser, where that is one and issues
+    /// certificates of some type itself (二、（二）2). Where others issue, the Center has it anyway.
+    pub fn filing_body<'c>(&self, contest: &'c Contest) -> Option<&'c BodyCode> {
+        let route = |rule: &TypeRule| {
+            let mut routes = self.routes.iter().filter(|route| route.certificate_type == rule.certificate_type);
+            routes.find(|route| route.holds(contest.hrss_hosted, &contest.class, true))
+        };
+        let issues = self.certificate_types.iter().filter_map(route).any(|route| route.issuer == IssuerRule::OrganiserBody);
+        contest.organiser_body.as_ref().filter(|_| issues)
+    }
+
+    /// That the body has not noted a submission as received.
+    pub fn filing_owed(&self, filing: Option<&Filing>) -> Option<Finding> {
+        let filing = filing.filter(|filing| filing.received.is_none())?;
+        let message = format!("未备案：颁证机构 {} 还没有登记收到备案", filing.body);
+        Some(Finding::new(FindingCode::FilingMissing, Place::file(CONTEST_FILE), message).under(&self.procedure.filing))
+    }
+
     /// The materials that are wanted on paper too.
     pub fn on_paper(&self) -> impl Iterator<Item = &MaterialRule> {
         self.materials.iter().filter(|rule| rule.paper)
@@ -91,11 +143,17 @@ impl Notice {
         declaration.is_none().then(owed)
     }
 
-    /// What keeps the Center from authorising an application by the notice's settings: its declaration, its originals.
-    pub fn owed_before_authorisation(&self, declaration: Option<&Declaration>, received: &Originals) -> Vec<Finding> {
+    /// What keeps the Center from authorising an application by the notice's settings: its declaration, its originals, its filing.
+    pub fn owed_before_authorisation(
+        &self,
+        declaration: Option<&Declaration>,
+        received: &Originals,
+        filing: Option<&Filing>,
+    ) -> Vec<Finding> {
         let declaration = self.declaration_owed(declaration).filter(|_| self.procedure.declaration_required);
         let originals = if self.procedure.originals_required { self.originals_owed(received) } else { Vec::new() };
-        declaration.into_iter().chain(originals).collect()
+        let filing = self.filing_owed(filing).filter(|_| self.procedure.filing_required);
+        declaration.into_iter().chain(originals).chain(filing).collect()
     }
 }
 
@@ -148,12 +206,52 @@ mod tests {
     fn what_is_owed_is_shown_and_blocks_only_where_the_notice_says_so() {
         let mut notice = notice();
         assert!(notice.declaration_owed(None).is_some() && notice.declaration_owed(Some(&declaration())).is_none());
-        assert_eq!(notice.owed_before_authorisation(None, &Originals::new()), [], "by default nothing blocks");
+        let filing = Filing::with(&body());
+        let owed = |notice: &Notice, declaration: Option<&Declaration>, filing: Option<&Filing>| {
+            codes(&notice.owed_before_authorisation(declaration, &Originals::new(), filing))
+        };
+        assert_eq!(owed(&notice, None, Some(&filing)), [""; 0], "by default nothing blocks");
         notice.procedure.declaration_required = true;
-        assert_eq!(codes(&notice.owed_before_authorisation(None, &Originals::new())), ["DECLARATION_MISSING"]);
-        assert_eq!(notice.owed_before_authorisation(Some(&declaration()), &Originals::new()), []);
+        assert_eq!(owed(&notice, None, Some(&filing)), ["DECLARATION_MISSING"]);
+        assert_eq!(owed(&notice, Some(&declaration()), Some(&filing)), [""; 0]);
         notice.procedure.originals_required = true;
-        assert_eq!(notice.owed_before_authorisation(Some(&declaration()), &Originals::new()).len(), 3);
+        assert_eq!(owed(&notice, Some(&declaration()), None).len(), 3);
+        notice.procedure.originals_required = false;
+        notice.procedure.filing_required = true;
+        assert_eq!(owed(&notice, Some(&declaration()), Some(&filing)), ["FILING_MISSING"]);
+        assert_eq!(owed(&notice, Some(&declaration()), None), [""; 0], "handed in to no body");
+        let received = FilingReceipt { at: Timestamp::UNIX_EPOCH, by: "local-body".to_owned() };
+        assert_eq!(owed(&notice, Some(&declaration()), Some(&Filing { received: Some(received), ..filing })), [""; 0]);
+    }
+
+    fn body() -> BodyCode {
+        serde_json::from_value("S000051010123".into()).expect("a code")
+    }
+
+    #[test]
+    fn five_1_a_submission_is_filed_with_the_body_that_will_issue() {
+        let notice = notice();
+        let contest = |class: &str, hosted: bool, cited: bool| {
+            let mut contest: Contest = toml::from_str(
+                "name = \"样例大赛\"\nclass = \"省级二类\"\nhrss_hosted = false\norganiser = \"样例评价中心\"\ncommittee = \"组委会\"\n\
+                 jurisdiction = \"00\"\nyear = 2022\nfinal_on = 2022-05-28\nissued_on = 2022-06-20\nevents = []",
+            )
+            .expect("a contest");
+            contest.class = crate::values::vocabulary::ContestClass::named(class);
+            contest.hrss_hosted = hosted;
+            contest.organiser_body = cited.then(body);
+            contest
+        };
+        for (class, hosted, cited, filed) in [
+            ("省级二类", false, true, true),
+            ("省级二类", false, false, false),
+            ("省级一类", false, true, false),
+            ("省级二类", true, true, false),
+            ("市级二类", false, true, true),
+        ] {
+            let contest = contest(class, hosted, cited);
+            assert_eq!(notice.filing_body(&contest), Some(&body()).filter(|_| filed), "{class} {hosted} {cited}");
+        }
     }
 
     #[test]

@@ -6,5 +6,6 @@ pub mod application;
 pub mod certificate_fields;
 pub mod correction;
 pub mod decision;
+pub mod external;
 pub mod filing;
 pub mod status;

@@ -134,6 +134,12 @@ pub struct Procedure {
     /// Whether nothing is authorised before all of them are received without a defect.
     #[serde(default)]
     pub originals_required: bool,
+    /// 交颁证机构进行备案: that a filed body which will issue notes that it received the submission.
+    #[serde(default = "application_clause")]
+    pub filing: String,
+    /// Whether nothing is authorised before it does.
+    #[serde(default)]
+    pub filing_required: bool,
     /// How many applications of one unit may be incomplete or sent back at once.
     #[serde(default = "max_open_applications")]
     pub max_open_applications: u32,
@@ -316,6 +322,10 @@ pub struct Deadline {
     pub clause: String,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// A kind of blank sheet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -330,6 +340,12 @@ pub struct SheetKind {
     pub prefix: String,
     /// Digits after the prefix.
     pub digits: OneTo<12>,
+    /// 库存预警: a holder with fewer sheets on hand is told so; 0: nobody is.
+    #[serde(default)]
+    pub low_stock: u64,
+    /// Whether sheets that were assigned may be printed on before the holder has acknowledged them (签收).
+    #[serde(default = "yes")]
+    pub print_before_acknowledged: bool,
     /// Where it stands.
     pub clause: String,
     /// The gap that this rests on, if any.

@@ -23,6 +23,7 @@ mod ranges;
 mod rank;
 mod read;
 mod statistics;
+mod supervision;
 
 use self::layout::Layout;
 use self::read::{NoticeFile, Scope};
@@ -38,6 +39,7 @@ pub use publication::*;
 pub use rank::{AwardWord, RankRules};
 pub use read::SCHEMA;
 pub use statistics::{Cause, CountedBy, StatisticsRules};
+pub use supervision::{SupervisionCell, SupervisionColumn, SupervisionRules};
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 
@@ -198,6 +200,9 @@ pub struct Notice {
     pub mask: Mask,
     /// 五、（四）: the list that certificates are handed out with.
     pub hand_out: HandOutRules,
+    /// 五、（二）: the workbook for the provincial supervision system; none in a notice that was put in its place before there was one.
+    #[serde(default)]
+    pub supervision: Option<SupervisionRules>,
     /// How years are counted.
     pub statistics: StatisticsRules,
     /// 三、（一）: the certificate's wording.
@@ -301,6 +306,7 @@ impl Notice {
         }
         let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
         let own = own.or_else(|| self.hand_out.contradiction());
+        let own = own.or_else(|| self.supervision.as_ref().and_then(SupervisionRules::contradiction));
         let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
         let seal = |file: &&String| !is_file_name(file, ".png");
         let seals =

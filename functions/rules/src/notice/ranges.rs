@@ -116,6 +116,8 @@ fn procedure(procedure: &Procedure) -> Checked {
         declaration_required: _,
         originals: _,
         originals_required: _,
+        filing: _,
+        filing_required: _,
         hosted: _,
         authorisation: _,
         qualification: _,
@@ -208,7 +210,18 @@ fn deadline(Deadline { contest_years, last_day: _, clause: _ }: &Deadline) -> Ch
 }
 
 /// Its name and its prefix stand in keys.
-fn sheet_kind(SheetKind { kind, prefix, digits: _, certificate_type: _, name: _, clause: _, unconfirmed: _ }: &SheetKind) -> Checked {
+fn sheet_kind(rule: &SheetKind) -> Checked {
+    let SheetKind {
+        kind,
+        prefix,
+        digits: _,
+        low_stock: _,
+        print_before_acknowledged: _,
+        certificate_type: _,
+        name: _,
+        clause: _,
+        unconfirmed: _,
+    } = rule;
     let named = (1..=32).contains(&kind.len()) && kind.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
     holds(named, || format!("sheet_kinds.kind“{kind}”应为小写字母、数字、- 和 _，不超过 32 个"))?;
     let sound = prefix.len() <= 8 && prefix.bytes().all(|b| b.is_ascii_alphanumeric());

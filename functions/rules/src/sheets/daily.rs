@@ -30,7 +30,7 @@ impl Flow {
     fn add(&mut self, line: &LedgerEntry) {
         let count = line.sheets.count();
         let sum = match line.movement {
-            Movement::Receive => &mut self.received,
+            Movement::Receive | Movement::Assign | Movement::AssignLocked => &mut self.received,
             Movement::Unprint => &mut self.unprinted,
             Movement::Print => &mut self.printed,
             Movement::VoidBlank => &mut self.voided,
@@ -38,7 +38,7 @@ impl Flow {
             Movement::HandOver => &mut self.handed_over,
             Movement::VoidPrinted => &mut self.voided_printed,
             Movement::LosePrinted => &mut self.lost_printed,
-            Movement::Destroy | Movement::Count => return,
+            Movement::Destroy | Movement::Count | Movement::Ask | Movement::Refuse | Movement::Acknowledge => return,
         };
         *sum += count;
     }

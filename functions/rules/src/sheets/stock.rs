@@ -37,11 +37,21 @@ pub enum Movement {
     Destroy,
     /// 盘点: counted; moves nothing.
     Count,
+    /// 申领: the holder asks the Center for sheets; moves nothing.
+    Ask,
+    /// 不予领用: the Center does not give what was asked for; moves nothing.
+    Refuse,
+    /// 领入: assigned by the Center, to be acknowledged (签收).
+    Assign,
+    /// 领入 of sheets that are not printed on before they are acknowledged.
+    AssignLocked,
+    /// 签收 of sheets that were assigned.
+    Acknowledge,
 }
 
 impl Movement {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Receive,
         Self::HandOver,
         Self::Print,
@@ -52,7 +62,17 @@ impl Movement {
         Self::LosePrinted,
         Self::Destroy,
         Self::Count,
+        Self::Ask,
+        Self::Refuse,
+        Self::Assign,
+        Self::AssignLocked,
+        Self::Acknowledge,
     ];
+
+    /// Whether it says something without any sheets.
+    pub fn speaks_for_itself(self) -> bool {
+        matches!(self, Self::Count | Self::Ask | Self::Refuse)
+    }
 
     /// The word in the ledger.
     pub fn word(self) -> &'static str {
@@ -67,6 +87,11 @@ impl Movement {
             Self::LosePrinted => "已印遗失",
             Self::Destroy => "销毁",
             Self::Count => "盘点",
+            Self::Ask => "申领",
+            Self::Refuse => "不予领用",
+            Self::Assign => "领入",
+            Self::AssignLocked => "领入（签收后可用）",
+            Self::Acknowledge => "签收",
         }
     }
 }
@@ -79,6 +104,12 @@ pub struct Stock {
     pub on_hand: Ranges,
     /// 作废待销毁
     pub to_destroy: Ranges,
+    /// 待签收: assigned, on hand, and not acknowledged yet.
+    #[serde(default, skip_serializing_if = "Ranges::is_empty")]
+    pub to_acknowledge: Ranges,
+    /// Those of them that are not printed on before.
+    #[serde(default, skip_serializing_if = "Ranges::is_empty")]
+    pub locked: Ranges,
     /// 累计入库
     pub received: u64,
     /// 已打印, and not voided or lost since.
@@ -105,6 +136,12 @@ pub enum StockError {
     /// More printed sheets than there are.
     #[error("only {0} sheets are printed")]
     NotPrinted(u64),
+    /// Some of the sheets are not printed on before the holder acknowledges them.
+    #[error("these sheets are to be acknowledged first: {0:?}")]
+    NotAcknowledged(Ranges),
+    /// There is no open request for sheets that could be refused.
+    #[error("no sheets were asked for")]
+    NothingAsked,
     /// The line cannot be written as JSON: a defect.
     #[error("a ledger line cannot be written: {0}")]
     Unwritable(String),
@@ -117,7 +154,7 @@ impl Stock {
         let mut next = self.clone();
         let count = sheets.count();
         match movement {
-            Movement::Receive => {
+            Movement::Receive | Movement::Assign | Movement::AssignLocked => {
                 next.on_hand = added(&self.on_hand, sheets)?;
                 next.received += count;
             }
@@ -155,9 +192,30 @@ impl Stock {
                 next.to_destroy = taken(&self.to_destroy, sheets)?;
                 next.destroyed += count;
             }
-            Movement::Count => {}
+            Movement::Acknowledge => next.to_acknowledge = taken(&self.to_acknowledge, sheets)?,
+            Movement::Count | Movement::Ask | Movement::Refuse => {}
         }
+        next.acknowledgement(self, movement, sheets)?;
         Ok(next)
+    }
+
+    /// What is still to be acknowledged after the movement: what was assigned, until it is acknowledged or not on hand any more.
+    fn acknowledgement(&mut self, before: &Self, movement: Movement, sheets: &Ranges) -> Result<(), StockError> {
+        if movement == Movement::Print {
+            let locked = sheets.minus(&sheets.minus(&before.locked));
+            if !locked.is_empty() {
+                return Err(StockError::NotAcknowledged(locked));
+            }
+        }
+        if matches!(movement, Movement::Assign | Movement::AssignLocked) {
+            self.to_acknowledge = self.to_acknowledge.plus(sheets);
+        }
+        if movement == Movement::AssignLocked {
+            self.locked = self.locked.plus(sheets);
+        }
+        self.to_acknowledge = within(&self.to_acknowledge, &self.on_hand);
+        self.locked = within(&self.locked, &self.to_acknowledge);
+        Ok(())
     }
 
     fn less_printed(&self, count: u64) -> Result<u64, StockError> {
@@ -175,6 +233,11 @@ impl Stock {
 fn taken(from: &Ranges, sheets: &Ranges) -> Result<Ranges, StockError> {
     let absent = sheets.minus(from);
     if absent.is_empty() { Ok(from.minus(sheets)) } else { Err(StockError::NotThere(absent)) }
+}
+
+/// Those of the sheets that are among others.
+fn within(sheets: &Ranges, others: &Ranges) -> Ranges {
+    sheets.minus(&sheets.minus(others))
 }
 
 fn added(to: &Ranges, sheets: &Ranges) -> Result<Ranges, StockError> {
@@ -215,6 +278,9 @@ pub struct LedgerEntry {
     /// Who signed besides the operator (销毁: 监督人).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_signature: Option<String>,
+    /// How many sheets were asked for (申领).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u64>,
     /// On hand in the books and not found (盘亏).
     #[serde(default, skip_serializing_if = "Ranges::is_empty")]
     pub missing: Ranges,
@@ -241,9 +307,48 @@ impl LedgerEntry {
             code: None,
             reason: None,
             second_signature: None,
+            asked: None,
             missing: Ranges::default(),
             surplus: Ranges::default(),
             on_hand: 0,
+        }
+    }
+}
+
+/// 申领: sheets that a holder asked for, until the Center assigns some or refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Requisition {
+    /// Its line in the holder's ledger.
+    pub line: u64,
+    /// How many.
+    pub count: u64,
+    /// What for, in Chinese.
+    pub reason: String,
+    /// When.
+    #[schemars(with = "crate::values::schema::Moment")]
+    pub at: Timestamp,
+    /// By which account.
+    pub operator: String,
+}
+
+impl Requisition {
+    /// What is open after a line of the ledger. What is asked later takes the place of what was asked before.
+    ///
+    /// # Errors
+    /// [`StockError::NothingAsked`] where the line refuses what nobody asked for.
+    pub fn after(open: Option<Self>, line: &LedgerEntry) -> Result<Option<Self>, StockError> {
+        let LedgerEntry { number, at, operator, reason, asked, .. } = line;
+        match line.movement {
+            Movement::Ask => Ok(Some(Self {
+                line: *number,
+                count: asked.unwrap_or(0),
+                reason: reason.clone().unwrap_or_default(),
+                at: *at,
+                operator: operator.clone(),
+            })),
+            Movement::Refuse if open.is_none() => Err(StockError::NothingAsked),
+            Movement::Refuse | Movement::Assign | Movement::AssignLocked => Ok(None),
+            _ => Ok(open),
         }
     }
 }
@@ -257,6 +362,9 @@ pub struct Book {
     pub holder: IssuingUnit,
     /// What there is.
     pub stock: Stock,
+    /// What the holder has asked the Center for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Requisition>,
     /// The end of the chain of its lines.
     pub ledger: Head,
 }
@@ -264,7 +372,7 @@ pub struct Book {
 impl Book {
     /// An empty one.
     pub fn new(kind: &str, holder: &IssuingUnit) -> Self {
-        Self { kind: kind.to_owned(), holder: holder.clone(), stock: Stock::default(), ledger: Head::default() }
+        Self { kind: kind.to_owned(), holder: holder.clone(), stock: Stock::default(), asked: None, ledger: Head::default() }
     }
 
     /// Enters a line: moves the sheets, and fills in number, holder and balance. The book stays as it is if they cannot move.
@@ -277,8 +385,9 @@ impl Book {
             on_hand: stock.on_hand.count(),
             ..line
         };
+        let asked = Requisition::after(self.asked.clone(), &entry)?;
         let (ledger, line) = self.ledger.append(entry).map_err(|error| StockError::Unwritable(error.to_string()))?;
-        (self.stock, self.ledger) = (stock, ledger);
+        (self.stock, self.asked, self.ledger) = (stock, asked, ledger);
         Ok(line)
     }
 }
@@ -298,7 +407,7 @@ mod tests {
         /// Whatever is tried, the ledger balances, and an impossible movement changes nothing.
         #[test]
         fn section_3_2_received_is_the_sum_of_where_the_sheets_are(
-            moves in proptest::collection::vec((0_usize..10, 1_u64..40, 0_u64..8), 1..60)
+            moves in proptest::collection::vec((0_usize..Movement::ALL.len(), 1_u64..40, 0_u64..8), 1..60)
         ) {
             let mut stock = Stock::default();
             for (which, first, more) in moves {
@@ -306,8 +415,43 @@ mod tests {
                     stock = next;
                 }
                 prop_assert!(stock.balances(), "{stock:?}");
+                prop_assert!(stock.to_acknowledge.minus(&stock.on_hand).is_empty() && stock.locked.minus(&stock.to_acknowledge).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn section_3_2_what_was_assigned_is_to_be_acknowledged_and_may_be_locked_until_then() {
+        let open = Stock::default().after(Movement::Assign, &sheets(1, 10)).expect("new");
+        assert_eq!(open.to_acknowledge, sheets(1, 10));
+        let printed = open.after(Movement::Print, &sheets(1, 4)).expect("may be printed on");
+        assert_eq!(printed.to_acknowledge, sheets(5, 10), "what is printed is in use");
+        let signed = printed.after(Movement::Acknowledge, &sheets(5, 10)).expect("waits");
+        assert!(signed.to_acknowledge.is_empty() && signed.on_hand == sheets(5, 10));
+        assert_eq!(signed.after(Movement::Acknowledge, &sheets(5, 5)), Err(StockError::NotThere(sheets(5, 5))));
+        let locked = signed.after(Movement::AssignLocked, &sheets(21, 30)).expect("new");
+        assert_eq!(locked.after(Movement::Print, &sheets(20, 21)), Err(StockError::NotThere(sheets(20, 20))));
+        assert_eq!(locked.after(Movement::Print, &sheets(21, 22)), Err(StockError::NotAcknowledged(sheets(21, 22))));
+        let back = locked.after(Movement::HandOver, &sheets(29, 30)).expect("may be taken back");
+        let signed = back.after(Movement::Acknowledge, &sheets(21, 28)).expect("waits");
+        assert!(signed.locked.is_empty() && signed.after(Movement::Print, &sheets(21, 22)).is_ok());
+    }
+
+    #[test]
+    fn section_3_2_what_is_asked_for_is_open_until_it_is_given_or_refused() {
+        let mut book = Book::new("skill_level", &IssuingUnit::body("S000051010123"));
+        let line = |movement, sheets| LedgerEntry::new(movement, sheets, "somebody", Timestamp::UNIX_EPOCH);
+        let ask =
+            |count| LedgerEntry { asked: Some(count), reason: Some("新增赛项".to_owned()), ..line(Movement::Ask, Ranges::default()) };
+        assert_eq!(book.enter(line(Movement::Refuse, Ranges::default())).map(|_| ()), Err(StockError::NothingAsked));
+        book.enter(ask(100)).expect("asked");
+        book.enter(ask(200)).expect("asked anew");
+        assert_eq!(book.asked.as_ref().map(|open| (open.line, open.count)), Some((2, 200)));
+        book.enter(line(Movement::Refuse, Ranges::default())).expect("refused");
+        assert_eq!(book.asked, None);
+        book.enter(ask(5)).expect("asked");
+        book.enter(line(Movement::Assign, sheets(1, 5))).expect("given");
+        assert_eq!((book.asked, book.stock.to_acknowledge.count()), (None, 5));
     }
 
     #[test]

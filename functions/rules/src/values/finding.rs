@@ -334,6 +334,7 @@ finding_codes! {
     DeclarationMissing "DECLARATION_MISSING" Error "请牵头主办单位声明：saizheng submit 申报文件夹 --application 申报号 --declare 姓名" Some("六、（二）"), "The organiser has not declared that what is applied for is true; asked before the authorisation where the notice's setting says so.";
     OriginalMissing "ORIGINAL_MISSING" Error "请牵头主办单位把纸质原件交颁证机构；收到后登记：saizheng originals 申报号" Some("五、（一）"), "The paper original of a material was not received; asked before the authorisation where the notice's setting says so.";
     OriginalDefect "ORIGINAL_DEFECT" Error "请牵头主办单位补正纸质原件；补正后重新登记：saizheng originals 申报号" Some("五、（一）"), "The paper original of a material was received with a defect; asked before the authorisation where the notice's setting says so.";
+    FilingMissing "FILING_MISSING" Error "请颁证机构登记收到备案：saizheng filing 申报号" Some("五、（一）"), "The filed body that will issue has not noted that it received the submission; asked before the authorisation where the notice's setting says so.";
     CodeExhausted "CODE_EXHAUSTED" Error "请联系省职鉴中心；在其确定办法之前不能继续赋码，已赋的编码不受影响" Some("四"), "The sequence of a code prefix is used up.";
     RowRefused "ROW_REFUSED" Error "可在更正后另行申报" Some("五、（二）"), "Refused at the qualification review.";
     // Publication

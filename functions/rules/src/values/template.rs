@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What `{…}` may stand for in a layout.
-pub const VALUES: [&str; 15] = [
+pub const VALUES: [&str; 16] = [
     "title",
     "text",
     "name",
@@ -19,6 +19,7 @@ pub const VALUES: [&str; 15] = [
     "issuing_body",
     "sealed_by",
     "verify_url",
+    "serial",
 ];
 
 /// Fixed words with `{values}` between them.

@@ -164,6 +164,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         ItemKind::Applicant
         | ItemKind::Award
         | ItemKind::Chunk
+        | ItemKind::Filing
         | ItemKind::HandOut
         | ItemKind::Promotion
         | ItemKind::Request

@@ -1,0 +1,95 @@
+//! 五、（二） 四川省职业技能等级认定监管系统: the workbook that is entered there. Its format is not known.
+
+use serde::Deserialize;
+
+/// `[supervision]` of a notice.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupervisionRules {
+    /// Where it stands.
+    pub clause: String,
+    /// Name of the workbook's only sheet.
+    pub sheet: String,
+    /// How a date is written, as `strftime` has it.
+    pub date_format: String,
+    /// The columns, in order.
+    pub columns: Vec<SupervisionColumn>,
+    /// The gap that this rests on, if any.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
+}
+
+/// A column of the workbook.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupervisionColumn {
+    /// What is filled in.
+    pub value: SupervisionCell,
+    /// Its header.
+    pub header: String,
+    /// In characters.
+    pub width: u16,
+}
+
+/// What a column holds: whatever is known of a certificate and its winner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SupervisionCell {
+    /// 序号: counted from 1 over the lot.
+    Sequence,
+    /// 姓名
+    Name,
+    /// 性别
+    Gender,
+    /// 证件类型
+    DocumentType,
+    /// 证件号码
+    DocumentNumber,
+    /// 手机号码
+    Phone,
+    /// 工作单位
+    Employer,
+    /// 职业名称
+    Occupation,
+    /// 职业编码
+    OccupationCode,
+    /// 工种/职业方向
+    Job,
+    /// 职业技能等级
+    Level,
+    /// 大赛名称
+    Contest,
+    /// 竞赛类别
+    Class,
+    /// 牵头主办单位
+    Organiser,
+    /// 赛项名称
+    Event,
+    /// 奖牌类别/名次
+    Award,
+    /// 决赛日期
+    FinalOn,
+    /// 证书类型
+    CertificateType,
+    /// 证书编号: the code, or the number in its place.
+    Number,
+    /// 流水号 of the sheet that it lies on.
+    Serial,
+    /// 发证日期
+    IssuedOn,
+    /// 颁证主体
+    IssuingBody,
+    /// 代章单位
+    SealedBy,
+}
+
+impl SupervisionRules {
+    /// What contradicts itself: no columns, or one twice.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        if self.columns.is_empty() {
+            return Some("supervision.columns 没有列".to_owned());
+        }
+        let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
+        twice.map(|(_, column)| format!("supervision.columns 中 {:?} 写了两次", column.value))
+    }
+}
