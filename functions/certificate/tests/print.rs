@@ -239,9 +239,23 @@ fn a_certificate_of_empty_texts_is_a_page() {
         issuing_body,
         sealed_by,
         verify_url,
+        serial: String::new(),
     };
     let text = extracted(&pdf(&fields, None).expect("printed"), 1);
     assert!(text.contains("照片") && !text.contains("代章"), "{text}");
+}
+
+/// 三、（二）: a numbered blank bears its own serial; a copy lies on none.
+#[test]
+fn a_page_on_plain_paper_bears_the_serial_of_its_sheet() {
+    let numbered = CertificateFields { serial: "JN00000101".to_owned(), ..fields() };
+    let printed = |plate: &Plate, fields: &CertificateFields| {
+        let bytes = specimen::print(&FONTS, plate, Certificate { fields, photo: None, by_hand: false }).expect("printed");
+        extracted(&bytes, 1)
+    };
+    assert!(printed(&FULL, &numbered).contains("流水号JN00000101"));
+    assert!(!printed(&FULL, &fields()).contains("流水号"));
+    assert!(!printed(&OVERPRINT, &numbered).contains("JN00000101"));
 }
 
 #[test]
