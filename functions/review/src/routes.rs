@@ -58,6 +58,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(UNIT)
             .under("五、（一）")
             .says("删除材料未齐或已退回、从未授权的申报；材料随后清除"),
+        route(Method::PUT, "/v1/applications/{id}/contest", to!(correct_contest(path, body)))
+            .by(&[Role::Unit, Role::Center])
+            .under("六、（二）")
+            .says("授权前更正大赛信息：申报单位，或省职鉴中心写明理由；各项材料按更正后的重新检查，留痕记下前后的内容"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")

@@ -167,6 +167,8 @@ impl Table {
             id: records::random::random_id(),
             unit: "unit-1".to_owned(),
             contest: contest(),
+            contest_edition: 0,
+            corrected_at: None,
             status,
             version: 0,
             entered_at: now(),
@@ -201,7 +203,7 @@ impl Table {
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.applications().authorise(application, plan, None, audit).await.expect("submitted");
+        self.cloud.applications().authorise(application, plan, audit).await.expect("submitted");
     }
 }
 

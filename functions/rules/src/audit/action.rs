@@ -18,6 +18,8 @@ pub enum AuditAction {
     Declare,
     /// 收到纸质材料: paper originals were received (五、（一）).
     ReceiveOriginals,
+    /// 更正大赛信息: the contest's record was put right, by the unit or by the Center, before the authorisation.
+    CorrectContest,
     /// 退回: the application went back to the unit.
     Return,
     /// 撤回: the unit took it back before the authorisation.
@@ -108,6 +110,7 @@ impl AuditAction {
             Self::Authorise => "授权",
             Self::Declare => "声明",
             Self::ReceiveOriginals => "登记纸质材料",
+            Self::CorrectContest => "更正大赛信息",
             Self::Return => "退回",
             Self::Withdraw => "撤回",
             Self::Delete => "删除",
@@ -141,9 +144,14 @@ impl AuditAction {
     /// What it is about.
     pub fn subject(self) -> AuditSubject {
         match self {
-            Self::Authorise | Self::Declare | Self::ReceiveOriginals | Self::Return | Self::Withdraw | Self::Delete | Self::Qualify => {
-                Application
-            }
+            Self::Authorise
+            | Self::Declare
+            | Self::ReceiveOriginals
+            | Self::CorrectContest
+            | Self::Return
+            | Self::Withdraw
+            | Self::Delete
+            | Self::Qualify => Application,
             Self::Reissue
             | Self::Correct
             | Self::CorrectionRequested
@@ -175,6 +183,7 @@ impl AuditAction {
             Self::Authorise
             | Self::Declare
             | Self::ReceiveOriginals
+            | Self::CorrectContest
             | Self::Return
             | Self::Withdraw
             | Self::Delete
@@ -217,7 +226,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise declare receive-originals return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise declare receive-originals correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
