@@ -268,7 +268,7 @@ mod tests {
         sheet.write_string(2, 6, "去年").expect("no day");
         let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("one");
         assert!(problems.len() == 1 && problems[0].contains("第 3 行的颁发日期不是日期"), "{problems:?}");
-        book.worksheet_from_index(0).and_then(|sheet| sheet.write_string(2, 6, "").map(|_| ())).expect("a sheet");
+        book.worksheet_from_index(0).and_then(|sheet| sheet.write_string(2, 6, " ").map(|_| ())).expect("a sheet");
         let filled = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect("sound");
         let basis = NumberBasis {
             implementing_body: Some("样例实施机构".to_owned()),

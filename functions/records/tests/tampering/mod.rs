@@ -49,6 +49,12 @@ fn is_unproven(kind: ItemKind) -> bool {
     kind.proof() == Proof::None
 }
 
+/// Partitions of applications that are not authorised: verdicts change them without an entry until then.
+fn open_applications(items: &[Item]) -> BTreeSet<String> {
+    let open = items.iter().filter(|item| kind(item) == ItemKind::Application && !item.contains_key("plan"));
+    open.map(|item| text(item, "pk").to_owned()).collect()
+}
+
 /// Another value of the same type.
 fn other(value: &AttributeValue) -> AttributeValue {
     match value {
@@ -79,8 +85,11 @@ async fn each_item_that_is_deleted_and_each_attribute_that_is_changed_is_found()
     let table = a_day().await;
     assert_eq!(prove(&table.facts().await).faults, []);
     let mut tried: BTreeSet<ItemKind> = BTreeSet::new();
-    for item in table.items().await {
-        if is_unproven(kind(&item)) {
+    let items = table.items().await;
+    let open = open_applications(&items);
+    for item in items {
+        let verdicts_change_it = matches!(kind(&item), ItemKind::Application | ItemKind::Material);
+        if is_unproven(kind(&item)) || (verdicts_change_it && open.contains(text(&item, "pk"))) {
             continue;
         }
         tried.insert(kind(&item));
