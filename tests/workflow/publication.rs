@@ -330,6 +330,10 @@ fn specific_abilities_are_applied_for_by_the_organiser_and_hold_up_no_skill_leve
     let number = json!({ "number": "ZX510022000001" });
     assert_eq!(office.client.call(Some(&case.unit), "PUT", &case.path("/records/3"), Some(&number))?.0, 403, "the Center issues it");
     assert_eq!(office.client.call(Some(&office.center), "PUT", &case.path("/records/3"), Some(&number))?.0, 200);
+    until("its file", || {
+        let listed = case.certificates(&office.client)?;
+        Ok(listed.iter().any(|one| one["number"] == "ZX510022000001" && !one["pdf"].is_null()))
+    })?;
     case.archive_type(&office.client, "specific_ability")?;
     let (status, batch) = office.apply(&case.unit, json!({ "kind": "new" }))?;
     assert_eq!((status, &batch["body"]), (201, &json!("四川省样例行业协会")), "{batch}");
