@@ -5,6 +5,7 @@ use rules::after::hand_out::{HandOutList, ListedWinner};
 use rules::intake::entry::Entry;
 use rules::notice::Notices;
 use rules::values::identity::Mask;
+use rules::values::vocabulary::CertificateType;
 
 mod judges;
 mod specimen;
@@ -22,7 +23,7 @@ fn list(entries: &[Entry]) -> HandOutList {
         rules.row(number, &ListedWinner { entry, code: CODE, level: "三级/高级工", serial, revoked: number == 2 }, &Mask::default())
     };
     HandOutList {
-        title: rules.title.clone(),
+        title: rules.title_of(notices.general(), CertificateType::SkillLevel),
         about: vec![
             format!("大赛名称：{LONG_CONTEST}　申报号：aaaaaaaaaaaaaaaa"),
             format!("牵头主办单位：{LONG_BODY}　颁证（代章）单位：{LONG_BODY}"),
@@ -53,6 +54,19 @@ fn forty_winners_with_the_longest_of_everything_stand_on_three_pages() {
     assert_eq!(text.matches(CODE).count(), 40);
     assert_eq!(text.matches("经办人（签字）").count(), 1, "signatures under the last row only");
     assert!(!text.contains(NUMBER), "document numbers are masked");
+}
+
+/// Numbers that others give have 40 characters at most, of the widest there are: the list must be printed all the same.
+#[test]
+fn the_longest_number_that_others_give_fits_its_column() {
+    let number = "W".repeat(40);
+    let mut long = list(&[entry("张测试", "车工", "数控车工")]);
+    for cell in long.rows[0].iter_mut().filter(|cell| *cell == CODE) {
+        cell.clone_from(&number);
+    }
+    let printed = text(&hand_out_list(&specimen::loaded_fonts(), &long).expect("printed"));
+    assert_eq!(printed.matches('W').count(), 40, "{printed}");
+    assert!(printed.contains("职业技能等级证书领取、发放清单"), "{printed}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use records::RecordsError;
 use records::keys::objects::ObjectKey;
+use records::store::bucket::WORKBOOK;
 use rules::after::supervision::{SupervisedAward, supervised};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
@@ -21,7 +22,6 @@ use crate::rows::reviewer_of;
 
 /// How long its link can be used: every winner's document number stands in it.
 const LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The workbook of a lot.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -32,9 +32,8 @@ pub(crate) async fn run(arguments: &SupervisionArguments, remote: &Remote) -> Re
         for certificate_type in arguments.of_type.of(&api, id, &account, remote).await? {
             match api.supervision(id, certificate_type).await? {
                 Ok(link) => {
-                    let kind = serde_json::to_value(link.certificate_type)?;
-                    let file =
-                        arguments.out.join(format!("supervision-{}-{}.xlsx", account.reviewer_name(), kind.as_str().unwrap_or_default()));
+                    let name = format!("supervision-{}-{}.xlsx", account.reviewer_name(), link.certificate_type.name());
+                    let file = arguments.out.join(name);
                     results::write(&file, &api.download(&link.workbook).await?)?;
                     let gap = link.unconfirmed.map_or_else(String::new, |gap| format!("；待确认：{gap}"));
                     say(&format!("{} 份证书，已写入 {}{gap}", link.count, file.display()));

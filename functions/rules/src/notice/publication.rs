@@ -132,6 +132,14 @@ pub struct Opinion {
     pub sign: String,
 }
 
+/// What is wrong with a format that dates are written by (`strftime`): what it writes is a day, and the same one.
+pub(super) fn date_format_problem(table: &str, format: &str) -> Option<String> {
+    let day = jiff::civil::date(2022, 6, 20);
+    let written = jiff::fmt::strtime::format(format, day).unwrap_or_default();
+    let read = crate::values::date::written_day(&written);
+    (read != Some(day)).then(|| format!("{table}.date_format“{format}”写出的日期读不回来"))
+}
+
 impl PublicationRule {
     /// The word of 数据类型.
     pub fn kind_word(&self, kind: BatchKind) -> &str {
@@ -174,9 +182,6 @@ impl PublicationRule {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Some(format!("publication.columns 的表头“{}”写了两次", pair[0]));
         }
-        let day = jiff::civil::date(2022, 6, 20);
-        let written = jiff::fmt::strtime::format(&self.date_format, day).unwrap_or_default();
-        let read = crate::values::date::written_day(&written);
-        (read != Some(day)).then(|| format!("publication.date_format“{}”写出的日期读不回来", self.date_format))
+        date_format_problem("publication", &self.date_format)
     }
 }

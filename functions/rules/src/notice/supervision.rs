@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::publication::date_format_problem;
+
 /// `[supervision]` of a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,12 +86,30 @@ pub enum SupervisionCell {
 }
 
 impl SupervisionRules {
-    /// What contradicts itself: no columns, or one twice.
+    /// What contradicts itself: no columns, one twice, or a format that writes no day.
     pub(super) fn contradiction(&self) -> Option<String> {
         if self.columns.is_empty() {
             return Some("supervision.columns 没有列".to_owned());
         }
         let twice = self.columns.iter().enumerate().find(|(i, column)| self.columns[..*i].iter().any(|c| c.value == column.value));
-        twice.map(|(_, column)| format!("supervision.columns 中 {:?} 写了两次", column.value))
+        let twice = twice.map(|(_, column)| format!("supervision.columns 中 {:?} 写了两次", column.value));
+        twice.or_else(|| date_format_problem("supervision", &self.date_format))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::notice::Notices;
+
+    /// A date is written by it when somebody asks for the workbook: one that writes none would end the function then.
+    #[test]
+    fn a_date_format_that_writes_no_day_is_refused_with_the_notice() {
+        let mut rules = Notices::built_in().expect("notices").general().supervision.clone().expect("rules");
+        assert_eq!(rules.contradiction(), None);
+        for odd in ["%Q", "%H:%M", "%Y-%m", ""] {
+            rules.date_format = odd.to_owned();
+            let said = rules.contradiction().expect(odd);
+            assert!(said.starts_with("supervision.date_format"), "{said}");
+        }
     }
 }
