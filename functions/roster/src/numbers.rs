@@ -78,7 +78,7 @@ fn write(book: &mut Workbook, rows: &[RowToNumber]) -> Result<(), XlsxError> {
         sheet.write_number_with_format(at, 0, row.row, &cell)?;
         sheet.write_string_with_format(at, 1, &row.name, &text)?;
         sheet.write_string_with_format(at, 2, &row.certificate_type, &text)?;
-        for column in 3..LAST_COLUMN + 1 {
+        for column in 3..=LAST_COLUMN {
             sheet.write_blank(at, column, &text)?;
         }
     }
@@ -261,7 +261,9 @@ mod tests {
         }
         let texts = [(3, "2251000000300001"), (4, "样例实施机构"), (5, "样例〔2022〕1号"), (6, "2022.6.20")];
         sheet.write_number(1, 0, 3).expect("a row");
-        texts.iter().for_each(|(column, text)| drop(sheet.write_string(1, *column, *text).map(|_| ())));
+        for (column, text) in texts {
+            sheet.write_string(1, column, text).expect("a cell");
+        }
         sheet.write_number(2, 0, 4).and_then(|sheet| sheet.write_string(2, 3, "N-2")).expect("a row");
         sheet.write_string(2, 6, "去年").expect("no day");
         let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("one");

@@ -312,7 +312,7 @@ impl Certificates<'_> {
     }
 
     /// Enters the numbers that somebody else gave some records, all or none; with a reason where one takes the place of another. At most
-    /// [`ROWS_AT_ONCE`](super::numbers::ROWS_AT_ONCE) rows.
+    /// as many rows as of numbers of ours.
     pub async fn enter_external_numbers(
         self,
         seen: &Application,
