@@ -140,6 +140,8 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             id: records::random::random_id(),
             unit: format!("unit-{}", number % 500),
             contest: contest.clone(),
+            contest_edition: 0,
+            corrected_at: None,
             status,
             version: 0,
             created_at: at,

@@ -72,6 +72,36 @@ fn 二_and_7_a_class_is_decided_by_the_center_whose_it_is() -> Result<()> {
     Ok(())
 }
 
+/// The contest's record as it should be, with the version that the application has now.
+fn correct(client: &Client, case: &Case, token: &str, change: impl Fn(&mut Value), reason: Option<&str>) -> Result<(u16, Value)> {
+    let shown = case.show(client)?;
+    let mut contest = shown["contest"].clone();
+    change(&mut contest);
+    let mut body = json!({ "version": shown["version"], "contest": contest });
+    if let Some(reason) = reason {
+        body["reason"] = json!(reason);
+    }
+    client.call(Some(token), "PUT", &case.path("/contest"), Some(&body))
+}
+
+/// Whether an entry of a trail says all of it.
+fn says(entry: &Value, action: &str, parts: &[&str]) -> bool {
+    let detail = entry["detail"].as_str().unwrap_or_default();
+    entry["action"] == action && parts.iter().all(|part| detail.contains(part))
+}
+
+/// The application once its materials are judged by the contest's record as it is now.
+fn until_judged_anew(client: &Client, case: &Case) -> Result<Value> {
+    let mut shown = Value::Null;
+    until("judged anew", || {
+        shown = case.show(client)?;
+        Ok(shown["judging"] == json!([])
+            && shown["status"] != "registering"
+            && shown["materials"].as_array().is_some_and(|all| all.len() >= 4))
+    })?;
+    Ok(shown)
+}
+
 /// The Center's entry of a filed body.
 fn enter(client: &Client, code: &str, more: Value) -> Result<()> {
     let mut body = json!({ "code13": code, "name": BODY_NAME, "filed_with_province": true,
@@ -193,19 +223,21 @@ fn 六_1_and_二_2_the_center_says_why_or_puts_the_committees_name_right() -> Re
     let owed = ["CONTEST_YEAR", "CONTEST_YEAR_EARLY", "COMMITTEE_NAME"];
     assert_eq!((status, codes(&refused["error"]["findings"])), (422, owed.to_vec()), "{refused}");
     assert_eq!(authorise(json!({ "reasons": { "DEADLINE_PASSED": "有据" } }))?.0, 400, "no reason helps there");
+    // The Center puts the name right: what is authorised, and printed, is what was judged.
+    let (status, corrected) = correct(&client, &case, &case.center, |contest| contest["committee"] = json!(name), Some("与文件不符"))?;
+    assert_eq!((status, corrected["changes"].as_array().map(Vec::len)), (200, Some(1)), "{corrected}");
+    case.until_status(&client, "submitted")?;
     let reasons = json!({ "CONTEST_YEAR": "决赛延期", "CONTEST_YEAR_EARLY": "经请示同意办理" });
-    let (status, authorised) = authorise(json!({ "reasons": reasons, "committee": name }))?;
+    let (status, authorised) = authorise(json!({ "reasons": reasons }))?;
     assert_eq!(status, 200, "{authorised}");
     assert!(authorised["unconfirmed"].as_array().is_some_and(|gaps| gaps.contains(&json!("适用年份"))), "{authorised}");
     assert_eq!(case.show(&client)?["contest"]["committee"], name);
     let (_, rows) = client.call(Some(&case.center), "GET", &case.path("/plan"), None)?;
     assert_eq!(rows["rows"][0]["issuing_body"], name, "what is printed is what was authorised");
     let trail = client.chained("AUDIT#")?;
-    let said = |entry: &Value| {
-        let detail = entry["detail"].as_str().unwrap_or_default();
-        entry["action"] == "authorise" && ["决赛延期", "经请示同意办理", "改正为"].iter().all(|part| detail.contains(part))
-    };
-    assert!(trail.iter().any(said), "{trail:?}");
+    assert!(trail.iter().any(|entry| says(entry, "authorise", &["决赛延期", "经请示同意办理"])), "{trail:?}");
+    let change = format!("组委会名称由“四川省样例行业协会”改为“{name}”");
+    assert!(trail.iter().any(|entry| says(entry, "correct-contest", &[&change, "与文件不符"])), "{trail:?}");
     Ok(())
 }
 
@@ -331,5 +363,121 @@ fn 五_1_a_filed_body_that_will_issue_has_the_application_from_its_submission_on
     case.upload_all(&client, &hosted)?;
     assert_eq!(case.until_status(&client, "submitted")?["filing"], Value::Null);
     assert_eq!(client.call(Some(&body), "GET", &case.path(""), None)?.0, 404);
+    Ok(())
+}
+
+#[test]
+fn 六_2_the_contest_is_put_right_by_the_unit_and_everything_is_judged_anew() -> Result<()> {
+    let (_stack, client) = shared()?;
+    let mut folder = Folder::with_winners(2)?;
+    folder.contest = hosted_contest();
+    folder.write()?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let before = case.until_status(&client, "submitted")?;
+    let declared = client.call(Some(&case.unit), "POST", &case.path("/declaration"), Some(&json!({ "name": "张测试" })))?;
+    assert_eq!(declared.0, 200, "{}", declared.1);
+    let issued = |day: &'static str| move |contest: &mut Value| contest["issued_on"] = json!(day);
+
+    // Nobody else, nothing without a version that is current, nothing that nobody decides.
+    for (role, organisation, expected) in
+        [("unit", "unit-2", 404), ("center", "01", 404), ("body", "S000051010881", 404), ("center", "00", 400)]
+    {
+        let token = client.token(role, organisation)?;
+        let (status, answer) = correct(&client, &case, &token, issued("2022-06-18"), None)?;
+        assert_eq!(status, expected, "{role} {organisation}: {answer}");
+    }
+    let stale = json!({ "version": 0, "contest": { "name": "x" } });
+    assert_eq!(client.call(Some(&case.unit), "PUT", &case.path("/contest"), Some(&stale))?.0, 400);
+    let (status, refused) = correct(&client, &case, &case.unit, |contest| contest["class"] = json!("市级一类"), None)?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CLASS_JURISDICTION"]), "{refused}");
+    let elsewhere = |contest: &mut Value| {
+        contest["class"] = json!("市级一类");
+        contest["jurisdiction"] = json!("01");
+    };
+    let (status, refused) = correct(&client, &case, &case.center, elsewhere, Some("应由市里办理"))?;
+    assert_eq!(status, 400, "the Center does not give it away: {refused}");
+    let (status, same) = correct(&client, &case, &case.unit, |_| {}, None)?;
+    assert_eq!((status, &same["changes"]), (200, &json!([])), "{same}");
+
+    // What stands on no form is judged anew without the unit's doing, and what was in time stays so.
+    let (status, corrected) = correct(&client, &case, &case.unit, issued("2022-06-18"), None)?;
+    assert_eq!((status, &corrected["changes"]), (200, &json!(["发证日期由“2022-06-20”改为“2022-06-18”"])), "{corrected}");
+    let shown = until_judged_anew(&client, &case)?;
+    assert_eq!((&shown["status"], &shown["submitted_at"]), (&json!("submitted"), &before["submitted_at"]), "{shown}");
+    assert_eq!(shown["declaration"], Value::Null, "it was given for another record");
+    let versions = |shown: &Value| -> Vec<String> {
+        let all = shown["materials"].as_array().into_iter().flatten();
+        all.map(|one| one["version"].to_string()).collect()
+    };
+    assert_eq!(versions(&shown), versions(&before), "no material was written anew");
+    let editions: Vec<Value> =
+        shown["materials"].as_array().context("materials")?.iter().map(|one| one["contest_edition"].clone()).collect();
+    assert_eq!(editions, vec![json!(1); 4]);
+
+    // What was judged under the old record counts no more: an event that the roster has not is an error in the roster.
+    let other_event = |contest: &mut Value| contest["events"][0]["name"] = json!("不在名册中的赛项");
+    assert_eq!(correct(&client, &case, &case.unit, other_event, Some("写错了"))?.0, 200);
+    let shown = until_judged_anew(&client, &case)?;
+    assert_eq!(shown["status"], "draft", "{shown}");
+    assert_eq!(case.step(&client, &case.center, "/authorise", json!({}))?.0, 409);
+    assert_eq!(correct(&client, &case, &case.unit, |contest| contest["events"] = before["contest"]["events"].clone(), None)?.0, 200);
+    let shown = until_judged_anew(&client, &case)?;
+    assert_eq!(shown["status"], "submitted", "back as it was, and judged so: {shown}");
+
+    // After a return too.
+    assert_eq!(case.step(&client, &case.center, "/return", json!({ "reason": "决赛日期与文件不符" }))?.0, 200);
+    let (status, corrected) = correct(&client, &case, &case.unit, |contest| contest["final_on"] = json!("2022-05-29"), None)?;
+    assert_eq!(status, 200, "{corrected}");
+    let shown = until_judged_anew(&client, &case)?;
+    assert_eq!((&shown["status"], &shown["submitted_at"]), (&json!("submitted"), &before["submitted_at"]), "{shown}");
+    let (_, rows) = client.call(Some(&case.center), "GET", &case.path("/plan"), None)?;
+    assert!(rows["rows"].as_array().is_some_and(|rows| rows.len() == 2), "{rows}");
+    case.authorise(&client)?;
+    assert_eq!(correct(&client, &case, &case.unit, issued("2022-06-19"), None)?.0, 409, "it is authorised");
+    let (status, refused) = correct(&client, &case, &case.center, issued("2022-06-19"), Some("晚了"))?;
+    assert_eq!(status, 409, "{refused}");
+    let trail = client.chained("AUDIT#")?;
+    let corrections = trail.iter().filter(|entry| entry["action"] == "correct-contest" && entry["actor"].is_string());
+    assert!(corrections.count() >= 4);
+    assert!(
+        trail.iter().any(|entry| says(entry, "correct-contest", &["删去赛项", "增加赛项“不在名册中的赛项”", "理由：写错了"])),
+        "{trail:?}"
+    );
+    case.qualify(&client)?;
+    case.until_printed(&client)?;
+    Ok(())
+}
+
+#[test]
+fn 六_2_the_command_takes_a_corrected_record() -> Result<()> {
+    let (stack, _client) = shared()?;
+    let run = |code: i32, arguments: &[&str]| -> Result<String> {
+        let output = stack.run(arguments)?;
+        let said = String::from_utf8([output.stdout, output.stderr].concat())?;
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        Ok(said)
+    };
+    let mut folder = Folder::with_winners(1)?;
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    folder.write()?;
+    let path = folder.path().to_string_lossy().into_owned();
+    let said = run(0, &["submit", &path])?;
+    let id = said.lines().find(|line| line.len() == 16).context("an id")?.to_owned();
+    folder.contest = hosted_contest();
+    folder.write()?;
+    let said = run(0, &["submit", &path, "--application", &id])?;
+    for part in ["大赛信息已更正：大赛年份由“2021”改为“2022”", "重新检查", "已提交"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let corrected = folder.path().join("contest.toml");
+    std::fs::write(&corrected, hosted_contest().replace("2022-06-20", "2022-06-19"))?;
+    let corrected = corrected.to_string_lossy().into_owned();
+    let said = run(0, &["contest", &id, &corrected, "--reason", "与批复不符"])?;
+    assert!(said.contains("发证日期由“2022-06-20”改为“2022-06-19”") && said.contains(&format!("申报 {id}：已提交")), "{said}");
+    assert!(run(0, &["contest", &id, &corrected, "--reason", "与批复不符"])?.contains("没有更正"));
+    let said = run(0, &["authorise", &id, "--committee", "2022年四川省样例职业技能竞赛组织委员会"])?;
+    assert!(said.contains("组委会名称由“2022年四川省样例职业技能竞赛组委会”改为"), "{said}");
+    assert!(run(2, &["contest", &id, &path, "--reason", "晚了"])?.contains("contest.toml"), "a folder is no file");
     Ok(())
 }

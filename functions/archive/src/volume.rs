@@ -115,7 +115,7 @@ impl Archive {
             certificates.extend(page.certificates.into_iter().filter(|certificate| certificate.lot() == order.lot));
             after = page.next_after;
         }
-        let verdicts = self.cloud.applications().verdicts(id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
         let runs = self.cloud.runs().of_lot(id, &order.lot).await?;
         Ok(Lot { application, notice, allocation, verdicts, certificates, runs })
     }
@@ -227,7 +227,7 @@ impl Lot<'_> {
         for verdict in &self.verdicts {
             let title = format!("{}检查结果", self.material_title(verdict.material));
             let label = Label::new(Section::Process, &format!("{}-report.json", material_name(verdict.material)), title);
-            let (application, version) = (id.clone(), verdict.version.clone());
+            let (application, version) = (id.clone(), verdict.judgement());
             let report = ObjectKey::Report { application, material: verdict.material, version };
             files.extend(writer.copy(label, &report).await?);
             if verdict.material == Material::Roster {
@@ -253,14 +253,14 @@ impl Lot<'_> {
 
     /// Rows against photos, where both were handed in.
     async fn photo_report(&self, writer: &VolumeWriter<'_>) -> Result<Option<VolumeFile>, RecordsError> {
-        let version = |material| self.verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
+        let version = |material| self.verdicts.iter().find(|verdict| verdict.material == material).map(Verdict::judgement);
         let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
         let report = ObjectKey::PhotoReport { application: self.application.id.clone(), photos, roster };
         writer.copy(Label::new(Section::Process, "photos-compared.json", "照片与名单核对结果"), &report).await
     }
 
     async fn roster_papers(&self, writer: &VolumeWriter<'_>, verdict: &Verdict) -> Result<Vec<VolumeFile>, RecordsError> {
-        let (application, version) = (self.application.id.clone(), verdict.version.clone());
+        let (application, version) = (self.application.id.clone(), verdict.judgement());
         let marked = ObjectKey::ReportWorkbook { application: application.clone(), version: version.clone() };
         let form = ObjectKey::SummaryForm { application, version, format: FormFormat::Pdf };
         let marked = writer.copy(Label::new(Section::Process, "roster-report.xlsx", "标注检查结果的模板表"), &marked).await?;

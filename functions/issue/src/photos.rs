@@ -43,7 +43,7 @@ impl Photos {
         entries: &[Entry],
     ) -> Result<Option<Self>, RecordsError> {
         let Some(verdict) = verdicts.iter().find(|verdict| verdict.material == Material::Photos && verdict.clean) else { return Ok(None) };
-        let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.version.clone() };
+        let judged = ObjectKey::PhotoFiles { application: application.id.clone(), version: verdict.judgement() };
         let files: Vec<PhotoFile> = cloud.read_json(&judged).await?;
         let archive = match cloud.applications().material(notice, application, verdict).await {
             Ok(download) => PhotoArchive::open(download.file).ok(),

@@ -43,9 +43,15 @@ pub struct CreateApplication {
 impl CreateApplication {
     /// Notes the texts of the body, as it was sent, that hold characters that cannot be seen: reading takes them out.
     pub fn note_unseen(&mut self, body: &Value) {
-        self.unseen.clear();
-        unseen("", body, &mut self.unseen);
+        self.unseen = unseen_in(body);
     }
+}
+
+/// The texts of a body, as it was sent, that hold characters that cannot be seen, each with the first of them.
+pub(crate) fn unseen_in(body: &Value) -> Vec<(String, char)> {
+    let mut found = Vec::new();
+    unseen("", body, &mut found);
+    found
 }
 
 fn unseen(field: &str, value: &Value, found: &mut Vec<(String, char)>) {
@@ -58,7 +64,7 @@ fn unseen(field: &str, value: &Value, found: &mut Vec<(String, char)>) {
 }
 
 /// That of a field something was taken out.
-fn taken_out((field, c): &(String, char)) -> Finding {
+pub(crate) fn taken_out((field, c): &(String, char)) -> Finding {
     let message = format!("“{field}”去掉了看不见的字符（U+{:04X}）", u32::from(*c));
     Finding::new(FindingCode::FileTaken, Place::file(CONTEST_FILE), message)
 }
@@ -98,6 +104,8 @@ impl Operations {
             id: records::random::random_id(),
             unit: actor.organisation.clone(),
             contest,
+            contest_edition: 0,
+            corrected_at: None,
             status: Status::Draft,
             version: 0,
             created_at: now,
@@ -194,9 +202,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_in_a_contest_is_taken_out_and_said() {
-        let mut found = Vec::new();
         let body = serde_json::json!({ "contest": { "name": "四川\u{202E}大赛", "year": 2022, "events": [{ "name": "数控\u{200B}车" }] } });
-        unseen("", &body, &mut found);
+        let found = unseen_in(&body);
         assert_eq!(found, [("name".to_owned(), '\u{200B}'), ("name".to_owned(), '\u{202E}')]);
         let said = taken_out(&found[1]);
         assert!(said.message.contains("“name”去掉了看不见的字符（U+202E）") && !said.is_error(), "{said}");

@@ -19,7 +19,7 @@ use rules::notice::{CodeGrammar, Notice};
 use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode};
 use rules::values::party::{Actor, IssuingUnit};
-use rules::values::text::{MAX_ORGANISATION, MAX_REASON, bounded};
+use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,9 +38,6 @@ pub struct Authorise {
     /// `COMMITTEE_NAME`).
     #[serde(default)]
     pub reasons: BTreeMap<String, String>,
-    /// The committee's name, where the Center puts it right: it is what is authorised, and printed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub committee: Option<String>,
 }
 
 /// A return, with what the unit is told.
@@ -96,16 +93,15 @@ pub struct Qualified {
 impl Operations {
     /// Fixes the plan of issue: who gets what from whom, on which clause.
     pub async fn authorise(&self, actor: &Actor, id: ApplicationId, expected: Authorise) -> Result<Authorised, Refusal> {
-        let seen = self.visible(actor, &id).await?;
-        actor.may(Action::Authorise { jurisdiction: &seen.contest.jurisdiction })?;
-        expect(&seen, expected.version, StatusChange::Authorise)?;
-        let (application, put_right) = with_committee(&seen, expected.committee.as_deref())?;
-        let verdicts = self.cloud.applications().verdicts(&id).await?;
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
+        expect(&application, expected.version, StatusChange::Authorise)?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
         let roster = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean).ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         self.may_be_authorised(&application, notice).await?;
-        let planned = self.plan(&application, &rulebook, &roster.version).await?;
+        let planned = self.plan(&application, &rulebook, &roster.judgement()).await?;
         if let Some(missing) = committee_missing(&planned) {
             return Err(Refusal::Findings(vec![missing]));
         }
@@ -123,17 +119,15 @@ impl Operations {
         let reviewers = planned.reviewers();
         let authorised = AuthorisedPlan {
             digest,
-            roster_version: roster.version,
+            roster_version: roster.judgement(),
             undecided: reviewers.clone(),
             reviewers,
             unconfirmed: planned.unconfirmed,
             rulebook: rulebook.digest.clone(),
         };
         let audit = AuditEntry::new(actor, AuditAction::Authorise, &notice.procedure.authorisation, self.cloud.clock.now());
-        let said: Vec<String> = put_right.iter().cloned().chain(reasons).collect();
-        let audit = AuditEntry { detail: (!said.is_empty()).then(|| said.join("；")), ..audit };
-        let contest = put_right.is_some().then(|| application.contest.clone());
-        self.cloud.applications().authorise(&seen, authorised.clone(), contest, audit).await?;
+        let audit = AuditEntry { detail: reasons, ..audit };
+        self.cloud.applications().authorise(&application, authorised.clone(), audit).await?;
         tracing::info!(application = %id, "authorised");
         Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
     }
@@ -276,16 +270,6 @@ impl From<Vec<Allocation>> for Qualified {
     }
 }
 
-/// The application as it is authorised, and what the trail says of it where the Center puts the committee's name right.
-fn with_committee(seen: &Application, committee: Option<&str>) -> Result<(Application, Option<String>), Refusal> {
-    let mut application = seen.clone();
-    let Some(committee) = committee else { return Ok((application, None)) };
-    let committee = bounded("组委会名称", committee, MAX_ORGANISATION).map_err(Refusal::Malformed)?;
-    let before = std::mem::replace(&mut application.contest.committee, committee.to_owned());
-    let said = (before != committee).then(|| format!("组委会名称由“{before}”改正为“{committee}”"));
-    Ok((application, said))
-}
-
 /// The reasons that are owed, for the trail: each of them, and none for what the contest has not.
 fn reasons_given(contest: &Contest, owed: Vec<OwedReason>, given: &BTreeMap<String, String>) -> Result<Option<String>, Refusal> {
     let is_known = |key: &str| {
@@ -312,7 +296,7 @@ fn reasons_given(contest: &Contest, owed: Vec<OwedReason>, given: &BTreeMap<Stri
 }
 
 /// The status and the version that the reviewer saw must still hold.
-fn expect(application: &Application, version: u64, change: StatusChange) -> Result<(), Refusal> {
+pub(crate) fn expect(application: &Application, version: u64, change: StatusChange) -> Result<(), Refusal> {
     if application.status.after(change).is_none() {
         return Err(Refusal::Changed(format!("申报当前为“{}”，不能这样处理", application.status.word())));
     }

@@ -121,11 +121,11 @@ impl Operations {
             let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebooks().of(application).await?);
             return Ok(PlanInView { plan, rulebook, preview: false });
         }
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(application).await?;
         let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster && verdict.clean);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，还没有逐行的方案".to_owned()))?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
-        let plan = self.plan(application, &rulebook, &roster.version).await?;
+        let plan = self.plan(application, &rulebook, &roster.judgement()).await?;
         Ok(PlanInView { plan, rulebook, preview: true })
     }
 

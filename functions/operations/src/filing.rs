@@ -142,7 +142,7 @@ pub(crate) fn shown_originals(notice: &Notice, received: &Originals) -> Vec<Show
 }
 
 /// While awards are claimed nothing else moves the application.
-fn not_registering(application: &Application) -> Result<(), Refusal> {
+pub(crate) fn not_registering(application: &Application) -> Result<(), Refusal> {
     match application.status {
         Status::Registering => Err(Refusal::Changed("系统正在登记这份申报，请稍后重试".to_owned())),
         _ => Ok(()),

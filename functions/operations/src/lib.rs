@@ -7,6 +7,7 @@
 pub mod applications;
 pub mod archive;
 pub mod changes;
+pub mod contest;
 pub mod corrections;
 pub mod decisions;
 pub mod explain;

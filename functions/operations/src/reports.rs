@@ -47,7 +47,7 @@ impl Operations {
     /// Links to the reports on the materials of an application; a reviewer of some of the rows gets what is said of these.
     pub async fn reports(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<ReportLinks>, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
         let own = match &application.plan {
             Some(plan) if !sees_all_rows(actor, &application) => Some(self.own_rows(actor, &application, plan).await?),
             _ => None,
@@ -74,7 +74,7 @@ impl Operations {
     }
 
     async fn report_on(&self, application: &Application, own: Option<&OwnRows>, verdict: &Verdict) -> Result<ReportLinks, Refusal> {
-        let (id, material, version) = (application.id.clone(), verdict.material, verdict.version.clone());
+        let (id, material, version) = (application.id.clone(), verdict.material, verdict.judgement());
         let json = ObjectKey::Report { application: id.clone(), material, version: version.clone() };
         let workbook = ObjectKey::ReportWorkbook { application: id, version };
         let (json, workbook) = match (own, material) {
@@ -93,7 +93,7 @@ impl Operations {
     }
 
     async fn holders_report(&self, id: &ApplicationId, verdict: &Verdict) -> Result<Option<String>, Refusal> {
-        let key = ObjectKey::HoldersReport { application: id.clone(), version: verdict.version.clone() };
+        let key = ObjectKey::HoldersReport { application: id.clone(), version: verdict.judgement() };
         match self.cloud.current_version(&key.to_string()).await? {
             Some(_) => Ok(Some(self.cloud.link(&key, LINK_LIFETIME).await?)),
             None => Ok(None),
@@ -102,7 +102,7 @@ impl Operations {
 
     /// Rows against photos, once both have been registered.
     async fn photo_report(&self, id: &ApplicationId, own: Option<&OwnRows>, verdicts: &[Verdict]) -> Result<Option<ReportLinks>, Refusal> {
-        let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(|verdict| verdict.version.clone());
+        let version = |material| verdicts.iter().find(|verdict| verdict.material == material).map(Verdict::judgement);
         let (Some(photos), Some(roster)) = (version(Material::Photos), version(Material::Roster)) else { return Ok(None) };
         let mut key = ObjectKey::PhotoReport { application: id.clone(), photos, roster };
         if self.cloud.current_version(&key.to_string()).await?.is_none() {

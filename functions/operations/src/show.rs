@@ -62,8 +62,11 @@ pub struct ShownApplication {
     pub submitted_at: Option<Timestamp>,
     /// Why it was returned.
     pub reason: Option<String>,
-    /// The latest verdict on each material.
+    /// The latest verdict on each material, by the contest's record as it is now.
     pub materials: Vec<Verdict>,
+    /// Materials that are being judged anew, since the contest's record was corrected.
+    #[serde(default)]
+    pub judging: Vec<Material>,
     /// What the package as a whole lacks.
     pub findings: Vec<Finding>,
     /// The organiser's word for its materials (六、（二）); none: 未声明.
@@ -222,7 +225,9 @@ impl Operations {
     /// Where an application stands, with the lots that the actor may see.
     pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<ShownApplication, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let verdicts = self.cloud.applications().verdicts(&id).await?;
+        let all = self.cloud.applications().all_verdicts(&id).await?;
+        let (verdicts, outdated): (Vec<Verdict>, Vec<Verdict>) = all.into_iter().partition(|verdict| verdict.is_of(&application));
+        let judging: Vec<Material> = outdated.iter().map(|verdict| verdict.material).collect();
         let plan = application.plan.as_ref();
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
@@ -236,7 +241,8 @@ impl Operations {
             decisions.push(self.progress(allocation, notice, &failures).await?);
         }
         Ok(ShownApplication {
-            findings: self.package_findings(&application, &verdicts, notice),
+            findings: self.package_findings(&application, &verdicts, &judging, notice),
+            judging,
             materials: verdicts,
             declaration: application.declaration.as_ref().map(ShownDeclaration::from),
             originals: shown_originals(notice, &application.originals),
@@ -261,15 +267,16 @@ impl Operations {
     }
 
     /// What the package lacks, and whether it is too late.
-    fn package_findings(&self, application: &Application, verdicts: &[Verdict], notice: &Notice) -> Vec<Finding> {
-        let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).collect();
+    fn package_findings(&self, application: &Application, verdicts: &[Verdict], judging: &[Material], notice: &Notice) -> Vec<Finding> {
+        let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).chain(judging.iter().copied()).collect();
         let mut findings = notice.missing(&present);
         if !present.contains(&Material::Photos) && notice.photo.before_printing != PhotoNeed::Optional {
             let place = Place::file(notice.file(Material::Photos));
             findings.push(Finding::new(FindingCode::PhotoMissing, place, "没有上传照片，各行证书照片栏都将留空"));
         }
         if application.submitted_at.is_none() {
-            let day = records::application::handed_in_at(notice, verdicts).map_or_else(|| self.cloud.clock.today(), day_of);
+            let handed_in = application.handed_in_at(records::application::handed_in_at(notice, verdicts));
+            let day = handed_in.map_or_else(|| self.cloud.clock.today(), day_of);
             findings.extend(application.contest.deadline_finding(notice, day));
         }
         if application.status == Status::Returned {
@@ -330,11 +337,11 @@ impl Operations {
         if !sees_all_rows(actor, &application) {
             return Err(Refusal::Denied);
         }
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
         let roster = records::application::sound_roster(&verdicts);
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，不能生成汇总表".to_owned()))?;
         let stamp = asked.stamp.as_deref().map(SummaryStamp::parse).transpose().map_err(|error| Refusal::Malformed(error.to_string()))?;
-        let key = |format| ObjectKey::SummaryForm { application: id.clone(), version: roster.version.clone(), format };
+        let key = |format| ObjectKey::SummaryForm { application: id.clone(), version: roster.judgement(), format };
         Ok(SummaryFormLinks {
             pdf: self.cloud.link(&key(FormFormat::Pdf), LINK_LIFETIME).await?,
             workbook: self.cloud.link(&key(FormFormat::Workbook), LINK_LIFETIME).await?,

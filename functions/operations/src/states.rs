@@ -198,12 +198,12 @@ impl Operations {
         if !sees_all_rows(actor, application) {
             return Ok(Vec::new());
         }
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(application).await?;
         let Some(roster) = verdicts.into_iter().find(|verdict| verdict.material == Material::Roster && verdict.clean) else {
             return Ok(Vec::new());
         };
         let reason = application.reason.clone().filter(|_| state == RowState::Returned);
-        let entries = self.cloud.printing().entries(&application.id, &roster.version).await?;
+        let entries = self.cloud.printing().entries(&application.id, &roster.judgement()).await?;
         Ok(entries.iter().map(|entry| without_certificate(notice, entry, None, state, reason.clone())).collect())
     }
 

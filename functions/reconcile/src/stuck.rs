@@ -8,7 +8,7 @@ use records::after::volumes::Volume;
 use records::application::deleted::DeletedApplication;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
-use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of, inbox};
+use records::keys::objects::{Chunk, ObjectKey, PrintOutput, bundles_of, chunks_of, inbox, judgement_name};
 use records::pending::Pending;
 use records::store::bucket::Listed;
 use records::{Cloud, RecordsError};
@@ -64,7 +64,7 @@ fn is_old(written_at: Timestamp, time: Timestamp) -> bool {
     time.duration_since(written_at) > GRACE
 }
 
-/// Materials whose current version has no verdict in the table.
+/// Materials whose current version has no verdict in the table, or one by an earlier record of the contest.
 async fn materials(
     cloud: &Cloud,
     notices: &Notices,
@@ -78,22 +78,26 @@ async fn materials(
         return Ok(0);
     }
     let notice = notices.of_contest(&application.contest)?;
-    let verdicts = cloud.applications().verdicts(&application.id).await?;
+    let verdicts = cloud.applications().all_verdicts(&application.id).await?;
     let mut count = 0;
     for Listed { key, written_at } in cloud.list(&inbox(&application.unit, &application.id)).await? {
         let rule = key.rsplit('/').next().and_then(|file| notice.material_of_file(file));
         let (Some(rule), true) = (rule, is_old(written_at, time)) else { continue };
         let Some(version) = cloud.current_version(&key).await? else { continue };
         let entered = verdicts.iter().find(|verdict| verdict.material == rule.material);
-        if entered.is_some_and(|verdict| verdict.version == version) {
+        let of_it = entered.filter(|verdict| verdict.version == version);
+        if of_it.is_some_and(|verdict| verdict.is_of(application)) {
             continue;
         }
-        let checked = ObjectKey::Checked { application: application.id.clone(), material: rule.material, version };
+        let checked = |version| ObjectKey::Checked { application: application.id.clone(), material: rule.material, version };
+        let outdated = of_it.map(|verdict| checked(verdict.judgement()).to_string());
+        let checked = checked(judgement_name(&version, application.contest_edition));
         let lost = match cloud.read_json::<Verdict>(&checked).await {
             // The same material under two names: a later one was entered, this one has nowhere to go.
             Ok(verdict) if entered.is_some_and(|entered| entered.outranks(&verdict)) => continue,
             Ok(_) => checked.to_string(),
-            Err(RecordsError::NotFound) => key,
+            // By its verdict `register` has it judged anew.
+            Err(RecordsError::NotFound) => outdated.unwrap_or(key),
             Err(error) => return Err(error),
         };
         cloud.put_again(&lost).await?;
@@ -106,7 +110,7 @@ async fn materials(
 async fn registration(cloud: &Cloud, application: &Application, verdicts: &[Verdict], time: Timestamp) -> Result<usize, RecordsError> {
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster);
     let (Status::Registering, Some(roster)) = (application.status, roster) else { return Ok(0) };
-    let key = ObjectKey::Checked { application: application.id.clone(), material: Material::Roster, version: roster.version.clone() };
+    let key = ObjectKey::Checked { application: application.id.clone(), material: Material::Roster, version: roster.judgement() };
     let key = key.to_string();
     let listed = cloud.list(&key).await?;
     if listed.iter().any(|object| object.key == key && is_old(object.written_at, time)) {

@@ -7,7 +7,7 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::report::Report;
-use records::application::{Application, Verdict, form_to_compare, handed_in_at};
+use records::application::{Application, Entered, Verdict, form_to_compare, handed_in_at};
 use records::keys::objects::ObjectKey;
 use records::store::queue;
 use records::store::queue::Arrival;
@@ -25,7 +25,7 @@ use rules::values::vocabulary::Material;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let cloud = &Cloud::connect().await?;
+    let cloud = &Cloud::connect().await?.judging_anew()?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| register(cloud, arrival)).await)
     }))
@@ -36,12 +36,13 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
     let Some(ObjectKey::Checked { application, .. }) = ObjectKey::parse(&arrival.key) else { return Ok(()) };
     let verdict: Verdict = serde_json::from_slice(&cloud.read(&arrival.key, arrival.version.as_deref()).await?)?;
     let rulebook = cloud.rulebooks().in_force().await?;
-    let contest = cloud.applications().get(&application).await?.contest;
-    let notice = rulebook.notices.of_contest(&contest)?;
-    cloud
-        .applications()
-        .enter_verdict(&application, &verdict, |application, verdicts| is_complete(cloud, notice, application, verdicts))
-        .await?;
+    let seen = cloud.applications().get(&application).await?;
+    let notice = rulebook.notices.of_contest(&seen.contest)?;
+    let is_complete = |application: &Application, verdicts: &[Verdict]| is_complete(cloud, notice, application, verdicts);
+    if cloud.applications().enter_verdict(&application, &verdict, is_complete).await? == Entered::Outdated {
+        tracing::info!(application = %application, material = ?verdict.material, "judged by an earlier record of the contest: judged anew");
+        return cloud.applications().judge_anew(notice, &seen, &verdict).await;
+    }
     let mut roster = RosterEntries::default();
     // Before the awards are claimed: what is submitted has its photos compared.
     if matches!(verdict.material, Material::Photos | Material::Roster) {
@@ -56,9 +57,9 @@ async fn register(cloud: &Cloud, arrival: Arrival) -> Result<(), RecordsError> {
 /// Roster and stamped form come one by one, in whatever order, and each may be handed in again: where the form was compared with another
 /// roster than the one that counts now, it is judged again, so that the finding stands in its report.
 async fn compare_form(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> Result<(), RecordsError> {
-    let verdicts = cloud.applications().verdicts(id).await?;
-    let Some(form) = form_to_compare(&verdicts) else { return Ok(()) };
     let application = cloud.applications().get(id).await?;
+    let verdicts = cloud.applications().verdicts(&application).await?;
+    let Some(form) = form_to_compare(&verdicts) else { return Ok(()) };
     if !application.status.takes_materials() {
         return Ok(());
     }
@@ -71,7 +72,7 @@ async fn compare_form(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
 struct RosterEntries(Option<(String, Vec<Entry>)>);
 
 impl RosterEntries {
-    /// Those of one version; of another than before they are read anew.
+    /// Those of one judgement; of another than before they are read anew.
     async fn of(&mut self, cloud: &Cloud, id: &ApplicationId, version: &str) -> Result<&[Entry], RecordsError> {
         if self.0.as_ref().is_none_or(|(known, _)| known != version) {
             self.0 = Some((version.to_owned(), cloud.printing().entries(id, version).await?));
@@ -84,26 +85,25 @@ impl RosterEntries {
 /// deadline (六、（一）): what was in time once is in time, through returns and whatever is handed in again (G11).
 fn is_complete(cloud: &Cloud, notice: &Notice, application: &Application, verdicts: &[Verdict]) -> Option<Timestamp> {
     let present: Vec<_> = verdicts.iter().map(|verdict| verdict.material).collect();
-    let sound = verdicts.iter().all(|verdict| verdict.clean) && form_to_compare(verdicts).is_none();
+    let sound = verdicts.iter().all(|verdict| verdict.clean && verdict.is_of(application)) && form_to_compare(verdicts).is_none();
     let complete = notice.missing(&present).is_empty() && sound;
-    let since = application.submitted_at.or_else(|| handed_in_at(notice, verdicts)).unwrap_or_else(|| cloud.clock.now());
+    let since = application.handed_in_at(handed_in_at(notice, verdicts)).unwrap_or_else(|| cloud.clock.now());
     let late = notice.passed_deadline(application.contest.year, day_of(since)).is_some();
     (complete && !late).then_some(since)
 }
 
 /// Archive and roster come one by one, in whatever order: whichever is entered last finds the other one there.
 async fn compare_photos(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entries: &mut RosterEntries) -> Result<(), RecordsError> {
-    let verdicts = cloud.applications().verdicts(id).await?;
+    let application = cloud.applications().get(id).await?;
+    let verdicts = cloud.applications().verdicts(&application).await?;
     let clean = |material| verdicts.iter().find(|verdict| verdict.material == material && verdict.clean);
     let (Some(photos), Some(roster)) = (clean(Material::Photos), clean(Material::Roster)) else { return Ok(()) };
-    let application = cloud.applications().get(id).await?;
     let notice = notices.of_contest(&application.contest)?;
-    let files: Vec<PhotoFile> =
-        cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.version.clone() }).await?;
-    let entries = entries.of(cloud, id, &roster.version).await?;
+    let files: Vec<PhotoFile> = cloud.read_json(&ObjectKey::PhotoFiles { application: id.clone(), version: photos.judgement() }).await?;
+    let entries = entries.of(cloud, id, &roster.judgement()).await?;
     let findings = rules::intake::photos::compare(notice, roster.sheet.as_deref().unwrap_or(&notice.roster.sheet), entries, &files);
     tracing::info!(application = %id, rows = entries.len(), photos = files.len(), findings = findings.len(), "photos compared");
-    let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.version.clone(), roster: roster.version.clone() };
+    let key = ObjectKey::PhotoReport { application: id.clone(), photos: photos.judgement(), roster: roster.judgement() };
     let report = Report { application: Some(Cow::Borrowed(id)), version: None, clean: true, findings: findings.into() };
     cloud.write_json(&key, &report).await
 }
@@ -115,12 +115,12 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entr
     if application.status != Status::Registering {
         return Ok(());
     }
-    let verdicts = cloud.applications().verdicts(id).await?;
+    let verdicts = cloud.applications().verdicts(&application).await?;
     let roster = verdicts.iter().find(|verdict| verdict.material == Material::Roster).ok_or(RecordsError::NotFound)?;
-    let entries = entries.of(cloud, id, &roster.version).await?;
+    let entries = entries.of(cloud, id, &roster.judgement()).await?;
     let notice = notices.of_contest(&application.contest)?;
     let lost = cloud.holders().claim(notice, &application, entries).await?;
-    cloud.holders().give_up_earlier(notice, &application, &roster.version, entries).await?;
+    cloud.holders().give_up_earlier(notice, &application, &roster.judgement(), entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
         let filed = notice.filing_body(&application.contest);

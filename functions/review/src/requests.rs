@@ -3,6 +3,7 @@
 use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::changes::Change;
+use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::filing::{Declare, ReceiveOriginals};
@@ -105,6 +106,15 @@ impl JsonBody for VoidSheet {}
 
 /// How long its texts may be is judged by the rules, with a finding for each fault.
 impl JsonBody for CreateApplication {
+    const TEXTS: Texts = Texts::Judged;
+
+    fn sent(&mut self, body: &Value) {
+        self.note_unseen(body);
+    }
+}
+
+/// As for a new one.
+impl JsonBody for CorrectContest {
     const TEXTS: Texts = Texts::Judged;
 
     fn sent(&mut self, body: &Value) {

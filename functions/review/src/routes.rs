@@ -63,6 +63,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(UNIT)
             .under("附件")
             .says("本单位上一次在汇总表表头填写的地址、电话、负责人、经办人，供下一次申报沿用"),
+        route(Method::PUT, "/v1/applications/{id}/contest", to!(correct_contest(path, body)))
+            .by(&[Role::Unit, Role::Center])
+            .under("六、（二）")
+            .says("授权前更正大赛信息：申报单位，或省职鉴中心写明理由；各项材料按更正后的重新检查，留痕记下前后的内容"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")

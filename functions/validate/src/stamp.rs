@@ -20,6 +20,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) roster: Option<&'a Verdict>,
     /// Other applications that the reader may know of, and their contests.
     pub(crate) others: Vec<(ApplicationId, String)>,
+    /// Whether the contest's record was corrected: what stands on a form may be otherwise now.
+    pub(crate) corrected: bool,
 }
 
 impl Comparison<'_> {
@@ -63,8 +65,9 @@ impl Comparison<'_> {
     fn unread(&self) -> String {
         let expected = self.roster.and_then(|roster| roster.form_digest.as_deref());
         let expected = expected.map(|digest| format!("，应为 {}", check_code(digest))).unwrap_or_default();
+        let corrected = if self.corrected { "；大赛信息更正过，请核对是更正之后打印、盖章的" } else { "" };
         format!(
-            "扫描件上没有读出汇总表的二维码，无法自动核对是否由现在的选手信息导入模板表打印；纸面下方的“选手信息表校验码”请人工核对{expected}"
+            "扫描件上没有读出汇总表的二维码，无法自动核对是否由现在的选手信息导入模板表打印；纸面下方的“选手信息表校验码”请人工核对{expected}{corrected}"
         )
     }
 
@@ -93,7 +96,7 @@ fn other_roster(read: &PageStamp, roster: &Verdict) -> String {
     let rows = roster.rows.unwrap_or_default();
     format!(
         "第 {} 页的二维码表明，这份汇总表由另一份名单打印（{} 人，校验码 {}），与现在的选手信息导入模板表（{rows} 人{now}）不同；\
-         打印之后改过模板表的，须用改后的表重新打印、签字盖章",
+         打印之后改过模板表、更正过大赛信息的，须用现在的汇总表重新打印、签字盖章",
         read.page,
         read.stamp.rows,
         read.stamp.check_code(),
@@ -134,13 +137,14 @@ mod tests {
             form_digest: Some(digest.to_string().repeat(64)),
             stamp: None,
             handed_in_at: None,
+            contest_edition: 0,
         }
     }
 
     fn judged(stamps: &[PageStamp], roster: Option<&Verdict>, others: &[(&str, &str)]) -> (FindingCode, String, bool) {
         let own = id(OWN);
         let others = others.iter().map(|(other, contest)| (id(other), (*contest).to_owned())).collect();
-        let (findings, stamp) = Comparison { own: &own, roster, others }.outcome(stamps, "summary.pdf");
+        let (findings, stamp) = Comparison { own: &own, roster, others, corrected: false }.outcome(stamps, "summary.pdf");
         assert_eq!(findings.len(), 1);
         (findings[0].code, findings[0].message.clone(), stamp.is_some())
     }
@@ -169,7 +173,7 @@ mod tests {
     fn another_application_is_named_where_the_reader_may_know_it() {
         let stamps = [read(1, OWN, 'a'), read(3, OTHER, 'a')];
         let own = id(OWN);
-        assert_eq!(Comparison { own: &own, roster: None, others: Vec::new() }.foreign(&stamps), [id(OTHER)]);
+        assert_eq!(Comparison { own: &own, roster: None, others: Vec::new(), corrected: false }.foreign(&stamps), [id(OTHER)]);
         let (code, message, kept) = judged(&stamps, Some(&roster('a')), &[(OTHER, "另一场大赛")]);
         assert_eq!((code, kept), (FindingCode::SummaryOtherApplication, false));
         assert!(message.contains("第 3 页") && message.contains(OTHER) && message.contains("另一场大赛"), "{message}");

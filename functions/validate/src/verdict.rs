@@ -7,7 +7,7 @@ use certificate::Fonts;
 use records::application::holders::Taken;
 use records::application::report::Report;
 use records::application::{Application, ReadStamp, Verdict, sound_roster};
-use records::keys::objects::{FormFormat, ObjectKey};
+use records::keys::objects::{FormFormat, ObjectKey, judgement_name};
 use records::store::bucket::{Download, WORKBOOK, digest};
 use records::store::queue::{Arrival, Handled};
 use records::{Cloud, RecordsError};
@@ -31,6 +31,11 @@ pub(crate) struct Validator {
     pub(crate) fonts: Fonts,
     /// How many materials of one unit are judged at once.
     pub(crate) places: NonZeroU32,
+}
+
+/// What judging this arrival by the application's record of the contest is called in keys.
+fn judgement_of(arrival: &Arrival, application: &Application) -> String {
+    judgement_name(arrival.version.as_deref().unwrap_or_default(), application.contest_edition)
 }
 
 impl Validator {
@@ -84,7 +89,7 @@ impl Validator {
         rule: &MaterialRule,
     ) -> Result<(), RecordsError> {
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let version = arrival.version.clone().unwrap_or_default();
+        let version = judgement_of(arrival, application);
         let (mut judgement, upload) = self.judge(arrival, application, rulebook, rule).await?;
         let stamp = if rule.material == Material::Summary { self.compare(application, rule, &mut judgement).await? } else { None };
         let form = (rule.material == Material::Roster && judgement.is_clean() && judgement.rows.is_some()).then(|| {
@@ -95,7 +100,7 @@ impl Validator {
             |wanted: fn(&Finding) -> bool| u32::try_from(judgement.findings.iter().filter(|f| wanted(f)).count()).unwrap_or(u32::MAX);
         let verdict = Verdict {
             material: rule.material,
-            version: version.clone(),
+            version: arrival.version.clone().unwrap_or_default(),
             sequencer: arrival.sequencer.clone(),
             sha256: upload.as_ref().map(|upload| upload.sha256.clone()).unwrap_or_default(),
             clean: judgement.is_clean(),
@@ -107,6 +112,7 @@ impl Validator {
             form_digest: form.as_ref().map(|form| form.digest().to_owned()),
             stamp,
             handed_in_at: arrival.put_at.map(|at| self.cloud.clock.of_event(at)),
+            contest_edition: application.contest_edition,
         };
         let id = application.id.clone();
         if verdict.clean && verdict.rows.is_some() {
@@ -146,7 +152,7 @@ impl Validator {
         let pdf = tokio::task::block_in_place(|| certificate::summary_form(&self.fonts, &summary)).map_err(|error| unwritable(&error))?;
         let workbook = roster::summary_form(&summary).map_err(|error| unwritable(&error))?;
         for (format, content_type, bytes) in [(FormFormat::Pdf, "application/pdf", pdf), (FormFormat::Workbook, WORKBOOK, workbook)] {
-            let key = ObjectKey::SummaryForm { application: application.id.clone(), version: verdict.version.clone(), format };
+            let key = ObjectKey::SummaryForm { application: application.id.clone(), version: verdict.judgement(), format };
             self.cloud.write(&key, content_type, bytes).await?;
         }
         Ok(())
@@ -164,8 +170,9 @@ impl Validator {
         if judgement.pages.is_none() {
             return Ok(None);
         }
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
-        let mut comparison = Comparison { own: &application.id, roster: sound_roster(&verdicts), others: Vec::new() };
+        let verdicts = self.cloud.applications().verdicts(application).await?;
+        let corrected = application.contest_edition > 0;
+        let mut comparison = Comparison { own: &application.id, roster: sound_roster(&verdicts), others: Vec::new(), corrected };
         for id in comparison.foreign(&judgement.stamps) {
             match self.cloud.applications().get(&id).await {
                 // Of another unit's application nothing is told, not even that it is there.
@@ -208,7 +215,7 @@ impl Validator {
             contest: &application.contest,
             fonts: &self.fonts,
             today,
-            handed_in: application.submitted_at.or(put_at).map(day_of),
+            handed_in: application.handed_in_at(put_at).map(day_of),
             roster: roster.as_deref(),
         };
         let mut judgement = tokio::task::block_in_place(|| match rule.material {
@@ -260,7 +267,7 @@ impl Validator {
         if findings.is_empty() {
             return Ok(());
         }
-        let (id, version) = (&application.id, arrival.version.clone().unwrap_or_default());
+        let (id, version) = (&application.id, judgement_of(arrival, application));
         let report = Report {
             application: Some(Cow::Borrowed(id)),
             version: Some(version.as_str().into()),

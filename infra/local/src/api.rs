@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
+use operations::contest::{CorrectContest, CorrectedContest};
 use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
 use operations::filing::ShownFiling;
@@ -165,6 +166,10 @@ impl Api {
 
     pub(crate) async fn authorise(&self, id: &str, request: &Authorise) -> Answer<Authorised> {
         self.post(&format!("/v1/applications/{id}/authorise"), request).await
+    }
+
+    pub(crate) async fn correct_contest(&self, id: &str, request: &CorrectContest) -> Answer<CorrectedContest> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/contest"), Some(request)).await
     }
 
     pub(crate) async fn qualify(&self, id: &str, version: u64, review: &Review) -> Answer<Qualified> {

@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 /// Who does what: the commands as the help lists them.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
-    ("省职鉴中心", &["authorise", "return", "corrections", "statistics", "rulebook", "audit"]),
+    ("省职鉴中心", &["authorise", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
     (
         "颁证机构",
         &[
@@ -133,7 +133,7 @@ enum Command {
     Submit {
         /// 申报文件夹
         folder: PathBuf,
-        /// 补交到已有的申报，而不是新建
+        /// 补交到已有的申报，而不是新建；contest.toml 改过的，大赛信息一并更正
         #[arg(long)]
         application: Option<String>,
         /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；写 - 时从标准输入读一行
@@ -174,6 +174,18 @@ enum Command {
         /// 改正组委会（办公室）名称：证书按改正的名称颁发
         #[arg(long)]
         committee: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 以省职鉴中心身份更正大赛信息（授权之前）；各项材料随即按更正后的重新检查
+    Contest {
+        /// 申报号
+        id: String,
+        /// 更正后的 contest.toml
+        file: PathBuf,
+        /// 更正的理由，记入留痕
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -471,6 +483,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Authorise { id, reason, committee, remote } => {
             decide::authorise(&id, (reason.as_deref(), committee.as_deref()), &remote).await
         }
+        Command::Contest { id, file, reason, remote } => decide::contest(&id, &file, &reason, &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
         Command::Delete { id, remote } => decide::delete(&id, &remote).await,

@@ -1,5 +1,6 @@
 //! The decisions on an application as commands; each says what it came to.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -12,6 +13,7 @@ use operations::lists::ApplicationFilter;
 use operations::numbers::{EnterNumber, EnteredNumber};
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
+use rules::intake::contest::Contest;
 use rules::issue::allocation::Allocation;
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
@@ -23,11 +25,10 @@ use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::day::day;
 use crate::lots::TypeArgument;
-use crate::mistake::mistake;
-use crate::mistake::tell_refused;
+use crate::mistake::{mistake, tell, tell_refused};
 use crate::remote::{Remote, wrong_stage};
 use crate::steps;
-use crate::{print, say, shown};
+use crate::{folder, print, say, shown};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
 pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Option<&str>), remote: &Remote) -> Result<ExitCode> {
@@ -44,7 +45,17 @@ pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Opti
         say(&format!("提醒：申报 {id} {}", owed.join("；")));
     }
     let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
-    match steps::authorise(&api, &shown, reason, committee).await? {
+    let shown = match committee {
+        None => shown,
+        Some(committee) => {
+            let contest = Contest { committee: committee.to_owned(), ..shown.contest.clone() };
+            match steps::correct_contest(&api, &shown, contest, reason.unwrap_or(COMMITTEE_REASON)).await? {
+                Ok(shown) => shown,
+                Err(refused) => return Ok(tell_refused(&refused)),
+            }
+        }
+    };
+    match steps::authorise(&api, &shown, reason).await? {
         Ok(Authorised { reviewers, unconfirmed, .. }) => {
             let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
             let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
@@ -58,6 +69,31 @@ pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Opti
             }
             Ok(code)
         }
+    }
+}
+
+/// Why the Center corrects the committee's name, where it says nothing else.
+const COMMITTEE_REASON: &str = "改正组委会（办公室）名称";
+
+/// `saizheng contest`: as the Center of the contest's jurisdiction.
+pub(crate) async fn contest(id: &str, file: &Path, reason: &str, remote: &Remote) -> Result<ExitCode> {
+    let (contest, findings) = match folder::contest(file, &steps::latest_notice()?) {
+        Ok(read) => read,
+        Err(findings) => return Ok(tell(&findings)),
+    };
+    tell(&findings);
+    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    if shown.contest == contest {
+        say(&format!("申报 {id} 的大赛信息已是这样，没有更正"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let api = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
+    match steps::correct_contest(&api, &shown, contest, reason).await? {
+        Ok(shown) => {
+            say(&format!("申报 {id}：{}", shown.status_word));
+            Ok(tell(&shown.findings))
+        }
+        Err(refused) => Ok(tell_refused(&refused)),
     }
 }
 

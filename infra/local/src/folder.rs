@@ -88,6 +88,19 @@ impl Folder {
     }
 }
 
+/// A contest's record by itself, and what is said of how it was read.
+pub(crate) fn contest(file: &Path, notice: &Notice) -> Result<(Contest, Vec<Finding>), Vec<Finding>> {
+    let fail = |message| vec![Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)];
+    let why = |kind| of_the_machine(kind).unwrap_or("读不出来");
+    let bytes = fs::read(file).map_err(|error| fail(format!("{}：{}", why(error.kind()), file.display())))?;
+    let listing = Listing { folder: PathBuf::new(), notice, names: Vec::new(), folders: Vec::new(), within: None };
+    let mut findings = Vec::new();
+    let (contest, _) = listing.parsed::<Contest>(CONTEST_FILE, &bytes, &mut findings).map_err(|finding| vec![finding])?;
+    let (contest, short) = with_code(contest, notice);
+    findings.extend(short);
+    Ok((contest, findings))
+}
+
 /// The materials that are there, whatever else is wrong with the folder.
 pub(crate) fn materials(folder: &Path, notice: &Notice) -> Vec<MaterialFile> {
     Listing::of(folder, notice).materials().files
@@ -486,7 +499,13 @@ impl<'a> Listing<'a> {
             };
             return Err(fail(format!("没有找到 {file}{hint}")));
         };
-        let plain = toml_text::plain_text(&bytes).map_err(|problem| fail(problem.to_string()))?;
+        self.parsed(file, &bytes, findings)
+    }
+
+    /// What a file in TOML says, and its text as it was read.
+    fn parsed<T: DeserializeOwned>(&self, file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Result<(T, String), Finding> {
+        let fail = |message: String| Finding::new(FindingCode::ContestInvalid, Place::file(file), message);
+        let plain = toml_text::plain_text(bytes).map_err(|problem| fail(problem.to_string()))?;
         if !plain.changes.is_empty() {
             let message = format!("读取时{}，其余没有改动", plain.changes.join("，"));
             findings.push(Finding::new(FindingCode::FileTaken, Place::file(file), message));

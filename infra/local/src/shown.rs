@@ -85,6 +85,10 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
         let remarks = if verdict.remarks == 0 { String::new() } else { format!("，{} 处提示", verdict.remarks) };
         lines.push(format!("  {title}：{result}{remarks}"));
     }
+    let judging: Vec<&str> = shown.judging.iter().filter_map(|material| Some(notice.material(*material)?.title.as_str())).collect();
+    if !judging.is_empty() {
+        lines.push(format!("  大赛信息已更正，正在重新检查：{}", judging.join("、")));
+    }
     lines.extend(shown.findings.iter().map(ToString::to_string));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));

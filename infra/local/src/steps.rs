@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
+use operations::contest::{CorrectContest, CorrectedContest};
 use operations::decisions::{Authorise, Authorised, Qualified};
 use operations::failures::ShownFailure;
 use operations::filing::{Declare, ShownDeclaration};
@@ -18,11 +19,12 @@ use operations::lists::ApplicationSummary;
 use operations::reports::Report;
 use operations::show::{LotProgress, ShownApplication};
 use operations::states::RowState;
+use rules::intake::contest::Contest;
 use rules::intake::summary::{StampError, SummaryStamp};
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
-use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
+use rules::values::finding::{Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder, MaterialFile};
@@ -90,29 +92,53 @@ pub(crate) struct Submitted {
 /// Creates the application, uploads what is there, and waits for the verdicts.
 pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
     match api.create(&folder.contest).await? {
-        Ok(created) => hand_in(api, folder, created).await.map(Ok),
+        Ok(created) => hand_in(api, folder, created, BTreeSet::new()).await.map(Ok),
         Err(refused) => Ok(Err(Refused { findings: folder.with_lines(refused.findings), ..refused })),
     }
 }
 
-/// Hands further materials in for an application, or the same ones corrected.
+/// Hands further materials in for an application, or the same ones corrected, and the contest's record where it was corrected.
 async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> {
     let shown = api.show(id).await?;
+    let judged = versions(&shown);
+    let mut said = Vec::new();
     if shown.contest != folder.contest {
-        return Err(mistake(format!(
-            "{CONTEST_FILE} 与申报 {id} 中的大赛信息不同，没有提交：大赛信息在创建申报后不能改。确要改的，请 saizheng delete {id} 后用 saizheng \
-             submit 重新申报（已提交的先 saizheng withdraw {id} --reason 原因）；不改的，请把 {CONTEST_FILE} 改回"
-        )));
+        let request = CorrectContest { version: shown.version, contest: folder.contest.clone(), reason: None, unseen: Vec::new() };
+        match api.correct_contest(id, &request).await? {
+            Ok(corrected) => {
+                tell_changes(&corrected);
+                said = corrected.findings;
+            }
+            Err(refused) => return Ok(Err(Refused { findings: folder.with_lines(refused.findings), ..refused })),
+        }
     }
     match api.uploads(id).await? {
-        Ok(created) => hand_in(api, folder, created).await.map(Ok),
+        Ok(created) => {
+            let findings = said.into_iter().chain(created.findings).collect();
+            hand_in(api, folder, CreatedApplication { findings, ..created }, judged).await.map(Ok)
+        }
         Err(refused) => Ok(Err(refused)),
     }
 }
 
-async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Result<Submitted> {
+/// What was changed of a contest's record.
+pub(crate) fn tell_changes(corrected: &CorrectedContest) {
+    for change in &corrected.changes {
+        say(&format!("大赛信息已更正：{change}"));
+    }
+    if !corrected.changes.is_empty() {
+        say("各项材料按更正后的大赛信息重新检查；汇总表上的内容有变的，须重新打印、签字盖章");
+    }
+}
+
+/// The versions of materials that were judged.
+fn versions(shown: &ShownApplication) -> BTreeSet<String> {
+    shown.materials.iter().map(|material| material.version.clone()).collect()
+}
+
+/// Uploads what is there, and waits until it is judged, and what was `judged` before is by the record as it is now.
+async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication, judged: BTreeSet<String>) -> Result<Submitted> {
     let id = created.id.to_string();
-    let judged: BTreeSet<String> = api.show(&id).await?.materials.into_iter().map(|material| material.version).collect();
     let mut findings = folder.findings.clone();
     findings.extend(created.findings);
     let (mut uploaded, progress) = (0, Progress::start("上传材料"));
@@ -139,7 +165,7 @@ async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication) -> Res
 pub(crate) fn is_settled(shown: &ShownApplication) -> bool {
     let in_order = shown.materials.iter().all(|material| material.clean) && !shown.findings.iter().any(Finding::is_error);
     let open = shown.status == Status::Draft && (in_order || shown.has_form_to_compare());
-    shown.status != Status::Registering && !open
+    shown.status != Status::Registering && shown.judging.is_empty() && !open
 }
 
 /// The materials that were judged; of how many is not known.
@@ -179,10 +205,9 @@ pub(crate) async fn wait(
     }
 }
 
-/// The Center's authorisation; `despite` is the reason for what is found of the contest's record, `committee` the name that it puts right.
-pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>, committee: Option<&str>) -> Answer<Authorised> {
-    let committee = committee.map(str::to_owned);
-    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new(), committee });
+/// The Center's authorisation; `despite` is the reason for what is found of the contest's record.
+pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>) -> Answer<Authorised> {
+    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new() });
     let answer = api.authorise(id, &request).await?;
     let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
     if advice.code != "REASON_NEEDED" {
@@ -193,6 +218,16 @@ pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Opti
     let keys = shown.contest.events.iter().map(|event| event.name.clone()).chain(codes.map(|code| code.to_string()));
     request.reasons = keys.map(|key| (key, reason.to_owned())).collect();
     api.authorise(id, &request).await
+}
+
+/// Corrects the contest's record with a reason, and waits until all materials are judged anew by it.
+pub(crate) async fn correct_contest(api: &Api, shown: &ShownApplication, contest: Contest, reason: &str) -> Answer<ShownApplication> {
+    let (id, reason) = (shown.id.as_str(), Some(reason.to_owned()));
+    match api.correct_contest(id, &CorrectContest { version: shown.version, contest, reason, unseen: Vec::new() }).await? {
+        Ok(corrected) => tell_changes(&corrected),
+        Err(refused) => return Ok(Err(refused)),
+    }
+    wait(api, id, "重新检查材料", judged, is_settled).await.map(Ok)
 }
 
 /// The review of the account's rows; `despite` is the reason for approving rows against advice.

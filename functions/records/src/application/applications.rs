@@ -17,21 +17,31 @@ use rules::values::chain::Chained;
 use rules::values::vocabulary::Material;
 
 use crate::Cloud;
-use crate::application::listed::{at_status, filing_place, index_attributes, undecided_share};
+use crate::application::listed::{at_its_center, at_status, filing_place, index_attributes, undecided_share};
 use crate::application::stored::{Application, AuthorisedPlan, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, application_key, filing_key, material_key};
-use crate::keys::objects::inbox;
+use crate::keys::objects::{ObjectKey, inbox};
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::{as_stored, written};
+use crate::store::queue::Arrival;
 use crate::store::table::{Cancelled, Condition, pending_since};
 use crate::store::updates::ItemUpdate;
 
 /// How often a lost race is run again before the caller hears of it.
 const MAX_ATTEMPTS: usize = 20;
+
+/// What became of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// It is entered, or counts for nothing any more.
+    Done,
+    /// It rests on an earlier record of the contest: its material is to be judged anew.
+    Outdated,
+}
 
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]
@@ -46,8 +56,10 @@ pub(crate) struct Transition {
     pub(crate) originals: Option<Originals>,
     /// With which filed body it is filed then, and that body's note; or with none.
     pub(crate) filing: Option<Option<Filing>>,
-    /// The contest's record, where it is put right.
+    /// The contest's record, where it is put right: another edition, by which everything is judged anew.
     pub(crate) contest: Option<Contest>,
+    /// When that was handed in, where it counts for the deadline.
+    pub(crate) corrected_at: Option<Timestamp>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -82,9 +94,17 @@ impl Transition {
             Some(filing) => update.set_to("filing", filing)?,
             None => update.remove("filing"),
         };
+        let corrected = self.contest.map(|contest| Application { contest, contest_edition: seen.contest_edition + 1, ..seen.clone() });
+        if let Some(corrected) = &corrected {
+            update = update.set_to("contest", &corrected.contest)?.set("contest_edition", number(corrected.contest_edition));
+            update = update.set_all(at_its_center(corrected));
+        }
+        if let Some(at) = self.corrected_at {
+            update = update.set("corrected_at", text(at.to_string()));
+        }
         if let Some(status) = self.status {
             let since = if status == seen.status { seen.entered_at } else { at };
-            let listed = at_status(seen, status, since);
+            let listed = at_status(corrected.as_ref().unwrap_or(seen), status, since);
             if !listed.iter().any(|(name, _)| *name == BY_TURN.partition) {
                 update = update.remove(BY_TURN.partition);
             }
@@ -106,9 +126,6 @@ impl Transition {
         }
         if let Some(originals) = self.originals {
             update = update.set_to("originals", &originals)?;
-        }
-        if let Some(contest) = self.contest {
-            update = update.set_to("contest", &contest)?;
         }
         Ok(match self.pending {
             Some(true) => update.set_all(pending_since(at)),
@@ -244,27 +261,62 @@ impl Applications<'_> {
         Ok(keys.filter(is_of).collect())
     }
 
-    /// The latest verdict on each material.
-    pub async fn verdicts(self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
+    /// The latest verdict on each material, as far as it rests on the contest's record as it is now.
+    pub async fn verdicts(self, application: &Application) -> Result<Vec<Verdict>, RecordsError> {
+        let mut verdicts = self.all_verdicts(&application.id).await?;
+        verdicts.retain(|verdict| verdict.is_of(application));
+        Ok(verdicts)
+    }
+
+    /// The latest verdict on each material, those included that wait to be judged anew since the contest's record was corrected.
+    pub async fn all_verdicts(self, id: &ApplicationId) -> Result<Vec<Verdict>, RecordsError> {
         self.cloud.query(&KeyRange::materials(id)).await
+    }
+
+    /// Has the version of a material that a verdict is on judged once more, as it lies there; nothing where a later one is there, whose own
+    /// event comes.
+    pub async fn judge_anew(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<(), RecordsError> {
+        let Some(key) = self.material_key(notice, application, verdict).await? else { return Ok(()) };
+        let Some(current) = self.cloud.head(&key).await?.filter(|current| current.version == verdict.version) else { return Ok(()) };
+        let arrival = Arrival {
+            key,
+            version: Some(current.version),
+            sequencer: verdict.sequencer.clone(),
+            size: current.size,
+            put_at: Some(current.written_at),
+        };
+        self.cloud.have_judged(&arrival).await
+    }
+
+    /// Has `register` look at the verdicts again that rest on an earlier record of the contest: it has their materials judged anew.
+    pub async fn have_judged_anew(self, id: &ApplicationId) -> Result<(), RecordsError> {
+        for verdict in self.all_verdicts(id).await? {
+            let (material, version) = (verdict.material, verdict.judgement());
+            self.cloud.put_again(&ObjectKey::Checked { application: id.clone(), material, version }.to_string()).await?;
+        }
+        Ok(())
     }
 
     /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together: since when it is handed in complete,
     /// if it is.
-    /// An older version than the one entered, or an application past taking materials, changes nothing.
+    /// An older version than the one entered, or an application past taking materials, changes nothing; nor does a verdict by an earlier
+    /// record of the contest.
     pub async fn enter_verdict(
         self,
         id: &ApplicationId,
         verdict: &Verdict,
         is_complete: impl Fn(&Application, &[Verdict]) -> Option<Timestamp>,
-    ) -> Result<(), RecordsError> {
+    ) -> Result<Entered, RecordsError> {
         for _ in 0..MAX_ATTEMPTS {
             let application = self.get(id).await?;
-            let mut verdicts = self.verdicts(id).await?;
+            if !verdict.is_of(&application) {
+                let counts = application.status.takes_materials();
+                return Ok(if counts { Entered::Outdated } else { Entered::Done });
+            }
+            let mut verdicts = self.all_verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);
-            let newer = earlier.is_none_or(|i| verdict.outranks(&verdicts[i]));
-            if !newer {
-                return Ok(());
+            if earlier.is_some_and(|i| !verdict.replaces(&verdicts[i])) {
+                return Ok(Entered::Done);
             }
             // Judged again is no other file: the organiser's word stands, and the issuing body's note that it has it.
             let other = earlier.is_none_or(|i| verdicts[i].sha256 != verdict.sha256);
@@ -277,7 +329,7 @@ impl Applications<'_> {
             }
             let complete_since = is_complete(&application, &verdicts);
             let change = StatusChange::TakeMaterial { complete: complete_since.is_some() };
-            let Some(status) = application.status.after(change) else { return Ok(()) };
+            let Some(status) = application.status.after(change) else { return Ok(Entered::Done) };
             let submitted = complete_since.filter(|_| status.holds_awards() && application.submitted_at.is_none());
             let transition = Transition {
                 status: Some(status),
@@ -297,7 +349,7 @@ impl Applications<'_> {
             match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
                     self.cloud.tell(changes.announcements).await;
-                    return Ok(());
+                    return Ok(Entered::Done);
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => {}
                 Err(Cancelled::Other(error)) => return Err(error),
@@ -333,18 +385,35 @@ impl Applications<'_> {
         (after.status != seen.status).then(|| Announcement::of_status(action, after, self.cloud.clock.now()))
     }
 
-    /// The Center's authorisation: the plan of issue, the contest's record where the Center put it right, and the audit entry, on
-    /// condition of the version seen.
-    pub async fn authorise(
+    /// The contest's record put right before the authorisation, on condition of the version seen: all materials are to be judged anew
+    /// ([`Self::have_judged_anew`]), and the organiser's word, which was given for another record, goes. `handed_in` where it counts for
+    /// the deadline.
+    pub async fn correct_contest(
         self,
         seen: &Application,
-        plan: AuthorisedPlan,
-        contest: Option<Contest>,
+        contest: Contest,
+        handed_in: Option<Timestamp>,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
+        let status = seen.status.after(StatusChange::CorrectContest).ok_or(RecordsError::Conflict)?;
+        let transition = Transition {
+            status: Some(status),
+            contest: Some(contest),
+            corrected_at: handed_in,
+            declaration: seen.declaration.is_some().then_some(None),
+            // What the issuing body noted to have was another submission.
+            filing: Some(None),
+            pending: Some(true),
+            ..Transition::default()
+        };
+        self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
+    }
+
+    /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
+    pub async fn authorise(self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
         let reviewers = plan.reviewers.clone();
-        let transition = Transition { status: Some(status), plan: Some(plan), contest, pending: Some(false), ..Transition::default() };
+        let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
         let at = audit.at;
         // The materials that it rests on: from here on none of them changes.
         let materials = self.cloud.query_items(&KeyRange::materials(&seen.id)).await?;

@@ -49,7 +49,7 @@ impl Applications<'_> {
             return Err(RecordsError::Conflict);
         }
         let mut actions = vec![self.deletion(seen)?];
-        for verdict in self.verdicts(&seen.id).await? {
+        for verdict in self.all_verdicts(&seen.id).await? {
             actions.push(self.cloud.transact_delete(&material_key(&seen.id, verdict.material))?);
         }
         let deleted = |trail| DeletedApplication { id: seen.id.clone(), handed_in_by: seen.unit.clone(), deleted_at: audit.at, trail };

@@ -15,11 +15,16 @@ pub(crate) fn queue(jurisdiction: &str, status: Status) -> String {
 
 /// Attributes of the indexes that an application has from its creation on.
 pub(crate) fn index_attributes(application: &Application) -> Vec<Attribute> {
-    let (jurisdiction, created) = (&application.contest.jurisdiction, application.created_at.to_string());
-    let mut attributes = Vec::from(BY_UNIT.keys(&application.unit, &created));
-    attributes.extend(BY_PARTY.keys(IssuingUnit::center(jurisdiction).to_string(), created));
+    let mut attributes = Vec::from(BY_UNIT.keys(&application.unit, application.created_at.to_string()));
+    attributes.extend(at_its_center(application));
     attributes.extend(at_status(application, application.status, application.entered_at));
     attributes
+}
+
+/// Those by which the Center of its jurisdiction finds it.
+pub(crate) fn at_its_center(application: &Application) -> [Attribute; 2] {
+    let center = IssuingUnit::center(&application.contest.jurisdiction);
+    BY_PARTY.keys(center.to_string(), application.created_at.to_string())
 }
 
 /// Those that change with its status, which it has had since then; without a turn, it is in no list of what waits for somebody.

@@ -14,5 +14,6 @@ pub mod rulebook;
 pub mod stored;
 pub mod verdict;
 
+pub use self::applications::Entered;
 pub use self::stored::{Application, AuthorisedPlan};
 pub use self::verdict::{ReadStamp, Verdict, form_to_compare, handed_in_at, sound_roster};

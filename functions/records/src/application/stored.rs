@@ -18,6 +18,12 @@ pub struct Application {
     pub unit: String,
     /// The contest, as registered.
     pub contest: Contest,
+    /// How often the contest's record was corrected: each verdict says which edition it rests on.
+    #[serde(default)]
+    pub contest_edition: u32,
+    /// When the unit corrected it last before the first complete submission: for the deadline that is handed in too (六、（一）; G11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
     /// Where it stands.
     pub status: Status,
     /// Grows with every change; a reviewer's decision names the version that the reviewer saw.
@@ -54,7 +60,7 @@ pub struct Application {
 pub struct AuthorisedPlan {
     /// Digest of the plan object.
     pub digest: String,
-    /// Version of the roster it was made from.
+    /// The judgement on the roster that it was made from ([`crate::keys::objects::judgement_name`]).
     pub roster_version: String,
     /// Everybody who reviews rows of it.
     pub reviewers: Vec<IssuingUnit>,
@@ -93,6 +99,12 @@ impl Application {
     pub fn issuing_units(&self) -> Vec<IssuingUnit> {
         let reviewers = self.plan.iter().flat_map(|plan| plan.reviewers.iter().cloned());
         reviewers.chain(self.filed_with()).collect()
+    }
+
+    /// When it was handed in complete for the first time (六、（一）; G11); before that, when all that is there was: the materials that were
+    /// handed in by `materials`, and what its unit corrected of the contest's record.
+    pub fn handed_in_at(&self, materials: Option<Timestamp>) -> Option<Timestamp> {
+        self.submitted_at.or_else(|| materials.map(|at| self.corrected_at.map_or(at, |corrected| corrected.max(at))))
     }
 
     /// Whose turn it is; nobody's while the system is at work, and once all have decided.

@@ -8,6 +8,9 @@ use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::application::stored::Application;
+use crate::keys::objects::judgement_name;
+
 /// The verdict on one version of a material: the content of a `checked/` object, and an item of the table.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
@@ -44,6 +47,9 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Moment>")]
     pub handed_in_at: Option<Timestamp>,
+    /// Which edition of the contest's record it was judged by: one of another than the application has now counts for nothing.
+    #[serde(default)]
+    pub contest_edition: u32,
 }
 
 /// The stamp of a scanned summary form, and the roster that it was compared with.
@@ -87,6 +93,21 @@ pub fn handed_in_at(notice: &Notice, verdicts: &[Verdict]) -> Option<Timestamp> 
 }
 
 impl Verdict {
+    /// What it is called in keys, see [`judgement_name`].
+    pub fn judgement(&self) -> String {
+        judgement_name(&self.version, self.contest_edition)
+    }
+
+    /// Whether it rests on the contest's record as the application has it now.
+    pub fn is_of(&self, application: &Application) -> bool {
+        self.contest_edition == application.contest_edition
+    }
+
+    /// Whether it counts in the place of `earlier`: on a later version, or on the same one by a later record of the contest.
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        self.outranks(earlier) || (self.contest_edition > earlier.contest_edition && !earlier.outranks(self))
+    }
+
     /// This verdict in the place of `earlier`: the same bytes again were handed in when they came first.
     #[must_use]
     pub fn after(&self, earlier: &Self) -> Self {
@@ -132,7 +153,21 @@ mod tests {
             form_digest: None,
             stamp: None,
             handed_in_at: None,
+            contest_edition: 0,
         }
+    }
+
+    #[test]
+    fn a_version_is_judged_anew_by_a_later_record_of_the_contest_and_by_no_earlier_one() {
+        let of = |sequencer: &str, contest_edition| Verdict {
+            sequencer: sequencer.to_owned(),
+            contest_edition,
+            ..verdict(Material::Roster, true)
+        };
+        assert!(of("02", 0).replaces(&of("01", 0)) && of("01", 1).replaces(&of("01", 0)));
+        assert!(!of("01", 0).replaces(&of("01", 0)) && !of("01", 0).replaces(&of("01", 1)));
+        assert!(!of("01", 1).replaces(&of("02", 0)), "an older version, whatever it was judged by");
+        assert_eq!([of("01", 0).judgement(), of("01", 2).judgement()], ["1", "1~2"]);
     }
 
     /// In whatever order the two come, and whichever is handed in again: the stamp is compared with the roster that counts.

@@ -30,6 +30,15 @@ pub fn inbox(unit: &str, id: &ApplicationId) -> String {
     format!("inbox/{unit}/{id}/")
 }
 
+/// What the judgement on a version of a material is called in keys: by the version, and by the edition of the contest's record where that
+/// was corrected. So nothing that is judged anew is written over, and no two judgements write to one object.
+pub fn judgement_name(version: &str, contest_edition: u32) -> String {
+    match contest_edition {
+        0 => version.to_owned(),
+        edition => format!("{version}~{edition}"),
+    }
+}
+
 /// Where the objects of an application lie that was never authorised.
 pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 5] {
     [inbox(unit, id), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
@@ -104,7 +113,7 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// The material.
         material: Material,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// The findings on one version of a material, as JSON.
@@ -113,28 +122,28 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// The material.
         material: Material,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// Who holds what the rows of a roster are about to be given: for the Center alone.
     HoldersReport {
         /// The application.
         application: ApplicationId,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// The roster with the faulty cells marked.
     ReportWorkbook {
         /// The application.
         application: ApplicationId,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// The summary form that a clean roster makes.
     SummaryForm {
         /// The application.
         application: ApplicationId,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
         /// How it is written.
         format: FormFormat,
@@ -143,9 +152,9 @@ pub enum ObjectKey {
     PhotoReport {
         /// The application.
         application: ApplicationId,
-        /// Version of the archive.
+        /// The judgement on the archive.
         photos: String,
-        /// Version of the roster.
+        /// The judgement on the roster.
         roster: String,
     },
     /// What a report says of one reviewer's rows.
@@ -156,7 +165,7 @@ pub enum ObjectKey {
         reviewer: IssuingUnit,
         /// The material reported on.
         material: Material,
-        /// Its version; of photos against rows, both versions.
+        /// Which judgement; of photos against rows, both.
         version: String,
         /// `json`, or `xlsx` for the marked workbook.
         extension: &'static str,
@@ -165,7 +174,7 @@ pub enum ObjectKey {
     PhotoFiles {
         /// The application.
         application: ApplicationId,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// Findings on an upload that belongs to no application.
@@ -177,7 +186,7 @@ pub enum ObjectKey {
     Entries {
         /// The application.
         application: ApplicationId,
-        /// Version of the inbox object.
+        /// Which judgement: [`judgement_name`].
         version: String,
     },
     /// The plan of issue, by its digest.

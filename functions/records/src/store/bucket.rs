@@ -32,6 +32,17 @@ pub struct Listed {
     pub written_at: Timestamp,
 }
 
+/// The current version of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Current {
+    /// Its version.
+    pub(crate) version: String,
+    /// Size in bytes.
+    pub(crate) size: u64,
+    /// When it was written, by the bucket's own clock.
+    pub(crate) written_at: Timestamp,
+}
+
 /// An object on the disk, in a file without a name.
 #[derive(Debug)]
 pub struct Download {
@@ -158,8 +169,17 @@ impl Cloud {
 
     /// The current version of an object, or `None` where there is no object.
     pub async fn current_version(&self, key: &str) -> Result<Option<String>, RecordsError> {
+        Ok(self.head(key).await?.map(|current| current.version))
+    }
+
+    /// What is known of the current version of an object, or `None` where there is no object.
+    pub(crate) async fn head(&self, key: &str) -> Result<Option<Current>, RecordsError> {
         match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
-            Ok(head) => Ok(Some(head.version_id.unwrap_or_default())),
+            Ok(head) => Ok(Some(Current {
+                version: head.version_id.unwrap_or_default(),
+                size: head.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                written_at: head.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok()).unwrap_or_default(),
+            })),
             Err(error) => match RecordsError::from(error) {
                 RecordsError::NotFound => Ok(None),
                 other => Err(other),

@@ -12,7 +12,7 @@ use crate::store::aws_json::{JsonOperation, Target};
 use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::idempotency::KeyedRequest;
-use crate::store::own_queue::OwnQueue;
+use crate::store::message_queue::MessageQueue;
 use crate::store::requests::RequestCount;
 use crate::store::rulebooks::RulebookCache;
 
@@ -27,7 +27,10 @@ pub struct Cloud {
     pub(crate) config: aws_config::SdkConfig,
     pub(crate) requests: RequestCount,
     pub(crate) bus: Option<Bus>,
-    pub(crate) own_queue: Option<OwnQueue>,
+    /// The function's own queue, where it may put messages back.
+    pub(crate) own_queue: Option<MessageQueue>,
+    /// The queue of `validate`, where the function may have materials judged once more.
+    pub(crate) validate_queue: Option<MessageQueue>,
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
@@ -79,6 +82,7 @@ impl Cloud {
             requests,
             bus: None,
             own_queue: None,
+            validate_queue: None,
             request: None,
             rulebook_cache: Arc::default(),
             clock: Clock::from_env(),
@@ -87,8 +91,17 @@ impl Cloud {
 
     /// The same, able to put messages back into the function's own queue, which the variable `QUEUE_URL` names.
     pub fn putting_back(self) -> Result<Self, MissingVariable> {
-        let url = std::env::var("QUEUE_URL").map_err(|_| MissingVariable("QUEUE_URL"))?;
-        Ok(Self { own_queue: Some(OwnQueue::of(&self.config, self.requests.clone(), url)), ..self })
+        Ok(Self { own_queue: Some(self.queue("QUEUE_URL")?), ..self })
+    }
+
+    /// The same, able to have materials judged once more by the queue that the variable `VALIDATE_QUEUE_URL` names.
+    pub fn judging_anew(self) -> Result<Self, MissingVariable> {
+        Ok(Self { validate_queue: Some(self.queue("VALIDATE_QUEUE_URL")?), ..self })
+    }
+
+    fn queue(&self, variable: &'static str) -> Result<MessageQueue, MissingVariable> {
+        let url = std::env::var(variable).map_err(|_| MissingVariable(variable))?;
+        Ok(MessageQueue::of(&self.config, self.requests.clone(), url))
     }
 
     /// A secret text of the parameter store, by its name.

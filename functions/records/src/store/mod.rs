@@ -13,7 +13,7 @@ pub(crate) mod item;
 pub(crate) mod item_digest;
 pub(crate) mod left_out;
 pub mod limits;
-mod own_queue;
+mod message_queue;
 pub mod places;
 pub mod queue;
 mod requests;

@@ -6,7 +6,8 @@ use std::time::Instant;
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Value, json};
 
 use crate::Cloud;
 use crate::error::RecordsError;
@@ -103,6 +104,37 @@ async fn put_back(cloud: &Cloud, message: &SqsMessage) -> bool {
     sent.is_ok()
 }
 
+impl Cloud {
+    /// Sends `validate` the event of an object once more, about the same version of it.
+    pub(crate) async fn have_judged(&self, arrival: &Arrival) -> Result<(), RecordsError> {
+        let queue = self.validate_queue.as_ref();
+        let queue = queue.ok_or_else(|| RecordsError::corrupt("a function that is given no queue to have materials judged by"))?;
+        queue.send(&event(&self.bucket, arrival).to_string()).await
+    }
+}
+
+/// The event of an object, as S3 sends it ([`arrivals`] reads it).
+fn event(bucket: &str, arrival: &Arrival) -> Value {
+    let object = json!({
+        "key": utf8_percent_encode(&arrival.key, NON_ALPHANUMERIC).to_string(),
+        "size": arrival.size,
+        "versionId": arrival.version,
+        "sequencer": arrival.sequencer,
+    });
+    let record = json!({
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "",
+        "eventTime": arrival.put_at.unwrap_or_default().to_string(),
+        "eventName": "ObjectCreated:Put",
+        "userIdentity": { "principalId": "" },
+        "requestParameters": { "sourceIPAddress": "" },
+        "responseElements": {},
+        "s3": { "s3SchemaVersion": "1.0", "bucket": { "name": bucket, "arn": "" }, "object": object },
+    });
+    json!({ "Records": [record] })
+}
+
 /// The objects of one message, none in the place of a record that names none; none at all if it is no S3 event. The test
 /// event that S3 sends when a notification is set up has no objects.
 fn arrivals(message: &SqsMessage) -> Option<Vec<Option<Arrival>>> {
@@ -132,11 +164,9 @@ fn decode_key(encoded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::store::aws_json::tests::{config, server};
-    use crate::store::own_queue::OwnQueue;
+    use crate::store::message_queue::MessageQueue;
 
     /// A message with one record, as Lambda hands it on.
     fn message() -> SqsMessage {
@@ -154,7 +184,7 @@ mod tests {
     async fn put_back_where(answer: (u16, &'static str)) -> (Vec<String>, Vec<String>) {
         let (url, asked) = server(vec![answer]).await;
         let cloud = Cloud::of(config(&url), "t".to_owned(), "b".to_owned());
-        let queue = OwnQueue::of(&cloud.config, cloud.requests.clone(), "http://sqs/000000000000/q".to_owned());
+        let queue = MessageQueue::of(&cloud.config, cloud.requests.clone(), "http://sqs/000000000000/q".to_owned());
         let cloud = Cloud { own_queue: Some(queue), ..cloud };
         let mut event = SqsEvent::default();
         event.records = vec![message()];
@@ -191,6 +221,20 @@ mod tests {
     #[test]
     fn a_chinese_key_with_spaces_and_a_plus_is_decoded() {
         assert_eq!(decode_key("inbox/u/%E5%90%8D%E5%8D%95+2026%2B1.xlsx"), "inbox/u/名单 2026+1.xlsx");
+    }
+
+    #[test]
+    fn an_event_that_is_sent_once_more_reads_as_what_it_is_about() {
+        let arrival = Arrival {
+            key: "inbox/u/aaaaaaaaaaaaaaaa/名单 2026+1.xlsx".to_owned(),
+            version: Some("v.1_x".to_owned()),
+            sequencer: "0055AED6DCD90281E5".to_owned(),
+            size: 4096,
+            put_at: Some("2022-07-31T15:59:59Z".parse().expect("a time")),
+        };
+        let mut message = SqsMessage::default();
+        message.body = Some(event("b", &arrival).to_string());
+        assert_eq!(arrivals(&message), Some(vec![Some(arrival)]));
     }
 
     #[test]

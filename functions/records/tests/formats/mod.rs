@@ -101,7 +101,7 @@ async fn a_table_of_version_1_is_read_proven_and_worked_on() {
         let application = table.cloud.applications().get(&id).await.expect("readable");
         statuses.insert(application.status.name());
         table.cloud.applications().trail(&id).await.expect("readable");
-        table.cloud.applications().verdicts(&id).await.expect("readable");
+        table.cloud.applications().verdicts(&application).await.expect("readable");
         table.cloud.runs().of(&id).await.expect("readable");
         table.cloud.hand_outs().collections(&id).await.expect("readable");
         for lot in table.cloud.allocations().of(&id).await.expect("readable") {

@@ -118,6 +118,7 @@ fn what_is_judged_and_decided_is_read() {
         form_digest: Some("0a".repeat(32)),
         stamp: None,
         handed_in_at: None,
+        contest_edition: 0,
     };
     same("checked-1.json", &verdict);
     same("photo-files-1.json", &vec![PhotoFile { index: 1, name: "照片/张测试.jpg".to_owned() }]);

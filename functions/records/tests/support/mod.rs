@@ -172,6 +172,8 @@ impl Table {
             id: records::random::random_id(),
             unit: "unit-1".to_owned(),
             contest,
+            contest_edition: 0,
+            corrected_at: None,
             status,
             version: 0,
             entered_at: now(),
@@ -207,7 +209,7 @@ impl Table {
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.applications().authorise(application, plan, None, audit).await.expect("submitted");
+        self.cloud.applications().authorise(application, plan, audit).await.expect("submitted");
     }
 }
 

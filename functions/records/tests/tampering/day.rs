@@ -156,6 +156,7 @@ pub(super) fn roster() -> Verdict {
         form_digest: None,
         stamp: None,
         handed_in_at: None,
+        contest_edition: 0,
     }
 }
 

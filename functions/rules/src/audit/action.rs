@@ -20,6 +20,8 @@ pub enum AuditAction {
     ReceiveOriginals,
     /// 收到备案: a filed body that will issue received the submission (五、（一）).
     ReceiveFiling,
+    /// 更正大赛信息: the contest's record was put right, by the unit or by the Center, before the authorisation.
+    CorrectContest,
     /// 退回: the application went back to the unit.
     Return,
     /// 撤回: the unit took it back before the authorisation.
@@ -111,6 +113,7 @@ impl AuditAction {
             Self::Declare => "声明",
             Self::ReceiveOriginals => "登记纸质材料",
             Self::ReceiveFiling => "收到备案",
+            Self::CorrectContest => "更正大赛信息",
             Self::Return => "退回",
             Self::Withdraw => "撤回",
             Self::Delete => "删除",
@@ -148,6 +151,7 @@ impl AuditAction {
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
+            | Self::CorrectContest
             | Self::Return
             | Self::Withdraw
             | Self::Delete
@@ -184,6 +188,7 @@ impl AuditAction {
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
+            | Self::CorrectContest
             | Self::Return
             | Self::Withdraw
             | Self::Delete
@@ -226,7 +231,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise declare receive-originals receive-filing return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod contest;
 mod context;
+mod corrected;
 pub mod entry;
 pub mod finding_list;
 pub mod holder;

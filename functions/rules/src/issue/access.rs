@@ -52,6 +52,13 @@ pub enum Action<'a> {
         /// The contest's jurisdiction.
         jurisdiction: &'a str,
     },
+    /// Put the contest's record right before the authorisation: the unit whose application it is, and the Center that authorises it.
+    CorrectContest {
+        /// The application's unit.
+        unit: &'a str,
+        /// The contest's jurisdiction.
+        jurisdiction: &'a str,
+    },
     /// Note which paper originals were received (五、（一）: 交颁证机构): whoever issues rows of it, and the Center that authorises it.
     ReceiveOriginals {
         /// The contest's jurisdiction.
@@ -104,6 +111,7 @@ impl Actor {
                 Role::Unit,
                 Action::Upload { unit }
                 | Action::HandOut { unit }
+                | Action::CorrectContest { unit, .. }
                 | Action::See { unit, .. }
                 | Action::SeeRow { unit, .. }
                 | Action::SeeAllRows { unit, .. }
@@ -113,7 +121,10 @@ impl Actor {
                 jurisdiction == own || reviewers.iter().any(|r| *r == IssuingUnit::center(own))
             }
             (Role::Center, Action::SeeRow { jurisdiction, reviewer, .. }) => jurisdiction == own || *reviewer == IssuingUnit::center(own),
-            (Role::Center, Action::Authorise { jurisdiction } | Action::SeeAllRows { jurisdiction, .. }) => jurisdiction == own,
+            (
+                Role::Center,
+                Action::Authorise { jurisdiction } | Action::CorrectContest { jurisdiction, .. } | Action::SeeAllRows { jurisdiction, .. },
+            ) => jurisdiction == own,
             (Role::Center, Action::Administer { seat }) => seat == own,
             (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
             (Role::Center | Role::Body, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Reviewer,
@@ -207,6 +218,16 @@ mod tests {
         {
             let receive = Action::ReceiveFiling { reviewers: &reviewers };
             assert_eq!(actor(role, organisation).may(receive).is_ok(), granted, "{role} {organisation}");
+        }
+    }
+
+    #[test]
+    fn a_contest_is_put_right_by_its_unit_and_by_the_center_that_authorises() {
+        for (role, organisation, granted) in
+            [("unit", "u1", true), ("unit", "u2", false), ("center", "00", true), ("center", "01", false), ("body", "S000051010123", false)]
+        {
+            let correct = Action::CorrectContest { unit: "u1", jurisdiction: "00" };
+            assert_eq!(actor(role, organisation).may(correct).is_ok(), granted, "{role} {organisation}");
         }
     }
 

@@ -45,12 +45,14 @@ impl Status {
 
     /// Where the application stands after a change; none where the change is not to be made at this status.
     pub fn after(self, change: StatusChange) -> Option<Self> {
-        use StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, Decide, Return, TakeMaterial};
+        use StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial};
         match (self, change) {
             (Self::Draft | Self::Registering | Self::Submitted | Self::Returned, TakeMaterial { complete: false }) => Some(Self::Draft),
             (Self::Draft | Self::Registering | Self::Submitted | Self::Returned, TakeMaterial { complete: true }) => {
                 Some(Self::Registering)
             }
+            // All materials are judged anew: it is as complete as one of which none is judged yet.
+            (Self::Draft | Self::Submitted | Self::Returned, CorrectContest) => Some(Self::Draft),
             (Self::Registering, AwardsClaimed) => Some(Self::Submitted),
             (Self::Registering, AwardHeldElsewhere) => Some(Self::Draft),
             (Self::Submitted, Authorise) => Some(Self::Authorised),
@@ -58,6 +60,7 @@ impl Status {
             (Self::Authorised, Decide { last: false }) => Some(Self::Authorised),
             (Self::Authorised, Decide { last: true }) => Some(Self::Qualified),
             (Self::Authorised | Self::Qualified, TakeMaterial { .. })
+            | (Self::Registering | Self::Authorised | Self::Qualified, CorrectContest)
             | (Self::Draft | Self::Submitted | Self::Authorised | Self::Qualified | Self::Returned, AwardsClaimed | AwardHeldElsewhere)
             | (Self::Draft | Self::Registering | Self::Authorised | Self::Qualified | Self::Returned, Authorise | Return)
             | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, Decide { .. }) => None,
@@ -99,6 +102,8 @@ pub enum StatusChange {
         /// Whether all that is required is there now, clean and in time.
         complete: bool,
     },
+    /// 更正大赛信息: what its materials are judged by is another record now.
+    CorrectContest,
     /// No winner has the award through another application.
     AwardsClaimed,
     /// A winner has it.
@@ -116,7 +121,7 @@ pub enum StatusChange {
 
 #[cfg(test)]
 mod tests {
-    use super::StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, Decide, Return, TakeMaterial};
+    use super::StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial};
     use super::*;
 
     #[test]
@@ -131,15 +136,16 @@ mod tests {
             Return,
             Decide { last: false },
             Decide { last: true },
+            CorrectContest,
         ];
         let (draft, registering, submitted) = (Some(Draft), Some(Registering), Some(Submitted));
         let table = [
-            (Draft, [draft, registering, None, None, None, None, None, None]),
-            (Registering, [draft, registering, submitted, draft, None, None, None, None]),
-            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None]),
-            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified)]),
-            (Qualified, [None; 8]),
-            (Returned, [draft, registering, None, None, None, None, None, None]),
+            (Draft, [draft, registering, None, None, None, None, None, None, draft]),
+            (Registering, [draft, registering, submitted, draft, None, None, None, None, None]),
+            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, draft]),
+            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None]),
+            (Qualified, [None; 9]),
+            (Returned, [draft, registering, None, None, None, None, None, None, draft]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, wanted) in table {

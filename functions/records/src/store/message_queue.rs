@@ -1,4 +1,4 @@
-//! The queue that a function gets its messages from, where it may put one back at the end (docs/decisions/0021).
+//! A queue that a function may send to: the one that it gets its messages from, to put one back at the end (docs/decisions/0021), or another's.
 
 use std::time::Duration;
 
@@ -20,17 +20,23 @@ const PUT_BACK: &str = "PutBack";
 const SEND_MESSAGE: Target =
     Target { service: "sqs", endpoint_variable: "SQS", interface: "AmazonSQS", operation: "SendMessage", version: "1.0" };
 
-/// A function's own queue.
+/// A queue that a function may send to.
 #[derive(Debug, Clone)]
-pub(crate) struct OwnQueue {
+pub(crate) struct MessageQueue {
     send_message: JsonOperation,
     url: String,
 }
 
-impl OwnQueue {
+impl MessageQueue {
     pub(crate) fn of(config: &aws_config::SdkConfig, requests: RequestCount, url: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
         Self { send_message: JsonOperation::new(config, SEND_MESSAGE, requests, Some(timeouts)), url }
+    }
+
+    /// Sends a message of that text.
+    pub(crate) async fn send(&self, body: &str) -> Result<(), RecordsError> {
+        self.send_message.send(json!({ "QueueUrl": self.url, "MessageBody": body })).await?;
+        Ok(())
     }
 
     /// Sends the same message anew. It is another one to the queue: being received so far counts as no try of it.

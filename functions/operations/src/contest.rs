@@ -1,0 +1,109 @@
+//! The contest's record put right before the authorisation: by its unit, or by the Center with a reason. Everything is judged anew.
+
+use jiff::Timestamp;
+use records::application::Application;
+use rules::audit::{AuditAction, AuditEntry};
+use rules::intake::contest::Contest;
+use rules::issue::access::Action;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::StatusChange;
+use rules::values::date::day_of;
+use rules::values::finding::Finding;
+use rules::values::party::{Actor, Role};
+use rules::values::text::{MAX_REASON, bounded};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Operations;
+use crate::applications::{taken_out, unseen_in};
+use crate::decisions::expect;
+use crate::filing::not_registering;
+use crate::refusal::Refusal;
+
+/// A contest's record as it should be.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CorrectContest {
+    /// The application's version when it was looked at.
+    pub version: u64,
+    /// The whole record, corrected.
+    pub contest: Contest,
+    /// Why, in Chinese: the Center says it, a unit may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Fields from which characters that cannot be seen were taken out, each with the first of them.
+    #[serde(skip)]
+    pub unseen: Vec<(String, char)>,
+}
+
+impl CorrectContest {
+    /// Notes the texts of the body, as it was sent, that hold characters that cannot be seen: reading takes them out.
+    pub fn note_unseen(&mut self, body: &Value) {
+        self.unseen = unseen_in(body);
+    }
+}
+
+/// What a correction came to.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct CorrectedContest {
+    /// The application's version now.
+    pub version: u64,
+    /// What was changed, each field with the value before and after; none where the record is that already.
+    pub changes: Vec<String>,
+    /// What is already known to be wrong with the corrected record. The materials are judged anew by it.
+    pub findings: Vec<Finding>,
+}
+
+impl Operations {
+    /// Puts the contest's record right: by the unit until it is authorised, by the Center until then with a reason.
+    pub async fn correct_contest(&self, actor: &Actor, id: ApplicationId, request: CorrectContest) -> Result<CorrectedContest, Refusal> {
+        let seen = self.visible(actor, &id).await?;
+        actor.may(Action::CorrectContest { unit: &seen.unit, jurisdiction: &seen.contest.jurisdiction })?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.of_contest(&request.contest)?;
+        let contest = request.contest.with_class_of(notice);
+        let mut findings: Vec<Finding> = request.unseen.iter().map(taken_out).collect();
+        let handed_in = seen.submitted_at.map(day_of);
+        findings.extend(contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today(), handed_in));
+        findings.extend(self.cloud.bodies().organiser_findings(notice, &contest, &seen.unit).await?);
+        let changes = seen.contest.changes_to(&contest);
+        if changes.is_empty() {
+            return Ok(CorrectedContest { version: seen.version, changes, findings });
+        }
+        if let Some(finding) = contest.class_finding(notice) {
+            return Err(Refusal::Findings(vec![finding]));
+        }
+        not_registering(&seen)?;
+        expect(&seen, request.version, StatusChange::CorrectContest)?;
+        let reason = reason_of(actor, &seen, &contest, request.reason.as_deref())?;
+        let now = self.cloud.clock.now();
+        let audit = AuditEntry::new(actor, AuditAction::CorrectContest, &notice.procedure.application, now);
+        let audit = audit.with(changes.iter().cloned().chain(reason).collect::<Vec<_>>().join("；"));
+        self.cloud.applications().correct_contest(&seen, contest, counts_from(actor, &seen, now), audit).await?;
+        tracing::info!(application = %id, changes = changes.len(), "the contest's record is corrected");
+        // What this would have started, reconcile starts if it is lost here.
+        self.cloud.applications().have_judged_anew(&id).await?;
+        Ok(CorrectedContest { version: seen.version + 1, changes, findings })
+    }
+}
+
+/// The reason as the trail has it. The Center owes one, and does not give an application away: who decides goes by the jurisdiction.
+fn reason_of(actor: &Actor, seen: &Application, contest: &Contest, reason: Option<&str>) -> Result<Option<String>, Refusal> {
+    let of_the_center = actor.role == Role::Center;
+    if of_the_center && contest.jurisdiction != seen.contest.jurisdiction {
+        let message = "jurisdiction 由申报单位改正：请退回申报，写明原因";
+        return Err(Refusal::Malformed(message.to_owned()));
+    }
+    let reason = match reason {
+        None if of_the_center => Some(""),
+        given => given,
+    };
+    let reason = reason.map(|reason| bounded("更正的理由（reason）", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
+    Ok(reason.map(|reason| format!("理由：{reason}")))
+}
+
+/// 六、（一）: what a unit corrects before its first complete submission is handed in then. What was in time once is in time, and what the
+/// Center puts right makes nobody late.
+fn counts_from(actor: &Actor, seen: &Application, now: Timestamp) -> Option<Timestamp> {
+    (actor.role == Role::Unit && seen.submitted_at.is_none()).then_some(now)
+}
