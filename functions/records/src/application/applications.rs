@@ -21,7 +21,7 @@ use crate::application::listed::{at_its_center, at_status, filing_place, index_a
 use crate::application::stored::{Application, AuthorisedPlan, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, application_key, filing_key, material_key};
+use crate::keys::items::{KeyRange, LAST_ENTRY, application_key, audit_key, filing_key, material_key};
 use crate::keys::objects::{ObjectKey, inbox};
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
@@ -193,6 +193,11 @@ impl Applications<'_> {
     /// The audit entries of an application, in order.
     pub async fn trail(self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
         self.cloud.query(&KeyRange::trail(id)).await
+    }
+
+    /// At most `size` of the audit entries after the first `count`, in order.
+    pub async fn trail_page(self, id: &ApplicationId, count: u64, size: usize) -> Result<Vec<AuditEntry>, RecordsError> {
+        self.cloud.entries_between(&audit_key(id, count.min(LAST_ENTRY - 1) + 1), &audit_key(id, LAST_ENTRY), size).await
     }
 
     /// The audit entries of an application after the first `count`.

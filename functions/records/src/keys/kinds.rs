@@ -38,6 +38,8 @@ pub enum ItemKind {
     Deleted,
     /// Sheets that one of two has signed away.
     Destruction,
+    /// A review on its way.
+    Draft,
     /// The end of a chain that has no item of its own.
     End,
     /// A print job that ended without paper.
@@ -69,6 +71,8 @@ pub enum ItemKind {
     Renewal,
     /// A request that may come again.
     Request,
+    /// Where somebody stands, by the HMAC of a name or number.
+    Row,
     /// A print run.
     Run,
     /// Which parts of the rulebook are replaced.
@@ -134,12 +138,14 @@ impl ItemKind {
             Self::Announcement
             | Self::Chunk
             | Self::Destruction
+            | Self::Draft
             | Self::Failure
             | Self::Filing
             | Self::Place
             | Self::Promotion
             | Self::Renewal
             | Self::Request
+            | Self::Row
             | Self::Window
             | Self::Year => Proof::None,
         }
@@ -160,7 +166,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -38,6 +38,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Correction
         | ItemKind::Counter
         | ItemKind::Destruction
+        | ItemKind::Draft
         | ItemKind::End
         | ItemKind::Failure
         | ItemKind::Filing
@@ -52,6 +53,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Record
         | ItemKind::Register
         | ItemKind::Request
+        | ItemKind::Row
         | ItemKind::Set
         | ItemKind::Share
         | ItemKind::Window => &[],
