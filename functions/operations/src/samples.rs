@@ -80,6 +80,8 @@ pub enum SampleChoice {
 
 /// What makes certificates of one kind.
 type Kind = (Option<u8>, String, Option<String>);
+/// The rows of each kind.
+type KindRows<'r> = BTreeMap<Kind, Vec<(&'r Entry, &'r PlannedRow)>>;
 
 impl Operations {
     /// A sample of each distinct kind that the actor may see rows of.
@@ -89,7 +91,7 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let Some(roster) = self.roster_in_view(actor, &application).await? else { return Ok(Samples { preview, files: Vec::new() }) };
         let planned: BTreeMap<u32, &PlannedRow> = plan.rows.iter().map(|row| (row.row, row)).collect();
-        let mut kinds: BTreeMap<CertificateType, BTreeMap<Kind, Vec<(&Entry, &PlannedRow)>>> = BTreeMap::new();
+        let mut kinds: BTreeMap<CertificateType, KindRows<'_>> = BTreeMap::new();
         for entry in roster.visible() {
             let Some(row) = planned.get(&entry.row) else { continue };
             let kind = (entry.level, row.issuing_body.clone(), row.sealed_by.clone());

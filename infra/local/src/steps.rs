@@ -24,7 +24,7 @@ use rules::intake::summary::{StampError, SummaryStamp};
 use rules::issue::application::{Override, Refusal, Review};
 use rules::issue::status::Status;
 use rules::notice::{Notice, Notices};
-use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 
 use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder, MaterialFile};

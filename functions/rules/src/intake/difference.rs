@@ -52,9 +52,12 @@ pub fn differences<'e>(notice: &Notice, before: &'e [Entry], after: &'e [Entry])
     found
 }
 
+/// What a row is known again by.
+type RowKey = (String, String);
+
 /// For each row of `after` its place in `before`: each is taken once, by what says most first.
 fn paired(before: &[Entry], after: &[Entry]) -> Vec<Option<usize>> {
-    let keys: [fn(&Entry) -> (String, String); 3] = [
+    let keys: [fn(&Entry) -> RowKey; 3] = [
         |entry| (entry.document_number.reveal().to_owned(), entry.event.clone()),
         |entry| (entry.name.reveal().to_owned(), entry.event.clone()),
         |entry| (entry.row.to_string(), String::new()),
@@ -62,7 +65,7 @@ fn paired(before: &[Entry], after: &[Entry]) -> Vec<Option<usize>> {
     let mut pairs: Vec<Option<usize>> = vec![None; after.len()];
     let mut taken = vec![false; before.len()];
     for key in keys {
-        let mut places: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut places: HashMap<RowKey, Vec<usize>> = HashMap::new();
         // The last is taken first, so they are put in from behind.
         for (at, entry) in before.iter().enumerate().rev().filter(|(at, _)| !taken[*at]) {
             places.entry(key(entry)).or_default().push(at);
@@ -129,7 +132,10 @@ mod tests {
         serde_json::from_value(value).expect("an entry")
     }
 
-    fn told(before: &[Entry], after: &[Entry]) -> Vec<(Option<u32>, Option<u32>, Vec<(Field, String, String)>)> {
+    /// The row as it was and as it is, and its cells.
+    type Told = (Option<u32>, Option<u32>, Vec<(Field, String, String)>);
+
+    fn told(before: &[Entry], after: &[Entry]) -> Vec<Told> {
         let notices = crate::notice::Notices::built_in().expect("notices");
         let row = |entry: Option<&Entry>| entry.map(|entry| entry.row);
         let cells = |cells: Vec<CellDifference>| cells.into_iter().map(|cell| (cell.field, cell.before, cell.after)).collect();
