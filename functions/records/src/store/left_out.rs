@@ -51,6 +51,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Record
         | ItemKind::Register
         | ItemKind::Request
+        | ItemKind::Session
         | ItemKind::Set
         | ItemKind::Share
         | ItemKind::Window => &[],

@@ -167,6 +167,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::HandOut
         | ItemKind::Promotion
         | ItemKind::Request
+        | ItemKind::Session
         | ItemKind::Share
         | ItemKind::Place
         | ItemKind::Window => return Ok(None),
