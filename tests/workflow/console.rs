@@ -176,7 +176,7 @@ fn handed_in(unit: &mut Browser, folder: &Folder) -> Result<String> {
     let contest: Contest = toml::from_str(&folder.contest)?;
     let mut fields = typed(&contest);
     // A wrong date: the page comes again with what was typed.
-    let wrong = fields.iter().map(|(name, value)| (name.as_str(), if name == "year" { "x" } else { value })).collect::<Vec<_>>();
+    let wrong = fields.iter().map(|(name, value)| (name.as_str(), if name == "year" { "x" } else { value.as_str() })).collect::<Vec<_>>();
     let refused = unit.submit(&page, &page.form("/console/applications")?, &wrong)?;
     ensure!(refused.status == 400 && refused.text.contains("年份") && refused.text.contains(&contest.committee), "{refused:?}");
     fields.push(("handler".to_owned(), "经办人".to_owned()));
