@@ -15,6 +15,7 @@ mod holders;
 #[path = "../../functions/certificate/tests/judges/mod.rs"]
 mod judges;
 mod lists;
+mod looking;
 mod notifications;
 mod process;
 mod protection;

@@ -33,6 +33,7 @@ mod portrait;
 mod preview;
 mod proofread;
 mod qr;
+mod sample;
 mod seal;
 mod signature;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use plate::Plate;
 pub use portrait::{Concern, Portrait, decoding_cost, is_picture, portrait};
 pub use preview::preview;
 pub use proofread::{PaperMisprint, Proofreader};
+pub use sample::samples;
 pub use seal::{Seal, SealError, SealImage};
 pub use signature::{Signer, SignerError, Signing};
 

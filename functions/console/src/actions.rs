@@ -1,10 +1,11 @@
 //! What forms do: each reads its fields into a request of `operations`, and says where the browser goes then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use operations::applications::{CreateApplication, OccupationsAsked};
 use operations::decisions::{Authorise, Qualify, SendBack};
+use operations::drafts::SaveDraft;
 use operations::filing::{Declare, ReceiveOriginals};
 use operations::hand_out::{Collect, EnterHandOut, EnterHandOuts};
 use operations::own_lot::LotAsked;
@@ -12,7 +13,7 @@ use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPub
 use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
-use rules::issue::application::{ApplicationId, Override, Review};
+use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
 use rules::sheets::run::Setting;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
@@ -29,7 +30,7 @@ use crate::pages::id;
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
     match parts {
         ["applications"] => vec!["applications", "new"],
-        ["applications", one, "qualify"] => vec!["applications", one, "review"],
+        ["applications", one, "qualify" | "draft"] => vec!["applications", one, "review"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
         ["applications", one, _] => vec!["applications", one],
         ["publications", applicant, number, _] => vec!["publications", applicant, number],
@@ -77,7 +78,17 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
         "return" => operations.send_back(actor, id, reasoned()?).await.map(|_| "returned")?,
         "originals" => operations.receive_originals(actor, id, originals(form)?).await.map(|_| "originals")?,
-        "qualify" => operations.qualify(actor, id, Qualify { version: version()?, review: review(form)? }).await.map(|_| "qualified")?,
+        "draft" => {
+            let (seen, draft) = merged(context, operations, &id).await?;
+            operations.save_draft(actor, id, SaveDraft { seen, draft }).await?;
+            let place = [("after", form.text("page-after")), ("only", form.text("page-only")), ("done", "drafted".to_owned())];
+            let place: Vec<_> = place.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            return Ok(format!("{path}/review?{}", serde_urlencoded::to_string(place).unwrap_or_default()));
+        }
+        "qualify" => {
+            let (_, draft) = merged(context, operations, &id).await?;
+            operations.qualify(actor, id, Qualify { version: version()?, review: draft.review }).await.map(|_| "qualified")?
+        }
         "print" => operations.print(actor, id, run(form)?).await.map(|_| "printed")?,
         "print-again" => operations.print_again(actor, id).await.map(|_| "again")?,
         "void-sheet" => {
@@ -123,19 +134,30 @@ fn originals(form: &Fields) -> Result<ReceiveOriginals, Refusal> {
     Ok(ReceiveOriginals { materials, on: form.read("on", "收到日期")?, from: form.text("from"), defect: form.some("defect") })
 }
 
-/// What was typed at each row, and in the list of rows of other pages.
+/// The draft as it was seen, with what was typed at the rows of the page in the place of what it said of them; and its revision.
+async fn merged(context: &Context<'_>, operations: &Operations, id: &ApplicationId) -> Result<(Option<String>, ReviewDraft), Refusal> {
+    let saved = operations.review_draft(context.actor(), id.clone()).await?;
+    if saved.revision.as_deref() != context.form.get("revision") {
+        return Err(Refusal::Changed("本机构另一位审核人员暂存了新的意见，请刷新后再办理".to_owned()));
+    }
+    let mut draft = saved.draft;
+    let shown: HashSet<u32> = context.form.all("row").filter_map(|row| row.parse().ok()).collect();
+    let typed = review(context.form)?;
+    draft.review.refused.retain(|one| !shown.contains(&one.row));
+    draft.review.overrides.retain(|one| !shown.contains(&one.row));
+    draft.review.refused.extend(typed.refused);
+    draft.review.overrides.extend(typed.overrides);
+    Ok((saved.revision, draft))
+}
+
+/// What was typed at each row of a page.
 fn review(form: &Fields) -> Result<Review, Refusal> {
     let reason = |text: &str| bounded("理由", text, MAX_REASON).map(str::to_owned).map_err(Refusal::Malformed);
     let mut review = Review::default();
     for (row, text) in form.numbered("refuse-") {
         review.refused.push(rules::issue::application::Refusal { row, reason: reason(text)? });
     }
-    for (number, line) in form.text("refused-lines").lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = || Refusal::Malformed(format!("“其他页不予通过的行”第 {} 行应写作：行号 理由", number + 1));
-        let (row, text) = line.trim().split_once(|c: char| c.is_whitespace() || ",，:：".contains(c)).ok_or_else(wrong)?;
-        review.refused.push(rules::issue::application::Refusal { row: row.parse().map_err(|_| wrong())?, reason: reason(text.trim())? });
-    }
-    let refused: Vec<u32> = review.refused.iter().map(|one| one.row).collect();
+    let refused: HashSet<u32> = review.refused.iter().map(|one| one.row).collect();
     for (row, text) in form.numbered("override-").filter(|(row, _)| !refused.contains(row)) {
         review.overrides.push(Override { row, reason: reason(text)? });
     }
@@ -301,14 +323,12 @@ mod tests {
     use crate::shown::name_of;
 
     #[test]
-    fn rows_are_refused_where_they_are_typed_and_in_the_list() {
-        let form =
-            Fields::of_query("refuse-3=a&refuse-4=&override-3=b&override-5=c&refused-lines=17+%E4%B8%8D%E7%AC%A6%0D%0A%0D%0A18%EF%BC%8Cd");
+    fn a_row_is_refused_or_approved_against_advice_and_not_both() {
+        let form = Fields::of_query("refuse-3=a&refuse-4=&override-3=b&override-5=c");
         let review = review(&form).expect("a review");
         let refused: Vec<(u32, &str)> = review.refused.iter().map(|one| (one.row, one.reason.as_str())).collect();
-        assert_eq!(refused, [(3, "a"), (17, "不符"), (18, "d")]);
-        assert_eq!(review.overrides.iter().map(|one| one.row).collect::<Vec<_>>(), [5], "a row that is refused needs no reason to pass");
-        assert!(super::review(&Fields::of_query("refused-lines=no")).is_err());
+        assert_eq!(refused, [(3, "a")]);
+        assert_eq!(review.overrides.iter().map(|one| one.row).collect::<Vec<_>>(), [5]);
     }
 
     #[test]

@@ -264,7 +264,8 @@ impl Operations {
     }
 }
 
-fn content_type(file: &str) -> &'static str {
+/// What a file of that name is taken for.
+pub(crate) fn content_type(file: &str) -> &'static str {
     match file.rsplit('.').next() {
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",

@@ -238,6 +238,10 @@ impl Operations {
             // What this object would have started, reconcile starts if it is lost here.
             self.cloud.printing().order_issue(&id, &lot.lot()).await?;
         }
+        // What stays of a draft is no draft any more: nothing names it.
+        if let Err(error) = self.cloud.drafts().clear_away(&id, &reviewer).await {
+            tracing::warn!(application = %id, %error, "objects of drafts stay");
+        }
         let qualified = Qualified::from(lots);
         tracing::info!(application = %id, %reviewer, numbered = qualified.numbered, refused = qualified.refused, "qualified");
         Ok(qualified)

@@ -6,28 +6,38 @@
 
 pub mod applications;
 pub mod archive;
+pub mod bulk;
 pub mod changes;
 pub mod corrections;
 pub mod decisions;
+pub mod differences;
+pub mod drafts;
 pub mod explain;
 pub mod failures;
 pub mod filing;
 pub mod hand_out;
 pub mod lists;
 mod lots;
+pub mod materials;
 pub mod numbers;
 pub mod own_lot;
+pub mod portraits;
 pub mod publication;
 mod refusal;
 pub mod register;
 pub mod reports;
+pub mod reveal;
+pub mod row_list;
 mod rows;
 pub mod rulebook;
 pub mod runs;
+pub mod samples;
+pub mod search;
 pub mod sheets;
 pub mod show;
 pub mod states;
 pub mod statistics;
+pub mod trail;
 mod view;
 
 use std::path::Path;

@@ -445,7 +445,8 @@ fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> Ro
     }
 }
 
-fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
+/// A certificate or record as lists show it.
+pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
     let serial = certificate.serial(notice, &view.runs).filter(|_| certificate.revoked.is_none());
     let lot = view.lot_of(&certificate);
     // Without sheets of its own a certificate is printed when its file is there.

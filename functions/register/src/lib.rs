@@ -123,6 +123,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entr
     cloud.holders().give_up_earlier(notice, &application, &roster.version, entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
+        cloud.people().enter(id, entries).await?;
         return cloud.applications().registered(&application, StatusChange::AwardsClaimed).await;
     }
     // The object first: a crash in between leaves it registering, and the same event, or reconcile, comes here again.

@@ -112,6 +112,21 @@ impl Api {
         Ok(self.call(Method::GET, path, NO_BODY).await??)
     }
 
+    /// What may be refused.
+    pub(crate) async fn ask(&self, path: &str) -> Answer<Value> {
+        self.call(Method::GET, path, NO_BODY).await
+    }
+
+    /// The same of what is put.
+    pub(crate) async fn put(&self, path: &str, body: &impl Serialize) -> Answer<Value> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// The same of what is thrown away.
+    pub(crate) async fn remove(&self, path: &str) -> Answer<Value> {
+        self.call(Method::DELETE, path, NO_BODY).await
+    }
+
     /// A request with a body; the answer as `T`.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Answer<T> {
         self.call(Method::POST, path, Some(body)).await

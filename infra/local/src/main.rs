@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod archive;
 mod ask;
+mod bulk;
 mod changes;
 mod checkout;
 mod choose;
@@ -28,6 +29,7 @@ mod issuer;
 mod key;
 mod local;
 
+mod looking;
 mod lookup;
 mod lots;
 mod mistake;

@@ -6,6 +6,7 @@ use operations::archive::ShownVolume;
 use operations::reports::{MaterialFindings, ReportLinks};
 use operations::show::{CertificatePage, CertificatesAsked, LotProgress, RunProgress, ShownApplication, StampAsked, SummaryFormLinks};
 use operations::states::ListedCertificate;
+use operations::trail::{TrailAsked, TrailPage};
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
@@ -26,6 +27,7 @@ struct View<'a> {
     summary: Option<SummaryFormLinks>,
     rows: CertificatePage,
     volumes: Vec<ShownVolume>,
+    trail: TrailPage,
 }
 
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
@@ -41,6 +43,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         summary: operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await.ok(),
         rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
         volumes: operations.volumes(actor, id.clone()).await?,
+        trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
         shown,
     };
     let title = view.shown.contest.name.clone();
@@ -263,6 +266,7 @@ fn materials(view: &View<'_>) -> Markup {
                     } } }
                 } }
             }
+            @if !view.shown.materials.is_empty() { p .acts { a .button href=(format!("{}/materials", view.path)) { "查看材料" } } }
             @if let Some(summary) = &view.summary {
                 p .acts { a .button href=(summary.pdf) { "打印申报汇总表" } a .button href=(summary.workbook) { "汇总表（Excel）" } }
             }
@@ -401,18 +405,25 @@ pub(super) fn certificates(certificates: &[ListedCertificate]) -> Markup {
     }
 }
 
-/// What is known of how it came here.
+/// Who did what, on which clause.
 fn trail(view: &View<'_>) -> Markup {
-    let shown = &view.shown;
+    let entries = &view.trail.entries;
     html! {
         section .card {
             h2 { "经过" }
             ol .trail {
-                li { (shown::moment(shown.created_at)) " 新建" }
-                @if let Some(at) = shown.submitted_at { li { (shown::moment(at)) " 首次提交" } }
-                @if let Some(word) = &shown.declaration { li { (shown::moment(word.at)) " " (word.name) "声明申报信息真实准确" } }
-                @for one in &shown.originals { @if let Some(received) = &one.received { li { (received.on) " 收到纸质" (one.title) @if let Some(defect) = &received.defect { "（缺陷：" (defect) "）" } } } }
+                li { (shown::moment(view.shown.created_at)) " 新建" }
+                @for entry in entries {
+                    li {
+                        (shown::moment(entry.at)) " " (entry.action_word)
+                        @if let Some(actor) = &entry.actor { "（" (actor) "）" }
+                        @if !entry.clause.is_empty() { " " small { (entry.clause) } }
+                        @if let Some(code) = &entry.code { " " span .code { (code.as_str()) } }
+                        @if let Some(detail) = &entry.detail { "：" (detail) }
+                    }
+                }
             }
+            @if view.trail.next_after.is_some() { p .help { "其后还有记录。" } }
         }
     }
 }

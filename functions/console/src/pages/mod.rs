@@ -8,6 +8,7 @@ mod hand_out;
 mod list;
 mod publications;
 mod review;
+mod scans;
 mod sheets;
 mod statistics;
 mod upload;
@@ -31,6 +32,7 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["occupations"] => create::occupations(context).await,
         ["applications", one] => application::page(context, id(one)?).await,
         ["applications", one, "upload"] => upload::page(context, id(one)?).await,
+        ["applications", one, "materials"] => scans::page(context, id(one)?).await,
         ["applications", one, "review"] => review::page(context, id(one)?).await,
         ["certificates"] => certificates::page(context).await,
         ["sheets"] => sheets::page(context).await,

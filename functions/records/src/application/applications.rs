@@ -20,7 +20,7 @@ use crate::application::listed::{at_status, index_attributes, undecided_share};
 use crate::application::stored::{Application, AuthorisedPlan};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, application_key, material_key};
+use crate::keys::items::{KeyRange, LAST_ENTRY, application_key, audit_key, material_key};
 use crate::keys::objects::inbox;
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
@@ -147,6 +147,11 @@ impl Applications<'_> {
     /// The audit entries of an application, in order.
     pub async fn trail(self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
         self.cloud.query(&KeyRange::trail(id)).await
+    }
+
+    /// At most `size` of the audit entries after the first `count`, in order.
+    pub async fn trail_page(self, id: &ApplicationId, count: u64, size: usize) -> Result<Vec<AuditEntry>, RecordsError> {
+        self.cloud.entries_between(&audit_key(id, count.min(LAST_ENTRY - 1) + 1), &audit_key(id, LAST_ENTRY), size).await
     }
 
     /// The audit entries of an application after the first `count`.

@@ -25,8 +25,14 @@ use crate::keys::objects::{Chunk, PrintOutput, material_name};
 const BODIES: &str = "BODIES";
 /// Partition of the replaced parts of the rulebook.
 const RULEBOOK: &str = "RULEBOOK";
+/// The highest number that an entry's key holds.
+pub(crate) const LAST_ENTRY: u64 = 99_999_999;
 /// Partition of the public keys.
 const ATTESTATION: &str = "ATTESTATION";
+/// What the partition of an application's looks begins with.
+const LOOKS: &str = "LOOKS#";
+/// What the partition of somebody's searches begins with.
+const SEARCHES: &str = "SEARCHES#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -166,6 +172,11 @@ pub(crate) fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
     of_application(id, format!("RECORD#{row:05}"))
 }
 
+/// A review on its way.
+pub(crate) fn draft_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
+    of_application(id, format!("DRAFT#{reviewer}"))
+}
+
 /// A correction that waits for, or had, a second person's decision.
 pub(crate) fn request_key(id: &ApplicationId, number: u64) -> ItemKey {
     of_application(id, format!("CORRECTION#{number:08}"))
@@ -199,6 +210,15 @@ pub(crate) fn holder_key(person: &[u8], held: &Holding) -> ItemKey {
     ItemKey::read(format!("HOLDER#{}", hex::encode(person)), held.to_string())
 }
 
+/// Where somebody stands; `person` is an HMAC of the name or of the document number.
+pub(crate) fn person_row_key(person: &[u8], id: &ApplicationId, row: u32) -> ItemKey {
+    ItemKey::read(person_partition(person), format!("ROW#{id}#{row:05}"))
+}
+
+fn person_partition(person: &[u8]) -> String {
+    format!("PERSON#{}", hex::encode(person))
+}
+
 pub(crate) fn guard_key_item() -> ItemKey {
     ItemKey::read("GUARD", "KEY")
 }
@@ -213,11 +233,6 @@ pub(crate) fn body_key(code: &BodyCode) -> ItemKey {
 
 pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
     ItemKey::read(ATTESTATION, format!("KEY#{key}"))
-}
-
-/// The end of the chain of the public keys.
-pub(crate) fn attestation_end_key() -> ItemKey {
-    ItemKey::read(ATTESTATION, "END")
 }
 
 pub(crate) fn batch_key(applicant: &Applicant, number: u32) -> ItemKey {
@@ -282,6 +297,10 @@ pub(crate) enum Chain {
     Rulebook,
     /// Of the public keys that QR codes are signed with.
     Attestation,
+    /// Of who had personal data of an application shown. It is not the application's own, so that no look makes a version old.
+    Looks(ApplicationId),
+    /// Of what somebody's accounts searched for.
+    Searches(Applicant),
 }
 
 impl Chain {
@@ -291,6 +310,17 @@ impl Chain {
             Self::Body(code) => KeyRange::of(BODIES, format!("HISTORY#{code}#")),
             Self::Rulebook => KeyRange::of(RULEBOOK, "HISTORY#"),
             Self::Attestation => KeyRange::of(ATTESTATION, "HISTORY#"),
+            Self::Looks(id) => KeyRange::of(format!("{LOOKS}{id}"), "HISTORY#"),
+            Self::Searches(party) => KeyRange::of(format!("{SEARCHES}{party}"), "HISTORY#"),
+        }
+    }
+
+    /// The item that holds its end.
+    pub(crate) fn end_key(&self) -> ItemKey {
+        match self {
+            Self::Body(code) => body_key(code),
+            Self::Rulebook => set_key(),
+            Self::Attestation | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
         }
     }
 
@@ -306,7 +336,11 @@ impl Chain {
             BODIES => Ok(Self::Body(serde_json::from_value(key.sk.split('#').nth(1).unwrap_or_default().into())?)),
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
-            _ => Err(RecordsError::corrupt("an entry of no chain")),
+            other => {
+                let looks = other.strip_prefix(LOOKS).and_then(ApplicationId::parse).map(Self::Looks);
+                let searches = || other.strip_prefix(SEARCHES).and_then(Applicant::parse).map(Self::Searches);
+                looks.or_else(searches).ok_or_else(|| RecordsError::corrupt("an entry of no chain"))
+            }
         }
     }
 
@@ -316,6 +350,8 @@ impl Chain {
             Self::Body(code) => format!("body {code}"),
             Self::Rulebook => "rulebook".to_owned(),
             Self::Attestation => "attestation".to_owned(),
+            Self::Looks(id) => format!("looks {id}"),
+            Self::Searches(party) => format!("searches {party}"),
         }
     }
 }
@@ -388,6 +424,11 @@ impl KeyRange {
     /// What is entered of a lot's winners.
     pub(crate) fn hand_outs(id: &ApplicationId, lot: &LotName) -> Self {
         Self::of(partition(id), format!("HANDOUT#{lot}#"))
+    }
+
+    /// Where somebody stands.
+    pub(crate) fn rows_of_person(person: &[u8]) -> Self {
+        Self::of(person_partition(person), "ROW#")
     }
 
     /// Its winners without a code.
@@ -474,6 +515,7 @@ mod tests {
             (audit_key(&id, 3), "AUDIT#00000003"),
             (material_key(&id, Material::Roster), "MATERIAL#roster"),
             (share_key(&id, &center), "SHARE#center-00"),
+            (draft_key(&id, &center), "DRAFT#center-00"),
             (allocation_key(&id, &lot), "ALLOCATION#center-00.skill_level"),
             (numbered_run_key(&id, &lot, 1), "RUN#center-00.skill_level#00001"),
             (renewal_key(&id, 3), "RENEWAL#00000003"),
@@ -503,13 +545,17 @@ mod tests {
             (counter_key(&prefix), "COUNTER#S000051000000223 COUNTER".to_owned()),
             (holder_key(&[1, 255], &award), "HOLDER#01ff AWARD#6-18-01-01#3".to_owned()),
             (holder_key(&[1], &Holding::Promotion { year: 2022 }), "HOLDER#01 PROMOTION#2022".to_owned()),
+            (person_row_key(&[1, 255], &id, 7), format!("PERSON#01ff ROW#{id}#00007")),
             (guard_key_item(), "GUARD KEY".to_owned()),
             (set_key(), "RULEBOOK SET".to_owned()),
             (Chain::Rulebook.entry_key(3), "RULEBOOK HISTORY#00000003".to_owned()),
             (body_key(&body()), "BODIES BODY#S000051010123".to_owned()),
             (Chain::Body(body()).entry_key(3), "BODIES HISTORY#S000051010123#00000003".to_owned()),
             (Chain::Attestation.entry_key(3), "ATTESTATION HISTORY#00000003".to_owned()),
-            (attestation_end_key(), "ATTESTATION END".to_owned()),
+            (Chain::Attestation.end_key(), "ATTESTATION END".to_owned()),
+            (Chain::Looks(id.clone()).entry_key(3), format!("LOOKS#{id} HISTORY#00000003")),
+            (Chain::Looks(id.clone()).end_key(), format!("LOOKS#{id} END")),
+            (Chain::Searches(applicant.clone()).entry_key(3), format!("SEARCHES#{applicant} HISTORY#00000003")),
             (batch_key(&applicant, 1), format!("PUBLICATION#{applicant} BATCH#00001")),
             (applicant_key("00", &applicant), format!("PUBLICATIONS#00 APPLICANT#{applicant}")),
             (year_key(2022), "STATISTICS YEAR#2022".to_owned()),
@@ -547,6 +593,7 @@ mod tests {
             (KeyRange::collections(&id), collection_key(&id, &lot)),
             (KeyRange::hand_outs(&id, &lot), hand_out_key(&id, &lot, 1)),
             (KeyRange::records(&id), record_key(&id, 1)),
+            (KeyRange::rows_of_person(&[1]), person_row_key(&[1], &id, 1)),
             (KeyRange::requests(&id), request_key(&id, 1)),
             (KeyRange::waiting("00"), waiting_key("00", &id, 1)),
             (KeyRange::corrections(&code), correction_key(&code, 1)),
@@ -556,7 +603,12 @@ mod tests {
             (KeyRange::ledger("skill_level", &center), line_key("skill_level", &center, 1)),
             (KeyRange::destructions("skill_level"), destruction_key("skill_level", &center)),
             (Chain::Rulebook.range(), Chain::Rulebook.entry_key(1)),
+            (Chain::Looks(id.clone()).range(), Chain::Looks(id.clone()).entry_key(1)),
         ];
+        for chain in [Chain::Rulebook, Chain::Attestation, Chain::Looks(id.clone()), Chain::Searches(applicant.clone())] {
+            assert_eq!(Chain::at(&chain.entry_key(1)).ok().as_ref(), Some(&chain));
+            assert_eq!(Chain::at(&chain.end_key()).ok().as_ref(), Some(&chain));
+        }
         for (range, key) in ranges {
             assert!(range.pk == key.pk && key.sk.starts_with(&range.prefix), "{range:?} {key:?}");
         }

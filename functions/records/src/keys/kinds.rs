@@ -38,6 +38,8 @@ pub enum ItemKind {
     Deleted,
     /// Sheets that one of two has signed away.
     Destruction,
+    /// A review on its way.
+    Draft,
     /// The end of a chain that has no item of its own.
     End,
     /// A print job that ended without paper.
@@ -67,6 +69,8 @@ pub enum ItemKind {
     Renewal,
     /// A request that may come again.
     Request,
+    /// Where somebody stands, by the HMAC of a name or number.
+    Row,
     /// A print run.
     Run,
     /// That somebody has logged in to the console.
@@ -134,11 +138,13 @@ impl ItemKind {
             Self::Announcement
             | Self::Chunk
             | Self::Destruction
+            | Self::Draft
             | Self::Failure
             | Self::Place
             | Self::Promotion
             | Self::Renewal
             | Self::Request
+            | Self::Row
             | Self::Session
             | Self::Window
             | Self::Year => Proof::None,
@@ -160,7 +166,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SESSION SET SHARE \
+                        DELETED DESTRUCTION DRAFT END FAILURE GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

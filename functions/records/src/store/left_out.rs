@@ -38,6 +38,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Correction
         | ItemKind::Counter
         | ItemKind::Destruction
+        | ItemKind::Draft
         | ItemKind::End
         | ItemKind::Failure
         | ItemKind::GuardKey
@@ -51,6 +52,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Record
         | ItemKind::Register
         | ItemKind::Request
+        | ItemKind::Row
         | ItemKind::Session
         | ItemKind::Set
         | ItemKind::Share

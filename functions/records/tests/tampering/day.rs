@@ -17,7 +17,7 @@ use rules::numbers::code::CertificateCode;
 use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::values::attestation::SigningKey;
-use rules::values::party::IssuingUnit;
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
 
 use super::work::leave_work;
@@ -39,8 +39,16 @@ pub(crate) async fn a_day() -> Table {
     make_a_key_known(&table, 1).await;
     record_a_winner(&table.telling()).await;
     delete_what_was_sent_back(&table).await;
+    look(&table, &case.id).await;
     leave_work(&table, &case.id, &counts[0].code).await;
     table
+}
+
+/// Somebody had materials shown, and searched for a document number.
+pub(super) async fn look(table: &Table, id: &ApplicationId) {
+    table.cloud.looks().enter(id, audit(AuditAction::Look).with("竞赛表彰文件")).await.expect("entered");
+    let party = Applicant::reviewer(&holder(0));
+    table.cloud.looks().enter_search(&party, audit(AuditAction::Search)).await.expect("entered");
 }
 
 /// An application with a trail and a verdict, deleted by its unit.

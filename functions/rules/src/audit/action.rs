@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AuditSubject::{Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
+use super::AuditSubject::{Access, Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
 
 /// What was done. The names stand in stored trails and in announcements: they never change.
 #[derive(
@@ -72,6 +72,12 @@ pub enum AuditAction {
     WithdrawRulebook,
     /// A public key that QR codes are signed with was made known.
     EnterKey,
+    /// 查看材料: somebody of the Center or of an issuing body had materials or photos of an application shown.
+    Look,
+    /// 查看证件号码: somebody had a winner's document number shown in full.
+    Reveal,
+    /// 按证件号码查询
+    Search,
 }
 
 /// What an action is about.
@@ -91,6 +97,8 @@ pub enum AuditSubject {
     HandOut,
     /// What the Center keeps for all applications: bodies, rules, keys.
     Register,
+    /// Who had personal data shown: nothing changes by it.
+    Access,
 }
 
 impl AuditAction {
@@ -135,6 +143,9 @@ impl AuditAction {
             Self::PlaceRulebook => "更换规则",
             Self::WithdrawRulebook => "撤回规则",
             Self::EnterKey => "登记验证公钥",
+            Self::Look => "查看材料",
+            Self::Reveal => "查看证件号码",
+            Self::Search => "按证件号码查询",
         }
     }
 
@@ -160,6 +171,7 @@ impl AuditAction {
             | Self::PublicationReturned => Publication,
             Self::Collect | Self::HandOut => HandOut,
             Self::EnterBody | Self::PlaceRulebook | Self::WithdrawRulebook | Self::EnterKey => Register,
+            Self::Look | Self::Reveal | Self::Search => Access,
         }
     }
 
@@ -197,14 +209,17 @@ impl AuditAction {
             | Self::EnterBody
             | Self::PlaceRulebook
             | Self::WithdrawRulebook
-            | Self::EnterKey => false,
+            | Self::EnterKey
+            | Self::Look
+            | Self::Reveal
+            | Self::Search => false,
         }
     }
 
     /// Whether an archive volume holds something else after it: everything does but what is about volumes.
     pub fn changes_volume(self) -> bool {
         match self.subject() {
-            Archive | Register => false,
+            Archive | Register | Access => false,
             Application | Certificate | Sheets | Publication | HandOut => true,
         }
     }
@@ -219,7 +234,7 @@ mod tests {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
         let expected = "authorise declare receive-originals return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
-                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
+                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key look reveal search";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
         for action in AuditAction::ALL {
             assert_eq!(serde_json::to_value(action).expect("JSON"), action.name());

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod contest;
 mod context;
+pub mod difference;
 pub mod entry;
 pub mod finding_list;
 pub mod holder;

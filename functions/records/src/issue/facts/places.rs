@@ -36,6 +36,12 @@ struct OfLot {
 }
 
 #[derive(Deserialize)]
+struct OfDraft {
+    draft_of: ApplicationId,
+    reviewer: IssuingUnit,
+}
+
+#[derive(Deserialize)]
 struct OfBatch {
     applicant: Applicant,
     number: u32,
@@ -142,6 +148,10 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         ItemKind::Body => items::body_key(&read::<Body>(item)?.code),
         ItemKind::Key => items::public_key(&read::<OfKey>(item)?.public.parse().map_err(RecordsError::corrupt)?),
         ItemKind::Year => items::year_key(read::<OfYear>(item)?.year),
+        ItemKind::Draft => {
+            let OfDraft { draft_of, reviewer } = read(item)?;
+            items::draft_key(&draft_of, &reviewer)
+        }
         ItemKind::Destruction => {
             let destruction: Destruction = read(item)?;
             items::destruction_key(&destruction.kind, &destruction.holder)
@@ -158,7 +168,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         }
         ItemKind::Counter => items::counter_key(&items::counted(key)?),
         ItemKind::Register => items::register_key(items::registered(key)),
-        ItemKind::End => items::attestation_end_key(),
+        ItemKind::End => Chain::at(key)?.end_key(),
         ItemKind::GuardKey => items::guard_key_item(),
         ItemKind::Set => items::set_key(),
         ItemKind::Applicant
@@ -167,6 +177,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::HandOut
         | ItemKind::Promotion
         | ItemKind::Request
+        | ItemKind::Row
         | ItemKind::Session
         | ItemKind::Share
         | ItemKind::Place
