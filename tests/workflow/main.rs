@@ -4,6 +4,7 @@ mod api;
 mod archive;
 mod bad_input;
 mod command;
+mod console;
 mod copies;
 mod corrections;
 mod deciders;

@@ -215,10 +215,15 @@ impl Operations {
         Ok(ApplicationPage { applications, next: page.next })
     }
 
+    /// Where it is the actor's turn: one query.
+    pub async fn turn_count(&self, actor: &Actor) -> Result<ShownCount, Refusal> {
+        Ok(self.cloud.applications().count(&ApplicationList::Turn(Applicant::of(actor))).await?.into())
+    }
+
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
     /// more, for a unit or a body those of a page of all that it has.
     pub async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
-        let mine = self.cloud.applications().count(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
+        let mine = self.turn_count(actor).await?;
         let mut counted = Vec::with_capacity(Status::ALL.len());
         if actor.role == Role::Center {
             for &status in Status::ALL {

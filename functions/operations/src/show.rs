@@ -17,6 +17,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::notice::{Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
+use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place};
@@ -88,6 +89,9 @@ pub struct ShownApplication {
     /// Whether nothing is authorised before all originals are there.
     #[serde(default)]
     pub originals_required: bool,
+    /// What the Center owes a reason for, if it authorises the application as it stands; told while that can be done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons_owed: Vec<ShownOwedReason>,
     /// Who reviews its rows; nobody before the authorisation.
     pub reviewers: Vec<IssuingUnit>,
     /// Those of them who have not decided yet.
@@ -96,6 +100,15 @@ pub struct ShownApplication {
     pub unconfirmed: Vec<String>,
     /// How far each reviewer's certificates are, as far as the account may see them.
     pub decisions: Vec<LotProgress>,
+}
+
+/// Something that the Center owes a reason for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownOwedReason {
+    /// What the reason is given under.
+    pub key: String,
+    /// The finding.
+    pub finding: Finding,
 }
 
 impl ShownApplication {
@@ -250,6 +263,7 @@ impl Operations {
             filing_required: notice.procedure.filing_required,
             declaration_required: notice.procedure.declaration_required,
             originals_required: notice.procedure.originals_required,
+            reasons_owed: reasons_owed(&application, notice, &rulebook)?,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
             undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
@@ -415,6 +429,15 @@ impl Operations {
             contest: application.contest.name,
         })
     }
+}
+
+/// By the rules in force, as the authorisation will ask for them.
+fn reasons_owed(application: &Application, notice: &Notice, rulebook: &Rulebook) -> Result<Vec<ShownOwedReason>, Refusal> {
+    if application.status != Status::Submitted {
+        return Ok(Vec::new());
+    }
+    let owed = application.contest.reasons_owed(notice, rulebook.catalogues()?);
+    Ok(owed.into_iter().map(|owed| ShownOwedReason { key: owed.key, finding: owed.finding }).collect())
 }
 
 /// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.

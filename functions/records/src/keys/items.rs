@@ -267,6 +267,11 @@ pub(crate) fn place_key(unit: &str, number: u32) -> ItemKey {
     ItemKey::read(format!("PLACES#{unit}"), format!("PLACE#{number:03}"))
 }
 
+/// The session of somebody at the console; `name` is a digest of what their browser shows.
+pub(crate) fn session_key(name: &str) -> ItemKey {
+    ItemKey::read(format!("SESSION#{name}"), "SESSION")
+}
+
 pub(crate) fn register_key(kind: &str) -> ItemKey {
     ItemKey::read(sheets_partition(kind), "REGISTER")
 }
@@ -563,6 +568,7 @@ mod tests {
             (repeated_key("00ff"), "REQUEST#00ff REQUEST".to_owned()),
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
             (place_key("unit-1", 3), "PLACES#unit-1 PLACE#003".to_owned()),
+            (session_key("00ff"), "SESSION#00ff SESSION".to_owned()),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
             (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),

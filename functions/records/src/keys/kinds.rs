@@ -75,6 +75,8 @@ pub enum ItemKind {
     Row,
     /// A print run.
     Run,
+    /// That somebody has logged in to the console.
+    Session,
     /// Which parts of the rulebook are replaced.
     Set,
     /// That somebody reviews rows of an application.
@@ -146,6 +148,7 @@ impl ItemKind {
             | Self::Renewal
             | Self::Request
             | Self::Row
+            | Self::Session
             | Self::Window
             | Self::Year => Proof::None,
         }
@@ -166,7 +169,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SET SHARE \
+                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -54,6 +54,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Register
         | ItemKind::Request
         | ItemKind::Row
+        | ItemKind::Session
         | ItemKind::Set
         | ItemKind::Share
         | ItemKind::Window => &[],

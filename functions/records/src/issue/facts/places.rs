@@ -179,6 +179,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::Promotion
         | ItemKind::Request
         | ItemKind::Row
+        | ItemKind::Session
         | ItemKind::Share
         | ItemKind::Place
         | ItemKind::Window => return Ok(None),
