@@ -126,7 +126,7 @@ fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
 
 fn authorisation(form: &Fields, version: u64) -> Authorise {
     let reasons: BTreeMap<String, String> = form.named("reason-").map(|(key, reason)| (key.to_owned(), reason.to_owned())).collect();
-    Authorise { version, reasons, committee: form.some("committee") }
+    Authorise { version, reasons }
 }
 
 fn originals(form: &Fields) -> Result<ReceiveOriginals, Refusal> {

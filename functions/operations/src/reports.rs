@@ -83,14 +83,14 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let verdicts = self.cloud.applications().verdicts(&application.id).await?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
         let own = match &application.plan {
             Some(plan) if !sees_all_rows(actor, &application) => Some(self.own_rows(actor, &application, plan).await?),
             _ => None,
         };
         let mut found = Vec::new();
         for verdict in &verdicts {
-            let key = ObjectKey::Report { application: id.clone(), material: verdict.material, version: verdict.version.clone() };
+            let key = ObjectKey::Report { application: id.clone(), material: verdict.material, version: verdict.judgement() };
             let report = match own.as_ref().filter(|_| verdict.material == Material::Roster) {
                 Some(own) => self.own_findings(own, &key).await?,
                 None => self.cloud.read_json(&key).await?,

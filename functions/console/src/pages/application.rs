@@ -178,7 +178,6 @@ fn authorise(view: &View<'_>) -> Markup {
                 }
                 details {
                     summary { "改正组委会名称" }
-                    (field("授权并印在证书上的组委会名称", html! { input name="committee" maxlength="100" value=[form.get("committee").or(Some(&shown.contest.committee))]; }))
                 }
                 p .acts { button .main { "授权" } span .help { "授权后材料不再变动，逐行的发证方案由此确定。" } }
             }))
