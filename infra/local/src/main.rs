@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod archive;
 mod ask;
+mod authorisation;
 mod changes;
 mod checkout;
 mod cli;

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rules::after::announcement::Announcement;
 use rules::intake::holder::Holding;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
@@ -27,6 +28,8 @@ const BODIES: &str = "BODIES";
 const RULEBOOK: &str = "RULEBOOK";
 /// Partition of the public keys.
 const ATTESTATION: &str = "ATTESTATION";
+/// Partitions of the authorisations of contests begin so.
+const AUTHORISATION: &str = "AUTHORISATION#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -211,6 +214,16 @@ pub(crate) fn body_key(code: &BodyCode) -> ItemKey {
     ItemKey::read(BODIES, format!("BODY#{code}"))
 }
 
+/// The authorisation of a contest.
+pub(crate) fn authorisation_key(contest: &ContestKey) -> ItemKey {
+    ItemKey::read(format!("{AUTHORISATION}{contest}"), "AUTHORISATION")
+}
+
+/// That a Center has given an authorisation that number.
+pub(crate) fn authorisation_number_key(jurisdiction: &str, number: &str) -> ItemKey {
+    ItemKey::read(format!("AUTHORISATIONS#{jurisdiction}"), format!("NUMBER#{number}"))
+}
+
 pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
     ItemKey::read(ATTESTATION, format!("KEY#{key}"))
 }
@@ -277,6 +290,8 @@ pub(crate) enum Chain {
     Rulebook,
     /// Of the public keys that QR codes are signed with.
     Attestation,
+    /// Of the authorisation of a contest.
+    Authorisation(ContestKey),
 }
 
 impl Chain {
@@ -286,6 +301,7 @@ impl Chain {
             Self::Body(code) => KeyRange::of(BODIES, format!("HISTORY#{code}#")),
             Self::Rulebook => KeyRange::of(RULEBOOK, "HISTORY#"),
             Self::Attestation => KeyRange::of(ATTESTATION, "HISTORY#"),
+            Self::Authorisation(contest) => KeyRange::of(authorisation_key(contest).pk, "HISTORY#"),
         }
     }
 
@@ -301,6 +317,7 @@ impl Chain {
             BODIES => Ok(Self::Body(serde_json::from_value(key.sk.split('#').nth(1).unwrap_or_default().into())?)),
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
+            pk if let Some(contest) = pk.strip_prefix(AUTHORISATION) => Ok(Self::Authorisation(serde_json::from_value(contest.into())?)),
             _ => Err(RecordsError::corrupt("an entry of no chain")),
         }
     }
@@ -311,6 +328,7 @@ impl Chain {
             Self::Body(code) => format!("body {code}"),
             Self::Rulebook => "rulebook".to_owned(),
             Self::Attestation => "attestation".to_owned(),
+            Self::Authorisation(contest) => format!("authorisation {contest}"),
         }
     }
 }
@@ -403,6 +421,12 @@ impl KeyRange {
     /// The corrections of a certificate that kept its code.
     pub(crate) fn corrections(code: &CertificateCode) -> Self {
         Self::of(code_partition(code), "CORRECTION#")
+    }
+
+    /// The numbers that a Center has given to authorisations, that begin so.
+    pub(crate) fn authorisation_numbers(jurisdiction: &str, prefix: &str) -> Self {
+        let ItemKey { pk, sk } = authorisation_number_key(jurisdiction, prefix);
+        Self::of(pk, sk)
     }
 
     /// The public keys that are known.

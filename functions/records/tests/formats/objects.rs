@@ -48,7 +48,15 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         // As somebody else made it.
         K::Inbox | K::Photo | K::PublicationResult => return None,
         // Documents for people; the manifest and the seal of a volume have golden digests in `rules::after::volume`.
-        K::ReportWorkbook | K::SummaryForm | K::Certificate | K::Run | K::CoverList | K::HandOutList | K::Volume | K::Publication => {
+        K::Authorisation
+        | K::ReportWorkbook
+        | K::SummaryForm
+        | K::Certificate
+        | K::Run
+        | K::CoverList
+        | K::HandOutList
+        | K::Volume
+        | K::Publication => {
             return None;
         }
     })
