@@ -93,6 +93,10 @@ impl Operations {
             return Ok(shown(notice, last, false));
         }
         self.ready_for_archive(&allocation, notice).await?;
+        if let Some(authorisation) = self.authorisation_over(&application).await? {
+            // It goes into the volume.
+            self.authorisation_document(&application, &authorisation).await?;
+        }
         let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.volumes().order(&application, &lot, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.

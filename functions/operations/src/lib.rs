@@ -6,6 +6,7 @@
 
 pub mod applications;
 pub mod archive;
+pub mod authorisation;
 pub mod bulk;
 pub mod changes;
 pub mod contest;

@@ -15,7 +15,7 @@ use rules::intake::summary::SummaryStamp;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::notice::{Notice, PhotoNeed};
+use rules::notice::{ApprovalManner, Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
@@ -28,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::authorisation::{ShownAuthorisation, status_word};
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::own_lot::title;
@@ -89,6 +90,12 @@ pub struct ShownApplication {
     /// Whether nothing is authorised before all originals are there.
     #[serde(default)]
     pub originals_required: bool,
+    /// As what the Center decided on it (二): 授权, 审批, or neither; none before.
+    #[serde(default)]
+    pub manner: Option<ApprovalManner>,
+    /// The contest's authorisation (一赛一授权) that it goes under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<ShownAuthorisation>,
     /// What the Center owes a reason for, if it authorises the application as it stands; told while that can be done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons_owed: Vec<ShownOwedReason>,
@@ -253,7 +260,13 @@ impl Operations {
             }
             decisions.push(self.progress(allocation, notice, &failures).await?);
         }
+        let authorisation = match self.authorisation_over(&application).await? {
+            Some(stored) => Some(self.shown_authorisation(actor, &application, stored.authorisation).await?),
+            None => None,
+        };
         Ok(ShownApplication {
+            authorisation,
+            manner: plan.map(|plan| plan.manner),
             findings: self.package_findings(&application, &verdicts, &judging, notice),
             judging,
             materials: verdicts,
@@ -269,7 +282,7 @@ impl Operations {
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
             decisions,
             status: application.status,
-            status_word: application.status.word().to_owned(),
+            status_word: status_word(&application, notice),
             version: application.version,
             created_at: application.created_at,
             submitted_at: application.submitted_at,

@@ -2,6 +2,7 @@
 
 use operations::applications::CreateApplication;
 use operations::archive::Consult;
+use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
 use operations::bulk::ChangeSeveral;
 use operations::changes::Change;
 use operations::contest::CorrectContest;
@@ -81,6 +82,7 @@ fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(name).ok()
 }
 
+impl QueryParameters for AuthorisationAsked {}
 impl QueryParameters for FactsAsked {}
 impl QueryParameters for CertificatesAsked {}
 impl QueryParameters for ApplicationFilter {}
@@ -105,6 +107,7 @@ impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
 impl JsonBody for Declare {}
+impl JsonBody for EnterAuthorisationNumber {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for LotAsked {}
 impl JsonBody for EnterNumber {}

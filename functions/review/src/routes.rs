@@ -139,7 +139,21 @@ fn decisions() -> Vec<Route<Api>> {
             .once()
             .by(CENTER)
             .under("二")
-            .says("授权（一赛一授权）：定下逐行的发证方案"),
+            .says("授权（一赛一授权）或审批：定下逐行的发证方案；同一大赛的各份申报在一个授权之下"),
+        route(Method::GET, "/v1/applications/{id}/authorisation", to!(authorisation(path)))
+            .by(ALL)
+            .under("二")
+            .says("查看一份申报所属的授权；取得授权书的下载链接"),
+        route(Method::PUT, "/v1/applications/{id}/authorisation", to!(enter_authorisation_number(path, body)))
+            .by(CENTER)
+            .under("二")
+            .says("登记授权编号：授权时没有填写的"),
+        route(Method::POST, "/v1/applications/{id}/authorisation/withdraw", to!(withdraw_authorisation(path, body)))
+            .once()
+            .by(CENTER)
+            .under("二")
+            .says("在赋码之前撤销授权或审批，写明理由；申报回到已提交"),
+        route(Method::GET, "/v1/authorisations", to!(find_authorisation(query))).by(ALL).under("二").says("按授权编号查找授权"),
         route(Method::POST, "/v1/applications/{id}/declaration", to!(declare(path, body)))
             .once()
             .by(UNIT)

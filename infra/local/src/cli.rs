@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::accounts::Account;
 use crate::api::Api;
 use crate::archive::{self, ArchiveCommand};
+use crate::authorisation::{self, AuthorisationArguments};
 use crate::local::Local;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
@@ -35,7 +36,7 @@ pub(crate) struct Cli {
 /// Who does what: the commands as the help lists them.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
-    ("省职鉴中心", &["authorise", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
+    ("省职鉴中心", &["authorise", "authorisation", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
     (
         "颁证机构",
         &[
@@ -200,6 +201,16 @@ enum Command {
         /// 改正组委会（办公室）名称：证书按改正的名称颁发
         #[arg(long)]
         committee: Option<String>,
+        /// 授权编号（由人工编号的）；也可授权后用 authorisation --number 登记
+        #[arg(long)]
+        number: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 一赛一授权：查看、取授权书；以省职鉴中心身份登记编号、撤销
+    Authorisation {
+        #[command(flatten)]
+        arguments: AuthorisationArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -439,9 +450,9 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 按证书编码查找；也可写纸质汇总表上二维码的内容（SZ2:…），找到它的申报
+    /// 按证书编码或授权编号查找；也可写纸质汇总表上二维码的内容（SZ2:…），找到它的申报
     Find {
-        /// 证书编码，或汇总表二维码的内容
+        /// 证书编码、授权编号，或汇总表二维码的内容
         code: String,
         #[command(flatten)]
         format: AnswerFormat,
@@ -515,9 +526,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Reveal(arguments) => looking::reveal(&arguments).await,
         Command::Search(arguments) => looking::search(&arguments).await,
         Command::Draft(arguments) => looking::draft(&arguments).await,
-        Command::Authorise { id, reason, committee, remote } => {
-            decide::authorise(&id, (reason.as_deref(), committee.as_deref()), &remote).await
+        Command::Authorise { id, reason, committee, number, remote } => {
+            decide::authorise(&id, (reason.as_deref(), committee.as_deref(), number.as_deref()), &remote).await
         }
+        Command::Authorisation { arguments, remote } => authorisation::run(&arguments, &remote).await,
         Command::Contest { id, file, reason, remote } => decide::contest(&id, &file, &reason, &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,

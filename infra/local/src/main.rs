@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod archive;
 mod ask;
+mod authorisation;
 mod bulk;
 mod changes;
 mod checkout;

@@ -3,6 +3,7 @@
 pub mod announcements;
 pub mod applications;
 pub mod audit;
+pub mod authorisations;
 pub mod bodies;
 pub(crate) mod chains;
 pub mod deleted;

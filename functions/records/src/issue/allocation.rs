@@ -194,7 +194,7 @@ impl Allocations<'_> {
             lots.push(allocation);
         }
         let transition =
-            Transition { status: Some(status), plan: Some(AuthorisedPlan { undecided, ..plan.clone() }), ..Transition::default() };
+            Transition { status: Some(status), plan: Some(Some(AuthorisedPlan { undecided, ..plan.clone() })), ..Transition::default() };
         let mut entered = vec![self.cloud.transact_put(decided_share(seen, decision.reviewer))?];
         for allocation in &lots {
             let key = allocation_key(&seen.id, &allocation.lot());

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rules::after::announcement::Announcement;
 use rules::intake::holder::Holding;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
@@ -33,6 +34,8 @@ const ATTESTATION: &str = "ATTESTATION";
 const LOOKS: &str = "LOOKS#";
 /// What the partition of somebody's searches begins with.
 const SEARCHES: &str = "SEARCHES#";
+/// Partitions of the authorisations of contests begin so.
+const AUTHORISATION: &str = "AUTHORISATION#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -236,6 +239,16 @@ pub(crate) fn body_key(code: &BodyCode) -> ItemKey {
     ItemKey::read(BODIES, format!("BODY#{code}"))
 }
 
+/// The authorisation of a contest.
+pub(crate) fn authorisation_key(contest: &ContestKey) -> ItemKey {
+    ItemKey::read(format!("{AUTHORISATION}{contest}"), "AUTHORISATION")
+}
+
+/// That a Center has given an authorisation that number.
+pub(crate) fn authorisation_number_key(jurisdiction: &str, number: &str) -> ItemKey {
+    ItemKey::read(format!("AUTHORISATIONS#{jurisdiction}"), format!("NUMBER#{number}"))
+}
+
 pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
     ItemKey::read(ATTESTATION, format!("KEY#{key}"))
 }
@@ -306,6 +319,8 @@ pub(crate) enum Chain {
     Looks(ApplicationId),
     /// Of what somebody's accounts searched for.
     Searches(Applicant),
+    /// Of the authorisation of a contest.
+    Authorisation(ContestKey),
 }
 
 impl Chain {
@@ -317,6 +332,7 @@ impl Chain {
             Self::Attestation => KeyRange::of(ATTESTATION, "HISTORY#"),
             Self::Looks(id) => KeyRange::of(format!("{LOOKS}{id}"), "HISTORY#"),
             Self::Searches(party) => KeyRange::of(format!("{SEARCHES}{party}"), "HISTORY#"),
+            Self::Authorisation(contest) => KeyRange::of(authorisation_key(contest).pk, "HISTORY#"),
         }
     }
 
@@ -325,7 +341,7 @@ impl Chain {
         match self {
             Self::Body(code) => body_key(code),
             Self::Rulebook => set_key(),
-            Self::Attestation | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
+            Self::Attestation | Self::Authorisation(_) | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
         }
     }
 
@@ -341,6 +357,7 @@ impl Chain {
             BODIES => Ok(Self::Body(serde_json::from_value(key.sk.split('#').nth(1).unwrap_or_default().into())?)),
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
+            pk if let Some(contest) = pk.strip_prefix(AUTHORISATION) => Ok(Self::Authorisation(serde_json::from_value(contest.into())?)),
             other => {
                 let looks = other.strip_prefix(LOOKS).and_then(ApplicationId::parse).map(Self::Looks);
                 let searches = || other.strip_prefix(SEARCHES).and_then(Applicant::parse).map(Self::Searches);
@@ -357,6 +374,7 @@ impl Chain {
             Self::Attestation => "attestation".to_owned(),
             Self::Looks(id) => format!("looks {id}"),
             Self::Searches(party) => format!("searches {party}"),
+            Self::Authorisation(contest) => format!("authorisation {contest}"),
         }
     }
 }
@@ -454,6 +472,12 @@ impl KeyRange {
     /// The corrections of a certificate that kept its code.
     pub(crate) fn corrections(code: &CertificateCode) -> Self {
         Self::of(code_partition(code), "CORRECTION#")
+    }
+
+    /// The numbers that a Center has given to authorisations, that begin so.
+    pub(crate) fn authorisation_numbers(jurisdiction: &str, prefix: &str) -> Self {
+        let ItemKey { pk, sk } = authorisation_number_key(jurisdiction, prefix);
+        Self::of(pk, sk)
     }
 
     /// The public keys that are known.

@@ -16,6 +16,8 @@ pub enum ItemKind {
     Application,
     /// An entry of an application's trail.
     Audit,
+    /// The authorisation of a contest.
+    Authorisation,
     /// A claim on an award.
     Award,
     /// A batch of the publication.
@@ -59,6 +61,8 @@ pub enum ItemKind {
     Line,
     /// The latest verdict on a material.
     Material,
+    /// That the number of an authorisation is taken.
+    Number,
     /// A place at which a unit's work is done, while it is taken.
     Place,
     /// A note that somebody was promoted in a year.
@@ -122,6 +126,7 @@ impl ItemKind {
             Self::Allocation
             | Self::Applicant
             | Self::Application
+            | Self::Authorisation
             | Self::Batch
             | Self::Body
             | Self::Collection
@@ -130,6 +135,7 @@ impl ItemKind {
             | Self::HandOut
             | Self::Key
             | Self::Material
+            | Self::Number
             | Self::Run
             | Self::Set
             | Self::Share
@@ -168,8 +174,8 @@ mod tests {
     #[test]
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
-        let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
+        let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
+                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

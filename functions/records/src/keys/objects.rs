@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::RulebookPart;
 use rules::values::lot::LotName;
@@ -207,6 +208,13 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// SHA-256 in hex.
         digest: String,
+    },
+    /// 授权书 of a contest's authorisation, as it stood after so many entries of its chain.
+    Authorisation {
+        /// The contest.
+        contest: ContestKey,
+        /// How many entries.
+        edition: u64,
     },
     /// What a reviewer said of the rows, by digest.
     Review {
@@ -457,6 +465,7 @@ impl fmt::Display for ObjectKey {
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
+            Self::Authorisation { contest, edition } => write!(f, "authorisations/{contest}/{edition:08}.pdf"),
             Self::Review { application, digest } => write!(f, "reviews/{application}/{digest}.json"),
             Self::ReviewDraft { application, reviewer, digest } => write!(f, "{}{digest}.json", drafts_of(application, reviewer)),
             Self::Decided { application, lot } => write!(f, "decided/{application}/{lot}.json"),

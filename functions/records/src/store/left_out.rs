@@ -30,6 +30,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Year => &PENDING,
         ItemKind::Applicant
         | ItemKind::Audit
+        | ItemKind::Authorisation
         | ItemKind::Award
         | ItemKind::Body
         | ItemKind::Book
@@ -48,6 +49,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Key
         | ItemKind::Line
         | ItemKind::Material
+        | ItemKind::Number
         | ItemKind::Place
         | ItemKind::Promotion
         | ItemKind::Record
@@ -64,7 +66,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
 /// Attributes of such an item that are not part of its digest.
 pub(crate) fn left_out(kind: ItemKind) -> impl Iterator<Item = &'static str> {
     let besides: &[&str] = match kind {
-        ItemKind::Application | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
+        ItemKind::Application | ItemKind::Authorisation | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
         ItemKind::Certificate | ItemKind::Record => &PHOTO,
         _ => &[],
     };

@@ -49,7 +49,8 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         // As somebody else made it.
         K::Inbox | K::Photo | K::Portrait | K::PublicationResult => return None,
         // Documents for people; the manifest and the seal of a volume have golden digests in `rules::after::volume`.
-        K::ReportWorkbook
+        K::Authorisation
+        | K::ReportWorkbook
         | K::SummaryForm
         | K::Samples
         | K::Certificate

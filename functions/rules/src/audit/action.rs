@@ -14,6 +14,10 @@ use super::AuditSubject::{Access, Application, Archive, Certificate, HandOut, Pu
 pub enum AuditAction {
     /// 授权: the Center authorised the contest and its plan (二).
     Authorise,
+    /// 登记授权编号: the number of an authorisation, entered by hand.
+    NumberAuthorisation,
+    /// 撤销授权 or 审批: taken back before the first number was given.
+    WithdrawAuthorisation,
     /// 声明: the organiser gave its word for what it applies for (六、（二）).
     Declare,
     /// 收到纸质材料: paper originals were received (五、（一）).
@@ -118,6 +122,8 @@ impl AuditAction {
     pub fn word(self) -> &'static str {
         match self {
             Self::Authorise => "授权",
+            Self::NumberAuthorisation => "登记授权编号",
+            Self::WithdrawAuthorisation => "撤销授权",
             Self::Declare => "声明",
             Self::ReceiveOriginals => "登记纸质材料",
             Self::ReceiveFiling => "收到备案",
@@ -159,6 +165,8 @@ impl AuditAction {
     pub fn subject(self) -> AuditSubject {
         match self {
             Self::Authorise
+            | Self::NumberAuthorisation
+            | Self::WithdrawAuthorisation
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
@@ -197,6 +205,8 @@ impl AuditAction {
         match self {
             Self::Correct | Self::Revoke | Self::ExternalNumber | Self::NumberEntered => true,
             Self::Authorise
+            | Self::NumberAuthorisation
+            | Self::WithdrawAuthorisation
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
@@ -246,7 +256,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise number-authorisation withdraw-authorisation declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key look reveal search";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

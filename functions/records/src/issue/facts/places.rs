@@ -4,6 +4,7 @@
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::application_of;
+use crate::application::authorisations::TakenNumber;
 use crate::error::RecordsError;
 use crate::issue::certificates::Certificate;
 use crate::issue::changes::Renewal;
@@ -45,6 +47,11 @@ struct OfDraft {
 struct OfBatch {
     applicant: Applicant,
     number: u32,
+}
+
+#[derive(Deserialize)]
+struct OfContest {
+    contest_key: ContestKey,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +152,8 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
             let OfBatch { applicant, number } = read(item)?;
             items::batch_key(&applicant, number)
         }
+        ItemKind::Authorisation => items::authorisation_key(&read::<OfContest>(item)?.contest_key),
+        ItemKind::Number => read::<TakenNumber>(item)?.key(),
         ItemKind::Body => items::body_key(&read::<Body>(item)?.code),
         ItemKind::Key => items::public_key(&read::<OfKey>(item)?.public.parse().map_err(RecordsError::corrupt)?),
         ItemKind::Year => items::year_key(read::<OfYear>(item)?.year),
