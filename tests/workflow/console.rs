@@ -105,8 +105,8 @@ fn a_session_ends_by_logout_by_idleness_and_after_eight_hours() -> Result<()> {
     for (attribute, ago) in [("seen_at", 31), ("began_at", 8 * 60 + 1)] {
         let before = sessions(&client)?;
         let mut browser = Browser::logged_in(&stack, "颁证机构 S000051010123（第二人）")?;
-        let added = sessions(&client)?.into_iter().filter(|item| !before.iter().any(|known| known["pk"] == item["pk"]));
-        let mut item = added.filter(|item| item["subject"]["S"] == "local-body-S000051010123-2").next_back().context("a session")?;
+        let mut added = sessions(&client)?.into_iter().filter(|item| !before.iter().any(|known| known["pk"] == item["pk"]));
+        let mut item = added.rfind(|item| item["subject"]["S"] == "local-body-S000051010123-2").context("a session")?;
         let at: jiff::Timestamp = item[attribute]["S"].as_str().context("a moment")?.parse()?;
         item[attribute] = json!({ "S": (at - jiff::SignedDuration::from_mins(ago)).to_string() });
         client.table("PutItem", &json!({ "TableName": TABLE, "Item": item }))?;

@@ -5,7 +5,7 @@ use operations::Refusal;
 use operations::drafts::ShownDraft;
 use operations::row_list::{RowFilter, RowPage, RowsAsked, ShownRow};
 use rules::issue::application::ApplicationId;
-use rules::values::party::Applicant;
+use rules::values::party::{Applicant, IssuingUnit};
 use serde_json::Value;
 
 use crate::context::{Context, Menu, Page};
@@ -27,11 +27,16 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     }
     let only = context.query.get("only").and_then(|name| serde_json::from_value::<RowFilter>(Value::from(name)).ok());
     let asked = RowsAsked { only, changes: None, after: context.query.read("after", "翻页标记")?, size: None };
-    let rows = operations.rows(actor, id.clone(), asked).await?;
+    let mut rows = operations.rows(actor, id.clone(), asked).await?;
+    let is_own = |reviewer: &IssuingUnit| Applicant::reviewer(reviewer) == Applicant::of(actor);
+    // The Center that authorised the application sees the rows of others as well.
+    rows.rows.retain(|row| row.reviewer.as_ref().is_some_and(is_own));
+    let plan = operations.planned_rows(actor, id.clone()).await?;
+    let own = plan.rows.iter().filter(|row| is_own(&row.reviewer)).count();
     let draft = operations.review_draft(actor, id.clone()).await?;
     let body = html! {
         p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " a href=(format!("/console/applications/{id}/materials")) { "查看材料" } }
-        div .note { p { "本机构审核 " (rows.total) " 人，已暂存不予通过 " (draft.draft.review.refused.len()) " 人、仍予通过的理由 " (draft.draft.review.overrides.len()) " 条。没有列为不予通过的即为通过，审核通过的同时赋码，不能撤销。快捷键：J、K 上下行，X 填写本行。" } }
+        div .note { p { "本机构审核 " (own) " 人，已暂存不予通过 " (draft.draft.review.refused.len()) " 人、仍予通过的理由 " (draft.draft.review.overrides.len()) " 条。没有列为不予通过的即为通过，审核通过的同时赋码，不能撤销。快捷键：J、K 上下行，X 填写本行。" } }
         @if let (Some(at), Some(by)) = (draft.saved_at, &draft.saved_by) { p .help { (shown::moment(at)) " 由 " (by) " 暂存" } }
         (filters(context, &rows, only))
         (form(context, &id, &draft, &rows))
