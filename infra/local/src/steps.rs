@@ -347,7 +347,7 @@ pub(crate) async fn find(api: &Api, code: &str, format: AnswerFormat) -> Result<
         Ok(stamp) => find_by_form(api, &stamp, format).await,
         Err(StampError::Damaged) => Err(mistake(StampError::Damaged.to_string())),
         Err(StampError::Foreign) => match api.certificate(code).await? {
-            Err(unknown) if unknown.code == "NOT_FOUND" => find_authorisation(api, code, unknown).await,
+            Err(unknown) if matches!(unknown.code.as_str(), "NOT_FOUND" | "MALFORMED") => find_authorisation(api, code, unknown).await,
             found => format.answer(Ok(found), shown::certificate),
         },
     }
