@@ -126,7 +126,7 @@ fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
 
 fn authorisation(form: &Fields, version: u64) -> Authorise {
     let reasons: BTreeMap<String, String> = form.named("reason-").map(|(key, reason)| (key.to_owned(), reason.to_owned())).collect();
-    Authorise { version, reasons }
+    Authorise { version, reasons, number: form.some("number") }
 }
 
 fn originals(form: &Fields) -> Result<ReceiveOriginals, Refusal> {

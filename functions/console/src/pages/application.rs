@@ -179,6 +179,7 @@ fn authorise(view: &View<'_>) -> Markup {
                 details {
                     summary { "改正组委会名称" }
                 }
+                (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; }))
                 p .acts { button .main { "授权" } span .help { "授权后材料不再变动，逐行的发证方案由此确定。" } }
             }))
             details {
