@@ -22,8 +22,8 @@ use workflow_tests::saizheng::{Stack, root};
 
 /// Amazon Linux 2023's.
 const GLIBC: (u32, u32) = (2, 34);
-/// Of the executable, unzipped: 22.4 measured on 2026-11-29; the goal was 20 before numbers of others, filings and contests were written.
-const LARGEST_MB: f64 = 24.0;
+/// Of the executable, unzipped: 22.4 measured on 2026-11-29 without the console. The goal is 20.
+const LARGEST_MB: f64 = 26.0;
 
 fn main() -> Result<()> {
     // Only fails if one is installed already.

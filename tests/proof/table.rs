@@ -117,7 +117,7 @@ impl Table {
                 continue;
             }
             // Keys of requests are chance, and a request that is given up leaves one more; a place that a killed function held ends by itself.
-            if ["REQUEST", "PLACES"].contains(&room) {
+            if ["REQUEST", "PLACES", "SESSION"].contains(&room) {
                 continue;
             }
             lines.push(line(item, &names));

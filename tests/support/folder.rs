@@ -167,9 +167,13 @@ impl Folder {
 
     /// Makes it a contest of a class, that class also in every row.
     pub fn of_class(&mut self, contest: String, class: &str) {
-        self.contest = contest;
+        // Another contest: one has one class, and one authorisation.
+        let own = format!("name = \"{CONTEST}（{class}）\"");
+        self.contest = contest.replace(&format!("name = \"{CONTEST}\""), &own);
+        let name = self.contest.split('"').nth(1).unwrap_or_default().to_owned();
         for index in 0..self.rows.len() {
             self.set(index, Field::Class, class);
+            self.set(index, Field::Contest, &name);
         }
     }
 
@@ -177,7 +181,7 @@ impl Folder {
     pub fn of_city(&mut self, jurisdiction: &str) {
         let city = format!("jurisdiction = \"{jurisdiction}\"");
         let contest = self.contest.replace("jurisdiction = \"00\"", &city).replace("省级一类", "市级一类").replace("省级二类", "市级二类");
-        let class = if contest.contains("市级一类") { "市级一类" } else { "市级二类" };
+        let class = if contest.contains("class = \"市级一类\"") { "市级一类" } else { "市级二类" };
         self.of_class(contest, class);
     }
 

@@ -1,6 +1,7 @@
 //! Support for the whole-workflow tests: made-up applications, and the stack they are handed to.
 
 pub mod bill;
+pub mod browser;
 pub mod case;
 pub mod face;
 pub mod folder;

@@ -371,8 +371,7 @@ fn 五_1_a_filed_body_that_will_issue_has_the_application_from_its_submission_on
 fn 六_2_the_contest_is_put_right_by_the_unit_and_everything_is_judged_anew() -> Result<()> {
     let (_stack, client) = shared()?;
     let mut folder = Folder::with_winners(2)?;
-    folder.contest = hosted_contest();
-    folder.write()?;
+    folder.move_to("2022年四川省样例职业技能竞赛（更正）")?;
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
     let before = case.until_status(&client, "submitted")?;
@@ -459,26 +458,184 @@ fn 六_2_the_command_takes_a_corrected_record() -> Result<()> {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         Ok(said)
     };
-    let mut folder = Folder::with_winners(1)?;
-    folder.contest = hosted_contest().replace("year = 2022", "year = 2021");
+    let mut folder = own_contest("2022年四川省样例职业技能竞赛（更正二）")?;
+    let record = folder.contest.clone();
+    folder.contest = record.replace("year = 2022", "year = 2021");
     folder.write()?;
     let path = folder.path().to_string_lossy().into_owned();
     let said = run(0, &["submit", &path])?;
     let id = said.lines().find(|line| line.len() == 16).context("an id")?.to_owned();
-    folder.contest = hosted_contest();
+    folder.contest = record.clone();
     folder.write()?;
     let said = run(0, &["submit", &path, "--application", &id])?;
     for part in ["大赛信息已更正：大赛年份由“2021”改为“2022”", "重新检查", "已提交"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let corrected = folder.path().join("contest.toml");
-    std::fs::write(&corrected, hosted_contest().replace("2022-06-20", "2022-06-19"))?;
+    std::fs::write(&corrected, record.replace("2022-06-20", "2022-06-19"))?;
     let corrected = corrected.to_string_lossy().into_owned();
     let said = run(0, &["contest", &id, &corrected, "--reason", "与批复不符"])?;
     assert!(said.contains("发证日期由“2022-06-20”改为“2022-06-19”") && said.contains(&format!("申报 {id}：已提交")), "{said}");
     assert!(run(0, &["contest", &id, &corrected, "--reason", "与批复不符"])?.contains("没有更正"));
     let said = run(0, &["authorise", &id, "--committee", "2022年四川省样例职业技能竞赛组织委员会"])?;
-    assert!(said.contains("组委会名称由“2022年四川省样例职业技能竞赛组委会”改为"), "{said}");
+    assert!(said.contains("组委会名称由“2022年四川省样例职业技能竞赛（更正二）组委会”改为"), "{said}");
     assert!(run(2, &["contest", &id, &path, "--reason", "晚了"])?.contains("contest.toml"), "a folder is no file");
+    Ok(())
+}
+
+/// A contest of its own name: no other test's applications go under its authorisation.
+fn own_contest(name: &str) -> Result<Folder> {
+    let mut folder = Folder::with_winners(1)?;
+    folder.move_to(name)?;
+    Ok(folder)
+}
+
+fn submitted(client: &Client, folder: &Folder) -> Result<Case> {
+    let case = Case::create(client, folder)?;
+    case.upload_all(client, folder)?;
+    case.until_status(client, "submitted")?;
+    Ok(case)
+}
+
+#[test]
+fn 二_2_1_a_contest_has_one_authorisation_with_a_number_and_a_paper() -> Result<()> {
+    const NUMBER: &str = "川职鉴授〔2022〕71号";
+    let (stack, client) = shared()?;
+    let folder = own_contest("2022年四川省样例职业技能大赛（授权）")?;
+    let case = submitted(&client, &folder)?;
+    assert_eq!(client.call(Some(&case.unit), "GET", &case.path("/authorisation"), None)?.0, 404);
+    let (status, authorised) = case.step(&client, &case.center, "/authorise", json!({ "number": NUMBER }))?;
+    assert_eq!(
+        (status, &authorised["manner"], &authorised["act"], &authorised["number"]),
+        (200, &json!("authorisation"), &json!("授权"), &json!(NUMBER)),
+        "{authorised}"
+    );
+    let shown = case.show(&client)?;
+    assert_eq!((&shown["status_word"], &shown["authorisation"]["number"]), (&json!("已授权"), &json!(NUMBER)), "{shown}");
+    // Found by whoever may see the application, and by nobody else.
+    let path = format!(
+        "/v1/authorisations?number={}",
+        NUMBER
+            .replace('〔', "%E3%80%94")
+            .replace('〕', "%E3%80%95")
+            .replace("川职鉴授", "%E5%B7%9D%E8%81%8C%E9%89%B4%E6%8E%88")
+            .replace('号', "%E5%8F%B7")
+    );
+    for (role, organisation, expected) in
+        [("unit", "unit-1", 200), ("center", "00", 200), ("unit", "unit-2", 404), ("body", "S000051010881", 404), ("center", "07", 404)]
+    {
+        let (status, found) = client.call(Some(&client.token(role, organisation)?), "GET", &path, None)?;
+        assert_eq!(status, expected, "{role} {organisation}: {found}");
+    }
+    let (_, given) = client.call(Some(&case.unit), "GET", &case.path("/authorisation"), None)?;
+    let pdf = client.download(given["document"].as_str().context("a link")?)?;
+    let document = lopdf::Document::load_mem(&pdf)?;
+    let text: String = document.extract_text(&[1])?.split_whitespace().collect();
+    for part in [NUMBER, "授权书", "2022年四川省样例职业技能大赛（授权）组委会：", "代章", "四川省职业技能鉴定指导中心"]
+    {
+        ensure!(text.contains(part), "{part} is not in {text}");
+    }
+
+    // A second application of the same contest goes under it, or is stopped.
+    let other = submitted(&client, &{
+        let mut folder = own_contest("2022年四川省样例职业技能大赛（授权）")?;
+        folder.contest = folder.contest.replace("2022-06-20", "2022-06-19");
+        folder.write()?;
+        folder
+    })?;
+    let (status, refused) = other.step(&client, &other.center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CONTEST_AUTHORISED"]), "{refused}");
+    assert!(refused.to_string().contains("发证日期为“2022-06-19”，授权的是“2022-06-20”"), "{refused}");
+    assert_eq!(correct(&client, &other, &other.unit, |contest| contest["issued_on"] = json!("2022-06-20"), None)?.0, 200);
+    until_judged_anew(&client, &other)?;
+    let (status, authorised) = other.step(&client, &other.center, "/authorise", json!({}))?;
+    assert_eq!((status, &authorised["number"]), (200, &json!(NUMBER)), "{authorised}");
+    let under = |case: &Case| -> Result<usize> { Ok(case.show(&client)?["authorisation"]["applications"].as_array().map_or(0, Vec::len)) };
+    assert_eq!(under(&other)?, 2);
+
+    // It is taken back until the first number is given, by the Center alone, with a reason.
+    let withdraw =
+        |case: &Case, token: &str, reason: &str| case.step(&client, token, "/authorisation/withdraw", json!({ "reason": reason }));
+    assert_eq!(withdraw(&other, &other.unit, "不对")?.0, 403);
+    assert_eq!(withdraw(&other, &other.center, " ")?.0, 400);
+    let (status, taken_back) = withdraw(&other, &other.center, "材料有疑问")?;
+    assert_eq!(status, 200, "{taken_back}");
+    let shown = other.show(&client)?;
+    assert_eq!(
+        (&shown["status"], &shown["reviewers"], &shown["authorisation"]),
+        (&json!("submitted"), &json!([]), &Value::Null),
+        "{shown}"
+    );
+    assert_eq!(under(&case)?, 1, "it stands for the other one");
+    case.qualify(&client)?;
+    assert_eq!(withdraw(&case, &case.center, "晚了")?.0, 409, "a number is given");
+    let run = |code: i32, arguments: &[&str]| -> Result<String> {
+        let output = stack.run(arguments)?;
+        let said = String::from_utf8([output.stdout, output.stderr].concat())?;
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        Ok(said)
+    };
+    assert!(run(0, &["find", NUMBER])?.contains(&format!("编号 {NUMBER}")));
+    let out = folder.path().join("out");
+    let said = run(0, &["authorisation", &case.id, "--out", &out.to_string_lossy()])?;
+    assert!(said.contains("以2022年四川省样例职业技能大赛（授权）组委会名义、四川省职业技能鉴定指导中心代章颁发"), "{said}");
+    ensure!(std::fs::read(out.join("授权书.pdf"))?.starts_with(b"%PDF-"), "no PDF");
+    let trail = client.chained("AUDIT#")?;
+    assert!(trail.iter().any(|entry| says(entry, "withdraw-authorisation", &["撤销授权：材料有疑问"])), "{trail:?}");
+    Ok(())
+}
+
+#[test]
+fn 二_2_1_a_number_comes_later_and_is_given_once() -> Result<()> {
+    let (_stack, client) = shared()?;
+    let cases: Vec<Case> = ["甲", "乙"]
+        .into_iter()
+        .map(|which| submitted(&client, &own_contest(&format!("2022年四川省样例职业技能大赛（{which}）"))?))
+        .collect::<Result<_>>()?;
+    let enter = |case: &Case, token: &str, number: &str| {
+        client.call(Some(token), "PUT", &case.path("/authorisation"), Some(&json!({ "number": number })))
+    };
+    assert_eq!(enter(&cases[0], &cases[0].center, "川职鉴授72")?.0, 409, "nothing is authorised");
+    for case in &cases {
+        case.authorise(&client)?;
+        assert_eq!(case.show(&client)?["authorisation"]["number"], Value::Null);
+    }
+    for (case, token, number, expected) in [
+        (&cases[0], &cases[0].unit, "川职鉴授72", 403),
+        (&cases[0], &cases[0].center, "a\u{7}b", 200),
+        (&cases[0], &cases[0].center, "川职鉴授73", 409),
+        (&cases[1], &cases[1].center, "a\u{7}b", 409),
+        (&cases[1], &cases[1].center, " ", 400),
+        (&cases[1], &cases[1].center, "川职鉴授73", 200),
+        (&cases[1], &cases[1].center, "川职鉴授73", 200),
+    ] {
+        let (status, answer) = enter(case, token, number)?;
+        assert_eq!(status, expected, "{number}: {answer}");
+    }
+    let (status, taken_back) = cases[1].step(&client, &cases[1].center, "/authorisation/withdraw", json!({ "reason": "重新办理" }))?;
+    assert_eq!(status, 200, "{taken_back}");
+    let (status, refused) = cases[1].step(&client, &cases[1].center, "/authorise", json!({ "number": "川职鉴授73" }))?;
+    assert_eq!(status, 409, "a number is not given again: {refused}");
+    assert_eq!(cases[1].step(&client, &cases[1].center, "/authorise", json!({ "number": "川职鉴授74" }))?.0, 200);
+    Ok(())
+}
+
+#[test]
+fn 二_2_2_where_a_filed_body_issues_itself_it_is_an_approval() -> Result<()> {
+    const BODY: &str = "S000051010883";
+    let (_stack, client) = shared()?;
+    enter(&client, BODY, json!({ "units": ["unit-1"] }))?;
+    let mut folder = Folder::with_winners(1)?;
+    folder.of_class(filed_contest(BODY), "省级二类");
+    folder.write()?;
+    let case = submitted(&client, &folder)?;
+    assert_eq!(case.step(&client, &case.center, "/authorise", json!({ "number": "川职鉴授75" }))?.0, 400, "no committee is authorised");
+    let (status, approved) = case.step(&client, &case.center, "/authorise", json!({}))?;
+    assert_eq!((status, &approved["manner"], &approved["act"]), (200, &json!("approval"), &json!("审批")), "{approved}");
+    let shown = case.show(&client)?;
+    assert_eq!((&shown["status_word"], &shown["authorisation"]), (&json!("已审批"), &Value::Null), "{shown}");
+    assert_eq!(client.call(Some(&case.unit), "GET", &case.path("/authorisation"), None)?.0, 404);
+    assert_eq!(case.step(&client, &case.center, "/authorisation/withdraw", json!({ "reason": "名册有误" }))?.0, 200);
+    assert_eq!(case.show(&client)?["status"], "submitted");
     Ok(())
 }

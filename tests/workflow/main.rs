@@ -4,6 +4,7 @@ mod api;
 mod archive;
 mod bad_input;
 mod command;
+mod console;
 mod copies;
 mod corrections;
 mod deciders;
@@ -14,6 +15,7 @@ mod holders;
 #[path = "../../functions/certificate/tests/judges/mod.rs"]
 mod judges;
 mod lists;
+mod looking;
 mod notifications;
 mod process;
 mod protection;

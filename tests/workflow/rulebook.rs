@@ -229,6 +229,7 @@ fn a_successor_brings_its_own_code_grammar_and_both_stay_searchable() -> Result<
     case.until_printed(&client)?;
     let mut new = Folder::with_winners(1)?;
     new.contest = hosted_contest().replace("issued_on = 2022-06-20", "issued_on = 2022-07-15");
+    new.move_to("2022年四川省样例职业技能竞赛（新）")?;
     let outcome = stack.process(&new)?;
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let new_code = outcome.column("code")[0].to_owned();

@@ -58,7 +58,7 @@ const CRATES: [&[&str]; 6] = [
     &["rules", "start"],
     &["roster", "certificate", "records"],
     &["operations"],
-    &["archive", "issue", "print", "publish", "reconcile", "register", "review", "tally", "validate", "verify", "saizheng"],
+    &["archive", "console", "issue", "print", "publish", "reconcile", "register", "review", "tally", "validate", "verify", "saizheng"],
     &["bootstrap"],
     &["workflow-tests"],
 ];
@@ -172,9 +172,10 @@ fn no_room_uses_one_above_it() -> Result<()> {
 }
 
 /// Crates whose modules form no circle.
-const WITHOUT_CIRCLES: [&str; 16] = [
+const WITHOUT_CIRCLES: [&str; 17] = [
     "functions/archive/src",
     "functions/certificate/src",
+    "functions/console/src",
     "functions/issue/src",
     "functions/operations/src",
     "functions/print/src",

@@ -2,6 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use records::after::volumes::{Sealed, Volume};
+use records::application::authorisations::StoredAuthorisation;
 use records::application::{Application, Verdict};
 use records::issue::certificates::Certificate;
 use records::keys::objects::{FormFormat, ObjectKey, VolumeName, bundles_of, material_name};
@@ -41,6 +42,7 @@ struct Lot<'a> {
     application: Application,
     notice: &'a Notice,
     allocation: Allocation,
+    authorisation: Option<StoredAuthorisation>,
     verdicts: Vec<Verdict>,
     certificates: Vec<Certificate>,
     runs: Vec<Run>,
@@ -117,7 +119,11 @@ impl Archive {
         }
         let verdicts = self.cloud.applications().verdicts(&application).await?;
         let runs = self.cloud.runs().of_lot(id, &order.lot).await?;
-        Ok(Lot { application, notice, allocation, verdicts, certificates, runs })
+        let authorisation = match application.plan.as_ref().and_then(|plan| plan.authorisation.as_ref()) {
+            Some(contest) => self.cloud.authorisations().get(contest).await?,
+            None => None,
+        };
+        Ok(Lot { application, notice, allocation, authorisation, verdicts, certificates, runs })
     }
 
     /// Manifest and seal are written last; a folder without a seal in the table is no volume.
@@ -204,6 +210,13 @@ impl Lot<'_> {
         if let Some(filing) = &self.application.filing {
             let label = Label::new(Section::Filing, "filing.json", "颁证机构备案登记");
             files.push(writer.put(label, serde_json::to_vec_pretty(filing)?).await?);
+        }
+        if let Some(stored) = &self.authorisation {
+            let label = Label::new(Section::Filing, "authorisation.json", "一赛一授权");
+            files.push(writer.put(label, serde_json::to_vec_pretty(&stored.authorisation)?).await?);
+            let (contest, edition) = (stored.authorisation.contest_key.clone(), stored.trail.count);
+            let paper = ObjectKey::Authorisation { contest, edition };
+            files.extend(writer.copy(Label::new(Section::Filing, "authorisation.pdf", "授权书"), &paper).await?);
         }
         if self.notice.on_paper().next().is_some() {
             let label = Label::new(Section::Filing, "originals.json", "纸质材料登记");

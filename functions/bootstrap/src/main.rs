@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
     let handler = std::env::var("_HANDLER").map_err(|_| "_HANDLER is not set: this executable is started by AWS Lambda")?;
     match handler.as_str() {
         "archive" => archive::run().await,
+        "console" => console::run().await,
         "issue" => issue::run().await,
         "print" => print::run().await,
         "publish" => publish::run().await,

@@ -13,6 +13,7 @@ use rules::intake::summary::Summary;
 use rules::issue::certificate_fields::CertificateFields;
 
 mod archive;
+mod authorisation;
 mod batch;
 mod cades;
 mod canvas;
@@ -33,12 +34,14 @@ mod portrait;
 mod preview;
 mod proofread;
 mod qr;
+mod sample;
 mod seal;
 mod signature;
 #[cfg(test)]
 mod testing;
 
 pub use archive::{ArchiveBytes, ArchiveEntry, ArchiveError, EntryError, EntryKind, PhotoArchive};
+pub use authorisation::authorisation_paper;
 pub use batch::Batch;
 pub use confirmation::confirmation_form;
 pub use cover::{CoverList, Covered, calibration_crosses, calibration_page, cover_list};
@@ -49,6 +52,7 @@ pub use plate::Plate;
 pub use portrait::{Concern, Portrait, decoding_cost, is_picture, portrait};
 pub use preview::preview;
 pub use proofread::{PaperMisprint, Proofreader};
+pub use sample::samples;
 pub use seal::{Seal, SealError, SealImage};
 pub use signature::{Signer, SignerError, Signing};
 
@@ -80,6 +84,8 @@ pub enum Subject {
     SummaryRow(usize),
     /// 表5 of a publication batch.
     ConfirmationForm,
+    /// 授权书.
+    Authorisation,
 }
 
 impl fmt::Display for Subject {
@@ -90,6 +96,7 @@ impl fmt::Display for Subject {
             Self::SummaryForm => f.write_str("申报汇总表"),
             Self::Operator => f.write_str("打印清单或校准页"),
             Self::ConfirmationForm => f.write_str("数据审核确认表"),
+            Self::Authorisation => f.write_str("授权书"),
             Self::HandOutList => f.write_str("领取、发放清单"),
             Self::SummaryRow(number) => write!(f, "申报汇总表第 {number} 行"),
         }

@@ -1,5 +1,6 @@
 //! What tables on paper have in common: styles, columns, page numbers, and pages of texts over lines.
 
+use lopdf::Document;
 use printpdf::PdfDocument;
 use rules::notice::layout::{Align, Area, FontRole, INK, Style};
 
@@ -39,11 +40,22 @@ pub(crate) fn cell(x: f32, widths: impl IntoIterator<Item = f32>, column: usize,
 /// Pages of texts, over what `under` draws.
 pub(crate) fn draw(
     fonts: &Fonts,
-    [width, height]: [f32; 2],
+    page: [f32; 2],
     pages: &[Vec<Text<'_>>],
     under: impl Fn(&mut Canvas<'_>, usize),
     (title, of): (&str, Subject),
 ) -> Result<Vec<u8>, PrintError> {
+    document::write(set(fonts, page, pages, under, &of)?, &About { title: title.to_owned(), author: "", id: title }, None)
+}
+
+/// The same, before it is written.
+pub(crate) fn set(
+    fonts: &Fonts,
+    [width, height]: [f32; 2],
+    pages: &[Vec<Text<'_>>],
+    under: impl Fn(&mut Canvas<'_>, usize),
+    of: &Subject,
+) -> Result<Document, PrintError> {
     let typeset = |text: &Text<'_>| canvas::typeset(fonts, &|| of.clone(), text);
     let pages: Vec<Vec<Typeset>> = pages.iter().map(|texts| texts.iter().map(typeset).collect()).collect::<Result<_, _>>()?;
     let glyphs = Glyphs::of(pages.iter().flatten().map(Typeset::shaped));
@@ -57,5 +69,5 @@ pub(crate) fn draw(
     }
     let mut document = document::lopdf_of(&pdf)?;
     embedded.put_into(&mut document)?;
-    document::write(document, &About { title: title.to_owned(), author: "", id: title }, None)
+    Ok(document)
 }

@@ -8,6 +8,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use rules::notice::PhotoRule;
 
+use crate::archive::{ArchiveBytes, PhotoArchive};
 use crate::photo::{self, PhotoError};
 
 /// No camera makes more pixels on a side.
@@ -64,6 +65,17 @@ pub fn portrait(file: &[u8], rule: &PhotoRule) -> Result<Portrait, PhotoError> {
         _ => encoded(&resized(picture, rule, is_right), rule.max_bytes)?,
     };
     Ok(Portrait { jpeg, concerns })
+}
+
+impl<B: ArchiveBytes> PhotoArchive<B> {
+    /// A photo of the archive ready for print, under the bounds that it was judged under; none where it cannot be read.
+    pub fn portrait(&self, index: usize, rule: &PhotoRule) -> Option<Vec<u8>> {
+        let content = self.read(index, rule.max_file_bytes + 1).ok()?;
+        if content.len() as u64 > rule.max_file_bytes {
+            return None;
+        }
+        portrait(&content, rule).ok().map(|portrait| portrait.jpeg)
+    }
 }
 
 /// The picture, and whether it had to be turned (EXIF 2.32, tag 0x0112).

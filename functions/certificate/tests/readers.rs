@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use certificate::{
     Batch, Certificate, CoverList, Covered, Fonts, Plate, PrintError, Seal, SealError, SealImage, calibration_page, cover_list, preview,
+    samples,
 };
 use image::GrayImage;
 use rules::issue::certificate_fields::CertificateFields;
@@ -121,6 +122,18 @@ fn an_over_print_carries_the_qr_code_where_its_layout_has_a_place_for_it() {
     let code = image::imageops::crop_imm(&page, dots(area.x), dots(area.y), dots(area.width), dots(area.height));
     let black = code.to_image().pixels().filter(|pixel| pixel.0[0] < 100).count() as f32 / (dots(area.width) * dots(area.height)) as f32;
     assert!((0.3..0.7).contains(&black), "half of a QR code is black: {black}");
+}
+
+/// The mark lies under what is filled in, so that all of it is read.
+#[test]
+fn a_sample_is_marked_and_shows_what_a_certificate_shows() {
+    let layout = specimen::layout(Form::Full);
+    let fields = usual();
+    let certificate = Certificate { fields: &fields, photo: None, by_hand: false };
+    let pdf = samples(&FONTS, &layout, &[certificate, certificate]).expect("drawn");
+    assert_eq!(samples(&FONTS, &layout, &[certificate, certificate]).ok().as_ref(), Some(&pdf), "the same each time");
+    let document = lopdf::Document::load_mem(&pdf).expect("a PDF");
+    assert_eq!(document.get_pages().len(), 2);
 }
 
 #[test]

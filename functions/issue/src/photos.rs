@@ -70,11 +70,7 @@ impl Photos {
 
     /// The photo ready for print, under the bounds that it was judged under.
     fn portrait(&self, index: usize, rule: &PhotoRule) -> Option<Vec<u8>> {
-        let content = self.archive.as_ref()?.read(index, rule.max_file_bytes + 1).ok()?;
-        if content.len() as u64 > rule.max_file_bytes {
-            return None;
-        }
-        certificate::portrait(&content, rule).ok().map(|portrait| portrait.jpeg)
+        self.archive.as_ref()?.portrait(index, rule)
     }
 }
 

@@ -16,6 +16,7 @@ use rules::issue::status::Status;
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::folding;
 use rules::values::party::{Actor, Applicant};
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +87,56 @@ pub struct CreatedApplication {
     /// What is already known to be wrong with the contest's record.
     pub findings: Vec<Finding>,
 }
+
+/// A form for one material, with what people call it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct MaterialForm {
+    /// The material.
+    pub material: Material,
+    /// Its title in the notice.
+    pub title: String,
+    /// The name that its file has.
+    pub file: String,
+    /// Whether an application is complete without it.
+    pub optional: bool,
+    /// The largest file, in bytes.
+    pub max_bytes: u64,
+    /// The form.
+    pub form: UploadForm,
+}
+
+/// What a contest's record can say.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ContestChoices {
+    /// The jurisdictions, by code and name.
+    pub jurisdictions: Vec<(String, String)>,
+    /// 竞赛类别
+    pub classes: Vec<String>,
+    /// The filed bodies, by code and name.
+    pub bodies: Vec<(String, String)>,
+}
+
+/// Which occupations are looked for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OccupationsAsked {
+    /// A part of the name or of the code.
+    pub text: String,
+}
+
+/// An occupation (职业) of the 大典.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct FoundOccupation {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its 工种, where they are known.
+    pub jobs: Vec<String>,
+}
+
+/// Occupations that one search gives at most.
+const MAX_OCCUPATIONS: usize = 50;
 
 impl Operations {
     /// A new application of the unit, as a draft, with the forms that its materials are uploaded with.
@@ -166,29 +217,76 @@ impl Operations {
 
     /// New upload forms for an application that still takes materials.
     pub async fn uploads(&self, actor: &Actor, id: ApplicationId) -> Result<CreatedApplication, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        actor.may(Action::Upload { unit: &application.unit })?;
-        if !application.status.takes_materials() {
-            return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
-        }
-        self.cloud.applications().await_materials(&id).await?;
+        let application = self.awaiting(actor, &id).await?;
         let uploads = self.forms(&application).await?;
         Ok(CreatedApplication { id: application.id, uploads, findings: Vec::new() })
     }
 
+    /// The same, in the notice's order, for a browser that is sent on to `then` with each file.
+    pub async fn material_forms(&self, actor: &Actor, id: ApplicationId, then: &str) -> Result<Vec<MaterialForm>, Refusal> {
+        let application = self.awaiting(actor, &id).await?;
+        self.forms_to(&application, Some(then)).await
+    }
+
+    /// An application that takes materials, and waits for them now.
+    async fn awaiting(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
+        let application = self.visible(actor, id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        if !application.status.takes_materials() {
+            return Err(Refusal::Changed("申报已授权，不再接收材料".to_owned()));
+        }
+        self.cloud.applications().await_materials(id).await?;
+        Ok(application)
+    }
+
     async fn forms(&self, application: &Application) -> Result<BTreeMap<String, UploadForm>, Refusal> {
-        let mut forms = BTreeMap::new();
+        let forms = self.forms_to(application, None).await?;
+        Ok(forms.into_iter().map(|form| (material_name(form.material).to_owned(), form.form)).collect())
+    }
+
+    async fn forms_to(&self, application: &Application, then: Option<&str>) -> Result<Vec<MaterialForm>, Refusal> {
+        let mut forms = Vec::new();
         let rulebook = self.cloud.rulebooks().of(application).await?;
         for rule in &rulebook.notices.of_contest(&application.contest)?.materials {
             let key = ObjectKey::Inbox { unit: application.unit.clone(), application: application.id.clone(), file: rule.file.clone() };
-            let limits = UploadLimits { max_bytes: rule.max_bytes, content_type: content_type(&rule.file), lifetime: FORM_LIFETIME };
-            forms.insert(material_name(rule.material).to_owned(), self.cloud.upload_form(&key, limits).await?);
+            let content_type = content_type(&rule.file);
+            let limits = UploadLimits { max_bytes: rule.max_bytes, content_type, lifetime: FORM_LIFETIME, then };
+            let form = self.cloud.upload_form(&key, limits).await?;
+            let (material, max_bytes, optional) = (rule.material, rule.max_bytes, rule.optional);
+            forms.push(MaterialForm { material, title: rule.title.clone(), file: rule.file.clone(), optional, max_bytes, form });
         }
         Ok(forms)
     }
+
+    /// What a contest's record can say, for whoever may create an application.
+    pub async fn contest_choices(&self, actor: &Actor) -> Result<ContestChoices, Refusal> {
+        actor.may(Action::Create)?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.general();
+        let bodies = self.cloud.bodies().all().await?;
+        Ok(ContestChoices {
+            jurisdictions: notice.jurisdictions.iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
+            classes: notice.classes.iter().map(|class| class.name.name().to_owned()).collect(),
+            bodies: bodies.into_iter().map(|body| (body.code.to_string(), body.name)).collect(),
+        })
+    }
+
+    /// Occupations by a part of their name or code, for whoever may create an application.
+    pub async fn occupations(&self, actor: &Actor, asked: OccupationsAsked) -> Result<Vec<FoundOccupation>, Refusal> {
+        actor.may(Action::Create)?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let found = rulebook.catalogues()?.occupations.find(asked.text.trim()).take(MAX_OCCUPATIONS);
+        let shown = |(code, occupation): (&str, &rules::catalogue::Occupation)| FoundOccupation {
+            code: code.to_owned(),
+            name: occupation.name.clone(),
+            jobs: occupation.jobs.clone(),
+        };
+        Ok(found.map(shown).collect())
+    }
 }
 
-fn content_type(file: &str) -> &'static str {
+/// What a file of that name is taken for.
+pub(crate) fn content_type(file: &str) -> &'static str {
     match file.rsplit('.').next() {
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",

@@ -13,14 +13,14 @@ use rules::notice::Notice;
 use rules::sheets::run::first_unprinted;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
-use rules::values::vocabulary::{CertificateType, Material};
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::own_lot::{LotAsked, meant};
 use crate::refusal::Refusal;
-use crate::rows::{reviewer_of, sees_all_rows, sees_rows_of};
+use crate::rows::{self, reviewer_of, sees_all_rows, sees_rows_of};
 use crate::show::LINK_LIFETIME;
 
 /// Links in one answer.
@@ -93,6 +93,10 @@ impl Operations {
             return Ok(shown(notice, last, false));
         }
         self.ready_for_archive(&allocation, notice).await?;
+        if let Some(authorisation) = self.authorisation_over(&application).await? {
+            // It goes into the volume.
+            self.authorisation_document(&application, &authorisation).await?;
+        }
         let audit = AuditEntry::new(actor, AuditAction::Archive, &notice.procedure.archive, self.cloud.clock.now());
         let volume = self.cloud.volumes().order(&application, &lot, audit).await?;
         // What this object would have started, reconcile starts if it is lost here.
@@ -190,8 +194,8 @@ impl Operations {
 fn holds_all_rows(notice: &Notice, path: &str) -> bool {
     const MADE_OF_THE_ROSTER: [&str; 5] =
         ["roster-report.json", "roster-report.xlsx", "summary-form.pdf", "photos-compared.json", "entries.jsonl"];
-    let materials = [Material::Roster, Material::Photos, Material::Summary].map(|material| notice.file(material));
-    path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || materials.contains(&file))
+    let is_material = |file: &str| notice.materials.iter().any(|rule| rule.file == file && rows::holds_all_rows(rule.material));
+    path.rsplit('/').next().is_some_and(|file| MADE_OF_THE_ROSTER.contains(&file) || is_material(file))
 }
 
 fn shown(notice: &Notice, volume: Volume, outdated: bool) -> ShownVolume {

@@ -140,17 +140,28 @@ impl From<CorrectionRequest> for ShownRequest {
 impl Operations {
     /// What whoever issued the certificate may put right alone.
     pub async fn correct(&self, actor: &Actor, code: String, request: CertificateCorrection) -> Result<CorrectionResult, Refusal> {
-        let CheckedChange { context, terms, lies_on_a_sheet } = self.checked_change(actor, &code, &request.change).await?;
+        let (CheckedChange { context, terms, lies_on_a_sheet }, corrected) = self.checked_correction(actor, &code, &request).await?;
         let against = against_advice(&request)?;
-        let corrected = self.decide_correction(&context, &request.correction, against).await?;
+        let reason = whole_reason(terms.reason, against);
+        let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
+        self.make_correction(&context, corrected, ChangeTerms { reason: &reason, ..terms }, audit, lies_on_a_sheet).await
+    }
+
+    /// A correction that may be made by one alone, checked; nothing is written.
+    pub(crate) async fn checked_correction<'r>(
+        &self,
+        actor: &Actor,
+        code: &str,
+        request: &'r CertificateCorrection,
+    ) -> Result<(CheckedChange<'r>, Corrected), Refusal> {
+        let checked = self.checked_change(actor, code, &request.change).await?;
+        let corrected = self.decide_correction(&checked.context, &request.correction, against_advice(request)?).await?;
         if !corrected.approval.is_empty() {
             let words: Vec<&str> = corrected.approval.iter().map(|reason| reason.word()).collect();
             let message = format!("更正{}须经省职鉴中心另一人批准：请提出更正申请", words.join("、"));
             return Err(Refusal::ApprovalNeeded(message));
         }
-        let reason = whole_reason(terms.reason, against);
-        let audit = self.audit_of_change(actor, AuditAction::Correct, &context)?;
-        self.make_correction(&context, corrected, ChangeTerms { reason: &reason, ..terms }, audit, lies_on_a_sheet).await
+        Ok((checked, corrected))
     }
 
     /// Asks for a correction that two people decide: it is judged as if it were made, and nothing is changed yet.

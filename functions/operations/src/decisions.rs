@@ -15,7 +15,7 @@ use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
 use rules::issue::decision::{DecisionInputs, committee_missing, plan};
 use rules::issue::status::StatusChange;
-use rules::notice::{CodeGrammar, Notice};
+use rules::notice::{ApprovalManner, CodeGrammar, Notice};
 use rules::rulebook::Rulebook;
 use rules::values::finding::{Finding, FindingCode};
 use rules::values::party::{Actor, IssuingUnit};
@@ -28,6 +28,9 @@ use crate::Operations;
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
 
+/// How often an application is tried anew to go under the authorisation of its contest, which others go under at the same time.
+const MAX_ATTEMPTS: u32 = 20;
+
 /// An authorisation of what was seen.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Authorise {
@@ -38,6 +41,9 @@ pub struct Authorise {
     /// `COMMITTEE_NAME`).
     #[serde(default)]
     pub reasons: BTreeMap<String, String>,
+    /// The number of the contest's authorisation, where it is given by hand: now, or entered after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
 }
 
 /// A return, with what the unit is told.
@@ -66,6 +72,12 @@ pub struct Authorised {
     pub version: u64,
     /// Who reviews its rows.
     pub reviewers: Vec<IssuingUnit>,
+    /// As what it was decided.
+    pub manner: ApprovalManner,
+    /// What that is called: 授权, 审批.
+    pub act: String,
+    /// The number of the contest's authorisation, where there is one.
+    pub number: Option<String>,
     /// Gaps of the notice (G1–G30) that the plan rests on, 待确认.
     pub unconfirmed: Vec<String>,
 }
@@ -116,20 +128,38 @@ impl Operations {
         // The object first: without it the table would name a plan that nobody can read.
         let key = ObjectKey::Plan { application: id.clone(), digest: digest.clone() };
         self.cloud.write_once(&key, "application/json", bytes, None).await?;
-        let reviewers = planned.reviewers();
-        let authorised = AuthorisedPlan {
+        let (reviewers, manner) = (planned.reviewers(), planned.manner());
+        let act = &notice.authorisation.word(manner).act;
+        let mut authorised = AuthorisedPlan {
             digest,
             roster_version: roster.judgement(),
             undecided: reviewers.clone(),
             reviewers,
-            unconfirmed: planned.unconfirmed,
+            manner,
+            authorisation: None,
+            unconfirmed: planned.unconfirmed.clone(),
             rulebook: rulebook.digest.clone(),
         };
-        let audit = AuditEntry::new(actor, AuditAction::Authorise, &notice.procedure.authorisation, self.cloud.clock.now());
-        let audit = AuditEntry { detail: reasons, ..audit };
-        self.cloud.applications().authorise(&application, authorised.clone(), audit).await?;
+        let mut attempt = 0;
+        let number = loop {
+            let change = self.authorisation_of(actor, (&application, &planned), &rulebook, expected.number.as_deref()).await?;
+            authorised.authorisation = change.as_ref().map(|change| change.next.contest_key.clone());
+            let number = change.as_ref().and_then(|change| change.next.number.clone());
+            let said = number.as_ref().map_or_else(|| act.clone(), |number| format!("{act}，编号 {number}"));
+            let audit = AuditEntry::new(actor, AuditAction::Authorise, &notice.procedure.authorisation, self.cloud.clock.now());
+            let audit = audit.with([Some(said), reasons.clone()].into_iter().flatten().collect::<Vec<_>>().join("；"));
+            attempt += 1;
+            match self.cloud.applications().authorise(&application, authorised.clone(), change.as_ref(), audit).await {
+                // Another application of the contest went under its authorisation meanwhile: this one is as it was seen.
+                Err(RecordsError::Conflict) if change.is_some() && attempt < MAX_ATTEMPTS => {
+                    expect(&self.cloud.applications().get(&id).await?, expected.version, StatusChange::Authorise)?;
+                }
+                done => break done.map(|()| number)?,
+            }
+        };
         tracing::info!(application = %id, "authorised");
-        Ok(Authorised { version: expected.version + 1, reviewers: authorised.reviewers, unconfirmed: authorised.unconfirmed })
+        let AuthorisedPlan { reviewers, unconfirmed, .. } = authorised;
+        Ok(Authorised { version: expected.version + 1, reviewers, manner, act: act.clone(), number, unconfirmed })
     }
 
     /// What was in order when it was handed in may not be any more: the register and the rulebook may have changed.
@@ -235,6 +265,10 @@ impl Operations {
         for lot in &lots {
             // What this object would have started, reconcile starts if it is lost here.
             self.cloud.printing().order_issue(&id, &lot.lot()).await?;
+        }
+        // What stays of a draft is no draft any more: nothing names it.
+        if let Err(error) = self.cloud.drafts().clear_away(&id, &reviewer).await {
+            tracing::warn!(application = %id, %error, "objects of drafts stay");
         }
         let qualified = Qualified::from(lots);
         tracing::info!(application = %id, %reviewer, numbered = qualified.numbered, refused = qualified.refused, "qualified");

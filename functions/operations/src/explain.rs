@@ -68,10 +68,10 @@ pub struct ShownPlannedRow {
 }
 
 /// A plan, under the rules that it was made by.
-struct PlanInView {
-    plan: Plan,
-    rulebook: Arc<InForce>,
-    preview: bool,
+pub(crate) struct PlanInView {
+    pub(crate) plan: Plan,
+    pub(crate) rulebook: Arc<InForce>,
+    pub(crate) preview: bool,
 }
 
 impl Operations {
@@ -115,7 +115,7 @@ impl Operations {
     }
 
     /// The plan that was authorised; before that, the one that the roster would be given now. Nothing is written.
-    async fn plan_in_view(&self, application: &Application) -> Result<PlanInView, Refusal> {
+    pub(crate) async fn plan_in_view(&self, application: &Application) -> Result<PlanInView, Refusal> {
         if let Some(planned) = &application.plan {
             let key = ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() };
             let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebooks().of(application).await?);

@@ -5,6 +5,7 @@ use records::application::Application;
 use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
+use rules::notice::Notices;
 use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::{ContestClass, Material};
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::authorisation::status_word;
 use crate::refusal::Refusal;
 use crate::rows::is_visible;
 
@@ -211,14 +213,21 @@ impl Operations {
         let page = self.cloud.applications().page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
         let page = page.map_err(no_such_page)?;
         let now = self.cloud.clock.now();
-        let applications = page.applications.into_iter().map(|application| summary(application, now)).collect();
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let shown = |application| summary(application, now, &rulebook.notices);
+        let applications = page.applications.into_iter().map(shown).collect();
         Ok(ApplicationPage { applications, next: page.next })
+    }
+
+    /// Where it is the actor's turn: one query.
+    pub async fn turn_count(&self, actor: &Actor) -> Result<ShownCount, Refusal> {
+        Ok(self.cloud.applications().count(&ApplicationList::Turn(Applicant::of(actor))).await?.into())
     }
 
     /// How many applications there are by status and by whose turn it is. Budget: for a Center a query for each status and one
     /// more, for a unit or a body those of a page of all that it has.
     pub async fn counts(&self, actor: &Actor) -> Result<Counts, Refusal> {
-        let mine = self.cloud.applications().count(&ApplicationList::Turn(Applicant::of(actor))).await?.into();
+        let mine = self.turn_count(actor).await?;
         let mut counted = Vec::with_capacity(Status::ALL.len());
         if actor.role == Role::Center {
             for &status in Status::ALL {
@@ -248,9 +257,11 @@ impl Operations {
     }
 }
 
-fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
+fn summary(application: Application, now: Timestamp, notices: &Notices) -> ApplicationSummary {
+    let notice = notices.of_contest(&application.contest).unwrap_or_else(|_| notices.general());
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
     ApplicationSummary {
+        status_word: status_word(&application, notice),
         turn: application.turn(),
         declared: application.declaration.is_some(),
         originals: application.originals.iter().filter(|(_, original)| original.defect.is_none()).map(|(material, _)| *material).collect(),
@@ -264,7 +275,6 @@ fn summary(application: Application, now: Timestamp) -> ApplicationSummary {
         contest: application.contest.name,
         unit: application.unit,
         status: application.status,
-        status_word: application.status.word().to_owned(),
         version: application.version,
         created_at: application.created_at,
     }

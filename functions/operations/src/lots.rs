@@ -70,7 +70,7 @@ impl Operations {
                 if !is_alike(rulebook, &lots, &application, request)? {
                     continue;
                 }
-                let rows = self.rows(rulebook, &application, &allocation).await?;
+                let rows = self.publication_rows(rulebook, &application, &allocation).await?;
                 if !rows.is_empty() {
                     lots.push(Lot { application: application.clone(), allocation, rows });
                     // A transaction touches an application once: another body's lot goes into the next batch.
@@ -144,7 +144,7 @@ impl Operations {
                     continue;
                 }
                 let published = sheets.published(&batches, &allocation).await?;
-                let outstanding = published.outstanding(&self.rows(rulebook, &application, &allocation).await?);
+                let outstanding = published.outstanding(&self.publication_rows(rulebook, &application, &allocation).await?);
                 let rows = if request.kind == BatchKind::Correction { outstanding.corrections } else { outstanding.revocations };
                 let rows: Vec<PublicationRow> = rows.into_iter().filter(|row| !under_way.contains(row.number())).collect();
                 if !rows.is_empty() {
@@ -207,7 +207,7 @@ impl Operations {
     }
 
     /// The rows of a lot's certificates that count now.
-    pub(crate) async fn rows(
+    pub(crate) async fn publication_rows(
         &self,
         rulebook: &InForce,
         application: &Application,

@@ -279,7 +279,7 @@ impl Operations {
         }
         let mut current = Vec::new();
         for (application, allocation) in lots {
-            current.extend(self.rows(rulebook, application, allocation).await?);
+            current.extend(self.publication_rows(rulebook, application, allocation).await?);
         }
         let sheet = self.cloud.publications().sheet(batch).await?;
         let findings = changed_since(rule, batch.kind, &sheet.rows, &current);

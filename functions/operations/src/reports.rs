@@ -9,6 +9,7 @@ use records::application::verdict::Verdict;
 use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
 use rules::issue::application::{ApplicationId, Plan};
+use rules::values::finding::Finding;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
@@ -34,6 +35,19 @@ pub struct ReportLinks {
     /// is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holders: Option<String>,
+}
+
+/// What was found on a material.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct MaterialFindings {
+    /// The material that was judged.
+    pub material: Material,
+    /// Its title in the notice.
+    pub title: String,
+    /// Whether it has no error.
+    pub clean: bool,
+    /// What was found.
+    pub findings: Vec<Finding>,
 }
 
 /// The rows of one reviewer, and where the reports on them are kept.
@@ -62,6 +76,30 @@ impl Operations {
         }
         links.extend(self.photo_report(&id, own.as_ref(), &verdicts).await?);
         Ok(links)
+    }
+
+    /// What was found on each material, as far as the actor may see it: of a roster, a reviewer of some of the rows is told of these.
+    pub async fn findings(&self, actor: &Actor, id: ApplicationId) -> Result<Vec<MaterialFindings>, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let verdicts = self.cloud.applications().verdicts(&application).await?;
+        let own = match &application.plan {
+            Some(plan) if !sees_all_rows(actor, &application) => Some(self.own_rows(actor, &application, plan).await?),
+            _ => None,
+        };
+        let mut found = Vec::new();
+        for verdict in &verdicts {
+            let key = ObjectKey::Report { application: id.clone(), material: verdict.material, version: verdict.judgement() };
+            let report = match own.as_ref().filter(|_| verdict.material == Material::Roster) {
+                Some(own) => self.own_findings(own, &key).await?,
+                None => self.cloud.read_json(&key).await?,
+            };
+            let title = notice.material(verdict.material).map_or_else(String::new, |rule| rule.title.clone());
+            let (clean, findings) = (verdict.clean, report.findings.into_owned());
+            found.push(MaterialFindings { material: verdict.material, title, clean, findings });
+        }
+        Ok(found)
     }
 
     /// The rows that the actor reviews.

@@ -15,8 +15,9 @@ use rules::intake::summary::SummaryStamp;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::notice::{Notice, PhotoNeed};
+use rules::notice::{ApprovalManner, Notice, PhotoNeed};
 use rules::numbers::code::CertificateCode;
+use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place};
@@ -27,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::authorisation::{ShownAuthorisation, status_word};
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::own_lot::title;
@@ -88,6 +90,15 @@ pub struct ShownApplication {
     /// Whether nothing is authorised before all originals are there.
     #[serde(default)]
     pub originals_required: bool,
+    /// As what the Center decided on it (二): 授权, 审批, or neither; none before.
+    #[serde(default)]
+    pub manner: Option<ApprovalManner>,
+    /// The contest's authorisation (一赛一授权) that it goes under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<ShownAuthorisation>,
+    /// What the Center owes a reason for, if it authorises the application as it stands; told while that can be done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons_owed: Vec<ShownOwedReason>,
     /// Who reviews its rows; nobody before the authorisation.
     pub reviewers: Vec<IssuingUnit>,
     /// Those of them who have not decided yet.
@@ -96,6 +107,15 @@ pub struct ShownApplication {
     pub unconfirmed: Vec<String>,
     /// How far each reviewer's certificates are, as far as the account may see them.
     pub decisions: Vec<LotProgress>,
+}
+
+/// Something that the Center owes a reason for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShownOwedReason {
+    /// What the reason is given under.
+    pub key: String,
+    /// The finding.
+    pub finding: Finding,
 }
 
 impl ShownApplication {
@@ -240,7 +260,13 @@ impl Operations {
             }
             decisions.push(self.progress(allocation, notice, &failures).await?);
         }
+        let authorisation = match self.authorisation_over(&application).await? {
+            Some(stored) => Some(self.shown_authorisation(actor, &application, stored.authorisation).await?),
+            None => None,
+        };
         Ok(ShownApplication {
+            authorisation,
+            manner: plan.map(|plan| plan.manner),
             findings: self.package_findings(&application, &verdicts, &judging, notice),
             judging,
             materials: verdicts,
@@ -250,12 +276,13 @@ impl Operations {
             filing_required: notice.procedure.filing_required,
             declaration_required: notice.procedure.declaration_required,
             originals_required: notice.procedure.originals_required,
+            reasons_owed: reasons_owed(&application, notice, &rulebook)?,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
             undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
             decisions,
             status: application.status,
-            status_word: application.status.word().to_owned(),
+            status_word: status_word(&application, notice),
             version: application.version,
             created_at: application.created_at,
             submitted_at: application.submitted_at,
@@ -417,6 +444,15 @@ impl Operations {
     }
 }
 
+/// By the rules in force, as the authorisation will ask for them.
+fn reasons_owed(application: &Application, notice: &Notice, rulebook: &Rulebook) -> Result<Vec<ShownOwedReason>, Refusal> {
+    if application.status != Status::Submitted {
+        return Ok(Vec::new());
+    }
+    let owed = application.contest.reasons_owed(notice, rulebook.catalogues()?);
+    Ok(owed.into_iter().map(|owed| ShownOwedReason { key: owed.key, finding: owed.finding }).collect())
+}
+
 /// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.
 fn page_of(mut certificates: Vec<ListedCertificate>, next_after: Option<u32>) -> CertificatePage {
     let limit = PAGE.unsigned_abs() as usize;
@@ -438,7 +474,8 @@ fn state_of(certificate: &Certificate, stage: Option<Stage>, failed: bool) -> Ro
     }
 }
 
-fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
+/// A certificate or record as lists show it.
+pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificate, pdf: Option<String>) -> ListedCertificate {
     let serial = certificate.serial(notice, &view.runs).filter(|_| certificate.revoked.is_none());
     let lot = view.lot_of(&certificate);
     // Without sheets of its own a certificate is printed when its file is there.

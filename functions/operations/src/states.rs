@@ -213,7 +213,7 @@ impl Operations {
     }
 
     /// Why each refused row was refused.
-    async fn refused_rows(&self, id: &ApplicationId, lots: &[Allocation]) -> Result<HashMap<u32, String>, Refusal> {
+    pub(crate) async fn refused_rows(&self, id: &ApplicationId, lots: &[Allocation]) -> Result<HashMap<u32, String>, Refusal> {
         let mut refused = HashMap::new();
         for lot in lots.iter().filter(|lot| lot.refused > 0) {
             let review: Review = self.cloud.read_json(&ObjectKey::Review { application: id.clone(), digest: lot.review.clone() }).await?;

@@ -123,6 +123,7 @@ async fn claim_awards(cloud: &Cloud, notices: &Notices, id: &ApplicationId, entr
     cloud.holders().give_up_earlier(notice, &application, &roster.judgement(), entries).await?;
     tracing::info!(application = %id, claimed = entries.len() - lost, lost, "awards claimed");
     if lost == 0 {
+        cloud.people().enter(id, entries).await?;
         let filed = notice.filing_body(&application.contest);
         return cloud.applications().registered(&application, StatusChange::AwardsClaimed, filed).await;
     }

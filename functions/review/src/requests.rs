@@ -2,20 +2,29 @@
 
 use operations::applications::CreateApplication;
 use operations::archive::Consult;
+use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
+use operations::bulk::ChangeSeveral;
 use operations::changes::Change;
 use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
+use operations::differences::DifferencesAsked;
+use operations::drafts::{DraftSeen, SaveDraft};
 use operations::filing::{Declare, ReceiveOriginals};
 use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
 use operations::lists::ApplicationFilter;
 use operations::numbers::{EnterNumber, EnterNumbers};
 use operations::own_lot::LotAsked;
+use operations::portraits::PhotosAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
 use operations::register::FactsAsked;
+use operations::reveal::Reveal;
+use operations::row_list::RowsAsked;
 use operations::runs::{StartRun, VoidSheet};
+use operations::search::Search;
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
+use operations::trail::TrailAsked;
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
 use rules::values::party::Applicant;
@@ -73,10 +82,16 @@ fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(name).ok()
 }
 
+impl QueryParameters for AuthorisationAsked {}
 impl QueryParameters for FactsAsked {}
 impl QueryParameters for CertificatesAsked {}
 impl QueryParameters for ApplicationFilter {}
+impl QueryParameters for DifferencesAsked {}
+impl QueryParameters for DraftSeen {}
+impl QueryParameters for PhotosAsked {}
+impl QueryParameters for RowsAsked {}
 impl QueryParameters for StampAsked {}
+impl QueryParameters for TrailAsked {}
 impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
 impl QueryParameters for LotAsked {}
@@ -86,11 +101,13 @@ impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}
 impl JsonBody for Change {}
+impl JsonBody for ChangeSeveral {}
 impl JsonBody for Collect {}
 impl JsonBody for ConfirmDestruction {}
 impl JsonBody for Consult {}
 impl JsonBody for CertificateCorrection {}
 impl JsonBody for Declare {}
+impl JsonBody for EnterAuthorisationNumber {}
 impl JsonBody for EnterHandOuts {}
 impl JsonBody for LotAsked {}
 impl JsonBody for EnterNumber {}
@@ -99,6 +116,8 @@ impl JsonBody for ReceiveOriginals {}
 impl JsonBody for RefuseSheets {}
 impl JsonBody for Rejection {}
 impl JsonBody for ReturnPublication {}
+impl JsonBody for Reveal {}
+impl JsonBody for Search {}
 impl JsonBody for SendBack {}
 impl JsonBody for SheetsRequest {}
 impl JsonBody for StartRun {}
@@ -124,6 +143,11 @@ impl JsonBody for CorrectContest {
 
 /// A reason for each of 10,000 rows: it becomes an object, not an item.
 impl JsonBody for Qualify {
+    const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// The same, on its way.
+impl JsonBody for SaveDraft {
     const MAX_BYTES: usize = 4 * 1024 * 1024;
 }
 

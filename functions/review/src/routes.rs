@@ -75,10 +75,41 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（一）")
             .says("取得各项材料检查结果的下载链接"),
+        route(Method::POST, "/v1/search", to!(search(body)))
+            .by(ALL)
+            .says("按姓名或证件号码查询本账号可见的选手，号码不完整显示；按证件号码的查询记入留痕。大赛、主办单位、编码另有查询"),
+        route(Method::GET, "/v1/applications/{id}/materials", to!(materials(path)))
+            .by(ALL)
+            .under("五、（一）")
+            .says("各项材料的现行版本和以前的版本，各有五分钟内可在浏览器中查看的链接；职鉴中心和颁证机构的查看记入留痕"),
+        route(Method::GET, "/v1/applications/{id}/photos", to!(photos(path, query)))
+            .by(ALL)
+            .under("三、（一）")
+            .says("按行分页列出照片（裁剪成证书上的样子），各有五分钟内可查看的链接；职鉴中心和颁证机构的查看记入留痕"),
+        route(Method::POST, "/v1/applications/{id}/samples", to!(samples(path)))
+            .by(ALL)
+            .under("三、（一）")
+            .says("每种证书（类型、等级、颁证主体、代章）各出样张：取姓名最长的和用字最罕见的；不占编码"),
         route(Method::GET, "/v1/applications/{id}/summary-form", to!(summary_form(path, query)))
             .by(ALL)
             .under("五、（一）")
             .says("取得待盖章的申报汇总表；核对扫描件上的二维码是否与模板表一致"),
+        route(Method::GET, "/v1/applications/{id}/rows", to!(rows(path, query)))
+            .by(ALL)
+            .under("五、（二）")
+            .says("逐行分页列出选手、检查结果、发证方案、暂存的审核意见和状态，可只列须先看的；授权前的方案为预告，不作任何登记"),
+        route(Method::POST, "/v1/applications/{id}/rows/{row}/reveal", to!(reveal(path, body)))
+            .by(ALL)
+            .under("五、（二）")
+            .says("取得一行完整的证件号码和手机号码，写明事由；记入留痕"),
+        route(Method::GET, "/v1/applications/{id}/differences", to!(differences(path, query)))
+            .by(ALL)
+            .under("五、（一）")
+            .says("两次提交的模板表逐行逐格的不同；不写明版本的为现行版本与其前一版本"),
+        route(Method::GET, "/v1/applications/{id}/trail", to!(trail(path, query)))
+            .by(ALL)
+            .under("五、（一）")
+            .says("分页列出申报的留痕：何时、何人、依据哪一条、做了什么、理由；查看材料的记录只限审批的职鉴中心"),
         route(Method::GET, "/v1/applications/{id}/rows/{row}", to!(explain(path)))
             .by(ALL)
             .under("一、证书类型")
@@ -108,7 +139,21 @@ fn decisions() -> Vec<Route<Api>> {
             .once()
             .by(CENTER)
             .under("二")
-            .says("授权（一赛一授权）：定下逐行的发证方案"),
+            .says("授权（一赛一授权）或审批：定下逐行的发证方案；同一大赛的各份申报在一个授权之下"),
+        route(Method::GET, "/v1/applications/{id}/authorisation", to!(authorisation(path)))
+            .by(ALL)
+            .under("二")
+            .says("查看一份申报所属的授权；取得授权书的下载链接"),
+        route(Method::PUT, "/v1/applications/{id}/authorisation", to!(enter_authorisation_number(path, body)))
+            .by(CENTER)
+            .under("二")
+            .says("登记授权编号：授权时没有填写的"),
+        route(Method::POST, "/v1/applications/{id}/authorisation/withdraw", to!(withdraw_authorisation(path, body)))
+            .once()
+            .by(CENTER)
+            .under("二")
+            .says("在赋码之前撤销授权或审批，写明理由；申报回到已提交"),
+        route(Method::GET, "/v1/authorisations", to!(find_authorisation(query))).by(ALL).under("二").says("按授权编号查找授权"),
         route(Method::POST, "/v1/applications/{id}/declaration", to!(declare(path, body)))
             .once()
             .by(UNIT)
@@ -142,6 +187,18 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("取得一批证书录入职业技能等级认定监管系统的数据表（Excel，列的设置待确认）；链接五分钟内有效"),
+        route(Method::GET, "/v1/applications/{id}/review-draft", to!(review_draft(path)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("取得本机构暂存的审核意见"),
+        route(Method::PUT, "/v1/applications/{id}/review-draft", to!(save_draft(path, body)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("暂存审核意见，写明所见的版次；他人已改过的不予覆盖"),
+        route(Method::DELETE, "/v1/applications/{id}/review-draft", to!(discard_draft(path, query)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("弃去暂存的审核意见，写明所见的版次"),
         route(Method::POST, "/v1/applications/{id}/archive", to!(archive(path, body)))
             .once()
             .by(REVIEWER)
@@ -209,6 +266,11 @@ fn certificates() -> Vec<Route<Api>> {
             .by(CENTER)
             .under("三、（二）")
             .says("驳回更正申请，写明原因"),
+        route(Method::POST, "/v1/certificates/changes", to!(change_several(body)))
+            .once()
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("按名单成批补发、更正或注销，同一事由；先逐份核对，有一份不能办的都不办；可先预览"),
         route(Method::POST, "/v1/certificates/{code}/revoke", to!(revoke(path, body)))
             .once()
             .by(REVIEWER)
@@ -346,10 +408,10 @@ mod tests {
 
     /// A PUT is the same twice; a POST is not, unless it says here why it may be.
     #[test]
-    fn every_post_is_carried_out_once_but_those_that_only_give_links() {
+    fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
-            let gives_links = ["uploads", "consult"].contains(&route.name);
-            assert_eq!(route.once, route.method == Method::POST && !gives_links, "{} {}", route.method, route.path);
+            let only_tells = ["uploads", "consult", "search", "samples", "reveal"].contains(&route.name);
+            assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }
 }

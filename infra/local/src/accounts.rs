@@ -6,6 +6,9 @@ use rules::numbers::body::BodyCode;
 use crate::mistake::mistake;
 use crate::steps::latest_notice;
 
+/// Code of the body that is offered; nobody is filed under it until the Center enters it.
+const BODY: &str = "S000051010123";
+
 /// Who somebody is to the local issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -24,6 +27,26 @@ impl Account {
     /// The center of a jurisdiction.
     pub(crate) fn center(jurisdiction: &str) -> Self {
         Self { role: "center", organisation: jurisdiction.to_owned(), second: false }
+    }
+
+    /// Those that the login page of this machine offers: two persons of a unit, of the Center and of a body, and one of another unit.
+    pub(crate) fn ready_made() -> Vec<Self> {
+        let of = |role, organisation: &str| Self { role, organisation: organisation.to_owned(), second: false };
+        let two = [of("unit", "unit-1"), of("center", "00"), of("body", BODY)];
+        let two = two.into_iter().flat_map(|first| [first.clone(), Self { second: true, ..first }]);
+        two.chain([of("unit", "unit-2")]).collect()
+    }
+
+    /// What the login page calls it.
+    pub(crate) fn title(&self) -> String {
+        let title = match (self.role, self.organisation.as_str()) {
+            ("unit", "unit-1") => "牵头主办单位".to_owned(),
+            ("unit", other) => format!("牵头主办单位 {other}"),
+            ("center", "00") => "省职鉴中心".to_owned(),
+            ("center", other) => format!("职鉴中心 {other}"),
+            (_, code) => format!("颁证机构 {code}"),
+        };
+        if self.second { format!("{title}（第二人）") } else { title }
     }
 
     /// The account of a reviewer as the API names it: `center-00` or `body-S000051010123`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use operations::applications::{CreateApplication, CreatedApplication, UploadForm};
+use operations::authorisation::{EnterAuthorisationNumber, ShownAuthorisation};
 use operations::contest::{CorrectContest, CorrectedContest};
 use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
@@ -117,6 +118,21 @@ impl Api {
         Ok(self.call(Method::GET, path, NO_BODY).await??)
     }
 
+    /// What may be refused.
+    pub(crate) async fn ask(&self, path: &str) -> Answer<Value> {
+        self.call(Method::GET, path, NO_BODY).await
+    }
+
+    /// The same of what is put.
+    pub(crate) async fn put(&self, path: &str, body: &impl Serialize) -> Answer<Value> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// The same of what is thrown away.
+    pub(crate) async fn remove(&self, path: &str) -> Answer<Value> {
+        self.call(Method::DELETE, path, NO_BODY).await
+    }
+
     /// A request with a body; the answer as `T`.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Answer<T> {
         self.call(Method::POST, path, Some(body)).await
@@ -166,6 +182,22 @@ impl Api {
 
     pub(crate) async fn authorise(&self, id: &str, request: &Authorise) -> Answer<Authorised> {
         self.post(&format!("/v1/applications/{id}/authorise"), request).await
+    }
+
+    /// The authorisation that an application goes under.
+    pub(crate) async fn authorisation(&self, id: &str) -> Answer<ShownAuthorisation> {
+        self.call(Method::GET, &format!("/v1/applications/{id}/authorisation"), NO_BODY).await
+    }
+
+    /// Enters the number of the authorisation that an application goes under.
+    pub(crate) async fn enter_authorisation_number(&self, id: &str, request: &EnterAuthorisationNumber) -> Answer<ShownAuthorisation> {
+        self.call(Method::PUT, &format!("/v1/applications/{id}/authorisation"), Some(request)).await
+    }
+
+    /// The authorisation with that number.
+    pub(crate) async fn find_authorisation(&self, number: &str) -> Answer<ShownAuthorisation> {
+        let request = self.http.get(format!("{}/v1/authorisations", self.base)).bearer_auth(&self.token).query(&[("number", number)]);
+        self.answer("/v1/authorisations", request).await
     }
 
     pub(crate) async fn correct_contest(&self, id: &str, request: &CorrectContest) -> Answer<CorrectedContest> {

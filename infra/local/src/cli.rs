@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::accounts::Account;
 use crate::api::Api;
 use crate::archive::{self, ArchiveCommand};
+use crate::authorisation::{self, AuthorisationArguments};
 use crate::local::Local;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
@@ -20,8 +21,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    changes, decide, demo, hand_out, key, lookup, numbers, originals, output, printers, process, publication, say, serve, setup, sheets,
-    shown, stack, statistics, steps, supervision, usage,
+    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, printers, process, publication, say, serve,
+    setup, sheets, shown, stack, statistics, steps, supervision, usage,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -35,7 +36,7 @@ pub(crate) struct Cli {
 /// Who does what: the commands as the help lists them.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
-    ("省职鉴中心", &["authorise", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
+    ("省职鉴中心", &["authorise", "authorisation", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
     (
         "颁证机构",
         &[
@@ -47,14 +48,16 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "void-sheet",
             "sheets",
             "certificate",
+            "certificates",
             "archive",
             "publication",
             "originals",
             "filing",
             "supervision",
+            "draft",
         ],
     ),
-    ("有关各方", &["list", "show", "explain", "find"]),
+    ("有关各方", &["list", "show", "materials", "rows", "differences", "reveal", "trail", "samples", "explain", "find", "search"]),
     ("任何人", &["lookup", "verify"]),
     ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "setup"]),
 ];
@@ -164,6 +167,30 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 各项材料的版本和检查结果；取回现行版本和照片
+    Materials(looking::MaterialArguments),
+    /// 逐行列出选手、检查结果、发证方案、审核意见和状态，可只列须先看的
+    Rows(looking::RowArguments),
+    /// 两次提交的模板表有哪些不同
+    Differences(looking::DifferenceArguments),
+    /// 申报的留痕：何时、何人、依据哪一条、做了什么
+    Trail {
+        /// 改列何人何时查看过材料、照片和证件号码；限审批的职鉴中心
+        #[arg(long)]
+        looks: bool,
+        #[command(flatten)]
+        looking: looking::Looking,
+    },
+    /// 一行完整的证件号码和手机号码，写明事由
+    Reveal(looking::RevealArguments),
+    /// 每种证书的样张：取姓名最长的和用字最罕见的，不占编码
+    Samples(looking::MaterialArguments),
+    /// 按名单成批补发、注销证书，同一事由；先逐份核对，可先预览
+    Certificates(bulk::BulkArguments),
+    /// 按姓名或证件号码查询选手，号码不完整显示
+    Search(looking::SearchArguments),
+    /// 暂存的审核意见：查看、补充、弃去
+    Draft(looking::DraftArguments),
     /// 以省职鉴中心身份授权（一赛一授权）
     Authorise {
         /// 申报号
@@ -174,6 +201,16 @@ enum Command {
         /// 改正组委会（办公室）名称：证书按改正的名称颁发
         #[arg(long)]
         committee: Option<String>,
+        /// 授权编号（由人工编号的）；也可授权后用 authorisation --number 登记
+        #[arg(long)]
+        number: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// 一赛一授权：查看、取授权书；以省职鉴中心身份登记编号、撤销
+    Authorisation {
+        #[command(flatten)]
+        arguments: AuthorisationArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -413,9 +450,9 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// 按证书编码查找；也可写纸质汇总表上二维码的内容（SZ2:…），找到它的申报
+    /// 按证书编码或授权编号查找；也可写纸质汇总表上二维码的内容（SZ2:…），找到它的申报
     Find {
-        /// 证书编码，或汇总表二维码的内容
+        /// 证书编码、授权编号，或汇总表二维码的内容
         code: String,
         #[command(flatten)]
         format: AnswerFormat,
@@ -480,9 +517,19 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             format.print(shown, |shown| shown::application(shown, &notice))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Authorise { id, reason, committee, remote } => {
-            decide::authorise(&id, (reason.as_deref(), committee.as_deref()), &remote).await
+        Command::Materials(arguments) => looking::materials(&arguments.looking, arguments.out.as_deref()).await,
+        Command::Rows(arguments) => looking::rows(&arguments).await,
+        Command::Differences(arguments) => looking::differences(&arguments).await,
+        Command::Trail { looks, looking } => looking::trail(&looking, looks).await,
+        Command::Samples(arguments) => looking::samples(&arguments).await,
+        Command::Certificates(arguments) => bulk::command(&arguments).await,
+        Command::Reveal(arguments) => looking::reveal(&arguments).await,
+        Command::Search(arguments) => looking::search(&arguments).await,
+        Command::Draft(arguments) => looking::draft(&arguments).await,
+        Command::Authorise { id, reason, committee, number, remote } => {
+            decide::authorise(&id, (reason.as_deref(), committee.as_deref(), number.as_deref()), &remote).await
         }
+        Command::Authorisation { arguments, remote } => authorisation::run(&arguments, &remote).await,
         Command::Contest { id, file, reason, remote } => decide::contest(&id, &file, &reason, &remote).await,
         Command::Return { id, reason, remote } => decide::send_back(&id, &reason, &remote).await,
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,

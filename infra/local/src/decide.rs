@@ -31,7 +31,11 @@ use crate::steps;
 use crate::{folder, print, say, shown};
 
 /// `saizheng authorise`: as the Center of the contest's jurisdiction.
-pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Option<&str>), remote: &Remote) -> Result<ExitCode> {
+pub(crate) async fn authorise(
+    id: &str,
+    (reason, committee, number): (Option<&str>, Option<&str>, Option<&str>),
+    remote: &Remote,
+) -> Result<ExitCode> {
     let shown = remote.api(&Account::unit()).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
@@ -55,11 +59,12 @@ pub(crate) async fn authorise(id: &str, (reason, committee): (Option<&str>, Opti
             }
         }
     };
-    match steps::authorise(&api, &shown, reason).await? {
-        Ok(Authorised { reviewers, unconfirmed, .. }) => {
+    match steps::authorise(&api, &shown, reason, number).await? {
+        Ok(Authorised { reviewers, unconfirmed, act, number, .. }) => {
             let reviewers: Vec<&str> = reviewers.iter().map(|reviewer| reviewer.as_str()).collect();
             let gaps = if unconfirmed.is_empty() { String::new() } else { format!("；待确认 {}", unconfirmed.join("、")) };
-            say(&format!("申报 {id} 已授权，由 {} 审核{gaps}", reviewers.join("、")));
+            let number = number.map_or_else(String::new, |number| format!("（编号 {number}）"));
+            say(&format!("申报 {id} 已{act}{number}，由 {} 审核{gaps}", reviewers.join("、")));
             Ok(ExitCode::SUCCESS)
         }
         Err(refused) => {

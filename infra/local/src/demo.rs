@@ -34,5 +34,6 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
         print(&format!("领取、发放清单\t{}", out.display()));
     }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));
+    say(&format!("控制台：{}", Stack::ensure(local).await?.console()));
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

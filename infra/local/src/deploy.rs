@@ -37,8 +37,17 @@ pub(crate) fn digest(functions: &Path) -> Result<String> {
     Ok(hex::encode(hash.finalize()))
 }
 
-/// Deploys, and returns the stack's outputs; `signer` says whether copies are signed.
-pub(crate) async fn deploy(emulator: &Emulator, functions: &Path, issuer: &str, signer: bool) -> Result<Outputs> {
+/// What the template's parameters are on this machine.
+pub(crate) struct Settings<'a> {
+    pub(crate) issuer: &'a str,
+    /// The address that people are told.
+    pub(crate) entry: &'a str,
+    /// Whether electronic copies are signed.
+    pub(crate) signer: bool,
+}
+
+/// Deploys, and returns the stack's outputs.
+pub(crate) async fn deploy(emulator: &Emulator, functions: &Path, settings: &Settings<'_>) -> Result<Outputs> {
     let mut template = template::load()?;
     emulator.put(CODE_BUCKET, Vec::new()).await?;
     let archive = archive(&std::fs::read(functions)?)?;
@@ -47,7 +56,7 @@ pub(crate) async fn deploy(emulator: &Emulator, functions: &Path, issuer: &str, 
     // The emulator gives native functions no layers; they find the fonts by FONT_DIR (see serve.rs).
     let layer = format!("{CODE_BUCKET}/{}", layer(emulator).await?);
     template::package(&mut template, &format!("s3://{functions}"), &format!("s3://{layer}"))?;
-    roll_out(emulator, &template, issuer, signer).await
+    roll_out(emulator, &template, settings).await
 }
 
 /// A zip archive with the binary as `bootstrap`, stored: it is read on this machine only.
@@ -66,18 +75,21 @@ async fn layer(emulator: &Emulator) -> Result<&'static str> {
     Ok("fonts.zip")
 }
 
-async fn roll_out(emulator: &Emulator, template: &Value, issuer: &str, signer: bool) -> Result<Outputs> {
+async fn roll_out(emulator: &Emulator, template: &Value, settings: &Settings<'_>) -> Result<Outputs> {
+    let console = format!("{}/console", settings.entry);
+    let given =
+        [("TokenIssuer", settings.issuer), ("CopySigner", if settings.signer { COPY_SIGNER } else { "" }), ("ConsoleUrl", &console)];
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut parameters = vec![
         named("StackName", STACK),
         named("TemplateBody", &template.to_string()),
         named("Capabilities.member.1", "CAPABILITY_IAM"),
         named("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
-        named("Parameters.member.1.ParameterKey", "TokenIssuer"),
-        named("Parameters.member.1.ParameterValue", issuer),
-        named("Parameters.member.2.ParameterKey", "CopySigner"),
-        named("Parameters.member.2.ParameterValue", if signer { COPY_SIGNER } else { "" }),
     ];
+    for (number, (key, value)) in (1..).zip(given) {
+        parameters.push(named(&format!("Parameters.member.{number}.ParameterKey"), key));
+        parameters.push(named(&format!("Parameters.member.{number}.ParameterValue"), value));
+    }
     let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
     if !exists && emulator.has_bucket(BUCKET).await? {
         adopt(emulator).await?;

@@ -185,7 +185,7 @@ impl Case<'_> {
         }
         let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
         if shown.status == Status::Submitted
-            && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED)).await?
+            && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED), None).await?
         {
             return self.fetch(id, refused.findings.clone(), Some(refused)).await;
         }

@@ -73,8 +73,8 @@ pub(crate) async fn run(local: &Local) -> Result<()> {
         dynoxide::Database::new(&database.to_string_lossy()).map_err(|error| anyhow::anyhow!("{error:?}")).context("table.sqlite")?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(table::serve(items, database, secret.clone(), async { stopped.await.unwrap_or_default() }));
-    let (folder, shown) = (data.clone(), secret.clone());
-    tokio::spawn(async move { issuer::serve(tokens, &folder, &shown).await });
+    let (folder, shown, back) = (data.clone(), secret.clone(), entry.clone());
+    tokio::spawn(async move { issuer::serve(tokens, &back, &folder, &shown).await });
     let socket = emulator::socket()?;
     let emulator = format!("http://{}", socket.local_addr()?);
     let endpoint = format!("{emulator}/{secret}");

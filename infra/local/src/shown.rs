@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::Answer;
+use crate::authorisation;
 use crate::mistake::tell_refused;
 use crate::print;
 
@@ -92,6 +93,7 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
     lines.extend(shown.findings.iter().map(ToString::to_string));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));
+    lines.extend(shown.authorisation.iter().flat_map(authorisation::lines));
     lines.extend(shown.filing.as_ref().map(filing));
     let undecided: Vec<&str> = shown.undecided.iter().map(|unit| unit.as_str()).collect();
     if !undecided.is_empty() {

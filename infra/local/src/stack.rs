@@ -20,6 +20,7 @@ use crate::issuer::TokenRequest;
 use crate::local::Local;
 use crate::mistake::mistake;
 use crate::progress::Progress;
+use crate::secret::Secret;
 use crate::serve::{Servers, write_atomically};
 use crate::setup;
 use crate::{checkout, key, private, say, serve, template};
@@ -107,11 +108,17 @@ impl Stack {
         &self.servers.entry
     }
 
+    /// Where units and staff work in a browser.
+    pub(crate) fn console(&self) -> String {
+        format!("{}/console/", self.api_url())
+    }
+
     pub(crate) fn describe(&self) {
         let entry = self.api_url();
         say(&format!("本机系统已就绪，入口地址 {entry}（只在本机可用，重新启动后不变）"));
         say(&format!("  接口：{entry}/v1/…，令牌用 saizheng token 取得"));
         say(&format!("  证书查询页：{entry}/verify"));
+        say(&format!("控制台：{}", self.console()));
     }
 }
 
@@ -194,7 +201,9 @@ async fn current(local: &Local, servers: &Servers) -> Result<()> {
     if signer {
         emulator.put_secret(deploy::COPY_SIGNER, &fs::read_to_string(local.data.join(COPY_SIGNER)).context(COPY_SIGNER)?).await?;
     }
-    let outputs = deploy::deploy(&emulator, &functions, &servers.issuer, signer).await?;
+    emulator.put_secret(&template::default_of(&template::load()?, "ConsoleSecret")?, &Secret::of(&local.data)?.of_console()).await?;
+    let settings = deploy::Settings { issuer: &servers.issuer, entry: &servers.entry, signer };
+    let outputs = deploy::deploy(&emulator, &functions, &settings).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;
     Ok(())

@@ -32,7 +32,7 @@ use crate::mistake::{mistake, tell, tell_refused};
 use crate::progress::Progress;
 use crate::results::{self, Staged};
 use crate::shown::AnswerFormat;
-use crate::{ask, output, print, say, shown};
+use crate::{ask, authorisation, output, print, say, shown};
 
 /// How long nothing may move before the system counts as failed.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
@@ -206,8 +206,9 @@ pub(crate) async fn wait(
 }
 
 /// The Center's authorisation; `despite` is the reason for what is found of the contest's record.
-pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>) -> Answer<Authorised> {
-    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new() });
+pub(crate) async fn authorise(api: &Api, shown: &ShownApplication, despite: Option<&str>, number: Option<&str>) -> Answer<Authorised> {
+    let number = number.map(str::to_owned);
+    let (id, mut request) = (shown.id.as_str(), Authorise { version: shown.version, reasons: BTreeMap::new(), number });
     let answer = api.authorise(id, &request).await?;
     let (Err(advice), Some(reason)) = (&answer, despite) else { return Ok(answer) };
     if advice.code != "REASON_NEEDED" {
@@ -345,7 +346,21 @@ pub(crate) async fn find(api: &Api, code: &str, format: AnswerFormat) -> Result<
     match SummaryStamp::parse(code) {
         Ok(stamp) => find_by_form(api, &stamp, format).await,
         Err(StampError::Damaged) => Err(mistake(StampError::Damaged.to_string())),
-        Err(StampError::Foreign) => format.answer(api.certificate(code).await, shown::certificate),
+        Err(StampError::Foreign) => match api.certificate(code).await? {
+            Err(unknown) if matches!(unknown.code.as_str(), "NOT_FOUND" | "MALFORMED") => find_authorisation(api, code, unknown).await,
+            found => format.answer(Ok(found), shown::certificate),
+        },
+    }
+}
+
+/// What is no certificate's number may be an authorisation's.
+async fn find_authorisation(api: &Api, number: &str, unknown: Refused) -> Result<ExitCode> {
+    match api.find_authorisation(number).await? {
+        Ok(found) => {
+            authorisation::lines(&found).iter().for_each(|line| print(line));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(_) => Ok(tell_refused(&unknown)),
     }
 }
 

@@ -10,26 +10,20 @@ use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::entry::Entry;
 use rules::numbers::code::CertificateCode;
 use rules::values::attestation::PublicKey;
-use rules::values::chain::Head;
 use rules::values::date::day_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
+use crate::application::chains::ChainEnd;
 use crate::error::RecordsError;
 use crate::issue::certificates::{Certificate, certificate_of};
 use crate::issue::changes::CorrectionRecord;
-use crate::keys::items::{Chain, ItemKey, KeyRange, attestation_end_key, code_key, public_key};
+use crate::keys::items::{Chain, ItemKey, KeyRange, code_key, public_key};
 use crate::store::item::item;
 use crate::store::item_digest::written;
 
 /// How often a key is entered again where others enter keys at once.
 const MAX_ATTEMPTS: usize = 10;
-
-/// The end of the chain of the keys' audit entries.
-#[derive(Serialize, Deserialize)]
-struct ChainEnd {
-    trail: Head,
-}
 
 /// A public key that print has signed with.
 #[derive(Serialize, Deserialize)]
@@ -115,12 +109,12 @@ impl Verification<'_> {
     }
 
     async fn enter_key(self, key: &PublicKey, name: &ItemKey) -> Result<(), RecordsError> {
-        let seen = self.cloud.get::<ChainEnd>(&attestation_end_key()).await?.map(|end| end.trail).unwrap_or_default();
+        let seen = self.cloud.end_of(&Chain::Attestation).await?;
         let signed_with = SignedWith { public: key.to_string(), since: self.cloud.clock.now() };
         let entered = vec![self.cloud.transact_put_new(item(name, &signed_with, &[])?)?];
         let audit = AuditEntry::of_the_system(AuditAction::EnterKey, signed_with.since).changing(written(&entered)?);
         let (trail, entry) = self.cloud.entered_in(&Chain::Attestation, &seen, audit)?;
-        let end = self.cloud.put_end(item(&attestation_end_key(), &ChainEnd { trail }, &[])?, &seen)?;
+        let end = self.cloud.put_end(item(&Chain::Attestation.end_key(), &ChainEnd { trail }, &[])?, &seen)?;
         self.cloud.commit([entered, vec![entry, end]].concat()).await
     }
 

@@ -17,11 +17,12 @@ use rules::values::chain::Chained;
 use rules::values::vocabulary::Material;
 
 use crate::Cloud;
+use crate::application::authorisations::AuthorisationChange;
 use crate::application::listed::{at_its_center, at_status, filing_place, index_attributes, undecided_share};
 use crate::application::stored::{Application, AuthorisedPlan, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, application_key, filing_key, material_key};
+use crate::keys::items::{KeyRange, LAST_ENTRY, application_key, audit_key, filing_key, material_key, share_key};
 use crate::keys::objects::{ObjectKey, inbox};
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
@@ -49,7 +50,8 @@ pub(crate) struct Transition {
     pub(crate) status: Option<Status>,
     pub(crate) submitted_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
-    pub(crate) plan: Option<AuthorisedPlan>,
+    /// The plan as it is then: authorised, or gone.
+    pub(crate) plan: Option<Option<AuthorisedPlan>>,
     /// The organiser's word as it is then: given, or gone.
     pub(crate) declaration: Option<Option<Declaration>>,
     /// All of the originals as they are then.
@@ -116,8 +118,10 @@ impl Transition {
         if let Some(reason) = self.reason {
             update = update.set("reason", text(reason));
         }
-        if let Some(plan) = self.plan {
-            update = update.set_to("plan", &plan)?;
+        match self.plan {
+            Some(Some(plan)) => update = update.set_to("plan", &plan)?,
+            Some(None) => update = update.remove("plan"),
+            None => {}
         }
         match self.declaration {
             Some(Some(declaration)) => update = update.set_to("declaration", &declaration)?,
@@ -193,6 +197,11 @@ impl Applications<'_> {
     /// The audit entries of an application, in order.
     pub async fn trail(self, id: &ApplicationId) -> Result<Vec<Chained<AuditEntry>>, RecordsError> {
         self.cloud.query(&KeyRange::trail(id)).await
+    }
+
+    /// At most `size` of the audit entries after the first `count`, in order.
+    pub async fn trail_page(self, id: &ApplicationId, count: u64, size: usize) -> Result<Vec<AuditEntry>, RecordsError> {
+        self.cloud.entries_between(&audit_key(id, count.min(LAST_ENTRY - 1) + 1), &audit_key(id, LAST_ENTRY), size).await
     }
 
     /// The audit entries of an application after the first `count`.
@@ -409,11 +418,19 @@ impl Applications<'_> {
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
 
-    /// The Center's authorisation: the plan of issue and the audit entry, on condition of the version seen.
-    pub async fn authorise(self, seen: &Application, plan: AuthorisedPlan, audit: AuditEntry) -> Result<(), RecordsError> {
+    /// The Center's authorisation: the plan of issue, what becomes of the contest's authorisation, and the audit entry, on condition of
+    /// the version seen.
+    pub async fn authorise(
+        self,
+        seen: &Application,
+        plan: AuthorisedPlan,
+        authorisation: Option<&AuthorisationChange>,
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
+        let of_contest = authorisation.map(|change| self.cloud.authorisations().changing(change, audit.clone())).transpose()?;
         let status = seen.status.after(StatusChange::Authorise).ok_or(RecordsError::Conflict)?;
         let reviewers = plan.reviewers.clone();
-        let transition = Transition { status: Some(status), plan: Some(plan), pending: Some(false), ..Transition::default() };
+        let transition = Transition { status: Some(status), plan: Some(Some(plan)), pending: Some(false), ..Transition::default() };
         let at = audit.at;
         // The materials that it rests on: from here on none of them changes.
         let materials = self.cloud.query_items(&KeyRange::materials(&seen.id)).await?;
@@ -422,6 +439,26 @@ impl Applications<'_> {
         let shares: Vec<TransactWriteItem> = reviewers.iter().map(share).collect::<Result<_, RecordsError>>()?;
         let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?)).await?;
         changes.extend(shares);
+        changes.extend(of_contest.unwrap_or_default());
+        self.cloud.commit(changes).await
+    }
+
+    /// Takes the authorisation back, on condition of the version seen: it is submitted, and what its unit hands in counts again.
+    pub async fn withdraw_authorisation(
+        self,
+        seen: &Application,
+        authorisation: Option<&AuthorisationChange>,
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
+        let status = seen.status.after(StatusChange::WithdrawAuthorisation).ok_or(RecordsError::Conflict)?;
+        let of_contest = authorisation.map(|change| self.cloud.authorisations().changing(change, audit.clone())).transpose()?;
+        let reviewers = seen.plan.iter().flat_map(|plan| &plan.reviewers);
+        let shares = reviewers.map(|reviewer| self.cloud.transact_delete(&share_key(&seen.id, reviewer)));
+        let shares: Vec<TransactWriteItem> = shares.collect::<Result<_, _>>()?;
+        let transition = Transition { status: Some(status), plan: Some(None), pending: Some(true), ..Transition::default() };
+        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?)).await?;
+        changes.extend(shares);
+        changes.extend(of_contest.unwrap_or_default());
         self.cloud.commit(changes).await
     }
 

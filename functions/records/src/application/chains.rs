@@ -1,15 +1,28 @@
-//! The chains that the Center keeps for all applications: who changed what of a body, the rulebook, the keys of QR codes.
+//! The chains that belong to no application's trail: who changed what of a body, the rulebook, the keys of QR codes; who had personal
+//! data shown.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use rules::audit::AuditEntry;
 use rules::values::chain::{Chained, Head};
+use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
 use crate::error::RecordsError;
-use crate::keys::items::Chain;
+use crate::keys::items::{Chain, ItemKey};
 use crate::store::item::{Item, item, number};
 
+/// The end of a chain that has an item for nothing else.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ChainEnd {
+    pub(crate) trail: Head,
+}
+
 impl Cloud {
+    /// The end of a chain that has an item for nothing else; the beginning, where nothing was entered yet.
+    pub(crate) async fn end_of(&self, chain: &Chain) -> Result<Head, RecordsError> {
+        Ok(self.get::<ChainEnd>(&chain.end_key()).await?.map(|end| end.trail).unwrap_or_default())
+    }
+
     /// An entry after the end of a chain that was `seen`: the new end, and the action that writes the entry. [`Cloud::put_end`]
     /// writes the new end.
     pub(crate) fn entered_in(&self, chain: &Chain, seen: &Head, audit: AuditEntry) -> Result<(Head, TransactWriteItem), RecordsError> {
@@ -26,6 +39,12 @@ impl Cloud {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression("trail.#count = :seen");
         let put = put.expression_attribute_names("#count", "count").expression_attribute_values(":seen", number(seen.count));
         Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
+    /// At most `size` entries of one chain or trail, from the one with the first key on to the one with the last.
+    pub(crate) async fn entries_between(&self, first: &ItemKey, last: &ItemKey, size: usize) -> Result<Vec<AuditEntry>, RecordsError> {
+        let chained: Vec<Chained<AuditEntry>> = self.query_between(first, last, size).await?;
+        Ok(chained.into_iter().map(|chained| chained.entry).collect())
     }
 
     /// The entries of a chain, in order.

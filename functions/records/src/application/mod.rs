@@ -3,12 +3,16 @@
 pub mod announcements;
 pub mod applications;
 pub mod audit;
+pub mod authorisations;
 pub mod bodies;
 pub(crate) mod chains;
 pub mod deleted;
+pub mod hand_ins;
 pub mod holders;
 pub(crate) mod listed;
 pub mod lists;
+pub mod looks;
+pub mod people;
 pub mod report;
 pub mod rulebook;
 pub mod stored;

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use rules::intake::contest::Contest;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::issue::filing::{Declaration, Filing, Originals};
 use rules::issue::status::Status;
+use rules::notice::ApprovalManner;
 use rules::values::chain::Head;
 use rules::values::party::{Applicant, IssuingUnit};
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,12 @@ pub struct AuthorisedPlan {
     pub reviewers: Vec<IssuingUnit>,
     /// Those who have not decided yet.
     pub undecided: Vec<IssuingUnit>,
+    /// As what it was decided: 授权, 审批, or neither (二).
+    #[serde(default)]
+    pub manner: ApprovalManner,
+    /// The contest whose authorisation it goes under; none where no committee is authorised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<ContestKey>,
     /// Settings it rests on that the Center has not confirmed.
     pub unconfirmed: Vec<String>,
     /// Digest of the manifest of every text that it was authorised under, those that shipped included.

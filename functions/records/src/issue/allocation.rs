@@ -149,7 +149,7 @@ impl Allocations<'_> {
         self.cloud.query(&KeyRange::allocations(id)).await
     }
 
-    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 92
+    /// Approves and numbers in one transaction; cost does not grow with the roster (budget: 100 actions, so 91
     /// prefixes). A retry finds the lots and returns them: nothing is ever numbered twice.
     pub async fn approve(self, decision: &Decision<'_>, audit: AuditEntry) -> Result<Vec<Allocation>, AllocationError> {
         let (began, mut race) = (Instant::now(), 0);
@@ -194,7 +194,7 @@ impl Allocations<'_> {
             lots.push(allocation);
         }
         let transition =
-            Transition { status: Some(status), plan: Some(AuthorisedPlan { undecided, ..plan.clone() }), ..Transition::default() };
+            Transition { status: Some(status), plan: Some(Some(AuthorisedPlan { undecided, ..plan.clone() })), ..Transition::default() };
         let mut entered = vec![self.cloud.transact_put(decided_share(seen, decision.reviewer))?];
         for allocation in &lots {
             let key = allocation_key(&seen.id, &allocation.lot());
@@ -204,6 +204,7 @@ impl Allocations<'_> {
         let mut actions = self.cloud.audited(seen, transition, audit).await?;
         actions.extend(counters);
         actions.extend(entered);
+        actions.push(self.cloud.drafts().deletion(&seen.id, decision.reviewer)?);
         Ok((lots, actions))
     }
 

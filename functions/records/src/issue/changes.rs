@@ -331,7 +331,16 @@ impl CertificateChanges<'_> {
 
     /// What the change does to the holder's claims; part of its transaction.
     async fn moved_claims(self, seen: &SeenCertificate<'_>, after: Option<&Entry>) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        self.cloud.holders().move_claims(seen.notice, seen.application, &seen.certificate.entry, after).await
+        let before = &seen.certificate.entry;
+        let mut actions = self.cloud.holders().move_claims(seen.notice, seen.application, before, after).await?;
+        let is_another = |after: &&Entry| (&after.name, &after.document_number) != (&before.name, &before.document_number);
+        if let Some(after) = after.filter(is_another) {
+            // Whoever is put right is found by what is right.
+            for item in self.cloud.people().of_row(&seen.application.id, after).await? {
+                actions.push(self.cloud.transact_put(item)?);
+            }
+        }
+        Ok(actions)
     }
 
     async fn resheeted(

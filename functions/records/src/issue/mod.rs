@@ -5,6 +5,7 @@ pub mod approved;
 pub mod certificates;
 pub mod changes;
 pub mod corrections;
+pub mod drafts;
 pub mod facts;
 pub mod failures;
 pub mod numbers;

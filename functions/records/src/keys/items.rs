@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rules::after::announcement::Announcement;
 use rules::intake::holder::Holding;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
@@ -25,8 +26,16 @@ use crate::keys::objects::{Chunk, PrintOutput, material_name};
 const BODIES: &str = "BODIES";
 /// Partition of the replaced parts of the rulebook.
 const RULEBOOK: &str = "RULEBOOK";
+/// The highest number that an entry's key holds.
+pub(crate) const LAST_ENTRY: u64 = 99_999_999;
 /// Partition of the public keys.
 const ATTESTATION: &str = "ATTESTATION";
+/// What the partition of an application's looks begins with.
+const LOOKS: &str = "LOOKS#";
+/// What the partition of somebody's searches begins with.
+const SEARCHES: &str = "SEARCHES#";
+/// Partitions of the authorisations of contests begin so.
+const AUTHORISATION: &str = "AUTHORISATION#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -171,6 +180,11 @@ pub(crate) fn record_key(id: &ApplicationId, row: u32) -> ItemKey {
     of_application(id, format!("RECORD#{row:05}"))
 }
 
+/// A review on its way.
+pub(crate) fn draft_key(id: &ApplicationId, reviewer: &IssuingUnit) -> ItemKey {
+    of_application(id, format!("DRAFT#{reviewer}"))
+}
+
 /// A correction that waits for, or had, a second person's decision.
 pub(crate) fn request_key(id: &ApplicationId, number: u64) -> ItemKey {
     of_application(id, format!("CORRECTION#{number:08}"))
@@ -204,6 +218,15 @@ pub(crate) fn holder_key(person: &[u8], held: &Holding) -> ItemKey {
     ItemKey::read(format!("HOLDER#{}", hex::encode(person)), held.to_string())
 }
 
+/// Where somebody stands; `person` is an HMAC of the name or of the document number.
+pub(crate) fn person_row_key(person: &[u8], id: &ApplicationId, row: u32) -> ItemKey {
+    ItemKey::read(person_partition(person), format!("ROW#{id}#{row:05}"))
+}
+
+fn person_partition(person: &[u8]) -> String {
+    format!("PERSON#{}", hex::encode(person))
+}
+
 pub(crate) fn guard_key_item() -> ItemKey {
     ItemKey::read("GUARD", "KEY")
 }
@@ -216,13 +239,18 @@ pub(crate) fn body_key(code: &BodyCode) -> ItemKey {
     ItemKey::read(BODIES, format!("BODY#{code}"))
 }
 
-pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
-    ItemKey::read(ATTESTATION, format!("KEY#{key}"))
+/// The authorisation of a contest.
+pub(crate) fn authorisation_key(contest: &ContestKey) -> ItemKey {
+    ItemKey::read(format!("{AUTHORISATION}{contest}"), "AUTHORISATION")
 }
 
-/// The end of the chain of the public keys.
-pub(crate) fn attestation_end_key() -> ItemKey {
-    ItemKey::read(ATTESTATION, "END")
+/// That a Center has given an authorisation that number.
+pub(crate) fn authorisation_number_key(jurisdiction: &str, number: &str) -> ItemKey {
+    ItemKey::read(format!("AUTHORISATIONS#{jurisdiction}"), format!("NUMBER#{number}"))
+}
+
+pub(crate) fn public_key(key: &PublicKey) -> ItemKey {
+    ItemKey::read(ATTESTATION, format!("KEY#{key}"))
 }
 
 pub(crate) fn batch_key(applicant: &Applicant, number: u32) -> ItemKey {
@@ -250,6 +278,11 @@ pub(crate) fn window_key(name: &str, begins: impl Display) -> ItemKey {
 /// One of the places at which a unit's work is done.
 pub(crate) fn place_key(unit: &str, number: u32) -> ItemKey {
     ItemKey::read(format!("PLACES#{unit}"), format!("PLACE#{number:03}"))
+}
+
+/// The session of somebody at the console; `name` is a digest of what their browser shows.
+pub(crate) fn session_key(name: &str) -> ItemKey {
+    ItemKey::read(format!("SESSION#{name}"), "SESSION")
 }
 
 pub(crate) fn register_key(kind: &str) -> ItemKey {
@@ -282,6 +315,12 @@ pub(crate) enum Chain {
     Rulebook,
     /// Of the public keys that QR codes are signed with.
     Attestation,
+    /// Of who had personal data of an application shown. It is not the application's own, so that no look makes a version old.
+    Looks(ApplicationId),
+    /// Of what somebody's accounts searched for.
+    Searches(Applicant),
+    /// Of the authorisation of a contest.
+    Authorisation(ContestKey),
 }
 
 impl Chain {
@@ -291,6 +330,18 @@ impl Chain {
             Self::Body(code) => KeyRange::of(BODIES, format!("HISTORY#{code}#")),
             Self::Rulebook => KeyRange::of(RULEBOOK, "HISTORY#"),
             Self::Attestation => KeyRange::of(ATTESTATION, "HISTORY#"),
+            Self::Looks(id) => KeyRange::of(format!("{LOOKS}{id}"), "HISTORY#"),
+            Self::Searches(party) => KeyRange::of(format!("{SEARCHES}{party}"), "HISTORY#"),
+            Self::Authorisation(contest) => KeyRange::of(authorisation_key(contest).pk, "HISTORY#"),
+        }
+    }
+
+    /// The item that holds its end.
+    pub(crate) fn end_key(&self) -> ItemKey {
+        match self {
+            Self::Body(code) => body_key(code),
+            Self::Rulebook => set_key(),
+            Self::Attestation | Self::Authorisation(_) | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
         }
     }
 
@@ -306,7 +357,12 @@ impl Chain {
             BODIES => Ok(Self::Body(serde_json::from_value(key.sk.split('#').nth(1).unwrap_or_default().into())?)),
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
-            _ => Err(RecordsError::corrupt("an entry of no chain")),
+            pk if let Some(contest) = pk.strip_prefix(AUTHORISATION) => Ok(Self::Authorisation(serde_json::from_value(contest.into())?)),
+            other => {
+                let looks = other.strip_prefix(LOOKS).and_then(ApplicationId::parse).map(Self::Looks);
+                let searches = || other.strip_prefix(SEARCHES).and_then(Applicant::parse).map(Self::Searches);
+                looks.or_else(searches).ok_or_else(|| RecordsError::corrupt("an entry of no chain"))
+            }
         }
     }
 
@@ -316,6 +372,9 @@ impl Chain {
             Self::Body(code) => format!("body {code}"),
             Self::Rulebook => "rulebook".to_owned(),
             Self::Attestation => "attestation".to_owned(),
+            Self::Looks(id) => format!("looks {id}"),
+            Self::Searches(party) => format!("searches {party}"),
+            Self::Authorisation(contest) => format!("authorisation {contest}"),
         }
     }
 }
@@ -390,6 +449,11 @@ impl KeyRange {
         Self::of(partition(id), format!("HANDOUT#{lot}#"))
     }
 
+    /// Where somebody stands.
+    pub(crate) fn rows_of_person(person: &[u8]) -> Self {
+        Self::of(person_partition(person), "ROW#")
+    }
+
     /// Its winners without a code.
     pub(crate) fn records(id: &ApplicationId) -> Self {
         Self::of(partition(id), "RECORD#")
@@ -408,6 +472,12 @@ impl KeyRange {
     /// The corrections of a certificate that kept its code.
     pub(crate) fn corrections(code: &CertificateCode) -> Self {
         Self::of(code_partition(code), "CORRECTION#")
+    }
+
+    /// The numbers that a Center has given to authorisations, that begin so.
+    pub(crate) fn authorisation_numbers(jurisdiction: &str, prefix: &str) -> Self {
+        let ItemKey { pk, sk } = authorisation_number_key(jurisdiction, prefix);
+        Self::of(pk, sk)
     }
 
     /// The public keys that are known.
@@ -475,6 +545,7 @@ mod tests {
             (material_key(&id, Material::Roster), "MATERIAL#roster"),
             (share_key(&id, &center), "SHARE#center-00"),
             (filing_key(&id, &IssuingUnit::body("S000051010123")), "FILING#body-S000051010123"),
+            (draft_key(&id, &center), "DRAFT#center-00"),
             (allocation_key(&id, &lot), "ALLOCATION#center-00.skill_level"),
             (numbered_run_key(&id, &lot, 1), "RUN#center-00.skill_level#00001"),
             (renewal_key(&id, 3), "RENEWAL#00000003"),
@@ -504,19 +575,24 @@ mod tests {
             (counter_key(&prefix), "COUNTER#S000051000000223 COUNTER".to_owned()),
             (holder_key(&[1, 255], &award), "HOLDER#01ff AWARD#6-18-01-01#3".to_owned()),
             (holder_key(&[1], &Holding::Promotion { year: 2022 }), "HOLDER#01 PROMOTION#2022".to_owned()),
+            (person_row_key(&[1, 255], &id, 7), format!("PERSON#01ff ROW#{id}#00007")),
             (guard_key_item(), "GUARD KEY".to_owned()),
             (set_key(), "RULEBOOK SET".to_owned()),
             (Chain::Rulebook.entry_key(3), "RULEBOOK HISTORY#00000003".to_owned()),
             (body_key(&body()), "BODIES BODY#S000051010123".to_owned()),
             (Chain::Body(body()).entry_key(3), "BODIES HISTORY#S000051010123#00000003".to_owned()),
             (Chain::Attestation.entry_key(3), "ATTESTATION HISTORY#00000003".to_owned()),
-            (attestation_end_key(), "ATTESTATION END".to_owned()),
+            (Chain::Attestation.end_key(), "ATTESTATION END".to_owned()),
+            (Chain::Looks(id.clone()).entry_key(3), format!("LOOKS#{id} HISTORY#00000003")),
+            (Chain::Looks(id.clone()).end_key(), format!("LOOKS#{id} END")),
+            (Chain::Searches(applicant.clone()).entry_key(3), format!("SEARCHES#{applicant} HISTORY#00000003")),
             (batch_key(&applicant, 1), format!("PUBLICATION#{applicant} BATCH#00001")),
             (applicant_key("00", &applicant), format!("PUBLICATIONS#00 APPLICANT#{applicant}")),
             (year_key(2022), "STATISTICS YEAR#2022".to_owned()),
             (repeated_key("00ff"), "REQUEST#00ff REQUEST".to_owned()),
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
             (place_key("unit-1", 3), "PLACES#unit-1 PLACE#003".to_owned()),
+            (session_key("00ff"), "SESSION#00ff SESSION".to_owned()),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
             (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),
@@ -547,6 +623,7 @@ mod tests {
             (KeyRange::collections(&id), collection_key(&id, &lot)),
             (KeyRange::hand_outs(&id, &lot), hand_out_key(&id, &lot, 1)),
             (KeyRange::records(&id), record_key(&id, 1)),
+            (KeyRange::rows_of_person(&[1]), person_row_key(&[1], &id, 1)),
             (KeyRange::requests(&id), request_key(&id, 1)),
             (KeyRange::waiting("00"), waiting_key("00", &id, 1)),
             (KeyRange::corrections(&code), correction_key(&code, 1)),
@@ -556,7 +633,12 @@ mod tests {
             (KeyRange::ledger("skill_level", &center), line_key("skill_level", &center, 1)),
             (KeyRange::destructions("skill_level"), destruction_key("skill_level", &center)),
             (Chain::Rulebook.range(), Chain::Rulebook.entry_key(1)),
+            (Chain::Looks(id.clone()).range(), Chain::Looks(id.clone()).entry_key(1)),
         ];
+        for chain in [Chain::Rulebook, Chain::Attestation, Chain::Looks(id.clone()), Chain::Searches(applicant.clone())] {
+            assert_eq!(Chain::at(&chain.entry_key(1)).ok().as_ref(), Some(&chain));
+            assert_eq!(Chain::at(&chain.end_key()).ok().as_ref(), Some(&chain));
+        }
         for (range, key) in ranges {
             assert!(range.pk == key.pk && key.sk.starts_with(&range.prefix), "{range:?} {key:?}");
         }

@@ -16,6 +16,8 @@ pub enum ItemKind {
     Application,
     /// An entry of an application's trail.
     Audit,
+    /// The authorisation of a contest.
+    Authorisation,
     /// A claim on an award.
     Award,
     /// A batch of the publication.
@@ -38,6 +40,8 @@ pub enum ItemKind {
     Deleted,
     /// Sheets that one of two has signed away.
     Destruction,
+    /// A review on its way.
+    Draft,
     /// The end of a chain that has no item of its own.
     End,
     /// A print job that ended without paper.
@@ -57,6 +61,8 @@ pub enum ItemKind {
     Line,
     /// The latest verdict on a material.
     Material,
+    /// That the number of an authorisation is taken.
+    Number,
     /// A place at which a unit's work is done, while it is taken.
     Place,
     /// A note that somebody was promoted in a year.
@@ -69,8 +75,12 @@ pub enum ItemKind {
     Renewal,
     /// A request that may come again.
     Request,
+    /// Where somebody stands, by the HMAC of a name or number.
+    Row,
     /// A print run.
     Run,
+    /// That somebody has logged in to the console.
+    Session,
     /// Which parts of the rulebook are replaced.
     Set,
     /// That somebody reviews rows of an application.
@@ -116,6 +126,7 @@ impl ItemKind {
             Self::Allocation
             | Self::Applicant
             | Self::Application
+            | Self::Authorisation
             | Self::Batch
             | Self::Body
             | Self::Collection
@@ -124,6 +135,7 @@ impl ItemKind {
             | Self::HandOut
             | Self::Key
             | Self::Material
+            | Self::Number
             | Self::Run
             | Self::Set
             | Self::Share
@@ -134,12 +146,15 @@ impl ItemKind {
             Self::Announcement
             | Self::Chunk
             | Self::Destruction
+            | Self::Draft
             | Self::Failure
             | Self::Filing
             | Self::Place
             | Self::Promotion
             | Self::Renewal
             | Self::Request
+            | Self::Row
+            | Self::Session
             | Self::Window
             | Self::Year => Proof::None,
         }
@@ -159,8 +174,8 @@ mod tests {
     #[test]
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
-        let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST RUN SET SHARE \
+        let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
+                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
                         VOLUME WINDOW YEAR";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::RulebookPart;
 use rules::values::lot::LotName;
@@ -39,9 +40,21 @@ pub fn judgement_name(version: &str, contest_edition: u32) -> String {
     }
 }
 
+/// Where the objects of a reviewer's drafts lie.
+pub(crate) fn drafts_of(id: &ApplicationId, reviewer: &IssuingUnit) -> String {
+    format!("drafts/{id}/{reviewer}/")
+}
+
 /// Where the objects of an application lie that was never authorised.
-pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 5] {
-    [inbox(unit, id), format!("checked/{id}/"), format!("reports/{id}/"), format!("entries/{id}/"), format!("photos/{id}/")]
+pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 6] {
+    [
+        inbox(unit, id),
+        format!("checked/{id}/"),
+        format!("reports/{id}/"),
+        format!("entries/{id}/"),
+        format!("photos/{id}/"),
+        format!("samples/{id}/"),
+    ]
 }
 
 /// Which PDFs a `printing/` object asks for.
@@ -196,10 +209,26 @@ pub enum ObjectKey {
         /// SHA-256 in hex.
         digest: String,
     },
+    /// 授权书 of a contest's authorisation, as it stood after so many entries of its chain.
+    Authorisation {
+        /// The contest.
+        contest: ContestKey,
+        /// How many entries.
+        edition: u64,
+    },
     /// What a reviewer said of the rows, by digest.
     Review {
         /// The application.
         application: ApplicationId,
+        /// SHA-256 in hex.
+        digest: String,
+    },
+    /// A review on its way, by digest.
+    ReviewDraft {
+        /// The application.
+        application: ApplicationId,
+        /// Whose review.
+        reviewer: IssuingUnit,
         /// SHA-256 in hex.
         digest: String,
     },
@@ -217,6 +246,15 @@ pub enum ObjectKey {
         /// Row of the roster.
         row: u32,
     },
+    /// A photo as it will be printed, for whoever looks at it before there are certificates: by its place in the archive.
+    Portrait {
+        /// The application.
+        application: ApplicationId,
+        /// Version of the archive.
+        version: String,
+        /// Place in the archive, from 0.
+        index: usize,
+    },
     /// About a hundred certificates, or a bundle of a run, to be printed.
     Printing(Chunk),
     /// A certificate.
@@ -225,6 +263,13 @@ pub enum ObjectKey {
         application: ApplicationId,
         /// Its code.
         code: CertificateCode,
+    },
+    /// Certificates as they would be printed, marked as samples; by digest.
+    Samples {
+        /// The application.
+        application: ApplicationId,
+        /// SHA-256 in hex.
+        digest: String,
     },
     /// A text of the rulebook, by its digest.
     Config(RulebookPart),
@@ -420,13 +465,17 @@ impl fmt::Display for ObjectKey {
             Self::Stray { digest } => write!(f, "reports/stray/{digest}.json"),
             Self::Entries { application, version } => write!(f, "entries/{application}/{version}.jsonl"),
             Self::Plan { application, digest } => write!(f, "plans/{application}/{digest}.json"),
+            Self::Authorisation { contest, edition } => write!(f, "authorisations/{contest}/{edition:08}.pdf"),
             Self::Review { application, digest } => write!(f, "reviews/{application}/{digest}.json"),
+            Self::ReviewDraft { application, reviewer, digest } => write!(f, "{}{digest}.json", drafts_of(application, reviewer)),
             Self::Decided { application, lot } => write!(f, "decided/{application}/{lot}.json"),
             Self::Photo { application, row } => write!(f, "photos/{application}/{row:05}.jpg"),
+            Self::Portrait { application, version, index } => write!(f, "photos/{application}/portraits/{version}/{index:06}.jpg"),
             Self::Printing(Chunk { application, lot, press, number }) => {
                 write!(f, "printing/{application}/{lot}/{}/{number:05}.json", press.name())
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
+            Self::Samples { application, digest } => write!(f, "samples/{application}/{digest}.pdf"),
             Self::Config(RulebookPart { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::RulebookManifest(sha256) => write!(f, "config/manifests/{sha256}"),
             Self::Run { application, lot, run, edition, number } => {

@@ -43,6 +43,28 @@ pub(crate) struct Current {
     pub(crate) written_at: Timestamp,
 }
 
+/// A version of an object.
+#[derive(Debug, Clone)]
+pub struct ListedVersion {
+    /// The object's key.
+    pub key: String,
+    /// Which version of it.
+    pub version: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// When it was written, by the bucket's own clock.
+    pub written_at: Timestamp,
+}
+
+/// How a link has its object shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// What the browser takes it for, whatever it was uploaded as.
+    pub content_type: &'a str,
+    /// How long the link can be used.
+    pub lifetime: Duration,
+}
+
 /// An object on the disk, in a file without a name.
 #[derive(Debug)]
 pub struct Download {
@@ -200,6 +222,27 @@ impl Cloud {
         Ok(listed)
     }
 
+    /// Every version of the objects under a prefix, the newest first.
+    pub(crate) async fn list_versions(&self, prefix: &str) -> Result<Vec<ListedVersion>, RecordsError> {
+        let (mut key, mut version, mut listed) = (None, None, Vec::new());
+        loop {
+            let request = self.s3.list_object_versions().bucket(&self.bucket).prefix(prefix);
+            let page = request.set_key_marker(key).set_version_id_marker(version).send().await?;
+            listed.extend(page.versions.unwrap_or_default().into_iter().filter_map(|one| {
+                let written_at = Timestamp::from_second(one.last_modified?.secs()).ok()?;
+                let size = one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+                Some(ListedVersion { key: one.key?, version: one.version_id?, size, written_at })
+            }));
+            if page.is_truncated != Some(true) {
+                break;
+            }
+            (key, version) = (page.next_key_marker, page.next_version_id_marker);
+        }
+        // Of one key the bucket lists the newest first: among equal times that stays so.
+        listed.sort_by_key(|one: &ListedVersion| std::cmp::Reverse(one.written_at));
+        Ok(listed)
+    }
+
     /// Deletes every version of every object under a prefix, for good.
     pub(crate) async fn delete_versions(&self, prefix: &str) -> Result<(), RecordsError> {
         let (mut key, mut version) = (None, None);
@@ -231,6 +274,14 @@ impl Cloud {
         let presigning = PresigningConfig::expires_in(lifetime).map_err(RecordsError::corrupt)?;
         let request = self.s3.get_object().bucket(&self.bucket).key(key.to_string());
         Ok(request.presigned(presigning).await?.uri().to_owned())
+    }
+
+    /// A URL by which a browser shows one version of an object, or the current one, and keeps no copy of it.
+    pub async fn link_shown(&self, key: &str, version: Option<&str>, shown: Shown<'_>) -> Result<String, RecordsError> {
+        let presigning = PresigningConfig::expires_in(shown.lifetime).map_err(RecordsError::corrupt)?;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key).set_version_id(version.map(str::to_owned));
+        let request = request.response_content_type(shown.content_type).response_content_disposition("inline");
+        Ok(request.response_cache_control("no-store").presigned(presigning).await?.uri().to_owned())
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Year => &PENDING,
         ItemKind::Applicant
         | ItemKind::Audit
+        | ItemKind::Authorisation
         | ItemKind::Award
         | ItemKind::Body
         | ItemKind::Book
@@ -38,6 +39,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Correction
         | ItemKind::Counter
         | ItemKind::Destruction
+        | ItemKind::Draft
         | ItemKind::End
         | ItemKind::Failure
         | ItemKind::Filing
@@ -47,11 +49,14 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Key
         | ItemKind::Line
         | ItemKind::Material
+        | ItemKind::Number
         | ItemKind::Place
         | ItemKind::Promotion
         | ItemKind::Record
         | ItemKind::Register
         | ItemKind::Request
+        | ItemKind::Row
+        | ItemKind::Session
         | ItemKind::Set
         | ItemKind::Share
         | ItemKind::Window => &[],
@@ -61,7 +66,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
 /// Attributes of such an item that are not part of its digest.
 pub(crate) fn left_out(kind: ItemKind) -> impl Iterator<Item = &'static str> {
     let besides: &[&str] = match kind {
-        ItemKind::Application | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
+        ItemKind::Application | ItemKind::Authorisation | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
         ItemKind::Certificate | ItemKind::Record => &PHOTO,
         _ => &[],
     };

@@ -18,6 +18,7 @@ pub mod places;
 pub mod queue;
 mod requests;
 pub mod rulebooks;
+pub mod sessions;
 pub(crate) mod table;
 pub(crate) mod updates;
 pub mod upload;

@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, PutRequest, TransactWriteItem, Update, WriteRequest,
+};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -168,6 +170,31 @@ impl Cloud {
         Ok(found)
     }
 
+    /// At most `size` items of a partition, from one sort key on to another, in order.
+    pub(crate) async fn query_between<T: DeserializeOwned>(
+        &self,
+        first: &ItemKey,
+        last: &ItemKey,
+        size: usize,
+    ) -> Result<Vec<T>, RecordsError> {
+        if first.sk > last.sk || size == 0 {
+            return Ok(Vec::new());
+        }
+        let request = self.dynamodb.query().table_name(&self.table).consistent_read(true);
+        let request = request.key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last");
+        let request = request.expression_attribute_values(":pk", text(&first.pk)).expression_attribute_values(":first", text(&first.sk));
+        let request = request.expression_attribute_values(":last", text(&last.sk));
+        let mut pages = request.limit(i32::try_from(size).unwrap_or(i32::MAX)).into_paginator().items().send();
+        let mut found = Vec::with_capacity(size);
+        while let Some(item) = pages.next().await {
+            found.push(serde_dynamo::from_item(item?)?);
+            if found.len() == size {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Every item of an index under one value of its partition key, in the order of its sort key, as the table holds them.
     pub(crate) async fn index_items(&self, index: Index, value: &str) -> Result<Vec<Item>, RecordsError> {
         let mut pages = self.index_query(index, value).key_condition_expression("#partition = :value").into_paginator().items().send();
@@ -184,6 +211,30 @@ impl Cloud {
         let request = self.put_alone(item)?;
         request.condition_expression("attribute_not_exists(pk)").send().await?;
         Ok(())
+    }
+
+    /// Writes items that need no entry, over whatever is there (25 at most: one request). What the table leaves over under load is written
+    /// again after a pause that grows; [`RecordsError::Unavailable`] where it leaves items over to the last.
+    pub(crate) async fn put_all_alone(&self, items: Vec<Item>) -> Result<(), RecordsError> {
+        let mut left = Vec::with_capacity(items.len());
+        for item in items {
+            check_alone(&serde_dynamo::from_item(item.clone())?)?;
+            left.push(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build()?).build());
+        }
+        for attempt in 0..MAX_BATCH_ATTEMPTS {
+            if left.is_empty() {
+                return Ok(());
+            }
+            if attempt > 0 {
+                tokio::time::sleep(batch_pause(attempt)).await;
+            }
+            let answer = self.dynamodb.batch_write_item().request_items(&self.table, left).send().await?;
+            left = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
+        }
+        match left.len() {
+            0 => Ok(()),
+            left => Err(RecordsError::Unavailable(format!("{left} items were left over {MAX_BATCH_ATTEMPTS} times").into())),
+        }
     }
 
     /// A put for a transaction; the item must not be there yet.

@@ -34,6 +34,8 @@ pub struct UploadLimits<'a> {
     pub content_type: &'a str,
     /// How long the form can be used; until then it can be used again.
     pub lifetime: SignedDuration,
+    /// Where a browser is sent once the file is there; a program is not sent anywhere.
+    pub then: Option<&'a str>,
 }
 
 impl Cloud {
@@ -55,6 +57,9 @@ impl Cloud {
         if let Some(token) = credentials.session_token().filter(|token| !token.is_empty()) {
             fields.insert("x-amz-security-token".to_owned(), token.to_owned());
         }
+        if let Some(then) = limits.then {
+            fields.insert("success_action_redirect".to_owned(), then.to_owned());
+        }
         let policy = self.policy(&fields, limits.max_bytes, expires);
         let signing_key = generate_signing_key(
             credentials.secret_access_key(),
@@ -65,6 +70,11 @@ impl Cloud {
         fields.insert("x-amz-signature".to_owned(), calculate_signature(signing_key, policy.as_bytes()));
         fields.insert("policy".to_owned(), policy);
         Ok(UploadForm { url: self.bucket_url(&region), fields })
+    }
+
+    /// Where the bucket's forms and links lead.
+    pub fn bucket_address(&self) -> String {
+        self.bucket_url(self.config.region().map_or("us-east-1", |region| region.as_ref()))
     }
 
     /// Signatures are judged by the bucket's clock, which no setting shifts.

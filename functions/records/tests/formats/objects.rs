@@ -14,7 +14,7 @@ use rules::after::publication::PublicationSheet;
 use rules::after::statistics::Statistics;
 use rules::intake::entry::Entry;
 use rules::intake::photos::PhotoFile;
-use rules::issue::application::{ApplicationId, Plan, Refusal, Review};
+use rules::issue::application::{ApplicationId, Override, Plan, Refusal, Review, ReviewDraft, RowNote};
 use rules::values::finding::{Finding, FindingCode, Place as At};
 use rules::values::party::Applicant;
 use rules::values::vocabulary::Material;
@@ -36,6 +36,7 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         K::Entries => "objects/entry-1.json",
         K::Plan => "objects/plan-1.json",
         K::Review => "objects/review-1.json",
+        K::ReviewDraft => "objects/review-draft-1.json",
         K::Decided => "objects/decided-1.json",
         K::Printing => "objects/printing-1.json",
         K::Archiving => "objects/archiving-1.json",
@@ -46,10 +47,12 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         K::Config => "notices/schema-1.toml",
         K::RulebookManifest => "rulebook/manifest-1.txt",
         // As somebody else made it.
-        K::Inbox | K::Photo | K::PublicationResult => return None,
+        K::Inbox | K::Photo | K::Portrait | K::PublicationResult => return None,
         // Documents for people; the manifest and the seal of a volume have golden digests in `rules::after::volume`.
-        K::ReportWorkbook
+        K::Authorisation
+        | K::ReportWorkbook
         | K::SummaryForm
+        | K::Samples
         | K::Certificate
         | K::Run
         | K::CoverList
@@ -124,6 +127,14 @@ fn what_is_judged_and_decided_is_read() {
     same("photo-files-1.json", &vec![PhotoFile { index: 1, name: "照片/张测试.jpg".to_owned() }]);
     same("plan-1.json", &Plan::new(rows(&holder(1), 2), vec![Vec::new()]));
     same("review-1.json", &Review { refused: vec![Refusal { row: 2, reason: "材料不全".to_owned() }], overrides: Vec::new() });
+    let draft = ReviewDraft {
+        review: Review {
+            refused: vec![Refusal { row: 2, reason: String::new() }],
+            overrides: vec![Override { row: 3, reason: "成绩已核对".to_owned() }],
+        },
+        notes: vec![RowNote { row: 3, text: "等主办单位来电".to_owned() }],
+    };
+    same("review-draft-1.json", &draft);
     same("decided-1.json", &Decided { application, lot: lot(&holder(0)) });
 }
 

@@ -13,6 +13,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use jiff::Timestamp;
 use jiff::civil::date;
 use records::Cloud;
+use records::application::authorisations::AuthorisationChange;
 use records::application::{Application, AuthorisedPlan};
 use records::issue::approved::Numbered;
 use records::issue::certificates::Certificate;
@@ -199,17 +200,24 @@ impl Table {
 
     /// The Center authorises an application whose rows `reviewer` is to decide.
     pub(crate) async fn authorise(&self, application: &Application, reviewer: &IssuingUnit) {
+        self.authorise_under(application, reviewer, None).await;
+    }
+
+    /// The same, under the authorisation of its contest.
+    pub(crate) async fn authorise_under(&self, application: &Application, reviewer: &IssuingUnit, change: Option<&AuthorisationChange>) {
         let reviewers = vec![reviewer.clone()];
         let plan = AuthorisedPlan {
             digest: "plan".to_owned(),
             roster_version: "1".to_owned(),
             undecided: reviewers.clone(),
             reviewers,
+            manner: rules::notice::ApprovalManner::Authorisation,
+            authorisation: change.map(|change| change.next.contest_key.clone()),
             unconfirmed: Vec::new(),
             rulebook: String::new(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
-        self.cloud.applications().authorise(application, plan, audit).await.expect("submitted");
+        self.cloud.applications().authorise(application, plan, change, audit).await.expect("submitted");
     }
 }
 

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use records::application::Verdict;
+use records::application::authorisations::AuthorisationChange;
 use records::issue::allocation::Decision;
 use records::issue::certificates::{Certificate, ExternalNumber};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestState};
@@ -11,6 +12,7 @@ use rules::audit::AuditAction;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::application::{ApplicationId, PlannedRow};
+use rules::issue::authorisation::{Authorisation, ContestKey};
 use rules::issue::correction::{ApprovalReason, Correction};
 use rules::issue::external::NumberBasis;
 use rules::issue::filing::{Filing, FilingReceipt};
@@ -21,7 +23,7 @@ use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
-use rules::values::party::IssuingUnit;
+use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::ranges::Ranges;
 use rules::values::vocabulary::Material;
 
@@ -46,8 +48,55 @@ pub(crate) async fn a_day() -> Table {
     file_with_a_body(&table).await;
     ask_for_sheets(&table).await;
     delete_what_was_sent_back(&table).await;
+    look(&table, &case.id).await;
+    authorise_a_contest(&table).await;
     leave_work(&table, &case.id, &counts[0].code).await;
     table
+}
+
+/// Somebody had materials shown, and searched for a document number.
+pub(super) async fn look(table: &Table, id: &ApplicationId) {
+    table.cloud.looks().enter(id, audit(AuditAction::Look).with("竞赛表彰文件")).await.expect("entered");
+    let party = Applicant::reviewer(&holder(0));
+    table.cloud.looks().enter_search(&party, audit(AuditAction::Search)).await.expect("entered");
+}
+
+/// A contest is authorised under a number; a second application goes under it, and is taken back.
+async fn authorise_a_contest(table: &Table) {
+    let (first, second) = (table.standing(Status::Submitted).await, table.standing(Status::Submitted).await);
+    let contest = &first.contest;
+    let next = Authorisation {
+        contest_key: ContestKey::of(contest),
+        contest: contest.name.clone(),
+        year: contest.year,
+        class: contest.class.clone(),
+        organiser: contest.organiser.clone(),
+        committee: contest.committee.clone(),
+        final_on: contest.final_on,
+        issued_on: contest.issued_on,
+        jurisdiction: contest.jurisdiction.clone(),
+        center: "省职鉴中心".to_owned(),
+        number: Some("川职鉴授〔2022〕5号".to_owned()),
+        on: jiff::civil::date(2022, 6, 15),
+        by: actor().subject,
+        rulebook: String::new(),
+        applications: vec![first.id.clone()],
+    };
+    let key = next.contest_key.clone();
+    table.authorise_under(&first, &holder(0), Some(&AuthorisationChange { seen: None, next: next.clone() })).await;
+    let under = |applications: Vec<ApplicationId>| Authorisation { applications, ..next.clone() };
+    let seen = async || table.cloud.authorisations().get(&key).await.expect("readable");
+    let both = AuthorisationChange { seen: seen().await, next: under(vec![first.id.clone(), second.id.clone()]) };
+    table.authorise_under(&second, &holder(0), Some(&both)).await;
+    let authorised = table.cloud.applications().get(&second.id).await.expect("it is there");
+    let one = AuthorisationChange { seen: seen().await, next: under(vec![first.id.clone()]) };
+    let taken_back = audit(AuditAction::WithdrawAuthorisation);
+    table.cloud.applications().withdraw_authorisation(&authorised, Some(&one), taken_back).await.expect("nobody else changes it");
+    // What comes in then has no entry.
+    table.cloud.applications().enter_verdict(&second.id, &roster(), |_, _| None).await.expect("it takes materials");
+    let found = table.cloud.authorisations().numbered(&contest.jurisdiction, "川职鉴授〔2022〕5号").await.expect("readable");
+    assert_eq!(found.expect("it stands").authorisation.applications, [first.id]);
+    assert!(table.cloud.applications().get(&second.id).await.expect("it is there").plan.is_none());
 }
 
 /// An application with a trail and a verdict, deleted by its unit.

@@ -6,7 +6,7 @@ use rules::audit::{AuditAction, prove, rewritten};
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::chain::Head;
 
-use super::day::{a_day, enter_a_body, make_a_key_known, replace_a_part};
+use super::day::{a_day, enter_a_body, look, make_a_key_known, replace_a_part};
 use super::{Item, text};
 use crate::audit;
 use crate::support::{KIND, Table, holder, now, sheets};
@@ -37,8 +37,10 @@ async fn go_on(table: &Table) -> Vec<String> {
     enter_a_body(table, "样例评价机构二").await;
     replace_a_part(table, None).await;
     make_a_key_known(table, 2).await;
+    look(table, &application).await;
     let chains = [format!("application {application}"), format!("{KIND} {}", holder(0)), "body S000051010129".to_owned()];
-    chains.into_iter().chain(["rulebook", "attestation"].map(str::to_owned)).collect()
+    let looks = [format!("looks {application}"), format!("searches {}", holder(0))];
+    chains.into_iter().chain(["rulebook", "attestation"].map(str::to_owned)).chain(looks).collect()
 }
 
 async fn a_qualified_one(table: &Table) -> rules::issue::application::ApplicationId {

@@ -1,8 +1,12 @@
 //! Items on which nothing that counts rests: work, marks that it is done, requests and limits.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use records::RecordsError;
+use records::issue::drafts::StoredDraft;
 use records::issue::failures::FailureCode;
 use records::keys::objects::{Chunk, PrintOutput};
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
@@ -29,6 +33,8 @@ pub(super) async fn leave_work(table: &Table, id: &ApplicationId, code: &Certifi
     let cloud = &table.cloud;
     cloud.certificates().chunk_printed(&chunk(id, 0)).await.expect("noted");
     let error = RecordsError::Corrupt("a photo".to_owned());
+    leave_a_draft(table, id).await;
+    cloud.people().enter(id, &[crate::support::entry(2, 1)]).await.expect("entered");
     cloud.failures().note(&chunk(id, 1), FailureCode::PhotoUnusable, "照片不可用".to_owned(), &error).await.expect("noted");
     propose_a_destruction(table).await;
     cloud.counts().order(YEAR, "somebody").await.expect_err("there is no bucket here; the order is in the table");
@@ -37,6 +43,21 @@ pub(super) async fn leave_work(table: &Table, id: &ApplicationId, code: &Certifi
     let count = LedgerEntry::new(Movement::Count, sheets(36, 1), "operator", now());
     cloud.serving(request.clone()).sheets().enter_line(KIND, &holder(0), count).await.expect("a count moves nothing");
     cloud.keep_answer(&request, KeptAnswer { status: 200, body: "{}".to_owned() }).await.expect("kept");
+}
+
+/// The item alone: there is no bucket here.
+async fn leave_a_draft(table: &Table, id: &ApplicationId) {
+    let draft = StoredDraft {
+        draft_of: id.clone(),
+        reviewer: holder(0),
+        digest: "0f".repeat(32),
+        saved_at: now(),
+        saved_by: "somebody".to_owned(),
+    };
+    let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&draft).expect("an item");
+    item.insert("pk".to_owned(), AttributeValue::S(format!("APPLICATION#{id}")));
+    item.insert("sk".to_owned(), AttributeValue::S(format!("DRAFT#{}", draft.reviewer)));
+    table.write(item).await;
 }
 
 async fn propose_a_destruction(table: &Table) {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AuditSubject::{Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
+use super::AuditSubject::{Access, Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
 
 /// What was done. The names stand in stored trails and in announcements: they never change.
 #[derive(
@@ -14,6 +14,10 @@ use super::AuditSubject::{Application, Archive, Certificate, HandOut, Publicatio
 pub enum AuditAction {
     /// 授权: the Center authorised the contest and its plan (二).
     Authorise,
+    /// 登记授权编号: the number of an authorisation, entered by hand.
+    NumberAuthorisation,
+    /// 撤销授权 or 审批: taken back before the first number was given.
+    WithdrawAuthorisation,
     /// 声明: the organiser gave its word for what it applies for (六、（二）).
     Declare,
     /// 收到纸质材料: paper originals were received (五、（一）).
@@ -76,6 +80,12 @@ pub enum AuditAction {
     WithdrawRulebook,
     /// A public key that QR codes are signed with was made known.
     EnterKey,
+    /// 查看材料: somebody of the Center or of an issuing body had materials or photos of an application shown.
+    Look,
+    /// 查看证件号码: somebody had a winner's document number shown in full.
+    Reveal,
+    /// 按证件号码查询
+    Search,
 }
 
 /// What an action is about.
@@ -95,6 +105,8 @@ pub enum AuditSubject {
     HandOut,
     /// What the Center keeps for all applications: bodies, rules, keys.
     Register,
+    /// Who had personal data shown: nothing changes by it.
+    Access,
 }
 
 impl AuditAction {
@@ -110,6 +122,8 @@ impl AuditAction {
     pub fn word(self) -> &'static str {
         match self {
             Self::Authorise => "授权",
+            Self::NumberAuthorisation => "登记授权编号",
+            Self::WithdrawAuthorisation => "撤销授权",
             Self::Declare => "声明",
             Self::ReceiveOriginals => "登记纸质材料",
             Self::ReceiveFiling => "收到备案",
@@ -141,6 +155,9 @@ impl AuditAction {
             Self::PlaceRulebook => "更换规则",
             Self::WithdrawRulebook => "撤回规则",
             Self::EnterKey => "登记验证公钥",
+            Self::Look => "查看材料",
+            Self::Reveal => "查看证件号码",
+            Self::Search => "按证件号码查询",
         }
     }
 
@@ -148,6 +165,8 @@ impl AuditAction {
     pub fn subject(self) -> AuditSubject {
         match self {
             Self::Authorise
+            | Self::NumberAuthorisation
+            | Self::WithdrawAuthorisation
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
@@ -172,6 +191,7 @@ impl AuditAction {
             | Self::PublicationReturned => Publication,
             Self::Collect | Self::HandOut => HandOut,
             Self::EnterBody | Self::PlaceRulebook | Self::WithdrawRulebook | Self::EnterKey => Register,
+            Self::Look | Self::Reveal | Self::Search => Access,
         }
     }
 
@@ -185,6 +205,8 @@ impl AuditAction {
         match self {
             Self::Correct | Self::Revoke | Self::ExternalNumber | Self::NumberEntered => true,
             Self::Authorise
+            | Self::NumberAuthorisation
+            | Self::WithdrawAuthorisation
             | Self::Declare
             | Self::ReceiveOriginals
             | Self::ReceiveFiling
@@ -211,14 +233,17 @@ impl AuditAction {
             | Self::EnterBody
             | Self::PlaceRulebook
             | Self::WithdrawRulebook
-            | Self::EnterKey => false,
+            | Self::EnterKey
+            | Self::Look
+            | Self::Reveal
+            | Self::Search => false,
         }
     }
 
     /// Whether an archive volume holds something else after it: everything does but what is about volumes.
     pub fn changes_volume(self) -> bool {
         match self.subject() {
-            Archive | Register => false,
+            Archive | Register | Access => false,
             Application | Certificate | Sheets | Publication | HandOut => true,
         }
     }
@@ -231,9 +256,9 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise number-authorisation withdraw-authorisation declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
-                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key";
+                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key look reveal search";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
         for action in AuditAction::ALL {
             assert_eq!(serde_json::to_value(action).expect("JSON"), action.name());

@@ -303,6 +303,12 @@ impl Occupations {
         self.by_code.get(code)
     }
 
+    /// The occupations whose name or code holds `text`, by code.
+    pub fn find<'o>(&'o self, text: &'o str) -> impl Iterator<Item = (&'o str, &'o Occupation)> {
+        let holds = move |(code, occupation): &(&String, &Occupation)| code.contains(text) || occupation.name.contains(text);
+        self.by_code.iter().filter(holds).map(|(code, occupation)| (code.as_str(), occupation))
+    }
+
     /// Code of the occupation of that name.
     pub fn code_of(&self, name: &str) -> Option<&str> {
         self.by_code.iter().find(|(_, occupation)| folding::alike(&occupation.name, name)).map(|(code, _)| code.as_str())

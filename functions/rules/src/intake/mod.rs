@@ -4,6 +4,7 @@ pub mod check;
 pub mod contest;
 mod context;
 mod corrected;
+pub mod difference;
 pub mod entry;
 pub mod finding_list;
 pub mod holder;

@@ -131,6 +131,35 @@ pub struct Review {
     pub overrides: Vec<Override>,
 }
 
+/// A review on its way (暂存): nothing of it counts until it is handed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReviewDraft {
+    /// What would be handed in; reasons may still be missing.
+    #[serde(flatten)]
+    pub review: Review,
+    /// What the reviewers note for each other: the unit is not told.
+    #[serde(default)]
+    pub notes: Vec<RowNote>,
+}
+
+/// A note on a row, for the reviewers alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowNote {
+    /// Row of the sheet.
+    pub row: u32,
+    /// The note, in Chinese.
+    pub text: String,
+}
+
+impl ReviewDraft {
+    /// Every row that it speaks of.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        let refused = self.review.refused.iter().map(|refusal| refusal.row);
+        let overridden = self.review.overrides.iter().map(|one| one.row);
+        refused.chain(overridden).chain(self.notes.iter().map(|note| note.row))
+    }
+}
+
 /// A row approved although a finding advises against it (`FindingCode::needs_reason`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Override {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod allocation;
 pub mod application;
+pub mod authorisation;
 pub mod certificate_fields;
 pub mod correction;
 pub mod decision;

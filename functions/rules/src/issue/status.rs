@@ -45,7 +45,9 @@ impl Status {
 
     /// Where the application stands after a change; none where the change is not to be made at this status.
     pub fn after(self, change: StatusChange) -> Option<Self> {
-        use StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial};
+        use StatusChange::{
+            Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial, WithdrawAuthorisation,
+        };
         match (self, change) {
             (Self::Draft | Self::Registering | Self::Submitted | Self::Returned, TakeMaterial { complete: false }) => Some(Self::Draft),
             (Self::Draft | Self::Registering | Self::Submitted | Self::Returned, TakeMaterial { complete: true }) => {
@@ -57,10 +59,12 @@ impl Status {
             (Self::Registering, AwardHeldElsewhere) => Some(Self::Draft),
             (Self::Submitted, Authorise) => Some(Self::Authorised),
             (Self::Submitted, Return) => Some(Self::Returned),
+            (Self::Authorised, WithdrawAuthorisation) => Some(Self::Submitted),
             (Self::Authorised, Decide { last: false }) => Some(Self::Authorised),
             (Self::Authorised, Decide { last: true }) => Some(Self::Qualified),
             (Self::Authorised | Self::Qualified, TakeMaterial { .. })
             | (Self::Registering | Self::Authorised | Self::Qualified, CorrectContest)
+            | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, WithdrawAuthorisation)
             | (Self::Draft | Self::Submitted | Self::Authorised | Self::Qualified | Self::Returned, AwardsClaimed | AwardHeldElsewhere)
             | (Self::Draft | Self::Registering | Self::Authorised | Self::Qualified | Self::Returned, Authorise | Return)
             | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, Decide { .. }) => None,
@@ -110,6 +114,8 @@ pub enum StatusChange {
     AwardHeldElsewhere,
     /// 授权 (二).
     Authorise,
+    /// 撤销授权: taken back before the first number is given.
+    WithdrawAuthorisation,
     /// 退回
     Return,
     /// 资格审核 (五、（二）) by one issuing unit.
@@ -121,7 +127,9 @@ pub enum StatusChange {
 
 #[cfg(test)]
 mod tests {
-    use super::StatusChange::{Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial};
+    use super::StatusChange::{
+        Authorise, AwardHeldElsewhere, AwardsClaimed, CorrectContest, Decide, Return, TakeMaterial, WithdrawAuthorisation,
+    };
     use super::*;
 
     #[test]
@@ -137,15 +145,16 @@ mod tests {
             Decide { last: false },
             Decide { last: true },
             CorrectContest,
+            WithdrawAuthorisation,
         ];
         let (draft, registering, submitted) = (Some(Draft), Some(Registering), Some(Submitted));
         let table = [
-            (Draft, [draft, registering, None, None, None, None, None, None, draft]),
-            (Registering, [draft, registering, submitted, draft, None, None, None, None, None]),
-            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, draft]),
-            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None]),
-            (Qualified, [None; 9]),
-            (Returned, [draft, registering, None, None, None, None, None, None, draft]),
+            (Draft, [draft, registering, None, None, None, None, None, None, draft, None]),
+            (Registering, [draft, registering, submitted, draft, None, None, None, None, None, None]),
+            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, draft, None]),
+            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None, submitted]),
+            (Qualified, [None; 10]),
+            (Returned, [draft, registering, None, None, None, None, None, None, draft, None]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, wanted) in table {

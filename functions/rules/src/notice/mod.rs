@@ -11,6 +11,7 @@ use crate::values::identity::Mask;
 use crate::values::vocabulary::{CertificateType, Field, Form, Material};
 
 mod archive;
+mod authorisation;
 mod awards;
 mod hand_out;
 pub mod layout;
@@ -29,6 +30,7 @@ use self::layout::Layout;
 use self::read::{NoticeFile, Scope};
 
 pub use archive::ArchiveRule;
+pub use authorisation::{ApprovalManner, ApprovalWord, ApprovalWords, AuthorisationNumber, AuthorisationRules};
 pub use awards::*;
 pub use hand_out::{HandOutRules, LIST_WIDTH, ListCell, ListColumn};
 pub use numbering::{NumberPattern, NumberRule, Series};
@@ -156,6 +158,9 @@ pub struct Notice {
     pub routes: Vec<RouteRule>,
     /// Where the steps of the procedure stand.
     pub procedure: Procedure,
+    /// 二: what the Center's decision is called, and 授权书.
+    #[serde(default)]
+    pub authorisation: AuthorisationRules,
     /// 五、（二）: how long archives are kept.
     pub archive: ArchiveRule,
     /// 四: the code's grammar.
@@ -305,7 +310,7 @@ impl Notice {
             return Some(format!("roster.columns 缺少 {field:?}"));
         }
         let own = self.routes_contradict().or_else(|| self.types_contradict()).or_else(|| self.summary_form.contradiction());
-        let own = own.or_else(|| self.hand_out.contradiction());
+        let own = own.or_else(|| self.hand_out.contradiction()).or_else(|| self.authorisation.contradiction());
         let own = own.or_else(|| self.supervision.as_ref().and_then(SupervisionRules::contradiction));
         let publication = || self.publication.as_ref().and_then(PublicationRule::contradiction);
         let seal = |file: &&String| !is_file_name(file, ".png");

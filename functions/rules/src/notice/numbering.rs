@@ -69,7 +69,7 @@ impl NumberPattern {
     }
 
     /// What is wrong with it, for whoever wrote it.
-    fn problem(&self) -> Option<String> {
+    pub(super) fn problem(&self) -> Option<String> {
         let tried = self.prefix(SOME_YEAR, "00");
         let sound = !tried.is_empty()
             && tried.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')

@@ -237,6 +237,7 @@ finding_codes! {
     OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
     OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
     OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
+    ContestAuthorised "CONTEST_AUTHORISED" Error "请核对：一赛一授权，同一大赛的各份申报以同一组委会、类别和发证日期办理；不同的，更正大赛信息，或先撤销原授权" Some("二、（二）"), "The same contest is authorised already, with another committee, class or date of issue.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";

@@ -17,6 +17,17 @@ pub enum Role {
     Body,
 }
 
+impl Role {
+    /// The name in claims, keys and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Center => "center",
+            Self::Body => "body",
+        }
+    }
+}
+
 /// Somebody who has shown a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -127,12 +138,7 @@ pub struct Applicant(#[schemars(regex(pattern = "^(unit|center|body)-[A-Za-z0-9_
 impl Applicant {
     /// The actor's own organisation.
     pub fn of(actor: &Actor) -> Self {
-        let role = match actor.role {
-            Role::Unit => "unit",
-            Role::Center => "center",
-            Role::Body => "body",
-        };
-        Self(format!("{role}-{}", actor.organisation))
+        Self(format!("{}-{}", actor.role.name(), actor.organisation))
     }
 
     /// The unit that hands in applications.

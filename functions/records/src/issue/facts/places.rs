@@ -4,6 +4,7 @@
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
 use rules::sheets::run::Run;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::application_of;
+use crate::application::authorisations::TakenNumber;
 use crate::error::RecordsError;
 use crate::issue::certificates::Certificate;
 use crate::issue::changes::Renewal;
@@ -36,9 +38,20 @@ struct OfLot {
 }
 
 #[derive(Deserialize)]
+struct OfDraft {
+    draft_of: ApplicationId,
+    reviewer: IssuingUnit,
+}
+
+#[derive(Deserialize)]
 struct OfBatch {
     applicant: Applicant,
     number: u32,
+}
+
+#[derive(Deserialize)]
+struct OfContest {
+    contest_key: ContestKey,
 }
 
 #[derive(Deserialize)]
@@ -139,9 +152,15 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
             let OfBatch { applicant, number } = read(item)?;
             items::batch_key(&applicant, number)
         }
+        ItemKind::Authorisation => items::authorisation_key(&read::<OfContest>(item)?.contest_key),
+        ItemKind::Number => read::<TakenNumber>(item)?.key(),
         ItemKind::Body => items::body_key(&read::<Body>(item)?.code),
         ItemKind::Key => items::public_key(&read::<OfKey>(item)?.public.parse().map_err(RecordsError::corrupt)?),
         ItemKind::Year => items::year_key(read::<OfYear>(item)?.year),
+        ItemKind::Draft => {
+            let OfDraft { draft_of, reviewer } = read(item)?;
+            items::draft_key(&draft_of, &reviewer)
+        }
         ItemKind::Destruction => {
             let destruction: Destruction = read(item)?;
             items::destruction_key(&destruction.kind, &destruction.holder)
@@ -158,7 +177,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         }
         ItemKind::Counter => items::counter_key(&items::counted(key)?),
         ItemKind::Register => items::register_key(items::registered(key)),
-        ItemKind::End => items::attestation_end_key(),
+        ItemKind::End => Chain::at(key)?.end_key(),
         ItemKind::GuardKey => items::guard_key_item(),
         ItemKind::Set => items::set_key(),
         ItemKind::Applicant
@@ -168,6 +187,8 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::HandOut
         | ItemKind::Promotion
         | ItemKind::Request
+        | ItemKind::Row
+        | ItemKind::Session
         | ItemKind::Share
         | ItemKind::Place
         | ItemKind::Window => return Ok(None),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::AuditAction;
 use super::{FaultCode, Records};
 use crate::issue::allocation::Allocation;
 use crate::issue::application::ApplicationId;
@@ -40,16 +41,22 @@ impl<'f> Records<'f> {
             let mut trail = trail.clone();
             trail.sort_by_key(|chained| chained.entry.number);
             let mut last: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-            for change in trail.into_iter().flat_map(|chained| &chained.entry.items) {
-                let (item, was, is) = (change.item.as_str(), change.was.as_deref(), change.is.as_deref());
-                if is_root(item) {
-                    entered.roots.insert(item, is.unwrap_or_default());
-                    continue;
+            for entry in trail.into_iter().map(|chained| &chained.entry) {
+                if entry.action == AuditAction::WithdrawAuthorisation {
+                    // From here on it is open again: what comes in then has no entry.
+                    last.retain(|item, _| !is_of_the_unit(item));
                 }
-                match (last.insert(item, is), was) {
-                    (Some(before), Some(was)) if before != Some(was) => faults.push((FaultCode::Altered, item.to_owned())),
-                    (None, Some(was)) => drop(entered.first.insert(item, was)),
-                    _ => {}
+                for change in &entry.items {
+                    let (item, was, is) = (change.item.as_str(), change.was.as_deref(), change.is.as_deref());
+                    if is_root(item) {
+                        entered.roots.insert(item, is.unwrap_or_default());
+                        continue;
+                    }
+                    match (last.insert(item, is), was) {
+                        (Some(before), Some(was)) if before != Some(was) => faults.push((FaultCode::Altered, item.to_owned())),
+                        (None, Some(was)) => drop(entered.first.insert(item, was)),
+                        _ => {}
+                    }
                 }
             }
             for (item, is) in last {
@@ -66,10 +73,9 @@ impl<'f> Records<'f> {
 
     /// Items of an application before its authorisation: what comes in then has no entry.
     fn is_open(&self, item: &str) -> bool {
-        let Some((partition, key)) = item.split_once(' ') else { return false };
+        let partition = item.split_once(' ').map_or(item, |(partition, _)| partition);
         let id = partition.strip_prefix("APPLICATION#").and_then(ApplicationId::parse);
-        let of_the_unit = key == "APPLICATION" || key.starts_with("MATERIAL#");
-        of_the_unit && id.is_some_and(|id| self.applications.contains_key(&id) && !self.authorised.contains(&id))
+        is_of_the_unit(item) && id.is_some_and(|id| self.applications.contains_key(&id) && !self.authorised.contains(&id))
     }
 
     /// Certificates and records that an approval made: those at its positions, and of its rows.
@@ -122,6 +128,12 @@ impl<'f> Records<'f> {
         }
         roots
     }
+}
+
+/// Whether it is an application, or a verdict on a material of one.
+fn is_of_the_unit(item: &str) -> bool {
+    item.split_once(' ')
+        .is_some_and(|(partition, key)| partition.starts_with("APPLICATION#") && (key == "APPLICATION" || key.starts_with("MATERIAL#")))
 }
 
 /// Key of the record of a row.

@@ -1,0 +1,345 @@
+//! What forms do: each reads its fields into a request of `operations`, and says where the browser goes then.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::civil::Date;
+use operations::applications::{CreateApplication, OccupationsAsked};
+use operations::decisions::{Authorise, Qualify, SendBack};
+use operations::drafts::SaveDraft;
+use operations::filing::{Declare, ReceiveOriginals};
+use operations::hand_out::{Collect, EnterHandOut, EnterHandOuts};
+use operations::own_lot::LotAsked;
+use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
+use operations::runs::{StartRun, VoidSheet};
+use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest};
+use operations::{Operations, Refusal};
+use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
+use rules::sheets::run::Setting;
+use rules::values::party::{Applicant, IssuingUnit};
+use rules::values::text::{MAX_REASON, bounded};
+use rules::values::vocabulary::{BatchKind, CertificateType, Form, Material};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::fields::Fields;
+use crate::once::once;
+use crate::pages::id;
+
+/// The page that a form stands on.
+pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
+    match parts {
+        ["applications"] => vec!["applications", "new"],
+        ["applications", one, "qualify" | "draft"] => vec!["applications", one, "review"],
+        ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
+        ["applications", one, _] => vec!["applications", one],
+        ["publications", applicant, number, _] => vec!["publications", applicant, number],
+        [first, ..] => vec![first],
+        [] => Vec::new(),
+    }
+}
+
+/// Does what the form of that path asks for; gives where the browser goes then.
+pub(crate) async fn act(context: &Context<'_>, parts: &[&str]) -> Result<String, Refusal> {
+    once(context, async |operations: &Operations| carry_out(context, operations, parts).await).await
+}
+
+async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str]) -> Result<String, Refusal> {
+    match parts {
+        ["applications"] => create(context, operations).await,
+        ["applications", one, what] => of_application(context, operations, id(one)?, what).await,
+        ["sheets", what] => of_sheets(context, operations, what).await,
+        ["publications"] => {
+            let batch = operations.apply_for_publication(context.actor(), publication(context.form)?).await?;
+            Ok(format!("/console/publications/{}/{}?done=applied", batch.applicant, batch.number))
+        }
+        ["publications", applicant, number, what] => of_publication(context, operations, (applicant, number), what).await,
+        ["statistics"] => {
+            let year = context.form.wanted("year", "年份")?;
+            operations.order_statistics(context.actor(), year).await?;
+            Ok(format!("/console/statistics?year={year}&done=ordered"))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+async fn of_application(context: &Context<'_>, operations: &Operations, id: ApplicationId, what: &str) -> Result<String, Refusal> {
+    let (actor, form) = (context.actor(), context.form);
+    let path = format!("/console/applications/{id}");
+    let version = || form.wanted::<u64>("version", "版本");
+    let reasoned = || Ok::<_, Refusal>(SendBack { version: version()?, reason: bounded_text(form, "reason", "理由")? });
+    let done = match what {
+        "declaration" => operations.declare(actor, id, Declare { name: form.text("name") }).await.map(|_| "declared")?,
+        "withdraw" => operations.withdraw_application(actor, id, reasoned()?).await.map(|_| "withdrawn")?,
+        "delete" => {
+            operations.delete_application(actor, id).await?;
+            return Ok("/console/applications?done=deleted".to_owned());
+        }
+        "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
+        "return" => operations.send_back(actor, id, reasoned()?).await.map(|_| "returned")?,
+        "originals" => operations.receive_originals(actor, id, originals(form)?).await.map(|_| "originals")?,
+        "draft" => {
+            let (seen, draft) = merged(context, operations, &id).await?;
+            operations.save_draft(actor, id, SaveDraft { seen, draft }).await?;
+            let place = [("after", form.text("page-after")), ("only", form.text("page-only")), ("done", "drafted".to_owned())];
+            let place: Vec<_> = place.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            return Ok(format!("{path}/review?{}", serde_urlencoded::to_string(place).unwrap_or_default()));
+        }
+        "qualify" => {
+            let (_, draft) = merged(context, operations, &id).await?;
+            operations.qualify(actor, id, Qualify { version: version()?, review: draft.review }).await.map(|_| "qualified")?
+        }
+        "print" => operations.print(actor, id, run(form)?).await.map(|_| "printed")?,
+        "print-again" => operations.print_again(actor, id).await.map(|_| "again")?,
+        "void-sheet" => {
+            let sheet = VoidSheet { serial: form.text("serial"), reason: bounded_text(form, "reason", "原因")?, top: form.some("top") };
+            operations.jam(actor, id, sheet).await.map(|_| "voided")?
+        }
+        "archive" => operations.archive(actor, id, LotAsked { certificate_type: certificate_type(form) }).await.map(|_| "archived")?,
+        "collection" => {
+            operations.collect(actor, id.clone(), collection(form)?).await?;
+            return Ok(format!("/console/hand-out/{id}?done=collected"));
+        }
+        "hand-outs" => {
+            operations.enter_hand_outs(actor, id.clone(), hand_outs(form)?).await?;
+            return Ok(format!("/console/hand-out/{id}?done=handed-out"));
+        }
+        _ => return Err(Refusal::NotFound),
+    };
+    Ok(format!("{path}?done={done}"))
+}
+
+/// As long as a reason may be, of characters that are shown.
+fn bounded_text(form: &Fields, name: &str, what: &str) -> Result<String, Refusal> {
+    let text = form.text(name);
+    bounded(what, &text, MAX_REASON).map(str::to_owned).map_err(Refusal::Malformed)
+}
+
+fn certificate_type(form: &Fields) -> Option<CertificateType> {
+    form.get("certificate_type").and_then(CertificateType::parse)
+}
+
+/// A word of the API, read.
+fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(Value::from(name)).ok()
+}
+
+fn authorisation(form: &Fields, version: u64) -> Authorise {
+    let reasons: BTreeMap<String, String> = form.named("reason-").map(|(key, reason)| (key.to_owned(), reason.to_owned())).collect();
+    Authorise { version, reasons, number: form.some("number") }
+}
+
+fn originals(form: &Fields) -> Result<ReceiveOriginals, Refusal> {
+    let materials: Vec<Material> = form.all("material").filter_map(named).collect();
+    Ok(ReceiveOriginals { materials, on: form.read("on", "收到日期")?, from: form.text("from"), defect: form.some("defect") })
+}
+
+/// The draft as it was seen, with what was typed at the rows of the page in the place of what it said of them; and its revision.
+async fn merged(context: &Context<'_>, operations: &Operations, id: &ApplicationId) -> Result<(Option<String>, ReviewDraft), Refusal> {
+    let saved = operations.review_draft(context.actor(), id.clone()).await?;
+    if saved.revision.as_deref() != context.form.get("revision") {
+        return Err(Refusal::Changed("本机构另一位审核人员暂存了新的意见，请刷新后再办理".to_owned()));
+    }
+    let mut draft = saved.draft;
+    let shown: HashSet<u32> = context.form.all("row").filter_map(|row| row.parse().ok()).collect();
+    let typed = review(context.form)?;
+    draft.review.refused.retain(|one| !shown.contains(&one.row));
+    draft.review.overrides.retain(|one| !shown.contains(&one.row));
+    draft.review.refused.extend(typed.refused);
+    draft.review.overrides.extend(typed.overrides);
+    Ok((saved.revision, draft))
+}
+
+/// What was typed at each row of a page.
+fn review(form: &Fields) -> Result<Review, Refusal> {
+    let reason = |text: &str| bounded("理由", text, MAX_REASON).map(str::to_owned).map_err(Refusal::Malformed);
+    let mut review = Review::default();
+    for (row, text) in form.numbered("refuse-") {
+        review.refused.push(rules::issue::application::Refusal { row, reason: reason(text)? });
+    }
+    let refused: HashSet<u32> = review.refused.iter().map(|one| one.row).collect();
+    for (row, text) in form.numbered("override-").filter(|(row, _)| !refused.contains(row)) {
+        review.overrides.push(Override { row, reason: reason(text)? });
+    }
+    Ok(review)
+}
+
+fn run(form: &Fields) -> Result<StartRun, Refusal> {
+    let full = form.get("form") == Some(Form::Full.word());
+    let setting = Setting { form: if full { Form::Full } else { Form::Overprint }, ..Setting::default() };
+    let count = form.read("count", "张数")?;
+    Ok(StartRun { certificate_type: certificate_type(form), top: form.some("top"), count, setting, reason: form.text("reason") })
+}
+
+fn collection(form: &Fields) -> Result<Collect, Refusal> {
+    Ok(Collect {
+        certificate_type: certificate_type(form),
+        on: form.wanted("on", "领取日期")?,
+        collector: form.text("collector"),
+        document_type: None,
+        document_number: None,
+        remark: form.some("remark"),
+        reason: form.some("reason"),
+    })
+}
+
+fn hand_outs(form: &Fields) -> Result<EnterHandOuts, Refusal> {
+    let on: Date = form.wanted("on", "发放日期")?;
+    let one = |code: &str| EnterHandOut {
+        code: code.to_owned(),
+        on: Some(on),
+        collector: form.some("collector"),
+        remark: None,
+        taken_back: None,
+    };
+    let winners: Vec<EnterHandOut> = form.all("code").map(one).collect();
+    if winners.is_empty() {
+        return Err(Refusal::Malformed("请先选中已领到证书的选手".to_owned()));
+    }
+    Ok(EnterHandOuts { winners })
+}
+
+/// First and last serial of each line; one alone is both.
+fn ranges(form: &Fields) -> Vec<(String, String)> {
+    let text = form.text("ranges");
+    let pair = |line: &str| {
+        let mut words = line.split(|c: char| c.is_whitespace() || ",，、至~—".contains(c)).filter(|word| !word.is_empty());
+        let first = words.next()?.to_owned();
+        Some((first.clone(), words.next().map_or(first, str::to_owned)))
+    };
+    text.lines().filter_map(pair).collect()
+}
+
+fn holder(form: &Fields) -> Result<Option<IssuingUnit>, Refusal> {
+    form.some("holder").map(IssuingUnit::try_from).transpose().map_err(|error| Refusal::Malformed(error.to_string()))
+}
+
+async fn of_sheets(context: &Context<'_>, operations: &Operations, what: &str) -> Result<String, Refusal> {
+    let (actor, form) = (context.actor(), context.form);
+    if what == "destroy-confirm" {
+        let request = ConfirmDestruction { kind: form.text("kind"), ranges: ranges(form), holder: holder(form)? };
+        operations.confirm_destruction(actor, request).await?;
+        return Ok("/console/sheets?done=moved".to_owned());
+    }
+    let request = SheetsRequest { kind: form.text("kind"), ranges: ranges(form), holder: holder(form)?, reason: form.some("reason") };
+    match form.get("movement").filter(|_| what == "move") {
+        Some("count") => {
+            let variance = operations.count_sheets(actor, request).await?;
+            let differs = !variance.missing.is_empty() || !variance.surplus.is_empty();
+            return Ok(format!("/console/sheets?done={}", if differs { "counted-different" } else { "counted" }));
+        }
+        Some("destroy") => operations.propose_destruction(actor, request).await.map(|_| ())?,
+        Some(movement) => {
+            let movement: SheetMovement = named(movement).ok_or(Refusal::NotFound)?;
+            operations.move_sheets(actor, movement, request).await.map(|_| ())?;
+        }
+        None => return Err(Refusal::NotFound),
+    }
+    Ok("/console/sheets?done=moved".to_owned())
+}
+
+fn publication(form: &Fields) -> Result<ApplyForPublication, Refusal> {
+    let kind: BatchKind = form.get("kind").and_then(named).ok_or_else(|| Refusal::Malformed("请选择数据类型".to_owned()))?;
+    let applications = form.text("application").split([' ', ',', '，', '、']).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    Ok(ApplyForPublication { kind, certificate_type: certificate_type(form), applications, batch_number: form.some("batch_number") })
+}
+
+async fn of_publication(
+    context: &Context<'_>,
+    operations: &Operations,
+    (applicant, number): (&str, &str),
+    what: &str,
+) -> Result<String, Refusal> {
+    let (actor, form) = (context.actor(), context.form);
+    let batch = Applicant::parse(applicant).zip(number.parse().ok()).ok_or(Refusal::NotFound)?;
+    let done = match what {
+        "review" => operations.review_publication(actor, batch).await.map(|_| "reviewed")?,
+        "uploaded" => operations.note_upload(actor, batch).await.map(|_| "sent")?,
+        "return" => operations
+            .return_publication(actor, batch, ReturnPublication { reason: bounded_text(form, "reason", "理由")? })
+            .await
+            .map(|_| "returned")?,
+        "confirm" => operations
+            .confirm_publication(actor, batch, ConfirmPublication { list: form.some("list"), list_base64: None })
+            .await
+            .map(|_| "confirmed")?,
+        _ => return Err(Refusal::NotFound),
+    };
+    Ok(format!("/console/publications/{applicant}/{number}?done={done}"))
+}
+
+async fn create(context: &Context<'_>, operations: &Operations) -> Result<String, Refusal> {
+    let form = context.form;
+    let mut events = Vec::new();
+    for number in 0..form.many("event-name") {
+        events.extend(event(context, operations, number).await?);
+    }
+    let text = |name: &str| Value::from(form.text(name));
+    let mut contest = json!({
+        "name": text("name"), "class": text("class"), "hrss_hosted": text("hrss_hosted"), "organiser": text("organiser"),
+        "committee": text("committee"), "jurisdiction": text("jurisdiction"), "year": text("year"), "final_on": text("final_on"),
+        "issued_on": text("issued_on"), "events": events,
+        "organiser_contact": { "address": text("address"), "phone": text("phone"), "responsible": text("responsible"), "handler": text("handler") },
+    });
+    for optional in ["selection_for", "organiser_body"] {
+        if let Some(value) = form.get(optional) {
+            contest[optional] = Value::from(value);
+        }
+    }
+    let unreadable = |error: serde_json::Error| Refusal::Malformed(format!("大赛信息填写有误：{error}"));
+    let mut request = CreateApplication { contest: serde_json::from_value(contest.clone()).map_err(unreadable)?, unseen: Vec::new() };
+    request.note_unseen(&json!({ "contest": contest }));
+    let created = operations.create(context.actor(), request).await?;
+    Ok(format!("/console/applications/{}/upload?done=created", created.id))
+}
+
+/// An event of the form, with the catalogue's code for its occupation's name, or the name for its code; none where the row is empty.
+async fn event(context: &Context<'_>, operations: &Operations, number: usize) -> Result<Option<Value>, Refusal> {
+    let cell = |name: &str| context.form.raw(name, number).unwrap_or_default().to_owned();
+    let (name, mut occupation, mut code, job, winners) =
+        (cell("event-name"), cell("event-occupation"), cell("event-code"), cell("event-job"), cell("event-winners"));
+    if [&name, &occupation, &code, &job, &winners].iter().all(|cell| cell.is_empty()) {
+        return Ok(None);
+    }
+    if occupation.is_empty() != code.is_empty() {
+        let text = if code.is_empty() { occupation.clone() } else { code.clone() };
+        let found = operations.occupations(context.actor(), OccupationsAsked { text: text.clone() }).await?;
+        if let Some(found) = found.into_iter().find(|one| one.name == text || one.code == text) {
+            (occupation, code) = (found.name, found.code);
+        }
+    }
+    let mut event = json!({ "name": name, "occupation": occupation, "occupation_code": code });
+    for (field, value) in [("job", job), ("winners", winners)] {
+        if !value.is_empty() {
+            event[field] = Value::from(value);
+        }
+    }
+    Ok(Some(event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shown::name_of;
+
+    #[test]
+    fn a_row_is_refused_or_approved_against_advice_and_not_both() {
+        let form = Fields::of_query("refuse-3=a&refuse-4=&override-3=b&override-5=c");
+        let review = review(&form).expect("a review");
+        let refused: Vec<(u32, &str)> = review.refused.iter().map(|one| (one.row, one.reason.as_str())).collect();
+        assert_eq!(refused, [(3, "a")]);
+        assert_eq!(review.overrides.iter().map(|one| one.row).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn serials_stand_in_lines() {
+        let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+        let form = Fields::of_query("ranges=JN1+JN9%0D%0AJN20%0AJN30%E8%87%B3JN31");
+        assert_eq!(ranges(&form), [pair("JN1", "JN9"), pair("JN20", "JN20"), pair("JN30", "JN31")]);
+    }
+
+    #[test]
+    fn materials_are_named_as_the_api_names_them() {
+        assert_eq!(named::<Material>(&name_of(Material::Contest)), Some(Material::Contest));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a page or an action has before it: who asks, what for, and the operations.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use operations::Operations;
+use rules::values::party::{Actor, Role};
+
+use crate::fields::Fields;
+use crate::session::{Visitor, random};
+use crate::settings::Settings;
+
+/// The menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Menu {
+    Desk,
+    Create,
+    Applications,
+    Certificates,
+    Sheets,
+    Publications,
+    HandOut,
+    Statistics,
+}
+
+impl Menu {
+    /// In the order in which they stand there.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Desk,
+        Self::Create,
+        Self::Applications,
+        Self::Certificates,
+        Self::Sheets,
+        Self::Publications,
+        Self::HandOut,
+        Self::Statistics,
+    ];
+
+    /// What it is called.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Desk => "工作台",
+            Self::Create => "新建申报",
+            Self::Applications => "申报",
+            Self::Certificates => "证书",
+            Self::Sheets => "空白证书",
+            Self::Publications => "信息上网",
+            Self::HandOut => "发放",
+            Self::Statistics => "统计",
+        }
+    }
+
+    /// Where it leads.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Desk => "/console/",
+            Self::Create => "/console/applications/new",
+            Self::Applications => "/console/applications",
+            Self::Certificates => "/console/certificates",
+            Self::Sheets => "/console/sheets",
+            Self::Publications => "/console/publications",
+            Self::HandOut => "/console/hand-out",
+            Self::Statistics => "/console/statistics",
+        }
+    }
+
+    /// Whether there is something behind it for that role; what an account may do there, `operations` decides.
+    pub(crate) fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::Create => role == Role::Unit,
+            Self::Sheets => role != Role::Unit,
+            Self::Statistics => role == Role::Center,
+            Self::Desk | Self::Applications | Self::Certificates | Self::Publications | Self::HandOut => true,
+        }
+    }
+}
+
+/// Everything that a page is made from.
+pub(crate) struct Context<'a> {
+    pub(crate) operations: &'a Operations,
+    pub(crate) settings: &'a Settings,
+    pub(crate) visitor: &'a Visitor,
+    /// The path that was asked for.
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a Fields,
+    /// Empty where nothing was sent.
+    pub(crate) form: &'a Fields,
+}
+
+impl Context<'_> {
+    /// Who asks.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.visitor.actor
+    }
+
+    /// A form that changes something: it carries what only a page of this session can, and a name by which it is carried out once.
+    pub(crate) fn form(&self, action: &str, content: Markup) -> Markup {
+        html! { form method="post" action=(action) { (self.hidden()) (content) } }
+    }
+
+    /// The same, with its fields in a line.
+    pub(crate) fn line(&self, action: &str, content: Markup) -> Markup {
+        html! { form .line method="post" action=(action) { (self.hidden()) (content) } }
+    }
+
+    fn hidden(&self) -> Markup {
+        html! {
+            input type="hidden" name="token" value=(self.visitor.form_token);
+            input type="hidden" name="once" value=(random());
+        }
+    }
+}
+
+/// A page, without what stands around each.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) title: String,
+    pub(crate) here: Menu,
+    pub(crate) body: Markup,
+}
+
+impl Page {
+    /// A page of that part of the menu.
+    pub(crate) fn new(here: Menu, title: impl Into<String>, body: Markup) -> Self {
+        Self { status: StatusCode::OK, title: title.into(), here, body }
+    }
+}
+
+/// A label with its field.
+pub(crate) fn field(label: &str, field: Markup) -> Markup {
+    html! { label .field { span { (label) } (field) } }
+}

@@ -1,0 +1,429 @@
+//! One application: where it stands, what can be done with it, its rows.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::archive::ShownVolume;
+use operations::reports::{MaterialFindings, ReportLinks};
+use operations::show::{CertificatePage, CertificatesAsked, LotProgress, RunProgress, ShownApplication, StampAsked, SummaryFormLinks};
+use operations::states::ListedCertificate;
+use operations::trail::{TrailAsked, TrailPage};
+use rules::issue::allocation::Stage;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::party::{Applicant, IssuingUnit, Role};
+use rules::values::vocabulary::{Form, Material};
+
+use super::upload::state;
+use crate::context::{Context, Menu, Page, field};
+use crate::shown;
+
+/// All that the page is made from.
+struct View<'a> {
+    context: &'a Context<'a>,
+    path: String,
+    shown: ShownApplication,
+    findings: Vec<MaterialFindings>,
+    reports: Vec<ReportLinks>,
+    summary: Option<SummaryFormLinks>,
+    rows: CertificatePage,
+    volumes: Vec<ShownVolume>,
+    trail: TrailPage,
+}
+
+pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    let after = context.query.read("after", "翻页标记")?;
+    let shown = operations.show(actor, id.clone()).await?;
+    let view = View {
+        context,
+        path: format!("/console/applications/{id}"),
+        findings: operations.findings(actor, id.clone()).await?,
+        reports: operations.reports(actor, id.clone()).await?,
+        // There is none before the roster is sound, and a reviewer of some rows has no right to it.
+        summary: operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await.ok(),
+        rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
+        volumes: operations.volumes(actor, id.clone()).await?,
+        trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
+        shown,
+    };
+    let title = view.shown.contest.name.clone();
+    let body = html! {
+        p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status)) }
+        (steps(&view.shown))
+        @if let Some(reason) = &view.shown.reason { div .note.bad { p { "退回原因：" (reason) } } }
+        (duties(&view))
+        (facts(&view.shown))
+        (materials(&view))
+        (findings(&view))
+        @for lot in &view.shown.decisions { (lot_section(&view, lot)) }
+        (rows(&view))
+        (trail(&view))
+    };
+    Ok(Page::new(Menu::Applications, title, body))
+}
+
+/// Where it stands, of all that there is to come.
+fn steps(shown: &ShownApplication) -> Markup {
+    let lots: Vec<Stage> =
+        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued })).collect();
+    let slowest = lots.iter().min().copied();
+    let reached = match (shown.status, slowest) {
+        (Status::Draft | Status::Returned, _) => 0,
+        (Status::Registering | Status::Submitted, _) => 1,
+        (Status::Authorised, _) => 2,
+        (Status::Qualified, None | Some(Stage::Issued)) => 3,
+        (Status::Qualified, Some(Stage::Printed)) => 4,
+        (Status::Qualified, Some(Stage::Archived)) => 5,
+        (Status::Qualified, Some(Stage::Published)) => 6,
+        (Status::Qualified, Some(Stage::HandedOut)) => 7,
+    };
+    let words = ["上传材料", "授权", "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
+    html! {
+        ol .steps aria-label="办理进度" {
+            @for (number, word) in words.iter().enumerate() {
+                li .done[number < reached] aria-current=[(number == reached).then_some("step")] { (word) @if number < reached { " ✓" } }
+            }
+        }
+    }
+}
+
+/// What somebody of that role may be here for. Whether they may, `operations` says when they do it.
+fn duties(view: &View<'_>) -> Markup {
+    let (actor, shown) = (view.context.actor(), &view.shown);
+    let own = match actor.role {
+        Role::Unit => None,
+        Role::Center => Some(IssuingUnit::center(&actor.organisation)),
+        Role::Body => Some(IssuingUnit::body(&actor.organisation)),
+    };
+    let reviews = own.is_some_and(|own| shown.undecided.contains(&own));
+    let authorises = actor.role == Role::Center && actor.organisation == shown.contest.jurisdiction;
+    html! {
+        @if actor.role == Role::Unit && shown.status.takes_materials() { (of_the_unit(view)) }
+        @if authorises && shown.status == Status::Submitted { (authorise(view)) }
+        @if reviews {
+            section .card {
+                h2 { "资格审核" }
+                p { "这份申报中由本机构颁证的选手等待审核。" }
+                p .acts { a .button.main href=(format!("{}/review", view.path)) { "资格审核" } }
+            }
+        }
+        @if actor.role != Role::Unit { (originals(view)) }
+    }
+}
+
+fn of_the_unit(view: &View<'_>) -> Markup {
+    let View { context, path, shown, .. } = view;
+    let form = context.form;
+    html! {
+        section .card {
+            h2 { "本单位办理" }
+            p .acts { a .button.main href=(format!("{path}/upload")) { "上传材料" } }
+            details open[shown.declaration.is_none()] {
+                summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（授权前须声明）" } }
+                (context.line(&format!("{path}/declaration"), html! {
+                    (field("声明人姓名", html! { input name="name" required maxlength="50" value=[form.get("name")]; }))
+                    label { input type="checkbox" name="true" value="yes" required; " 本单位声明：申报信息真实、准确，谁主办、谁负责" }
+                    button { "声明" }
+                }))
+            }
+            @if shown.status == Status::Submitted {
+                details {
+                    summary { "撤回申报" }
+                    (context.line(&format!("{path}/withdraw"), html! {
+                        input type="hidden" name="version" value=(shown.version);
+                        (field("撤回理由", html! { input name="reason" required maxlength="200" size="40" value=[form.get("reason")]; }))
+                        button { "撤回" }
+                    }))
+                }
+            }
+            @if shown.status.can_be_deleted() {
+                details {
+                    summary { "删除申报" }
+                    (context.line(&format!("{path}/delete"), html! {
+                        label { input type="checkbox" name="sure" value="yes" required; " 确认删除，材料一并清除，不能恢复" }
+                        button .bad { "删除" }
+                    }))
+                }
+            }
+        }
+    }
+}
+
+/// Phrases that returns are usually written in.
+const RETURNS: [&str; 6] = [
+    "竞赛文件与申报的赛项不一致，请核对后重新提交",
+    "表彰文件中的获奖名单与模板表不一致，请核对后重新提交",
+    "申报汇总表未加盖公章，请盖章后重新扫描上传",
+    "扫描件不清晰，请重新扫描上传",
+    "职业（工种）与竞赛文件不一致，请核对",
+    "组委会名称与竞赛文件不一致，请核对",
+];
+
+fn authorise(view: &View<'_>) -> Markup {
+    let View { context, path, shown, .. } = view;
+    let form = context.form;
+    let version = || html! { input type="hidden" name="version" value=(shown.version); };
+    html! {
+        section .card {
+            h2 { "授权（一赛一授权）" }
+            @if shown.declaration.is_none() { p .help { "牵头主办单位未声明。" } }
+            (context.form(&format!("{path}/authorise"), html! {
+                (version())
+                @if !shown.reasons_owed.is_empty() {
+                    p { "以下各项须写明仍予授权的理由，或退回改正：" }
+                    @for owed in &shown.reasons_owed {
+                        @let name = format!("reason-{}", owed.key);
+                        label .field { span { (owed.finding.message) } input name=(name) maxlength="200" value=[form.get(&name)]; }
+                    }
+                }
+                details {
+                    summary { "改正组委会名称" }
+                }
+                (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; }))
+                p .acts { button .main { "授权" } span .help { "授权后材料不再变动，逐行的发证方案由此确定。" } }
+            }))
+            details {
+                summary { "退回补正" }
+                (context.form(&format!("{path}/return"), html! {
+                    (version())
+                    (field("退回理由（告知申报单位）", html! { input name="reason" required maxlength="200" list="returns" value=[form.get("reason")]; }))
+                    datalist id="returns" { @for phrase in RETURNS { option value=(phrase) {} } }
+                    p .acts { button .bad { "退回" } }
+                }))
+            }
+        }
+    }
+}
+
+fn originals(view: &View<'_>) -> Markup {
+    let View { context, path, shown, .. } = view;
+    if shown.originals.is_empty() || shown.status == Status::Draft {
+        return html! {};
+    }
+    html! {
+        section .card {
+            details {
+                summary { "纸质材料（" (shown.originals.iter().filter(|one| one.received.is_some()).count()) "/" (shown.originals.len()) " 已收）" }
+                (context.line(&format!("{path}/originals"), html! {
+                    @for one in &shown.originals { label { input type="checkbox" name="material" value=(shown::name_of(one.material)); " " (one.title) } }
+                    (field("收到日期", html! { input type="date" name="on" value=[context.form.get("on")]; }))
+                    (field("交来人", html! { input name="from" required maxlength="50" value=[context.form.get("from")]; }))
+                    (field("缺陷（没有不填）", html! { input name="defect" maxlength="200" value=[context.form.get("defect")]; }))
+                    button { "登记" }
+                }))
+            }
+        }
+    }
+}
+
+fn facts(shown: &ShownApplication) -> Markup {
+    let contest = &shown.contest;
+    let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { @if value.is_empty() { "—" } @else { (value) } } } };
+    html! {
+        section .card {
+            h2 { "大赛" }
+            dl .facts {
+                (fact("竞赛类别", contest.class.name()))
+                (fact("管辖地区", &contest.jurisdiction))
+                (fact("牵头主办单位", &contest.organiser))
+                (fact("申报账号", &shown.unit))
+                (fact("组委会", &contest.committee))
+                (fact("人社部门主办", if contest.hrss_hosted { "是" } else { "否" }))
+                (fact("决赛日期", &contest.final_on.to_string()))
+                (fact("发证日期", &contest.issued_on.to_string()))
+                (fact("声明", &shown.declaration.as_ref().map_or_else(|| "未声明".to_owned(), |word| format!("{} {}", word.name, shown::moment(word.at)))))
+                @if let Some(at) = shown.submitted_at { (fact("首次提交", &shown::moment(at))) }
+                @if !shown.reviewers.is_empty() { (fact("颁证机构", &shown.reviewers.iter().map(|one| shown::party(&Applicant::reviewer(one))).collect::<Vec<_>>().join("、"))) }
+                @if !shown.unconfirmed.is_empty() { (fact("待确认", &shown.unconfirmed.join("、"))) }
+            }
+            details {
+                summary { "赛项（" (contest.events.len()) "）" }
+                div .scroll { table {
+                    thead { tr { th { "赛项" } th { "职业" } th { "职业编码" } th { "工种" } th .num { "获奖人数" } } }
+                    tbody { @for event in &contest.events { tr {
+                        td { (event.name) } td { (event.occupation) } td .code { (event.occupation_code) } td { (event.job.as_deref().unwrap_or_default()) }
+                        td .num { @if let Some(winners) = event.winners { (winners) } }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+fn materials(view: &View<'_>) -> Markup {
+    let title = |material: Material| view.findings.iter().find(|one| one.material == material).map_or("", |one| one.title.as_str());
+    html! {
+        section .card {
+            h2 { "材料" }
+            @if view.shown.materials.is_empty() { p .empty { "还没有收到材料。" } } @else {
+                div .scroll { table {
+                    thead { tr { th { "材料" } th { "检查结果" } th { "收到时间" } th { "文件" } } }
+                    tbody { @for verdict in &view.shown.materials { tr {
+                        td { (title(verdict.material)) }
+                        td { (state(Some(verdict))) @if verdict.remarks > 0 { " " (verdict.remarks) " 处提示" } }
+                        td { @if let Some(at) = verdict.handed_in_at { (shown::moment(at)) } }
+                        td { @for report in view.reports.iter().filter(|report| report.material == verdict.material) { @if let Some(workbook) = &report.workbook { a href=(workbook) { "标注的模板表" } } } }
+                    } } }
+                } }
+            }
+            @if !view.shown.materials.is_empty() { p .acts { a .button href=(format!("{}/materials", view.path)) { "查看材料" } } }
+            @if let Some(summary) = &view.summary {
+                p .acts { a .button href=(summary.pdf) { "打印申报汇总表" } a .button href=(summary.workbook) { "汇总表（Excel）" } }
+            }
+        }
+    }
+}
+
+fn findings(view: &View<'_>) -> Markup {
+    html! {
+        @if !view.shown.findings.is_empty() { section .card { h2 { "整份申报的检查结果" } (shown::findings(&view.shown.findings)) } }
+        @for one in view.findings.iter().filter(|one| !one.findings.is_empty()) {
+            section .card { h2 { (one.title) "的检查结果" } (shown::findings(&one.findings)) }
+        }
+    }
+}
+
+fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
+    let own = Applicant::of(view.context.actor()) == Applicant::reviewer(&lot.reviewer);
+    let volumes = view.volumes.iter().filter(|volume| volume.reviewer == lot.reviewer && volume.certificate_type == lot.certificate_type);
+    let made = lot.printed_chunks >= lot.chunks && lot.runs.iter().all(|run| run.printed_chunks >= run.chunks);
+    html! {
+        section .card data-again=[(!made).then_some(5)] {
+            h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
+            dl .facts {
+                div { dt { "已赋码" } dd { (lot.end) " 张" } }
+                @if lot.recorded > 0 { div { dt { "未编号" } dd { (lot.recorded) " 人" } } }
+                @if lot.refused > 0 { div { dt { "不予通过" } dd { (lot.refused) " 人" } } }
+                @if lot.withdrawn > 0 { div { dt { "已注销" } dd { (lot.withdrawn) " 张" } } }
+                div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } }
+                div { dt { "环节" } dd { (lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued }).word()) } }
+            }
+            @for failure in lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures)) {
+                div .note.bad { p { "打印失败：" (failure.what) "第 " (failure.part) " 部分，" (failure.reason) "（出错编号 " (failure.reference) "）" } }
+            }
+            @for run in &lot.runs { (run_part(view, run, own)) }
+            @for volume in volumes { p { (volume_line(volume)) } }
+            @if own { (lot_duties(view, lot)) }
+        }
+    }
+}
+
+fn volume_line(volume: &ShownVolume) -> Markup {
+    html! {
+        "档案卷：" @match &volume.sealed {
+            None => "正在成卷",
+            Some(sealed) => { span .code { (sealed.batch) } "，" (sealed.files) " 个文件，封存于 " (shown::moment(sealed.at)) @if volume.outdated { "；其后有变动，须再次存档" } }
+        }
+    }
+}
+
+fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
+    let run = &progress.run;
+    html! {
+        h3 { "第 " (run.run + 1) " 次打印（" (run.setting.form.word()) "，" (run.count) " 张）" }
+        p { "流水号 " (shown::stretches(&run.sheets)) }
+        p .acts {
+            @for (number, pdf) in progress.pdfs.iter().enumerate() { a .button href=(pdf) { "打印文件 " (number + 1) } }
+            @for (number, list) in progress.lists.iter().enumerate() { a .button href=(list) { "对照清单 " (number + 1) } }
+            @if progress.pdfs.len() < progress.chunks { span .help { "正在生成（" (progress.printed_chunks) "/" (progress.chunks) "）" } }
+        }
+        @if !run.spoiled.is_empty() { p .help { "作废：" @for sheet in &run.spoiled { span .code { (sheet.serial) } "（" (sheet.reason) "） " } } }
+        @if own {
+            details {
+                summary { "卡纸" }
+                (view.context.line(&format!("{}/void-sheet", view.path), html! {
+                    (field("作废的流水号", html! { input name="serial" required maxlength="20"; }))
+                    (field("原因", html! { input name="reason" required maxlength="200" value="卡纸"; }))
+                    (field("现在最上面一张（接着的不填）", html! { input name="top" maxlength="20"; }))
+                    button { "作废并顺移" }
+                }))
+            }
+        }
+    }
+}
+
+fn lot_duties(view: &View<'_>, lot: &LotProgress) -> Markup {
+    let View { context, path, .. } = view;
+    let form = context.form;
+    let of_type = html! { input type="hidden" name="certificate_type" value=(lot.certificate_type.name()); };
+    let failed = !lot.failures.is_empty() || lot.runs.iter().any(|run| !run.failures.is_empty());
+    html! {
+        @if !lot.on_sheets && lot.end > 0 {
+            h3 { "打印到空白证书" }
+            (context.line(&format!("{path}/print"), html! {
+                (of_type)
+                (field("版式", html! { select name="form" { @for one in [Form::Overprint, Form::Full] { option value=(one.word()) selected[form.get("form") == Some(one.word())] { (one.word()) } } } }))
+                (field("最上面一张的流水号", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; }))
+                (field("张数", html! { input type="number" name="count" min="1" placeholder="全部" value=[form.get("count")]; }))
+                (field("没有照片仍打印的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
+                button .main { "打印" }
+            }))
+        }
+        @if failed { (context.form(&format!("{path}/print-again"), html! { p .acts { button { "重新生成" } } })) }
+        @if lot.on_sheets && lot.stage.is_none_or(|stage| stage < Stage::Archived) {
+            (context.form(&format!("{path}/archive"), html! { (of_type) p .acts { button .main { "资料存档" } } }))
+        }
+        @if lot.stage == Some(Stage::Archived) { p .acts { a .button.main href="/console/publications" { "申报信息上网" } } }
+        @if lot.stage >= Some(Stage::Published) { p .acts { a .button href=(format!("/console/hand-out/{}", view.shown.id)) { "领取和发放" } } }
+    }
+}
+
+fn rows(view: &View<'_>) -> Markup {
+    let View { context, path, rows, .. } = view;
+    html! {
+        section .card {
+            h2 #rows { "选手和证书" }
+            @if rows.certificates.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (certificates(&rows.certificates)) }
+            p .pages {
+                @if context.query.get("after").is_some() { a .button href=(format!("{path}#rows")) { "第一页" } }
+                @if let Some(next) = rows.next_after { a .button rel="next" href=(format!("{path}?after={next}#rows")) { "下一页" } }
+                span .help { "本页 " (rows.certificates.len()) " 行" }
+            }
+        }
+    }
+}
+
+/// Rows with their certificates, as a table.
+pub(super) fn certificates(certificates: &[ListedCertificate]) -> Markup {
+    html! {
+        div .scroll tabindex="0" role="region" aria-label="选手和证书" data-keys {
+            table {
+                thead { tr { th .num { "行" } th { "姓名" } th { "状态" } th { "证书类型" } th { "等级" } th { "颁证主体" } th { "证书编码" } th { "流水号" } th { "文件" } } }
+                tbody { @for one in certificates { tr {
+                    td .num { (one.row) }
+                    td { (one.name) }
+                    td { span .tag { (one.state_word) } @if let Some(reason) = &one.reason { br; small { (reason) } } @if one.corrected { " 已更正" } }
+                    td { (one.certificate_type) }
+                    td { (one.level.as_deref().unwrap_or_default()) }
+                    td { (one.issuing_body) @if let Some(by) = &one.sealed_by { br; small { "代章：" (by) } } }
+                    td .code { (one.code.as_deref().or(one.number.as_deref()).unwrap_or_default()) }
+                    td .code { (one.serial.as_deref().unwrap_or_default()) }
+                    td { @if let Some(pdf) = &one.pdf { a href=(pdf) { "PDF" } } }
+                } } }
+            }
+        }
+    }
+}
+
+/// Who did what, on which clause.
+fn trail(view: &View<'_>) -> Markup {
+    let entries = &view.trail.entries;
+    html! {
+        section .card {
+            h2 { "经过" }
+            ol .trail {
+                li { (shown::moment(view.shown.created_at)) " 新建" }
+                @for entry in entries {
+                    li {
+                        (shown::moment(entry.at)) " " (entry.action_word)
+                        @if let Some(actor) = &entry.actor { "（" (actor) "）" }
+                        @if !entry.clause.is_empty() { " " small { (entry.clause) } }
+                        @if let Some(code) = &entry.code { " " span .code { (code.as_str()) } }
+                        @if let Some(detail) = &entry.detail { "：" (detail) }
+                    }
+                }
+            }
+            @if view.trail.next_after.is_some() { p .help { "其后还有记录。" } }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! 证书: by its code, or application by application.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::lists::ApplicationFilter;
+use operations::show::FoundCertificate;
+use rules::issue::status::Status;
+
+use super::list::lines;
+use crate::context::{Context, Menu, Page, field};
+
+pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    let code = context.query.get("code");
+    let found = match code {
+        Some(code) => Some(operations.certificate(actor, code.to_owned()).await),
+        None => None,
+    };
+    let filter = ApplicationFilter { status: Some(Status::Qualified), after: context.query.some("after"), ..ApplicationFilter::default() };
+    let decided = operations.list(actor, filter).await?;
+    let body = html! {
+        section .card {
+            form .line method="get" action="/console/certificates" role="search" {
+                (field("证书编码", html! { input name="code" value=[code] required maxlength="40" size="26" data-search; }))
+                button { "查询" }
+            }
+            @match found {
+                None => {},
+                Some(Ok(found)) => (one(&found)),
+                Some(Err(Refusal::NotFound)) => p .empty { "没有这个编码的证书，或不属于本账号可以查看的范围。" },
+                Some(Err(refusal)) => (crate::problem::Problem::from(refusal).body(None)),
+            }
+        }
+        section .card {
+            h2 { "已审核的申报" }
+            @if decided.applications.is_empty() { p .empty { "还没有颁发证书。" } } @else { (lines(&decided.applications)) }
+            @if let Some(next) = &decided.next { p .pages { a .button rel="next" href=(format!("/console/certificates?{}", context.query.with("after", next))) { "下一页" } } }
+        }
+    };
+    Ok(Page::new(Menu::Certificates, "证书", body))
+}
+
+fn one(found: &FoundCertificate) -> Markup {
+    let certificate = &found.certificate;
+    let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { (value) } } };
+    html! {
+        h2 { "证书 " span .code { (certificate.code.as_deref().or(certificate.number.as_deref()).unwrap_or_default()) } " " span .tag { (certificate.state_word) } }
+        dl .facts {
+            (fact("姓名", &certificate.name))
+            (fact("证书类型", &certificate.certificate_type))
+            (fact("等级", certificate.level.as_deref().unwrap_or("—")))
+            (fact("颁证主体", &certificate.issuing_body))
+            (fact("发证日期", &found.issued_on.to_string()))
+            (fact("流水号", certificate.serial.as_deref().unwrap_or("—")))
+            (fact("大赛", &found.contest))
+            (fact("依据", &found.notice))
+            div { dt { "申报号" } dd { a .code href=(format!("/console/applications/{}", found.application)) { (found.application.as_str()) } } }
+            @if let Some(reason) = &certificate.reason { (fact("原因", reason)) }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! 发放: what waits too long, who collected a lot, and which winner has the certificate.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::hand_out::{CollectedLot, ShownCollection, WaitingLot, Whereabouts, Winner, WinnersAsked};
+use operations::lists::ApplicationFilter;
+use rules::issue::allocation::Stage;
+use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::party::{Applicant, Role};
+
+use crate::context::{Context, Menu, Page, field};
+use crate::shown;
+
+pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    let overdue = operations.overdue(actor).await?;
+    let filter = ApplicationFilter { status: Some(Status::Qualified), after: context.query.some("after"), ..ApplicationFilter::default() };
+    let decided = operations.list(actor, filter).await?;
+    let body = html! {
+        (waiting("逾期未领取的批次", &overdue.lots))
+        @if actor.role == Role::Unit { (waiting("逾期未发给选手的批次", &overdue.winners)) }
+        section .card {
+            h2 { "已审核的申报" }
+            @if decided.applications.is_empty() { p .empty { "还没有可以领取的证书。" } } @else {
+                div .scroll { table {
+                    thead { tr { th { "申报号" } th { "大赛名称" } th { "牵头主办单位" } th { "办理" } } }
+                    tbody { @for one in &decided.applications { tr {
+                        td .code { (one.id.as_str()) } td { (one.contest) } td { (one.organiser) }
+                        td { a href=(format!("/console/hand-out/{}", one.id)) { "领取和发放" } }
+                    } } }
+                } }
+            }
+            @if let Some(next) = &decided.next { p .pages { a .button rel="next" href=(format!("/console/hand-out?{}", context.query.with("after", next))) { "下一页" } } }
+        }
+    };
+    Ok(Page::new(Menu::HandOut, "发放", body))
+}
+
+fn waiting(title: &str, lots: &[WaitingLot]) -> Markup {
+    html! {
+        @if !lots.is_empty() {
+            section .card {
+                h2 { (title) }
+                div .scroll { table {
+                    thead { tr { th { "大赛名称" } th { "颁证机构" } th { "自" } th .num { "天数" } th .num { "证书" } th { "办理" } } }
+                    tbody { @for lot in lots { tr {
+                        td { (lot.contest) } td { (shown::party(&Applicant::reviewer(&lot.reviewer))) } td { (lot.since) }
+                        td .num { (lot.days) } td .num { (lot.certificates) }
+                        td { a href=(format!("/console/hand-out/{}", lot.application)) { "领取和发放" } }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+/// One application: its lots, and winner by winner.
+pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    let lots = operations.collections(actor, id.clone()).await?;
+    let asked = WinnersAsked {
+        after: context.query.read("after", "翻页标记")?,
+        waiting: context.query.get("waiting").map(|only| only == "true"),
+    };
+    let winners = operations.hand_outs(actor, id.clone(), asked).await?;
+    let body = html! {
+        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } }
+        @if lots.is_empty() { section .card { p .empty { "还没有审核通过的证书。" } } }
+        @for lot in &lots { (lot_card(context, &id, lot)) }
+        section .card {
+            h2 { "逐人发放" }
+            form .line method="get" action=(context.path) {
+                label { input type="checkbox" name="waiting" value="true" checked[context.query.get("waiting").is_some()]; " 只列待发给选手的" }
+                button { "筛选" }
+            }
+            @if winners.winners.is_empty() { p .empty { "没有这样的选手。" } } @else { (hand_outs(context, &id, &winners.winners)) }
+            p .pages {
+                @if context.query.get("after").is_some() { a .button href=(context.path) { "第一页" } }
+                @if let Some(next) = winners.next_after { a .button rel="next" href=(format!("{}?{}", context.path, context.query.with("after", &next.to_string()))) { "下一页" } }
+            }
+        }
+    };
+    Ok(Page::new(Menu::HandOut, "领取和发放", body))
+}
+
+fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Markup {
+    let own = Applicant::of(context.actor()) == Applicant::reviewer(&lot.reviewer);
+    let form = context.form;
+    html! {
+        section .card {
+            h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) "（" (lot.certificates) " 张）" }
+            p { "环节：" (lot.stage_word.as_deref().unwrap_or("已赋码")) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
+            @if let Some(collection) = &lot.collection { (collected(collection)) }
+            @if own && lot.collection.is_none() && lot.stage >= Some(Stage::Published) {
+                (context.line(&format!("/console/applications/{id}/collection"), html! {
+                    input type="hidden" name="certificate_type" value=(lot.certificate_type.name());
+                    (field("领取日期", html! { input type="date" name="on" required value=[form.get("on")]; }))
+                    (field("主办单位经办人", html! { input name="collector" required maxlength="50" value=[form.get("collector")]; }))
+                    (field("备注", html! { input name="remark" maxlength="50" value=[form.get("remark")]; }))
+                    button .main { "登记领取" }
+                }))
+            }
+        }
+    }
+}
+
+fn collected(collection: &ShownCollection) -> Markup {
+    html! {
+        p { (collection.on) " 由" (collection.collector) "领取 " (collection.certificates) " 张" @if let Some(remark) = &collection.remark { "（" (remark) "）" } }
+        p .acts data-again=[(collection.drawn_parts < collection.parts).then_some(5)] {
+            @for (number, pdf) in collection.pdfs.iter().enumerate() { a .button href=(pdf) { "领取、发放清单 " (number + 1) } }
+            @for (number, workbook) in collection.workbooks.iter().enumerate() { a .button href=(workbook) { "清单（Excel）" (number + 1) } }
+            @if collection.drawn_parts < collection.parts { span .help { "清单正在生成" } }
+        }
+    }
+}
+
+fn hand_outs(context: &Context<'_>, id: &ApplicationId, winners: &[Winner]) -> Markup {
+    let is_unit = context.actor().role == Role::Unit;
+    let table = html! {
+        div .scroll tabindex="0" role="region" aria-label="逐人发放" data-keys { table {
+            thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码" } th { "状态" } th { "发放日期" } th { "代领人" } } }
+            tbody { @for winner in winners { tr {
+                @if is_unit { td { @if winner.state == Whereabouts::Waiting { input type="checkbox" name="code" value=(winner.code.as_str()) aria-label=(format!("第 {} 行已发放", winner.row)); } } }
+                td .num { (winner.row) } td { (winner.name) } td .code { (winner.code.as_str()) } td { span .tag { (winner.state_word) } }
+                td { @if let Some(given) = &winner.hand_out { (given.on) } }
+                td { @if let Some(given) = &winner.hand_out { (given.collector.as_deref().unwrap_or_default()) } }
+            } } }
+        } }
+        @if is_unit {
+            div .acts {
+                (field("发放日期", html! { input type="date" name="on" required value=[context.form.get("on")]; }))
+                (field("代领人（本人领取不填）", html! { input name="collector" maxlength="50"; }))
+                button .main { "登记发放" }
+            }
+        }
+    };
+    if is_unit { context.form(&format!("/console/applications/{id}/hand-outs"), table) } else { table }
+}

@@ -1,0 +1,106 @@
+//! 资格审核: the reviewer's rows with what was found of each; what is said of them is kept as a draft until all is decided.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::drafts::ShownDraft;
+use operations::row_list::{RowFilter, RowPage, RowsAsked, ShownRow};
+use rules::issue::application::ApplicationId;
+use rules::values::party::{Applicant, IssuingUnit};
+use serde_json::Value;
+
+use crate::context::{Context, Menu, Page};
+use crate::shown;
+
+/// Phrases that refusals are usually written in.
+const REFUSALS: [&str; 5] = ["参赛资格不符", "信息与表彰文件不一致", "职业（工种）与竞赛文件不符", "照片不符合要求", "重复申报"];
+
+/// The name of a filter in addresses: that of the API.
+fn name_of(filter: RowFilter) -> String {
+    serde_json::to_value(filter).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    let shown = operations.show(actor, id.clone()).await?;
+    if !shown.undecided.iter().any(|reviewer| Applicant::reviewer(reviewer) == Applicant::of(actor)) {
+        return Err(Refusal::Changed("这份申报没有等待本机构审核的选手；已审核的请在申报页查看".to_owned()));
+    }
+    let only = context.query.get("only").and_then(|name| serde_json::from_value::<RowFilter>(Value::from(name)).ok());
+    let asked = RowsAsked { only, changes: None, after: context.query.read("after", "翻页标记")?, size: None };
+    let mut rows = operations.rows(actor, id.clone(), asked).await?;
+    let is_own = |reviewer: &IssuingUnit| Applicant::reviewer(reviewer) == Applicant::of(actor);
+    // The Center that authorised the application sees the rows of others as well.
+    rows.rows.retain(|row| row.reviewer.as_ref().is_some_and(is_own));
+    let plan = operations.planned_rows(actor, id.clone()).await?;
+    let own = plan.rows.iter().filter(|row| is_own(&row.reviewer)).count();
+    let draft = operations.review_draft(actor, id.clone()).await?;
+    let body = html! {
+        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " a href=(format!("/console/applications/{id}/materials")) { "查看材料" } }
+        div .note { p { "本机构审核 " (own) " 人，已暂存不予通过 " (draft.draft.review.refused.len()) " 人、仍予通过的理由 " (draft.draft.review.overrides.len()) " 条。没有列为不予通过的即为通过，审核通过的同时赋码，不能撤销。快捷键：J、K 上下行，X 填写本行。" } }
+        @if let (Some(at), Some(by)) = (draft.saved_at, &draft.saved_by) { p .help { (shown::moment(at)) " 由 " (by) " 暂存" } }
+        (filters(context, &rows, only))
+        (form(context, &id, &draft, &rows))
+        p .pages {
+            @if context.query.get("after").is_some() { a .button href=(format!("{}?{}", context.path, context.query.with("after", ""))) { "第一页" } }
+            @if let Some(next) = rows.next_after { a .button rel="next" href=(format!("{}?{}", context.path, context.query.with("after", &next.to_string()))) { "下一页" } span .help { "翻页前请先暂存" } }
+        }
+    };
+    Ok(Page::new(Menu::Applications, "资格审核", body))
+}
+
+fn filters(context: &Context<'_>, rows: &RowPage, only: Option<RowFilter>) -> Markup {
+    html! {
+        p .acts aria-label="筛选" {
+            a .button href=(context.path) aria-current=[only.is_none().then_some("true")] { "全部（" (rows.total) "）" }
+            @for one in rows.counts.iter().filter(|one| one.count > 0) {
+                a .button href=(format!("{}?only={}", context.path, name_of(one.only))) aria-current=[(only == Some(one.only)).then_some("true")] { (one.word) "（" (one.count) "）" }
+            }
+        }
+    }
+}
+
+fn form(context: &Context<'_>, id: &ApplicationId, draft: &ShownDraft, rows: &RowPage) -> Markup {
+    let content = html! {
+        input type="hidden" name="version" value=(draft.version);
+        input type="hidden" name="revision" value=[draft.revision.as_deref()];
+        input type="hidden" name="page-after" value=[context.query.get("after")];
+        input type="hidden" name="page-only" value=[context.query.get("only")];
+        datalist id="refusals" { @for phrase in REFUSALS { option value=(phrase) {} } }
+        section .card {
+            @if rows.rows.is_empty() { p .empty { "没有这样的选手。" } }
+            div .scroll tabindex="0" role="region" aria-label="待审核的选手" data-keys {
+                table {
+                    thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "提示" } th { "不予通过的理由" } th { "仍予通过的理由" } } }
+                    tbody { @for row in &rows.rows { (line(context, row)) } }
+                }
+            }
+        }
+        section .card {
+            p .acts {
+                button .main { "审核通过" }
+                button formaction=(format!("/console/applications/{id}/draft")) { "暂存" }
+                span .help { (shown::actor(context.actor())) "审核；所列之外的各行全部通过。" }
+            }
+        }
+    };
+    context.form(&format!("/console/applications/{id}/qualify"), content)
+}
+
+fn line(context: &Context<'_>, row: &ShownRow) -> Markup {
+    let (refuse, despite) = (format!("refuse-{}", row.row), format!("override-{}", row.row));
+    let advised = row.findings.iter().any(|finding| finding.needs_reason());
+    let draft = row.draft.clone().unwrap_or_default();
+    let typed = |name: &str, saved: Option<String>| context.form.some(name).or(saved);
+    html! {
+        tr {
+            td .num { (row.row) input type="hidden" name="row" value=(row.row); }
+            td { (row.name) @if !row.photo { br; small { "没有照片" } } }
+            td .code { (row.document_number) }
+            td { (row.event) br; (row.award) }
+            td { (row.certificate_type_word.as_deref().unwrap_or_default()) @if let Some(level) = &row.level { br; (level) } @if let Some(body) = &row.issuing_body { br; small { (body) } } }
+            td { @for finding in &row.findings { p { span .tag.warn { (finding.code.as_str()) } " " (finding.message) } } }
+            td { input name=(refuse) list="refusals" maxlength="200" aria-label=(format!("第 {} 行不予通过的理由", row.row)) value=[typed(&refuse, draft.refused)]; }
+            td { @if advised { input name=(despite) maxlength="200" aria-label=(format!("第 {} 行仍予通过的理由", row.row)) value=[typed(&despite, draft.approved)]; } }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! 空白证书: books, movements, ledgers.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::sheets::{ProposedDestruction, ShownBook, WhichLedger};
+use rules::values::party::{Applicant, IssuingUnit, Role};
+
+use crate::context::{Context, Menu, Page, field};
+use crate::shown;
+
+pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    let books = context.operations.books(context.actor()).await?;
+    let body = html! {
+        section .card {
+            h2 { "库存" }
+            @if books.books.is_empty() { p .empty { "还没有空白证书入库。" } } @else { (table(&books.books)) }
+        }
+        @for proposed in &books.to_confirm { (to_confirm(context, proposed)) }
+        @for register in &books.registers { section .card { h2 { "累计入库的流水号" } p { (shown::stretches(&register.received)) } } }
+        (movements(context))
+    };
+    Ok(Page::new(Menu::Sheets, "空白证书", body))
+}
+
+fn ledger_path(book: &ShownBook) -> String {
+    let query = serde_urlencoded::to_string([("kind", book.kind.as_str()), ("holder", book.holder.as_str())]).unwrap_or_default();
+    format!("/console/sheets/ledger?{query}")
+}
+
+fn table(books: &[ShownBook]) -> Markup {
+    html! {
+        div .scroll { table {
+            thead { tr { th { "种类" } th { "持有单位" } th .num { "在库" } th { "流水号" } th .num { "已打印" } th .num { "作废" } th .num { "遗失" } th .num { "转出" } th .num { "销毁" } th { "台账" } } }
+            tbody { @for book in books { tr {
+                td { (book.kind_name) } td { (shown::party(&Applicant::reviewer(&book.holder))) } td .num { (book.on_hand_count) }
+                td { (shown::stretches(&book.on_hand)) @if !book.to_destroy.is_empty() { br; small { "待销毁 " (shown::stretches(&book.to_destroy)) } } }
+                td .num { (book.printed) } td .num { (book.voided) } td .num { (book.lost) } td .num { (book.handed_over) } td .num { (book.destroyed) }
+                td { a href=(ledger_path(book)) { "台账" } }
+            } } }
+        } }
+    }
+}
+
+fn to_confirm(context: &Context<'_>, proposed: &ProposedDestruction) -> Markup {
+    let lines: Vec<String> = proposed.sheets.iter().map(|(first, last)| format!("{first} {last}")).collect();
+    html! {
+        section .card {
+            h2 { "待第二人签字的销毁" }
+            p { (shown::party(&Applicant::reviewer(&proposed.holder))) "：" (shown::stretches(&proposed.sheets)) "，" (proposed.reason) "（第一人 " (proposed.first_signature) "）" }
+            (context.form("/console/sheets/destroy-confirm", html! {
+                input type="hidden" name="kind" value=(proposed.kind);
+                input type="hidden" name="holder" value=(proposed.holder.as_str());
+                input type="hidden" name="ranges" value=(lines.join("\n"));
+                p .acts { button .bad { "监督人确认销毁" } }
+            }))
+        }
+    }
+}
+
+fn movements(context: &Context<'_>) -> Markup {
+    let center = context.actor().role == Role::Center;
+    let form = context.form;
+    let kinds = [
+        ("receive", "入库", true),
+        ("assign", "领用（发给颁证机构）", true),
+        ("take-back", "收回", true),
+        ("void", "作废", false),
+        ("lose", "遗失", false),
+        ("count", "盘点", false),
+        ("destroy", "提出销毁（第一人签字）", false),
+    ];
+    html! {
+        section .card {
+            h2 { "登记" }
+            (context.form("/console/sheets/move", html! {
+                div .grid {
+                    (field("业务", html! { select name="movement" { @for (name, word, of_center) in kinds { @if center || !of_center { option value=(name) selected[form.get("movement") == Some(name)] { (word) } } } } }))
+                    (field("种类", html! { input name="kind" required maxlength="40" value=(form.get("kind").unwrap_or("skill_level")); }))
+                    (field("对方单位（领用、收回时填，如 body-S000051010123）", html! { input name="holder" maxlength="70" value=[form.get("holder")]; }))
+                    (field("原因（作废、遗失、销毁时填）", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
+                }
+                label .field { span { "流水号" } textarea name="ranges" required placeholder="每行一段：首号 末号，单张只写一个" { (form.text("ranges")) } }
+                p .acts { button .main { "登记" } }
+            }))
+        }
+    }
+}
+
+/// A holder's ledger.
+pub(super) async fn ledger(context: &Context<'_>) -> Result<Page, Refusal> {
+    let holder = context.query.some("holder").map(IssuingUnit::try_from).transpose();
+    let holder = holder.map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let which = WhichLedger { kind: context.query.some("kind"), holder };
+    let ledger = context.operations.ledger(context.actor(), which).await?;
+    let body = html! {
+        p .crumbs { a href="/console/sheets" { "空白证书" } }
+        section .card { (table(std::slice::from_ref(&ledger.book))) }
+        section .card {
+            h2 { "台账" }
+            div .scroll tabindex="0" role="region" aria-label="台账" { table {
+                thead { tr { th { "时间" } th { "业务" } th .num { "张数" } th { "经手账号" } } }
+                tbody { @for line in ledger.lines.iter().rev() { tr {
+                    td { (shown::moment(line.entry.at)) } td { (line.entry.movement.word()) } td .num { (line.entry.sheets.count()) } td { (line.entry.operator) }
+                } } }
+            } }
+        }
+    };
+    Ok(Page::new(Menu::Sheets, "空白证书台账", body))
+}

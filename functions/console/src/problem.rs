@@ -1,0 +1,74 @@
+//! Why something was not done, as people are told it.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use operations::Refusal;
+use rules::values::finding::Finding;
+
+use crate::shown;
+
+/// A refusal in words.
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) title: &'static str,
+    pub(crate) message: String,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let of = |status, title, message: String| Self { status, title, message, findings: Vec::new() };
+        match refusal {
+            Refusal::Unauthorised => of(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录后再办理".to_owned()),
+            Refusal::Denied => of(StatusCode::FORBIDDEN, "没有权限", "这个账号没有办理这项业务的权限".to_owned()),
+            Refusal::NotFound => of(StatusCode::NOT_FOUND, "没有找到", "没有这一项，或不属于本账号可以查看的范围".to_owned()),
+            Refusal::Malformed(message) => of(StatusCode::BAD_REQUEST, "填写有误", message),
+            Refusal::Changed(message) => of(StatusCode::CONFLICT, "现在不能办理", message),
+            Refusal::ApprovalNeeded(message) => of(StatusCode::UNPROCESSABLE_ENTITY, "须经批准", message),
+            Refusal::KeyReused => {
+                of(StatusCode::UNPROCESSABLE_ENTITY, "表单已提交过", "这一页的表单已经提交过，请刷新页面后再填写".to_owned())
+            }
+            Refusal::Advice(message, findings) => {
+                Self { findings, ..of(StatusCode::UNPROCESSABLE_ENTITY, "须写明理由", message.to_owned()) }
+            }
+            Refusal::Findings(findings) => {
+                Self { findings, ..of(StatusCode::UNPROCESSABLE_ENTITY, "未通过检查", "以下各项改正后才能办理".to_owned()) }
+            }
+            Refusal::Records(error) => match error.log() {
+                None => of(StatusCode::SERVICE_UNAVAILABLE, "暂时不可用", "系统暂时不可用，请稍后重试".to_owned()),
+                Some(reference) => {
+                    let message = format!("系统出错，重试也不会成功；请将出错编号 {reference} 告知系统管理员");
+                    of(StatusCode::INTERNAL_SERVER_ERROR, "系统出错", message)
+                }
+            },
+        }
+    }
+}
+
+impl Problem {
+    /// What is said of it, and the way back.
+    pub(crate) fn body(&self, back: Option<&str>) -> Markup {
+        html! {
+            div .note.bad role="alert" { p { (self.message) } }
+            @if !self.findings.is_empty() { section .card { (shown::findings(&self.findings)) } }
+            @if let Some(back) = back { p .acts { a .button href=(back) { "返回" } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use records::RecordsError;
+
+    use super::*;
+
+    #[test]
+    fn nothing_that_people_are_told_is_raw() {
+        let defect = RecordsError::Corrupt("an item without a key".to_owned());
+        for refusal in [Refusal::Unauthorised, Refusal::Denied, Refusal::NotFound, Refusal::KeyReused, Refusal::Records(defect)] {
+            let problem = Problem::from(refusal);
+            let latin = problem.message.chars().filter(char::is_ascii_lowercase).count();
+            assert!(latin < 20 && !problem.message.contains("item"), "{}", problem.message);
+        }
+    }
+}

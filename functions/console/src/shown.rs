@@ -1,0 +1,140 @@
+//! How values are shown: moments, stretches of numbers, findings, tags.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use operations::lists::ShownCount;
+use rules::issue::status::Status;
+use rules::values::date::local;
+use rules::values::finding::{Finding, Severity};
+use rules::values::party::{Actor, Applicant};
+use rules::values::vocabulary::Material;
+
+/// A moment in Asia/Shanghai, to the minute.
+pub(crate) fn moment(at: Timestamp) -> String {
+    local(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A number of applications; more than were counted: `1000+`.
+pub(crate) fn count(count: ShownCount) -> String {
+    let more = if count.or_more { "+" } else { "" };
+    format!("{}{more}", count.count)
+}
+
+/// The status of an application, in colour and in words.
+pub(crate) fn status(status: Status) -> Markup {
+    let class = match status {
+        Status::Draft => "tag warn",
+        Status::Registering | Status::Submitted | Status::Authorised => "tag go",
+        Status::Qualified => "tag good",
+        Status::Returned => "tag bad",
+    };
+    html! { span class=(class) { (status.word()) } }
+}
+
+/// Who somebody is, in the words of the notice.
+pub(crate) fn party(applicant: &Applicant) -> String {
+    let name = applicant.as_str();
+    match name.split_once('-') {
+        Some(("unit", unit)) => format!("申报单位 {unit}"),
+        Some(("center", "00")) => "省职鉴中心".to_owned(),
+        Some(("center", code)) => format!("职鉴中心 {code}"),
+        Some(("body", code)) => format!("颁证机构 {code}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Who is at work.
+pub(crate) fn actor(actor: &Actor) -> String {
+    party(&Applicant::of(actor))
+}
+
+/// The name of a material in forms: that of the API.
+pub(crate) fn name_of(material: Material) -> String {
+    serde_json::to_value(material).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// First and last of each stretch.
+pub(crate) fn stretches(stretches: &[(String, String)]) -> Markup {
+    html! {
+        @if stretches.is_empty() { "无" }
+        @for (number, (first, last)) in stretches.iter().enumerate() {
+            @if number > 0 { br; }
+            span .code { (first) @if first != last { " 至 " (last) } }
+        }
+    }
+}
+
+fn severity(severity: Severity) -> Markup {
+    let class = match severity {
+        Severity::Error => "tag bad",
+        Severity::Warning => "tag warn",
+        Severity::Notice => "tag",
+    };
+    html! { span class=(class) { (severity.word()) } }
+}
+
+/// Findings of one cause: what it is, and every place.
+struct Cause<'f> {
+    first: &'f Finding,
+    all: Vec<&'f Finding>,
+}
+
+/// Places of one cause that are shown at once.
+const PLACES: usize = 200;
+
+/// Findings grouped by cause, the gravest first.
+pub(crate) fn findings(found: &[Finding]) -> Markup {
+    let mut causes: Vec<Cause<'_>> = Vec::new();
+    for finding in found {
+        match causes.iter_mut().find(|cause| cause.first.code == finding.code) {
+            Some(cause) => cause.all.push(finding),
+            None => causes.push(Cause { first: finding, all: vec![finding] }),
+        }
+    }
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.first.severity));
+    html! { @for cause in &causes { (one_cause(cause)) } }
+}
+
+fn one_cause(cause: &Cause<'_>) -> Markup {
+    let Cause { first, all } = cause;
+    html! {
+        details open[all.len() <= 5] {
+            summary {
+                (severity(first.severity)) " " span .code { (first.code.as_str()) } " · " (all.len()) " 处"
+                @if let Some(clause) = &first.clause { " · " (clause) }
+            }
+            p .help { "怎样改正：" (first.fix) }
+            ul {
+                @for finding in all.iter().take(PLACES) {
+                    li { span .code { (finding.place.to_string()) } "：" (finding.message) }
+                }
+                @if all.len() > PLACES { li { "另有 " (all.len() - PLACES) " 处，见标注的模板表" } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::values::finding::{FindingCode, Place};
+
+    use super::*;
+
+    #[test]
+    fn findings_stand_by_cause_and_what_they_say_is_text() {
+        let of = |code, message: &str| Finding::new(code, Place::file("roster.xlsx"), message);
+        let shown = findings(&[
+            of(FindingCode::FileTaken, "一"),
+            of(FindingCode::ContestInvalid, "<b>二</b>"),
+            of(FindingCode::ContestInvalid, "三"),
+        ]);
+        let shown = shown.into_string();
+        assert!(shown.contains("2 处") && shown.contains("&lt;b&gt;二&lt;/b&gt;"), "{shown}");
+        assert!(shown.find("CONTEST_INVALID") < shown.find("FILE_TAKEN"), "the gravest first");
+    }
+
+    #[test]
+    fn a_moment_is_that_of_beijing() {
+        assert_eq!(moment("2022-06-20T02:00:00Z".parse().expect("a moment")), "2022-06-20 10:00");
+    }
+}

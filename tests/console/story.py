@@ -1,0 +1,171 @@
+"""The console in a real browser: one application through three accounts, then the same pages with keys, without scripts, small and large.
+
+    story.py CONSOLE FOLDER PICTURES
+
+CONSOLE is what `saizheng up` says, FOLDER an application as a unit fills it in, PICTURES where the pages are kept as pictures.
+Needs playwright and axe-playwright-python (infra/local/console-tests.txt) and a Chromium.
+"""
+
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+CONSOLE, FOLDER, PICTURES = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height": 844}}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+faults = []
+
+
+def login(browser, account, **how):
+    context = browser.new_context(locale="zh-CN", viewport=SIZES["1366"], **how)
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+    page.on("console", lambda said: said.type == "error" and "status of 4" not in said.text and faults.append(f"{page.url}: {said.text}"))
+    page.goto(CONSOLE)
+    page.get_by_role("button", name=account, exact=True).click()
+    expect(page.get_by_role("heading", name="工作台")).to_be_visible()
+    return page
+
+
+def keep(page, name):
+    """As a picture in both sizes, and judged by axe."""
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        page.screenshot(path=PICTURES / f"{name}-{size}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+            faults.append(f"{name} at {size}: wider than the window")
+    page.set_viewport_size(SIZES["1366"])
+    found = Axe().run(page, options=RULES)
+    faults.extend(f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"])
+
+
+def menu(page, name):
+    page.get_by_role("navigation", name="主菜单").get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def looked_at(page, text, times=60):
+    """Looks again until the page has the text."""
+    for _ in range(times):
+        if page.get_by_text(text).count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    raise AssertionError(f"{page.url}: {text} did not come")
+
+
+def create(page, contest):
+    menu(page, "新建申报")
+    keep(page, "create")
+    page.get_by_label("大赛名称").fill(contest["name"])
+    page.get_by_label("竞赛类别").select_option(contest["class"])
+    page.get_by_label("管辖地区").select_option(contest["jurisdiction"])
+    page.get_by_label("人社部门主办或会同主办").select_option("是" if contest["hrss_hosted"] else "否")
+    page.get_by_label("组委会（办公室）名称").fill(contest["committee"])
+    page.get_by_label("竞赛年份").fill(str(contest["year"]))
+    page.get_by_label("决赛日期").fill(str(contest["final_on"]))
+    page.get_by_label("发证日期").fill(str(contest["issued_on"]))
+    page.get_by_label("牵头主办单位名称").fill(contest["organiser"])
+    for number, event in enumerate(contest["events"], 1):
+        row = page.get_by_role("group", name=f"赛项 {number}", exact=True)
+        row.get_by_label("赛项名称").fill(event["name"])
+        row.get_by_label("职业名称").fill(event["occupation"])
+        row.get_by_label("工种").fill(event.get("job", ""))
+    page.get_by_role("button", name="新建申报").click()
+    expect(page.get_by_text("申报已新建")).to_be_visible()
+    keep(page, "upload")
+    return page.url.split("/")[-2]
+
+
+def upload(page, id):
+    files = {"举办竞赛相关文件": "contest.pdf", "竞赛表彰文件": "commendation.pdf", "申报汇总表": "summary.pdf", "选手信息导入模板表": "roster.xlsx", "选手照片": "photos.zip"}
+    for title, file in files.items():
+        if (FOLDER / file).exists():
+            page.goto(f"{CONSOLE}applications/{id}/upload")
+            page.get_by_label(title, exact=True).set_input_files(FOLDER / file)
+            page.get_by_role("button", name=f"上传{title}").click()
+            expect(page.get_by_text("文件已收到")).to_be_visible()
+    page.goto(f"{CONSOLE}applications/{id}")
+    looked_at(page, "已提交")
+    keep(page, "submitted-unit")
+    page.get_by_label("声明人姓名").fill("张样例")
+    page.get_by_label("本单位声明").check()
+    page.get_by_role("button", name="声明", exact=True).click()
+    expect(page.get_by_text("已声明申报信息真实准确")).to_be_visible()
+
+
+def decide(page, id):
+    keep(page, "desk")
+    page.get_by_role("link", name=id).first.click()
+    keep(page, "submitted-center")
+    for reason in page.locator("input[name^='reason-']").all():
+        reason.fill("已核对竞赛文件")
+    page.get_by_role("button", name="授权", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("已授权")
+    page.get_by_role("link", name="资格审核", exact=True).click()
+    keep(page, "review")
+    page.keyboard.press("j")
+    expect(page.locator("tr[aria-selected=true]")).to_have_count(1)
+    for reason in page.locator("input[name^='override-']").all():
+        reason.fill("已核对表彰文件")
+    page.get_by_role("button", name="审核通过").click()
+    expect(page.get_by_role("status")).to_contain_text("已赋码")
+    looked_at(page, "已生成")
+
+
+def print_sheets(page, id):
+    menu(page, "空白证书")
+    page.get_by_label("流水号").fill("JN00000001 JN00000040")
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    keep(page, "sheets")
+    page.goto(f"{CONSOLE}applications/{id}")
+    page.get_by_label("没有照片仍打印的理由").first.fill("由本机构粘贴照片")
+    page.get_by_role("button", name="打印", exact=True).first.click()
+    expect(page.get_by_role("status")).to_contain_text("空白证书")
+    looked_at(page, "打印文件 1")
+    keep(page, "printed")
+
+
+def look_round(page):
+    for name in ["申报", "证书", "信息上网", "发放", "统计"]:
+        menu(page, name)
+        keep(page, f"menu-{name}")
+
+
+def main():
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    contest = tomllib.loads((FOLDER / "contest.toml").read_text())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        unit = login(browser, "牵头主办单位")
+        id = create(unit, contest)
+        upload(unit, id)
+        center = login(browser, "省职鉴中心")
+        decide(center, id)
+        print_sheets(center, id)
+        look_round(center)
+        # Another unit by address; a body that has no rows; a unit without scripts.
+        other = login(browser, "牵头主办单位 unit-2")
+        other.goto(f"{CONSOLE}applications/{id}")
+        expect(other.get_by_role("heading", name="没有找到")).to_be_visible()
+        keep(other, "not-found")
+        body = login(browser, "颁证机构 S000051010123")
+        keep(body, "desk-body")
+        plain = login(browser, "牵头主办单位（第二人）", java_script_enabled=False)
+        plain.goto(f"{CONSOLE}applications/{id}")
+        expect(plain.get_by_text(id).first).to_be_visible()
+        plain.get_by_role("button", name="退出").click()
+        expect(plain.get_by_text("已退出")).to_be_visible()
+        browser.close()
+    print("\n".join(faults) or f"sound; pictures in {PICTURES}")
+    sys.exit(1 if faults else 0)
+
+
+main()
