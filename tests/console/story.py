@@ -6,6 +6,7 @@ CONSOLE is what `saizheng up` says, FOLDER an application as a unit fills it in,
 Needs playwright and axe-playwright-python (infra/local/console-tests.txt) and a Chromium.
 """
 
+import re
 import shutil
 import sys
 import tomllib
@@ -99,10 +100,32 @@ def upload(page, id):
     expect(page.get_by_text("已声明申报信息真实准确")).to_be_visible()
 
 
+def look_before(page, id):
+    """What the Center looks at before it decides: rows with their plan, one row with its rules, samples, scans."""
+    page.goto(f"{CONSOLE}applications/{id}/rows")
+    expect(page.get_by_text("预告").first).to_be_visible()
+    keep(page, "rows")
+    page.get_by_role("link", name="第 2 行").click()
+    expect(page.get_by_role("heading", name="为什么得到这样的证书")).to_be_visible()
+    masked = page.get_by_text("510*").first
+    expect(masked).to_be_visible()
+    page.get_by_text("查看完整的证件号码").click()
+    page.get_by_label("事由").fill("与证件原件核对")
+    page.get_by_role("button", name="查看", exact=True).click()
+    expect(page.get_by_text("手机号码", exact=True)).to_be_visible()
+    keep(page, "row")
+    for part, heading in [("samples", "证书样张"), ("differences", "与上次提交的不同"), ("materials", "查看材料")]:
+        page.goto(f"{CONSOLE}applications/{id}/{part}")
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        keep(page, part)
+
+
 def decide(page, id):
     keep(page, "desk")
     page.get_by_role("link", name=id).first.click()
     keep(page, "submitted-center")
+    look_before(page, id)
+    page.goto(f"{CONSOLE}applications/{id}")
     for reason in page.locator("input[name^='reason-']").all():
         reason.fill("已核对竞赛文件")
     page.get_by_role("button", name="授权", exact=True).click()
@@ -113,9 +136,20 @@ def decide(page, id):
     expect(page.locator("tr[aria-selected=true]")).to_have_count(1)
     for reason in page.locator("input[name^='override-']").all():
         reason.fill("已核对表彰文件")
+    page.get_by_label("第 3 行不予通过的理由").fill("参赛资格不符")
+    page.get_by_role("button", name="暂存").click()
+    expect(page.get_by_role("status")).to_contain_text("已暂存")
+    expect(page.get_by_label("第 3 行不予通过的理由")).to_have_value("参赛资格不符")
+    page.get_by_label("第 3 行不予通过的理由").fill("")
+    page.get_by_role("link", name="表彰文件").click()
+    expect(page.locator("details.scan iframe")).to_be_visible()
+    keep(page, "review-beside")
     page.get_by_role("button", name="审核通过").click()
     expect(page.get_by_role("status")).to_contain_text("已赋码")
     looked_at(page, "已生成")
+    page.get_by_role("link", name="资格审核意见").click()
+    expect(page.get_by_text("审核人（签字）")).to_be_visible()
+    keep(page, "statement")
 
 
 def print_sheets(page, id):
@@ -132,10 +166,42 @@ def print_sheets(page, id):
     keep(page, "printed")
 
 
+def after(page, id):
+    """What comes after the printing, as far as the Center does it alone: each lot archived."""
+    page.goto(f"{CONSOLE}applications/{id}")
+    page.get_by_role("link", name="第 8 行").click()
+    page.get_by_label("证书编号").fill("ZG-2022-0001")
+    page.get_by_role("button", name="登记编号").click()
+    expect(page.get_by_role("status")).to_contain_text("编号已登记")
+    page.goto(f"{CONSOLE}applications/{id}")
+    while page.get_by_role("button", name="资料存档").count():
+        page.get_by_role("button", name="资料存档").first.click()
+        expect(page.get_by_role("status")).to_contain_text("封存")
+    looked_at(page, "个文件，封存于")
+    page.get_by_role("link", name="S0000510").first.click()
+    expect(page.get_by_text("补发（编码不变，另印一张）")).to_be_visible()
+    keep(page, "certificate")
+
+
 def look_round(page):
-    for name in ["申报", "证书", "信息上网", "发放", "统计"]:
+    for name in ["申报", "证书", "信息上网", "发放", "统计", "综合查询", "设置", "帮助"]:
         menu(page, name)
         keep(page, f"menu-{name}")
+    menu(page, "综合查询")
+    page.get_by_label("姓名").fill("张测试")
+    page.get_by_role("button", name="查询").first.click()
+    expect(page.get_by_role("heading", name="查询结果")).to_be_visible()
+    assert "张" not in page.url, page.url
+    keep(page, "found")
+    page.goto(f"{CONSOLE}certificates/several")
+    keep(page, "several")
+    page.goto(f"{CONSOLE}sheets/calibration")
+    for number, (x, y) in enumerate(re.findall(r"应在左 ([\d.]+)，上 ([\d.]+)", page.content()), 1):
+        page.locator(f"[name=left{number}]").fill(str(float(x) + 1.2))
+        page.locator(f"[name=up{number}]").fill(str(float(y) - 0.5))
+    page.get_by_role("button", name="计算").click()
+    expect(page.get_by_role("status")).to_contain_text("向右偏移 -1.2 毫米，向下偏移 0.5 毫米")
+    keep(page, "calibration")
 
 
 def main():
@@ -150,6 +216,7 @@ def main():
         center = login(browser, "省职鉴中心")
         decide(center, id)
         print_sheets(center, id)
+        after(center, id)
         look_round(center)
         # Another unit by address; a body that has no rows; a unit without scripts.
         other = login(browser, "牵头主办单位 unit-2")

@@ -123,7 +123,7 @@ fn a_form_of_another_page_is_not_carried_out() -> Result<()> {
     let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
     let mut other = Browser::logged_in(&stack, "省职鉴中心（第二人）")?;
     let token = |page: &Seen| -> Result<String> {
-        let form = page.form("/console/statistics")?;
+        let form = page.form("/console/logout")?;
         Ok(form.hidden.into_iter().find(|(name, _)| name == "token").context("token")?.1)
     };
     let (own, others) = (token(&browser.get("/console/statistics")?)?, token(&other.get("/console/statistics")?)?);

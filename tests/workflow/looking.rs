@@ -8,6 +8,8 @@ use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, jpeg};
 use workflow_tests::saizheng::{Client, Stack, new_key, until};
 
 const BODY: &str = "S000051010131";
+/// A body that has no share of it.
+const ELSEWHERE: &str = "S000051010881";
 
 /// An application that a filed body and the Center review rows of: 2 and 4 are the body's, 3 and 5 the Center's.
 struct Shared {
@@ -90,7 +92,8 @@ fn count(page: &Value, only: &str) -> Option<u64> {
 fn staff_see_the_scans_and_photos_before_they_decide_and_each_look_is_an_entry() -> Result<()> {
     let shared = Shared::submitted()?;
     let (client, case) = (&shared.client, &shared.case);
-    assert_eq!(shared.ask(&shared.body, "/materials")?.0, 404, "not before it is the body's to see");
+    let elsewhere = client.token("body", ELSEWHERE)?;
+    assert_eq!(shared.ask(&elsewhere, "/materials")?.0, 404, "not the body's to see");
     let version = case.show(client)?["version"].clone();
     let shown = shared.get(&case.center, "/materials")?;
     for (name, title) in [("contest", "举办竞赛相关文件"), ("commendation", "竞赛表彰文件"), ("summary", "申报汇总表")] {
@@ -166,7 +169,7 @@ fn rows_are_seen_with_their_plan_before_the_authorisation_and_with_their_state_a
     assert_eq!(shared.ask(&client.token("unit", "unit-2")?, "/rows")?.0, 404);
     let reveal = |token: &str, body: Value| client.call(Some(token), "POST", &case.path("/rows/2/reveal"), Some(&body));
     assert_eq!(reveal(&case.center, json!({ "reason": " " }))?.0, 400);
-    assert_eq!(reveal(&shared.body, json!({ "reason": "核对证件" }))?.0, 404);
+    assert_eq!(reveal(&client.token("body", ELSEWHERE)?, json!({ "reason": "核对证件" }))?.0, 404);
     let (status, told) = reveal(&case.center, json!({ "reason": "与证件原件核对" }))?;
     assert_eq!((status, &told["document_number"]), (200, &json!(shared.folder.person(0).id_number)), "{told}");
     let looks = shared.looks()?;
@@ -262,7 +265,7 @@ fn a_draft_is_shared_by_its_issuing_unit_and_nobody_writes_over_what_he_has_not_
     let draft = |token: &str, method: &str, step: &str, body: Option<&Value>| {
         client.call(Some(token), method, &case.path(&format!("/review-draft{step}")), body)
     };
-    assert_eq!(draft(&shared.body, "GET", "", None)?.0, 404, "before the authorisation");
+    assert_eq!(draft(&shared.body, "GET", "", None)?.0, 403, "before the authorisation");
     case.authorise(client)?;
     let other = client.token_of("second", "body", BODY)?;
     let own = shared.rows_of(&shared.body)?;
@@ -334,7 +337,7 @@ fn winners_are_found_by_name_or_number_by_whoever_may_see_their_rows_and_a_numbe
     assert_eq!(own(&search(&case.unit, &name)?.1).len(), 1, "the unit's own");
     assert_eq!(entries()?, before + 1, "a name is no entry");
     assert_eq!(own(&search(&client.token("unit", "unit-2")?, &number)?.1), Vec::<Value>::new());
-    assert_eq!(own(&search(&shared.body, &number)?.1), Vec::<Value>::new(), "before it is the body's to see");
+    assert_eq!(own(&search(&client.token("body", ELSEWHERE)?, &number)?.1), Vec::<Value>::new(), "not the body's to see");
     for odd in [json!({}), json!({ "name": "甲", "document_number": "1" }), json!({ "name": "甲".repeat(61) })] {
         assert_eq!(search(&case.center, &odd)?.0, 400, "{odd}");
     }

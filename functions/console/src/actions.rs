@@ -4,16 +4,25 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use operations::applications::{CreateApplication, OccupationsAsked};
+use operations::authorisation::EnterAuthorisationNumber;
+use operations::bulk::{ChangeSeveral, ChangedCertificate, OldSheet};
+use operations::changes::Change;
+use operations::contest::CorrectContest;
+use operations::corrections::{CertificateCorrection, Rejection};
 use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::drafts::SaveDraft;
 use operations::filing::{Declare, ReceiveOriginals};
 use operations::hand_out::{Collect, EnterHandOut, EnterHandOuts};
+use operations::numbers::EnterNumber;
 use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
 use operations::runs::{StartRun, VoidSheet};
-use operations::sheets::{ConfirmDestruction, SheetMovement, SheetsRequest};
+use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
 use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
+use rules::issue::correction::Correction;
+use rules::issue::external::NumberBasis;
+use rules::numbers::body::{Body, Scope};
 use rules::sheets::run::Setting;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
@@ -24,7 +33,8 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
-use crate::pages::id;
+use crate::pages::changes::change_kind;
+use crate::pages::{calibration, id};
 
 /// The page that a form stands on.
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
@@ -32,7 +42,12 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications"] => vec!["applications", "new"],
         ["applications", one, "qualify" | "draft"] => vec!["applications", one, "review"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
-        ["applications", one, _] => vec!["applications", one],
+        ["sheets", "calibration"] => vec!["sheets", "calibration"],
+        ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
+        ["applications", _, "corrections", ..] => Vec::new(),
+        ["applications", one, ..] => vec!["applications", one],
+        ["certificates", "several", ..] => vec!["certificates", "several"],
+        ["certificates", code, _] => vec!["certificates", code],
         ["publications", applicant, number, _] => vec!["publications", applicant, number],
         [first, ..] => vec![first],
         [] => Vec::new(),
@@ -48,6 +63,21 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
     match parts {
         ["applications"] => create(context, operations).await,
         ["applications", one, what] => of_application(context, operations, id(one)?, what).await,
+        ["applications", one, "rows", row, "number"] => {
+            let row = row.parse().map_err(|_| Refusal::NotFound)?;
+            operations.enter_number(context.actor(), (id(one)?, row), number(context.form)?).await?;
+            Ok(format!("/console/applications/{one}/rows/{row}?done=numbered"))
+        }
+        ["applications", one, "corrections", number, what] => of_request(context, operations, (id(one)?, number), what).await,
+        ["certificates", "several"] => {
+            let done = operations.change_several(context.actor(), several(context.form, false)?).await?;
+            Ok(format!(
+                "/console/certificates?done={}",
+                if done.certificates.iter().all(|one| one.done) { "several" } else { "several-not-all" }
+            ))
+        }
+        ["certificates", code, what] => of_certificate(context, operations, code, what).await,
+        ["settings", what] => of_settings(context, operations, what).await,
         ["sheets", what] => of_sheets(context, operations, what).await,
         ["publications"] => {
             let batch = operations.apply_for_publication(context.actor(), publication(context.form)?).await?;
@@ -76,6 +106,18 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             return Ok("/console/applications?done=deleted".to_owned());
         }
         "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
+        "authorisation-number" => {
+            let entered = EnterAuthorisationNumber { number: form.text("number") };
+            operations.enter_authorisation_number(actor, id, entered).await.map(|_| "authorisation-numbered")?
+        }
+        "authorisation-withdraw" => operations.withdraw_authorisation(actor, id, reasoned()?).await.map(|_| "authorisation-withdrawn")?,
+        "committee" => {
+            let mut contest = operations.show(actor, id.clone()).await?.contest;
+            contest.committee = form.text("committee");
+            let corrected = CorrectContest { version: version()?, contest, reason: form.some("reason"), unseen: Vec::new() };
+            operations.correct_contest(actor, id, corrected).await.map(|_| "contest")?
+        }
+        "filing" => operations.receive_filing(actor, id).await.map(|_| "filed")?,
         "return" => operations.send_back(actor, id, reasoned()?).await.map(|_| "returned")?,
         "originals" => operations.receive_originals(actor, id, originals(form)?).await.map(|_| "originals")?,
         "draft" => {
@@ -166,9 +208,135 @@ fn review(form: &Fields) -> Result<Review, Refusal> {
 
 fn run(form: &Fields) -> Result<StartRun, Refusal> {
     let full = form.get("form") == Some(Form::Full.word());
-    let setting = Setting { form: if full { Form::Full } else { Form::Overprint }, ..Setting::default() };
+    let calibration = calibration::typed(form)?;
+    let setting = Setting { form: if full { Form::Full } else { Form::Overprint }, calibration };
     let count = form.read("count", "张数")?;
     Ok(StartRun { certificate_type: certificate_type(form), top: form.some("top"), count, setting, reason: form.text("reason") })
+}
+
+/// The number of a certificate that is entered by hand, and what it rests on.
+fn number(form: &Fields) -> Result<EnterNumber, Refusal> {
+    let basis = NumberBasis {
+        implementing_body: form.some("implementing_body"),
+        document: form.some("document"),
+        issued_on: form.read("issued_on", "发证日期")?,
+    };
+    Ok(EnterNumber { number: form.text("number"), reason: form.some("reason"), basis })
+}
+
+fn old_sheet(form: &Fields) -> Option<OldSheet> {
+    form.get("old_sheet").and_then(named)
+}
+
+fn change(form: &Fields) -> Result<Change, Refusal> {
+    let reason = bounded_text(form, "reason", "原因")?;
+    Ok(Change { reason, old_sheet: old_sheet(form), top: form.some("top"), setting: rules::sheets::run::SettingChange::default() })
+}
+
+fn correction(form: &Fields) -> Result<CertificateCorrection, Refusal> {
+    let correction = Correction {
+        name: form.some("name"),
+        document_type: form.some("document_type"),
+        document_number: form.some("document_number"),
+        level: form.read("level", "等级")?,
+        issued_on: form.read("issued_on", "发证日期")?,
+        body: form.some("body"),
+        issuing_body: form.some("issuing_body"),
+    };
+    if correction == Correction::default() {
+        return Err(Refusal::Malformed("请填写要更正的项目".to_owned()));
+    }
+    Ok(CertificateCorrection { change: change(form)?, correction, against_advice: form.some("against_advice") })
+}
+
+/// 补发, 更正, 注销 of one certificate.
+async fn of_certificate(context: &Context<'_>, operations: &Operations, code: &str, what: &str) -> Result<String, Refusal> {
+    let (actor, form, code) = (context.actor(), context.form, code.to_owned());
+    let path = format!("/console/certificates/{code}");
+    Ok(match what {
+        "reissue" => operations.reissue(actor, code, change(form)?).await.map(|_| format!("{path}?done=reissued"))?,
+        "revoke" => operations.revoke(actor, code, change(form)?).await.map(|_| format!("{path}?done=revoked"))?,
+        "correct" => {
+            let corrected = operations.correct(actor, code, correction(form)?).await?;
+            format!("/console/certificates/{}?done=corrected", corrected.code)
+        }
+        "request-correction" => {
+            operations.request_correction(actor, code, correction(form)?).await.map(|_| format!("{path}?done=requested"))?
+        }
+        _ => return Err(Refusal::NotFound),
+    })
+}
+
+/// The list of certificates that is changed at once.
+pub(crate) fn several(form: &Fields, preview: bool) -> Result<ChangeSeveral, Refusal> {
+    let kind = form.get("change").and_then(change_kind).ok_or_else(|| Refusal::Malformed("请选择办理什么".to_owned()))?;
+    let codes = form.text("codes");
+    let one = |code: &str| ChangedCertificate { code: code.to_owned(), old_sheet: None, top: None, correction: Correction::default() };
+    Ok(ChangeSeveral {
+        change: kind,
+        reason: bounded_text(form, "reason", "原因")?,
+        old_sheet: old_sheet(form),
+        against_advice: None,
+        certificates: codes.split_whitespace().map(one).collect(),
+        preview,
+    })
+}
+
+/// A correction that a second person decides.
+async fn of_request(
+    context: &Context<'_>,
+    operations: &Operations,
+    (id, number): (ApplicationId, &str),
+    what: &str,
+) -> Result<String, Refusal> {
+    let number = number.parse().map_err(|_| Refusal::NotFound)?;
+    match what {
+        "approve" => operations.approve_correction(context.actor(), (id, number)).await.map(|_| ())?,
+        "reject" => {
+            let rejection = Rejection { reason: bounded_text(context.form, "reason", "理由")? };
+            operations.reject_correction(context.actor(), (id, number), rejection).await.map(|_| ())?;
+        }
+        _ => return Err(Refusal::NotFound),
+    }
+    Ok(format!("/console/?done={what}"))
+}
+
+async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str) -> Result<String, Refusal> {
+    let (actor, form) = (context.actor(), context.form);
+    let part = || {
+        let name = form.text("part");
+        let pair = name.split_once('/').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+        pair.ok_or_else(|| Refusal::Malformed("请写明哪一部分，如 notices/2022-9.toml".to_owned()))
+    };
+    match what {
+        "place" => operations.place(actor, part()?, form.text("text")).await.map(|_| ())?,
+        "withdraw" => operations.withdraw(actor, part()?).await.map(|_| ())?,
+        "body" => operations.enter_body(actor, body(form)?).await.map(|_| ())?,
+        _ => return Err(Refusal::NotFound),
+    }
+    Ok(format!("/console/settings?done=settings-{what}"))
+}
+
+/// A filed body; of what it is filed for, an occupation in each line, then its levels.
+fn body(form: &Fields) -> Result<Body, Refusal> {
+    let lines = |name: &str| form.text(name).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let scope = |line: &String| {
+        let (occupation, levels) = line.split_once(char::is_whitespace)?;
+        let levels = levels.split(|c: char| c.is_whitespace() || "、,，".contains(c)).filter(|level| !level.is_empty());
+        let levels = levels.map(|level| level.trim_end_matches('级').parse().ok()).collect::<Option<Vec<u8>>>()?;
+        Some(Scope { occupation: occupation.to_owned(), levels })
+    };
+    let wrong = |line: &String| Refusal::Malformed(format!("“{line}”不是“职业 等级”，如：车工 3 4 5"));
+    let scope = lines("scope").iter().map(|line| scope(line).ok_or_else(|| wrong(line))).collect::<Result<_, _>>()?;
+    let code = serde_json::from_value(Value::from(form.text("code13"))).map_err(|_| Refusal::Malformed("请填写机构代码".to_owned()))?;
+    Ok(Body {
+        code,
+        name: form.text("name"),
+        filed_with_province: form.get("filed_with_province").is_some(),
+        former_names: lines("former_names"),
+        units: lines("units"),
+        scope,
+    })
 }
 
 fn collection(form: &Fields) -> Result<Collect, Refusal> {
@@ -216,6 +384,15 @@ fn holder(form: &Fields) -> Result<Option<IssuingUnit>, Refusal> {
 
 async fn of_sheets(context: &Context<'_>, operations: &Operations, what: &str) -> Result<String, Refusal> {
     let (actor, form) = (context.actor(), context.form);
+    if what == "ask" {
+        let request = AskForSheets { kind: form.text("kind"), count: form.wanted("count", "张数")?, reason: form.text("reason") };
+        return operations.ask_for_sheets(actor, request).await.map(|_| "/console/sheets?done=moved".to_owned());
+    }
+    if what == "refuse" {
+        let holder = holder(form)?.ok_or(Refusal::NotFound)?;
+        let request = RefuseSheets { kind: form.text("kind"), holder, reason: form.text("reason") };
+        return operations.refuse_sheets(actor, request).await.map(|_| "/console/sheets?done=moved".to_owned());
+    }
     if what == "destroy-confirm" {
         let request = ConfirmDestruction { kind: form.text("kind"), ranges: ranges(form), holder: holder(form)? };
         operations.confirm_destruction(actor, request).await?;

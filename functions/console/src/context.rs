@@ -20,11 +20,14 @@ pub(crate) enum Menu {
     Publications,
     HandOut,
     Statistics,
+    Search,
+    Settings,
+    Help,
 }
 
 impl Menu {
     /// In the order in which they stand there.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Desk,
         Self::Create,
         Self::Applications,
@@ -33,6 +36,9 @@ impl Menu {
         Self::Publications,
         Self::HandOut,
         Self::Statistics,
+        Self::Search,
+        Self::Settings,
+        Self::Help,
     ];
 
     /// What it is called.
@@ -46,6 +52,9 @@ impl Menu {
             Self::Publications => "信息上网",
             Self::HandOut => "发放",
             Self::Statistics => "统计",
+            Self::Search => "综合查询",
+            Self::Settings => "设置",
+            Self::Help => "帮助",
         }
     }
 
@@ -60,6 +69,26 @@ impl Menu {
             Self::Publications => "/console/publications",
             Self::HandOut => "/console/hand-out",
             Self::Statistics => "/console/statistics",
+            Self::Search => "/console/search",
+            Self::Settings => "/console/settings",
+            Self::Help => "/console/help",
+        }
+    }
+
+    /// What is done there.
+    pub(crate) fn about(self) -> &'static str {
+        match self {
+            Self::Desk => "等待本账号办理的申报，等得最久的在前；各环节的份数",
+            Self::Create => "按大赛文件填写大赛、主办单位和赛项，然后上传材料",
+            Self::Applications => "全部可见的申报：材料、检查结果、逐行方案、样张、授权、审核、打印、存档",
+            Self::Certificates => "按编码查证书；补发、更正、注销，一份或一批",
+            Self::Sheets => "入库、申领、领用、盘点、作废、销毁和台账",
+            Self::Publications => "信息上网：申报、审核、上传、确认",
+            Self::HandOut => "领取和发放，逐人登记",
+            Self::Statistics => "按年统计",
+            Self::Search => "按姓名、证件号码、证书编码、授权编号查找",
+            Self::Settings => "通知和目录、评价机构名册",
+            Self::Help => "键盘和须知",
         }
     }
 
@@ -68,8 +97,8 @@ impl Menu {
         match self {
             Self::Create => role == Role::Unit,
             Self::Sheets => role != Role::Unit,
-            Self::Statistics => role == Role::Center,
-            Self::Desk | Self::Applications | Self::Certificates | Self::Publications | Self::HandOut => true,
+            Self::Statistics | Self::Settings => role == Role::Center,
+            Self::Desk | Self::Applications | Self::Certificates | Self::Publications | Self::HandOut | Self::Search | Self::Help => true,
         }
     }
 }

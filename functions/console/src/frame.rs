@@ -8,7 +8,7 @@ use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// What an action says when it is done, by the name that stands in the address afterwards.
-const DONE: [(&str, &str); 25] = [
+const DONE: [(&str, &str); 40] = [
     ("created", "申报已新建，请上传各项材料"),
     ("uploaded", "文件已收到，系统正在检查"),
     ("declared", "已声明申报信息真实准确"),
@@ -34,6 +34,21 @@ const DONE: [(&str, &str); 25] = [
     ("sent", "已登记上传"),
     ("confirmed", "已确认上网"),
     ("ordered", "正在统计，稍后刷新"),
+    ("authorisation-numbered", "授权编号已登记"),
+    ("authorisation-withdrawn", "已撤销，申报回到“已提交”"),
+    ("contest", "已更正，各项材料正在重新检查"),
+    ("filed", "备案已登记"),
+    ("reissued", "已补发，打印文件正在生成"),
+    ("revoked", "已注销，编码不再使用"),
+    ("corrected", "已更正"),
+    ("requested", "更正申请已提出，待省职鉴中心另一人批准"),
+    ("several", "所列各份已全部办理"),
+    ("several-not-all", "有的没有办理，请逐份核对"),
+    ("approve", "已批准，更正已办理"),
+    ("reject", "已驳回，理由已告知颁证机构"),
+    ("settings-place", "新的文本已采用"),
+    ("settings-withdraw", "已撤回，恢复随系统提供的文本"),
+    ("settings-body", "评价机构已登记"),
 ];
 
 fn head(title: &str) -> Markup {

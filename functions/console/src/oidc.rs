@@ -44,6 +44,7 @@ struct Discovery {
 }
 
 /// What a login is tied together by, from its beginning to its end.
+#[derive(Clone, Copy)]
 pub(crate) struct Attempt<'a> {
     pub(crate) state: &'a str,
     pub(crate) nonce: &'a str,
@@ -122,9 +123,9 @@ impl Client<'_> {
         let keys: KeySet = self.http.get(&discovery.jwks_uri).send().await?.error_for_status()?.json().await?;
         let claims = proven(&tokens.id_token, &keys)?;
         self.check(&claims, attempt.nonce, now())?;
-        let claim = |name: &str| claims[name].as_str().unwrap_or_default();
         let (role, organisation) = &self.settings.claims;
-        Actor::from_claims(claim("sub"), claim(role), claim(organisation)).map_err(|_| OidcError::Nobody)
+        let claim = |name: &str| claim_text(&claims[name]);
+        Actor::from_claims(&claim("sub"), &claim(role), &claim(organisation)).map_err(|_| OidcError::Nobody)
     }
 
     fn callback(&self) -> String {
@@ -154,6 +155,15 @@ impl Client<'_> {
             (claims["nonce"] == nonce, "of another login"),
         ];
         expected.into_iter().try_for_each(|(holds, why)| if holds { Ok(()) } else { Err(OidcError::Token(why)) })
+    }
+}
+
+/// A claim as API Gateway hands it on: several values as `[a b]`.
+fn claim_text(claim: &Value) -> String {
+    match claim {
+        Value::String(one) => one.clone(),
+        Value::Array(all) => format!("[{}]", all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
+        _ => String::new(),
     }
 }
 
@@ -229,6 +239,21 @@ mod tests {
         assert!(client.check(&several, "n", 999).is_ok());
     }
 
+    /// An ID token of Keycloak 26: realm roles by a mapper of several values, an attribute of the user by one.
+    #[test]
+    fn claims_as_keycloak_gives_them_make_somebody() {
+        let token = json!({
+            "exp": 1_782_799_500, "iat": 1_782_799_200, "auth_time": 1_782_799_199, "jti": "onrtac:2f1c5f0e", "iss": "https://id.example/realms/sichuan",
+            "aud": "saizheng-console", "sub": "f7c2a6c1-54c8-4d0b-8d84-0f3a8a2f6c11", "typ": "ID", "azp": "saizheng-console", "nonce": "n",
+            "sid": "4f9d", "at_hash": "x", "acr": "1", "role": ["offline_access", "default-roles-sichuan", "center"], "organisation": ["00"],
+            "email_verified": false, "preferred_username": "center-clerk"
+        });
+        let claim = |name: &str| claim_text(&token[name]);
+        let actor = Actor::from_claims(&claim("sub"), &claim("role"), &claim("organisation")).expect("somebody");
+        assert_eq!((actor.role.name(), actor.organisation.as_str()), ("center", "00"));
+        assert!(Actor::from_claims(&claim("sub"), &claim("realm_access"), &claim("organisation")).is_err(), "a claim that is not there");
+    }
+
     #[test]
     fn a_token_that_nobody_signed_proves_nothing() {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -245,5 +270,82 @@ mod tests {
             assert!(proven(&format!("{}.{payload}.AAAA", part(header.clone())), &keys).is_err(), "{header}");
         }
         assert!(proven("", &keys).is_err() && proven("a.b.c.d", &keys).is_err());
+    }
+
+    /// What a browser does at the provider's plain pages: follows redirects with its cookies, logs in, agrees.
+    struct Browser {
+        http: reqwest::Client,
+        cookies: std::collections::BTreeMap<String, String>,
+    }
+
+    impl Browser {
+        /// Where an address leads to, until it is the console's.
+        async fn led(
+            &mut self,
+            mut address: reqwest::Url,
+            form: Option<&[(&str, &str)]>,
+        ) -> Result<(reqwest::Url, String), reqwest::Error> {
+            let mut form = form;
+            loop {
+                let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let request = match form.take() {
+                    Some(form) => self.http.post(address.clone()).form(form),
+                    None => self.http.get(address.clone()),
+                };
+                let response = request.header("cookie", cookies.join("; ")).send().await?;
+                for set in response.headers().get_all("set-cookie") {
+                    let pair = set.to_str().ok().and_then(|set| set.split(';').next()).and_then(|pair| pair.split_once('='));
+                    if let Some((name, value)) = pair {
+                        self.cookies.insert(name.to_owned(), value.to_owned());
+                    }
+                }
+                let next = response.headers().get("location").and_then(|to| address.join(to.to_str().ok()?).ok());
+                match next {
+                    Some(next) if next.path() == "/console/callback" => return Ok((next, String::new())),
+                    Some(next) => address = next,
+                    None => return Ok((address, response.text().await?)),
+                }
+            }
+        }
+    }
+
+    fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+        text.split(before).nth(1).and_then(|rest| rest.split(after).next()).expect("there")
+    }
+
+    #[tokio::test]
+    #[ignore = "needs Node and a certified provider: tests/console/issuer/run"]
+    async fn a_certified_provider_logs_somebody_in_once() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (issuer, secret) = (std::env::var("ISSUER").expect("ISSUER"), std::env::var("ISSUER_SECRET").expect("ISSUER_SECRET"));
+        let settings = Settings {
+            url: "http://127.0.0.1/console".to_owned(),
+            origin: "http://127.0.0.1".to_owned(),
+            issuer,
+            client: "saizheng-console".to_owned(),
+            secret,
+            ..settings()
+        };
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let client = Client { settings: &settings, http: &http };
+        let attempt = Attempt { state: "state", nonce: "nonce", verifier: &"v".repeat(43) };
+        let mut browser = Browser { http: http.clone(), cookies: std::collections::BTreeMap::new() };
+        let asked = client.authorisation(&attempt).await.expect("an address").parse().expect("an address");
+        let (mut at, mut page) = browser.led(asked, None).await.expect("a page");
+        for fields in [&[("prompt", "login"), ("login", "body@S000051010123"), ("password", "x")][..], &[("prompt", "consent")]] {
+            let action = at.join(between(&page, "action=\"", "\"")).expect("a form");
+            (at, page) = browser.led(action, Some(fields)).await.expect("a page");
+        }
+        let found: std::collections::BTreeMap<_, _> = at.query_pairs().collect();
+        assert_eq!((found["state"].as_ref(), found["iss"].as_ref()), ("state", settings.issuer.as_str()));
+        let wrong = Attempt { verifier: &"w".repeat(43), ..attempt };
+        assert!(matches!(client.redeem("no-such-code", &attempt).await, Err(OidcError::Refused)));
+        let actor = client.redeem(&found["code"], &attempt).await.expect("somebody");
+        assert_eq!(
+            (actor.role.name(), actor.organisation.as_str(), actor.subject.as_str()),
+            ("body", "S000051010123", "body@S000051010123")
+        );
+        assert!(matches!(client.redeem(&found["code"], &attempt).await, Err(OidcError::Refused)), "the code is spent");
+        assert!(matches!(client.redeem(&found["code"], &wrong).await, Err(OidcError::Refused)), "another verifier");
     }
 }

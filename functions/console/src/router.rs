@@ -110,9 +110,12 @@ impl Console {
         let outcome = match (refused, asked.method, asked.parts.as_slice()) {
             (Some(refusal), ..) => Err(refusal),
             (None, &Method::POST, ["logout"]) => return door.leave(asked.headers).await,
-            (None, &Method::POST, parts) => match actions::act(&context, parts).await {
-                Ok(location) => return replies.see(&location),
-                Err(refusal) => Err(refusal),
+            (None, &Method::POST, parts) => match pages::answer(&context, parts).await {
+                Some(answer) => answer,
+                None => match actions::act(&context, parts).await {
+                    Ok(location) => return replies.see(&location),
+                    Err(refusal) => Err(refusal),
+                },
             },
             (None, &Method::GET, parts) => pages::page(&context, parts).await,
             (None, ..) => Err(Refusal::NotFound),

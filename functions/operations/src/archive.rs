@@ -18,10 +18,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 use crate::own_lot::{LotAsked, meant};
 use crate::refusal::Refusal;
 use crate::rows::{self, reviewer_of, sees_all_rows, sees_rows_of};
-use crate::show::LINK_LIFETIME;
 
 /// Links in one answer.
 const PAGE: usize = 500;
@@ -159,8 +159,8 @@ impl Operations {
         let page = self.page(name, sealed, request.after, of_some_rows).await?;
         // Each page is a look of its own. The links are worth nothing without their entry: it is written before they are given.
         let audit = AuditEntry::new(actor, AuditAction::Consult, &volume.clause, self.cloud.clock.now());
-        let which = format!("{edition}, {} files from {}", page.files.len(), request.after);
-        self.cloud.volumes().consult(&application, audit.with(format!("{which}: {reason}"))).await?;
+        let which = format!("第 {edition} 卷，自第 {} 个起 {} 个文件", request.after + 1, page.files.len());
+        self.cloud.volumes().consult(&application, audit.with(format!("{which}：{reason}"))).await?;
         Ok(page)
     }
 

@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::decisions::{Decided, SendBack, expect};
+use crate::links::LINK_LIFETIME;
 use crate::refusal::Refusal;
-use crate::show::LINK_LIFETIME;
 
 /// An authorisation as it was given.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -29,10 +29,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 use crate::own_lot::{meant, title};
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, reviewer_of, sees_rows_of};
-use crate::show::LINK_LIFETIME;
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;

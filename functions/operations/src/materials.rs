@@ -1,7 +1,5 @@
 //! The materials as they were handed in, to be looked at before a decision: each look of the Center or of an issuing body is an entry.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use records::application::Application;
 use records::application::hand_ins::HandIn;
@@ -17,11 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::applications::content_type;
+use crate::links::LOOK_LIFETIME;
 use crate::refusal::Refusal;
 use crate::rows::{holds_all_rows, sees_whole};
-
-/// How long a link to something that is looked at can be used.
-pub(crate) const LOOK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// The materials of an application.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -319,7 +319,7 @@ impl Operations {
                 }
                 let clause = notice.type_rule(name.certificate_type).map_or("", |rule| &rule.clause);
                 let audit = AuditEntry::new(actor, AuditAction::NumberEntered, clause, self.cloud.clock.now());
-                let audit = audit.with(format!("{name}: {} numbers", some.len()));
+                let audit = audit.with(format!("{name}：{} 个编号", some.len()));
                 let order = self.cloud.certificates().enter_numbers(&application, &lot, some, audit).await?;
                 // What this object would have started, reconcile starts if it is lost here.
                 self.cloud.printing().order_printing(&order.order()).await?;

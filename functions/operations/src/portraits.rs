@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::materials::LOOK_LIFETIME;
+use crate::links::LOOK_LIFETIME;
 use crate::refusal::Refusal;
 
 /// Photos on a page, if the request does not say.

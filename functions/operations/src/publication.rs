@@ -23,10 +23,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 pub use crate::lots::ApplyForPublication;
 use crate::lots::{Lot, rule_of};
 use crate::refusal::Refusal;
-use crate::show::LINK_LIFETIME;
 
 /// The longest batch number that a superior gives, in characters.
 const MAX_BATCH_NUMBER: usize = 40;

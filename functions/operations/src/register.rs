@@ -30,6 +30,13 @@ pub struct Facts {
     pub next: Option<String>,
 }
 
+/// The register of filed bodies.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct RegisteredBodies {
+    /// The bodies, by code.
+    pub bodies: Vec<Body>,
+}
+
 /// A body that was entered.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnteredBody {
@@ -44,6 +51,13 @@ impl Operations {
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
         let page = self.cloud.certificates().facts(asked.after.as_deref()).await.map_err(no_such_page)?;
         Ok(Facts { facts: page.facts, next: page.next })
+    }
+
+    /// The filed bodies as they are entered.
+    pub async fn bodies(&self, actor: &Actor) -> Result<RegisteredBodies, Refusal> {
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
+        Ok(RegisteredBodies { bodies: self.cloud.bodies().all().await? })
     }
 
     /// A filed body, entered or changed by the Center.

@@ -16,9 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 use crate::refusal::Refusal;
 use crate::rows::{reviewer_of, sees_all_rows};
-use crate::show::LINK_LIFETIME;
 
 /// Links to the report on a material.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::explain::PlanInView;
-use crate::materials::LOOK_LIFETIME;
+use crate::links::LOOK_LIFETIME;
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 

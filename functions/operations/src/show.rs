@@ -1,7 +1,6 @@
 //! Looking at one application: where it stands, its reports, its certificates.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,15 +30,13 @@ use crate::Operations;
 use crate::authorisation::{ShownAuthorisation, status_word};
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
+use crate::links::LINK_LIFETIME;
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
 use crate::runs::ShownRun;
 use crate::states::{ListedCertificate, RowState};
 use crate::view::LotsInView;
-
-/// How long a link to an object can be used.
-pub(crate) const LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Where an application stands.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -50,6 +47,9 @@ pub struct ShownApplication {
     pub unit: String,
     /// The contest's record.
     pub contest: Contest,
+    /// The contest's jurisdiction by its name.
+    #[serde(default)]
+    pub jurisdiction_word: String,
     /// Where it stands.
     pub status: Status,
     /// The status as units and staff call it.
@@ -264,7 +264,10 @@ impl Operations {
             Some(stored) => Some(self.shown_authorisation(actor, &application, stored.authorisation).await?),
             None => None,
         };
+        let named = notice.jurisdictions.iter().find(|one| one.code == application.contest.jurisdiction);
+        let jurisdiction_word = named.map_or_else(|| application.contest.jurisdiction.clone(), |one| one.name.clone());
         Ok(ShownApplication {
+            jurisdiction_word,
             authorisation,
             manner: plan.map(|plan| plan.manner),
             findings: self.package_findings(&application, &verdicts, &judging, notice),

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 use crate::refusal::Refusal;
-use crate::show::LINK_LIFETIME;
 
 /// How far the statistics of a year are.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -1,7 +1,5 @@
 //! 五、（二）: the workbook for the provincial supervision system, for whoever issues the lot.
 
-use std::time::Duration;
-
 use records::RecordsError;
 use records::keys::objects::ObjectKey;
 use records::store::bucket::WORKBOOK;
@@ -16,12 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::links::LOOK_LIFETIME;
 use crate::own_lot::{LotAsked, meant};
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
-
-/// How long its link can be used: every winner's document number stands in it.
-const LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// The workbook of a lot.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -67,7 +63,7 @@ impl Operations {
             certificate_type: lot.certificate_type,
             count: rows.len(),
             unconfirmed: rules.unconfirmed.clone(),
-            workbook: self.cloud.link(&key, LINK_LIFETIME).await?,
+            workbook: self.cloud.link(&key, LOOK_LIFETIME).await?,
         })
     }
 }

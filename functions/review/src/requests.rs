@@ -4,6 +4,7 @@ use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
 use operations::bulk::ChangeSeveral;
+use operations::calibration::Calibrate;
 use operations::changes::Change;
 use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
@@ -100,6 +101,7 @@ impl JsonBody for ApplyForPublication {}
 impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}
+impl JsonBody for Calibrate {}
 impl JsonBody for Change {}
 impl JsonBody for ChangeSeveral {}
 impl JsonBody for Collect {}

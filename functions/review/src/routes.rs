@@ -214,6 +214,10 @@ fn decisions() -> Vec<Route<Api>> {
 
 fn printing() -> Vec<Route<Api>> {
     vec![
+        route(Method::POST, "/v1/printers/calibration", to!(calibrate(body)))
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("打印机校准：按量得的五个十字算出偏移和缩放，并给出校准页；不作任何登记"),
         route(Method::POST, "/v1/applications/{id}/print", to!(print(path, body)))
             .once()
             .by(REVIEWER)
@@ -389,6 +393,7 @@ fn center() -> Vec<Route<Api>> {
         route(Method::DELETE, "/v1/rulebook/{kind}/{name}", to!(withdraw(path)))
             .by(CENTER)
             .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
+        route(Method::GET, "/v1/bodies", to!(bodies())).by(CENTER).under("二、（二）").says("备案的评价机构名册"),
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         // It describes this table, so it is answered here.

@@ -22,7 +22,9 @@ for (const form of document.forms) {
 }
 addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
-// Keys: J and K walk through a list, X goes to the row's first field, / to the search.
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+// Keys: J and K walk through a list, X goes to the row's first field, U clears the row, / goes to the search, ? to the help.
 const rows = [...document.querySelectorAll("[data-keys] tbody tr")];
 let at = -1;
 const go = (to) => {
@@ -30,7 +32,7 @@ const go = (to) => {
   rows[at]?.removeAttribute("aria-selected");
   at = to;
   rows[at].setAttribute("aria-selected", "true");
-  (rows[at].querySelector("a,input,select") ?? rows[at]).focus();
+  (rows[at].querySelector("a,input:not([type=hidden]),select") ?? rows[at]).focus();
   rows[at].scrollIntoView({ block: "nearest" });
 };
 addEventListener("keydown", (event) => {
@@ -38,8 +40,10 @@ addEventListener("keydown", (event) => {
   const search = document.querySelector("[data-search]");
   if (event.key === "j") go(at + 1);
   else if (event.key === "k") go(Math.max(at - 1, 0));
-  else if (event.key === "x" && rows[at]) rows[at].querySelector("input,select")?.focus();
+  else if (event.key === "x" && rows[at]) rows[at].querySelector("input:not([type=hidden]),select")?.focus();
+  else if (event.key === "u" && rows[at]) for (const field of rows[at].querySelectorAll("input:not([type=hidden])")) field.value = "";
   else if (event.key === "/" && search) search.focus();
+  else if (event.key === "?") location.href = "/console/help";
   else return;
   event.preventDefault();
 });

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use operations::Refusal;
 use operations::archive::ShownVolume;
 use operations::reports::{MaterialFindings, ReportLinks};
+use operations::row_list::{RowPage, RowsAsked};
 use operations::show::{CertificatePage, CertificatesAsked, LotProgress, RunProgress, ShownApplication, StampAsked, SummaryFormLinks};
 use operations::states::ListedCertificate;
 use operations::trail::{TrailAsked, TrailPage};
@@ -13,6 +14,9 @@ use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::vocabulary::{Form, Material};
 
+use super::authorisation;
+use super::calibration::cells;
+use super::rows::{table as row_table, turning};
 use super::upload::state;
 use crate::context::{Context, Menu, Page, field};
 use crate::shown;
@@ -26,6 +30,8 @@ struct View<'a> {
     reports: Vec<ReportLinks>,
     summary: Option<SummaryFormLinks>,
     rows: CertificatePage,
+    /// Before the last review: what each row gets or would get.
+    planned: Option<RowPage>,
     volumes: Vec<ShownVolume>,
     trail: TrailPage,
 }
@@ -42,6 +48,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         // There is none before the roster is sound, and a reviewer of some rows has no right to it.
         summary: operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await.ok(),
         rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
+        planned: planned(context, &shown, after).await?,
         volumes: operations.volumes(actor, id.clone()).await?,
         trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
         shown,
@@ -52,6 +59,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         (steps(&view.shown))
         @if let Some(reason) = &view.shown.reason { div .note.bad { p { "退回原因：" (reason) } } }
         (duties(&view))
+        (authorisation::section(context, &view.shown))
         (facts(&view.shown))
         (materials(&view))
         (findings(&view))
@@ -60,6 +68,15 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         (trail(&view))
     };
     Ok(Page::new(Menu::Applications, title, body))
+}
+
+/// The rows with their plan, as long as not all of them are decided.
+async fn planned(context: &Context<'_>, shown: &ShownApplication, after: Option<u32>) -> Result<Option<RowPage>, Refusal> {
+    if shown.status == Status::Qualified {
+        return Ok(None);
+    }
+    let asked = RowsAsked { after, ..RowsAsked::default() };
+    context.operations.rows(context.actor(), shown.id.clone(), asked).await.map(Some)
 }
 
 /// Where it stands, of all that there is to come.
@@ -107,7 +124,7 @@ fn duties(view: &View<'_>) -> Markup {
                 p .acts { a .button.main href=(format!("{}/review", view.path)) { "资格审核" } }
             }
         }
-        @if actor.role != Role::Unit { (originals(view)) }
+        @if actor.role != Role::Unit { (originals(view)) (filing(view)) }
     }
 }
 
@@ -176,12 +193,18 @@ fn authorise(view: &View<'_>) -> Markup {
                         label .field { span { (owed.finding.message) } input name=(name) maxlength="200" value=[form.get(&name)]; }
                     }
                 }
-                details {
-                    summary { "改正组委会名称" }
-                }
                 (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; }))
                 p .acts { button .main { "授权" } span .help { "授权后材料不再变动，逐行的发证方案由此确定。" } }
             }))
+            details {
+                summary { "更正组委会名称" }
+                (context.line(&format!("{path}/committee"), html! {
+                    (version())
+                    (field("组委会（办公室）名称", html! { input name="committee" required maxlength="60" size="40" value=(form.get("committee").unwrap_or(&shown.contest.committee)); }))
+                    (field("更正的理由", html! { input name="reason" required maxlength="200"; }))
+                    button { "更正" }
+                }))
+            }
             details {
                 summary { "退回补正" }
                 (context.form(&format!("{path}/return"), html! {
@@ -216,6 +239,25 @@ fn originals(view: &View<'_>) -> Markup {
     }
 }
 
+/// 备案 by the filed body that issues (五、（一）).
+fn filing(view: &View<'_>) -> Markup {
+    let View { context, path, shown, .. } = view;
+    html! {
+        @if let Some(filing) = &shown.filing {
+            section .card {
+                h2 { "备案" }
+                @match filing.received_at {
+                    Some(at) => p { "已收到备案：" (shown::moment(at)) },
+                    None => {
+                        p { "这份申报交颁证机构备案。" }
+                        @if context.actor().role == Role::Body { (context.form(&format!("{path}/filing"), html! { p .acts { button .main { "收到备案" } } })) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn facts(shown: &ShownApplication) -> Markup {
     let contest = &shown.contest;
     let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { @if value.is_empty() { "—" } @else { (value) } } } };
@@ -224,7 +266,7 @@ fn facts(shown: &ShownApplication) -> Markup {
             h2 { "大赛" }
             dl .facts {
                 (fact("竞赛类别", contest.class.name()))
-                (fact("管辖地区", &contest.jurisdiction))
+                (fact("管辖地区", &shown.jurisdiction_word))
                 (fact("牵头主办单位", &contest.organiser))
                 (fact("申报账号", &shown.unit))
                 (fact("组委会", &contest.committee))
@@ -356,6 +398,7 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress) -> Markup {
                 (field("最上面一张的流水号", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; }))
                 (field("张数", html! { input type="number" name="count" min="1" placeholder="全部" value=[form.get("count")]; }))
                 (field("没有照片仍打印的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
+                (calibration(view, lot))
                 button .main { "打印" }
             }))
         }
@@ -368,12 +411,50 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress) -> Markup {
     }
 }
 
+/// How the printer is set right: as in the last run, unless something else is typed.
+fn calibration(view: &View<'_>, lot: &LotProgress) -> Markup {
+    let last = lot.runs.last().map(|run| run.run.setting.calibration).unwrap_or_default();
+    html! {
+        details {
+            summary { "打印机校准" }
+            (cells(view.context.form, last))
+            p .help { "量校准页上的五个十字，由系统算出这四个数：" a href="/console/sheets/calibration" { "打印机校准" } }
+        }
+    }
+}
+
+/// Pages that look at the rows from other sides.
+fn sides(view: &View<'_>) -> Markup {
+    let View { context, path, shown, .. } = view;
+    let reviewed = context.actor().role != Role::Unit
+        && shown.decisions.iter().any(|lot| Applicant::reviewer(&lot.reviewer) == Applicant::of(context.actor()));
+    html! {
+        p .acts {
+            a .button href=(format!("{path}/rows")) { "逐行方案和检查结果" }
+            a .button href=(format!("{path}/samples")) { "证书样张" }
+            a .button href=(format!("{path}/differences")) { "与上次提交的不同" }
+            @if reviewed { a .button href=(format!("{path}/statement")) { "资格审核意见" } }
+        }
+    }
+}
+
 fn rows(view: &View<'_>) -> Markup {
-    let View { context, path, rows, .. } = view;
+    let View { context, path, rows, planned, .. } = view;
+    if let Some(planned) = planned {
+        return html! {
+            section .card {
+                h2 #rows { "选手和证书" @if planned.preview && !planned.rows.is_empty() { "（方案为预告）" } }
+                (sides(view))
+                @if planned.rows.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (row_table(&view.shown.id, &planned.rows)) }
+                (turning(context, planned.next_after))
+            }
+        };
+    }
     html! {
         section .card {
             h2 #rows { "选手和证书" }
-            @if rows.certificates.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (certificates(&rows.certificates)) }
+            (sides(view))
+            @if rows.certificates.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (certificates(&view.shown.id, &rows.certificates)) }
             p .pages {
                 @if context.query.get("after").is_some() { a .button href=(format!("{path}#rows")) { "第一页" } }
                 @if let Some(next) = rows.next_after { a .button rel="next" href=(format!("{path}?after={next}#rows")) { "下一页" } }
@@ -384,19 +465,24 @@ fn rows(view: &View<'_>) -> Markup {
 }
 
 /// Rows with their certificates, as a table.
-pub(super) fn certificates(certificates: &[ListedCertificate]) -> Markup {
+pub(super) fn certificates(id: &ApplicationId, certificates: &[ListedCertificate]) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label="选手和证书" data-keys {
             table {
                 thead { tr { th .num { "行" } th { "姓名" } th { "状态" } th { "证书类型" } th { "等级" } th { "颁证主体" } th { "证书编码" } th { "流水号" } th { "文件" } } }
                 tbody { @for one in certificates { tr {
-                    td .num { (one.row) }
+                    td .num { a href=(format!("/console/applications/{id}/rows/{}", one.row)) aria-label=(format!("第 {} 行", one.row)) { (one.row) } }
                     td { (one.name) }
                     td { span .tag { (one.state_word) } @if let Some(reason) = &one.reason { br; small { (reason) } } @if one.corrected { " 已更正" } }
                     td { (one.certificate_type) }
                     td { (one.level.as_deref().unwrap_or_default()) }
                     td { (one.issuing_body) @if let Some(by) = &one.sealed_by { br; small { "代章：" (by) } } }
-                    td .code { (one.code.as_deref().or(one.number.as_deref()).unwrap_or_default()) }
+                    td .code {
+                        @match one.own_number() {
+                            Some(number) => a href=(format!("/console/certificates/{number}")) { (number) },
+                            None => { (one.number.as_deref().unwrap_or_default()) }
+                        }
+                    }
                     td .code { (one.serial.as_deref().unwrap_or_default()) }
                     td { @if let Some(pdf) = &one.pdf { a href=(pdf) { "PDF" } } }
                 } } }

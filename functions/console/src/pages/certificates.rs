@@ -5,6 +5,7 @@ use operations::Refusal;
 use operations::lists::ApplicationFilter;
 use operations::show::FoundCertificate;
 use rules::issue::status::Status;
+use rules::values::party::Role;
 
 use super::list::lines;
 use crate::context::{Context, Menu, Page, field};
@@ -31,6 +32,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
                 Some(Err(refusal)) => (crate::problem::Problem::from(refusal).body(None)),
             }
         }
+        @if actor.role != Role::Unit { p .acts { a .button href="/console/certificates/several" { "批量补发、注销" } } }
         section .card {
             h2 { "已审核的申报" }
             @if decided.applications.is_empty() { p .empty { "还没有颁发证书。" } } @else { (lines(&decided.applications)) }
@@ -40,11 +42,11 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     Ok(Page::new(Menu::Certificates, "证书", body))
 }
 
-fn one(found: &FoundCertificate) -> Markup {
+pub(super) fn one(found: &FoundCertificate) -> Markup {
     let certificate = &found.certificate;
     let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { (value) } } };
     html! {
-        h2 { "证书 " span .code { (certificate.code.as_deref().or(certificate.number.as_deref()).unwrap_or_default()) } " " span .tag { (certificate.state_word) } }
+        h2 { "证书 " span .code { @match certificate.own_number() { Some(number) => a href=(format!("/console/certificates/{number}")) { (number) }, None => (certificate.number.as_deref().unwrap_or_default()) } } " " span .tag { (certificate.state_word) } }
         dl .facts {
             (fact("姓名", &certificate.name))
             (fact("证书类型", &certificate.certificate_type))

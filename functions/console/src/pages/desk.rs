@@ -5,6 +5,7 @@ use operations::Refusal;
 use operations::lists::ApplicationFilter;
 use rules::values::party::Role;
 
+use super::changes;
 use super::list::lines;
 use crate::context::{Context, Menu, Page};
 use crate::shown;
@@ -19,6 +20,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let mine = operations.list(actor, mine).await?;
     let overdue = operations.overdue(actor).await?;
     let late = overdue.lots.len() + overdue.winners.len();
+    let requests = if actor.role == Role::Center { operations.waiting_corrections(actor).await? } else { Vec::new() };
     let body = html! {
         section .card aria-labelledby="mine" {
             h2 #mine { "待我办理（" (shown::count(counts.mine)) "）" }
@@ -27,6 +29,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
                 p .acts { a .button href="/console/applications?mine=true" { "全部待办" } }
             }
         }
+        (changes::waiting(context, &requests))
         h2 { "各环节的申报" }
         ul .cards {
             @for one in &counts.statuses {

@@ -1,15 +1,25 @@
 //! The pages, by path.
 
 mod application;
+mod authorisation;
+pub(crate) mod calibration;
 mod certificates;
+pub(crate) mod changes;
 mod create;
 mod desk;
+mod differences;
 mod hand_out;
+mod help;
 mod list;
 mod publications;
 mod review;
+mod rows;
+mod samples;
 mod scans;
+mod search;
+mod settings;
 mod sheets;
+mod statement;
 mod statistics;
 mod upload;
 
@@ -33,9 +43,21 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["applications", one] => application::page(context, id(one)?).await,
         ["applications", one, "upload"] => upload::page(context, id(one)?).await,
         ["applications", one, "materials"] => scans::page(context, id(one)?).await,
+        ["applications", one, "rows"] => rows::page(context, id(one)?).await,
+        ["applications", one, "rows", row] => rows::one(context, id(one)?, number(row)?).await,
+        ["applications", one, "authorisation"] => authorisation::page(context, id(one)?).await,
+        ["applications", one, "differences"] => differences::page(context, id(one)?).await,
+        ["applications", one, "samples"] => samples::page(context, id(one)?).await,
+        ["applications", one, "statement"] => statement::page(context, id(one)?).await,
         ["applications", one, "review"] => review::page(context, id(one)?).await,
         ["certificates"] => certificates::page(context).await,
+        ["certificates", "several"] => Ok(changes::several(context)),
+        ["certificates", code] => changes::page(context, code).await,
+        ["search"] => search::page(context).await,
+        ["settings"] => settings::page(context).await,
+        ["help"] => Ok(help::page(context)),
         ["sheets"] => sheets::page(context).await,
+        ["sheets", "calibration"] => calibration::page(context).await,
         ["sheets", "ledger"] => sheets::ledger(context).await,
         ["publications"] => publications::page(context).await,
         ["publications", applicant, number] => publications::batch(context, applicant, number).await,
@@ -44,6 +66,29 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["statistics"] => statistics::page(context).await,
         _ => Err(Refusal::NotFound),
     }
+}
+
+/// The page that answers a form by itself: what it shows stands in no address, and nothing is entered that must not be entered twice.
+pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Result<Page, Refusal>> {
+    match parts {
+        ["search"] => Some(search::found(context).await),
+        ["applications", one, "rows", row, "reveal"] => Some(match (id(one), number(row)) {
+            (Ok(id), Ok(row)) => rows::revealed(context, id, row).await,
+            (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
+        }),
+        ["sheets", "calibration"] => Some(calibration::reckoned(context).await),
+        ["certificates", "several", "preview"] => Some(several_previewed(context).await),
+        _ => None,
+    }
+}
+
+async fn several_previewed(context: &Context<'_>) -> Result<Page, Refusal> {
+    let outcome = context.operations.change_several(context.actor(), crate::actions::several(context.form, true)?).await?;
+    Ok(changes::several_previewed(context, &outcome))
+}
+
+fn number(part: &str) -> Result<u32, Refusal> {
+    part.parse().map_err(|_| Refusal::NotFound)
 }
 
 /// The part of the menu that a path belongs to.
@@ -56,6 +101,9 @@ pub(crate) fn here(parts: &[&str]) -> Menu {
         ["publications", ..] => Menu::Publications,
         ["hand-out", ..] => Menu::HandOut,
         ["statistics", ..] => Menu::Statistics,
+        ["search", ..] => Menu::Search,
+        ["settings", ..] => Menu::Settings,
+        ["help", ..] => Menu::Help,
         _ => Menu::Desk,
     }
 }

@@ -1,23 +1,21 @@
 //! 资格审核: the reviewer's rows with what was found of each; what is said of them is kept as a draft until all is decided.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::drafts::ShownDraft;
-use operations::row_list::{RowFilter, RowPage, RowsAsked, ShownRow};
+use operations::explain::ShownPlan;
+use operations::row_list::{RowPage, RowsAsked, ShownRow};
 use rules::issue::application::ApplicationId;
 use rules::values::party::{Applicant, IssuingUnit};
-use serde_json::Value;
 
+use super::rows::{filters, wanted};
 use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// Phrases that refusals are usually written in.
 const REFUSALS: [&str; 5] = ["参赛资格不符", "信息与表彰文件不一致", "职业（工种）与竞赛文件不符", "照片不符合要求", "重复申报"];
-
-/// The name of a filter in addresses: that of the API.
-fn name_of(filter: RowFilter) -> String {
-    serde_json::to_value(filter).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-}
 
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
@@ -25,20 +23,22 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     if !shown.undecided.iter().any(|reviewer| Applicant::reviewer(reviewer) == Applicant::of(actor)) {
         return Err(Refusal::Changed("这份申报没有等待本机构审核的选手；已审核的请在申报页查看".to_owned()));
     }
-    let only = context.query.get("only").and_then(|name| serde_json::from_value::<RowFilter>(Value::from(name)).ok());
+    let only = wanted(context);
     let asked = RowsAsked { only, changes: None, after: context.query.read("after", "翻页标记")?, size: None };
     let mut rows = operations.rows(actor, id.clone(), asked).await?;
     let is_own = |reviewer: &IssuingUnit| Applicant::reviewer(reviewer) == Applicant::of(actor);
     // The Center that authorised the application sees the rows of others as well.
     rows.rows.retain(|row| row.reviewer.as_ref().is_some_and(is_own));
     let plan = operations.planned_rows(actor, id.clone()).await?;
-    let own = plan.rows.iter().filter(|row| is_own(&row.reviewer)).count();
     let draft = operations.review_draft(actor, id.clone()).await?;
+    let scan = scan(context, &id).await?;
+    let beside = |material: &str| format!("{}?{}", context.path, context.query.with("scan", material));
     let body = html! {
-        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " a href=(format!("/console/applications/{id}/materials")) { "查看材料" } }
-        div .note { p { "本机构审核 " (own) " 人，已暂存不予通过 " (draft.draft.review.refused.len()) " 人、仍予通过的理由 " (draft.draft.review.overrides.len()) " 条。没有列为不予通过的即为通过，审核通过的同时赋码，不能撤销。快捷键：J、K 上下行，X 填写本行。" } }
+        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " a href=(format!("/console/applications/{id}/materials")) { "查看材料" } " · 边看边审：" a href=(beside("commendation")) { "表彰文件" } " " a href=(beside("contest")) { "竞赛文件" } " " a href=(beside("summary")) { "汇总表" } }
+        div .note { p { (covered(&plan, is_own)) "已暂存不予通过 " (draft.draft.review.refused.len()) " 人、仍予通过的理由 " (draft.draft.review.overrides.len()) " 条。没有列为不予通过的即为通过，审核通过的同时赋码，不能撤销。快捷键：J、K 上下行，X 填写本行，U 清空本行，? 帮助。" } }
         @if let (Some(at), Some(by)) = (draft.saved_at, &draft.saved_by) { p .help { (shown::moment(at)) " 由 " (by) " 暂存" } }
         (filters(context, &rows, only))
+        @if let Some((title, link)) = &scan { details .scan open { summary { (title) } iframe src=(link) title=(title) {} } }
         (form(context, &id, &draft, &rows))
         p .pages {
             @if context.query.get("after").is_some() { a .button href=(format!("{}?{}", context.path, context.query.with("after", ""))) { "第一页" } }
@@ -48,15 +48,26 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     Ok(Page::new(Menu::Applications, "资格审核", body))
 }
 
-fn filters(context: &Context<'_>, rows: &RowPage, only: Option<RowFilter>) -> Markup {
-    html! {
-        p .acts aria-label="筛选" {
-            a .button href=(context.path) aria-current=[only.is_none().then_some("true")] { "全部（" (rows.total) "）" }
-            @for one in rows.counts.iter().filter(|one| one.count > 0) {
-                a .button href=(format!("{}?only={}", context.path, name_of(one.only))) aria-current=[(only == Some(one.only)).then_some("true")] { (one.word) "（" (one.count) "）" }
-            }
-        }
+/// How many of which certificates an approval of all would give.
+fn covered(plan: &ShownPlan, is_own: impl Fn(&IssuingUnit) -> bool) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let own = || plan.rows.iter().filter(|row| is_own(&row.reviewer));
+    for row in own() {
+        *kinds.entry(&row.certificate_type).or_default() += 1;
     }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    format!("本机构审核 {} 人（{}），", own().count(), kinds.join("、"))
+}
+
+/// The scan that is looked at beside the rows, where the address names one: `?scan=commendation`. The look is an entry.
+async fn scan(context: &Context<'_>, id: &ApplicationId) -> Result<Option<(String, String)>, Refusal> {
+    let Some(wanted) = context.query.get("scan") else { return Ok(None) };
+    let all = context.operations.materials(context.actor(), id.clone()).await?.materials;
+    let one = all.into_iter().find(|one| shown::name_of(one.material) == wanted);
+    Ok(one.and_then(|one| {
+        let version = one.versions.into_iter().find(|version| version.counts && version.content_type == "application/pdf")?;
+        Some((one.title, version.link?))
+    }))
 }
 
 fn form(context: &Context<'_>, id: &ApplicationId, draft: &ShownDraft, rows: &RowPage) -> Markup {
@@ -71,7 +82,7 @@ fn form(context: &Context<'_>, id: &ApplicationId, draft: &ShownDraft, rows: &Ro
             div .scroll tabindex="0" role="region" aria-label="待审核的选手" data-keys {
                 table {
                     thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "提示" } th { "不予通过的理由" } th { "仍予通过的理由" } } }
-                    tbody { @for row in &rows.rows { (line(context, row)) } }
+                    tbody { @for row in &rows.rows { (line(context, id, row)) } }
                 }
             }
         }
@@ -86,14 +97,14 @@ fn form(context: &Context<'_>, id: &ApplicationId, draft: &ShownDraft, rows: &Ro
     context.form(&format!("/console/applications/{id}/qualify"), content)
 }
 
-fn line(context: &Context<'_>, row: &ShownRow) -> Markup {
+fn line(context: &Context<'_>, id: &ApplicationId, row: &ShownRow) -> Markup {
     let (refuse, despite) = (format!("refuse-{}", row.row), format!("override-{}", row.row));
     let advised = row.findings.iter().any(|finding| finding.needs_reason());
     let draft = row.draft.clone().unwrap_or_default();
     let typed = |name: &str, saved: Option<String>| context.form.some(name).or(saved);
     html! {
         tr {
-            td .num { (row.row) input type="hidden" name="row" value=(row.row); }
+            td .num { a href=(format!("/console/applications/{id}/rows/{}", row.row)) { (row.row) } input type="hidden" name="row" value=(row.row); }
             td { (row.name) @if !row.photo { br; small { "没有照片" } } }
             td .code { (row.document_number) }
             td { (row.event) br; (row.award) }

@@ -15,6 +15,9 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
             h2 { "库存" }
             @if books.books.is_empty() { p .empty { "还没有空白证书入库。" } } @else { (table(&books.books)) }
         }
+        @for book in &books.books { (requisition(context, book)) (acknowledge(context, book)) }
+        (ask(context, &books.books))
+        p .acts { a .button href="/console/sheets/calibration" { "打印机校准" } }
         @for proposed in &books.to_confirm { (to_confirm(context, proposed)) }
         @for register in &books.registers { section .card { h2 { "累计入库的流水号" } p { (shown::stretches(&register.received)) } } }
         (movements(context))
@@ -32,12 +35,71 @@ fn table(books: &[ShownBook]) -> Markup {
         div .scroll { table {
             thead { tr { th { "种类" } th { "持有单位" } th .num { "在库" } th { "流水号" } th .num { "已打印" } th .num { "作废" } th .num { "遗失" } th .num { "转出" } th .num { "销毁" } th { "台账" } } }
             tbody { @for book in books { tr {
-                td { (book.kind_name) } td { (shown::party(&Applicant::reviewer(&book.holder))) } td .num { (book.on_hand_count) }
-                td { (shown::stretches(&book.on_hand)) @if !book.to_destroy.is_empty() { br; small { "待销毁 " (shown::stretches(&book.to_destroy)) } } }
+                td { (book.kind_name) } td { (shown::party(&Applicant::reviewer(&book.holder))) } td .num { (book.on_hand_count) @if book.is_low { br; span .tag.warn { "库存不足" } } }
+                td { (shown::stretches(&book.on_hand)) @if !book.to_acknowledge.is_empty() { br; small { "待签收 " (shown::stretches(&book.to_acknowledge)) } } @if !book.to_destroy.is_empty() { br; small { "待销毁 " (shown::stretches(&book.to_destroy)) } } }
                 td .num { (book.printed) } td .num { (book.voided) } td .num { (book.lost) } td .num { (book.handed_over) } td .num { (book.destroyed) }
                 td { a href=(ledger_path(book)) { "台账" } }
             } } }
         } }
+    }
+}
+
+/// 申领 that the Center has neither given nor refused.
+fn requisition(context: &Context<'_>, book: &ShownBook) -> Markup {
+    html! {
+        @if let Some(asked) = &book.asked {
+            section .card {
+                h2 { "申领：" (shown::party(&Applicant::reviewer(&book.holder))) "，" (book.kind_name) " " (asked.count) " 张" }
+                p { (asked.reason) "（" (asked.operator) "，" (shown::moment(asked.at)) "）" }
+                @if context.actor().role == Role::Center {
+                    p .help { "发给的，在下面登记“领用”。" }
+                    (context.line("/console/sheets/refuse", html! {
+                        input type="hidden" name="kind" value=(book.kind);
+                        input type="hidden" name="holder" value=(book.holder.as_str());
+                        (field("不予领用的原因", html! { input name="reason" required maxlength="200"; }))
+                        button .bad { "不予领用" }
+                    }))
+                }
+            }
+        }
+    }
+}
+
+/// 签收 of what was assigned, by its holder.
+fn acknowledge(context: &Context<'_>, book: &ShownBook) -> Markup {
+    let own = Applicant::reviewer(&book.holder) == Applicant::of(context.actor());
+    html! {
+        @if own && !book.to_acknowledge.is_empty() {
+            section .card {
+                h2 { "待签收：" (book.kind_name) }
+                p { (shown::stretches(&book.to_acknowledge)) }
+                (context.form("/console/sheets/move", html! {
+                    input type="hidden" name="movement" value="acknowledge";
+                    input type="hidden" name="kind" value=(book.kind);
+                    p .acts { button .main { "全部签收" } }
+                }))
+            }
+        }
+    }
+}
+
+fn ask(context: &Context<'_>, books: &[ShownBook]) -> Markup {
+    let form = context.form;
+    let kind = books.first().map_or("skill_level", |book| book.kind.as_str());
+    html! {
+        @if context.actor().role == Role::Body {
+            section .card {
+                details {
+                    summary { "申领空白证书" }
+                    (context.line("/console/sheets/ask", html! {
+                        (field("种类", html! { input name="kind" required maxlength="40" value=(form.get("kind").unwrap_or(kind)); }))
+                        (field("张数", html! { input type="number" name="count" min="1" required value=[form.get("count")]; }))
+                        (field("事由", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
+                        button .main { "申领" }
+                    }))
+                }
+            }
+        }
     }
 }
 

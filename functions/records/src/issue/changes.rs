@@ -127,7 +127,7 @@ impl ChangeTerms<'_> {
     fn detail(&self) -> String {
         match self.approves {
             None => self.reason.to_owned(),
-            Some(request) => format!("request {} of {}: {}", request.number, request.by, self.reason),
+            Some(request) => format!("{} 提出的第 {} 号申请：{}", request.by, request.number, self.reason),
         }
     }
 }
@@ -230,7 +230,7 @@ impl CertificateChanges<'_> {
         corrected.position = Some(position);
         corrected.replaces = Some(seen.code.clone());
         corrected.corrected_at = Some(audit.at);
-        let audit = audit.about(seen.code).with(format!("{code}: {}", terms.detail()));
+        let audit = audit.about(seen.code).with(format!("{code}：{}", terms.detail()));
         let (approval, audit) = self.approval(terms, audit).await?;
         let run = self.last_run_of(seen).await?;
         let new = run.as_ref().map(|_| (&code, position, Purpose::Correction));

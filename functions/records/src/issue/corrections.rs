@@ -177,7 +177,7 @@ impl Corrections<'_> {
         reason: &str,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
-        let audit = audit.about(&request.code).with(format!("request {}: {reason}", request.number));
+        let audit = audit.about(&request.code).with(format!("第 {} 号申请：{reason}", request.number));
         let decision = RequestDecision { at: audit.at, by: audit.actor.clone(), reason: Some(reason.to_owned()) };
         let (decided, changed) = self.decided(request, RequestState::Rejected, &decision).await?;
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(changed)).await?;

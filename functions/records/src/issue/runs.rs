@@ -177,8 +177,8 @@ impl Runs<'_> {
             Some(kind) => self.take_sheets(&mut run, kind, wanted.top).await?,
             None => Vec::new(),
         };
-        let reason = wanted.reason.map_or_else(String::new, |reason| format!("; {reason}"));
-        let audit = audit.with(format!("{}, run {}, sheets {}{reason}", run.lot(), run.number, spans(&Ranges::from(run.sheets.clone()))));
+        let reason = wanted.reason.map_or_else(String::new, |reason| format!("；{reason}"));
+        let audit = audit.with(format!("第 {} 次打印，空白证书 {}{reason}", run.number + 1, spans(&Ranges::from(run.sheets.clone()))));
         let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
@@ -230,7 +230,7 @@ impl Runs<'_> {
         book.enter(LedgerEntry { code: Some(code.clone()), ..line(Movement::VoidPrinted, one(sheet)) })?;
         book.enter(line(Movement::Unprint, shift.unprinted))?;
         book.enter(line(Movement::Print, shift.taken))?;
-        let audit = audit.about(code).with(format!("run {}, sheet {sheet}: {reason}", run.number));
+        let audit = audit.about(code).with(format!("第 {} 次打印，空白证书 {sheet}：{reason}", run.number + 1));
         let (moved, change) = self.change_sheets(&shift.run).await?;
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing([change])).await?;
         actions.push(moved);

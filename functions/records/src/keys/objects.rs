@@ -271,6 +271,11 @@ pub enum ObjectKey {
         /// SHA-256 in hex.
         digest: String,
     },
+    /// A page that a printer is set right by.
+    CalibrationPage {
+        /// SHA-256 in hex.
+        digest: String,
+    },
     /// A text of the rulebook, by its digest.
     Config(RulebookPart),
     /// The list of all texts of a rulebook, by its digest.
@@ -476,6 +481,7 @@ impl fmt::Display for ObjectKey {
             }
             Self::Certificate { application, code } => write!(f, "certificates/{application}/{code}.pdf"),
             Self::Samples { application, digest } => write!(f, "samples/{application}/{digest}.pdf"),
+            Self::CalibrationPage { digest } => write!(f, "samples/calibration/{digest}.pdf"),
             Self::Config(RulebookPart { part, sha256 }) => write!(f, "config/{part}/{sha256}"),
             Self::RulebookManifest(sha256) => write!(f, "config/manifests/{sha256}"),
             Self::Run { application, lot, run, edition, number } => {

@@ -50,6 +50,7 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         K::Inbox | K::Photo | K::Portrait | K::PublicationResult => return None,
         // Documents for people; the manifest and the seal of a volume have golden digests in `rules::after::volume`.
         K::Authorisation
+        | K::CalibrationPage
         | K::ReportWorkbook
         | K::SummaryForm
         | K::Samples

@@ -27,7 +27,8 @@ fn key(item: &Item) -> (String, String) {
 fn free_keys(item: &Item, taken: &BTreeSet<(String, String)>) -> Vec<(String, String)> {
     let (pk, sk) = key(item);
     let ends = |text: &str| {
-        let text = text[..text.len() - 1].to_owned();
+        let mut text = text.to_owned();
+        text.pop();
         "0123456789abc".chars().map(move |end| format!("{text}{end}"))
     };
     let is_free = |key: &(String, String)| !taken.contains(key);

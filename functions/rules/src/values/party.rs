@@ -26,6 +26,11 @@ impl Role {
             Self::Body => "body",
         }
     }
+
+    /// The role of that name.
+    fn named(name: &str) -> Option<Self> {
+        [Self::Unit, Self::Center, Self::Body].into_iter().find(|role| role.name() == name)
+    }
 }
 
 /// Somebody who has shown a valid token.
@@ -69,20 +74,24 @@ fn is_visible_or_space(c: char) -> bool {
 }
 
 impl Actor {
-    /// Reads role and organisation from claims; anything unknown is nobody.
+    /// Reads role and organisation from claims; anything unknown is nobody. A claim of several values comes as API Gateway gives it,
+    /// `[a b]`: exactly one of them is a role, and there is one organisation. Whoever has two roles is nobody.
     pub fn from_claims(sub: &str, role: &str, organisation: &str) -> Result<Self, Denied> {
         let subject = subject(sub).ok_or(Denied)?;
-        let role = match role {
-            "unit" => Role::Unit,
-            "center" => Role::Center,
-            "body" => Role::Body,
-            _ => return Err(Denied),
-        };
+        let [role] = values(role).filter_map(Role::named).collect::<Vec<_>>()[..] else { return Err(Denied) };
+        let [organisation] = values(organisation).collect::<Vec<_>>()[..] else { return Err(Denied) };
         if !is_organisation(organisation) {
             return Err(Denied);
         }
         Ok(Self { subject: subject.to_owned(), role, organisation: organisation.to_owned() })
     }
+}
+
+/// The values of a claim.
+fn values(claim: &str) -> impl Iterator<Item = &str> {
+    let several = claim.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let one = several.is_none().then_some(claim);
+    several.into_iter().flat_map(|all| all.split([' ', ',']).filter(|value| !value.is_empty())).chain(one)
 }
 
 /// Who reviews and prints a row: a center (on a committee's behalf or for itself) or a filed body.
@@ -184,6 +193,24 @@ mod tests {
             assert_eq!(of(nobody), Err(Denied), "{nobody:?}");
         }
         assert!(of(&"字".repeat(255)).is_ok() && of("库管 一").is_ok());
+    }
+
+    #[test]
+    fn a_claim_of_several_values_names_one_role_and_one_organisation() {
+        let of = |role: &str, organisation: &str| {
+            Actor::from_claims("someone", role, organisation).map(|actor| (actor.role, actor.organisation))
+        };
+        let unit = || Ok((Role::Unit, "unit-1".to_owned()));
+        for role in ["unit", "[unit]", "[default-roles-sichuan unit offline_access]", "[default-roles-sichuan, unit]"] {
+            assert_eq!(of(role, "unit-1"), unit(), "{role}");
+        }
+        assert_eq!(of("unit", "[unit-1]"), unit());
+        for role in ["[unit center]", "[unit unit]", "unit center", "[]", "[", "[Unit]"] {
+            assert_eq!(of(role, "unit-1"), Err(Denied), "{role}");
+        }
+        for organisation in ["[unit-1 unit-2]", "[]", "unit-1 unit-2"] {
+            assert_eq!(of("unit", organisation), Err(Denied), "{organisation}");
+        }
     }
 
     #[test]

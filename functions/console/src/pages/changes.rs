@@ -1,0 +1,205 @@
+//! A certificate after its code: 补发, 更正, 注销, of one and of a list; and the corrections that wait for a second person.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::bulk::{ChangeKind, SeveralChanged};
+use operations::corrections::ShownRequest;
+use rules::issue::correction::ApprovalReason;
+use rules::values::party::{Applicant, Role};
+
+use super::certificates;
+use crate::context::{Context, Menu, Page, field};
+use crate::shown;
+
+/// One certificate, with what may be done with it.
+pub(super) async fn page(context: &Context<'_>, code: &str) -> Result<Page, Refusal> {
+    let found = context.operations.certificate(context.actor(), code.to_owned()).await?;
+    let counts = found.certificate.revoked.is_none() && found.certificate.own_number().is_some();
+    let issues = context.actor().role != Role::Unit;
+    let path = format!("/console/certificates/{code}");
+    let body = html! {
+        p .crumbs { a href="/console/certificates" { "证书" } }
+        section .card { (certificates::one(&found)) }
+        @if issues && counts {
+            (reissue(context, &path))
+            (correct(context, &path))
+            (revoke(context, &path))
+        }
+    };
+    Ok(Page::new(Menu::Certificates, "证书", body))
+}
+
+/// What every change says.
+fn terms(context: &Context<'_>) -> Markup {
+    let form = context.form;
+    let chosen = |value: &str| form.get("old_sheet") == Some(value);
+    html! {
+        (field("原因", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
+        (field("原来的那一张", html! {
+            select name="old_sheet" {
+                option value="" { "没有印在空白证书上" }
+                option value="voided" selected[chosen("voided")] { "已收回，作废" }
+                option value="lost" selected[chosen("lost")] { "已遗失" }
+            }
+        }))
+    }
+}
+
+fn top(context: &Context<'_>) -> Markup {
+    field("用哪一张空白证书", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[context.form.get("top")]; })
+}
+
+fn reissue(context: &Context<'_>, path: &str) -> Markup {
+    html! {
+        section .card {
+            details {
+                summary { "补发（编码不变，另印一张）" }
+                (context.form(&format!("{path}/reissue"), html! { div .grid { (terms(context)) (top(context)) } p .acts { button { "补发" } } }))
+            }
+        }
+    }
+}
+
+fn correct(context: &Context<'_>, path: &str) -> Markup {
+    let form = context.form;
+    let cell = |label: &str, name: &str, kind: &str| {
+        field(label, html! { input name=(name) type=(kind) maxlength="100" autocomplete="off" value=[form.get(name)]; })
+    };
+    html! {
+        section .card {
+            details {
+                summary { "更正（不更正的留空；等级、颁证机构、换人须另一人批准）" }
+                (context.form(&format!("{path}/correct"), html! {
+                    div .grid {
+                        (cell("姓名", "name", "text"))
+                        (cell("证件类型", "document_type", "text"))
+                        (cell("证件号码", "document_number", "text"))
+                        (cell("等级（1 至 5）", "level", "number"))
+                        (cell("发证日期", "issued_on", "date"))
+                        (cell("颁证机构代码", "body", "text"))
+                        (cell("颁证机构名称", "issuing_body", "text"))
+                        (terms(context))
+                        (top(context))
+                        (cell("有提醒仍更正的理由", "against_advice", "text"))
+                    }
+                    p .acts { button { "更正" } button formaction=(format!("{path}/request-correction")) { "提出更正申请" } }
+                }))
+            }
+        }
+    }
+}
+
+fn revoke(context: &Context<'_>, path: &str) -> Markup {
+    html! {
+        section .card {
+            details {
+                summary { "注销（不能撤回，编码不再使用）" }
+                (context.form(&format!("{path}/revoke"), html! {
+                    div .grid { (terms(context)) }
+                    label { input type="checkbox" name="sure" value="yes" required; " 确认注销这份证书" }
+                    p .acts { button .bad { "注销" } }
+                }))
+            }
+        }
+    }
+}
+
+/// The form for a list of certificates.
+pub(super) fn several(context: &Context<'_>) -> Page {
+    Page::new(Menu::Certificates, "批量补发、注销", several_with(context, None))
+}
+
+/// The same, with what would come of it.
+pub(super) fn several_previewed(context: &Context<'_>, outcome: &SeveralChanged) -> Page {
+    Page::new(Menu::Certificates, "批量补发、注销", several_with(context, Some(outcome)))
+}
+
+fn several_with(context: &Context<'_>, outcome: Option<&SeveralChanged>) -> Markup {
+    let form = context.form;
+    let sound = outcome.is_some_and(|outcome| outcome.certificates.iter().all(|one| one.done));
+    html! {
+        p .crumbs { a href="/console/certificates" { "证书" } }
+        @if let Some(outcome) = outcome {
+            section .card aria-label="核对结果" {
+                h2 { "核对结果：" (outcome.changed) " 份可以办理" @if sound { "，尚未办理" } @else { "；有不能办理的，改正后再核对" } }
+                table {
+                    thead { tr { th { "证书编码" } th { "结果" } } }
+                    tbody { @for one in &outcome.certificates { tr {
+                        td .code { (one.code) }
+                        td { @match &one.problem { Some(problem) => { span .tag.bad { "不能办理" } " " (problem) }, None => span .tag.good { "可以办理" } } }
+                    } } }
+                }
+            }
+        }
+        section .card {
+            (context.form("/console/certificates/several/preview", html! {
+                div .grid {
+                    (field("办理", html! { select name="change" {
+                        option value="reissue" selected[form.get("change") == Some("reissue")] { "补发" }
+                        option value="revoke" selected[form.get("change") == Some("revoke")] { "注销" }
+                    } }))
+                    (terms(context))
+                }
+                label .field { span { "证书编码（每行一个，最多 50 个）" } textarea name="codes" required rows="8" { (form.text("codes")) } }
+                p .acts {
+                    button .main { "核对" }
+                    @if sound { button .bad formaction="/console/certificates/several" { "办理这 " (outcome.map_or(0, |outcome| outcome.changed)) " 份" } }
+                    span .help { "先核对，全部可以办理的才能办理；更正请逐份办理。" }
+                }
+            }))
+        }
+    }
+}
+
+/// The word of a change of several.
+pub(crate) fn change_kind(name: &str) -> Option<ChangeKind> {
+    serde_json::from_value(serde_json::Value::from(name)).ok()
+}
+
+/// Corrections that wait for the Center, on its desk.
+pub(super) fn waiting(context: &Context<'_>, requests: &[ShownRequest]) -> Markup {
+    html! {
+        @if !requests.is_empty() {
+            section .card aria-label="待批准的更正" {
+                h2 { "待批准的更正（" (requests.len()) "）" }
+                @for request in requests { (waiting_one(context, request)) }
+            }
+        }
+    }
+}
+
+fn waiting_one(context: &Context<'_>, request: &ShownRequest) -> Markup {
+    let path = format!("/console/applications/{}/corrections/{}", request.application, request.number);
+    let reasons: Vec<&str> = request.approval.iter().copied().map(ApprovalReason::word).collect();
+    html! {
+        h3 { span .code { a href=(format!("/console/certificates/{}", request.code)) { (request.code.as_str()) } } " " (shown::party(&Applicant::reviewer(&request.reviewer))) }
+        p { "更正" (reasons.join("、")) "：" (request.reason) @if let Some(against) = &request.against_advice { "；仍更正的理由：" (against) } "（" (request.by) "，" (shown::moment(request.at)) "）" }
+        (differences(request))
+        p .acts { (context.line(&format!("{path}/approve"), html! { button .main { "批准" } })) }
+        (context.line(&format!("{path}/reject"), html! {
+            (field("驳回的理由", html! { input name="reason" required maxlength="200"; }))
+            button .bad { "驳回" }
+        }))
+    }
+}
+
+fn differences(request: &ShownRequest) -> Markup {
+    let (before, wanted) = (&request.before, &request.correction);
+    let level = |digit: Option<u8>| digit.map_or_else(|| "—".to_owned(), |digit| format!("{digit} 级"));
+    let day = |on: Option<jiff::civil::Date>| on.map_or_else(|| "同大赛".to_owned(), |on| on.to_string());
+    let all = [
+        ("姓名", before.name.clone(), wanted.name.clone()),
+        ("证件类型", before.document_type.clone(), wanted.document_type.clone()),
+        ("证件号码", before.document_number.clone(), wanted.document_number.clone()),
+        ("等级", level(before.level), wanted.level.map(|digit| level(Some(digit)))),
+        ("发证日期", day(before.issued_on), wanted.issued_on.map(|on| day(Some(on)))),
+        ("颁证机构代码", String::new(), wanted.body.clone()),
+        ("颁证机构", before.issuing_body.clone(), wanted.issuing_body.clone()),
+    ];
+    html! {
+        table {
+            thead { tr { th { "项目" } th { "原来" } th { "更正为" } } }
+            tbody { @for (label, was, now) in all { @if let Some(now) = now { tr { td { (label) } td { del { (was) } } td { ins { (now) } } } } } }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! 综合查询: by name or document number, which stand in the form and never in an address; by number of a certificate or of an authorisation.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::authorisation::AuthorisationAsked;
+use operations::search::{Found, Search};
+
+use crate::context::{Context, Menu, Page, field};
+use crate::problem::Problem;
+
+/// The forms alone; with `?number=`, what has that number.
+pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    let found = match context.query.get("number") {
+        Some(number) => by_number(context, number).await?,
+        None => html! {},
+    };
+    Ok(whole(context, &found))
+}
+
+/// Who was looked for, found.
+pub(super) async fn found(context: &Context<'_>) -> Result<Page, Refusal> {
+    let search = Search { name: context.form.some("name"), document_number: context.form.some("document_number") };
+    let found = match context.operations.search(context.actor(), search).await {
+        Ok(found) => people(&found),
+        Err(refusal @ Refusal::Malformed(_)) => Problem::from(refusal).body(None),
+        Err(refusal) => return Err(refusal),
+    };
+    Ok(whole(context, &found))
+}
+
+fn whole(context: &Context<'_>, found: &Markup) -> Page {
+    let form = context.form;
+    let body = html! {
+        section .card {
+            h2 { "按选手" }
+            (context.line("/console/search", html! {
+                (field("姓名", html! { input name="name" maxlength="60" value=[form.get("name")] autocomplete="off" data-search; }))
+                (field("或证件号码（查询记入留痕）", html! { input name="document_number" maxlength="60" autocomplete="off"; }))
+                button .main { "查询" }
+            }))
+        }
+        section .card {
+            h2 { "按编号" }
+            form .line method="get" action="/console/search" role="search" {
+                (field("证书编码、证书编号或授权编号", html! { input name="number" maxlength="60" size="30" value=[context.query.get("number")] required; }))
+                button { "查询" }
+            }
+            p .help { "按大赛、牵头主办单位、类别、状态查找申报，请到" a href="/console/applications" { "申报" } "。" }
+        }
+        (found)
+    };
+    Page::new(Menu::Search, "综合查询", body)
+}
+
+async fn by_number(context: &Context<'_>, number: &str) -> Result<Markup, Refusal> {
+    let (operations, actor) = (context.operations, context.actor());
+    match operations.certificate(actor, number.to_owned()).await {
+        Ok(found) => return Ok(html! { section .card { (super::certificates::one(&found)) } }),
+        Err(Refusal::NotFound | Refusal::Malformed(_)) => {}
+        Err(refusal) => return Err(refusal),
+    }
+    match operations.find_authorisation(actor, AuthorisationAsked { number: number.to_owned(), jurisdiction: None }).await {
+        Ok(found) => Ok(html! { section .card { (super::authorisation::facts(&found)) } }),
+        Err(Refusal::NotFound | Refusal::Malformed(_)) => {
+            Ok(html! { section .card { p .empty { "没有这个编号的证书或授权，或不属于本账号可以查看的范围。" } } })
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn people(found: &Found) -> Markup {
+    html! {
+        section .card aria-label="查询结果" {
+            h2 { "查询结果" }
+            @if found.rows.is_empty() { p .empty { "没有查到；写全姓名或证件号码。" } } @else {
+                div .scroll tabindex="0" role="region" aria-label="查到的选手" data-keys { table {
+                    thead { tr { th { "申报" } th { "大赛名称" } th { "牵头主办单位" } th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "等级" } th { "编码或编号" } th { "状态" } } }
+                    tbody { @for row in &found.rows { tr {
+                        td .code { a href=(format!("/console/applications/{}/rows/{}", row.application, row.row)) { (row.application.as_str()) } }
+                        td { (row.contest) } td { (row.organiser) } td .num { (row.row) } td { (row.name) }
+                        td .code { (row.document_number) } td { (row.event) br; (row.award) } td { (row.level.as_deref().unwrap_or_default()) }
+                        td .code { (row.number.as_deref().unwrap_or_default()) @if row.revoked { " " span .tag.bad { "已注销" } } }
+                        td { (row.status_word) }
+                    } } }
+                } }
+                @if found.more { p .help { "可能还有其他人；同名多的请按证件号码查询。" } }
+            }
+        }
+    }
+}
