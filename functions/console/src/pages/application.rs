@@ -327,10 +327,12 @@ fn findings(view: &View<'_>) -> Markup {
 
 fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
     let own = Applicant::of(view.context.actor()) == Applicant::reviewer(&lot.reviewer);
-    let volumes = view.volumes.iter().filter(|volume| volume.reviewer == lot.reviewer && volume.certificate_type == lot.certificate_type);
+    let of_lot = |volume: &&ShownVolume| volume.reviewer == lot.reviewer && volume.certificate_type == lot.certificate_type;
+    let volumes: Vec<&ShownVolume> = view.volumes.iter().filter(of_lot).collect();
+    let sealing = volumes.iter().any(|volume| volume.sealed.is_none());
     let made = lot.printed_chunks >= lot.chunks && lot.runs.iter().all(|run| run.printed_chunks >= run.chunks);
     html! {
-        section .card data-again=[(!made).then_some(5)] {
+        section .card data-again=[(!made || sealing).then_some(5)] {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
             dl .facts {
                 div { dt { "已赋码" } dd { (lot.end) " 张" } }
@@ -345,7 +347,7 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
             }
             @for run in &lot.runs { (run_part(view, run, own)) }
             @for volume in volumes { p { (volume_line(volume)) } }
-            @if own { (lot_duties(view, lot)) }
+            @if own { (lot_duties(view, lot, sealing)) }
         }
     }
 }
@@ -384,7 +386,8 @@ fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
     }
 }
 
-fn lot_duties(view: &View<'_>, lot: &LotProgress) -> Markup {
+/// `sealing`: its volume is being made.
+fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
     let View { context, path, .. } = view;
     let form = context.form;
     let of_type = html! { input type="hidden" name="certificate_type" value=(lot.certificate_type.name()); };
@@ -403,7 +406,7 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress) -> Markup {
             }))
         }
         @if failed { (context.form(&format!("{path}/print-again"), html! { p .acts { button { "重新生成" } } })) }
-        @if lot.on_sheets && lot.stage.is_none_or(|stage| stage < Stage::Archived) {
+        @if lot.on_sheets && !sealing && lot.stage.is_none_or(|stage| stage < Stage::Archived) {
             (context.form(&format!("{path}/archive"), html! { (of_type) p .acts { button .main { "资料存档" } } }))
         }
         @if lot.stage == Some(Stage::Archived) { p .acts { a .button.main href="/console/publications" { "申报信息上网" } } }

@@ -330,7 +330,7 @@ impl Certificates<'_> {
             let (action, change) = self.cloud.covered_update(&record_key(&seen.id, *row), update, Condition::is_there()).await?;
             entered.push(action);
             changes.push(change);
-            told.push(format!("row {row}: {number}"));
+            told.push(format!("第 {row} 行：{number}"));
         }
         let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("; ");
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;
