@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::civil::Date;
 use operations::applications::{CreateApplication, OccupationsAsked};
 use operations::authorisation::EnterAuthorisationNumber;
-use operations::bulk::{ChangeSeveral, ChangedCertificate, OldSheet};
 use operations::changes::Change;
 use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
@@ -27,14 +26,13 @@ use rules::sheets::run::Setting;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
 use rules::values::vocabulary::{BatchKind, CertificateType, Form, Material};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
-use crate::pages::changes::change_kind;
 use crate::pages::{calibration, id};
+use crate::requests::{bounded_text, named, old_sheet, several};
 
 /// The page that a form stands on.
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
@@ -151,19 +149,8 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
     Ok(format!("{path}?done={done}"))
 }
 
-/// As long as a reason may be, of characters that are shown.
-fn bounded_text(form: &Fields, name: &str, what: &str) -> Result<String, Refusal> {
-    let text = form.text(name);
-    bounded(what, &text, MAX_REASON).map(str::to_owned).map_err(Refusal::Malformed)
-}
-
 fn certificate_type(form: &Fields) -> Option<CertificateType> {
     form.get("certificate_type").and_then(CertificateType::parse)
-}
-
-/// A word of the API, read.
-fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
-    serde_json::from_value(Value::from(name)).ok()
 }
 
 fn authorisation(form: &Fields, version: u64) -> Authorise {
@@ -224,10 +211,6 @@ fn number(form: &Fields) -> Result<EnterNumber, Refusal> {
     Ok(EnterNumber { number: form.text("number"), reason: form.some("reason"), basis })
 }
 
-fn old_sheet(form: &Fields) -> Option<OldSheet> {
-    form.get("old_sheet").and_then(named)
-}
-
 fn change(form: &Fields) -> Result<Change, Refusal> {
     let reason = bounded_text(form, "reason", "原因")?;
     Ok(Change { reason, old_sheet: old_sheet(form), top: form.some("top"), setting: rules::sheets::run::SettingChange::default() })
@@ -264,21 +247,6 @@ async fn of_certificate(context: &Context<'_>, operations: &Operations, code: &s
             operations.request_correction(actor, code, correction(form)?).await.map(|_| format!("{path}?done=requested"))?
         }
         _ => return Err(Refusal::NotFound),
-    })
-}
-
-/// The list of certificates that is changed at once.
-pub(crate) fn several(form: &Fields, preview: bool) -> Result<ChangeSeveral, Refusal> {
-    let kind = form.get("change").and_then(change_kind).ok_or_else(|| Refusal::Malformed("请选择办理什么".to_owned()))?;
-    let codes = form.text("codes");
-    let one = |code: &str| ChangedCertificate { code: code.to_owned(), old_sheet: None, top: None, correction: Correction::default() };
-    Ok(ChangeSeveral {
-        change: kind,
-        reason: bounded_text(form, "reason", "原因")?,
-        old_sheet: old_sheet(form),
-        against_advice: None,
-        certificates: codes.split_whitespace().map(one).collect(),
-        preview,
     })
 }
 

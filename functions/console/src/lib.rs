@@ -14,6 +14,7 @@ mod once;
 mod pages;
 mod problem;
 mod reply;
+mod requests;
 mod router;
 mod session;
 mod settings;

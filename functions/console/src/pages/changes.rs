@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
-use operations::bulk::{ChangeKind, SeveralChanged};
+use operations::bulk::SeveralChanged;
 use operations::corrections::ShownRequest;
 use rules::issue::correction::ApprovalReason;
 use rules::values::party::{Applicant, Role};
@@ -149,11 +149,6 @@ fn several_with(context: &Context<'_>, outcome: Option<&SeveralChanged>) -> Mark
             }))
         }
     }
-}
-
-/// The word of a change of several.
-pub(crate) fn change_kind(name: &str) -> Option<ChangeKind> {
-    serde_json::from_value(serde_json::Value::from(name)).ok()
 }
 
 /// Corrections that wait for the Center, on its desk.

@@ -4,7 +4,7 @@ mod application;
 mod authorisation;
 pub(crate) mod calibration;
 mod certificates;
-pub(crate) mod changes;
+mod changes;
 mod create;
 mod desk;
 mod differences;
@@ -83,7 +83,7 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
 }
 
 async fn several_previewed(context: &Context<'_>) -> Result<Page, Refusal> {
-    let outcome = context.operations.change_several(context.actor(), crate::actions::several(context.form, true)?).await?;
+    let outcome = context.operations.change_several(context.actor(), crate::requests::several(context.form, true)?).await?;
     Ok(changes::several_previewed(context, &outcome))
 }
 
