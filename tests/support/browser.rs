@@ -133,6 +133,14 @@ impl Browser {
         self.send(url, request)
     }
 
+    /// Opens a page as a browser that takes it compressed: the status, and how many bytes come over the line.
+    pub fn weigh(&mut self, path: &str) -> Result<(u16, usize)> {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self.http.get(self.entry.join(path)?).header("accept-encoding", "gzip").header("cookie", cookies.join("; "));
+        let response = request.send()?;
+        Ok((response.status().as_u16(), response.bytes()?.len()))
+    }
+
     /// Sends a form of a page with what is typed, and goes wherever it leads.
     pub fn submit(&mut self, page: &Seen, form: &FoundForm, typed: &[(&str, &str)]) -> Result<Seen> {
         let url = page.url.join(&form.action)?;

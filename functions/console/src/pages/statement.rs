@@ -37,13 +37,13 @@ fn body(context: &Context<'_>, shown: &ShownApplication, refused: &[ListedCertif
             p { "大赛：" (shown.contest.name) "（" (shown.contest.class.name()) "，" (shown.contest.organiser) "）" }
             p { "经审核，" (approved.len()) " 人通过，" (refused.len()) " 人不予通过。" }
             h2 { "通过" }
-            table {
+            div .scroll { table {
                 thead { tr { th .num { "行" } th { "姓名" } th { "证书类型" } th { "等级" } th { "颁证主体" } th { "证书编码或编号" } } }
                 tbody { @for row in approved { tr {
                     td .num { (row.row) } td { (row.name) } td { (row.certificate_type) } td { (row.level.as_deref().unwrap_or_default()) }
                     td { (row.issuing_body) } td .code { (row.code.as_deref().or(row.number.as_deref()).unwrap_or("—")) }
                 } } }
-            }
+            } }
             @if !refused.is_empty() {
                 h2 { "不予通过" }
                 table {

@@ -342,7 +342,9 @@ impl<'a> Case<'a> {
     fn issue(&mut self, route: &RouteRule) -> Issue {
         let issue = self.issuer(route.issuer);
         let seal = issue.sealed_by.as_ref().map_or("自行用印".to_owned(), |center| format!("{center}代章"));
-        let outcome = format!("颁证主体：{}；{seal}；资格审核：{}", issue.body, issue.reviewer);
+        let by_a_center = issue.reviewer.as_str().starts_with("center-");
+        let reviewer = if by_a_center { &self.of.notice.notice.center_short } else { &issue.body };
+        let outcome = format!("颁证主体：{}；{seal}；资格审核：{reviewer}", issue.body);
         let input = format!("{}；{}", self.manner(route.issuer), self.jurisdiction.name);
         self.step(&route.clause, "以谁的名义颁发、由谁用印和审核", input, outcome);
         issue

@@ -1,0 +1,101 @@
+//! What the console's pages take, with many applications and with many rows: `cargo run --release --example pages [APPLICATIONS [ROWS]]`.
+//!
+//! On a new local stack: so many applications of the Center's jurisdiction, and one with so many rows that waits for its review. Each page is
+//! asked for some times: what the function took, as it logs it (the emulator's own work beside it is not counted), what it asked of table
+//! and bucket, and what goes over the line, compressed. The results stand in `docs/FIGURES.md`.
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use workflow_tests::bill::requests_of;
+use workflow_tests::browser::Browser;
+use workflow_tests::case::Case;
+use workflow_tests::folder::Folder;
+use workflow_tests::saizheng::{Client, Stack, TABLE, until};
+
+/// Times each page is asked for.
+const TIMES: usize = 40;
+/// Items that DynamoDB takes in one request.
+const AT_ONCE: usize = 25;
+
+fn main() -> Result<()> {
+    let mut numbers = std::env::args().skip(1).map(|number| number.parse::<usize>());
+    let (applications, rows) = (numbers.next().unwrap_or(Ok(10_000))?, numbers.next().unwrap_or(Ok(10_000))?);
+    let stack = Stack::own()?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let folder = Folder::with_winners(rows)?;
+    let case = Case::create(&client, &folder)?;
+    multiply(&client, &case.id, applications)?;
+    folder.write()?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    println!("{applications} applications, one with {rows} rows; {TIMES} times each\n");
+    println!("| page | median ms | p95 ms | requests | KB |\n|---|---|---|---|---|");
+    let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
+    let of = |end: &str| format!("/console/applications/{}{end}", case.id);
+    for (name, path) in [
+        ("工作台", "/console/".to_owned()),
+        ("申报", "/console/applications?size=200".to_owned()),
+        ("申报, filtered by what nothing fits", "/console/applications?contest=%E6%B2%A1%E6%9C%89".to_owned()),
+        ("application, submitted", of("")),
+        ("逐行, before the authorisation", of("/rows")),
+        ("one row with its rules", of("/rows/2")),
+        ("空白证书", "/console/sheets".to_owned()),
+        ("设置", "/console/settings".to_owned()),
+    ] {
+        measure(&client, &mut browser, name, &path)?;
+    }
+    case.authorise(&client)?;
+    for (name, path) in [("application, authorised", of("")), ("资格审核", of("/review")), ("逐行, authorised", of("/rows"))] {
+        measure(&client, &mut browser, name, &path)?;
+    }
+    Ok(())
+}
+
+/// So many copies of an application, each under its own id.
+fn multiply(client: &Client, id: &str, count: usize) -> Result<()> {
+    let item = client.scan()?.into_iter().find(|item| item["sk"]["S"] == "APPLICATION" && item.to_string().contains(id));
+    let item = item.context("the application")?.to_string();
+    let copies: Vec<Value> = (0..count)
+        .map(|number| {
+            Ok(json!({ "PutRequest": { "Item": serde_json::from_str::<Value>(&item.replace(id, &format!("copy{number:012}")))? } }))
+        })
+        .collect::<Result<_>>()?;
+    for some in copies.chunks(AT_ONCE) {
+        client.table("BatchWriteItem", &json!({ "RequestItems": { TABLE: some } }))?;
+    }
+    Ok(())
+}
+
+fn measure(client: &Client, browser: &mut Browser, name: &str, path: &str) -> Result<()> {
+    let lines =
+        || -> Result<Vec<String>> { Ok(client.log_of("Console", 0)?.into_iter().filter(|line| line.contains("duration_ms=")).collect()) };
+    let before = lines()?.len();
+    let mut bytes = 0;
+    for _ in 0..TIMES {
+        let (status, length) = browser.weigh(path)?;
+        ensure!(status == 200, "{path}: {status}");
+        bytes = length;
+    }
+    let mut all = Vec::new();
+    until("the pages are logged", || {
+        all = lines()?.split_off(before);
+        Ok(all.len() >= TIMES)
+    })?;
+    let mut times: Vec<u64> = all.iter().map(|line| took(line)).collect::<Result<_>>()?;
+    times.sort_unstable();
+    let requests: BTreeMap<String, u64> = requests_of(all.last().context("a line")?)?;
+    let requests: Vec<String> = requests.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
+    let (median, p95) = (times[times.len() / 2], times[times.len() * 95 / 100]);
+    println!("| {name} | {median} | {p95} | {} | {:.1} |", requests.join(", "), bytes as f64 / 1000.0);
+    Ok(())
+}
+
+fn took(line: &str) -> Result<u64> {
+    let digits = line.split("duration_ms=").nth(1).context("duration")?;
+    Ok(digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse()?)
+}
