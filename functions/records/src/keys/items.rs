@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::error::RecordsError;
 use crate::keys::kinds::ItemKind;
-use crate::keys::objects::{Chunk, PrintOutput, material_name};
+use crate::keys::objects::{Chunk, PrintOutput, material_name, zip_scope};
 
 /// Partition of the filed bodies.
 const BODIES: &str = "BODIES";
@@ -263,6 +263,11 @@ pub(crate) fn applicant_key(seat: &str, applicant: &Applicant) -> ItemKey {
 
 pub(crate) fn year_key(year: i16) -> ItemKey {
     ItemKey::read("STATISTICS", format!("YEAR#{year:04}"))
+}
+
+/// The zip of an application's certificates: of one reviewer's, or of all.
+pub(crate) fn zip_key(id: &ApplicationId, reviewer: Option<&IssuingUnit>) -> ItemKey {
+    of_application(id, format!("ZIP#{}", zip_scope(reviewer)))
 }
 
 /// A request that may come again; `name` is a digest.
@@ -555,6 +560,8 @@ mod tests {
             (hand_out_key(&id, &lot, 7), "HANDOUT#center-00.skill_level#000007"),
             (record_key(&id, 7), "RECORD#00007"),
             (request_key(&id, 3), "CORRECTION#00000003"),
+            (zip_key(&id, None), "ZIP#all"),
+            (zip_key(&id, Some(&center)), "ZIP#center-00"),
         ];
         for (key, sk) in keys {
             assert_eq!((key.kind().is_some(), key.application()), (true, Some(id.clone())));
