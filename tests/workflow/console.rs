@@ -243,6 +243,13 @@ fn an_application_goes_from_its_form_to_its_codes_by_three_accounts() -> Result<
     let code = last.split("S0000").nth(1).map(|rest| format!("S0000{}", &rest[..17])).context("a code")?;
     center.get(&format!("/console/certificates?code={code}"))?.expect(&code)?;
 
+    // All of them in one file.
+    until("the zip is ordered", || {
+        let page = center.get(&path)?;
+        Ok(center.submit(&page, &page.form_with("打包全部证书文件")?, &[])?.text.contains("证书正在打包"))
+    })?;
+    until("the zip is there", || Ok(center.get(&path)?.text.contains("下载证书压缩包")))?;
+
     let page = center.get("/console/sheets")?;
     let received = [("movement", "receive"), ("kind", "skill_level"), ("ranges", "JN00000001 JN00000010")];
     center.submit(&page, &page.form("/sheets/move")?, &received)?.expect("JN00000001")?;

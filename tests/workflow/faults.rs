@@ -1,6 +1,6 @@
 //! Events lost, late or twice; functions and whole stacks killed: the end state is the same.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
@@ -124,6 +124,19 @@ fn a_print_job_that_cannot_succeed_ends_with_its_reason_and_is_printed_again() -
     assert_eq!((status, refused.to_string().contains("打印失败")), (409, true), "{refused}");
     let row = || -> Result<Value> { Ok(case.certificates(&client)?[0].clone()) };
     assert_eq!((&row()?["state"], row()?["reason"].to_string().contains("照片不可用")), (&json!("print_failed"), true), "{}", row()?);
+    // The list shows it, to whoever may see the rows; and those alone are listed, if that is asked for.
+    let listed = |query: &str| -> Result<Value> {
+        let (status, page) = client.call(Some(&center), "GET", &format!("/v1/applications?{query}"), None)?;
+        ensure!(status == 200, "{page}");
+        Ok(page["applications"].clone())
+    };
+    let lots = json!([{ "reviewer": "center-00", "certificate_type_word": "职业技能等级证书", "stage": "issued", "stage_word": "已赋码", "print_failed": true }]);
+    assert_eq!((listed("lots=true")?[0]["lots"].clone(), listed("")?[0].get("lots").cloned()), (lots, None));
+    for (query, count) in [("print_failed=true", 1), ("stage=issued", 1), ("stage=printed", 0)] {
+        assert_eq!(listed(query)?.as_array().map(Vec::len), Some(count), "{query}");
+    }
+    let told = String::from_utf8(stack.run(&["list", "--as", "center-00", "--print-failed"])?.stdout)?;
+    assert!(told.contains("center-00职业技能等级证书：已赋码，打印失败"), "{told}");
     // The photo comes out of the archive once more.
     assert_eq!(again()?.0, 200);
     case.until_printed(&client)?;
@@ -158,6 +171,7 @@ fn a_print_job_that_cannot_succeed_ends_with_its_reason_and_is_printed_again() -
     assert_eq!(reissue()?.0, 200);
     until("it is on paper", || Ok(lot()?["runs"][2]["pdfs"].as_array().map(Vec::len) == Some(1)))?;
     assert_eq!((lot()?["runs"][1].get("failures"), &row()?["state"], &row()?["serial"]), (None, &json!("printed"), &json!("JN00000003")));
+    assert_eq!((listed("print_failed=true")?, listed("stage=printed")?[0]["lots"][0]["stage_word"].clone()), (json!([]), json!("已打印")));
     let audited = stack.run(&["audit"])?;
     assert_eq!(audited.status.code(), Some(0), "{}", String::from_utf8_lossy(&audited.stderr));
     Ok(())

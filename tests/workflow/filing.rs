@@ -1,6 +1,7 @@
 //! What belongs to an application besides its files: the organiser's word (六、（二）) and the paper originals (五、（一）).
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::folder::{BODY_NAME, Folder, filed_contest};
@@ -194,8 +195,19 @@ fn nothing_is_authorised_before_what_a_notice_asks_for_is_there() -> Result<()> 
     assert_eq!((declare(&client, &case)?.0, receive(&client, &center, &case, &json!({ "from": "邮寄" }))?.0), (200, 200));
     let (status, refused) = case.step(&client, &center, "/authorise", json!({}))?;
     assert_eq!((status, codes(&refused)), (422, vec!["FILING_MISSING"]), "{refused}");
+    // Until the body has noted it, it is among what waits for the body, as it is among what waits for the Center.
+    let waiting = |token: &str| -> Result<bool> {
+        let (status, page) = client.call(Some(token), "GET", "/v1/applications?mine=true", None)?;
+        ensure!(status == 200, "{page}");
+        Ok(page["applications"].as_array().is_some_and(|all| all.iter().any(|one| one["id"] == case.id.as_str())))
+    };
+    let body = client.token("body", BODY)?;
+    assert_eq!((waiting(&body)?, waiting(&center)?), (true, true));
+    let turn = || Ok::<_, anyhow::Error>(line(&client, &case)?["turn"].clone());
+    assert_eq!(turn()?, json!(["center-00", format!("body-{BODY}")]));
     let said = String::from_utf8(stack.run(&["filing", &case.id])?.stderr)?;
     assert!(said.contains(&format!("颁证机构 {BODY} 于")), "{said}");
+    assert_eq!((waiting(&body)?, waiting(&center)?, turn()?), (false, true, json!(["center-00"])));
     case.authorise(&client)
 }
 
@@ -232,9 +244,21 @@ fn the_command_declares_receives_and_finds_the_application_of_a_paper() -> Resul
     let roster = verdicts.iter().find(|one| one["material"] == "roster").context("the roster")?;
     let digest = roster["form_digest"].as_str().context("a digest")?.to_uppercase();
     let stamp = |digest: &str| format!("SZ2:{}:{digest}:1", id.to_uppercase());
-    assert!(run(0, &["find", &stamp(&digest)])?.contains(&id));
+    let said = run(0, &["find", &stamp(&digest)])?;
+    assert!(said.contains(&id) && said.contains("由现在的模板表生成"), "{said}");
     let said = run(2, &["find", &stamp(&"0".repeat(64))])?;
     assert!(said.contains(&id) && said.contains("不是由现在的模板表生成的"), "{said}");
+    // Of an application that is not there, damaged, of one whose roster does not pass: nothing is checked, and that is no success.
+    let foreign = format!("SZ2:{}:{digest}:1", "A".repeat(16));
+    assert!(run(2, &["find", &foreign])?.contains("没有申报"));
+    run(2, &["find", &stamp("0")])?;
+    let mut faulty = Folder::with_winners(1)?;
+    faulty.set(0, Field::Name, "");
+    faulty.write()?;
+    let said = run(2, &["submit", &faulty.path().to_string_lossy()])?;
+    let draft = said.lines().find(|line| line.len() == 16).context("an id")?.to_uppercase();
+    let said = run(2, &["find", &format!("SZ2:{draft}:{digest}:1")])?;
+    assert!(said.contains("尚未通过检查"), "{said}");
     assert!(run(0, &["authorise", &id])?.contains("提醒：申报"), "shown before the authorisation, and no bar");
     assert!(run(0, &["qualify", &id])?.contains("赋码 1 个"));
     let certificates =

@@ -1,11 +1,14 @@
 //! What is looked at before a decision: materials, photos, rows, what changed, the trail; and a review on its way.
 
+use std::io::{Cursor, Read};
+
 use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, jpeg};
 use workflow_tests::saizheng::{Client, Stack, new_key, until};
+use zip::ZipArchive;
 
 const BODY: &str = "S000051010131";
 /// A body that has no share of it.
@@ -136,6 +139,79 @@ fn staff_see_the_scans_and_photos_before_they_decide_and_each_look_is_an_entry()
     assert_eq!(own, shared.rows_of(&shared.body)?);
     assert!(!own.is_empty() && own.len() < 4, "{own:?}");
     assert_eq!(shared.looks()?.len(), 5);
+    Ok(())
+}
+
+/// The names of the files in a zip, each of which is a PDF.
+fn pdfs_of(bytes: &[u8]) -> Result<Vec<String>> {
+    let mut zip = ZipArchive::new(Cursor::new(bytes))?;
+    let mut names = Vec::new();
+    for index in 0..zip.len() {
+        let (mut file, mut bytes) = (zip.by_index(index)?, Vec::new());
+        file.read_to_end(&mut bytes)?;
+        let name = file.name()?.into_owned();
+        ensure!(bytes.starts_with(b"%PDF"), "{name}");
+        names.push(name);
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[test]
+fn the_certificates_that_one_may_see_are_had_in_one_file_called_by_their_codes() -> Result<()> {
+    let shared = Shared::submitted()?;
+    let (client, case) = (&shared.client, &shared.case);
+    let zip = |token: &str, method: &str| {
+        let body = json!({});
+        client.call(Some(token), method, &case.path("/certificates-zip"), Some(&body).filter(|_| method == "POST"))
+    };
+    assert_eq!(zip(&case.unit, "POST")?.0, 409, "there is no certificate yet");
+    assert_eq!(zip(&case.unit, "GET")?.0, 404);
+    case.authorise(client)?;
+    case.qualify(client)?;
+    let (status, answer) = case.step(client, &shared.body, "/qualify", json!({}))?;
+    ensure!(status == 200, "{answer}");
+    let certificates = case.until_printed(client)?;
+    let of = |body: bool| {
+        let own = certificates.iter().filter(|one| (one["issuing_body"] == BODY_NAME) == body);
+        own.filter_map(|one| Some(format!("{}.pdf", one["code"].as_str()?))).collect::<Vec<_>>()
+    };
+    let all: Vec<String> = of(true).into_iter().chain(of(false)).collect();
+    let made = |token: &str| -> Result<Value> {
+        until("nothing is drawn any more", || Ok(zip(token, "POST")?.0 == 202))?;
+        let mut made = Value::Null;
+        until("the zip", || {
+            let (status, answer) = zip(token, "GET")?;
+            ensure!(status == 200, "{answer}");
+            made = answer["made"].clone();
+            Ok(answer["making"] == false)
+        })?;
+        Ok(made)
+    };
+    for (token, mut expected) in [(&case.unit, all.clone()), (&case.center, all.clone()), (&shared.body, of(true))] {
+        let made = made(token)?;
+        expected.sort();
+        let link = made["link"].as_str().context("a link")?;
+        assert!(link.contains("X-Amz-Expires=300") && !link.contains(&shared.folder.person(0).name), "{link}");
+        assert_eq!(pdfs_of(&client.download(link)?)?, expected);
+        assert_eq!((made["certificates"].as_u64(), &made["missing"]), (Some(expected.len() as u64), &json!(0)), "{made}");
+    }
+    assert!(!of(false).is_empty() && !of(true).is_empty(), "{certificates:?}");
+    for method in ["POST", "GET"] {
+        assert_eq!(zip(&client.token("unit", "unit-2")?, method)?.0, 404);
+    }
+    // What is revoked is in none, and that the one before is of earlier is told.
+    let revoked = of(false).first().context("one of the Center's")?.trim_end_matches(".pdf").to_owned();
+    let path = format!("/v1/certificates/{revoked}/revoke");
+    let (status, answer) = client.call(Some(&case.center), "POST", &path, Some(&json!({ "reason": "样例" })))?;
+    ensure!(status == 200, "{answer}");
+    assert_eq!(zip(&case.unit, "GET")?.1["made"]["outdated"], true);
+    let out = shared.folder.path().join("zipped");
+    let output = shared.stack.run(&["fetch", &case.id, "--zip", "--out", &out.to_string_lossy()])?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut expected: Vec<String> = all.into_iter().filter(|name| !name.starts_with(&revoked)).collect();
+    expected.sort();
+    assert_eq!(pdfs_of(&std::fs::read(out.join("certificates.zip"))?)?, expected);
     Ok(())
 }
 
@@ -416,5 +492,21 @@ fn certificates_are_changed_from_a_list_all_or_none_after_a_preview() -> Result<
     let output = stack.run(&["certificates", "reissue", &file.to_string_lossy(), "--reason", "证书遗失", "--preview"])?;
     let said = String::from_utf8(output.stdout)?;
     assert!(output.status.success() && said.contains("可以办理"), "{said}");
+    // A correction from a list: seen first, then made.
+    std::fs::write(&file, format!("证书编码,姓名\n{},张样例改\n", codes[2]))?;
+    let correct = |more: &[&str]| {
+        let list = file.to_string_lossy();
+        let output = stack.run(&[&["certificates", "correct", &list, "--reason", "姓名有误"], more].concat())?;
+        Ok::<_, anyhow::Error>((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
+    };
+    let name = || {
+        Ok::<_, anyhow::Error>(
+            case.certificates(&client)?.iter().find(|one| one["code"] == codes[2].as_str()).context("it")?["name"].clone(),
+        )
+    };
+    let (code, said) = correct(&["--preview"])?;
+    assert!(code == Some(0) && said.contains("可以办理") && name()? != "张样例改", "{said}");
+    let (code, said) = correct(&[])?;
+    assert!(code == Some(0) && said.contains("已办理") && name()? == "张样例改", "{said}");
     Ok(())
 }

@@ -43,6 +43,23 @@ fn clause_2_2_1_a_hosted_contest_is_issued_by_its_committee_and_sealed_by_the_ce
     Ok(())
 }
 
+#[test]
+fn the_organisers_word_could_not_be_given_to_process() -> Result<()> {
+    let stack = Stack::shared();
+    let folder = Folder::with_winners(1)?;
+    folder.write()?;
+    let (path, out) = (folder.path().to_string_lossy().into_owned(), folder.out().to_string_lossy().into_owned());
+    let output = stack.run(&["process", &path, "--out", &out, "--declare", "负责人甲"])?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(output.status.success() && said.contains("声明：负责人甲 于 "), "{said}");
+    let id = said.lines().find_map(|line| line.strip_prefix("申报号 ")).context("an id")?.to_owned();
+    let shown = String::from_utf8(stack.run(&["show", &id])?.stdout)?;
+    assert!(shown.contains("声明：负责人甲 于 ") && shown.contains("已审核"), "{shown}");
+    let again = stack.run(&["process", &path, "--out", &out, "--declare", "负责人乙"])?;
+    assert!(again.status.success() && !String::from_utf8(again.stderr)?.contains("负责人乙"), "what was decided on is not declared anew");
+    Ok(())
+}
+
 fn class_two(contest: String) -> Result<Folder> {
     let mut folder = Folder::with_winners(3)?;
     folder.of_class(contest, "省级二类");

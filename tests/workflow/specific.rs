@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
+use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{Folder, row};
@@ -411,7 +412,17 @@ fn 二_1_a_qualification_has_its_implementing_body_and_the_document_behind_its_n
 #[test]
 fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
     let (stack, client, center) = office(10)?;
-    let folder = Folder::with_winners(2)?;
+    let mut folder = Folder::with_winners(2)?;
+    let details = [
+        (Field::Ethnicity, "民族", "汉族"),
+        (Field::Education, "文化程度", "技校"),
+        (Field::TheoryScore, "理论成绩", "85.5"),
+        (Field::PracticeScore, "技能(实操)成绩", "90"),
+        (Field::TotalScore, "综合成绩", "88.65"),
+    ];
+    for (field, _, value) in details {
+        folder.set(0, field, value);
+    }
     let case = Case::issued(&client, &folder)?;
     case.print(&client)?;
     let get = |token: &str, query: &str| client.call(Some(token), "GET", &case.path(&format!("/supervision{query}")), None);
@@ -432,6 +443,15 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
             assert_eq!(row[column(header)?].to_string(), certificate[wanted].as_str().unwrap_or_default(), "{header}");
         }
     }
+    for (_, header, value) in details {
+        assert_eq!(
+            (rows[1][column(header)?].to_string(), rows[2][column(header)?].to_string()),
+            (value.to_owned(), String::new()),
+            "{header}"
+        );
+    }
+    let born = &folder.person(0).id_number[6..14];
+    assert_eq!(rows[1][column("出生日期")?].to_string(), format!("{}-{}-{}", &born[..4], &born[4..6], &born[6..]));
     assert_eq!((rows.len(), rows[1][column("证件号码")?].to_string()), (3, folder.person(0).id_number));
     assert_eq!(get(&case.unit, "")?.0, 403, "for whoever issues the lot");
     for other in [client.token("body", "S000051010887")?, client.token("center", "07")?] {

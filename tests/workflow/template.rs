@@ -63,6 +63,8 @@ fn a_unit_has_fewer_places_of_validate_than_there_are() -> Result<()> {
     let (_, validate) = functions.iter().find(|(name, _)| name == "ValidateFunction").context("ValidateFunction")?;
     let all = validate["Events"]["Arrivals"]["Properties"]["ScalingConfig"]["MaximumConcurrency"].as_u64().context("MaximumConcurrency")?;
     assert!(own < all, "{own} of {all}");
+    let reckoned = validate["Environment"]["Variables"]["VALIDATE_AT_ONCE"].as_str();
+    assert_eq!(reckoned, Some(all.to_string().as_str()), "by which the shares of units are reckoned");
     // It puts back into the queue that it gets its messages from.
     let queue = |value: &Value| plain(value).as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned();
     assert_eq!(queue(&validate["Environment"]["Variables"]["QUEUE_URL"]), queue(&validate["Events"]["Arrivals"]["Properties"]["Queue"]));

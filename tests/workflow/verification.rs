@@ -99,11 +99,14 @@ fn a_holder_is_told_what_the_certificate_shows_and_nobody_else_anything() -> Res
     assert_eq!((told["state"].as_str(), told["certificate"]["document_number"].as_str()), (Some("valid"), Some(masked.as_str())));
     assert_eq!(office.by_name(&mine.code.to_lowercase(), &format!(" {} ", person.name))?, told);
     let lookup = |name: &str| -> Result<(Option<i32>, Value)> {
-        let output = office.stack.run(&["lookup", &mine.code, "--name", name])?;
+        let output = office.stack.run(&["lookup", &mine.code, "--name", name, "--json"])?;
         Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
     };
     assert_eq!(lookup(&person.name)?, (Some(0), told));
     assert_eq!(lookup("冒名者")?.0, Some(2));
+    let output = office.stack.run(&["lookup", &mine.code, "--name", &person.name])?;
+    let said = String::from_utf8(output.stdout)?;
+    assert!(said.contains("证书有效") && said.contains(&masked) && !said.contains("\"state\""), "{said}");
     // Everybody else gets one and the same answer.
     let tampered = mine.qr.replace(&mine.code, &other.code);
     let forged = format!("/verify?code={}&s={}", mine.code, "A".repeat(86));

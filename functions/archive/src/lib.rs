@@ -1,5 +1,7 @@
-//! Makes the archive volumes that `archiving/` objects ask for: files first, then the manifest, then the seal in the table.
+//! Makes the archive volumes that `archiving/` objects ask for: files first, then the manifest, then the seal in the table; and the
+//! zips of certificates that `zipping/` objects ask for.
 
+mod certificates_zip;
 mod volume;
 mod volume_writer;
 
@@ -18,7 +20,13 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let lock_mode = std::env::var("ARCHIVE_LOCK")?.parse()?;
     let archive = &volume::Archive { cloud, signing_key, lock_mode };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, lambda_runtime::Error>(queue::each_arrival(&archive.cloud, event.payload, |arrival| archive.handle(arrival)).await)
+        Ok::<_, lambda_runtime::Error>(
+            queue::each_arrival(&archive.cloud, event.payload, async |arrival| match arrival.key.starts_with("zipping/") {
+                true => certificates_zip::handle(&archive.cloud, arrival).await,
+                false => archive.handle(arrival).await,
+            })
+            .await,
+        )
     }))
     .await
 }

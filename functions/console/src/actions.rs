@@ -135,6 +135,7 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             let sheet = VoidSheet { serial: form.text("serial"), reason: bounded_text(form, "reason", "原因")?, top: form.some("top") };
             operations.jam(actor, id, sheet).await.map(|_| "voided")?
         }
+        "certificates-zip" => operations.order_certificates_zip(actor, id).await.map(|_| "zipping")?,
         "archive" => operations.archive(actor, id, LotAsked { certificate_type: certificate_type(form) }).await.map(|_| "archived")?,
         "collection" => {
             operations.collect(actor, id.clone(), collection(form)?).await?;

@@ -8,7 +8,7 @@ use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// What an action says when it is done, by the name that stands in the address afterwards.
-const DONE: [(&str, &str); 40] = [
+const DONE: [(&str, &str); 41] = [
     ("created", "申报已新建，请上传各项材料"),
     ("uploaded", "文件已收到，系统正在检查"),
     ("declared", "已声明申报信息真实准确"),
@@ -22,6 +22,7 @@ const DONE: [(&str, &str); 40] = [
     ("printed", "已取用空白证书，打印文件正在生成"),
     ("again", "已重新生成"),
     ("voided", "这一张已作废，其后的证书已顺移"),
+    ("zipping", "证书正在打包，稍后刷新"),
     ("archived", "正在成卷、封存"),
     ("collected", "已登记领取，清单正在生成"),
     ("handed-out", "已登记发放"),

@@ -44,6 +44,7 @@ pub mod statistics;
 pub mod supervision;
 pub mod trail;
 mod view;
+pub mod zips;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

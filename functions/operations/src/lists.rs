@@ -1,11 +1,15 @@
 //! Lists of applications, page by page, and how many wait for whom.
 
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use records::application::Application;
 use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
+use records::keys::objects::{PrintOutput, chunks_of};
+use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::notice::Notices;
+use rules::notice::{Notice, Notices};
+use rules::sheets::run::{Run, first_unprinted};
 use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::{ContestClass, Material};
@@ -14,13 +18,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::authorisation::status_word;
+use crate::own_lot::title;
 use crate::refusal::Refusal;
-use crate::rows::is_visible;
+use crate::rows::{is_visible, sees_rows_of};
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
 /// The most that one page holds.
 const MAX_PAGE: u32 = 200;
+/// Applications whose lots are looked at at once.
+const AT_ONCE: usize = 16;
 /// Characters of a text that is looked for.
 const MAX_TEXT: usize = 100;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -41,6 +48,12 @@ pub struct ApplicationFilter {
     pub organiser: Option<String>,
     /// 大赛名称: a part of it.
     pub contest: Option<String>,
+    /// Whether each is shown with how far its lots are, as far as the account may see them: some requests more for each application.
+    pub lots: Option<bool>,
+    /// Only those with a lot at this stage; shown with their lots.
+    pub stage: Option<Stage>,
+    /// Only those with a lot whose print has failed; shown with their lots.
+    pub print_failed: Option<bool>,
     /// `next` of the page before; the first page, if none is named.
     pub after: Option<String>,
     /// Applications on a page, 1 to 200; 50, if nothing is said.
@@ -95,6 +108,24 @@ pub struct ApplicationSummary {
     /// Whether the filed body that will issue has noted the submission as received (五、（一）); not: 未备案. None where it is filed with none.
     #[serde(default)]
     pub filed: Option<bool>,
+    /// How far its lots are, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lots: Option<Vec<LotStage>>,
+}
+
+/// How far a lot is.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct LotStage {
+    /// Who issues it.
+    pub reviewer: IssuingUnit,
+    /// Of which type the certificates are, as the notice calls it.
+    pub certificate_type_word: String,
+    /// The stage that it has reached.
+    pub stage: Stage,
+    /// The stage as units and staff call it.
+    pub stage_word: String,
+    /// Whether something of it could not be printed, and waits for somebody to have it printed again.
+    pub print_failed: bool,
 }
 
 /// How many applications there are, as far as the account may see them.
@@ -185,6 +216,15 @@ impl ApplicationFilter {
         }
     }
 
+    fn wants_lots(&self) -> bool {
+        [self.lots, self.print_failed].contains(&Some(true)) || self.stage.is_some()
+    }
+
+    fn fits_lots(&self, lots: Option<&[LotStage]>) -> bool {
+        let any = |wanted: &dyn Fn(&LotStage) -> bool| lots.is_some_and(|lots| lots.iter().any(wanted));
+        self.stage.is_none_or(|stage| any(&|lot| lot.stage == stage)) && (self.print_failed != Some(true) || any(&|lot| lot.print_failed))
+    }
+
     fn fits(&self, application: &Application) -> bool {
         let contest = &application.contest;
         let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
@@ -214,9 +254,54 @@ impl Operations {
         let page = page.map_err(no_such_page)?;
         let now = self.cloud.clock.now();
         let rulebook = self.cloud.rulebooks().in_force().await?;
-        let shown = |application| summary(application, now, &rulebook.notices);
-        let applications = page.applications.into_iter().map(shown).collect();
+        let looks = stream::iter(page.applications).map(async |application| {
+            let lots = if filter.wants_lots() { Some(self.lot_stages(actor, &application, &rulebook.notices).await?) } else { None };
+            Ok::<_, Refusal>(summary(application, lots, now, &rulebook.notices))
+        });
+        let mut applications: Vec<ApplicationSummary> = looks.buffered(AT_ONCE).try_collect().await?;
+        applications.retain(|application| filter.fits_lots(application.lots.as_deref()));
         Ok(ApplicationPage { applications, next: page.next })
+    }
+
+    /// How far the lots of an application are. Budget: a query for the lots, and two more where there are some.
+    async fn lot_stages(&self, actor: &Actor, application: &Application, notices: &Notices) -> Result<Vec<LotStage>, Refusal> {
+        let id = &application.id;
+        let mut lots = match application.status {
+            Status::Authorised | Status::Qualified => self.cloud.allocations().of(id).await?,
+            Status::Draft | Status::Registering | Status::Submitted | Status::Returned => Vec::new(),
+        };
+        lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
+        if lots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let notice = notices.of_contest(&application.contest).unwrap_or_else(|_| notices.general());
+        let (runs, failures) = (self.cloud.runs().of(id).await?, self.cloud.failures().open(id).await?);
+        let mut stages = Vec::with_capacity(lots.len());
+        for lot in lots {
+            let name = lot.lot();
+            let stage = match lot.stage() {
+                Some(stage) => stage,
+                None if self.is_printed(&lot, &runs, notice).await? => Stage::Printed,
+                None => Stage::Issued,
+            };
+            stages.push(LotStage {
+                reviewer: lot.reviewer,
+                certificate_type_word: title(notice, lot.certificate_type),
+                stage,
+                stage_word: stage.word().to_owned(),
+                print_failed: failures.iter().any(|failure| failure.chunk.lot == name),
+            });
+        }
+        Ok(stages)
+    }
+
+    /// Whether a lot lies on its sheets; where its type has none, whether its files are there.
+    async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
+        if notice.sheet_kind_of(lot.certificate_type).is_some() {
+            return Ok(first_unprinted(lot, runs).is_none());
+        }
+        let drawn = self.cloud.certificates().printed_chunks(&lot.of, &lot.lot(), PrintOutput::Single).await?;
+        Ok(lot.end() > 0 && drawn.len() >= chunks_of(lot.numbered))
     }
 
     /// Where it is the actor's turn: one query.
@@ -257,10 +342,11 @@ impl Operations {
     }
 }
 
-fn summary(application: Application, now: Timestamp, notices: &Notices) -> ApplicationSummary {
+fn summary(application: Application, lots: Option<Vec<LotStage>>, now: Timestamp, notices: &Notices) -> ApplicationSummary {
     let notice = notices.of_contest(&application.contest).unwrap_or_else(|_| notices.general());
     let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
     ApplicationSummary {
+        lots,
         status_word: status_word(&application, notice),
         turn: application.turn(),
         declared: application.declaration.is_some(),

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::tracing;
 use records::after::statistics::CountOrder;
 use records::after::volumes::Volume;
+use records::after::zips::ZipOrder;
 use records::application::deleted::DeletedApplication;
 use records::application::{Application, Verdict};
 use records::issue::changes::Renewal;
@@ -56,6 +57,7 @@ async fn look(cloud: &Cloud, notices: &Notices, pending: &Pending, time: Timesta
         Pending::Announcement(announcement) => untold(cloud, announcement, time).await,
         Pending::Publication(batch) => publication(cloud, batch, time).await,
         Pending::Collection(collection) => hand_out_list(cloud, collection, time).await,
+        Pending::Zip(order) => zip(cloud, order, time).await,
         Pending::Count(order) => counting(cloud, order, time).await,
     }
 }
@@ -232,6 +234,16 @@ async fn counting(cloud: &Cloud, order: &CountOrder, time: Timestamp) -> Result<
         return Ok(0);
     }
     cloud.counts().put_order(order).await?;
+    Ok(1)
+}
+
+/// Zips that were not made.
+async fn zip(cloud: &Cloud, order: &ZipOrder, time: Timestamp) -> Result<usize, RecordsError> {
+    let listed = cloud.list(&ObjectKey::Zipping(order.name(order.seen)).to_string()).await?;
+    if listed.iter().any(|object| !is_old(object.written_at, time)) {
+        return Ok(0);
+    }
+    cloud.zips().put_order(order).await?;
     Ok(1)
 }
 

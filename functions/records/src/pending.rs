@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::after::statistics::CountOrder;
 use crate::after::volumes::Volume;
+use crate::after::zips::ZipOrder;
 use crate::application::deleted::DeletedApplication;
 use crate::application::stored::Application;
 use crate::error::RecordsError;
@@ -45,6 +46,8 @@ pub enum Pending {
     Collection(Collection),
     /// A year that is to be counted.
     Count(CountOrder),
+    /// Certificates that are to be put into one file.
+    Zip(ZipOrder),
 }
 
 /// Partitions of the index that are read at once.
@@ -71,6 +74,7 @@ impl Pending {
             ItemKind::Announcement => Self::Announcement(serde_dynamo::from_item(item)?),
             ItemKind::Batch => Self::Publication(Box::new(serde_dynamo::from_item(item)?)),
             ItemKind::Collection => Self::Collection(serde_dynamo::from_item(item)?),
+            ItemKind::Zip => Self::Zip(serde_dynamo::from_item(item)?),
             ItemKind::Year => Self::Count(serde_dynamo::from_item(item)?),
             kind => return Err(RecordsError::corrupt(format!("no work is done on such an item: {kind:?}"))),
         })

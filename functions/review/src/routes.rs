@@ -122,6 +122,16 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（二）")
             .says("按模板表顺序分页列出每一行的证书、记录和状态，未通过、已注销的也在内"),
+        route(Method::POST, "/v1/applications/{id}/certificates-zip", to!(order_certificates_zip(path)))
+            .once()
+            .status(StatusCode::ACCEPTED)
+            .by(ALL)
+            .under("五、（二）")
+            .says("把本账号可见的证书文件打包成一个压缩包，文件名为证书编码；在后台生成，有变动后可重新打包"),
+        route(Method::GET, "/v1/applications/{id}/certificates-zip", to!(certificates_zip(path)))
+            .by(ALL)
+            .under("五、（二）")
+            .says("证书压缩包是否已生成；链接五分钟内有效"),
         route(Method::PUT, "/v1/applications/{id}/records/{row}", to!(enter_number(path, body)))
             .by(ALL)
             .under("二、（一）")

@@ -246,6 +246,7 @@ fn planned(contest: &Contest, organiser: Option<&Body>) -> Plan {
         award: "第一名".into(),
         rank: None,
         prior: None,
+        details: Default::default(),
         photo: None,
         by_hand: false,
     };

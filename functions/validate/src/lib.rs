@@ -20,7 +20,14 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use certificate::Fonts;
 use lambda_runtime::{LambdaEvent, service_fn};
 use records::Cloud;
+use records::store::places::Places;
 use records::store::queue;
+
+/// A variable that is a number from 1 on.
+fn count(name: &str) -> Result<NonZeroU32, String> {
+    let count = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    count.ok_or_else(|| format!("the environment variable {name} is not set to a number from 1 on"))
+}
 
 /// Handles events until the process ends.
 ///
@@ -28,8 +35,7 @@ use records::store::queue;
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = Cloud::connect().await?.putting_back()?;
-    let places = std::env::var("VALIDATE_PER_UNIT").ok().and_then(|text| text.parse::<NonZeroU32>().ok());
-    let places = places.ok_or("the environment variable VALIDATE_PER_UNIT is not set to a number from 1 on")?;
+    let places = Places { own: count("VALIDATE_PER_UNIT")?, all: count("VALIDATE_AT_ONCE")? };
     let folder = std::env::var("FONT_DIR").unwrap_or_else(|_| "/opt/fonts".to_owned());
     let validator = verdict::Validator { cloud, fonts: Fonts::load(Path::new(&folder))?, places };
     let validator = &validator;

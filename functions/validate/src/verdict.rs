@@ -1,7 +1,6 @@
 //! From an arrival to its verdict: find the application, judge, write reports, and last the `checked/` object.
 
 use std::borrow::Cow;
-use std::num::NonZeroU32;
 
 use certificate::Fonts;
 use records::application::holders::Taken;
@@ -9,6 +8,7 @@ use records::application::report::Report;
 use records::application::{Application, ReadStamp, Verdict, sound_roster};
 use records::keys::objects::{FormFormat, ObjectKey, judgement_name};
 use records::store::bucket::{Download, WORKBOOK, digest};
+use records::store::places::Places;
 use records::store::queue::{Arrival, Handled};
 use records::{Cloud, RecordsError};
 use rules::intake::entry::Entry;
@@ -29,8 +29,8 @@ use crate::stamp::Comparison;
 pub(crate) struct Validator {
     pub(crate) cloud: Cloud,
     pub(crate) fonts: Fonts,
-    /// How many materials of one unit are judged at once.
-    pub(crate) places: NonZeroU32,
+    /// How many materials are judged at once.
+    pub(crate) places: Places,
 }
 
 /// What judging this arrival by the application's record of the contest is called in keys.

@@ -1,5 +1,6 @@
 //! A client of the HTTP API, local or deployed.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -394,6 +395,15 @@ impl Api {
             return Ok(Ok(serde_json::from_value(answer)?));
         }
         Ok(Err(serde_json::from_value(answer["error"].clone()).with_context(|| format!("/verify：{status}"))?))
+    }
+
+    /// What is behind a link, written to a file as it comes.
+    pub(crate) async fn download_into(&self, link: &str, file: &mut std::fs::File) -> Result<()> {
+        let mut response = self.http.get(link).send().await.context("下载")?.error_for_status().context("下载")?;
+        while let Some(chunk) = response.chunk().await.context("下载")? {
+            file.write_all(&chunk).context("下载")?;
+        }
+        Ok(())
     }
 
     /// The bytes behind a link.

@@ -14,6 +14,7 @@ use rules::after::volume::{CERTIFICATES, Found, Holding, MANIFEST, SEAL, TRAIL, 
 use rules::values::attestation::PublicKey;
 use rules::values::lot::LotName;
 use rules::values::vocabulary::CertificateType;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +24,7 @@ use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::results::Staged;
+use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{print, say};
 
@@ -54,6 +56,8 @@ pub(crate) enum ArchiveCommand {
         /// 卷号（存档时输出）；不填为最近一次存档的卷
         #[arg(long)]
         edition: Option<u64>,
+        #[command(flatten)]
+        format: AnswerFormat,
         #[command(flatten)]
         remote: Remote,
     },
@@ -145,8 +149,19 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
     }
     drop(progress);
     staged.publish_as_it_is()?;
-    say(&format!("{}共 {files} 个文件，已写入 {}", volume_word(edition), out.display()));
-    Ok(Ok(json!({ "edition": edition, "files": files })))
+    Ok(Ok(serde_json::to_value(FetchedVolume { edition, files })?))
+}
+
+/// A volume that was fetched.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FetchedVolume {
+    edition: u64,
+    files: usize,
+}
+
+/// Where it is.
+pub(crate) fn fetched(volume: &FetchedVolume, out: &Path) -> Vec<String> {
+    vec![format!("{}共 {} 个文件，已写入 {}", volume_word(volume.edition), volume.files, out.display())]
 }
 
 async fn download(api: &Api, file: &FileLink, staged: &Staged) -> Result<()> {

@@ -6,18 +6,20 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use operations::bulk::{ChangeKind, ChangeSeveral, ChangedCertificate, OldSheet, SeveralChanged};
+use operations::bulk::{ChangeKind, ChangeSeveral, OldSheet, SeveralChanged};
 
 use crate::accounts::Account;
 use crate::mistake::{mistake, tell_refused};
 use crate::remote::Remote;
-use crate::{changes, print, say, steps};
+use crate::{change_list, changes, print, say, steps};
 
 /// What is done with all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BulkChange {
     /// 补发：编码不变，各换一张空白证书
     Reissue,
+    /// 更正：名单各列写明更正后的内容
+    Correct,
     /// 注销
     Revoke,
 }
@@ -28,7 +30,8 @@ pub(crate) struct BulkArguments {
     /// 做什么
     #[arg(value_enum)]
     change: BulkChange,
-    /// 名单：文本文件，每行一个证书编码，取第一列
+    /// 名单：CSV 或文本文件，每行一个证书编码（第一列）；更正的另有表头，空的单元格不更正，列名为
+    /// 证书编码、姓名、证件类型、证件号码、等级（1 到 5）、发证日期、颁证机构代码、颁证主体
     list: PathBuf,
     /// 原因，各份相同
     #[arg(long)]
@@ -36,6 +39,9 @@ pub(crate) struct BulkArguments {
     /// 原证书已收回作废，还是遗失；已打印的必填
     #[arg(long, value_enum)]
     old_sheet: Option<changes::OldSheet>,
+    /// 系统提示不宜更正的，写明为何仍要更正
+    #[arg(long)]
+    against_advice: Option<String>,
     /// 只核对，不办理
     #[arg(long)]
     preview: bool,
@@ -46,24 +52,21 @@ pub(crate) struct BulkArguments {
     remote: Remote,
 }
 
-/// The codes of a list: the first of each line, headers and empty lines left out.
-fn codes(text: &str) -> Vec<String> {
-    let first = |line: &str| line.split([',', '\t', ';', '，']).next().unwrap_or_default().trim().trim_matches('"').to_owned();
-    let lines = text.trim_start_matches('\u{FEFF}').lines().map(first);
-    lines.filter(|code| code.chars().any(|c| c.is_ascii_digit())).collect()
-}
-
 /// `saizheng certificates`
 pub(crate) async fn command(arguments: &BulkArguments) -> Result<ExitCode> {
     let account = match &arguments.acting {
         Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
         None => Account::center(&steps::latest_notice()?.notice.seat),
     };
-    let text = fs::read_to_string(&arguments.list).with_context(|| arguments.list.display().to_string())?;
-    let one = |code| ChangedCertificate { code, old_sheet: None, top: None, correction: Default::default() };
+    let bytes = fs::read(&arguments.list).with_context(|| arguments.list.display().to_string())?;
+    let certificates = match arguments.change {
+        BulkChange::Correct => change_list::corrections(&bytes)?,
+        BulkChange::Reissue | BulkChange::Revoke => change_list::codes(&bytes)?,
+    };
     let request = ChangeSeveral {
         change: match arguments.change {
             BulkChange::Reissue => ChangeKind::Reissue,
+            BulkChange::Correct => ChangeKind::Correct,
             BulkChange::Revoke => ChangeKind::Revoke,
         },
         reason: arguments.reason.clone(),
@@ -71,8 +74,8 @@ pub(crate) async fn command(arguments: &BulkArguments) -> Result<ExitCode> {
             changes::OldSheet::Voided => OldSheet::Voided,
             changes::OldSheet::Lost => OldSheet::Lost,
         }),
-        against_advice: None,
-        certificates: codes(&text).into_iter().map(one).collect(),
+        against_advice: arguments.against_advice.clone(),
+        certificates,
         preview: arguments.preview,
     };
     let api = arguments.remote.api(&account).await?;
@@ -86,7 +89,8 @@ pub(crate) async fn command(arguments: &BulkArguments) -> Result<ExitCode> {
             (true, false) => "已办理",
             (false, _) => "不能办理",
         };
-        print(&format!("{}\t{word}\t{}", one.code, one.problem.as_deref().unwrap_or_default()));
+        let new = one.replaced_by.as_ref().map(|code| format!("新编码 {code}"));
+        print(&format!("{}\t{word}\t{}", one.code, one.problem.clone().or(new).unwrap_or_default()));
     }
     let (changed, all) = (done.changed, done.certificates.len());
     say(&if arguments.preview {
@@ -95,15 +99,4 @@ pub(crate) async fn command(arguments: &BulkArguments) -> Result<ExitCode> {
         format!("{all} 份中已办理 {changed} 份")
     });
     Ok(if changed == all { ExitCode::SUCCESS } else { ExitCode::from(2) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_is_the_first_column_without_its_header() {
-        let text = "\u{FEFF}证书编码,姓名\n\"S000051000000223J00001\",张测试\n\n S000051000000223J00002 \n";
-        assert_eq!(codes(text), ["S000051000000223J00001", "S000051000000223J00002"]);
-    }
 }

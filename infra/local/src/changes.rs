@@ -7,16 +7,23 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use operations::changes::{Reissued, Revoked};
+use operations::corrections::{CorrectionResult, ShownRequest};
+use operations::runs::ShownRun;
+use operations::show::FoundCertificate;
 use rules::audit::{Fact, Proof, prove, rewritten};
 use rules::values::chain::Head;
 use serde_json::{Value, json};
 
+use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::day::day;
 use crate::mistake::tell_refused;
 use crate::printers::SettingChangeArguments;
 use crate::progress::Progress;
-use crate::{ask, print, results, say};
+use crate::remote::Remote;
+use crate::shown::{AnswerFormat, ranges};
+use crate::{ask, results, say};
 
 /// What is done with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,7 +39,7 @@ pub(crate) enum ChangeKind {
 }
 
 impl ChangeKind {
-    pub(crate) fn path(self) -> &'static str {
+    fn path(self) -> &'static str {
         match self {
             Self::Reissue => "reissue",
             Self::Correct => "correct",
@@ -56,9 +63,9 @@ pub(crate) enum OldSheet {
 pub(crate) struct ChangeArguments {
     /// 做什么
     #[arg(value_enum)]
-    pub(crate) change: ChangeKind,
+    change: ChangeKind,
     /// 证书编码
-    pub(crate) code: String,
+    code: String,
     /// 原因
     #[arg(long)]
     reason: String,
@@ -94,11 +101,13 @@ pub(crate) struct ChangeArguments {
     /// 系统提示不宜更正的，写明为何仍要更正
     #[arg(long)]
     against_advice: Option<String>,
+    #[command(flatten)]
+    format: AnswerFormat,
 }
 
 impl ChangeArguments {
     /// The body of the request.
-    pub(crate) fn request(&self, data: &Path) -> Result<Value> {
+    fn request(&self, data: &Path) -> Result<Value> {
         let old_sheet = self.old_sheet.map(|sheet| match sheet {
             OldSheet::Voided => "voided",
             OldSheet::Lost => "lost",
@@ -113,23 +122,74 @@ impl ChangeArguments {
     }
 }
 
+/// `saizheng certificate`
+pub(crate) async fn command(arguments: &ChangeArguments, remote: &Remote) -> Result<ExitCode> {
+    let unit = remote.api(&Account::unit()).await?;
+    let found: FoundCertificate = match unit.certificate(&arguments.code).await? {
+        Ok(found) => serde_json::from_value(found)?,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    let id = found.application.as_str();
+    let (path, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
+    let change = async |api: &Api| api.change_certificate(&arguments.code, path, &request).await;
+    let changed = match remote.as_reviewer(id, change).await? {
+        Ok(changed) => changed,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    let code = changed["code"].as_str().unwrap_or(&arguments.code).to_owned();
+    arguments.tell(changed)?;
+    // The change is made and shown: that its certificate cannot be looked at now does not undo it.
+    if let Ok(Ok(certificate)) = unit.certificate(&code).await {
+        tell(id, &certificate);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl ChangeArguments {
+    fn tell(&self, changed: Value) -> Result<()> {
+        match self.change {
+            ChangeKind::Reissue => self.format.print(changed, |done: &Reissued| vec![format!("证书 {} 已补发，编码不变", done.code)]),
+            ChangeKind::Correct => self.format.print(changed, corrected),
+            ChangeKind::RequestCorrection => self.format.print(changed, requested),
+            ChangeKind::Revoke => self.format.print(changed, |done: &Revoked| vec![format!("证书 {} 已注销，编码不再使用", done.code)]),
+        }
+    }
+}
+
+fn corrected(done: &CorrectionResult) -> Vec<String> {
+    vec![match &done.replaces {
+        Some(old) => format!("已更正：原编码 {old} 注销，新编码 {}", done.code),
+        None => format!("证书 {} 已更正，编码不变", done.code),
+    }]
+}
+
+fn requested(request: &ShownRequest) -> Vec<String> {
+    let ShownRequest { application, number, code, .. } = request;
+    let what: Vec<&str> = request.approval.iter().map(|reason| reason.word()).collect();
+    let what = what.join("、");
+    vec![
+        format!("证书 {code} 的更正（{what}）已提出申请，申请号 {number}；待省职鉴中心另一人批准，批准之前证书不变"),
+        format!("批准用 saizheng corrections approve {application} {number}，驳回用 saizheng corrections reject {application} {number}"),
+    ]
+}
+
+/// What a run lies on after a jam.
+pub(crate) fn shifted(run: &ShownRun) -> Vec<String> {
+    let spoiled: Vec<&str> = run.spoiled.iter().map(|sheet| sheet.serial.as_str()).collect();
+    vec![
+        format!("其后的证书已顺移：第 {} 批 {} 张，现用空白证书 {}", run.run + 1, run.count, ranges(&run.sheets)),
+        format!("这一批作废的空白证书：{}；打印文件正在重新生成", spoiled.join("、")),
+    ]
+}
+
 /// Says where a certificate stands after a change, and which sheet it wants.
-pub(crate) fn tell(id: &str, certificate: &Value) {
+fn tell(id: &str, certificate: &Value) {
     let text = |field: &str| certificate[field].as_str();
     let (Some(code), Some(state)) = (text("code"), text("state_word")) else { return };
     match text("serial") {
         Some(serial) => say(&format!("证书 {code} 现为“{state}”，空白证书 {serial}；打印文件用 saizheng fetch {id} --out 文件夹 取回")),
         None => say(&format!("证书 {code} 现为“{state}”")),
     }
-}
-
-/// Shows an answer, or why there is none.
-pub(crate) fn show(answer: Answer<Value>) -> Result<ExitCode> {
-    match answer? {
-        Ok(value) => print(&serde_json::to_string_pretty(&value)?),
-        Err(refused) => return Ok(tell_refused(&refused)),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Which chains an audit keeps, and which it is held against.
@@ -194,4 +254,22 @@ async fn facts(api: &Api) -> Answer<Vec<Fact>> {
 
 fn kept(path: &Path) -> Result<BTreeMap<String, Head>> {
     serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_certificate_was_told_a_person_as_json() {
+        let (old, new) = ("S000051009999223J00001", "S000051009999222J00001");
+        let told = |value: Value| corrected(&serde_json::from_value(value).expect("a correction")).join("");
+        assert_eq!(told(json!({ "code": old, "replaces": null })), format!("证书 {old} 已更正，编码不变"));
+        assert_eq!(told(json!({ "code": new, "replaces": old })), format!("已更正：原编码 {old} 注销，新编码 {new}"));
+        let run = json!({ "run": 0, "purpose": "issue", "setting": {}, "first": "JN1", "last": "JN4", "sheets": [["JN1", "JN1"], ["JN3", "JN4"]],
+            "count": 3, "spoiled": [{ "serial": "JN2", "position": 1, "reason": "卡纸" }] });
+        let lines = shifted(&serde_json::from_value(run).expect("a run"));
+        assert_eq!(lines[0], "其后的证书已顺移：第 1 批 3 张，现用空白证书 JN1、JN3 至 JN4");
+        assert!(lines[1].contains("作废的空白证书：JN2"), "{lines:?}");
+    }
 }

@@ -21,8 +21,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, printers, process, publication, say, serve,
-    setup, sheets, shown, stack, statistics, steps, supervision, usage,
+    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, printers, process, publication, rulebook, say,
+    serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -108,6 +108,9 @@ enum Command {
         /// 结果文件夹
         #[arg(long)]
         out: PathBuf,
+        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；写 - 时从标准输入读一行
+        #[arg(long)]
+        declare: Option<String>,
         #[command(flatten)]
         local: Local,
     },
@@ -185,7 +188,7 @@ enum Command {
     Reveal(looking::RevealArguments),
     /// 每种证书的样张：取姓名最长的和用字最罕见的，不占编码
     Samples(looking::MaterialArguments),
-    /// 按名单成批补发、注销证书，同一事由；先逐份核对，可先预览
+    /// 按名单成批补发、更正、注销证书，同一事由；先逐份核对，有一份不能办的都不办；可先预览
     Certificates(bulk::BulkArguments),
     /// 按姓名或证件号码查询选手，号码不完整显示
     Search(looking::SearchArguments),
@@ -370,6 +373,8 @@ enum Command {
         #[arg(long)]
         top: Option<String>,
         #[command(flatten)]
+        format: AnswerFormat,
+        #[command(flatten)]
         remote: Remote,
     },
     /// 空白证书：入库、分配、收回、作废、遗失、盘点、销毁、台账
@@ -461,15 +466,8 @@ enum Command {
     },
     /// 查看现行通知和目录；以省职鉴中心身份替换其中一份，或撤回替换
     Rulebook {
-        /// 替换哪一份，如 catalogues/filed-occupations、notices/sichuan-2030.toml、seals/center-00.png
-        #[arg(long, requires = "file")]
-        replace: Option<String>,
-        /// 新的内容
-        #[arg(long, requires = "replace")]
-        file: Option<PathBuf>,
-        /// 撤回哪一份的替换，恢复随系统提供的内容
-        #[arg(long, conflicts_with = "replace")]
-        withdraw: Option<String>,
+        #[command(flatten)]
+        arguments: rulebook::RulebookArguments,
         #[command(flatten)]
         remote: Remote,
     },
@@ -480,6 +478,9 @@ enum Command {
         /// 结果文件夹
         #[arg(long)]
         out: PathBuf,
+        /// 只取全部证书文件打成的一个压缩包（certificates.zip，文件名为证书编码）
+        #[arg(long)]
+        zip: bool,
         #[command(flatten)]
         remote: Remote,
     },
@@ -492,7 +493,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Setup => setup::tools().await.map(|()| ExitCode::SUCCESS),
         Command::Demo(local) => demo::run(&local).await,
-        Command::Process { folder, out, local } => process::run(&folder, &out, &local).await,
+        Command::Process { folder, out, declare, local } => process::run(&folder, &out, declare.as_deref(), &local).await,
         Command::Template { out, jurisdiction } => steps::template(&out, jurisdiction.as_deref()).map(|()| ExitCode::SUCCESS),
         Command::Up { functions, local } => {
             setup::tools().await?;
@@ -584,9 +585,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Verify { arguments, local } => key::verify(&arguments, &local.data),
         Command::Lookup { arguments, remote } => lookup::lookup(&remote.api(&Account::unit()).await?, &arguments).await,
-        Command::VoidSheet { id, serial, reason, top, remote } => {
+        Command::VoidSheet { id, serial, reason, top, format, remote } => {
             let request = json!({ "serial": serial, "reason": reason, "top": top });
-            changes::show(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await)
+            format.answer(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await, changes::shifted)
         }
         Command::Sheets { arguments, remote } => {
             let acting = arguments.acting(&steps::latest_notice()?.notice.seat);
@@ -594,23 +595,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             account.second = arguments.work == sheets::Work::Confirm;
             sheets::command(&remote.api(&account).await?, &arguments).await
         }
-        Command::Certificate { arguments, remote } => {
-            let found = remote.api(&Account::unit()).await?.certificate(&arguments.code).await?;
-            let Ok(found) = found else { return changes::show(Ok(found)) };
-            let id = found["application"].as_str().context("application")?.to_owned();
-            let (change, request) = (arguments.change.path(), arguments.request(&remote.local.data)?);
-            let change = async |api: &Api| api.change_certificate(&arguments.code, change, &request).await;
-            let changed = remote.as_reviewer(&id, change).await?;
-            let code = changed.as_ref().ok().map(|changed| changed["code"].as_str().unwrap_or(&arguments.code).to_owned());
-            let exit = changes::show(Ok(changed))?;
-            // The change is made and shown: that its certificate cannot be looked at now does not undo it.
-            if let Some(code) = code
-                && let Ok(Ok(certificate)) = remote.api(&Account::unit()).await?.certificate(&code).await
-            {
-                changes::tell(&id, &certificate);
-            }
-            Ok(exit)
-        }
+        Command::Certificate { arguments, remote } => changes::command(&arguments, &remote).await,
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {
             let account = arguments.account(&steps::latest_notice()?.notice.seat)?;
@@ -638,18 +623,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
         Command::Filing { id, acting, remote } => originals::file(&id, acting.as_deref(), &remote).await,
-        Command::Rulebook { replace, file, withdraw, remote } => {
+        Command::Rulebook { arguments, remote } => {
             let center = Account::center(&steps::latest_notice()?.notice.seat);
-            let api = remote.api(&center).await?;
-            let change = match (withdraw.as_deref(), replace.as_deref().zip(file.as_deref())) {
-                (Some(part), _) => steps::RulebookChange::Withdraw(part),
-                (None, Some((part, file))) => steps::RulebookChange::Replace(part, file),
-                (None, None) => steps::RulebookChange::None,
-            };
-            steps::rulebook(&api, change).await
+            rulebook::command(&remote.api(&center).await?, &arguments).await
         }
-        Command::Fetch { id, out, remote } => {
+        Command::Fetch { id, out, zip, remote } => {
             let api = remote.api(&Account::unit()).await?;
+            if zip {
+                return zip_file::fetch(&api, &id, &out).await;
+            }
             let notice = steps::latest_notice()?;
             let (rows, _) = output::fetch(&api, &id, &out, &[], Vec::new(), &notice, None).await.context("取回结果")?;
             say(&format!("共 {} 行，已写入 {}", rows.len(), out.display()));
@@ -672,9 +654,9 @@ async fn archived(command: &ArchiveCommand) -> Result<ExitCode> {
             }
             Ok(code)
         }
-        ArchiveCommand::Fetch { id, out, reason, edition, remote } => {
+        ArchiveCommand::Fetch { id, out, reason, edition, format, remote } => {
             let fetch = async |api: &Api| archive::fetch(api, id, out, reason, *edition).await;
-            changes::show(remote.as_reviewer(id, fetch).await)
+            format.answer(remote.as_reviewer(id, fetch).await, |volume| archive::fetched(volume, out))
         }
         ArchiveCommand::Verify(arguments) => archive::verify(arguments),
     }
@@ -698,12 +680,12 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
         }
         hand_out::Work::List { id, out, remote } => hand_out::list(&remote.api(&Account::unit()).await?, id, out).await,
         hand_out::Work::Record { arguments, remote } => hand_out::record(&remote.api(&Account::unit()).await?, arguments).await,
-        hand_out::Work::Overdue { reviewer, remote } => {
+        hand_out::Work::Overdue { reviewer, format, remote } => {
             let account = match reviewer {
                 Some(name) => Account::reviewer(name).ok_or_else(|| mistake(format!("没有颁证机构 {name}")))?,
                 None => Account::unit(),
             };
-            hand_out::overdue(&remote.api(&account).await?).await
+            hand_out::overdue(&remote.api(&account).await?, *format).await
         }
     }
 }

@@ -14,7 +14,7 @@ use operations::numbers::{EnterNumber, EnteredNumber};
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
 use rules::intake::contest::Contest;
-use rules::issue::allocation::Allocation;
+use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
 use rules::notice::CodeGrammar;
@@ -317,12 +317,24 @@ pub(crate) struct ListArguments {
     /// 大赛名称中的文字
     #[arg(long)]
     contest: Option<String>,
+    /// 只列有证书办到这一步的：已赋码、已打印、已存档、已上网、已发放（也可写 printed 等）
+    #[arg(long, value_parser = stage)]
+    stage: Option<Stage>,
+    /// 只列有打印失败的
+    #[arg(long)]
+    print_failed: bool,
 }
 
 fn status(text: &str) -> Result<Status, String> {
     let known = Status::ALL.iter().copied().find(|status| [status.word(), status.name()].contains(&text));
     let words: Vec<&str> = Status::ALL.iter().map(|status| status.word()).collect();
     known.ok_or_else(|| format!("可写 {}", words.join("、")))
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    let all = || [Stage::Issued, Stage::Printed].into_iter().chain(Stage::MILESTONES);
+    let words: Vec<&str> = all().map(Stage::word).collect();
+    all().find(|stage| [stage.word(), stage.name()].contains(&text)).ok_or_else(|| format!("可写 {}", words.join("、")))
 }
 
 fn class(text: &str) -> Result<ContestClass, String> {
@@ -343,6 +355,9 @@ impl ListArguments {
             jurisdiction: self.jurisdiction.clone(),
             organiser: self.organiser.clone(),
             contest: self.contest.clone(),
+            lots: Some(true),
+            stage: self.stage,
+            print_failed: self.print_failed.then_some(true),
             after: None,
             size: None,
         }
@@ -356,11 +371,13 @@ pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCod
     for one in &listed {
         let missing: Vec<&str> =
             notice.on_paper().filter(|rule| !one.originals.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
-        let owed = shown::owed(one.declared, &missing, one.filed).join("；");
+        let owed = shown::owed(one.declared, &missing, one.filed);
+        let lots = one.lots.iter().flatten().map(shown::lot_stage);
+        let told = lots.chain(owed).collect::<Vec<_>>().join("；");
         let turn: Vec<String> = one.turn.iter().map(ToString::to_string).collect();
         let turn = if turn.is_empty() { String::new() } else { format!("待 {}", turn.join("、")) };
         let (id, word, days) = (&one.id, &one.status_word, one.waiting_days);
-        print(&format!("{id}\t{word}\t{days} 天\t{}\t{}\t{turn}\t{owed}", one.contest, one.organiser));
+        print(&format!("{id}\t{word}\t{days} 天\t{}\t{}\t{turn}\t{told}", one.contest, one.organiser));
     }
     say(&format!("共 {} 份申报", listed.len()));
     Ok(ExitCode::SUCCESS)

@@ -310,13 +310,9 @@ impl<'a> Listing<'a> {
             let rules = self.notice.materials.iter();
             let materials: Vec<String> =
                 rules.map(|rule| format!("{}（{}{}）", rule.file, rule.title, if rule.optional { "，可以没有" } else { "" })).collect();
-            let roster = self.notice.file(Material::Roster);
-            let message = format!(
-                "文件夹 {} 里没有申报材料；应有 {CONTEST_FILE}（大赛信息）、{}。空白模板表用 saizheng template --out {roster} 生成",
-                self.folder.display(),
-                materials.join("、")
-            );
-            Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message)
+            let (folder, materials) = (self.folder.display(), materials.join("、"));
+            let message = format!("文件夹 {folder} 里没有申报材料；应有 {CONTEST_FILE}（大赛信息）、{materials}");
+            Finding::new(FindingCode::FolderEmpty, Place::file(CONTEST_FILE), message)
         })
     }
 
@@ -779,12 +775,12 @@ mod tests {
     fn an_empty_folder_is_one_finding_that_says_what_belongs_there() {
         for files in [&[] as &[(&str, &[u8])], &[(".DS_Store", b"x"), ("report.xlsx", b"r")]] {
             let found = Made::new("empty", files).errors();
-            assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid], "{found:?}");
-            for word in
-                ["contest.toml", "contest.pdf", "commendation.pdf", "summary.pdf", "photos.zip", "saizheng template --out roster.xlsx"]
-            {
+            assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::FolderEmpty], "{found:?}");
+            for word in ["contest.toml", "contest.pdf", "commendation.pdf", "summary.pdf", "photos.zip"] {
                 assert!(found[0].message.contains(word), "{word}: {}", found[0]);
             }
+            let fix = &found[0].fix;
+            assert!(fix.contains("saizheng template --out roster.xlsx") && !fix.contains("请改正大赛信息"), "what to put there: {fix}");
         }
         let one = Made::new("one", &[("roster.xlsx", b"d")]).errors();
         assert!(one.len() > 1, "where something is there, what is missing is named one by one: {one:?}");

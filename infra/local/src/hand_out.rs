@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts, ShownCollection};
+use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts, Overdue, ShownCollection, WaitingLot};
 use rules::after::hand_out::MAX_WINNERS;
+use rules::notice::Notice;
 
 use crate::api::{Answer, Api};
 use crate::day::day;
@@ -20,8 +21,9 @@ use crate::mistake::tell_refused;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::results::Staged;
+use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, TIMEOUT, latest_notice};
-use crate::{ask, hand_out_file, print, say};
+use crate::{ask, hand_out_file, say};
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -55,6 +57,8 @@ pub(crate) enum Work {
         /// 以哪个颁证机构的身份查看，如 center-00；不填为主办单位
         #[arg(long)]
         reviewer: Option<String>,
+        #[command(flatten)]
+        format: AnswerFormat,
         #[command(flatten)]
         remote: Remote,
     },
@@ -250,7 +254,54 @@ async fn waiting(api: &Api, id: &str) -> Result<Vec<String>> {
 }
 
 /// `saizheng hand-out overdue`
-pub(crate) async fn overdue(api: &Api) -> Result<ExitCode> {
-    print(&serde_json::to_string_pretty(&api.get_value("/v1/hand-outs/overdue").await?)?);
-    Ok(ExitCode::SUCCESS)
+pub(crate) async fn overdue(api: &Api, format: AnswerFormat) -> Result<ExitCode> {
+    let notice = latest_notice()?;
+    format.answer(api.ask("/v1/hand-outs/overdue").await, |overdue| waiting_lines(overdue, &notice))
+}
+
+fn waiting_lines(overdue: &Overdue, notice: &Notice) -> Vec<String> {
+    let lot = |lot: &WaitingLot, what: &str| {
+        let title = notice.type_rule(lot.certificate_type).map_or("", |rule| &rule.name);
+        let WaitingLot { application, contest, reviewer, since, days, certificates, .. } = lot;
+        format!("申报 {application}（{contest}）{reviewer}{title}：{certificates} 张{what}，自 {since} 起已 {days} 天")
+    };
+    let mut lines: Vec<String> = overdue.lots.iter().map(|one| lot(one, "未领取")).collect();
+    for one in &overdue.winners {
+        lines.push(lot(one, "未发给选手"));
+        lines.extend(one.names.iter().map(|winner| format!("  第 {} 行 {}，{}", winner.row, winner.name, winner.code)));
+        let more = one.certificates.saturating_sub(one.names.len());
+        lines.extend((more > 0).then(|| format!("  另有 {more} 人")));
+    }
+    let gap = overdue.unconfirmed.as_ref().map_or_else(String::new, |gap| format!("；待确认 {gap}"));
+    let days = overdue.remind_after_days;
+    let found = if lines.is_empty() { "没有逾期的" } else { "以上逾期" };
+    lines.push(format!("{found}（期限 {days} 天{gap}）"));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_overdue_was_told_a_person_as_json() {
+        let notice = latest_notice().expect("a notice");
+        let told = |overdue| waiting_lines(&serde_json::from_value(overdue).expect("overdue"), &notice);
+        let nothing = json!({ "remind_after_days": 30, "unconfirmed": "G9", "lots": [], "winners": [] });
+        assert_eq!(told(nothing), ["没有逾期的（期限 30 天；待确认 G9）"]);
+        let lot = json!({ "application": "abcdefghijklmnop", "contest": "样例大赛", "unit": "unit-1", "reviewer": "center-00",
+            "certificate_type": "skill_level", "since": "2022-06-01", "days": 40, "certificates": 2,
+            "names": [{ "row": 2, "name": "张样例", "code": "S000051000000223J00001" }] });
+        let lines = told(json!({ "remind_after_days": 30, "unconfirmed": null, "lots": [lot], "winners": [lot] }));
+        let expected = [
+            "申报 abcdefghijklmnop（样例大赛）center-00职业技能等级证书：2 张未领取，自 2022-06-01 起已 40 天",
+            "申报 abcdefghijklmnop（样例大赛）center-00职业技能等级证书：2 张未发给选手，自 2022-06-01 起已 40 天",
+            "  第 2 行 张样例，S000051000000223J00001",
+            "  另有 1 人",
+            "以上逾期（期限 30 天）",
+        ];
+        assert_eq!(lines, expected);
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use operations::show::LotProgress;
+use operations::show::{LotProgress, ShownApplication};
 use operations::states::{ListedCertificate, RowState};
 use rules::issue::status::Status;
 use rules::notice::Notice;
@@ -14,14 +14,14 @@ use rules::values::vocabulary::{CertificateType, Material};
 use sha2::{Digest, Sha256};
 
 use crate::accounts::Account;
-use crate::api::{Api, Refused};
+use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder};
 use crate::local::Local;
 use crate::mistake::tell;
 use crate::output::{self, Line};
 use crate::progress::Progress;
 use crate::stack::Stack;
-use crate::{say, sheets, steps};
+use crate::{ask, say, sheets, shown, steps};
 
 /// Why `process` authorises a contest of whose record something is to be looked at.
 const AS_REGISTERED: &str = "按大赛登记的信息授权";
@@ -53,8 +53,9 @@ impl Processed {
 }
 
 /// Exit 0 if every row got what the notice gives it, 2 if not.
-pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<ExitCode> {
-    let processed = process(folder, out, local).await?;
+pub(crate) async fn run(folder: &Path, out: &Path, declare: Option<&str>, local: &Local) -> Result<ExitCode> {
+    let declared = ask::optional(declare, "声明人")?;
+    let processed = process(folder, out, declared, local).await?;
     if let Some(refused) = &processed.refused {
         say(&refused.message);
     }
@@ -71,8 +72,8 @@ pub(crate) async fn run(folder: &Path, out: &Path, local: &Local) -> Result<Exit
 }
 
 /// The folder's application taken to its end: the earlier one of this roster, if there is one, or a new one.
-pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
-    with_case(path, out, local, async |case| match case.earlier_of_roster().await? {
+async fn process(path: &Path, out: &Path, declared: Option<String>, local: &Local) -> Result<Processed> {
+    with_case(path, out, declared, local, async |case| match case.earlier_of_roster().await? {
         Some(id) => {
             say(&format!("这份名单已经申报过，申报号 {id}，接着办理；文件夹里后来的改动没有提交"));
             case.carry_through(&id, Vec::new()).await
@@ -84,14 +85,20 @@ pub(crate) async fn process(path: &Path, out: &Path, local: &Local) -> Result<Pr
 
 /// The application of the folder's contest that is already under way or done, taken to its end; a new one if there is none.
 pub(crate) async fn resume(path: &Path, out: &Path, local: &Local) -> Result<Processed> {
-    with_case(path, out, local, async |case| match case.earlier().await?.into_iter().next() {
+    with_case(path, out, None, local, async |case| match case.earlier().await?.into_iter().next() {
         Some(id) => case.carry_through(&id, Vec::new()).await,
         None => case.run().await,
     })
     .await
 }
 
-async fn with_case(path: &Path, out: &Path, local: &Local, run: impl AsyncFnOnce(&Case<'_>) -> Result<Processed>) -> Result<Processed> {
+async fn with_case(
+    path: &Path,
+    out: &Path,
+    declared: Option<String>,
+    local: &Local,
+    run: impl AsyncFnOnce(&Case<'_>) -> Result<Processed>,
+) -> Result<Processed> {
     let notice = steps::latest_notice()?;
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
@@ -106,7 +113,7 @@ async fn with_case(path: &Path, out: &Path, local: &Local, run: impl AsyncFnOnce
     let stack = Stack::ensure(local).await?;
     let rows = output::roster_rows(&notice, folder.roster());
     let registrar = stack.api(&Account::center(&notice.notice.seat)).await?;
-    run(&Case { stack: &stack, registrar, folder: &folder, notice: &notice, rows, out }).await
+    run(&Case { stack: &stack, registrar, folder: &folder, notice: &notice, rows, out, declared }).await
 }
 
 /// One folder on its way.
@@ -118,6 +125,8 @@ struct Case<'a> {
     notice: &'a Notice,
     rows: Vec<(u32, String)>,
     out: &'a Path,
+    /// Who gives the organiser's word, if anybody does.
+    declared: Option<String>,
 }
 
 impl Case<'_> {
@@ -183,6 +192,10 @@ impl Case<'_> {
         if !shown.status.holds_awards() {
             return self.fetch(id, findings, None).await;
         }
+        let shown = match self.declare(&unit, shown).await? {
+            Ok(shown) => shown,
+            Err(refused) => return self.fetch(id, refused.findings.clone(), Some(refused)).await,
+        };
         let center = self.stack.api(&Account::center(&shown.contest.jurisdiction)).await?;
         if shown.status == Status::Submitted
             && let Err(refused) = steps::authorise(&center, &shown, Some(AS_REGISTERED), None).await?
@@ -201,6 +214,20 @@ impl Case<'_> {
         steps::wait_runs(&unit, id).await?;
         self.wait_records(id).await?;
         self.fetch(id, findings, None).await
+    }
+
+    /// The organiser's word, if it is given now and was not before; the application with it.
+    async fn declare(&self, unit: &Api, shown: ShownApplication) -> Answer<ShownApplication> {
+        let open = shown.status == Status::Submitted && shown.declaration.is_none();
+        let Some(name) = self.declared.as_deref().filter(|_| open) else { return Ok(Ok(shown)) };
+        let id = shown.id.as_str();
+        Ok(match steps::declare(unit, id, name).await? {
+            Ok(given) => {
+                say(&shown::declaration(Some(&given)));
+                Ok(unit.show(id).await?)
+            }
+            Err(refused) => Err(refused),
+        })
     }
 
     /// The reviewer approves every row, unless it has `decided`, and prints where there is something to print.

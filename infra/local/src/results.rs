@@ -62,6 +62,11 @@ impl Staged {
         fs::create_dir_all(folder).and_then(|()| fs::write(&target, bytes)).with_context(|| shown.display().to_string())
     }
 
+    /// Opens a file of the result that is written bit by bit.
+    pub(crate) fn create(&self, name: &str) -> Result<fs::File> {
+        fs::File::create(self.stage.join(name)).with_context(|| self.out.join(name).display().to_string())
+    }
+
     /// Puts the result into its folder and nothing else: what is proven later may have no file too many.
     pub(crate) fn publish_as_it_is(self) -> Result<()> {
         match self.stage.parent() == Some(self.out.as_path()) {

@@ -17,7 +17,7 @@ use crate::mistake::mistake;
 use crate::mistake::tell_refused;
 use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, latest_notice};
-use crate::{print, results, say, shown};
+use crate::{results, say, shown};
 
 /// How many blank sheets the local Center hands out at a time, at the least.
 const BUNDLE: u64 = 1000;
@@ -133,9 +133,9 @@ pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<Exi
                 request["count"] = json!(arguments.count.ok_or_else(|| mistake("请用 --count 写明申领多少张"))?);
             }
             match api.move_sheets(work.path(), &request).await? {
-                // What is counted or proposed has answers of its own.
-                Ok(answer) if serde_json::from_value::<ShownBook>(answer.clone()).is_ok() => arguments.format.print(answer, shown::book)?,
-                Ok(answer) => print(&serde_json::to_string_pretty(&answer)?),
+                Ok(answer) if work == Work::Count => arguments.format.print(answer, shown::variance)?,
+                Ok(answer) if work == Work::Destroy => arguments.format.print(answer, shown::proposed)?,
+                Ok(answer) => arguments.format.print(answer, shown::book)?,
                 Err(refused) => return Ok(tell_refused(&refused)),
             }
         }

@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 use operations::filing::{ShownDeclaration, ShownFiling, ShownOriginal, ShownReceipt};
+use operations::lists::LotStage;
 use operations::publication::ShownBatch;
-use operations::sheets::{Books, ShownBook};
+use operations::sheets::{Books, ProposedDestruction, ShownBook, Variance};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
 use rules::issue::external::NumberBasis;
 use rules::notice::Notice;
@@ -54,7 +55,7 @@ pub(crate) fn moment(at: Timestamp) -> String {
     local(at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn ranges(ranges: &[(String, String)]) -> String {
+pub(crate) fn ranges(ranges: &[(String, String)]) -> String {
     let one = |(first, last): &(String, String)| if first == last { first.clone() } else { format!("{first} 至 {last}") };
     if ranges.is_empty() { "无".to_owned() } else { ranges.iter().map(one).collect::<Vec<_>>().join("、") }
 }
@@ -152,6 +153,12 @@ pub(crate) fn owed(declared: bool, missing: &[&str], filed: Option<bool>) -> Vec
     declaration.into_iter().chain(originals).chain(filing).collect()
 }
 
+/// How far a lot is, in a list.
+pub(crate) fn lot_stage(lot: &LotStage) -> String {
+    let failed = if lot.print_failed { "，打印失败" } else { "" };
+    format!("{}{}：{}{failed}", lot.reviewer, lot.certificate_type_word, lot.stage_word)
+}
+
 fn lot(lot: &LotProgress) -> Vec<String> {
     let LotProgress { reviewer, numbered, recorded, refused, withdrawn, chunks, printed_chunks, .. } = lot;
     let stage = lot.stage.map_or_else(String::new, |stage| format!("，{}", stage.word()));
@@ -231,6 +238,25 @@ pub(crate) fn book(book: &ShownBook) -> Vec<String> {
     }
     lines.extend(book.asked.iter().map(|asked| format!("  申领 {} 张，待办（{}）：{}", asked.count, moment(asked.at), asked.reason)));
     lines
+}
+
+/// What a stocktake found.
+pub(crate) fn variance(found: &Variance) -> Vec<String> {
+    let Variance { counted, on_hand, missing, surplus } = found;
+    let mut lines = vec![format!("盘点已记录：清点 {counted} 张，账面在库 {on_hand} 张")];
+    if missing.is_empty() && surplus.is_empty() {
+        lines.push("实有与账面一致".to_owned());
+    }
+    lines.extend((!missing.is_empty()).then(|| format!("账面有而没有清点到的：{}", ranges(missing))));
+    lines.extend((!surplus.is_empty()).then(|| format!("清点到而账面没有的：{}", ranges(surplus))));
+    lines
+}
+
+/// Sheets that one of two has signed away.
+pub(crate) fn proposed(proposed: &ProposedDestruction) -> Vec<String> {
+    let ProposedDestruction { holder, sheets, reason, first_signature, .. } = proposed;
+    let reason = if reason.is_empty() { String::new() } else { format!("；原因：{reason}") };
+    vec![format!("{holder} 销毁 {}：{first_signature} 已签字，待监督人签字（saizheng sheets confirm）{reason}", ranges(sheets))]
 }
 
 /// A batch of the publication.
@@ -321,6 +347,20 @@ mod tests {
         }));
         let told = batch(&one.expect("a batch")).join("\n");
         assert!(told.contains("center-00/1 省中心（新增3条，1）：已申报") && told.contains("2022-06-21 00:00"), "{told}");
+    }
+
+    #[test]
+    fn a_stocktake_and_a_destruction_were_told_a_person_as_json() {
+        let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+        let same = Variance { counted: 3, on_hand: 3, missing: Vec::new(), surplus: Vec::new() };
+        assert_eq!(variance(&same), ["盘点已记录：清点 3 张，账面在库 3 张", "实有与账面一致"]);
+        let differs = Variance { counted: 2, missing: vec![pair("JN3", "JN4")], surplus: vec![pair("JN9", "JN9")], ..same };
+        assert_eq!(variance(&differs)[1..], ["账面有而没有清点到的：JN3 至 JN4", "清点到而账面没有的：JN9"]);
+        let away =
+            serde_json::from_value(json!({ "kind": "skill_level", "holder": "center-00", "sheets": [["JN1", "JN2"]], "reason": "污损",
+            "first_signature": "local-center-00" }));
+        let told = proposed(&away.expect("sheets")).join("");
+        assert_eq!(told, "center-00 销毁 JN1 至 JN2：local-center-00 已签字，待监督人签字（saizheng sheets confirm）；原因：污损");
     }
 
     #[test]

@@ -8,8 +8,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use operations::applications::CreatedApplication;
 use operations::contest::{CorrectContest, CorrectedContest};
 use operations::decisions::{Authorise, Authorised, Qualified};
@@ -309,38 +307,6 @@ pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `saizheng rulebook` is to do.
-pub(crate) enum RulebookChange<'a> {
-    /// Nothing: show what counts.
-    None,
-    /// Put a file in the place of a part.
-    Replace(&'a str, &'a Path),
-    /// Withdraw what was put in the place of a part.
-    Withdraw(&'a str),
-}
-
-/// `saizheng rulebook`: shows what counts, replaces a part with a file, or withdraws it.
-pub(crate) async fn rulebook(api: &Api, change: RulebookChange<'_>) -> Result<ExitCode> {
-    let overview = match change {
-        RulebookChange::None => api.rulebook().await?,
-        RulebookChange::Withdraw(part) => match api.withdraw(part).await? {
-            Ok(overview) => overview,
-            Err(refused) => return Ok(tell_refused(&refused)),
-        },
-        RulebookChange::Replace(part, file) => {
-            let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-            // A picture goes as text too.
-            let text = if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? };
-            match api.place(part, text).await? {
-                Ok(overview) => overview,
-                Err(refused) => return Ok(tell_refused(&refused)),
-            }
-        }
-    };
-    print(&serde_json::to_string_pretty(&overview)?);
-    Ok(ExitCode::SUCCESS)
-}
-
 /// `saizheng find`: a certificate by its code; an application by the QR code of its summary form, when the paper comes to the counter.
 pub(crate) async fn find(api: &Api, code: &str, format: AnswerFormat) -> Result<ExitCode> {
     match SummaryStamp::parse(code) {
@@ -372,12 +338,16 @@ async fn find_by_form(api: &Api, stamp: &SummaryStamp, format: AnswerFormat) -> 
     let notice = latest_notice()?;
     format.print(api.show_value(id).await?, |found| shown::application(found, &notice))?;
     match api.summary_form(id, Some(&stamp.to_string())).await? {
-        Ok(form) if form.matches == Some(false) => {
+        Ok(form) if form.matches == Some(true) => {
+            say("这份纸质汇总表由现在的模板表生成");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(_) => {
             say("这份纸质汇总表不是由现在的模板表生成的：请主办单位重新打印、签字盖章");
             Ok(ExitCode::from(2))
         }
-        // Whether it is the one that counts is said where that can be told.
-        _ => Ok(ExitCode::SUCCESS),
+        // It was not told whether it is the one that counts: the roster is not sound any more, or is not the account's to see.
+        Err(refused) => Ok(tell_refused(&refused)),
     }
 }
 
@@ -524,18 +494,19 @@ async fn declare_on_submission(api: &Api, id: &str, (status, declared): (Status,
             say(&format!("未声明：牵头主办单位对申报信息的真实准确负责（六、（二）），声明用 {again}"));
             Ok(None)
         }
-        Some(name) => {
-            let request = Declare { name: name.to_owned() };
-            let answer: Answer<ShownDeclaration> = api.post(&format!("/v1/applications/{id}/declaration"), &request).await;
-            match answer? {
-                Ok(given) => {
-                    say(&shown::declaration(Some(&given)));
-                    Ok(None)
-                }
-                Err(refused) => Ok(Some(tell_refused(&refused))),
+        Some(name) => match declare(api, id, name).await? {
+            Ok(given) => {
+                say(&shown::declaration(Some(&given)));
+                Ok(None)
             }
-        }
+            Err(refused) => Ok(Some(tell_refused(&refused))),
+        },
     }
+}
+
+/// The organiser's word, by whoever gives it.
+pub(crate) async fn declare(api: &Api, id: &str, name: &str) -> Answer<ShownDeclaration> {
+    api.post(&format!("/v1/applications/{id}/declaration"), &Declare { name: name.to_owned() }).await
 }
 
 /// That the unit has the same contest under way already: what is handed in now is another application.

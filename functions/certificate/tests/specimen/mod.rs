@@ -118,6 +118,7 @@ pub(crate) fn winner(row: u32, name: &str) -> Entry {
         event: "工业机器人".to_owned(),
         award: "一等奖/第一名".to_owned(),
         photo: None,
+        details: Default::default(),
         by_hand: false,
         rank: None,
         prior: None,

@@ -8,6 +8,7 @@ use operations::row_list::{RowPage, RowsAsked};
 use operations::show::{CertificatePage, CertificatesAsked, LotProgress, RunProgress, ShownApplication, StampAsked, SummaryFormLinks};
 use operations::states::ListedCertificate;
 use operations::trail::{TrailAsked, TrailPage};
+use operations::zips::ShownZip;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
@@ -33,6 +34,7 @@ struct View<'a> {
     /// Before the last review: what each row gets or would get.
     planned: Option<RowPage>,
     volumes: Vec<ShownVolume>,
+    zip: Option<ShownZip>,
     trail: TrailPage,
 }
 
@@ -50,6 +52,8 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
         planned: planned(context, &shown, after).await?,
         volumes: operations.volumes(actor, id.clone()).await?,
+        // There is none before one was ordered.
+        zip: operations.certificates_zip(actor, id.clone()).await.ok(),
         trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
         shown,
     };
@@ -458,11 +462,34 @@ fn rows(view: &View<'_>) -> Markup {
             h2 #rows { "选手和证书" }
             (sides(view))
             @if rows.certificates.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (certificates(&view.shown.id, &rows.certificates)) }
+            @if view.shown.decisions.iter().any(|lot| lot.end > 0) { (zip(view)) }
             p .pages {
                 @if context.query.get("after").is_some() { a .button href=(format!("{path}#rows")) { "第一页" } }
                 @if let Some(next) = rows.next_after { a .button rel="next" href=(format!("{path}?after={next}#rows")) { "下一页" } }
                 span .help { "本页 " (rows.certificates.len()) " 行" }
             }
+        }
+    }
+}
+
+/// All PDFs in one file: ordered here, and fetched when it is made.
+fn zip(view: &View<'_>) -> Markup {
+    let made = view.zip.as_ref().and_then(|zip| zip.made.as_ref());
+    let making = view.zip.as_ref().is_some_and(|zip| zip.making);
+    html! {
+        @if let Some(made) = made {
+            p .acts {
+                a .button href=(made.link) { "下载证书压缩包" }
+                span .help {
+                    (made.certificates) " 份，" (shown::moment(made.at)) " 生成，链接五分钟内有效"
+                    @if made.missing > 0 { "；另有 " (made.missing) " 份打印失败" }
+                    @if made.outdated { "；其后申报有变动，可重新打包" }
+                }
+            }
+        }
+        @if making { p .help { "证书正在打包，稍后刷新。" } }
+        @else if made.is_none_or(|made| made.outdated || made.missing > 0) {
+            (view.context.form(&format!("{}/certificates-zip", view.path), html! { p .acts { button { "打包全部证书文件" } } }))
         }
     }
 }

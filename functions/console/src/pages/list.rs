@@ -20,6 +20,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         contest: query.some("contest"),
         after: query.some("after"),
         size: query.read("size", "每页份数")?,
+        ..ApplicationFilter::default()
     };
     let found = context.operations.list(context.actor(), filter).await?;
     let body = html! {

@@ -14,6 +14,7 @@ use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::numbers::body::BodyCode;
 use rules::values::chain::Chained;
+use rules::values::party::IssuingUnit;
 use rules::values::vocabulary::Material;
 
 use crate::Cloud;
@@ -171,12 +172,15 @@ impl Cloud {
     /// What puts an application on the list of the filed body that it is handed in to, and takes it off another's: in the transaction of
     /// whatever changes its status or with whom it is filed.
     pub(crate) fn filing_places(&self, seen: &Application, transition: &Transition) -> Result<Vec<TransactWriteItem>, RecordsError> {
-        let (before, after) = (seen.filed_with(), filed_with(transition.status.unwrap_or(seen.status), transition.filing_after(seen)));
+        let place = |status, filing: Option<&Filing>| filed_with(status, filing).map(|body| (body, filing.is_some_and(Filing::waits)));
+        let before = place(seen.status, seen.filing.as_ref());
+        let after = place(transition.status.unwrap_or(seen.status), transition.filing_after(seen));
         if before == after {
             return Ok(Vec::new());
         }
-        let taken_off = before.map(|body| self.transact_delete(&filing_key(&seen.id, &body)));
-        let put_on = after.map(|body| self.transact_put(filing_place(seen, &body)));
+        let stays = |body: &IssuingUnit| after.as_ref().is_some_and(|(other, _)| other == body);
+        let taken_off = before.filter(|(body, _)| !stays(body)).map(|(body, _)| self.transact_delete(&filing_key(&seen.id, &body)));
+        let put_on = after.map(|(body, waits)| self.transact_put(filing_place(seen, &body, waits.then(|| self.clock.now()))));
         taken_off.into_iter().chain(put_on).collect()
     }
 }

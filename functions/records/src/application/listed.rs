@@ -38,11 +38,12 @@ pub(crate) fn at_status(application: &Application, status: Status, since: jiff::
 }
 
 /// That an application is handed in to a filed body, which will issue: an item that is nothing but its place on that body's list, until
-/// the authorisation says whose rows are whose.
-pub(crate) fn filing_place(application: &Application, body: &IssuingUnit) -> Item {
+/// the authorisation says whose rows are whose. It is the body's turn from `waits_since` on, until it notes the submission as received.
+pub(crate) fn filing_place(application: &Application, body: &IssuingUnit, waits_since: Option<jiff::Timestamp>) -> Item {
     let mut place = filing_key(&application.id, body).attributes();
     let listed = BY_PARTY.keys(body.to_string(), application.created_at.to_string());
-    place.extend(listed.map(|(name, value)| (name.to_owned(), value)));
+    let turn = waits_since.map(|since| BY_TURN.keys(body.to_string(), since.to_string()));
+    place.extend(listed.into_iter().chain(turn.into_iter().flatten()).map(|(name, value)| (name.to_owned(), value)));
     place
 }
 

@@ -16,7 +16,6 @@ use rules::values::party::{Applicant, IssuingUnit};
 use crate::application::applications::Applications;
 use crate::application::listed::queue;
 use crate::application::stored::Application;
-use crate::application::stored::turn;
 use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, application_key};
 use crate::store::indexes::{BY_PARTY, BY_STATUS, BY_TURN, BY_UNIT, Index};
@@ -225,12 +224,7 @@ impl ApplicationList {
     fn holds(&self, application: &Application) -> bool {
         match self {
             Self::Status { status, .. } => application.status == *status,
-            Self::Turn(party) => {
-                let undecided = application.plan.iter().flat_map(|plan| &plan.undecided);
-                let mut turns = undecided.map(Applicant::reviewer);
-                let whole = turn(&application.unit, &application.contest.jurisdiction, application.status);
-                whole.as_ref() == Some(party) || (application.status == Status::Authorised && turns.any(|turn| turn == *party))
-            }
+            Self::Turn(party) => application.turn().contains(party),
             Self::Party(party) => {
                 *party == IssuingUnit::center(&application.contest.jurisdiction) || application.issuing_units().contains(party)
             }

@@ -119,7 +119,11 @@ impl Application {
     pub fn turn(&self) -> Vec<Applicant> {
         match self.status {
             Status::Authorised => self.plan.iter().flat_map(|plan| &plan.undecided).map(Applicant::reviewer).collect(),
-            status => turn(&self.unit, &self.contest.jurisdiction, status).into_iter().collect(),
+            status => {
+                let filing = self.filing.as_ref().filter(|filing| filing.waits());
+                let filed = filed_with(status, filing).map(|body| Applicant::reviewer(&body));
+                turn(&self.unit, &self.contest.jurisdiction, status).into_iter().chain(filed).collect()
+            }
         }
     }
 }

@@ -20,10 +20,12 @@ use serde::Deserialize;
 
 use crate::error::RecordsError;
 use crate::keys::kinds::ItemKind;
-use crate::keys::objects::{Chunk, PrintOutput, material_name};
+use crate::keys::objects::{Chunk, PrintOutput, material_name, zip_scope};
 
 /// Partition of the filed bodies.
 const BODIES: &str = "BODIES";
+/// Partition of the places that are taken.
+const PLACES: &str = "PLACES";
 /// Partition of the replaced parts of the rulebook.
 const RULEBOOK: &str = "RULEBOOK";
 /// The highest number that an entry's key holds.
@@ -265,6 +267,11 @@ pub(crate) fn year_key(year: i16) -> ItemKey {
     ItemKey::read("STATISTICS", format!("YEAR#{year:04}"))
 }
 
+/// The zip of an application's certificates: of one reviewer's, or of all.
+pub(crate) fn zip_key(id: &ApplicationId, reviewer: Option<&IssuingUnit>) -> ItemKey {
+    of_application(id, format!("ZIP#{}", zip_scope(reviewer)))
+}
+
 /// A request that may come again; `name` is a digest.
 pub(crate) fn repeated_key(name: &str) -> ItemKey {
     ItemKey::read(format!("REQUEST#{name}"), "REQUEST")
@@ -275,9 +282,9 @@ pub(crate) fn window_key(name: &str, begins: impl Display) -> ItemKey {
     ItemKey::read(format!("LIMIT#{name}"), format!("WINDOW#{begins}"))
 }
 
-/// One of the places at which a unit's work is done.
+/// One of the places at which a unit's work is done. All units' stand together: how many are at work is one look.
 pub(crate) fn place_key(unit: &str, number: u32) -> ItemKey {
-    ItemKey::read(format!("PLACES#{unit}"), format!("PLACE#{number:03}"))
+    ItemKey::read(PLACES, format!("PLACE#{unit}#{number:03}"))
 }
 
 /// The session of somebody at the console; `name` is a digest of what their browser shows.
@@ -392,6 +399,11 @@ impl KeyRange {
     /// The register of filed bodies.
     pub(crate) fn bodies() -> Self {
         Self::of(BODIES, "BODY#")
+    }
+
+    /// The places of all units that are taken.
+    pub(crate) fn places() -> Self {
+        Self::of(PLACES, "PLACE#")
     }
 
     /// The verdicts on its materials.
@@ -555,6 +567,8 @@ mod tests {
             (hand_out_key(&id, &lot, 7), "HANDOUT#center-00.skill_level#000007"),
             (record_key(&id, 7), "RECORD#00007"),
             (request_key(&id, 3), "CORRECTION#00000003"),
+            (zip_key(&id, None), "ZIP#all"),
+            (zip_key(&id, Some(&center)), "ZIP#center-00"),
         ];
         for (key, sk) in keys {
             assert_eq!((key.kind().is_some(), key.application()), (true, Some(id.clone())));
@@ -591,7 +605,7 @@ mod tests {
             (year_key(2022), "STATISTICS YEAR#2022".to_owned()),
             (repeated_key("00ff"), "REQUEST#00ff REQUEST".to_owned()),
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
-            (place_key("unit-1", 3), "PLACES#unit-1 PLACE#003".to_owned()),
+            (place_key("unit-1", 3), "PLACES PLACE#unit-1#003".to_owned()),
             (session_key("00ff"), "SESSION#00ff SESSION".to_owned()),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
@@ -612,6 +626,7 @@ mod tests {
         let chunk = Chunk { application: id.clone(), lot: lot.clone(), press: PrintOutput::Single, number: 0 };
         let ranges = [
             (KeyRange::trail(&id), audit_key(&id, 1)),
+            (KeyRange::places(), place_key("unit-1", 3)),
             (KeyRange::materials(&id), material_key(&id, Material::Photos)),
             (KeyRange::allocations(&id), allocation_key(&id, &lot)),
             (KeyRange::allocations_by(&id, &center), allocation_key(&id, &lot)),

@@ -91,6 +91,8 @@ pub enum ItemKind {
     Window,
     /// The order to count a year.
     Year,
+    /// The order to put certificates into one file.
+    Zip,
 }
 
 /// How the audit knows that an item is as it was written.
@@ -156,7 +158,8 @@ impl ItemKind {
             | Self::Row
             | Self::Session
             | Self::Window
-            | Self::Year => Proof::None,
+            | Self::Year
+            | Self::Zip => Proof::None,
         }
     }
 
@@ -176,7 +179,7 @@ mod tests {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
                         DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
-                        VOLUME WINDOW YEAR";
+                        VOLUME WINDOW YEAR ZIP";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));
         assert_eq!((ItemKind::of("GUARD", "KEY"), ItemKind::of("ATTESTATION", "KEY#00")), (Some(ItemKind::GuardKey), Some(ItemKind::Key)));

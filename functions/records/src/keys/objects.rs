@@ -107,6 +107,22 @@ pub struct VolumeName {
     pub edition: u64,
 }
 
+/// The certificates that are put into one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZipName {
+    /// The application.
+    pub application: ApplicationId,
+    /// Whose certificates; none: all of them.
+    pub reviewer: Option<IssuingUnit>,
+    /// The application's version when it was ordered.
+    pub seen: u64,
+}
+
+/// Whose certificates a zip holds, in keys.
+pub(crate) fn zip_scope(reviewer: Option<&IssuingUnit>) -> String {
+    reviewer.map_or_else(|| "all".to_owned(), ToString::to_string)
+}
+
 /// Every object of the bucket.
 #[derive(Debug, Clone, PartialEq, Eq, strum::EnumDiscriminants)]
 #[strum_discriminants(name(ObjectKind), derive(strum::VariantArray), doc = "What an object is.", allow(missing_docs))]
@@ -331,6 +347,10 @@ pub enum ObjectKey {
         /// The application's version.
         version: u64,
     },
+    /// Certificates are to be put into one file.
+    Zipping(ZipName),
+    /// The single PDFs of certificates, in one file that is called by the application.
+    Zip(ZipName),
     /// A year is to be counted.
     Counting {
         /// The year that is counted.
@@ -495,6 +515,12 @@ impl fmt::Display for ObjectKey {
                 write!(f, "hand-outs/{application}/{lot}/{collection:08}-{number:05}.{}", format.extension())
             }
             Self::Supervision { application, lot, version } => write!(f, "reports/{application}/{lot}/supervision/{version:08}.xlsx"),
+            Self::Zipping(ZipName { application, reviewer, seen }) => {
+                write!(f, "zipping/{application}/{}/{seen:08}.json", zip_scope(reviewer.as_ref()))
+            }
+            Self::Zip(ZipName { application, reviewer, seen }) => {
+                write!(f, "zips/{application}/{}/{seen:08}/{application}.zip", zip_scope(reviewer.as_ref()))
+            }
             Self::Counting { year } => write!(f, "counting/{year:04}.json"),
             Self::Statistics { year, number, format } => write!(f, "statistics/{year:04}/{number:08}.{}", format.extension()),
             Self::CoverList { application, lot, run, edition, number } => {

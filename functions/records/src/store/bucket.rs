@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::ObjectLockMode;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ObjectLockMode};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -19,6 +19,9 @@ use crate::keys::objects::ObjectKey;
 
 /// What stays as it is in `x-amz-copy-source`: the unreserved characters and the separator.
 const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Bytes that one request of a large upload sends; S3 takes 10,000 such parts.
+const PART: usize = 16 << 20;
 
 /// Media type of a workbook.
 pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -182,6 +185,41 @@ impl Cloud {
             Err(RecordsError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes an object from the disk, in parts: it may be larger than a function's memory, or than one request takes.
+    pub async fn write_file(&self, key: &ObjectKey, content_type: &str, mut file: File) -> Result<u64, RecordsError> {
+        let key = key.to_string();
+        file.rewind().map_err(RecordsError::unavailable)?;
+        let begun = self.s3.create_multipart_upload().bucket(&self.bucket).key(&key).content_type(content_type).send().await?;
+        let id = begun.upload_id.unwrap_or_default();
+        match self.write_parts(&key, &id, file).await {
+            Ok(bytes) => Ok(bytes),
+            Err(error) => {
+                // What is left behind otherwise costs storage, and nothing shows it.
+                self.s3.abort_multipart_upload().bucket(&self.bucket).key(&key).upload_id(&id).send().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_parts(&self, key: &str, id: &str, file: File) -> Result<u64, RecordsError> {
+        let (mut parts, mut bytes) = (Vec::new(), 0);
+        for number in 1.. {
+            let mut part = Vec::new();
+            (&file).take(PART as u64).read_to_end(&mut part).map_err(RecordsError::unavailable)?;
+            // An upload has one part at least.
+            if part.is_empty() && number > 1 {
+                break;
+            }
+            bytes += part.len() as u64;
+            let request = self.s3.upload_part().bucket(&self.bucket).key(key).upload_id(id).part_number(number);
+            let tag = request.body(ByteStream::from(part)).send().await?.e_tag;
+            parts.push(CompletedPart::builder().part_number(number).set_e_tag(tag).build());
+        }
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        self.s3.complete_multipart_upload().bucket(&self.bucket).key(key).upload_id(id).multipart_upload(parts).send().await?;
+        Ok(bytes)
     }
 
     /// Writes an object that holds JSON.

@@ -27,7 +27,8 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Renewal
         | ItemKind::Run
         | ItemKind::Volume
-        | ItemKind::Year => &PENDING,
+        | ItemKind::Year
+        | ItemKind::Zip => &PENDING,
         ItemKind::Applicant
         | ItemKind::Audit
         | ItemKind::Authorisation

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use records::after::publication::PublicationOrder;
 use records::after::statistics::Counting;
 use records::after::volumes::Volume;
+use records::after::zips::ZipOrder;
 use records::application::Verdict;
 use records::application::report::Report;
 use records::issue::failures::{FailureCode, PrintFailure};
@@ -41,6 +42,7 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         K::Printing => "objects/printing-1.json",
         K::Archiving => "objects/archiving-1.json",
         K::Counting => "objects/counting-1.json",
+        K::Zipping => "objects/zipping-1.json",
         K::Statistics => "objects/statistics-1.json",
         K::PublicationSheet => "objects/publication-sheet-1.json",
         K::Publishing => "objects/publishing-1.json",
@@ -60,7 +62,8 @@ fn fixture(kind: ObjectKind) -> Option<&'static str> {
         | K::HandOutList
         | K::Volume
         | K::Publication
-        | K::Supervision => return None,
+        | K::Supervision
+        | K::Zip => return None,
     })
 }
 
@@ -163,6 +166,15 @@ fn orders_are_read() {
     same("archiving-1.json", &volume);
     same("publishing-1.json", &PublicationOrder { applicant: Applicant::reviewer(&holder(1)), number: 1 });
     same("counting-1.json", &Counting { year: 2022, number: 1 });
+    let zip = ZipOrder {
+        zip_of: application(),
+        reviewer: Some(holder(0)),
+        seen: 9,
+        ordered_at: jiff::Timestamp::UNIX_EPOCH,
+        ordered_by: "someone".to_owned(),
+        made: None,
+    };
+    same("zipping-1.json", &zip);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(super) async fn leave_work(table: &Table, id: &ApplicationId, code: &Certifi
     cloud.people().enter(id, &[crate::support::entry(2, 1)]).await.expect("entered");
     cloud.failures().note(&chunk(id, 1), FailureCode::PhotoUnusable, "照片不可用".to_owned(), &error).await.expect("noted");
     propose_a_destruction(table).await;
+    let seen = cloud.applications().get(id).await.expect("readable");
+    cloud.zips().order(&seen, Some(holder(0)), "somebody").await.expect_err("there is no bucket here; the order is in the table");
     cloud.counts().order(YEAR, "somebody").await.expect_err("there is no bucket here; the order is in the table");
     assert_eq!(cloud.admit(Counted::Code(code), ONCE_A_DAY).await.expect("counted"), Admission::Admitted);
     let request = Arc::new(request());
@@ -80,6 +82,7 @@ pub(crate) async fn work_is_read(table: &Table, id: &ApplicationId, code: &Certi
     assert!(cloud.certificates().is_chunk_printed(&chunk(id, 0)).await.expect("readable"));
     assert_eq!(cloud.failures().of(id).await.expect("readable").len(), 1);
     assert_eq!(cloud.sheets().destructions(KIND).await.expect("readable").len(), 1);
+    assert!(cloud.zips().get(id, Some(&holder(0))).await.expect("readable").is_some_and(|order| order.is_open()));
     assert!(cloud.counts().get(YEAR).await.expect("readable").is_some_and(|order| order.is_open()));
     assert!(matches!(cloud.earlier(&request()).await.expect("readable"), Earlier::Answered(_)));
     // Once more than that day, if it is the same one.

@@ -40,12 +40,22 @@ impl SupervisedAward<'_> {
     fn text(&self, notice: &Notice, rules: &SupervisionRules, cell: SupervisionCell, sequence: usize) -> String {
         let Self { contest, entry, by, number, serial, issued_on } = self;
         let date = |day: Date| day.strftime(&rules.date_format).to_string();
+        let score = |score: Option<f64>| score.map_or_else(String::new, |score| score.to_string());
         match cell {
             SupervisionCell::Sequence => sequence.to_string(),
             SupervisionCell::Name => entry.name.reveal().to_owned(),
             SupervisionCell::Gender => entry.gender.word().to_owned(),
             SupervisionCell::DocumentType => entry.document_type.clone(),
             SupervisionCell::DocumentNumber => entry.document_number.reveal().to_owned(),
+            SupervisionCell::BirthDate => {
+                let carried = entry.document_number.birth_and_gender().map(|(birth, _)| birth);
+                carried.or(entry.details.birth_date).map(date).unwrap_or_default()
+            }
+            SupervisionCell::Ethnicity => entry.details.ethnicity.clone().unwrap_or_default(),
+            SupervisionCell::Education => entry.details.education.clone().unwrap_or_default(),
+            SupervisionCell::TheoryScore => score(entry.details.theory_score),
+            SupervisionCell::PracticeScore => score(entry.details.practice_score),
+            SupervisionCell::TotalScore => score(entry.details.total_score),
             SupervisionCell::Phone => entry.phone.clone(),
             SupervisionCell::Employer => entry.employer.clone(),
             SupervisionCell::Occupation => entry.occupation.clone(),

@@ -309,6 +309,7 @@ mod tests {
             rank: None,
             prior: None,
             photo: None,
+            details: Default::default(),
             by_hand: false,
         }
     }

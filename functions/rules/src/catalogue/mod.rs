@@ -61,6 +61,18 @@ impl CatalogueKind {
         self.into()
     }
 
+    /// What units and staff call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Occupations => "国家职业分类大典",
+            Self::Areas => "行政区划代码",
+            Self::Qualifications => "国家职业资格目录",
+            Self::SpecificAbilities => "备案的专项职业能力",
+            Self::FiledOccupations => "备案的职业和等级",
+            Self::DocumentTypes => "证件类型",
+        }
+    }
+
     /// The kind of that stable name.
     pub fn parse(name: &str) -> Option<Self> {
         name.parse().ok()

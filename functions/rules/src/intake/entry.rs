@@ -106,6 +106,44 @@ impl Entry {
     }
 }
 
+/// What the roster says of a winner that stands on no certificate; others ask for it.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// 出生日期, as the column has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
+    /// 民族
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ethnicity: Option<String>,
+    /// 文化程度
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub education: Option<String>,
+    /// 理论成绩
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theory_score: Option<f64>,
+    /// 技能(实操)成绩
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub practice_score: Option<f64>,
+    /// 综合成绩
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_score: Option<f64>,
+}
+
+impl Details {
+    /// Whether the row says nothing of all that.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Who it is of could be told by it.
+impl std::fmt::Debug for Details {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Details").finish_non_exhaustive()
+    }
+}
+
 /// A winner's row that passed every check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -151,4 +189,7 @@ pub struct Entry {
     /// 手工填写: no font has all of the name's characters, so that its place on the certificate stays empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
+    /// What stands on no certificate.
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub details: Details,
 }

@@ -374,6 +374,7 @@ mod tests {
             rank: None,
             prior: None,
             photo: photo.map(str::to_owned),
+            details: Default::default(),
             by_hand: false,
         }
     }

@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::catalogue::AreaStatus;
 use crate::intake::context::{CheckContext, Listed};
-use crate::intake::entry::{Cell, Entry, RawRow, was_picture};
+use crate::intake::entry::{Cell, Details, Entry, RawRow, was_picture};
 use crate::values::date::day;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::folding;
@@ -103,7 +103,8 @@ impl<'r, 'a> Row<'r, 'a> {
     pub(crate) fn winner(&mut self, event: Option<Listed<'a>>) -> Option<Winner<'a>> {
         let name = self.name();
         let gender = self.gender();
-        let document = self.document(gender);
+        let birth_date = self.birth();
+        let document = self.document(gender, birth_date);
         let phone = self.phone();
         let employer = self.kept(Field::Employer);
         let prior = self.prior();
@@ -113,6 +114,14 @@ impl<'r, 'a> Row<'r, 'a> {
         let group = self.choice(Field::Group);
         let team = self.choice(Field::Team);
         let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
+        let details = Details {
+            birth_date,
+            ethnicity: self.text(Field::Ethnicity).map(Cow::into_owned),
+            education: self.choice(Field::Education).map(str::to_owned),
+            theory_score: scores[0],
+            practice_score: scores[1],
+            total_score: self.score(Field::TotalScore),
+        };
         Field::ALL.iter().for_each(|field| self.check_only(*field));
         self.check_occupation(event, level.flatten());
         let listed = event?;
@@ -138,6 +147,7 @@ impl<'r, 'a> Row<'r, 'a> {
             prior,
             photo,
             by_hand: self.found.has(FindingCode::CharByHand),
+            details,
         };
         Some(Winner { entry, event: listed, group, in_team: team == Some(TEAM), scores })
     }
@@ -148,12 +158,11 @@ impl<'r, 'a> Row<'r, 'a> {
         match field {
             Field::Contest => self.must_equal(field, FindingCode::ContestMismatch, &contest.name),
             Field::Class => self.must_equal(field, FindingCode::ClassMismatch, contest.class.name()),
-            Field::Education => _ = self.choice(field),
-            Field::Ethnicity | Field::PriorType | Field::Remark => _ = self.text(field),
-            Field::Sequence | Field::TotalScore => _ = self.score(field),
+            Field::PriorType | Field::Remark => _ = self.text(field),
+            Field::Sequence => _ = self.score(field),
             // Kept by `winner`.
             Field::Name | Field::Phone | Field::Employer | Field::Level | Field::Award | Field::Photo | Field::Group | Field::Team => {}
-            Field::TheoryScore | Field::PracticeScore => {}
+            Field::Ethnicity | Field::Education | Field::TheoryScore | Field::PracticeScore | Field::TotalScore => {}
             // Judged together by `document` and `prior`.
             Field::Gender | Field::DocumentType | Field::DocumentNumber | Field::BirthDate | Field::PriorLevel | Field::PriorNumber => {}
             // Compared with the contest's record by `event`.
@@ -331,8 +340,7 @@ impl<'r, 'a> Row<'r, 'a> {
         self.choice(Field::Gender).and_then(Gender::parse)
     }
 
-    fn document(&mut self, gender: Option<Gender>) -> Option<(&'a str, DocumentKind, DocumentNumber)> {
-        let birth = self.birth();
+    fn document(&mut self, gender: Option<Gender>, birth: Option<Date>) -> Option<(&'a str, DocumentKind, DocumentNumber)> {
         let document_type = self.choice(Field::DocumentType);
         let text = self.text(Field::DocumentNumber)?;
         let was_number = match self.cell(Field::DocumentNumber) {

@@ -315,6 +315,7 @@ mod tests {
             event: "焊接".to_owned(),
             award: "一等奖/第一名".to_owned(),
             photo: None,
+            details: Default::default(),
             by_hand: false,
             rank: None,
             prior: None,

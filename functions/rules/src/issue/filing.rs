@@ -86,6 +86,11 @@ pub struct FilingReceipt {
 }
 
 impl Filing {
+    /// Whether the body has not noted the submission as received yet.
+    pub fn waits(&self) -> bool {
+        self.received.is_none()
+    }
+
     /// A submission that the body has not noted yet.
     pub fn with(body: &BodyCode) -> Self {
         Self { body: body.clone(), received: None }

@@ -47,6 +47,12 @@ pub enum SupervisionCell {
     DocumentType,
     /// 证件号码
     DocumentNumber,
+    /// 出生日期: that of the number, or else the column's.
+    BirthDate,
+    /// 民族
+    Ethnicity,
+    /// 文化程度
+    Education,
     /// 手机号码
     Phone,
     /// 工作单位
@@ -69,6 +75,12 @@ pub enum SupervisionCell {
     Event,
     /// 奖牌类别/名次
     Award,
+    /// 理论成绩
+    TheoryScore,
+    /// 技能(实操)成绩
+    PracticeScore,
+    /// 综合成绩
+    TotalScore,
     /// 决赛日期
     FinalOn,
     /// 证书类型

@@ -224,6 +224,7 @@ finding_codes! {
     MaterialLate "MATERIAL_LATE" Warning "如确需更换材料，请先联系审核人员退回申报" Some("五、（一）"), "A material that came after the authorisation; it is kept but not used.";
     ApplicationUnknown "APPLICATION_UNKNOWN" Error "请先创建申报，再上传到它给出的位置" None, "An upload that belongs to no application of the unit.";
     DeadlinePassed "DEADLINE_PASSED" Error "逾期不再办理；如有特殊情况请联系省职鉴中心" Some("六、（一）"), "The contest year's deadline has passed.";
+    FolderEmpty "FOLDER_EMPTY" Error "请把大赛信息 contest.toml 和各项材料放进这个文件夹；空白模板表用 saizheng template --out roster.xlsx 生成，contest.toml 的写法见 README" None, "A folder that is processed has nothing in it that can be meant.";
     ContestInvalid "CONTEST_INVALID" Error "请改正大赛信息" Some("二、颁证主体"), "The contest's record contradicts itself or the notice.";
     ClassJurisdiction "CLASS_JURISDICTION" Error "请按竞赛文件核对：省级竞赛由省职鉴中心审批，jurisdiction 写 00；市（州）级竞赛由该市（州）职鉴中心审批，jurisdiction 写该市（州）的代码，class 写市（州）级的类别" Some("七"), "The contest's class and its jurisdiction do not go together.";
     ContestYear "CONTEST_YEAR" Warning "请按竞赛文件核对 year 和 final_on；确属应当的（如决赛跨年），由职鉴中心授权时写明理由" Some("六、（一）"), "The contest's year is not that of its final.";

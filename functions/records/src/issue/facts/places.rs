@@ -77,6 +77,13 @@ struct OfYear {
 }
 
 #[derive(Deserialize)]
+struct OfZip {
+    zip_of: ApplicationId,
+    #[serde(default)]
+    reviewer: Option<IssuingUnit>,
+}
+
+#[derive(Deserialize)]
 struct OfBook {
     kind: String,
     holder: IssuingUnit,
@@ -157,6 +164,10 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         ItemKind::Body => items::body_key(&read::<Body>(item)?.code),
         ItemKind::Key => items::public_key(&read::<OfKey>(item)?.public.parse().map_err(RecordsError::corrupt)?),
         ItemKind::Year => items::year_key(read::<OfYear>(item)?.year),
+        ItemKind::Zip => {
+            let OfZip { zip_of, reviewer } = read(item)?;
+            items::zip_key(&zip_of, reviewer.as_ref())
+        }
         ItemKind::Draft => {
             let OfDraft { draft_of, reviewer } = read(item)?;
             items::draft_key(&draft_of, &reviewer)

@@ -88,6 +88,7 @@ fn entry() -> Entry {
         rank: None,
         prior: None,
         photo: None,
+        details: Default::default(),
         by_hand: false,
     }
 }

@@ -60,6 +60,7 @@ fn entry(row: u32, event: &Event, level: Option<u8>) -> Entry {
         event: event.name.clone(),
         award: "一等奖/第一名".into(),
         photo: None,
+        details: Default::default(),
         by_hand: false,
         rank: None,
         prior: None,
