@@ -118,6 +118,25 @@ fn a_session_ends_by_logout_by_idleness_and_after_eight_hours() -> Result<()> {
 }
 
 #[test]
+fn an_account_that_the_center_signs_out_is_out_everywhere_and_may_log_in_anew() -> Result<()> {
+    let (stack, client) = shared()?;
+    let account = "颁证机构 S000051010123";
+    let (mut one, mut other) = (Browser::logged_in(&stack, account)?, Browser::logged_in(&stack, account)?);
+    let mut second = Browser::logged_in(&stack, "颁证机构 S000051010123（第二人）")?;
+    let sign_out = json!({ "subject": "local-body-S000051010123" });
+    let ask = |role, organisation| -> Result<u16> {
+        Ok(client.call(Some(&client.token(role, organisation)?), "POST", "/v1/accounts/sign-out", Some(&sign_out))?.0)
+    };
+    assert_eq!((ask("unit", "unit-1")?, ask("center", "07")?, ask("center", "00")?), (403, 403, 200));
+    ensure!(!is_inside(&mut one)? && !is_inside(&mut other)? && is_inside(&mut second)?, "of that account alone");
+    let keys = client.scan()?.into_iter().filter(|item| item["sk"]["S"] == "SIGNEDOUT").map(|item| item["pk"].to_string());
+    ensure!(keys.into_iter().all(|key| !key.contains("S000051010123")), "no subject in a key");
+    let mut again = Browser::logged_in(&stack, account)?;
+    ensure!(is_inside(&mut again)?, "at the issuer it may still log in");
+    Ok(())
+}
+
+#[test]
 fn a_form_of_another_page_is_not_carried_out() -> Result<()> {
     let (stack, _) = shared()?;
     let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
+use operations::accounts::SignOut;
 use operations::applications::{CreateApplication, OccupationsAsked};
 use operations::authorisation::EnterAuthorisationNumber;
 use operations::changes::Change;
@@ -280,6 +281,7 @@ async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str)
     match what {
         "place" => operations.place(actor, part()?, form.text("text")).await.map(|_| ())?,
         "withdraw" => operations.withdraw(actor, part()?).await.map(|_| ())?,
+        "sign-out" => operations.sign_out(actor, SignOut { subject: form.text("subject") }).await.map(|_| ())?,
         "body" => operations.enter_body(actor, body(form)?).await.map(|_| ())?,
         _ => return Err(Refusal::NotFound),
     }

@@ -8,7 +8,7 @@ use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// What an action says when it is done, by the name that stands in the address afterwards.
-const DONE: [(&str, &str); 41] = [
+const DONE: [(&str, &str); 42] = [
     ("created", "申报已新建，请上传各项材料"),
     ("uploaded", "文件已收到，系统正在检查"),
     ("declared", "已声明申报信息真实准确"),
@@ -50,6 +50,7 @@ const DONE: [(&str, &str); 41] = [
     ("settings-place", "新的文本已采用"),
     ("settings-withdraw", "已撤回，恢复随系统提供的文本"),
     ("settings-body", "评价机构已登记"),
+    ("settings-sign-out", "这个账号的登录已全部结束"),
 ];
 
 fn head(title: &str) -> Markup {

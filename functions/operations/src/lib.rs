@@ -4,6 +4,7 @@
 //! asks first whether the actor may (`rules::issue::access`); reading and writing is `records`' work, deciding is `rules`'. How
 //! a request arrives and an answer leaves (HTTP, a page) is not known here; programs and pages share these types.
 
+pub mod accounts;
 pub mod applications;
 pub mod archive;
 pub mod authorisation;

@@ -1,5 +1,6 @@
 //! Which types of `operations` arrive in a path, in a query and in a body of JSON.
 
+use operations::accounts::SignOut;
 use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
@@ -102,6 +103,7 @@ impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}
 impl JsonBody for Calibrate {}
+impl JsonBody for SignOut {}
 impl JsonBody for Change {}
 impl JsonBody for ChangeSeveral {}
 impl JsonBody for Collect {}

@@ -17,7 +17,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         (replace(context, &rulebook))
         (register(&bodies))
         (enter(context))
-        section .card { h2 { "账号" } p .help { "账号由统一身份认证系统管理；停用的账号在那里停用。" } }
+        (accounts(context))
     };
     Ok(Page::new(Menu::Settings, "设置", body))
 }
@@ -106,6 +106,19 @@ fn enter(context: &Context<'_>) -> Markup {
                     p .acts { button .main { "登记" } }
                 }))
             }
+        }
+    }
+}
+
+fn accounts(context: &Context<'_>) -> Markup {
+    html! {
+        section .card {
+            h2 { "账号" }
+            p .help { "账号由统一身份认证系统管理：先在那里停用，再在这里结束它已有的登录。" }
+            (context.line("/console/settings/sign-out", html! {
+                (field("账号（如“经过”中所写）", html! { input name="subject" required maxlength="255" value=[context.form.get("subject")]; }))
+                button .bad { "结束登录" }
+            }))
         }
     }
 }

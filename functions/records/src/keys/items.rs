@@ -292,6 +292,11 @@ pub(crate) fn session_key(name: &str) -> ItemKey {
     ItemKey::read(format!("SESSION#{name}"), "SESSION")
 }
 
+/// That an account's sessions were ended; `account` is a digest of its subject.
+pub(crate) fn signed_out_key(account: &str) -> ItemKey {
+    ItemKey::read(format!("ACCOUNT#{account}"), "SIGNEDOUT")
+}
+
 pub(crate) fn register_key(kind: &str) -> ItemKey {
     ItemKey::read(sheets_partition(kind), "REGISTER")
 }
@@ -607,6 +612,7 @@ mod tests {
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
             (place_key("unit-1", 3), "PLACES PLACE#unit-1#003".to_owned()),
             (session_key("00ff"), "SESSION#00ff SESSION".to_owned()),
+            (signed_out_key("00ff"), "ACCOUNT#00ff SIGNEDOUT".to_owned()),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
             (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),

@@ -85,6 +85,8 @@ pub enum ItemKind {
     Set,
     /// That somebody reviews rows of an application.
     Share,
+    /// That the Center has ended the sessions of an account.
+    SignedOut,
     /// An archive volume.
     Volume,
     /// How often something was asked for.
@@ -157,6 +159,7 @@ impl ItemKind {
             | Self::Request
             | Self::Row
             | Self::Session
+            | Self::SignedOut
             | Self::Window
             | Self::Year
             | Self::Zip => Proof::None,
@@ -178,7 +181,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE \
+                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE SIGNEDOUT \
                         VOLUME WINDOW YEAR ZIP";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

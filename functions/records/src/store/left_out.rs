@@ -58,6 +58,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Request
         | ItemKind::Row
         | ItemKind::Session
+        | ItemKind::SignedOut
         | ItemKind::Set
         | ItemKind::Share
         | ItemKind::Window => &[],

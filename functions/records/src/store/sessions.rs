@@ -6,10 +6,11 @@
 use jiff::{SignedDuration, Timestamp};
 use rules::values::party::{Actor, Role};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::Cloud;
 use crate::error::RecordsError;
-use crate::keys::items::session_key;
+use crate::keys::items::{session_key, signed_out_key};
 use crate::store::item::{item, number, text};
 
 /// How long nothing may be asked for.
@@ -62,6 +63,20 @@ impl Session {
     }
 }
 
+/// That the Center has ended an account's sessions: those that began before are over. It is kept as long as one of them could last.
+#[derive(Serialize, Deserialize)]
+struct SignedOut {
+    ended_at: Timestamp,
+    /// By which account.
+    by: String,
+    forget_after: i64,
+}
+
+/// An account, as keys name it: a subject may be somebody's name.
+fn account(subject: &str) -> String {
+    hex::encode(Sha256::digest(subject))
+}
+
 impl Cloud {
     /// Begins a session under a name that nobody else has.
     pub async fn begin_session(&self, name: &str, session: &Session) -> Result<(), RecordsError> {
@@ -77,6 +92,10 @@ impl Cloud {
         let now = self.clock.now();
         let known: Option<Session> = self.get(&session_key(name)).await?;
         let Some(session) = known.filter(|session| !session.is_over(now)) else { return Ok(None) };
+        let signed_out: Option<SignedOut> = self.get(&signed_out_key(&account(&session.subject))).await?;
+        if signed_out.is_some_and(|signed_out| session.began_at <= signed_out.ended_at) {
+            return Ok(None);
+        }
         if now.duration_since(session.seen_at) < EXACT {
             return Ok(Some(session));
         }
@@ -94,6 +113,14 @@ impl Cloud {
         let update = update.update_expression("SET seen_at = :seen, forget_after = :ends");
         let update = update.expression_attribute_values(":seen", text(session.seen_at.to_string()));
         update.expression_attribute_values(":ends", number(session.forget_after)).send().await?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an account, for the Center. Whoever can still log in at the issuer begins a new one.
+    pub async fn sign_out(&self, subject: &str, by: &Actor) -> Result<(), RecordsError> {
+        let ended_at = self.clock.now();
+        let signed_out = SignedOut { ended_at, by: by.subject.clone(), forget_after: (ended_at + LONGEST).as_second() };
+        self.put_alone(item(&signed_out_key(&account(subject)), &signed_out, &[])?)?.send().await?;
         Ok(())
     }
 

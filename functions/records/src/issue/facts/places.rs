@@ -200,6 +200,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         | ItemKind::Request
         | ItemKind::Row
         | ItemKind::Session
+        | ItemKind::SignedOut
         | ItemKind::Share
         | ItemKind::Place
         | ItemKind::Window => return Ok(None),
