@@ -6,11 +6,16 @@ CONSOLE is what `saizheng up` says, FOLDER an application as a unit fills it in,
 Needs playwright and axe-playwright-python (infra/local/console-tests.txt) and a Chromium.
 """
 
+import csv
+import io
 import re
 import shutil
 import sys
+import time
 import tomllib
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
@@ -19,6 +24,7 @@ CONSOLE, FOLDER, PICTURES = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height": 844}}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 faults = []
 
 
@@ -141,8 +147,15 @@ def decide(page, id):
     expect(page.get_by_role("status")).to_contain_text("已暂存")
     expect(page.get_by_label("第 3 行不予通过的理由")).to_have_value("参赛资格不符")
     page.get_by_label("第 3 行不予通过的理由").fill("")
+    # A colleague who has not seen it writes over nothing.
+    second = login(page.context.browser, "省职鉴中心（第二人）")
+    second.goto(f"{CONSOLE}applications/{id}/review")
     page.get_by_role("button", name="暂存").click()
     expect(page.get_by_text("已暂存不予通过 0 人")).to_be_visible()
+    second.get_by_label("第 4 行不予通过的理由").fill("照片不符合要求")
+    second.get_by_role("button", name="暂存").click()
+    expect(second.get_by_role("alert")).to_contain_text("另一位审核人员暂存了新的意见")
+    second.context.close()
     page.get_by_role("link", name="表彰文件").click()
     expect(page.locator("details.scan iframe")).to_be_visible()
     keep(page, "review-beside")
@@ -185,6 +198,97 @@ def after(page, id):
     keep(page, "certificate")
 
 
+def cells(workbook):
+    """The cells of a workbook's first sheet, row by row."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        texts = lambda node: "".join(part.text or "" for part in node.iter(f"{SHEET}t"))
+        shared = [texts(one) for one in ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))] if "xl/sharedStrings.xml" in archive.namelist() else []
+        sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    value = lambda cell: shared[int(cell.find(f"{SHEET}v").text)] if cell.get("t") == "s" else texts(cell) or (cell.findtext(f"{SHEET}v") or "")
+    column = lambda cell: sum((ord(letter) - 64) * 26**place for place, letter in enumerate(re.match("[A-Z]+", cell.get("r"))[0][::-1])) - 1
+    rows = [{column(cell): value(cell) for cell in row.iter(f"{SHEET}c")} for row in sheet.iter(f"{SHEET}row")]
+    width = max(max(row, default=0) for row in rows) + 1
+    return [[row.get(place, "") for place in range(width)] for row in rows]
+
+
+def publish(page, id):
+    """信息上网, from the application to the confirmation."""
+    menu(page, "信息上网")
+    page.get_by_label("申报号").fill(id)
+    page.get_by_role("button", name="申报", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("已申报信息上网")
+    looked_at(page, "数据表（Excel）")
+    keep(page, "batch")
+    workbook = page.request.get(page.get_by_role("link", name="数据表（Excel）").get_attribute("href")).body()
+    page.get_by_role("button", name="审核通过").click()
+    page.get_by_role("button", name="登记已上传").click()
+    text = io.StringIO()
+    csv.writer(text).writerows(cells(workbook))
+    page.get_by_label("查询网站的结果清单").fill(text.getvalue())
+    page.get_by_role("button", name="确认上网").click()
+    expect(page.get_by_role("status")).to_contain_text("已确认上网")
+
+
+def collect(page, id):
+    """领取, entered by who issued the certificates."""
+    menu(page, "发放")
+    page.locator("tr", has_text=id).get_by_role("link", name="领取和发放").click()
+    lot = page.locator("section", has=page.get_by_role("heading", name="职业技能等级证书"))
+    lot.get_by_label("领取日期").fill("2022-06-20")
+    lot.get_by_label("主办单位经办人").fill("张样例")
+    lot.get_by_role("button", name="登记领取").click()
+    expect(page.get_by_role("status")).to_contain_text("已登记领取")
+    looked_at(page, "领取、发放清单 1")
+    keep(page, "collected")
+
+
+def hand_out(page, id):
+    """发放, winner by winner, entered by the organiser."""
+    menu(page, "发放")
+    page.locator("tr", has_text=id).get_by_role("link", name="领取和发放").click()
+    for row in ["第 2 行已发放", "第 3 行已发放"]:
+        page.get_by_label(row).check()
+    page.get_by_label("发放日期").fill("2022-06-20")
+    keep(page, "hand-out")
+    page.get_by_role("button", name="登记发放").click()
+    expect(page.get_by_role("status")).to_contain_text("已登记发放")
+    expect(page.get_by_label("第 2 行已发放")).to_have_count(0)
+
+
+def with_keys(page):
+    """The keyboard alone: past the menu, through a list, into an application."""
+    page.goto(f"{CONSOLE}applications")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    expect(page.get_by_label("大赛名称")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("办理进度")).to_have_count(0)
+    expect(page.get_by_role("list", name="办理进度")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="帮助")).to_be_visible()
+
+
+def of_another(page, id):
+    """Another unit, by address and by a form that names what is not its own."""
+    page.goto(f"{CONSOLE}applications/{id}")
+    expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
+    keep(page, "not-found")
+    page.locator("form").first.evaluate(
+        """(form, action) => {
+          form.action = action;
+          for (const [name, value] of [["version", 1], ["reason", "x"]]) form.append(Object.assign(document.createElement("input"), { name, value }));
+        }""",
+        f"/console/applications/{id}/withdraw",
+    )
+    page.locator("form").first.evaluate("form => form.requestSubmit()")
+    expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
+
+
 def look_round(page):
     for name in ["申报", "证书", "信息上网", "发放", "统计", "综合查询", "设置", "帮助"]:
         menu(page, name)
@@ -207,6 +311,7 @@ def look_round(page):
 
 
 def main():
+    began = time.monotonic()
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     contest = tomllib.loads((FOLDER / "contest.toml").read_text())
@@ -219,12 +324,17 @@ def main():
         decide(center, id)
         print_sheets(center, id)
         after(center, id)
+        publish(center, id)
+        collect(center, id)
+        hand_out(unit, id)
+        with_keys(unit)
         look_round(center)
         # Another unit by address; a body that has no rows; a unit without scripts.
         other = login(browser, "牵头主办单位 unit-2")
-        other.goto(f"{CONSOLE}applications/{id}")
-        expect(other.get_by_role("heading", name="没有找到")).to_be_visible()
-        keep(other, "not-found")
+        of_another(other, id)
+        forced = login(browser, "省职鉴中心", forced_colors="active")
+        forced.goto(f"{CONSOLE}applications/{id}")
+        keep(forced, "forced-colours")
         body = login(browser, "颁证机构 S000051010123")
         keep(body, "desk-body")
         plain = login(browser, "牵头主办单位（第二人）", java_script_enabled=False)
@@ -233,7 +343,7 @@ def main():
         plain.get_by_role("button", name="退出").click()
         expect(plain.get_by_text("已退出")).to_be_visible()
         browser.close()
-    print("\n".join(faults) or f"sound; pictures in {PICTURES}")
+    print("\n".join(faults) or f"sound, {time.monotonic() - began:.0f} s; pictures in {PICTURES}")
     sys.exit(1 if faults else 0)
 
 
