@@ -8,9 +8,12 @@ use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// What an action says when it is done, by the name that stands in the address afterwards.
-const DONE: [(&str, &str); 25] = [
+const DONE: [(&str, &str); 28] = [
     ("created", "申报已新建，请上传各项材料"),
     ("uploaded", "文件已收到，系统正在检查"),
+    ("corrected", "大赛信息已更正，各项材料正在重新检查"),
+    ("same", "大赛信息没有改动"),
+    ("cells", "已改正，作为新的版本交上，系统正在重新检查"),
     ("declared", "已声明申报信息真实准确"),
     ("withdrawn", "申报已撤回，改正后可重新提交"),
     ("deleted", "申报已删除"),

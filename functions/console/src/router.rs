@@ -110,11 +110,16 @@ impl Console {
         let outcome = match (refused, asked.method, asked.parts.as_slice()) {
             (Some(refusal), ..) => Err(refusal),
             (None, &Method::POST, ["logout"]) => return door.leave(asked.headers).await,
+            (None, &Method::POST, parts) if pages::only_shows(parts, &form) => pages::page(&context, &actions::page_of(parts)).await,
             (None, &Method::POST, parts) => match actions::act(&context, parts).await {
                 Ok(location) => return replies.see(&location),
                 Err(refusal) => Err(refusal),
             },
-            (None, &Method::GET, parts) => pages::page(&context, parts).await,
+            (None, &Method::GET, parts) => match pages::file(&context, parts).await {
+                Ok(Some(file)) => return replies.file(file),
+                Ok(None) => pages::page(&context, parts).await,
+                Err(refusal) => Err(refusal),
+            },
             (None, ..) => Err(Refusal::NotFound),
         };
         let page = match outcome {

@@ -8,6 +8,7 @@ pub mod applications;
 pub mod archive;
 pub mod authorisation;
 pub mod bulk;
+pub mod cells;
 pub mod changes;
 pub mod contest;
 pub mod corrections;
