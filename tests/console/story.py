@@ -83,10 +83,47 @@ def create(page, contest):
         row.get_by_label("赛项名称").fill(event["name"])
         row.get_by_label("职业名称").fill(event["occupation"])
         row.get_by_label("工种").fill(event.get("job", ""))
+    # Looked up within the form: what was typed stays, and what is chosen is taken.
+    first = page.get_by_role("group", name="赛项 1", exact=True)
+    first.get_by_role("button", name="查找职业").click()
+    expect(page.get_by_label("大赛名称")).to_have_value(contest["name"])
+    keep(page, "create-found")
+    found = page.get_by_role("group", name="赛项 1", exact=True).get_by_label("选用")
+    found.select_option(label=f"{contest['events'][0]['occupation_code']} {contest['events'][0]['occupation']}")
     page.get_by_role("button", name="新建申报").click()
     expect(page.get_by_text("申报已新建")).to_be_visible()
     keep(page, "upload")
     return page.url.split("/")[-2]
+
+
+def breaks_off(page, title):
+    """The line is cut: that is said, and the file is still chosen."""
+    field = page.get_by_label(title, exact=True)
+    dropped = page.evaluate_handle("() => { const all = new DataTransfer(); all.items.add(new File(['x'], 'other.pdf')); return all; }")
+    page.locator("form").filter(has=field).dispatch_event("drop", {"dataTransfer": dropped})
+    assert field.evaluate("field => field.files[0].name") == "other.pdf", "dropped anywhere on the form"
+    field.set_input_files(FOLDER / "contest.pdf")
+    cut = re.compile("saizheng-work")
+    page.route(cut, lambda route: route.abort())
+    page.get_by_role("button", name=f"上传{title}").click()
+    expect(page.get_by_text("上传中断")).to_be_visible()
+    assert field.evaluate("field => field.files[0].name") == "contest.pdf", "still chosen"
+    keep(page, "upload-broken-off")
+    page.unroute(cut)
+    faults[:] = [fault for fault in faults if "ERR_FAILED" not in fault]
+
+
+def look_at_rows(page, id):
+    page.goto(f"{CONSOLE}applications/{id}/roster")
+    keep(page, "roster")
+    page.goto(f"{CONSOLE}applications/{id}/photos")
+    keep(page, "photos")
+    page.goto(f"{CONSOLE}applications/{id}/contest")
+    keep(page, "correct-contest")
+    with page.expect_download() as download:
+        page.goto(f"{CONSOLE}applications/{id}/upload")
+        page.get_by_role("link", name="下载本次申报的模板表").click()
+    assert download.value.suggested_filename == "roster.xlsx"
 
 
 def upload(page, id):
@@ -95,8 +132,14 @@ def upload(page, id):
         if (FOLDER / file).exists():
             page.goto(f"{CONSOLE}applications/{id}/upload")
             page.get_by_label(title, exact=True).set_input_files(FOLDER / file)
+            if file == "contest.pdf":
+                breaks_off(page, title)
             page.get_by_role("button", name=f"上传{title}").click()
+            page.wait_for_url("**/upload?done=uploaded")
             expect(page.get_by_text("文件已收到")).to_be_visible()
+    looked_at(page, "已提交省职鉴中心")
+    keep(page, "uploaded")
+    look_at_rows(page, id)
     page.goto(f"{CONSOLE}applications/{id}")
     looked_at(page, "已提交")
     keep(page, "submitted-unit")
@@ -289,6 +332,52 @@ def of_another(page, id):
     expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
 
 
+def first_person(name):
+    """The number of whoever has that name in the folder's roster."""
+    for row in cells((FOLDER / "roster.xlsx").read_bytes()):
+        if name in row:
+            return next(text for text in row if re.fullmatch(r"\d{17}[\dX]", text))
+    raise AssertionError("nobody of that name")
+
+
+def give_out(page, id):
+    """The unit looks for a winner; the file of the certificate proves itself on the public page, and without a network."""
+    page.goto(f"{CONSOLE}applications/{id}")
+    row = page.get_by_role("region", name="选手和证书").get_by_role("row").filter(has=page.get_by_role("link", name="PDF")).first
+    name = row.get_by_role("cell").nth(1).inner_text()
+    file = PICTURES / "certificate.pdf"
+    file.write_bytes(page.request.get(row.get_by_role("link", name="PDF").get_attribute("href")).body())
+    page.goto(f"{CONSOLE}hand-out/{id}")
+    page.get_by_label("姓名或证书编码").fill(name)
+    page.get_by_role("button", name="查找", exact=True).click()
+    expect(page.get_by_role("region", name="逐人发放").get_by_text(name)).to_be_visible()
+    assert "?" not in page.url
+    keep(page, "hand-out")
+    verify = CONSOLE.replace("/console/", "/verify")
+    page.goto(verify)
+    keep(page, "verify")
+    page.get_by_label("证书的 PDF 文件").set_input_files(file)
+    page.get_by_role("button", name="核验").click()
+    expect(page.get_by_role("status", name="查询结果")).to_contain_text("有效")
+    expect(page.get_by_text(name, exact=True)).to_be_visible()
+    keep(page, "verify-file")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="离线核验页").click()
+    offline = PICTURES / "verify-offline.html"
+    download.value.save_as(offline)
+    page.goto(offline.resolve().as_uri())
+    page.get_by_label("证书的 PDF 文件").set_input_files(file)
+    page.get_by_label("姓名").fill(name)
+    page.get_by_label("证件号码").fill(first_person(name))
+    page.get_by_role("button", name="核对签名").click()
+    expect(page.get_by_role("status")).to_contain_text("签名相符")
+    keep(page, "verify-offline")
+    page.get_by_label("姓名").fill(name + "甲")
+    page.get_by_role("button", name="核对签名").click()
+    expect(page.get_by_role("status")).to_contain_text("签名不符")
+    file.unlink()
+
+
 def look_round(page):
     for name in ["申报", "证书", "信息上网", "发放", "统计", "综合查询", "设置", "帮助"]:
         menu(page, name)
@@ -329,6 +418,7 @@ def main():
         hand_out(unit, id)
         with_keys(unit)
         look_round(center)
+        give_out(unit, id)
         # Another unit by address; a body that has no rows; a unit without scripts.
         other = login(browser, "牵头主办单位 unit-2")
         of_another(other, id)

@@ -28,5 +28,6 @@ mod specific;
 mod statistics;
 mod template;
 mod turns;
+mod unit_pages;
 mod verification;
 mod workspace;

@@ -57,7 +57,7 @@ pub fn authorisation_paper(fonts: &Fonts, paper: &AuthorisationPaper, seal: Opti
         let area = Area { x: middle - SEAL_SIZE / 2.0, y: y + 25.0 - SEAL_SIZE / 2.0, width: SEAL_SIZE, height: SEAL_SIZE };
         put_seal(&mut document, fonts, seal, area)?;
     }
-    document::write(document, &About { title: paper.title.clone(), author: &paper.center, id: &paper.number }, None)
+    document::write(document, &About { title: paper.title.clone(), author: &paper.center, id: &paper.number, source: None }, None)
 }
 
 /// The paragraphs in their boxes, as large as all of them can be, and where they end.

@@ -120,7 +120,9 @@ impl<'a> Batch<'a> {
         fonts.put_into(&mut document)?;
         self.plate.put_into(&mut document);
         let fields = sheets.first().ok_or(PrintError::Empty)?.certificate.fields;
-        document::write(document, &About { title: format!("{} {id}", fields.title), author: &fields.issuing_body, id }, signing)
+        let is_proven = sheets.len() == 1 && self.plate.layout().qr.is_some() && !fields.verify_url.is_empty();
+        let source = is_proven.then_some(fields.verify_url.as_str());
+        document::write(document, &About { title: format!("{} {id}", fields.title), author: &fields.issuing_body, id, source }, signing)
     }
 
     fn page(

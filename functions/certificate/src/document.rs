@@ -24,6 +24,8 @@ pub(crate) struct About<'a> {
     pub(crate) author: &'a str,
     /// Tells the file from others.
     pub(crate) id: &'a str,
+    /// Where what stands in it is proven: the address in the QR code of a certificate.
+    pub(crate) source: Option<&'a str>,
 }
 
 thread_local! {
@@ -124,9 +126,10 @@ fn output_intent(document: &mut Document) -> Dictionary {
     Dictionary::from_iter(entries)
 }
 
-/// Title and author once more, and the standard that the file is built to (ISO 19005-2, 6.6.4). Not compressed: a reader
+/// Title and author once more, where the file is proven, and the standard that the file is built to (ISO 19005-2, 6.6.4). Not compressed: a reader
 /// without PDF may look for it.
 fn xmp(about: &About<'_>) -> Stream {
+    let source = about.source.map_or_else(String::new, |source| format!("<dc:source>{}</dc:source>", escaped(source)));
     let packet = format!(
         "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
@@ -134,7 +137,7 @@ fn xmp(about: &About<'_>) -> Stream {
          xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\">\
          <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{}</rdf:li></rdf:Alt></dc:title>\
          <dc:creator><rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq></dc:creator>\
-         <dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>\
+         <dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>{source}\
          <pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>\
          </rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>",
         escaped(&about.title),

@@ -105,7 +105,7 @@ pub(crate) fn document(fonts: &Fonts, summary: &Summary) -> Result<Vec<u8>, Prin
     let title = format!("{} {}", summary.title, summary.contest);
     let mut document = document::lopdf_of(&pdf)?;
     embedded.put_into(&mut document)?;
-    document::write(document, &About { title, author: "", id: &stamp }, None)
+    document::write(document, &About { title, author: "", id: &stamp, source: None }, None)
 }
 
 /// A character that no font has becomes □ in the rows: the form is stamped by hand, and filled in there.

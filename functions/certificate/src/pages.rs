@@ -45,7 +45,7 @@ pub(crate) fn draw(
     under: impl Fn(&mut Canvas<'_>, usize),
     (title, of): (&str, Subject),
 ) -> Result<Vec<u8>, PrintError> {
-    document::write(set(fonts, page, pages, under, &of)?, &About { title: title.to_owned(), author: "", id: title }, None)
+    document::write(set(fonts, page, pages, under, &of)?, &About { title: title.to_owned(), author: "", id: title, source: None }, None)
 }
 
 /// The same, before it is written.

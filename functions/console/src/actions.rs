@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use operations::accounts::SignOut;
 use operations::applications::{CreateApplication, OccupationsAsked};
 use operations::authorisation::EnterAuthorisationNumber;
+use operations::cells::{CellText, CorrectCells};
 use operations::changes::Change;
 use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
@@ -19,6 +20,7 @@ use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPub
 use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
+use rules::intake::contest::Contest;
 use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
 use rules::issue::correction::Correction;
 use rules::issue::external::NumberBasis;
@@ -32,7 +34,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
-use crate::pages::{calibration, id};
+use crate::pages::{TypedEvent, calibration, id};
 use crate::requests::{bounded_text, named, old_sheet, several};
 
 /// The page that a form stands on.
@@ -40,6 +42,8 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
     match parts {
         ["applications"] => vec!["applications", "new"],
         ["applications", one, "qualify" | "draft"] => vec!["applications", one, "review"],
+        ["applications", one, "contest"] => vec!["applications", one, "contest"],
+        ["applications", one, "roster"] => vec!["applications", one, "roster"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
         ["sheets", "calibration"] => vec!["sheets", "calibration"],
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
@@ -47,6 +51,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, ..] => vec!["applications", one],
         ["certificates", "several", ..] => vec!["certificates", "several"],
         ["certificates", code, _] => vec!["certificates", code],
+        ["hand-out", one] => vec!["hand-out", one],
         ["publications", applicant, number, _] => vec!["publications", applicant, number],
         [first, ..] => vec![first],
         [] => Vec::new(),
@@ -104,6 +109,14 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             operations.delete_application(actor, id).await?;
             return Ok("/console/applications?done=deleted".to_owned());
         }
+        "contest" => {
+            let corrected = operations.correct_contest(actor, id, contest_correction(context, operations, version()?).await?).await?;
+            return Ok(format!("{path}?done={}", if corrected.changes.is_empty() { "same" } else { "contest" }));
+        }
+        "roster" => {
+            operations.correct_cells(actor, id, cells(form)?).await?;
+            return Ok(format!("{path}/roster?{}", place(form, "cells")));
+        }
         "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
         "authorisation-number" => {
             let entered = EnterAuthorisationNumber { number: form.text("number") };
@@ -122,9 +135,7 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         "draft" => {
             let (seen, draft) = merged(context, operations, &id).await?;
             operations.save_draft(actor, id, SaveDraft { seen, draft }).await?;
-            let place = [("after", form.text("page-after")), ("only", form.text("page-only")), ("done", "drafted".to_owned())];
-            let place: Vec<_> = place.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-            return Ok(format!("{path}/review?{}", serde_urlencoded::to_string(place).unwrap_or_default()));
+            return Ok(format!("{path}/review?{}", place(form, "drafted")));
         }
         "qualify" => {
             let (_, draft) = merged(context, operations, &id).await?;
@@ -149,6 +160,29 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         _ => return Err(Refusal::NotFound),
     };
     Ok(format!("{path}?done={done}"))
+}
+
+/// Where in a list the form stood, and what was done.
+fn place(form: &Fields, done: &str) -> String {
+    let place = [("after", form.text("page-after")), ("only", form.text("page-only")), ("done", done.to_owned())];
+    let place: Vec<_> = place.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    serde_urlencoded::to_string(place).unwrap_or_default()
+}
+
+/// The cells that say something else than was shown, or that are to hold what they show as a text.
+fn cells(form: &Fields) -> Result<CorrectCells, Refusal> {
+    let as_shown: HashSet<&str> = form.all("as-shown").collect();
+    let changed = |cell: &str| form.text(&format!("cell-{cell}")) != form.text(&format!("was-{cell}"));
+    let shown: Vec<&str> = form.all("shown").collect();
+    let cells: Vec<CellText> = shown
+        .into_iter()
+        .filter(|cell| changed(cell) || as_shown.contains(cell))
+        .map(|cell| CellText { cell: cell.to_owned(), text: form.text(&format!("cell-{cell}")) })
+        .collect();
+    if cells.is_empty() {
+        return Err(Refusal::Malformed("没有改动任何单元格".to_owned()));
+    }
+    Ok(CorrectCells { version: form.text("version"), cells })
 }
 
 fn certificate_type(form: &Fields) -> Option<CertificateType> {
@@ -417,10 +451,19 @@ async fn of_publication(
 }
 
 async fn create(context: &Context<'_>, operations: &Operations) -> Result<String, Refusal> {
+    let typed = contest(context, operations).await?;
+    let mut request = CreateApplication { contest: read_contest(&typed)?, unseen: Vec::new() };
+    request.note_unseen(&json!({ "contest": typed }));
+    let created = operations.create(context.actor(), request).await?;
+    Ok(format!("/console/applications/{}/upload?done=created", created.id))
+}
+
+/// The record of a contest as it was typed.
+async fn contest(context: &Context<'_>, operations: &Operations) -> Result<Value, Refusal> {
     let form = context.form;
     let mut events = Vec::new();
-    for number in 0..form.many("event-name") {
-        events.extend(event(context, operations, number).await?);
+    for typed in TypedEvent::all(form).into_iter().filter(|typed| !typed.is_empty()) {
+        events.push(event(context, operations, typed).await?);
     }
     let text = |name: &str| Value::from(form.text(name));
     let mut contest = json!({
@@ -434,21 +477,24 @@ async fn create(context: &Context<'_>, operations: &Operations) -> Result<String
             contest[optional] = Value::from(value);
         }
     }
-    let unreadable = |error: serde_json::Error| Refusal::Malformed(format!("大赛信息填写有误：{error}"));
-    let mut request = CreateApplication { contest: serde_json::from_value(contest.clone()).map_err(unreadable)?, unseen: Vec::new() };
-    request.note_unseen(&json!({ "contest": contest }));
-    let created = operations.create(context.actor(), request).await?;
-    Ok(format!("/console/applications/{}/upload?done=created", created.id))
+    Ok(contest)
 }
 
-/// An event of the form, with the catalogue's code for its occupation's name, or the name for its code; none where the row is empty.
-async fn event(context: &Context<'_>, operations: &Operations, number: usize) -> Result<Option<Value>, Refusal> {
-    let cell = |name: &str| context.form.raw(name, number).unwrap_or_default().to_owned();
-    let (name, mut occupation, mut code, job, winners) =
-        (cell("event-name"), cell("event-occupation"), cell("event-code"), cell("event-job"), cell("event-winners"));
-    if [&name, &occupation, &code, &job, &winners].iter().all(|cell| cell.is_empty()) {
-        return Ok(None);
-    }
+fn read_contest(typed: &Value) -> Result<Contest, Refusal> {
+    serde_json::from_value(typed.clone()).map_err(|error| Refusal::Malformed(format!("大赛信息填写有误：{error}")))
+}
+
+async fn contest_correction(context: &Context<'_>, operations: &Operations, version: u64) -> Result<CorrectContest, Refusal> {
+    let typed = contest(context, operations).await?;
+    let reason = context.form.some("reason");
+    let mut request = CorrectContest { version, contest: read_contest(&typed)?, reason, unseen: Vec::new() };
+    request.note_unseen(&json!({ "contest": typed }));
+    Ok(request)
+}
+
+/// An event of the form, with the catalogue's code for its occupation's name, or the name for its code.
+async fn event(context: &Context<'_>, operations: &Operations, typed: TypedEvent) -> Result<Value, Refusal> {
+    let TypedEvent { name, mut occupation, mut code, job, winners } = typed;
     if occupation.is_empty() != code.is_empty() {
         let text = if code.is_empty() { occupation.clone() } else { code.clone() };
         let found = operations.occupations(context.actor(), OccupationsAsked { text: text.clone() }).await?;
@@ -462,7 +508,7 @@ async fn event(context: &Context<'_>, operations: &Operations, number: usize) ->
             event[field] = Value::from(value);
         }
     }
-    Ok(Some(event))
+    Ok(event)
 }
 
 #[cfg(test)]
@@ -477,6 +523,17 @@ mod tests {
         let refused: Vec<(u32, &str)> = review.refused.iter().map(|one| (one.row, one.reason.as_str())).collect();
         assert_eq!(refused, [(3, "a")]);
         assert_eq!(review.overrides.iter().map(|one| one.row).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn cells_that_say_what_they_said_are_left_alone() {
+        let form = Fields::of_query(
+            "version=v&shown=B2&was-B2=a&cell-B2=b&shown=C2&was-C2=c&cell-C2=c&shown=D2&was-D2=4&cell-D2=4&as-shown=D2&shown=E2&was-E2=e&cell-E2=",
+        );
+        let request = cells(&form).expect("three cells");
+        let told: Vec<(&str, &str)> = request.cells.iter().map(|one| (one.cell.as_str(), one.text.as_str())).collect();
+        assert_eq!((request.version.as_str(), told), ("v", vec![("B2", "b"), ("D2", "4"), ("E2", "")]));
+        assert!(cells(&Fields::of_query("version=v&shown=C2&was-C2=c&cell-C2=c")).is_err());
     }
 
     #[test]

@@ -16,6 +16,11 @@ impl Fields {
         Self(serde_urlencoded::from_str(query).unwrap_or_default())
     }
 
+    /// These.
+    pub(crate) fn of(fields: Vec<(&str, String)>) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// Of a form's body.
     pub(crate) fn of_form(body: &Body) -> Result<Self, Refusal> {
         let bytes: &[u8] = match body {

@@ -8,9 +8,11 @@ use crate::context::{Context, Menu, Page};
 use crate::shown;
 
 /// What an action says when it is done, by the name that stands in the address afterwards.
-const DONE: [(&str, &str); 42] = [
+const DONE: &[(&str, &str)] = &[
     ("created", "申报已新建，请上传各项材料"),
     ("uploaded", "文件已收到，系统正在检查"),
+    ("same", "大赛信息没有改动"),
+    ("cells", "已改正，作为新的版本交上，系统正在重新检查"),
     ("declared", "已声明申报信息真实准确"),
     ("withdrawn", "申报已撤回，改正后可重新提交"),
     ("deleted", "申报已删除"),
@@ -37,7 +39,7 @@ const DONE: [(&str, &str); 42] = [
     ("ordered", "正在统计，稍后刷新"),
     ("authorisation-numbered", "授权编号已登记"),
     ("authorisation-withdrawn", "已撤销，申报回到“已提交”"),
-    ("contest", "已更正，各项材料正在重新检查"),
+    ("contest", "大赛信息已更正，各项材料正在重新检查"),
     ("filed", "备案已登记"),
     ("reissued", "已补发，打印文件正在生成"),
     ("revoked", "已注销，编码不再使用"),

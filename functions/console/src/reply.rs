@@ -5,8 +5,8 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use lambda_http::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, SET_COOKIE,
-    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY,
+    SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -15,6 +15,14 @@ use crate::assets::Asset;
 
 /// Bodies of fewer bytes are sent as they are.
 const SHORT: usize = 1024;
+
+/// A file that is made for whoever asks for it.
+pub(crate) struct File {
+    /// Its name, of letters that every system has.
+    pub(crate) name: String,
+    pub(crate) content_type: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}
 
 /// How replies are made for one request.
 pub(crate) struct Replies<'a> {
@@ -43,6 +51,15 @@ impl Replies<'_> {
         self.made(StatusCode::OK, asset.content_type, "public, max-age=31536000, immutable", asset.text.to_owned())
     }
 
+    /// A file to be kept by whoever asked for it.
+    pub(crate) fn file(&self, file: File) -> Response<Body> {
+        let mut reply = self.dressed(StatusCode::OK, file.content_type, "no-store", Body::Binary(file.bytes));
+        if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.name)) {
+            reply.headers_mut().insert(CONTENT_DISPOSITION, name);
+        }
+        reply
+    }
+
     /// On to another page, which is asked for anew.
     pub(crate) fn see(&self, location: &str) -> Response<Body> {
         let mut reply = self.made(StatusCode::SEE_OTHER, "text/html; charset=utf-8", "no-store", String::new());
@@ -54,7 +71,16 @@ impl Replies<'_> {
 
     fn made(&self, status: StatusCode, kind: &'static str, cache: &'static str, text: String) -> Response<Body> {
         let gzip = self.gzip && text.len() >= SHORT;
-        let mut reply = Response::new(if gzip { Body::Binary(compressed(text.as_bytes())) } else { Body::Text(text) });
+        let body = if gzip { Body::Binary(compressed(text.as_bytes())) } else { Body::Text(text) };
+        let mut reply = self.dressed(status, kind, cache, body);
+        if gzip {
+            reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        reply
+    }
+
+    fn dressed(&self, status: StatusCode, kind: &'static str, cache: &'static str, body: Body) -> Response<Body> {
+        let mut reply = Response::new(body);
         *reply.status_mut() = status;
         let fixed = |name: HeaderName, value| (name, HeaderValue::from_static(value));
         let policy = HeaderValue::from_str(&policy(self.bucket)).unwrap_or(HeaderValue::from_static("default-src 'none'"));
@@ -69,11 +95,8 @@ impl Replies<'_> {
             fixed(STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
             fixed(HeaderName::from_static("x-robots-tag"), "noindex"),
             fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-            fixed(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+            fixed(HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
         ]);
-        if gzip {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
         reply
     }
 }
@@ -81,7 +104,7 @@ impl Replies<'_> {
 /// Scripts and styles are files of the console; scans and photos come from the bucket, and uploads go there. Nothing else.
 fn policy(bucket: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' {bucket}; frame-src {bucket}; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {bucket}; img-src 'self' {bucket}; frame-src {bucket}; \
          form-action 'self' {bucket}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -117,7 +117,11 @@ impl Console {
                     Err(refusal) => Err(refusal),
                 },
             },
-            (None, &Method::GET, parts) => pages::page(&context, parts).await,
+            (None, &Method::GET, parts) => match pages::file(&context, parts).await {
+                Ok(Some(file)) => return replies.file(file),
+                Ok(None) => pages::page(&context, parts).await,
+                Err(refusal) => Err(refusal),
+            },
             (None, ..) => Err(Refusal::NotFound),
         };
         let page = match outcome {

@@ -64,7 +64,8 @@ pub(crate) fn stretches(stretches: &[(String, String)]) -> Markup {
     }
 }
 
-fn severity(severity: Severity) -> Markup {
+/// How much a finding weighs.
+pub(crate) fn severity(severity: Severity) -> Markup {
     let class = match severity {
         Severity::Error => "tag bad",
         Severity::Warning => "tag warn",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
 use records::application::Application;
 use records::application::lists::ApplicationList;
@@ -28,6 +30,8 @@ pub use records::store::upload::UploadForm;
 
 /// Of so many of its last applications a unit's lines of the head are looked for.
 const LAST_APPLICATIONS: i32 = 20;
+/// Rows that are begun in a template at most: the answer of a function holds 6 MB.
+const MAX_ROWS_BEGUN: usize = 10_000;
 /// How long an upload form can be used.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
@@ -103,6 +107,19 @@ pub struct MaterialForm {
     pub max_bytes: u64,
     /// The form.
     pub form: UploadForm,
+    /// The same for a script, which is sent nowhere.
+    pub direct: UploadForm,
+}
+
+/// A workbook to be filled in.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct FilledTemplate {
+    /// The name that its file is to have.
+    pub file: String,
+    /// Its bytes, in Base64.
+    pub workbook_base64: String,
+    /// Rows that are begun in it.
+    pub rows: u32,
 }
 
 /// What a contest's record can say.
@@ -229,7 +246,7 @@ impl Operations {
     }
 
     /// An application that takes materials, and waits for them now.
-    async fn awaiting(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
+    pub(crate) async fn awaiting(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, Refusal> {
         let application = self.visible(actor, id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         if !application.status.takes_materials() {
@@ -252,10 +269,28 @@ impl Operations {
             let content_type = content_type(&rule.file);
             let limits = UploadLimits { max_bytes: rule.max_bytes, content_type, lifetime: FORM_LIFETIME, then };
             let form = self.cloud.upload_form(&key, limits).await?;
+            let direct = match then {
+                Some(_) => self.cloud.upload_form(&key, UploadLimits { then: None, ..limits }).await?,
+                None => form.clone(),
+            };
             let (material, max_bytes, optional) = (rule.material, rule.max_bytes, rule.optional);
-            forms.push(MaterialForm { material, title: rule.title.clone(), file: rule.file.clone(), optional, max_bytes, form });
+            forms.push(MaterialForm { material, title: rule.title.clone(), file: rule.file.clone(), optional, max_bytes, form, direct });
         }
         Ok(forms)
+    }
+
+    /// The roster's template with what is known of the contest: a row for each winner of its events, to be filled in.
+    pub async fn contest_template(&self, actor: &Actor, id: ApplicationId) -> Result<FilledTemplate, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        actor.may(Action::Upload { unit: &application.unit })?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let max = usize::try_from(notice.roster.max_rows).unwrap_or(usize::MAX).min(MAX_ROWS_BEGUN);
+        let rows = application.contest.rows_begun(max);
+        let written = tokio::task::block_in_place(|| roster::template_filled_in(notice, &rows));
+        let workbook = written.map_err(|error| Refusal::Records(records::RecordsError::Corrupt(error.to_string())))?;
+        let file = notice.material(Material::Roster).map_or_else(|| "roster.xlsx".to_owned(), |rule| rule.file.clone());
+        Ok(FilledTemplate { file, workbook_base64: BASE64_STANDARD.encode(workbook), rows: u32::try_from(rows.len()).unwrap_or(u32::MAX) })
     }
 
     /// What a contest's record can say, for whoever may create an application.

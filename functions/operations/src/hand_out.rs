@@ -19,11 +19,14 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::notice::{HandOutRules, Notice};
 use rules::numbers::code::CertificateCode;
+use rules::values::attestation;
 use rules::values::date::day_of;
+use rules::values::folding::folded;
 use rules::values::identity::Mask;
 use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
+use rules::values::text::bounded;
 use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +39,10 @@ use crate::rows::{is_visible, reviewer_of, sees_rows_of};
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;
+/// Characters of what is looked for; the address in a QR code has some two hundred.
+const MAX_SOUGHT: usize = 400;
+/// Winners that one search gives at most.
+const MAX_FOUND: usize = 200;
 /// Winners of one lot that a list of what is overdue names.
 const NAMED: usize = 200;
 
@@ -79,6 +86,33 @@ pub struct WinnersAsked {
     pub after: Option<u32>,
     /// Only those whose certificates the organiser still has.
     pub waiting: Option<bool>,
+}
+
+/// Who is looked for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindWinners {
+    /// A part of the name, or of the certificate's code or number; or what its QR code says.
+    pub text: String,
+}
+
+/// What winners are found by.
+struct Sought {
+    name: String,
+    number: String,
+}
+
+impl Sought {
+    /// The address in a QR code ends in the code and a signature.
+    fn of(text: &str) -> Self {
+        let number = attestation::parts_of(text).map_or(text, |(code, _)| code);
+        Self { name: folded(text).into_owned(), number: folded(number).into_owned() }
+    }
+
+    fn fits(&self, certificate: &Certificate) -> bool {
+        let number = certificate.number().is_some_and(|number| folded(number).contains(&self.number));
+        number || folded(certificate.entry.name.reveal()).contains(&self.name)
+    }
 }
 
 /// That a winner has the certificate; or, with `taken_back`, that this was entered by mistake.
@@ -534,11 +568,43 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let lots = self.lots_given_out(&id, rulebook.notices.of_contest(&application.contest)?).await?;
         let page = self.cloud.certificates().page(&application.id, after).await?;
-        let counts = |certificate: &Certificate| certificate.revoked.is_none() && sees_rows_of(actor, &application, &certificate.reviewer);
+        let mut winners = self.winners_of(actor, &application, &lots, page.certificates).await?;
+        winners.retain(|winner| !waiting || winner.state == Whereabouts::Waiting);
+        Ok(Winners { winners, next_after: page.next_after })
+    }
+
+    /// Winners by a part of their name or of their certificate's code, or by the address in its QR code. Budget: a query for each five
+    /// hundred certificates.
+    pub async fn find_winners(&self, actor: &Actor, id: ApplicationId, asked: FindWinners) -> Result<Winners, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let text = bounded("姓名或证书编码", &asked.text, MAX_SOUGHT).map_err(Refusal::Malformed)?;
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let lots = self.lots_given_out(&id, rulebook.notices.of_contest(&application.contest)?).await?;
+        let sought = Sought::of(text);
+        let (mut found, mut after) = (Vec::new(), Some(0));
+        while let Some(row) = after.filter(|_| found.len() < MAX_FOUND) {
+            let page = self.cloud.certificates().page(&application.id, row).await?;
+            found.extend(page.certificates.into_iter().filter(|certificate| sought.fits(certificate)));
+            after = page.next_after;
+        }
+        found.truncate(MAX_FOUND);
+        let winners = self.winners_of(actor, &application, &lots, found).await?;
+        Ok(Winners { winners, next_after: None })
+    }
+
+    /// Of these certificates the ones that count and that the actor may see, with where they are.
+    async fn winners_of(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        lots: &LotsGivenOut<'_>,
+        certificates: Vec<Certificate>,
+    ) -> Result<Vec<Winner>, Refusal> {
+        let counts = |certificate: &Certificate| certificate.revoked.is_none() && sees_rows_of(actor, application, &certificate.reviewer);
         let placed = |certificate: Certificate| Some((lots.place(&certificate)?, certificate));
-        let certificates: Vec<(Place, Certificate)> = page.certificates.into_iter().filter(counts).filter_map(placed).collect();
+        let certificates: Vec<(Place, Certificate)> = certificates.into_iter().filter(counts).filter_map(placed).collect();
         let places: Vec<Place> = certificates.iter().map(|(place, _)| place.clone()).collect();
-        let mut entered = self.cloud.hand_outs().at(&id, &places).await?;
+        let mut entered = self.cloud.hand_outs().at(&application.id, &places).await?;
         let mut winners = Vec::with_capacity(certificates.len());
         for (place, certificate) in certificates {
             let Some(code) = certificate.number().map(str::to_owned) else { continue };
@@ -552,8 +618,7 @@ impl Operations {
             let (row, name, reviewer) = (certificate.row, certificate.entry.name.reveal().to_owned(), certificate.reviewer);
             winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), hand_out });
         }
-        winners.retain(|winner| !waiting || winner.state == Whereabouts::Waiting);
-        Ok(Winners { winners, next_after: page.next_after })
+        Ok(winners)
     }
 
     /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
@@ -666,5 +731,20 @@ impl LotsGivenOut<'_> {
     /// The day on which the organiser collected a lot.
     fn collected_on(&self, name: &LotName) -> Option<Date> {
         self.lots.iter().find(|lot| lot.lot() == *name).and_then(|lot| collected_on(lot, &self.collections))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_qr_code_is_looked_for_by_its_code() {
+        let code = "S000051000000222J00001";
+        for text in [code.to_owned(), format!("https://example.cn/verify?code={code}&s=abc"), format!("https://example.cn/v/{code}?s=abc")]
+        {
+            assert_eq!(Sought::of(&text).number, folded(code), "{text}");
+        }
+        assert_eq!(Sought::of("李样例").name, folded("李样例"));
     }
 }

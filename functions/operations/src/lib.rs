@@ -10,6 +10,7 @@ pub mod archive;
 pub mod authorisation;
 pub mod bulk;
 pub mod calibration;
+pub mod cells;
 pub mod changes;
 pub mod contest;
 pub mod corrections;

@@ -6,6 +6,7 @@ use operations::archive::Consult;
 use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
 use operations::bulk::ChangeSeveral;
 use operations::calibration::Calibrate;
+use operations::cells::{CellsAsked, CorrectCells};
 use operations::changes::Change;
 use operations::contest::CorrectContest;
 use operations::corrections::{CertificateCorrection, Rejection};
@@ -13,7 +14,7 @@ use operations::decisions::{Authorise, Qualify, SendBack};
 use operations::differences::DifferencesAsked;
 use operations::drafts::{DraftSeen, SaveDraft};
 use operations::filing::{Declare, ReceiveOriginals};
-use operations::hand_out::{Collect, EnterHandOuts, WinnersAsked};
+use operations::hand_out::{Collect, EnterHandOuts, FindWinners, WinnersAsked};
 use operations::lists::ApplicationFilter;
 use operations::numbers::{EnterNumber, EnterNumbers};
 use operations::own_lot::LotAsked;
@@ -86,6 +87,7 @@ fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
 
 impl QueryParameters for AuthorisationAsked {}
 impl QueryParameters for FactsAsked {}
+impl QueryParameters for CellsAsked {}
 impl QueryParameters for CertificatesAsked {}
 impl QueryParameters for ApplicationFilter {}
 impl QueryParameters for DifferencesAsked {}
@@ -113,6 +115,7 @@ impl JsonBody for CertificateCorrection {}
 impl JsonBody for Declare {}
 impl JsonBody for EnterAuthorisationNumber {}
 impl JsonBody for EnterHandOuts {}
+impl JsonBody for FindWinners {}
 impl JsonBody for LotAsked {}
 impl JsonBody for EnterNumber {}
 impl JsonBody for EnterNumbers {}
@@ -143,6 +146,12 @@ impl JsonBody for CorrectContest {
     fn sent(&mut self, body: &Value) {
         self.note_unseen(body);
     }
+}
+
+/// Two thousand cells: they become a workbook.
+impl JsonBody for CorrectCells {
+    const MAX_BYTES: usize = 4 * 1024 * 1024;
+    const TEXTS: Texts = Texts::Judged;
 }
 
 /// A reason for each of 10,000 rows: it becomes an object, not an item.

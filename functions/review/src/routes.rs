@@ -67,6 +67,18 @@ fn applications() -> Vec<Route<Api>> {
             .by(&[Role::Unit, Role::Center])
             .under("六、（二）")
             .says("授权前更正大赛信息：申报单位，或省职鉴中心写明理由；各项材料按更正后的重新检查，留痕记下前后的内容"),
+        route(Method::GET, "/v1/applications/{id}/template", to!(contest_template(path)))
+            .by(UNIT)
+            .under("五、（一）4")
+            .says("取得本大赛的选手信息导入模板表，大赛、赛项、职业已按申报填好，获奖人数已登记的每人一行"),
+        route(Method::GET, "/v1/applications/{id}/roster", to!(judged_roster(path, query)))
+            .by(UNIT)
+            .under("五、（一）")
+            .says("模板表的检查结果：按原因汇总，逐行列出有问题的单元格、内容和改法；只限申报单位"),
+        route(Method::PUT, "/v1/applications/{id}/roster/cells", to!(correct_cells(path, body)))
+            .by(UNIT)
+            .under("五、（一）")
+            .says("授权前改正模板表的单元格，写明所见的版本：其余内容原样，作为新的版本重新检查；他人已更新的不予覆盖"),
         route(Method::POST, "/v1/applications/{id}/uploads", to!(uploads(path)))
             .by(UNIT)
             .under("五、（一）")
@@ -382,6 +394,10 @@ fn hand_out() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（四）")
             .says("逐人列出证书发放情况"),
+        route(Method::POST, "/v1/applications/{id}/hand-outs/search", to!(find_winners(path, body)))
+            .by(ALL)
+            .under("五、（四）")
+            .says("按姓名或证书编码的一部分，或证书二维码的内容，查找一份申报中的获奖选手和证书所在"),
         route(Method::PUT, "/v1/applications/{id}/hand-outs", to!(enter_hand_outs(path, body)))
             .by(UNIT)
             .under("五、（四）")
@@ -426,7 +442,7 @@ mod tests {
     #[test]
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
-            let only_tells = ["uploads", "consult", "search", "samples", "reveal"].contains(&route.name);
+            let only_tells = ["uploads", "consult", "search", "samples", "reveal", "find_winners"].contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }

@@ -1,7 +1,7 @@
 //! The blank template of a notice: the roster sheet, and how to fill it in.
 
 use rules::notice::{Column, Notice};
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{Field, Material};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Worksheet, XlsxError};
 
 use crate::{WriteError, sheet};
@@ -18,9 +18,25 @@ const WIDTH: usize = 152;
 /// # Errors
 /// [`WriteError`] where the notice names a sheet that no workbook can have.
 pub fn template(notice: &Notice) -> Result<Vec<u8>, WriteError> {
+    template_filled_in(notice, &[])
+}
+
+/// The template with rows begun: each with what is known of it before its winner is.
+///
+/// # Errors
+/// As [`template`].
+pub fn template_filled_in(notice: &Notice, rows: &[Vec<(Field, String)>]) -> Result<Vec<u8>, WriteError> {
     let mut book = sheet::unlocked_book()?;
     let first = book.add_worksheet().set_name(&notice.roster.sheet)?;
     sheet::set_up(first, &notice.roster, true)?;
+    for (at, row) in (1..).zip(rows) {
+        for (field, text) in row.iter().filter(|(_, text)| !text.is_empty()) {
+            let column = notice.roster.position(*field).and_then(|to| Some((to, notice.roster.columns.get(usize::from(to))?)));
+            if let Some((to, column)) = column {
+                first.write_string_with_format(at, to, text, &sheet::cell_format(column))?;
+            }
+        }
+    }
     instructions(book.add_worksheet().set_name(INSTRUCTIONS)?, notice)?;
     Ok(book.save_to_buffer()?)
 }
@@ -122,4 +138,28 @@ fn materials(notice: &Notice) -> String {
         .map(|m| format!("{}（{}，{}{}）", m.title, m.file, m.clause, if m.optional { "，选交" } else { "" }))
         .collect();
     listed.join("、")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_that_is_filled_in_is_read_row_by_row() {
+        let notices = rules::notice::Notices::built_in().expect("notices");
+        let notice = notices.general();
+        let row = |number: u32| {
+            let texts = [
+                (Field::Sequence, number.to_string()),
+                (Field::Event, "数控车".to_owned()),
+                (Field::OccupationCode, "6-18-01-01".to_owned()),
+            ];
+            texts.to_vec()
+        };
+        let book = template_filled_in(notice, &[row(1), row(2)]).expect("a workbook");
+        let mut roster = crate::Roster::open(&book, &notice.roster, "roster.xlsx").map_err(|_| "refused").expect("a roster");
+        let mut rows = Vec::new();
+        let found = roster.rows(|row| rows.push(row.row));
+        assert!(found.is_empty() && rows == [2, 3], "{found:?} {rows:?}");
+    }
 }

@@ -6,10 +6,16 @@ use lambda_http::http::{Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt, RequestPayloadExt};
 use rules::after::verification::Question;
+use rules::values::attestation;
 use rules::values::name::PersonName;
 
 /// The most bytes of a body: a code and a name are a hundred.
 const BODY: usize = 4096;
+
+/// The most bytes of a certificate's file, with what the form adds: a function is given 6 MB, in Base64.
+const FILE: usize = 4 << 20;
+/// What the address of the QR code stands in within the file of a certificate (`certificate`, document.rs).
+const SOURCE: [&str; 2] = ["<dc:source>", "</dc:source>"];
 
 /// What was typed into the form, to be filled in again; nothing else keeps it.
 #[derive(Debug, Default)]
@@ -48,13 +54,24 @@ pub(crate) enum Asked {
     },
     /// It cannot be read.
     Unreadable,
+    /// A file was sent that proves nothing.
+    OtherFile,
+    /// The page that checks signatures without us, to be kept.
+    Offline,
 }
 
 /// What `request` asks for, by what was typed. A name is taken from a body only, never from an address: addresses end in logs and
 /// histories.
 pub(crate) fn asked(request: &Request, typed: &Typed) -> Asked {
+    if is_file(request) {
+        let statement = (request.body().len() <= FILE).then(|| statement_in(request.body())).flatten();
+        return statement.unwrap_or(Asked::OtherFile);
+    }
     if request.method() == Method::POST {
         return posted(typed);
+    }
+    if request.query_string_parameters().first("offline").is_some() {
+        return Asked::Offline;
     }
     match request.query_string_parameters().first("s") {
         Some(signature) if !typed.code.is_empty() => {
@@ -62,6 +79,21 @@ pub(crate) fn asked(request: &Request, typed: &Typed) -> Asked {
         }
         _ => Asked::Form,
     }
+}
+
+/// Whether the form with the file was sent.
+fn is_file(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    request.method() == Method::POST && kind.starts_with("multipart/form-data")
+}
+
+/// Code and signature as the file of a certificate says them. The file itself is neither trusted nor kept: what is told is what is on
+/// record.
+fn statement_in(file: &[u8]) -> Option<Asked> {
+    let text = String::from_utf8_lossy(file);
+    let address = text.split_once(SOURCE[0])?.1.split_once(SOURCE[1])?.0.replace("&amp;", "&");
+    let (code, signature) = attestation::parts_of(&address)?;
+    Some(Asked::Certificate { code: put_right(code), evidence: Evidence::Signature(signature.to_owned()) })
 }
 
 fn posted(typed: &Typed) -> Asked {
@@ -96,6 +128,15 @@ pub(crate) fn wants_json(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_asked_after_by_the_address_in_it() {
+        let file = |source: &str| [b"--x\r\n\r\n%PDF-1.7\xFF\xFE<dc:source>", source.as_bytes(), b"</dc:source>%%EOF"].concat();
+        let asked = statement_in(&file("https://example.cn/verify?code=S000051000000222J00001&amp;s=Zz9q"));
+        let Some(Asked::Certificate { code, evidence: Evidence::Signature(signature) }) = asked else { panic!("a statement") };
+        assert_eq!((code.as_str(), signature.as_str()), ("S000051000000222J00001", "Zz9q"));
+        assert!(statement_in(&file("https://example.cn/")).is_none() && statement_in(b"%PDF-1.7").is_none());
+    }
 
     #[test]
     fn numbers_are_taken_as_telephones_write_them() {

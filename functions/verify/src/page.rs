@@ -3,10 +3,17 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rules::after::verification::{Answer, Shown, State, words};
 
+use rules::values::attestation::PublicKey;
+
 use crate::asked::Typed;
 
 /// Its style sheet; the reply allows it by its hash.
 pub(crate) const STYLE: &str = include_str!("page.css");
+
+/// Checks signatures without us: kept by whoever wants to, opened as a file.
+const OFFLINE: &str = include_str!("offline.html");
+/// Its field for public keys.
+const NO_KEYS: &str = "<textarea id=\"keys\" required spellcheck=\"false\"></textarea>";
 
 /// A page with the form below what is said.
 struct Page<'a> {
@@ -30,7 +37,7 @@ impl Page<'_> {
                 }
                 body {
                     header { h1 { "证书查询" } p { "四川省职业技能竞赛获奖选手职业证书" } }
-                    main { (self.said) (form(self.typed)) }
+                    main { (self.said) (form(self.typed)) (file()) }
                     footer {
                         p { "本页如实显示颁证机构的记录，证件号码部分隐去。输入的姓名不作留存；为防止批量查询，查询次数有限制。" }
                     }
@@ -57,6 +64,26 @@ fn form(typed: &Typed) -> Markup {
             p .help { "持有证书的，也可以直接扫描证书上的二维码。" }
         }
     }
+}
+
+/// The file of a certificate can be chosen, or dropped on the field; no script is needed for it.
+fn file() -> Markup {
+    html! {
+        form method="post" action="verify" enctype="multipart/form-data" {
+            h2 { "按证书文件核验" }
+            label for="file" { "证书的 PDF 文件" }
+            input id="file" type="file" name="file" accept=".pdf,application/pdf" required aria-describedby="file-help";
+            p #file-help .help { "可以把文件拖到框中。系统读取文件中二维码的内容，显示颁证机构的记录，请与文件逐项对照；文件不作留存。" }
+            button type="submit" { "核验" }
+            p .help { "没有网络时，可以用" a href="verify?offline=1" { "离线核验页" } "（下载后在浏览器中打开）核对签名。" }
+        }
+    }
+}
+
+/// The page that checks a signature without us; the keys stand in it.
+pub(crate) fn offline(keys: &[PublicKey]) -> String {
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    OFFLINE.replace(NO_KEYS, &NO_KEYS.replace("></", &format!(">{}</", keys.join("\n"))))
 }
 
 /// What is said, with a sign and a word beside the colour.
@@ -128,6 +155,14 @@ mod tests {
         let typed = Typed { code: "\"><script>alert(1)</script>".to_owned(), name: "张\"样".to_owned() };
         let page = blank(&typed);
         assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+    }
+
+    #[test]
+    fn the_page_for_without_a_network_reaches_nothing_and_has_the_keys() {
+        let key: PublicKey = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=".parse().expect("a key");
+        let page = offline(&[key]);
+        assert!(page.contains(">11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=</textarea>"), "{page}");
+        assert!(page.contains("default-src 'none'") && !page.contains("http:") && !page.contains("https:") && !page.contains("src="));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lambda_http::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
+use rules::values::attestation::PublicKey;
 use sha2::{Digest, Sha256};
 
 use rules::after::verification::Answer;
@@ -34,6 +35,8 @@ struct Refusal {
 
 const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
 
+const OTHER_FILE: &str = "这个文件中没有可以核验的内容；请选择证书的 PDF 原件（4 MB 以内，不是扫描件或照片），或按编号和姓名查询";
+
 /// What comes out of a request.
 pub(crate) enum Outcome {
     /// The form.
@@ -42,6 +45,10 @@ pub(crate) enum Outcome {
     Shown(Box<Answer>),
     /// No code of any notice, or no body that can be read.
     Malformed,
+    /// A file that is no certificate's of ours.
+    OtherFile,
+    /// The page that checks signatures without us, with the public keys that have signed.
+    Offline(Vec<PublicKey>),
     /// Too often; again in so many seconds.
     TooOften(i64),
     /// The store.
@@ -57,6 +64,8 @@ impl Outcome {
             Self::Form => "form",
             Self::Shown(answer) => answer.state.name(),
             Self::Malformed => "malformed",
+            Self::OtherFile => "other_file",
+            Self::Offline(_) => "offline",
             Self::TooOften(_) => "too_often",
             Self::Unavailable => "unavailable",
             Self::Defect(_) => "defect",
@@ -81,6 +90,12 @@ pub(crate) fn reply(outcome: &Outcome, typed: &Typed, json: bool) -> Response<Bo
             made(status, body, json)
         }
         Outcome::Malformed => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法查询", UNREADABLE),
+        Outcome::OtherFile => refusal(StatusCode::BAD_REQUEST, UnansweredCode::Malformed, "无法核验", OTHER_FILE),
+        Outcome::Offline(keys) => {
+            let mut reply = made(StatusCode::OK, page::offline(keys), false);
+            reply.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"verify-offline.html\""));
+            reply
+        }
         Outcome::TooOften(seconds) => {
             let message = format!("查询过于频繁，请在 {} 分钟后再试", (seconds.max(&1) + 59) / 60);
             let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, UnansweredCode::TooOften, "请稍后再试", &message);

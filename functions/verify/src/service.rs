@@ -73,6 +73,8 @@ impl VerificationService {
         let (code, evidence) = match asked::asked(request, typed) {
             Asked::Form => return Ok((Outcome::Form, 1)),
             Asked::Unreadable => return Ok((Outcome::Malformed, 1)),
+            Asked::OtherFile => return Ok((Outcome::OtherFile, 1)),
+            Asked::Offline => return Ok((Outcome::Offline(self.cloud.verification().known_keys().await?), 1)),
             Asked::Certificate { code, evidence } => (code, evidence),
         };
         let Some(code) = CertificateCode::lookup(&code) else { return Ok((Outcome::Malformed, 1)) };

@@ -13,14 +13,110 @@ if (waiting) {
 
 // A form that was sent is not sent twice by an impatient hand. (The server would carry it out once all the same.)
 for (const form of document.forms) {
+  if (form.dataset.direct) continue;
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
-    const button = event.submitter;
-    if (button && form.enctype === "multipart/form-data") button.textContent = "正在上传……";
   });
 }
 addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
+
+// A text file that is chosen stands in the field beside it.
+for (const field of document.querySelectorAll("[data-into]")) {
+  field.addEventListener("change", async () => {
+    const [file] = field.files;
+    // As much as a contest's record can be.
+    if (file && file.size < 1e6) field.form.elements[field.dataset.into].value = await file.text();
+  });
+}
+
+// Where the browser reads QR codes, that of a certificate is looked for.
+const scan = document.querySelector("[data-scan]");
+if (scan && "BarcodeDetector" in globalThis && navigator.mediaDevices) {
+  scan.hidden = false;
+  scan.addEventListener("click", async () => {
+    const video = document.createElement("video");
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch {
+      scan.textContent = "没有可用的摄像头";
+      return;
+    }
+    video.playsInline = true;
+    scan.after(video);
+    await video.play();
+    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    const look = async () => {
+      const [found] = await detector.detect(video).catch(() => []);
+      if (!found) return setTimeout(look, 200);
+      for (const track of video.srcObject.getTracks()) track.stop();
+      scan.form.elements[scan.dataset.scan].value = found.rawValue;
+      scan.form.requestSubmit();
+    };
+    look();
+  });
+}
+
+// An upload tells how far it is. Where it breaks off the file stays chosen, and it is sent again by the same button.
+const uploads = [...document.querySelectorAll("form[data-direct]")];
+for (const form of uploads) {
+  const [field, bar, told, button] = ["[type=file]", "progress", "[role=status]", "button"].map((part) => form.querySelector(part));
+  const tell = (text, wrong) => {
+    told.textContent = text;
+    told.className = wrong ? "bad" : "";
+  };
+  const ended = (text) => {
+    bar.hidden = true;
+    button.disabled = false;
+    tell(text, true);
+  };
+  const send = () => {
+    const direct = JSON.parse(form.dataset.direct);
+    const data = new FormData();
+    for (const [name, value] of Object.entries(direct.fields)) data.append(name, value);
+    data.append("file", field.files[0]);
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = ({ loaded, total }) => {
+      bar.value = total ? Math.floor((loaded / total) * 100) : 0;
+      tell(`已上传 ${bar.value}%`);
+    };
+    request.onerror = request.ontimeout = () => ended("上传中断，文件没有传完。文件仍在，请检查网络后再点一次“上传”。");
+    request.onload = () => {
+      if (request.status === 403) return ended("上传表单已过期（30 分钟），请刷新本页后重新选择文件上传。");
+      if (request.status >= 300) return ended(`服务器没有收下文件（${request.status}），文件仍在，请再点一次“上传”。`);
+      bar.hidden = true;
+      field.value = "";
+      tell("文件已收到，系统正在检查");
+      button.disabled = false;
+      if (!uploads.some((other) => other.querySelector("[type=file]").files.length)) location.assign(form.dataset.then);
+    };
+    request.open("POST", direct.url);
+    request.send(data);
+    bar.hidden = false;
+    bar.value = 0;
+    button.disabled = true;
+    tell("正在上传……");
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const file = field.files[0];
+    if (file.size > Number(form.dataset.max)) ended("文件超过上限，请缩小后重新选择。");
+    else send();
+  });
+  // Anywhere on the form a file can be dropped.
+  const over = (event, is) => {
+    event.preventDefault();
+    form.classList.toggle("over", is);
+  };
+  form.addEventListener("dragover", (event) => over(event, true));
+  form.addEventListener("dragleave", (event) => over(event, false));
+  form.addEventListener("drop", (event) => {
+    over(event, false);
+    if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+  });
+}
+// Dropped beside a field a file is not shown in the place of the page.
+if (uploads.length) for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 

@@ -138,7 +138,10 @@ fn of_the_unit(view: &View<'_>) -> Markup {
     html! {
         section .card {
             h2 { "本单位办理" }
-            p .acts { a .button.main href=(format!("{path}/upload")) { "上传材料" } }
+            p .acts {
+                a .button.main href=(format!("{path}/upload")) { "上传材料" }
+                a .button href=(format!("{path}/contest")) { "更正大赛信息" }
+            }
             details open[shown.declaration.is_none()] {
                 summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（授权前须声明）" } }
                 (context.line(&format!("{path}/declaration"), html! {
@@ -312,7 +315,12 @@ fn materials(view: &View<'_>) -> Markup {
                     } } }
                 } }
             }
-            @if !view.shown.materials.is_empty() { p .acts { a .button href=(format!("{}/materials", view.path)) { "查看材料" } } }
+            @if !view.shown.materials.is_empty() {
+                p .acts {
+                    a .button href=(format!("{}/materials", view.path)) { "查看材料" }
+                    @if view.context.actor().role == Role::Unit { a .button href=(format!("{}/photos", view.path)) { "逐人查看照片" } }
+                }
+            }
             @if let Some(summary) = &view.summary {
                 p .acts { a .button href=(summary.pdf) { "打印申报汇总表" } a .button href=(summary.workbook) { "汇总表（Excel）" } }
             }
@@ -324,7 +332,13 @@ fn findings(view: &View<'_>) -> Markup {
     html! {
         @if !view.shown.findings.is_empty() { section .card { h2 { "整份申报的检查结果" } (shown::findings(&view.shown.findings)) } }
         @for one in view.findings.iter().filter(|one| !one.findings.is_empty()) {
-            section .card { h2 { (one.title) "的检查结果" } (shown::findings(&one.findings)) }
+            section .card {
+                h2 { (one.title) "的检查结果" }
+                @if one.material == Material::Roster && view.context.actor().role == Role::Unit {
+                    p .acts { a .button href=(format!("{}/roster", view.path)) { "逐格查看和改正" } }
+                }
+                (shown::findings(&one.findings))
+            }
         }
     }
 }

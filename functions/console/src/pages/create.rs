@@ -1,57 +1,210 @@
-//! 新建申报: the contest's record as a form.
+//! The contest's record as a form: 新建申报, and 更正大赛信息. Buttons beside the fields look up occupations, make room for more events
+//! or read a `contest.toml`, and show the form again with what was typed.
 
 use maud::{Markup, html};
 use operations::Refusal;
-use operations::applications::{ContestChoices, OccupationsAsked};
+use operations::applications::{ContestChoices, FoundOccupation, OccupationsAsked};
+use rules::intake::contest::{Contest, OrganiserContact};
+use rules::issue::application::ApplicationId;
+use rules::values::toml_text;
 
 use crate::context::{Context, Menu, Page, field};
+use crate::fields::Fields;
 
-/// Events that the form has room for, unless the address says more.
-const EVENTS: usize = 6;
-/// The most that it says.
+/// Events that a new form has room for.
+const EVENTS: usize = 4;
+/// So many more at a time.
+const MORE_EVENTS: usize = 4;
+/// The most that a form has room for.
 const MAX_EVENTS: usize = 100;
 
-pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
-    let choices = context.operations.contest_choices(context.actor()).await?;
-    let typed = context.form.many("event-name");
-    let events = context.query.read::<usize>("events", "赛项个数")?.unwrap_or(EVENTS).max(typed).clamp(1, MAX_EVENTS);
-    let form = context.form(
-        "/console/applications",
-        html! {
-            (contest(context, &choices))
-            (organiser(context, &choices))
-            fieldset {
-                legend { "赛项和职业" }
-                p .help {
-                    "职业按《中华人民共和国职业分类大典》填写，写名称或编码之一即可；专项职业能力没有编码。"
-                    a href="/console/occupations" target="_blank" { "查找职业" }
-                    "。赛项多于 " (events) " 个的，"
-                    a href=(format!("/console/applications/new?events={}", (events * 4).min(MAX_EVENTS))) { "要更多行" }
-                    "（先于填写）。"
-                }
-                @for number in 1..=events { (event(context, number)) }
-            }
-            p .acts { button .main { "新建申报" } }
-        },
-    );
-    let body = html! {
-        div .note {
-            p { "按大赛文件填写；填错的在提交前可以删除重建。选手信息、文件和照片在下一步上传。" }
+/// Buttons of the form that show it again.
+const AGAIN: [&str; 3] = ["find", "more", "read"];
+
+/// Whether what was sent asks for the form again and for nothing to be done.
+pub(super) fn is_asked_again(form: &Fields) -> bool {
+    AGAIN.iter().any(|button| form.get(button).is_some())
+}
+
+/// What a form is made from.
+struct View<'a> {
+    choices: &'a ContestChoices,
+    /// What stands in it.
+    values: Fields,
+    events: Vec<TypedEvent>,
+    /// Occupations that were found for an event: which one, counted from 1, and what for.
+    found: Option<(usize, String, Vec<FoundOccupation>)>,
+}
+
+/// An event as it was typed, with the occupation that was chosen of those found in the place of what was typed of it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct TypedEvent {
+    pub(crate) name: String,
+    pub(crate) occupation: String,
+    pub(crate) code: String,
+    pub(crate) job: String,
+    pub(crate) winners: String,
+}
+
+impl TypedEvent {
+    /// Those of a form.
+    pub(crate) fn all(form: &Fields) -> Vec<Self> {
+        (0..form.many("event-name").min(MAX_EVENTS)).map(|number| Self::of(form, number)).collect()
+    }
+
+    fn of(form: &Fields, number: usize) -> Self {
+        let cell = |name: &str| form.raw(name, number).unwrap_or_default().to_owned();
+        let mut event = Self {
+            name: cell("event-name"),
+            occupation: cell("event-occupation"),
+            code: cell("event-code"),
+            job: cell("event-job"),
+            winners: cell("event-winners"),
+        };
+        if let Some(chosen) = form.get(&format!("pick-{}", number + 1)) {
+            let mut parts = chosen.splitn(3, '|').map(str::to_owned);
+            (event.code, event.occupation) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            event.job = parts.next().filter(|job| !job.is_empty()).unwrap_or(event.job);
         }
-        section .card { (form) }
+        event
+    }
+
+    /// Whether nothing was typed.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A new application's.
+pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    let fresh = context.form.get("token").is_none();
+    let values = match fresh {
+        true => of_contact(&context.operations.last_contact(context.actor()).await?),
+        false => context.form.clone(),
+    };
+    let body = html! {
+        div .note { p { "按大赛文件填写。选手信息、文件和照片在下一步上传；提交前填错的可以更正。" } }
+        (form(context, "/console/applications", values, "新建申报", None).await?)
     };
     Ok(Page::new(Menu::Create, "新建申报", body))
 }
 
-fn input(context: &Context<'_>, label: &str, name: &str, kind: &str, required: bool) -> Markup {
+/// An application's, to be corrected.
+pub(super) async fn correct(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
+    let shown = context.operations.show(context.actor(), id.clone()).await?;
+    let path = format!("/console/applications/{id}");
+    let fresh = context.form.get("token").is_none();
+    let values = if fresh { of_contest(&shown.contest) } else { context.form.clone() };
+    let body = html! {
+        p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) }
+        div .note { p { "授权前可以更正；更正后各项材料按新的大赛信息重新检查，声明须重新作出，前后的内容记入留痕。" } }
+        (form(context, &format!("{path}/contest"), values, "更正大赛信息", Some(shown.version)).await?)
+    };
+    Ok(Page::new(Menu::Applications, "更正大赛信息", body))
+}
+
+async fn form(context: &Context<'_>, action: &str, values: Fields, button: &str, version: Option<u64>) -> Result<Markup, Refusal> {
+    let choices = context.operations.contest_choices(context.actor()).await?;
+    let (values, said) = match (values.get("read"), values.get("toml")) {
+        (Some(_), None) => (values, Err("请选择 contest.toml，或把它的内容粘贴在框中".to_owned())),
+        (Some(_), Some(text)) => match of_text(text) {
+            Ok(read) => (read, Ok(Some("已按 contest.toml 填好，请核对"))),
+            Err(problem) => (values, Err(format!("contest.toml {problem}"))),
+        },
+        (None, _) => (values, Ok(None)),
+    };
+    let mut events = TypedEvent::all(&values);
+    let more = if values.get("more").is_some() { MORE_EVENTS } else { 0 };
+    events.resize(EVENTS.max(events.len() + more).min(MAX_EVENTS), TypedEvent::default());
+    let found = match values.read::<usize>("find", "赛项")? {
+        Some(number) => Some(found(context, number, &events).await?),
+        None => None,
+    };
+    let view = View { choices: &choices, values, events, found };
+    Ok(html! {
+        @match said {
+            Err(problem) => { div .note.bad role="alert" { p { (problem) } } }
+            Ok(Some(said)) => { div .note.good role="status" { p { (said) } } }
+            Ok(None) => {}
+        }
+        section .card { (context.form(action, html! {
+            @if let Some(version) = version { input type="hidden" name="version" value=(version); }
+            (of_file())
+            (contest(&view))
+            (organiser(&view))
+            (events_part(&view))
+            @if version.is_some() { (input(&view, "更正的理由（可以不填）", "reason", "text", false)) }
+            p .acts { button .main { (button) } }
+        })) }
+    })
+}
+
+async fn found(context: &Context<'_>, number: usize, events: &[TypedEvent]) -> Result<(usize, String, Vec<FoundOccupation>), Refusal> {
+    let event = number.checked_sub(1).and_then(|number| events.get(number)).cloned().unwrap_or_default();
+    let text = [event.code, event.occupation, event.job].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let found = match text.is_empty() {
+        true => Vec::new(),
+        false => context.operations.occupations(context.actor(), OccupationsAsked { text: text.clone() }).await?,
+    };
+    Ok((number, text, found))
+}
+
+fn of_text(text: &str) -> Result<Fields, String> {
+    let plain = toml_text::plain_text(text.as_bytes()).map_err(|problem| problem.to_string())?;
+    let contest: Contest = toml_text::parse(&plain.text).map_err(|problem| problem.to_string())?;
+    Ok(of_contest(&contest))
+}
+
+/// The fields of a record.
+fn of_contest(contest: &Contest) -> Fields {
+    let mut fields = vec![
+        ("name", contest.name.clone()),
+        ("class", contest.class.name().to_owned()),
+        ("jurisdiction", contest.jurisdiction.clone()),
+        ("hrss_hosted", contest.hrss_hosted.to_string()),
+        ("selection_for", contest.selection_for.clone().unwrap_or_default()),
+        ("committee", contest.committee.clone()),
+        ("year", contest.year.to_string()),
+        ("final_on", contest.final_on.to_string()),
+        ("issued_on", contest.issued_on.to_string()),
+        ("organiser", contest.organiser.clone()),
+        ("organiser_body", contest.organiser_body.as_ref().map(ToString::to_string).unwrap_or_default()),
+    ];
+    fields.extend(contact(&contest.organiser_contact));
+    for event in &contest.events {
+        fields.extend([
+            ("event-name", event.name.clone()),
+            ("event-occupation", event.occupation.clone()),
+            ("event-code", event.occupation_code.clone()),
+            ("event-job", event.job.clone().unwrap_or_default()),
+            ("event-winners", event.winners.map(|winners| winners.to_string()).unwrap_or_default()),
+        ]);
+    }
+    Fields::of(fields)
+}
+
+fn of_contact(given: &OrganiserContact) -> Fields {
+    Fields::of(contact(given))
+}
+
+fn contact(given: &OrganiserContact) -> Vec<(&'static str, String)> {
+    vec![
+        ("address", given.address.clone()),
+        ("phone", given.phone.clone()),
+        ("responsible", given.responsible.clone()),
+        ("handler", given.handler.clone()),
+    ]
+}
+
+fn input(view: &View<'_>, label: &str, name: &str, kind: &str, required: bool) -> Markup {
     field(
         label,
-        html! { input name=(name) type=(kind) value=[context.form.get(name)] required[required] maxlength=[(kind == "text").then_some("200")]; },
+        html! { input name=(name) type=(kind) value=[view.values.get(name)] required[required] maxlength=[(kind == "text").then_some("200")]; },
     )
 }
 
-fn select(context: &Context<'_>, label: &str, name: &str, options: &[(String, String)], optional: Option<&str>) -> Markup {
-    let chosen = context.form.get(name);
+fn select(view: &View<'_>, label: &str, name: &str, options: &[(String, String)], optional: Option<&str>) -> Markup {
+    let chosen = view.values.get(name);
     field(
         label,
         html! {
@@ -63,87 +216,136 @@ fn select(context: &Context<'_>, label: &str, name: &str, options: &[(String, St
     )
 }
 
-fn contest(context: &Context<'_>, choices: &ContestChoices) -> Markup {
+/// A record that was written before fills the form in. The script puts a file's text into the field.
+fn of_file() -> Markup {
+    html! {
+        details {
+            summary { "用 contest.toml 填写" }
+            div .grid {
+                label .field { span { "contest.toml 文件" } input type="file" accept=".toml" data-into="toml"; }
+                (field("或粘贴它的内容", html! { textarea name="toml" rows="4" spellcheck="false" {} }))
+            }
+            p .acts { button name="read" value="1" formnovalidate { "按文件填写" } span .help { "填好后仍可改动，点“新建申报”或“更正”才生效。" } }
+        }
+    }
+}
+
+fn contest(view: &View<'_>) -> Markup {
     let same = |name: &String| (name.clone(), name.clone());
-    let classes: Vec<_> = choices.classes.iter().map(same).collect();
+    let classes: Vec<_> = view.choices.classes.iter().map(same).collect();
     let hosted = [("true", "是"), ("false", "否")].map(|(value, word)| (value.to_owned(), word.to_owned()));
     html! {
         fieldset {
             legend { "大赛" }
             div .grid {
-                (input(context, "大赛名称", "name", "text", true))
-                (select(context, "竞赛类别", "class", &classes, None))
-                (select(context, "管辖地区", "jurisdiction", &choices.jurisdictions, None))
-                (select(context, "人社部门主办或会同主办", "hrss_hosted", &hosted, None))
-                (input(context, "所选拔的全国一类大赛（没有不填）", "selection_for", "text", false))
-                (input(context, "组委会（办公室）名称", "committee", "text", false))
-                (input(context, "竞赛年份", "year", "number", true))
-                (input(context, "决赛日期", "final_on", "date", true))
-                (input(context, "发证日期", "issued_on", "date", true))
+                (input(view, "大赛名称", "name", "text", true))
+                (select(view, "竞赛类别", "class", &classes, None))
+                (select(view, "管辖地区", "jurisdiction", &view.choices.jurisdictions, None))
+                (select(view, "人社部门主办或会同主办", "hrss_hosted", &hosted, None))
+                (input(view, "所选拔的全国一类大赛（没有不填）", "selection_for", "text", false))
+                (input(view, "组委会（办公室）名称", "committee", "text", false))
+                (input(view, "竞赛年份", "year", "number", true))
+                (input(view, "决赛日期", "final_on", "date", true))
+                (input(view, "发证日期", "issued_on", "date", true))
             }
         }
     }
 }
 
-fn organiser(context: &Context<'_>, choices: &ContestChoices) -> Markup {
+fn organiser(view: &View<'_>) -> Markup {
     html! {
         fieldset {
             legend { "牵头主办单位" }
+            p .help { "地址、电话、负责人、经办人已按上一次申报填好，有变动的改动即可。" }
             div .grid {
-                (input(context, "牵头主办单位名称", "organiser", "text", true))
-                (select(context, "本单位备案的评价机构", "organiser_body", &choices.bodies, Some("没有备案")))
-                (input(context, "单位地址", "address", "text", false))
-                (input(context, "联系电话", "phone", "tel", false))
-                (input(context, "负责人", "responsible", "text", false))
-                (input(context, "经办人", "handler", "text", false))
+                (input(view, "牵头主办单位名称", "organiser", "text", true))
+                (select(view, "本单位备案的评价机构", "organiser_body", &view.choices.bodies, Some("没有备案")))
+                (input(view, "单位地址", "address", "text", false))
+                (input(view, "联系电话", "phone", "tel", false))
+                (input(view, "负责人", "responsible", "text", false))
+                (input(view, "经办人", "handler", "text", false))
             }
         }
     }
 }
 
-fn event(context: &Context<'_>, number: usize) -> Markup {
-    let value = |name: &str| context.form.raw(name, number - 1);
-    let cell = |label: &str, name: &str, kind: &str| {
-        html! { label .field { span { (label) } input name=(name) type=(kind) value=[value(name)] maxlength="100"; } }
-    };
+fn events_part(view: &View<'_>) -> Markup {
     html! {
         fieldset {
+            legend { "赛项和职业" }
+            p .help { "职业按《中华人民共和国职业分类大典》填写，写名称或编码之一即可；不清楚的写一部分，点“查找职业”选用。专项职业能力没有编码。" }
+            @for (number, typed) in (1..).zip(&view.events) { (event(view, number, typed)) }
+            p .acts { button name="more" value="1" formnovalidate { "增加赛项" } }
+        }
+    }
+}
+
+fn event(view: &View<'_>, number: usize, typed: &TypedEvent) -> Markup {
+    let cell = |label: &str, name: &str, kind: &str, value: &str| {
+        html! { label .field { span { (label) } input name=(name) type=(kind) value=[Some(value).filter(|value| !value.is_empty())] maxlength=[(kind == "text").then_some("100")]; } }
+    };
+    let found = view.found.as_ref().filter(|(of, ..)| *of == number);
+    html! {
+        fieldset id=(format!("event-{number}")) {
             legend { "赛项 " (number) }
             div .grid {
-                (cell("赛项名称", "event-name", "text"))
-                (cell("职业名称", "event-occupation", "text"))
-                (cell("职业编码", "event-code", "text"))
-                (cell("工种", "event-job", "text"))
-                (cell("获奖人数", "event-winners", "number"))
+                (cell("赛项名称", "event-name", "text", &typed.name))
+                (cell("职业名称", "event-occupation", "text", &typed.occupation))
+                (cell("职业编码", "event-code", "text", &typed.code))
+                (cell("工种", "event-job", "text", &typed.job))
+                (cell("获奖人数", "event-winners", "number", &typed.winners))
+            }
+            @if let Some((_, text, found)) = found { (choices(number, text, found)) }
+            p .acts { button name="find" value=(number) formnovalidate { "查找职业" span .unseen { "（赛项 " (number) "）" } } }
+        }
+    }
+}
+
+/// The occupations that were found, to choose one of; nothing else has to be typed then.
+fn choices(number: usize, text: &str, found: &[FoundOccupation]) -> Markup {
+    html! {
+        div role="status" {
+            @if text.is_empty() { p .help { "先在职业名称、编码或工种中写一部分。" } }
+            @else if found.is_empty() { p .help { "目录中没有名称、编码或工种含“" (text) "”的职业；专项职业能力不在其中。" } }
+            @else {
+                (field(&format!("找到 {} 个职业，选用", found.len()), html! {
+                    select name=(format!("pick-{number}")) autofocus {
+                        option value="" { "保留所填的" }
+                        @for one in found {
+                            option value=(format!("{}|{}|", one.code, one.name)) { (one.code) " " (one.name) }
+                            @for job in &one.jobs { option value=(format!("{}|{}|{job}", one.code, one.name)) { (one.code) " " (one.name) " · " (job) } }
+                        }
+                    }
+                }))
             }
         }
     }
 }
 
-/// 查找职业: by a part of the name or of the code.
-pub(super) async fn occupations(context: &Context<'_>) -> Result<Page, Refusal> {
-    let text = context.query.text("text");
-    let found = match text.is_empty() {
-        true => Vec::new(),
-        false => context.operations.occupations(context.actor(), OccupationsAsked { text: text.clone() }).await?,
-    };
-    let body = html! {
-        section .card {
-            form .line method="get" action="/console/occupations" role="search" {
-                (field("职业名称或编码", html! { input name="text" value=(text) required maxlength="50" data-search; }))
-                button { "查找" }
-            }
-        }
-        section .card aria-label="查找结果" {
-            @if text.is_empty() { p .empty { "输入职业名称或编码的一部分。" } }
-            @else if found.is_empty() { p .empty { "目录中没有这样的职业；专项职业能力不在其中。" } }
-            @else {
-                table {
-                    thead { tr { th { "职业编码" } th { "职业名称" } th { "工种" } } }
-                    tbody { @for one in &found { tr { td .code { (one.code) } td { (one.name) } td { (one.jobs.join("、")) } } } }
-                }
-            }
-        }
-    };
-    Ok(Page::new(Menu::Create, "查找职业", body))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_occupation_that_was_chosen_stands_in_the_place_of_what_was_typed() {
+        let form = Fields::of_query(
+            "event-name=a&event-occupation=x&event-code=&event-job=j&event-winners=3&event-name=&event-occupation=&event-code=&event-job=&event-winners=&pick-1=6-18-01-01|%E8%BD%A6%E5%B7%A5|",
+        );
+        let events = TypedEvent::all(&form);
+        assert!(events.len() == 2 && events[1].is_empty());
+        let event = &events[0];
+        assert_eq!((event.code.as_str(), event.occupation.as_str(), event.job.as_str()), ("6-18-01-01", "车工", "j"));
+    }
+
+    #[test]
+    fn a_file_fills_the_form_in_or_says_what_is_wrong_with_it() {
+        let text = "name=\"大赛\"\nclass=\"省级一类\"\nhrss_hosted=true\norganiser=\"协会\"\ncommittee=\"组委会\"\njurisdiction=\"00\"\nyear=2022\nfinal_on=2022-05-28\nissued_on=2022-06-20\n[[events]]\nname=\"数控车\"\noccupation=\"车工\"\noccupation_code=\"6-18-01-01\"\n";
+        let fields = of_text(text).expect("a record");
+        assert_eq!(
+            (fields.get("class"), fields.get("final_on"), fields.get("hrss_hosted")),
+            (Some("省级一类"), Some("2022-05-28"), Some("true"))
+        );
+        assert_eq!(TypedEvent::all(&fields)[0].code, "6-18-01-01");
+        assert!(of_text("name=").is_err());
+    }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
-use operations::hand_out::{CollectedLot, ShownCollection, WaitingLot, Whereabouts, Winner, WinnersAsked};
+use operations::hand_out::{CollectedLot, FindWinners, ShownCollection, WaitingLot, Whereabouts, Winner, WinnersAsked};
 use operations::lists::ApplicationFilter;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
@@ -59,25 +59,37 @@ fn waiting(title: &str, lots: &[WaitingLot]) -> Markup {
 pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let lots = operations.collections(actor, id.clone()).await?;
-    let asked = WinnersAsked {
-        after: context.query.read("after", "翻页标记")?,
-        waiting: context.query.get("waiting").map(|only| only == "true"),
+    let path = format!("/console/hand-out/{id}");
+    let sought = context.form.some("find");
+    let winners = match &sought {
+        Some(text) => operations.find_winners(actor, id.clone(), FindWinners { text: text.clone() }).await?,
+        None => {
+            let after = context.query.read("after", "翻页标记")?;
+            let waiting = context.query.get("waiting").map(|only| only == "true");
+            operations.hand_outs(actor, id.clone(), WinnersAsked { after, waiting }).await?
+        }
     };
-    let winners = operations.hand_outs(actor, id.clone(), asked).await?;
     let body = html! {
         p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } }
         @if lots.is_empty() { section .card { p .empty { "还没有审核通过的证书。" } } }
         @for lot in &lots { (lot_card(context, &id, lot)) }
         section .card {
-            h2 { "逐人发放" }
-            form .line method="get" action=(context.path) {
+            h2 #winners { "逐人发放" }
+            (context.line(&path, html! {
+                (field("姓名或证书编码", html! { input name="find" required maxlength="400" value=[sought.as_ref()] data-search autocomplete="off"; }))
+                button { "查找" }
+                button type="button" data-scan="find" hidden { "扫描证书二维码" }
+            }))
+            form .line method="get" action=(path) {
                 label { input type="checkbox" name="waiting" value="true" checked[context.query.get("waiting").is_some()]; " 只列待发给选手的" }
                 button { "筛选" }
+                @if sought.is_some() { a .button href=(path) { "全部选手" } }
             }
             @if winners.winners.is_empty() { p .empty { "没有这样的选手。" } } @else { (hand_outs(context, &id, &winners.winners)) }
             p .pages {
-                @if context.query.get("after").is_some() { a .button href=(context.path) { "第一页" } }
-                @if let Some(next) = winners.next_after { a .button rel="next" href=(format!("{}?{}", context.path, context.query.with("after", &next.to_string()))) { "下一页" } }
+                @if context.query.get("after").is_some() { a .button href=(path) { "第一页" } }
+                @if let Some(next) = winners.next_after { a .button rel="next" href=(format!("{path}?{}", context.query.with("after", &next.to_string()))) { "下一页" } }
+                span .help { "本页 " (winners.winners.len()) " 人" }
             }
         }
     };

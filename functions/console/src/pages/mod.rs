@@ -11,8 +11,10 @@ mod differences;
 mod hand_out;
 mod help;
 mod list;
+mod photos;
 mod publications;
 mod review;
+mod roster;
 mod rows;
 mod samples;
 mod scans;
@@ -23,10 +25,12 @@ mod statement;
 mod statistics;
 mod upload;
 
+pub(crate) use create::TypedEvent;
 use operations::Refusal;
 use rules::issue::application::ApplicationId;
 
 use crate::context::{Context, Menu, Page};
+use crate::reply::File;
 
 /// The application that a part of a path names.
 pub(crate) fn id(part: &str) -> Result<ApplicationId, Refusal> {
@@ -39,9 +43,11 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         [] => desk::page(context).await,
         ["applications"] => list::page(context).await,
         ["applications", "new"] => create::page(context).await,
-        ["occupations"] => create::occupations(context).await,
         ["applications", one] => application::page(context, id(one)?).await,
+        ["applications", one, "contest"] => create::correct(context, id(one)?).await,
         ["applications", one, "upload"] => upload::page(context, id(one)?).await,
+        ["applications", one, "roster"] => roster::page(context, id(one)?).await,
+        ["applications", one, "photos"] => photos::page(context, id(one)?).await,
         ["applications", one, "materials"] => scans::page(context, id(one)?).await,
         ["applications", one, "rows"] => rows::page(context, id(one)?).await,
         ["applications", one, "rows", row] => rows::one(context, id(one)?, number(row)?).await,
@@ -71,6 +77,15 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
 /// The page that answers a form by itself: what it shows stands in no address, and nothing is entered that must not be entered twice.
 pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Result<Page, Refusal>> {
     match parts {
+        ["applications"] if create::is_asked_again(context.form) => Some(create::page(context).await),
+        ["applications", one, "contest"] if create::is_asked_again(context.form) => Some(match id(one) {
+            Ok(id) => create::correct(context, id).await,
+            Err(refusal) => Err(refusal),
+        }),
+        ["hand-out", one] => Some(match id(one) {
+            Ok(id) => hand_out::winners(context, id).await,
+            Err(refusal) => Err(refusal),
+        }),
         ["search"] => Some(search::found(context).await),
         ["applications", one, "rows", row, "reveal"] => Some(match (id(one), number(row)) {
             (Ok(id), Ok(row)) => rows::revealed(context, id, row).await,
@@ -91,10 +106,18 @@ fn number(part: &str) -> Result<u32, Refusal> {
     part.parse().map_err(|_| Refusal::NotFound)
 }
 
+/// The file of a path, where there is one and no page.
+pub(crate) async fn file(context: &Context<'_>, parts: &[&str]) -> Result<Option<File>, Refusal> {
+    match parts {
+        ["applications", one, "template"] => upload::template(context, id(one)?).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// The part of the menu that a path belongs to.
 pub(crate) fn here(parts: &[&str]) -> Menu {
     match parts {
-        ["applications", "new", ..] | ["occupations", ..] => Menu::Create,
+        ["applications", "new", ..] => Menu::Create,
         ["applications", ..] => Menu::Applications,
         ["certificates", ..] => Menu::Certificates,
         ["sheets", ..] => Menu::Sheets,

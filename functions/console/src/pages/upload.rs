@@ -1,17 +1,54 @@
-//! Uploading the materials: a form for each, that goes to the bucket and comes back here.
+//! Uploading the materials, in the five steps in which imports go: 下载模板, 上传, 校验, 确认, 结果. Each file has a form of its own that
+//! goes to the bucket and comes back here; the script sends the same and tells how far it is.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::applications::MaterialForm;
+use operations::reports::MaterialFindings;
+use operations::show::ShownApplication;
 use records::application::Verdict;
+use records::store::bucket::WORKBOOK;
 use rules::issue::application::ApplicationId;
+use rules::issue::status::Status;
+use rules::values::finding::{Finding, Severity};
 use rules::values::vocabulary::Material;
 
 use crate::context::{Context, Menu, Page};
+use crate::reply::File;
 use crate::shown;
 
 /// Seconds after which a page that waits for the system looks again.
-const AGAIN: u32 = 4;
+pub(super) const AGAIN: u32 = 4;
+/// The steps.
+const STEPS: [&str; 5] = ["下载模板", "上传", "校验", "确认", "结果"];
+
+/// All that the page is made from.
+struct View<'a> {
+    path: String,
+    shown: &'a ShownApplication,
+    found: &'a [MaterialFindings],
+    waits: bool,
+}
+
+impl View<'_> {
+    fn judged(&self, material: Material) -> Option<&Verdict> {
+        self.shown.materials.iter().find(|verdict| verdict.material == material)
+    }
+
+    /// The step that is to be done now.
+    fn step(&self) -> usize {
+        let clean = |material| self.judged(material).is_some_and(|verdict| verdict.clean);
+        match self.shown.status {
+            Status::Submitted | Status::Registering | Status::Authorised | Status::Qualified => 4,
+            _ if self.waits || self.shown.materials.iter().any(|verdict| !verdict.clean) => 2,
+            _ if clean(Material::Roster) => 3,
+            _ if self.shown.materials.is_empty() => 0,
+            _ => 1,
+        }
+    }
+}
 
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
@@ -19,42 +56,136 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let forms = operations.material_forms(actor, id.clone(), &then).await?;
     let shown = operations.show(actor, id.clone()).await?;
     let found = operations.findings(actor, id.clone()).await?;
-    let judged = |material: Material| shown.materials.iter().find(|verdict| verdict.material == material);
     let waits = context.query.get("done") == Some("uploaded");
+    let view = View { path: format!("/console/applications/{id}"), shown: &shown, found: &found, waits };
+    let step = view.step();
     let body = html! {
-        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status)) }
-        @if waits { div .note data-again=(AGAIN) { p { "检查一份材料需要几秒钟；本页会自动刷新，也可以 " a href=(format!("/console/applications/{id}/upload?done=uploaded")) { "手动刷新" } "。" } } }
-        @for form in &forms { (one(form, judged(form.material))) }
-        @if judged(Material::Roster).is_some_and(|roster| roster.clean) {
-            div .note { p { "模板表已通过检查。" a href=(format!("/console/applications/{id}")) { "打印申报汇总表" } "，盖章扫描后在上面上传。" } }
+        p .crumbs { a href=(view.path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status)) }
+        ol .steps aria-label="导入步骤" {
+            @for (number, word) in STEPS.iter().enumerate() {
+                li .done[number < step] aria-current=[(number == step).then_some("step")] { a href=(format!("#step-{}", number + 1)) { (number + 1) " " (word) } @if number < step { " ✓" } }
+            }
         }
-        @for material in found.iter().filter(|material| !material.findings.is_empty()) {
-            section .card { h2 { (material.title) "的检查结果" } (shown::findings(&material.findings)) }
-        }
-        @if !shown.findings.is_empty() { section .card { h2 { "整份申报" } (shown::findings(&shown.findings)) } }
+        (download(&view))
+        (uploads(&view, &forms, &then))
+        (checked(&view))
+        (confirm(&view))
+        (result(&view))
     };
     Ok(Page::new(Menu::Applications, "上传材料", body))
 }
 
-fn one(form: &MaterialForm, verdict: Option<&Verdict>) -> Markup {
+/// The template with what is known of the contest.
+pub(super) async fn template(context: &Context<'_>, id: ApplicationId) -> Result<File, Refusal> {
+    let template = context.operations.contest_template(context.actor(), id).await?;
+    let unreadable = |_| Refusal::Changed("模板表没有生成，请重试".to_owned());
+    let bytes = BASE64_STANDARD.decode(template.workbook_base64).map_err(unreadable)?;
+    Ok(File { name: template.file, content_type: WORKBOOK, bytes })
+}
+
+fn download(view: &View<'_>) -> Markup {
+    html! {
+        section .card #step-1 {
+            h2 { "1 下载模板" }
+            p { "选手信息导入模板表已按本次申报填好大赛、赛项、职业，登记了获奖人数的每人一行；逐行填写选手信息，多余的行删去。" }
+            p .acts { a .button href=(format!("{}/template", view.path)) download { "下载本次申报的模板表" } }
+        }
+    }
+}
+
+fn uploads(view: &View<'_>, forms: &[MaterialForm], then: &str) -> Markup {
+    html! {
+        section .card #step-2 {
+            h2 { "2 上传" }
+            p .help { "选好文件，或把文件拖到虚线框中，再点“上传”。上传中断的，文件仍在，再点一次即可。" }
+            @for form in forms { (one(form, view.judged(form.material), then)) }
+            p .acts { a .button href=(format!("{}/photos", view.path)) { "逐人查看照片" } }
+        }
+    }
+}
+
+fn one(form: &MaterialForm, verdict: Option<&Verdict>, then: &str) -> Markup {
+    html! {
+        div .material { (upload_form(form, then)) (state(verdict)) }
+    }
+}
+
+/// The form of a material; with the script it tells how far it is.
+pub(super) fn upload_form(form: &MaterialForm, then: &str) -> Markup {
     let field = format!("file-{}", form.file.replace('.', "-"));
     let kind = match form.file.rsplit('.').next() {
         Some("pdf") => ".pdf",
         Some("zip") => ".zip",
         _ => ".xlsx",
     };
+    let direct = serde_json::to_string(&form.direct).unwrap_or_default();
     html! {
-        section .card {
-            form .line method="post" action=(form.form.url) enctype="multipart/form-data" {
-                @for (name, value) in &form.form.fields { input type="hidden" name=(name) value=(value); }
-                div .field {
-                    label for=(field) { span { (form.title) } }
-                    input id=(field) type="file" name="file" accept=(kind) required;
-                    small { (kind) "，不超过 " (form.max_bytes / 1024 / 1024) " MB" @if form.optional { "，可以不交" } }
-                }
-                button .main { "上传" (form.title) }
-                (state(verdict))
+        form .line method="post" action=(form.form.url) enctype="multipart/form-data" data-direct=(direct) data-then=(then) data-max=(form.max_bytes) {
+            @for (name, value) in &form.form.fields { input type="hidden" name=(name) value=(value); }
+            div .field {
+                label for=(field) { span { (form.title) } }
+                input id=(field) type="file" name="file" accept=(kind) required;
+                small { (kind) "，不超过 " (form.max_bytes / 1024 / 1024) " MB" @if form.optional { "，可以不交" } }
             }
+            button .main { "上传" (form.title) }
+            progress max="100" value="0" hidden aria-label=(format!("{}的上传进度", form.title)) {}
+            p role="status" {}
+        }
+    }
+}
+
+fn checked(view: &View<'_>) -> Markup {
+    let of = |severity: Severity, findings: &[Finding]| findings.iter().filter(|finding| finding.severity == severity).count();
+    html! {
+        section .card #step-3 {
+            h2 { "3 校验" }
+            @if view.waits { div .note data-again=(AGAIN) { p { "检查一份材料需要几秒钟；本页会自动刷新，也可以 " a href=(format!("{}/upload?done=uploaded", view.path)) { "手动刷新" } "。" } } }
+            @if view.found.is_empty() { p .empty { "还没有检查过的材料。" } }
+            @for material in view.found {
+                h3 { (material.title) " " (state(view.judged(material.material))) }
+                @if !material.findings.is_empty() {
+                    p { (of(Severity::Error, &material.findings)) " 处错误，" (of(Severity::Warning, &material.findings)) " 处警告，" (of(Severity::Notice, &material.findings)) " 处提示" }
+                    @if material.material == Material::Roster {
+                        p .acts { a .button .main[!material.clean] href=(format!("{}/roster", view.path)) { "逐格查看和改正" } }
+                    }
+                    (shown::findings(&material.findings))
+                }
+            }
+            @if !view.shown.findings.is_empty() { h3 { "整份申报" } (shown::findings(&view.shown.findings)) }
+        }
+    }
+}
+
+fn confirm(view: &View<'_>) -> Markup {
+    let roster = view.judged(Material::Roster).is_some_and(|roster| roster.clean);
+    html! {
+        section .card #step-4 {
+            h2 { "4 确认" }
+            @if roster {
+                ol {
+                    li { "核对汇总表：" a href=(view.path) { "打印申报汇总表" } "，由单位盖章；" }
+                    li { "把盖章的汇总表扫描成 PDF，在第 2 步上传，系统按二维码核对是否与模板表一致；" }
+                    li { "在" a href=(view.path) { "申报页" } "作出声明" @if view.shown.declaration.is_some() { "（已声明）" } "。" }
+                }
+            } @else { p .empty { "模板表通过检查后，打印申报汇总表盖章。" } }
+        }
+    }
+}
+
+fn result(view: &View<'_>) -> Markup {
+    html! {
+        section .card #step-5 {
+            h2 { "5 结果" }
+            p { "申报状态：" (shown::status(view.shown.status))
+                @if let Some(at) = view.shown.submitted_at { "，首次提交 " (shown::moment(at)) }
+            }
+            p { @match view.shown.status {
+                Status::Draft | Status::Returned => "必交材料全部通过检查后，系统自动提交，不必另行操作。",
+                Status::Registering => "材料已齐，正在登记。",
+                Status::Submitted => "已提交省职鉴中心；授权前仍可更换材料，更换后重新检查。",
+                Status::Authorised | Status::Qualified => "已授权，材料不再变动。",
+            } }
+            p .acts { a .button href=(view.path) { "查看申报" } }
         }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Current {
     pub(crate) size: u64,
     /// When it was written, by the bucket's own clock.
     pub(crate) written_at: Timestamp,
+    /// What the bucket knows its content by.
+    tag: Option<String>,
 }
 
 /// A version of an object.
@@ -222,6 +224,16 @@ impl Cloud {
         Ok(bytes)
     }
 
+    /// Writes an object over the version of it that was seen, and gives the new one; [`RecordsError::Conflict`] where another has come
+    /// since.
+    pub async fn write_over(&self, key: &str, seen: &str, content_type: &str, bytes: Vec<u8>) -> Result<String, RecordsError> {
+        let current = self.head(key).await?.ok_or(RecordsError::NotFound)?;
+        let tag = current.tag.filter(|_| current.version == seen).ok_or(RecordsError::Conflict)?;
+        let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type).if_match(tag);
+        let written = request.body(ByteStream::from(bytes)).send().await?;
+        Ok(written.version_id.unwrap_or_default())
+    }
+
     /// Writes an object that holds JSON.
     pub async fn write_json<T: Serialize + ?Sized>(&self, key: &ObjectKey, value: &T) -> Result<(), RecordsError> {
         self.write(key, "application/json", serde_json::to_vec(value)?).await
@@ -239,6 +251,7 @@ impl Cloud {
                 version: head.version_id.unwrap_or_default(),
                 size: head.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 written_at: head.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok()).unwrap_or_default(),
+                tag: head.e_tag,
             })),
             Err(error) => match RecordsError::from(error) {
                 RecordsError::NotFound => Ok(None),

@@ -317,7 +317,9 @@ impl Occupations {
 
     /// The occupations whose name or code holds `text`, by code.
     pub fn find<'o>(&'o self, text: &'o str) -> impl Iterator<Item = (&'o str, &'o Occupation)> {
-        let holds = move |(code, occupation): &(&String, &Occupation)| code.contains(text) || occupation.name.contains(text);
+        let holds = move |(code, occupation): &(&String, &Occupation)| {
+            code.contains(text) || occupation.name.contains(text) || occupation.jobs.iter().any(|job| job.contains(text))
+        };
         self.by_code.iter().filter(holds).map(|(code, occupation)| (code.as_str(), occupation))
     }
 

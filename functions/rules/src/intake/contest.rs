@@ -13,7 +13,7 @@ use crate::numbers::body::{Body, BodyCode};
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::folding;
 use crate::values::toml_text;
-use crate::values::vocabulary::{ContestClass, is_occupation_code};
+use crate::values::vocabulary::{ContestClass, Field, is_occupation_code};
 
 /// A contest whose finals' winners are to get certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +90,29 @@ impl fmt::Debug for OrganiserContact {
     // It holds names and a phone number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OrganiserContact").finish_non_exhaustive()
+    }
+}
+
+impl Contest {
+    /// The roster's rows as far as they are known before their winners are: one for each winner of an event, as many as `max`; of an
+    /// event whose winners nobody has counted, one.
+    pub fn rows_begun(&self, max: usize) -> Vec<Vec<(Field, String)>> {
+        let of_event = |event: &Event| {
+            let known = vec![
+                (Field::Occupation, event.occupation.clone()),
+                (Field::OccupationCode, event.occupation_code.clone()),
+                (Field::Job, event.job.clone().unwrap_or_default()),
+                (Field::Contest, self.name.clone()),
+                (Field::Class, self.class.name().to_owned()),
+                (Field::Event, event.name.clone()),
+            ];
+            std::iter::repeat_n(known, event.winners.unwrap_or(1).max(1) as usize)
+        };
+        let mut rows: Vec<Vec<(Field, String)>> = self.events.iter().flat_map(of_event).take(max).collect();
+        for (number, row) in (1..).zip(&mut rows) {
+            row.insert(0, (Field::Sequence, format!("{number}")));
+        }
+        rows
     }
 }
 

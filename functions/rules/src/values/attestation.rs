@@ -115,6 +115,14 @@ impl SigningKey {
     }
 }
 
+/// Code and signature of an address, whatever stands before them.
+pub fn parts_of(address: &str) -> Option<(&str, &str)> {
+    let at = ["?s=", "&s="].iter().filter_map(|joint| address.rfind(joint)).max()?;
+    let (head, signature) = (address.get(..at)?, address.get(at + 3..)?.split('&').next()?);
+    let code = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().filter(|code| !code.is_empty())?;
+    (!signature.is_empty()).then_some((code, signature))
+}
+
 /// Whether the signature in `address` is one of `keys` for what is printed on the certificate. After a change of keys the old
 /// ones still vouch for old certificates, so there may be several.
 ///
@@ -160,6 +168,18 @@ mod tests {
         let address = "https://example.cn/v/S000051000000222J00001?s=Zz9qigEn8NhOegeswEf74qIYrkSpBaP6n1otepJkDXhIfulgteB-9M0lBDscUfK3FZDlQKYVZYgANne74qgdDg";
         assert_eq!(key(1).address("https://example.cn/v/", &STATEMENT), address);
         assert_eq!(check(address, &STATEMENT, &[key(1).public()]), Ok(()));
+    }
+
+    #[test]
+    fn code_and_signature_are_read_off_an_address_whatever_stands_before_them() {
+        for base in ["https://example.cn/v/", "http://example.cn/?code=", "https://example.cn/verify?lang=zh&code="] {
+            let address = key(1).address(base, &STATEMENT);
+            let (code, signature) = parts_of(&address).expect("both");
+            assert!(code == STATEMENT.code && signature.len() == 86, "{address}");
+        }
+        for other in ["", "https://example.cn/v/X", "https://example.cn/?s=a", "?s=", "X?s="] {
+            assert_eq!(parts_of(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -90,6 +90,14 @@ pub fn column_letters(column: u16) -> String {
     letters.iter().rev().collect()
 }
 
+/// Row, from 1, and column, from 0, of a cell in A1 notation: `E12`.
+pub fn cell_at(name: &str) -> Option<(u32, u16)> {
+    let (letters, row) = name.split_at_checked(name.bytes().take_while(u8::is_ascii_uppercase).count())?;
+    let number = letters.bytes().fold(0_u32, |number, letter| number.saturating_mul(26).saturating_add(u32::from(letter - b'A') + 1));
+    let row = row.parse().ok().filter(|row| *row > 0)?;
+    Some((row, u16::try_from(number).ok()?.checked_sub(1)?))
+}
+
 /// One thing that is wrong, or worth knowing, in the words of the people who handed it in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

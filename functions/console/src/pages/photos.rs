@@ -1,0 +1,63 @@
+//! The photos against the rows: as they will stand on the certificates, and whose is missing.
+
+use maud::{Markup, html};
+use operations::Refusal;
+use operations::portraits::{PhotosAsked, RowPhoto};
+use rules::issue::application::ApplicationId;
+use rules::values::party::Role;
+use rules::values::vocabulary::Material;
+
+use super::upload::{AGAIN, state, upload_form};
+use crate::context::{Context, Menu, Page};
+use crate::shown;
+
+pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
+    let (operations, actor, query) = (context.operations, context.actor(), context.query);
+    let shown = operations.show(actor, id.clone()).await?;
+    let asked = PhotosAsked { after: query.read("after", "翻页标记")?, size: None };
+    let album = operations.photos(actor, id.clone(), asked).await?;
+    let is_unit = actor.role == Role::Unit && shown.status.takes_materials();
+    let then = format!("{}/applications/{id}/photos?done=uploaded", context.settings.url);
+    let forms = if is_unit { operations.material_forms(actor, id.clone(), &then).await? } else { Vec::new() };
+    let verdict = shown.materials.iter().find(|verdict| verdict.material == Material::Photos);
+    let without = album.photos.iter().filter(|photo| photo.link.is_none()).count();
+    let path = format!("/console/applications/{id}");
+    let body = html! {
+        p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status)) }
+        @if query.get("done") == Some("uploaded") {
+            div .note data-again=(AGAIN) { p { "检查照片需要几秒钟；本页会自动刷新，也可以 " a href=(format!("{path}/photos?done=uploaded")) { "手动刷新" } "。" } }
+        }
+        @for form in forms.iter().filter(|form| form.material == Material::Photos) {
+            section .card {
+                h2 { "上传照片" }
+                p .help { "照片为 JPG 或 PNG，以证件号码命名，或按模板表“照片文件名”一列命名，打包为一个压缩包；再次上传时整包替换，须包含全部照片。" }
+                div .material { (upload_form(form, &then)) (state(verdict)) }
+            }
+        }
+        section .card {
+            h2 { "逐人照片" }
+            @if album.photos.is_empty() { p .empty { "模板表通过检查后，逐人列在这里。" } } @else {
+                @if without > 0 { p { span .tag.warn { "本页 " (without) " 人没有照片" } } }
+                ul .photos { @for photo in &album.photos { li { (figure(photo)) } } }
+            }
+            p .pages {
+                @if query.get("after").is_some() { a .button href=(format!("{path}/photos")) { "第一页" } }
+                @if let Some(next) = album.next_after { a .button rel="next" href=(format!("{path}/photos?after={next}")) { "下一页" } }
+                span .help { "本页 " (album.photos.len()) " 人" }
+            }
+        }
+    };
+    Ok(Page::new(Menu::Applications, "照片", body))
+}
+
+fn figure(photo: &RowPhoto) -> Markup {
+    html! {
+        figure {
+            @match &photo.link {
+                Some(link) => img src=(link) alt=(format!("{}的照片", photo.name)) width="92" height="128" loading="lazy";,
+                None => div .none { @if photo.unreadable { "照片无法读取" } @else { "没有照片" } },
+            }
+            figcaption { (photo.name) br; small { "第 " (photo.row) " 行" } }
+        }
+    }
+}

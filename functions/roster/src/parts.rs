@@ -1,0 +1,61 @@
+//! The parts of a guarded workbook, as its archive has them: what calamine does not tell, and does not write.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Cursor};
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use zip::ZipArchive;
+
+/// The part that holds the sheet of that name: the workbook names a relationship, and that the part.
+pub(crate) fn sheet_part(archive: &mut ZipArchive<Cursor<&[u8]>>, sheet: &str) -> Option<String> {
+    let names: Vec<String> = archive.file_names().flatten().map(|name| name.into_owned()).collect();
+    let folded = |name: &str| name.replace('\\', "/").to_ascii_lowercase();
+    let workbook = names.iter().find(|name| folded(name).starts_with("xl/workbook") && folded(name).ends_with(".xml"))?.clone();
+    let mut id = None;
+    each_element(archive, &workbook, |element| {
+        if element.local_name().as_ref() == "sheet" && attribute(element, "name").as_deref() == Some(sheet) {
+            id = id.take().or_else(|| attribute(element, "id"));
+        }
+    });
+    let base = folded(&workbook);
+    let file = base.rsplit('/').next().unwrap_or_default();
+    let relations = names.iter().find(|name| folded(name) == format!("xl/_rels/{file}.rels"))?.clone();
+    let mut targets = HashMap::new();
+    each_element(archive, &relations, |element| {
+        if let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target")) {
+            targets.entry(id).or_insert(target);
+        }
+    });
+    let target = folded(targets.get(&id?)?);
+    let path = target.strip_prefix('/').map_or_else(|| format!("xl/{}", target.trim_start_matches("./")), str::to_owned);
+    names.into_iter().find(|name| folded(name) == path)
+}
+
+/// Shows every opening tag of a part, as far as it can be read.
+pub(crate) fn each_element(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, mut show: impl FnMut(&BytesStart<'_>)) {
+    let Ok(part) = archive.by_name(name) else { return };
+    elements(BufReader::new(part), &mut show);
+}
+
+fn elements(part: impl BufRead, show: &mut impl FnMut(&BytesStart<'_>)) {
+    let mut reader = Reader::from_reader(part);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(element) | Event::Empty(element)) => show(&element),
+            Ok(Event::Eof) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The value of the attribute of that local name.
+pub(crate) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let own = |attribute: &quick_xml::events::attributes::Attribute<'_>| attribute.key.local_name().as_ref() == name;
+    let found = element.attributes().with_checks(false).flatten().find(own)?;
+    Some(quick_xml::escape::unescape(&found.value).map_or_else(|_| found.value.to_string(), std::borrow::Cow::into_owned))
+}
