@@ -125,7 +125,7 @@ fn an_account_that_the_center_signs_out_is_out_everywhere_and_may_log_in_anew() 
     let mut second = Browser::logged_in(&stack, "颁证机构 S000051010123（第二人）")?;
     let sign_out = json!({ "subject": "local-body-S000051010123" });
     let ask = |role, organisation| -> Result<u16> {
-        Ok(client.call(Some(&client.token(role, organisation)?), "POST", "/v1/accounts/sign-out", Some(&sign_out))?.0)
+        Ok(client.call(Some(&client.token(role, organisation)?), "PUT", "/v1/accounts/sign-out", Some(&sign_out))?.0)
     };
     assert_eq!((ask("unit", "unit-1")?, ask("center", "07")?, ask("center", "00")?), (403, 403, 200));
     ensure!(!is_inside(&mut one)? && !is_inside(&mut other)? && is_inside(&mut second)?, "of that account alone");

@@ -421,7 +421,7 @@ fn center() -> Vec<Route<Api>> {
             .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
         route(Method::GET, "/v1/bodies", to!(bodies())).by(CENTER).under("二、（二）").says("备案的评价机构名册"),
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
-        route(Method::POST, "/v1/accounts/sign-out", to!(sign_out(body))).by(CENTER).says("结束一个账号在控制台的全部登录"),
+        route(Method::PUT, "/v1/accounts/sign-out", to!(sign_out(body))).by(CENTER).says("结束一个账号在控制台的全部登录"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         // It describes this table, so it is answered here.
         route(
@@ -442,7 +442,7 @@ mod tests {
     #[test]
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
-            let only_tells = ["uploads", "consult", "search", "samples", "reveal", "find_winners"].contains(&route.name);
+            let only_tells = ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate"].contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }

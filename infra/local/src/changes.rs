@@ -266,7 +266,7 @@ mod tests {
         let told = |value: Value| corrected(&serde_json::from_value(value).expect("a correction")).join("");
         assert_eq!(told(json!({ "code": old, "replaces": null })), format!("证书 {old} 已更正，编码不变"));
         assert_eq!(told(json!({ "code": new, "replaces": old })), format!("已更正：原编码 {old} 注销，新编码 {new}"));
-        let run = json!({ "run": 0, "purpose": "issue", "setting": {}, "first": "JN1", "last": "JN4", "sheets": [["JN1", "JN1"], ["JN3", "JN4"]],
+        let run = json!({ "run": 0, "purpose": "first", "setting": {}, "first": "JN1", "last": "JN4", "sheets": [["JN1", "JN1"], ["JN3", "JN4"]],
             "count": 3, "spoiled": [{ "serial": "JN2", "position": 1, "reason": "卡纸" }] });
         let lines = shifted(&serde_json::from_value(run).expect("a run"));
         assert_eq!(lines[0], "其后的证书已顺移：第 1 批 3 张，现用空白证书 JN1、JN3 至 JN4");
