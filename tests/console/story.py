@@ -18,7 +18,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 CONSOLE, FOLDER, PICTURES = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height": 844}}
@@ -40,7 +40,17 @@ def login(browser, account, **how):
 
 
 def keep(page, name):
-    """As a picture in both sizes, and judged by axe."""
+    """As a picture in both sizes, and judged by axe; once more where the page has looked again by itself meanwhile."""
+    for left in (2, 1, 0):
+        try:
+            return keep_once(page, name)
+        except Error as error:
+            if "context was destroyed" not in str(error) or not left:
+                raise
+            page.wait_for_load_state()
+
+
+def keep_once(page, name):
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
         page.screenshot(path=PICTURES / f"{name}-{size}.png", full_page=True)
@@ -106,7 +116,7 @@ def breaks_off(page, title):
     cut = re.compile("saizheng-work")
     page.route(cut, lambda route: route.abort())
     page.get_by_role("button", name=f"上传{title}").click()
-    expect(page.get_by_text("上传中断")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="上传中断")).to_be_visible()
     assert field.evaluate("field => field.files[0].name") == "contest.pdf", "still chosen"
     keep(page, "upload-broken-off")
     page.unroute(cut)

@@ -677,7 +677,7 @@ fn a_body_whose_code_cannot_be() -> Result<()> {
 #[test]
 fn an_empty_folder() -> Result<()> {
     let outcome = refused(&Folder::with_winners(0)?)?;
-    assert_eq!(errors(&outcome, "contest.toml"), ["CONTEST_INVALID"]);
+    assert_eq!(errors(&outcome, "contest.toml"), ["FOLDER_EMPTY"]);
     assert_eq!(outcome.findings().len(), 1, "one cause is one finding: {:?}", outcome.findings());
     assert!(outcome.lines.is_empty());
     Ok(())

@@ -297,6 +297,6 @@ fn the_command_collects_fetches_the_list_and_records() -> Result<()> {
     let (code, said) = run(&["record", &case.id, "--code", codes(&certificates)[1], "--take-back", "登记有误"])?;
     assert!(code == Some(0) && said.contains("撤回 1 人"), "{said}");
     let (code, said) = run(&["overdue"])?;
-    assert!(code == Some(0) && said.contains("remind_after_days"), "{said}");
+    assert!(code == Some(0) && said.contains("逾期"), "{said}");
     Ok(())
 }

@@ -122,8 +122,8 @@ fn counts_and_turns_follow_an_application_through_its_reviewers() -> Result<()> 
     assert_eq!(counts(&center)?, (json!(["submitted"]), json!(1)));
     assert_eq!(
         (turn(&body)?, ids(&client, &body, "")?),
-        (vec![], mine.clone()),
-        "五、（一）: it has what it will issue, and nothing to do yet"
+        (mine.clone(), mine.clone()),
+        "五、（一）: it has what it will issue, and notes the submission as received"
     );
     case.authorise(&client)?;
     assert_eq!((turn(&center)?, turn(&body)?), (mine.clone(), mine.clone()), "both have rows");

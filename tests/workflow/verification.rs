@@ -93,7 +93,7 @@ fn a_holder_is_told_what_the_certificate_shows_and_nobody_else_anything() -> Res
     assert!(!page.text.contains(&person.id_number) && !page.text.contains(&person.phone), "too much is shown");
     let header = |page: &Visit, name: &str| page.headers.get(name).cloned().unwrap_or_default();
     assert!(header(&page, "content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
-    assert_eq!((header(&page, "referrer-policy").as_str(), header(&page, "cache-control").as_str()), ("no-referrer", "no-store"));
+    assert_eq!((header(&page, "referrer-policy").as_str(), header(&page, "cache-control").as_str()), ("same-origin", "no-store"));
     // By number and name, however they are typed.
     let told = office.by_paper(mine)?;
     assert_eq!((told["state"].as_str(), told["certificate"]["document_number"].as_str()), (Some("valid"), Some(masked.as_str())));

@@ -172,7 +172,8 @@ fn place(form: &Fields, done: &str) -> String {
 /// The cells that say something else than was shown, or that are to hold what they show as a text.
 fn cells(form: &Fields) -> Result<CorrectCells, Refusal> {
     let as_shown: HashSet<&str> = form.all("as-shown").collect();
-    let changed = |cell: &str| form.text(&format!("cell-{cell}")) != form.text(&format!("was-{cell}"));
+    // A field that was not sent asks for nothing.
+    let changed = |cell: &str| form.raw(&format!("cell-{cell}"), 0).is_some_and(|text| text != form.text(&format!("was-{cell}")));
     let shown: Vec<&str> = form.all("shown").collect();
     let cells: Vec<CellText> = shown
         .into_iter()

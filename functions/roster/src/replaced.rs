@@ -231,7 +231,7 @@ impl<'x> Rewriting<'x> {
         let Some(value) = self.left.remove(&(self.row, column)) else { return Ok(()) };
         let format = attribute(element, "s");
         if !empty {
-            self.to_its_end(column)?;
+            self.take_to_its_end(column)?;
         }
         self.copy_to(start);
         self.copied = position(&self.reader);
@@ -240,7 +240,7 @@ impl<'x> Rewriting<'x> {
     }
 
     /// Reads a cell to its end. What other cells are computed from is not taken away.
-    fn to_its_end(&mut self, column: u16) -> Result<(), NotReplaced> {
+    fn take_to_its_end(&mut self, column: u16) -> Result<(), NotReplaced> {
         let name = format!("{}{}", column_letters(column), self.row);
         loop {
             match self.reader.read_event().map_err(|_| NotReplaced::Unwritable)? {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rules::numbers::body::BodyCode;
 
 use crate::mistake::mistake;
-use crate::steps::latest_notice;
+use crate::notices::latest_notice;
 
 /// Code of the body that is offered; nobody is filed under it until the Center enters it.
 const BODY: &str = "S000051010123";

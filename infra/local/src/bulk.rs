@@ -10,8 +10,9 @@ use operations::bulk::{ChangeKind, ChangeSeveral, OldSheet, SeveralChanged};
 
 use crate::accounts::Account;
 use crate::mistake::{mistake, tell_refused};
+use crate::notices::latest_notice;
 use crate::remote::Remote;
-use crate::{change_list, changes, print, say, steps};
+use crate::{change_list, changes, print, say};
 
 /// What is done with all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,7 +57,7 @@ pub(crate) struct BulkArguments {
 pub(crate) async fn command(arguments: &BulkArguments) -> Result<ExitCode> {
     let account = match &arguments.acting {
         Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
-        None => Account::center(&steps::latest_notice()?.notice.seat),
+        None => Account::center(&latest_notice()?.notice.seat),
     };
     let bytes = fs::read(&arguments.list).with_context(|| arguments.list.display().to_string())?;
     let certificates = match arguments.change {

@@ -16,6 +16,7 @@ use crate::authorisation::{self, AuthorisationArguments};
 use crate::local::Local;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
+use crate::notices::latest_notice;
 use crate::originals::OriginalArguments;
 use crate::remote::Remote;
 use crate::shown::AnswerFormat;
@@ -88,7 +89,7 @@ fn grouped() -> clap::Command {
             listed.push_str(&format!("  {:<14}{about}\n", command.get_name()));
         }
     }
-    let contacts = steps::latest_notice().map(|notice| notice.contact_lines()).unwrap_or_default().join("\n");
+    let contacts = latest_notice().map(|notice| notice.contact_lines()).unwrap_or_default().join("\n");
     let more = format!("各命令的写法见 saizheng 命令 --help；退出码和例子见 README\n{contacts}");
     let with_contacts = |command: clap::Command| command.after_help(contacts.clone());
     let command = command.mut_subcommand("template", with_contacts).mut_subcommand("submit", with_contacts);
@@ -514,7 +515,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Show { id, format, remote } => {
             let shown = remote.api(&Account::unit()).await?.show_value(&id).await?;
-            let notice = steps::latest_notice()?;
+            let notice = latest_notice()?;
             format.print(shown, |shown| shown::application(shown, &notice))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -590,7 +591,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             format.answer(remote.as_reviewer(&id, async |api| api.void_sheet(&id, &request).await).await, changes::shifted)
         }
         Command::Sheets { arguments, remote } => {
-            let acting = arguments.acting(&steps::latest_notice()?.notice.seat);
+            let acting = arguments.acting(&latest_notice()?.notice.seat);
             let mut account = Account::reviewer(&acting).ok_or_else(|| mistake(format!("没有持有单位 {acting}")))?;
             account.second = arguments.work == sheets::Work::Confirm;
             sheets::command(&remote.api(&account).await?, &arguments).await
@@ -598,17 +599,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Certificate { arguments, remote } => changes::command(&arguments, &remote).await,
         Command::Archive { command } => archived(&command).await,
         Command::Publication { arguments, remote } => {
-            let account = arguments.account(&steps::latest_notice()?.notice.seat)?;
+            let account = arguments.account(&latest_notice()?.notice.seat)?;
             publication::command(&remote.api(&account).await?, &arguments).await
         }
         Command::Supervision { arguments, remote } => supervision::run(&arguments, &remote).await,
         Command::HandOut { work } => hand_out(&work).await,
         Command::Statistics { year, out, remote } => {
-            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            let center = Account::center(&latest_notice()?.notice.seat);
             statistics::command(&remote.api(&center).await?, year, &out).await
         }
         Command::Audit { arguments, remote } => {
-            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            let center = Account::center(&latest_notice()?.notice.seat);
             changes::audit(&remote.api(&center).await?, &arguments).await
         }
         Command::Explain { id, row, remote } => {
@@ -624,7 +625,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
         Command::Filing { id, acting, remote } => originals::file(&id, acting.as_deref(), &remote).await,
         Command::Rulebook { arguments, remote } => {
-            let center = Account::center(&steps::latest_notice()?.notice.seat);
+            let center = Account::center(&latest_notice()?.notice.seat);
             rulebook::command(&remote.api(&center).await?, &arguments).await
         }
         Command::Fetch { id, out, zip, remote } => {
@@ -632,7 +633,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             if zip {
                 return zip_file::fetch(&api, &id, &out).await;
             }
-            let notice = steps::latest_notice()?;
+            let notice = latest_notice()?;
             let (rows, _) = output::fetch(&api, &id, &out, &[], Vec::new(), &notice, None).await.context("取回结果")?;
             say(&format!("共 {} 行，已写入 {}", rows.len(), out.display()));
             Ok(ExitCode::SUCCESS)

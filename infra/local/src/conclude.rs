@@ -16,13 +16,14 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
+use crate::notices::latest_notice;
 use crate::stack::Stack;
 use crate::{archive, hand_out, publication, say, steps};
 
 /// Takes what an application came to to the hand-out lists in `out`; stages that were reached before stay as they are.
 pub(crate) async fn conclude(stack: &Stack, id: &str, out: &Path) -> Result<()> {
     let unit = stack.api(&Account::unit()).await?;
-    let center = stack.api(&Account::center(&steps::latest_notice()?.notice.seat)).await?;
+    let center = stack.api(&Account::center(&latest_notice()?.notice.seat)).await?;
     number_by_hand(stack, &unit, id).await?;
     for lot in unit.show(id).await?.decisions {
         let reviewer = stack.api(&Account::reviewer(lot.reviewer.as_str()).context("reviewer")?).await?;

@@ -26,6 +26,7 @@ use crate::api::{Answer, Api};
 use crate::day::day;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell, tell_refused};
+use crate::notices::latest_notice;
 use crate::remote::{Remote, wrong_stage};
 use crate::steps;
 use crate::{folder, print, say, shown};
@@ -82,7 +83,7 @@ const COMMITTEE_REASON: &str = "改正组委会（办公室）名称";
 
 /// `saizheng contest`: as the Center of the contest's jurisdiction.
 pub(crate) async fn contest(id: &str, file: &Path, reason: &str, remote: &Remote) -> Result<ExitCode> {
-    let (contest, findings) = match folder::contest(file, &steps::latest_notice()?) {
+    let (contest, findings) = match folder::contest(file, &latest_notice()?) {
         Ok(read) => read,
         Err(findings) => return Ok(tell(&findings)),
     };
@@ -216,7 +217,7 @@ pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Resu
 
 /// `saizheng qualify`: says what a reviewer's decision came to.
 pub(crate) fn tell_qualified(qualified: &Qualified) -> Result<()> {
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     for lot in &qualified.lots {
         let Allocation { reviewer, numbered, recorded, refused, .. } = lot;
         let title = notice.type_rule(lot.certificate_type).map_or("", |rule| &rule.name);
@@ -367,7 +368,7 @@ impl ListArguments {
 /// `saizheng list`: a line each, with tabs between.
 pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCode> {
     let listed = api.list_of(arguments.filter()).await?;
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     for one in &listed {
         let missing: Vec<&str> =
             notice.on_paper().filter(|rule| !one.originals.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
@@ -424,7 +425,7 @@ pub(crate) enum CorrectionCommand {
 pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode> {
     match command {
         CorrectionCommand::List { center, application, remote } => {
-            let seat = steps::latest_notice()?.notice.seat;
+            let seat = latest_notice()?.notice.seat;
             let api = remote.api(&Account::center(center.as_deref().unwrap_or(&seat))).await?;
             let path = application.as_ref().map_or_else(|| "/v1/corrections".to_owned(), |id| format!("/v1/applications/{id}/corrections"));
             let listed: Vec<ShownRequest> = api.get(&path).await?;

@@ -18,11 +18,12 @@ use crate::day::day;
 use crate::lots::TypeArgument;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
+use crate::notices::latest_notice;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::results::Staged;
 use crate::shown::AnswerFormat;
-use crate::steps::{POLL_INTERVAL, TIMEOUT, latest_notice};
+use crate::steps::{POLL_INTERVAL, TIMEOUT};
 use crate::{ask, hand_out_file, say};
 
 /// What is to be done.

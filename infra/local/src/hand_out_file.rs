@@ -78,7 +78,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::steps::latest_notice;
+    use crate::notices::latest_notice;
 
     fn read(bytes: &[u8]) -> Result<Vec<EnterHandOut>> {
         super::read(bytes, &latest_notice()?.hand_out)

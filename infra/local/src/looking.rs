@@ -24,6 +24,7 @@ use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::ask;
 use crate::mistake::{mistake, tell_refused};
+use crate::notices::latest_notice;
 use crate::remote::Remote;
 use crate::shown::{AnswerFormat, moment};
 use crate::{print, say, steps};
@@ -68,7 +69,7 @@ pub(crate) async fn materials(looking: &Looking, out: Option<&Path>) -> Result<E
         Err(refused) => return Ok(tell_refused(&refused)),
     };
     fs::create_dir_all(out.join("photos")).with_context(|| out.display().to_string())?;
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     for one in &shown.materials {
         let link = one.versions.iter().find(|version| version.counts).and_then(|version| version.link.as_ref());
         if let Some(link) = link {

@@ -35,6 +35,7 @@ mod looking;
 mod lookup;
 mod lots;
 mod mistake;
+mod notices;
 mod numbers;
 mod originals;
 mod output;

@@ -13,8 +13,9 @@ use rules::values::vocabulary::Material;
 use crate::accounts::Account;
 use crate::day::day;
 use crate::mistake::{mistake, tell_refused};
+use crate::notices::latest_notice;
 use crate::remote::Remote;
-use crate::{ask, print, say, shown, steps};
+use crate::{ask, print, say, shown};
 
 /// What was received.
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ fn material(notice: &Notice, text: &str) -> Result<Material> {
 
 /// `saizheng originals`
 pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> Result<ExitCode> {
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     let materials = arguments.material.iter().map(|text| material(&notice, text)).collect::<Result<_>>()?;
     let account = match &arguments.acting {
         Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_material_is_meant_by_its_file_or_its_title() {
-        let notice = steps::latest_notice().expect("a notice");
+        let notice = latest_notice().expect("a notice");
         for text in ["summary", "summary.pdf", "申报汇总表"] {
             assert_eq!(material(&notice, text).ok(), Some(Material::Summary), "{text}");
         }

@@ -15,7 +15,8 @@ use rules::sheets::run::{Setting, SettingChange};
 use rules::values::vocabulary::{CertificateType, Form};
 
 use crate::mistake::mistake;
-use crate::{checkout, private, results, say, steps};
+use crate::notices::latest_notice;
+use crate::{checkout, private, results, say};
 
 /// A form, as it is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -167,7 +168,7 @@ fn known(data: &Path) -> Result<BTreeMap<String, Calibration>> {
 pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<ExitCode> {
     let mut printers = known(data)?;
     let before = printers.get(&arguments.printer).copied().unwrap_or_default();
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     let layout = notice.layout(CertificateType::SkillLevel, Form::Overprint).context("通知中没有套打版式")?;
     let page = layout.page;
     let calibration = match &arguments.measured {

@@ -18,6 +18,7 @@ use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder};
 use crate::local::Local;
 use crate::mistake::tell;
+use crate::notices::latest_notice;
 use crate::output::{self, Line};
 use crate::progress::Progress;
 use crate::stack::Stack;
@@ -99,7 +100,7 @@ async fn with_case(
     local: &Local,
     run: impl AsyncFnOnce(&Case<'_>) -> Result<Processed>,
 ) -> Result<Processed> {
-    let notice = steps::latest_notice()?;
+    let notice = latest_notice()?;
     let folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,
         Err(findings) => {

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::mistake::mistake;
 use crate::mistake::tell_refused;
+use crate::notices::latest_notice;
 use crate::shown::AnswerFormat;
-use crate::steps::{POLL_INTERVAL, latest_notice};
+use crate::steps::POLL_INTERVAL;
 use crate::{results, say, shown};
 
 /// How many blank sheets the local Center hands out at a time, at the least.

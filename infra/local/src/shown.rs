@@ -280,7 +280,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::steps::latest_notice;
+    use crate::notices::latest_notice;
 
     fn shown(more: &Value) -> ShownApplication {
         let mut all = json!({

@@ -27,6 +27,7 @@ use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::api::{Answer, Api, Refused};
 use crate::folder::{self, Folder, MaterialFile};
 use crate::mistake::{mistake, tell, tell_refused};
+use crate::notices::latest_notice;
 use crate::progress::Progress;
 use crate::results::{self, Staged};
 use crate::shown::AnswerFormat;
@@ -36,10 +37,6 @@ use crate::{ask, authorisation, output, print, say, shown};
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 /// Between two looks.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
-
-pub(crate) fn latest_notice() -> Result<Notice> {
-    Ok(Notices::built_in()?.general().clone())
-}
 
 /// The notice of the contests of a jurisdiction, by its code or name: their classes are its own (七). Without one, the province's.
 fn notice_for(jurisdiction: Option<&str>) -> Result<Notice> {
