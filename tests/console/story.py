@@ -429,12 +429,16 @@ def main():
         with_keys(unit)
         look_round(center)
         give_out(unit, id)
+        center.goto(f"{CONSOLE}applications/{id}")
+        keep(center, "handed-out")
         # Another unit by address; a body that has no rows; a unit without scripts.
         other = login(browser, "牵头主办单位 unit-2")
         of_another(other, id)
+        # As a picture alone: axe reads the colours of the style sheet there, and not those that are shown.
         forced = login(browser, "省职鉴中心", forced_colors="active")
         forced.goto(f"{CONSOLE}applications/{id}")
-        keep(forced, "forced-colours")
+        expect(forced.get_by_role("list", name="办理进度")).to_be_visible()
+        forced.screenshot(path=PICTURES / "forced-colours-1366.png", full_page=True)
         body = login(browser, "颁证机构 S000051010123")
         keep(body, "desk-body")
         plain = login(browser, "牵头主办单位（第二人）", java_script_enabled=False)

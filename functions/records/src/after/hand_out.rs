@@ -87,9 +87,9 @@ impl HandOuts<'_> {
             by: audit.actor.clone(),
         };
         // Who came for it stands in the collection only.
-        let mut detail = format!("{}: {} certificates on {}", lot.lot(), collection.count(), collection.on);
+        let mut detail = format!("{} 领取 {} 张", collection.on, collection.count());
         if let Some(reason) = collected.reason {
-            detail.push_str(&format!(": {reason}"));
+            detail.push_str(&format!("：{reason}"));
         }
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
         let key = collection_key(&seen.id, &collection.lot());
@@ -166,12 +166,12 @@ fn said(changes: &Changes) -> String {
     let mut parts = Vec::new();
     if !changes.entered.is_empty() {
         let numbers: Vec<&str> = changes.entered.iter().map(|(_, hand_out)| hand_out.number.as_str()).collect();
-        parts.push(format!("handed out: {}", numbers.join(" ")));
+        parts.push(format!("已发放：{}", numbers.join("、")));
     }
     let reasons: BTreeSet<&str> = changes.taken_back.iter().map(|(_, _, reason)| reason.as_str()).collect();
     for reason in reasons {
         let numbers = changes.taken_back.iter().filter(|(_, _, why)| why == reason).map(|(_, hand_out, _)| hand_out.number.as_str());
-        parts.push(format!("taken back: {}: {reason}", numbers.collect::<Vec<_>>().join(" ")));
+        parts.push(format!("撤回登记：{}：{reason}", numbers.collect::<Vec<_>>().join("、")));
     }
-    parts.join("; ")
+    parts.join("；")
 }
