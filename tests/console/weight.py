@@ -34,7 +34,9 @@ def look(context, path):
 
     wire.on("Network.loadingFinished", ended)
     page.goto(CONSOLE + path, wait_until="load")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    # Not `wait_for_function`, which the pages' policy forbids: it evaluates a text.
+    while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
+        page.wait_for_timeout(20)
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     served = page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd")
     page.close()
