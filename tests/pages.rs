@@ -66,14 +66,18 @@ fn multiply(client: &Client, id: &str, count: usize) -> Result<()> {
     let item = client.scan()?.into_iter().find(|item| item["sk"]["S"] == "APPLICATION" && item.to_string().contains(id));
     let item = item.context("the application")?.to_string();
     let copies: Vec<Value> = (0..count)
-        .map(|number| {
-            Ok(json!({ "PutRequest": { "Item": serde_json::from_str::<Value>(&item.replace(id, &format!("copy{number:012}")))? } }))
-        })
+        .map(|number| Ok(json!({ "PutRequest": { "Item": serde_json::from_str::<Value>(&item.replace(id, &copied_id(number)))? } })))
         .collect::<Result<_>>()?;
     for some in copies.chunks(AT_ONCE) {
         client.table("BatchWriteItem", &json!({ "RequestItems": { TABLE: some } }))?;
     }
     Ok(())
+}
+
+/// An id as applications have it, of letters.
+fn copied_id(number: usize) -> String {
+    let letter = |digit: u8| char::from(digit - b'0' + b'a');
+    format!("copy{}", format!("{number:012}").bytes().map(letter).collect::<String>())
 }
 
 fn measure(client: &Client, browser: &mut Browser, name: &str, path: &str) -> Result<()> {
