@@ -45,6 +45,15 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// What there may be, or not be for this account; that the store fails is no answer.
+pub(crate) fn if_any<T>(outcome: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    match outcome {
+        Ok(there) => Ok(Some(there)),
+        Err(failed @ Refusal::Records(_)) => Err(failed),
+        Err(_) => Ok(None),
+    }
+}
+
 impl Problem {
     /// What is said of it, and the way back.
     pub(crate) fn body(&self, back: Option<&str>) -> Markup {
@@ -61,6 +70,13 @@ mod tests {
     use records::RecordsError;
 
     use super::*;
+
+    #[test]
+    fn a_store_that_fails_is_not_taken_for_nothing_there() {
+        assert!(matches!(if_any::<()>(Err(Refusal::NotFound)), Ok(None)) && matches!(if_any(Ok(1)), Ok(Some(1))));
+        let failed = if_any::<()>(Err(Refusal::Records(RecordsError::Corrupt("an item".to_owned()))));
+        assert!(matches!(failed, Err(Refusal::Records(_))));
+    }
 
     #[test]
     fn nothing_that_people_are_told_is_raw() {

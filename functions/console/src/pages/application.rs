@@ -20,6 +20,7 @@ use super::calibration::cells;
 use super::rows::{table as row_table, turning};
 use super::upload::state;
 use crate::context::{Context, Menu, Page, field};
+use crate::problem::if_any;
 use crate::shown;
 
 /// All that the page is made from.
@@ -48,7 +49,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         findings: operations.findings(actor, id.clone()).await?,
         reports: operations.reports(actor, id.clone()).await?,
         // There is none before the roster is sound, and a reviewer of some rows has no right to it.
-        summary: operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await.ok(),
+        summary: if_any(operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await)?,
         rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
         planned: planned(context, &shown, after).await?,
         volumes: operations.volumes(actor, id.clone()).await?,

@@ -10,6 +10,7 @@ use rules::issue::application::ApplicationId;
 use serde_json::Value;
 
 use crate::context::{Context, Menu, Page, field};
+use crate::problem::if_any;
 use crate::shown;
 
 /// The name of a filter in addresses: that of the API.
@@ -124,7 +125,7 @@ async fn with_revealed(context: &Context<'_>, id: ApplicationId, number: u32, re
     let rows = operations.rows(actor, id.clone(), asked).await?;
     let row = rows.rows.into_iter().find(|row| row.row == number).ok_or(Refusal::NotFound)?;
     // A roster that has no plan yet has nothing to explain.
-    let explanation = operations.explain(actor, (id.clone(), number)).await.ok();
+    let explanation = if_any(operations.explain(actor, (id.clone(), number)).await)?;
     let path = format!("/console/applications/{id}");
     let body = html! {
         p .crumbs { a href=(&path) { "申报 " (id.as_str()) } " · " a href=(format!("{path}/rows")) { "选手逐行" } " · " (shown.contest.name) }
