@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::page_size::page_size;
 use crate::refusal::Refusal;
 
 /// Rows on a page, if the request does not say.
@@ -145,11 +146,7 @@ impl From<NotReplaced> for Refusal {
 impl Operations {
     /// What was found of the unit's roster, at its cells: a page of the rows.
     pub async fn judged_roster(&self, actor: &Actor, id: ApplicationId, asked: CellsAsked) -> Result<JudgedRoster, Refusal> {
-        let size = match asked.size {
-            None => PAGE,
-            Some(size) if (1..=MAX_PAGE).contains(&size) => size as usize,
-            Some(_) => return Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 行"))),
-        };
+        let size = page_size(asked.size, PAGE, MAX_PAGE, "行")?;
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Upload { unit: &application.unit })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;

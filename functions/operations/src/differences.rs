@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::page_size::page_size;
 use crate::refusal::Refusal;
 use crate::rows::{RosterInView, sees_all_rows};
 
@@ -91,11 +92,7 @@ pub struct ChangedCell {
 impl Operations {
     /// The rows that changed from one hand-in to another, cell by cell.
     pub async fn differences(&self, actor: &Actor, id: ApplicationId, asked: DifferencesAsked) -> Result<Differences, Refusal> {
-        let size = match asked.size {
-            None => PAGE,
-            Some(size) if (1..=MAX_PAGE).contains(&size) => size as usize,
-            Some(_) => return Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 行"))),
-        };
+        let size = page_size(asked.size, PAGE, MAX_PAGE, "行")?;
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;

@@ -27,6 +27,7 @@ mod lots;
 pub mod materials;
 pub mod numbers;
 pub mod own_lot;
+mod page_size;
 pub mod portraits;
 pub mod publication;
 mod refusal;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::links::LOOK_LIFETIME;
+use crate::page_size::page_size;
 use crate::refusal::Refusal;
 
 /// Photos on a page, if the request does not say.
@@ -72,11 +73,7 @@ struct Album<'a> {
 impl Operations {
     /// A page of the rows that the actor may see, with their photos.
     pub async fn photos(&self, actor: &Actor, id: ApplicationId, asked: PhotosAsked) -> Result<PhotoPage, Refusal> {
-        let size = match asked.size {
-            None => PAGE,
-            Some(size) if (1..=MAX_PAGE).contains(&size) => size as usize,
-            Some(_) => return Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 张"))),
-        };
+        let size = page_size(asked.size, PAGE, MAX_PAGE, "张")?;
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;

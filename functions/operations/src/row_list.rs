@@ -22,6 +22,7 @@ use strum::VariantArray;
 
 use crate::Operations;
 use crate::own_lot::title;
+use crate::page_size::page_size;
 use crate::refusal::Refusal;
 use crate::rows::{RosterInView, reviewer_of};
 use crate::show::listed;
@@ -212,11 +213,7 @@ impl Known {
 impl Operations {
     /// A page of the rows that the actor may see.
     pub async fn rows(&self, actor: &Actor, id: ApplicationId, asked: RowsAsked) -> Result<RowPage, Refusal> {
-        let size = match asked.size {
-            None => PAGE,
-            Some(size) if (1..=MAX_PAGE).contains(&size) => size as usize,
-            Some(_) => return Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 行"))),
-        };
+        let size = page_size(asked.size, PAGE, MAX_PAGE, "行")?;
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;

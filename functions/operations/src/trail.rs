@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::page_size::page_size;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_whole};
 
@@ -70,11 +71,7 @@ impl Operations {
     /// A page of what was done with an application. A reviewer of some of the rows sees what was done with the application as a whole, and
     /// what it did itself.
     pub async fn trail(&self, actor: &Actor, id: ApplicationId, asked: TrailAsked) -> Result<TrailPage, Refusal> {
-        let size = match asked.size {
-            None => PAGE,
-            Some(size) if (1..=MAX_PAGE).contains(&size) => size as usize,
-            Some(_) => return Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 条"))),
-        };
+        let size = page_size(asked.size, PAGE, MAX_PAGE, "条")?;
         let application = self.visible(actor, &id).await?;
         let after = asked.after.unwrap_or(0);
         let entries = match asked.looks {
