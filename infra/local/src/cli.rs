@@ -22,8 +22,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, printers, process, publication, rulebook, say,
-    serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
+    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, policies, printers, process, publication,
+    rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -60,7 +60,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ),
     ("有关各方", &["list", "show", "materials", "rows", "differences", "reveal", "trail", "samples", "explain", "find", "search"]),
     ("任何人", &["lookup", "verify"]),
-    ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "setup"]),
+    ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "policies", "setup"]),
 ];
 
 /// Reads the command line.
@@ -136,6 +136,8 @@ enum Command {
     Down(Local),
     /// 本机系统的状态
     Status(Local),
+    /// 核对函数的权限策略：本机运行以来被拒绝的请求，和授予了而没有用到的权限；有一条即退出码 1
+    Policies(Local),
     /// 以申报单位身份提交申报文件夹，输出申报号
     Submit {
         /// 申报文件夹
@@ -505,6 +507,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Down(local) => stack::down(&local).await.map(|()| ExitCode::SUCCESS),
         Command::Status(local) => stack::status(&local).await,
+        Command::Policies(local) => policies::report(&local.data),
         Command::Submit { folder, application, declare, remote } => {
             let api = remote.api(&Account::unit()).await?;
             steps::submit_command(&api, &folder, application.as_deref(), declare.as_deref()).await

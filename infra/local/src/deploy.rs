@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
 use crate::emulator::{BUCKET, Emulator, REGION};
+use crate::policies::Policies;
 use crate::{checkout, template};
 
 /// Name of the CloudFormation stack.
@@ -63,6 +64,26 @@ pub(crate) async fn deploy(emulator: &Emulator, functions: &Path, settings: &Set
     roll_out(emulator, settings).await
 }
 
+impl Settings<'_> {
+    /// The parameters that are given; the others have the template's defaults.
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("TokenIssuer", self.issuer.to_owned()),
+            ("CopySigner", if self.signer { COPY_SIGNER } else { "" }.to_owned()),
+            ("ConsoleUrl", format!("{}/console", self.entry)),
+            // Printed addresses lead to the same place after a restart.
+            ("VerifyUrl", format!("{}/verify?code=", self.entry)),
+        ]
+    }
+
+    /// What the functions may do under them.
+    pub(crate) fn policies(&self) -> Result<Policies> {
+        let parameters = self.parameters();
+        let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Policies::read(&template::load()?, &parameters)
+    }
+}
+
 /// A zip archive with the binary as `bootstrap`, stored: it is read on this machine only.
 fn archive(binary: &[u8]) -> Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -80,9 +101,6 @@ async fn layer(emulator: &Emulator) -> Result<&'static str> {
 }
 
 async fn roll_out(emulator: &Emulator, settings: &Settings<'_>) -> Result<Outputs> {
-    let console = format!("{}/console", settings.entry);
-    let given =
-        [("TokenIssuer", settings.issuer), ("CopySigner", if settings.signer { COPY_SIGNER } else { "" }), ("ConsoleUrl", &console)];
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut parameters = vec![
         named("StackName", STACK),
@@ -90,9 +108,9 @@ async fn roll_out(emulator: &Emulator, settings: &Settings<'_>) -> Result<Output
         named("Capabilities.member.1", "CAPABILITY_IAM"),
         named("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
     ];
-    for (number, (key, value)) in (1..).zip(given) {
+    for (number, (key, value)) in (1..).zip(settings.parameters()) {
         parameters.push(named(&format!("Parameters.member.{number}.ParameterKey"), key));
-        parameters.push(named(&format!("Parameters.member.{number}.ParameterValue"), value));
+        parameters.push(named(&format!("Parameters.member.{number}.ParameterValue"), &value));
     }
     let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
     if !exists && emulator.has_bucket(BUCKET).await? {

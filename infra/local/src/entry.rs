@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use crate::deployed;
 use crate::emulator::BUCKET;
 use crate::mistake::mistake;
+use crate::policies::{self, Guard};
 use crate::private;
 use crate::secret::Secret;
 
@@ -39,6 +40,7 @@ struct Entry {
     /// Where the emulator listens, without the secret.
     emulator: String,
     secret: Secret,
+    guard: Guard,
     http: Client<HttpConnector, Body>,
 }
 
@@ -63,39 +65,92 @@ pub(crate) async fn listen(data: &Path) -> Result<TcpListener> {
 }
 
 /// Serves until the process ends.
-pub(crate) async fn serve(listener: TcpListener, data: &Path, emulator: &str, secret: &Secret) -> Result<()> {
+pub(crate) async fn serve(listener: TcpListener, data: &Path, emulator: &str, secret: &Secret, guard: Guard) -> Result<()> {
     let http = Client::builder(TokioExecutor::new()).pool_idle_timeout(QUIET).build_http();
     let port = listener.local_addr()?.port();
-    let entry = Entry { data: data.to_owned(), port, emulator: emulator.to_owned(), secret: secret.clone(), http };
+    let entry = Entry { data: data.to_owned(), port, emulator: emulator.to_owned(), secret: secret.clone(), guard, http };
     axum::serve(listener, Router::new().fallback(forward).with_state(Arc::new(entry))).await.context("entry")
 }
 
-async fn forward(State(entry): State<Arc<Entry>>, mut request: Request) -> Response {
+/// The bytes of a request to a service that speaks JSON.
+const MAX_JSON: usize = 1024 * 1024;
+
+async fn forward(State(entry): State<Arc<Entry>>, request: Request) -> Response {
     if let Some(why) = foreign(request.method(), request.headers(), entry.port) {
         return refusal(StatusCode::FORBIDDEN, "DENIED", why);
     }
     let Some(inner) = entry.inner(request.uri()) else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "本机系统还没有部署好，请稍候再试");
     };
-    *request.uri_mut() = inner;
-    match entry.http.request(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(_) => refusal(StatusCode::BAD_GATEWAY, "UNAVAILABLE", "本机系统没有回答，请稍候再试"),
+    match policies::caller_of(request.uri(), request.headers()) {
+        Some(function) if inner.whose == Whose::Bucket => entry.bucket_of(&function, inner.uri, request).await,
+        Some(function) if inner.whose == Whose::Service => entry.service_of(&function, inner.uri, request).await,
+        _ => entry.passed_on(inner.uri, request).await,
     }
 }
 
+/// Who answers at an address behind this one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Bucket,
+    /// Event bus, queues and parameter store.
+    Service,
+    Api,
+}
+
+struct Inner {
+    whose: Whose,
+    uri: Uri,
+}
+
 impl Entry {
-    /// Where a request goes to: the bucket as it is (its signature says who may), everything else to the API.
-    fn inner(&self, uri: &Uri) -> Option<Uri> {
+    /// Where a request goes to: the bucket as it is (its signature says who may), by the secret to the services that functions
+    /// call, everything else to the API.
+    fn inner(&self, uri: &Uri) -> Option<Inner> {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let first = uri.path().split('/').nth(1).unwrap_or_default();
-        let inner = if first == BUCKET {
-            format!("{}{path}", self.emulator)
+        let (whose, path) = if first == BUCKET {
+            (Whose::Bucket, path.to_owned())
+        } else if self.secret.is(first) {
+            (Whose::Service, path.to_owned())
         } else {
-            let api = deployed::deployed_api(&self.data)?;
-            format!("{}{}", self.emulator, api_path(&self.secret, &api, path))
+            (Whose::Api, api_path(&self.secret, &deployed::deployed_api(&self.data)?, path))
         };
-        inner.parse().ok()
+        Some(Inner { whose, uri: format!("{}{path}", self.emulator).parse().ok()? })
+    }
+
+    async fn passed_on(&self, to: Uri, mut request: Request) -> Response {
+        *request.uri_mut() = to;
+        match self.http.request(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(_) => refusal(StatusCode::BAD_GATEWAY, "UNAVAILABLE", "本机系统没有回答，请稍候再试"),
+        }
+    }
+
+    /// A function's request to the bucket, or one by a link that a function has signed.
+    async fn bucket_of(&self, function: &str, to: Uri, request: Request) -> Response {
+        let asks = policies::bucket_asks(request.method(), request.uri(), request.headers());
+        if !self.guard.allows(function, asks.as_deref()) {
+            return access_denied();
+        }
+        let response = self.passed_on(to, request).await;
+        if response.status() == StatusCode::NOT_FOUND && !self.guard.may_know(function, BUCKET) { access_denied() } else { response }
+    }
+
+    /// A function's request to a service that speaks JSON.
+    async fn service_of(&self, function: &str, to: Uri, request: Request) -> Response {
+        let (head, body) = request.into_parts();
+        let Ok(body) = axum::body::to_bytes(body, MAX_JSON).await else {
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", "请求过大");
+        };
+        let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let asks = serde_json::from_slice(&body).ok().and_then(|body| policies::service_asks(target, &body));
+        if !self.guard.allows(function, asks.as_deref()) {
+            let refused =
+                json!({ "__type": "AccessDeniedException", "message": format!("{function} is not authorized to perform {target}") });
+            return answer(StatusCode::BAD_REQUEST, "application/x-amz-json-1.0", refused.to_string());
+        }
+        self.passed_on(to, Request::from_parts(head, Body::from(body))).await
     }
 }
 
@@ -131,9 +186,19 @@ fn foreign(method: &Method, headers: &HeaderMap, port: u16) -> Option<&'static s
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     let body = json!({ "error": { "code": code, "message": message } }).to_string();
+    answer(status, "application/json; charset=utf-8", body)
+}
+
+/// What S3 says to whoever has no right to what is asked for.
+fn access_denied() -> Response {
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    answer(StatusCode::FORBIDDEN, "application/xml", body.to_owned())
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("application/json; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, axum::http::HeaderValue::from_static(content_type));
     response
 }
 

@@ -41,6 +41,7 @@ mod originals;
 mod output;
 mod peer;
 mod plain;
+mod policies;
 mod printers;
 mod private;
 mod process;

@@ -34,6 +34,11 @@ pub(crate) fn file(path: &Path) -> Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(FILE).open(path).with_context(|| path.display().to_string())
 }
 
+/// A file that is written on at its end.
+pub(crate) fn appended(path: &Path) -> Result<File> {
+    OpenOptions::new().append(true).create(true).mode(FILE).open(path).with_context(|| path.display().to_string())
+}
+
 /// Writes a file, so that nobody ever reads half of it.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let draft = path.with_extension("draft");

@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::emulator::{self, ACCOUNT, Emulator, REGION};
 use crate::local::Local;
 use crate::mistake::mistake;
+use crate::policies::Guard;
 use crate::secret::Secret;
 use crate::{checkout, entry, issuer, private, table};
 
@@ -72,15 +73,17 @@ pub(crate) async fn run(local: &Local) -> Result<()> {
     let database =
         dynoxide::Database::new(&database.to_string_lossy()).map_err(|error| anyhow::anyhow!("{error:?}")).context("table.sqlite")?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(table::serve(items, database, secret.clone(), async { stopped.await.unwrap_or_default() }));
+    let guard = Guard::of(data);
+    let until_stopped = async { stopped.await.unwrap_or_default() };
+    let serving = tokio::spawn(table::serve(items, database, secret.clone(), guard.clone(), until_stopped));
     let (folder, shown, back) = (data.clone(), secret.clone(), entry.clone());
     tokio::spawn(async move { issuer::serve(tokens, &back, &folder, &shown).await });
     let socket = emulator::socket()?;
     let emulator = format!("http://{}", socket.local_addr()?);
     let endpoint = format!("{emulator}/{secret}");
-    let (mut child, _pipe) = emulator::start(data, socket, &variables(local, &entry, &endpoint, &dynamodb, &secret))?;
+    let (mut child, _pipe) = emulator::start(data, socket, &variables(local, &entry, &dynamodb, &secret))?;
     let (folder, shown) = (data.clone(), secret.clone());
-    tokio::spawn(async move { entry::serve(door, &folder, &emulator, &shown).await });
+    tokio::spawn(async move { entry::serve(door, &folder, &emulator, &shown, guard).await });
     Emulator::at(&endpoint).wait(&mut child).await?;
     let servers = Servers { pid: std::process::id(), entry, endpoint, dynamodb, issuer, secret: secret.to_string(), now: local.now };
     write_atomically(&Servers::path(data), &serde_json::to_value(&servers)?)?;
@@ -156,9 +159,10 @@ async fn wait_for_the_end(data: &Path, child: &mut tokio::process::Child) -> Res
 
 /// The environment of the functions, besides what the template gives them.
 #[expect(clippy::disallowed_methods, reason = "the offset is from the real time")]
-fn variables<'a>(local: &Local, entry: &str, endpoint: &str, dynamodb: &str, secret: &Secret) -> BTreeMap<&'a str, String> {
+fn variables<'a>(local: &Local, entry: &str, dynamodb: &str, secret: &Secret) -> BTreeMap<&'a str, String> {
     let mut variables = BTreeMap::from([
-        ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+        // By the entry address, where the policies are enforced.
+        ("AWS_ENDPOINT_URL", format!("{entry}/{secret}")),
         // What they sign for others to use leads to the address that others are told.
         ("AWS_ENDPOINT_URL_S3", entry.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.to_owned()),

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::secret::Secret;
 use crate::serve::{Servers, write_atomically};
 use crate::setup;
-use crate::{checkout, key, private, say, serve, template};
+use crate::{checkout, key, policies, private, say, serve, template};
 
 /// A stack that stands.
 pub(crate) struct Stack {
@@ -203,6 +203,8 @@ async fn current(local: &Local, servers: &Servers) -> Result<()> {
     }
     emulator.put_secret(&template::default_of(&template::load()?, "ConsoleSecret")?, &Secret::of(&local.data)?.of_console()).await?;
     let settings = deploy::Settings { issuer: &servers.issuer, entry: &servers.entry, signer };
+    // Before the functions: none of them runs without its policy.
+    private::write(&local.data.join(policies::FILE), &serde_json::to_vec(&settings.policies()?)?)?;
     let outputs = deploy::deploy(&emulator, &functions, &settings).await?;
     write_atomically(&path, &serde_json::to_value(Deployed { pid: servers.pid, digest, outputs: outputs.clone() })?)?;
     pick_up(&emulator, &outputs).await?;

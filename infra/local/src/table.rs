@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 
+use crate::policies::{self, Guard};
 use crate::secret::Secret;
 
 /// DynamoDB's own limit.
@@ -24,6 +25,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 struct Table {
     database: Database,
     secret: Secret,
+    guard: Guard,
 }
 
 /// Serves until `stopped`.
@@ -31,23 +33,29 @@ pub(crate) async fn serve(
     listener: TcpListener,
     database: Database,
     secret: Secret,
+    guard: Guard,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, routes(database, secret)).with_graceful_shutdown(stopped).await
+    axum::serve(listener, routes(Table { database, secret, guard })).with_graceful_shutdown(stopped).await
 }
 
-fn routes(database: Database, secret: Secret) -> Router {
+fn routes(table: Table) -> Router {
     let routes = Router::new().fallback(post(answer)).layer(DefaultBodyLimit::max(MAX_BODY));
-    routes.with_state(Arc::new(Table { database, secret }))
+    routes.with_state(Arc::new(table))
 }
 
 async fn answer(State(table): State<Arc<Table>>, uri: Uri, headers: HeaderMap, body: String) -> Response {
     if !table.secret.is(uri.path().trim_matches('/')) {
-        let refused = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"saizheng: not the stack's secret"}"#;
-        return json(StatusCode::FORBIDDEN, refused.to_owned());
+        return denied(StatusCode::FORBIDDEN, "not the stack's secret");
     }
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.strip_prefix("DynamoDB_20120810.").unwrap_or_default();
+    if let Some(function) = policies::caller(&headers) {
+        let asks = serde_json::from_str(&body).ok().and_then(|body| policies::table_asks(operation, &body));
+        if !table.guard.allows(&function, asks.as_deref()) {
+            return denied(StatusCode::BAD_REQUEST, &format!("{function} is not authorized to perform dynamodb:{operation}"));
+        }
+    }
     match execute(&table.database, operation, &body) {
         Ok(text) => json(StatusCode::OK, text),
         Err(error) => json(StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST), error.to_json()),
@@ -79,6 +87,11 @@ fn run<Q: DeserializeOwned, A: Serialize>(body: &str, act: impl FnOnce(Q) -> dyn
     serde_json::to_string(&done).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
+fn denied(status: StatusCode, why: &str) -> Response {
+    let refused = serde_json::json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": format!("saizheng: {why}") });
+    json(status, refused.to_string())
+}
+
 fn json(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
@@ -96,7 +109,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let database = Database::memory().expect("a database");
-        tokio::spawn(serve(listener, database, Secret::known("known"), std::future::pending()));
+        let guard = Guard::of(&std::env::temp_dir().join("saizheng-no-policies"));
+        tokio::spawn(serve(listener, database, Secret::known("known"), guard, std::future::pending()));
         url
     }
 

@@ -47,12 +47,16 @@ fn convert(yaml: Yaml) -> Result<Value> {
     })
 }
 
-/// Gives the functions and the layer their `s3://bucket/key`.
+/// Gives the functions and the layer their `s3://bucket/key`, and each function the name by which its requests are known
+/// (`crate::policies`).
 pub(crate) fn package(template: &mut Value, functions: &str, layer: &str) -> Result<()> {
     let resources = template["Resources"].as_object_mut().context("Resources")?;
-    for resource in resources.values_mut() {
+    for (name, resource) in resources {
         match resource["Type"].as_str() {
-            Some("AWS::Serverless::Function") => resource["Properties"]["CodeUri"] = json!(functions),
+            Some("AWS::Serverless::Function") => {
+                resource["Properties"]["CodeUri"] = json!(functions);
+                resource["Properties"]["Environment"]["Variables"]["AWS_ACCESS_KEY_ID"] = json!(name);
+            }
             Some("AWS::Serverless::LayerVersion") => resource["Properties"]["ContentUri"] = json!(layer),
             _ => {}
         }
@@ -90,7 +94,10 @@ mod tests {
         package(&mut template, "s3://code/functions.zip", "s3://code/fonts.zip").expect("packaged");
         for (name, resource) in template["Resources"].as_object().expect("resources") {
             match resource["Type"].as_str() {
-                Some("AWS::Serverless::Function") => assert_eq!(resource["Properties"]["CodeUri"], "s3://code/functions.zip", "{name}"),
+                Some("AWS::Serverless::Function") => {
+                    assert_eq!(resource["Properties"]["CodeUri"], "s3://code/functions.zip", "{name}");
+                    assert_eq!(resource["Properties"]["Environment"]["Variables"]["AWS_ACCESS_KEY_ID"], json!(name));
+                }
                 Some("AWS::Serverless::LayerVersion") => assert_eq!(resource["Properties"]["ContentUri"], "s3://code/fonts.zip", "{name}"),
                 _ => {}
             }
