@@ -21,6 +21,8 @@ from ministack.core import sigv4
 from ministack.services import lambda_svc, s3
 
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"]
+# The variable of a function's environment that holds its name in the template.
+NAME = "SAIZHENG_FUNCTION"
 # Where forms are posted to.
 FORMS = "/" + os.environ.pop("SAIZHENG_FORM_BUCKET")
 # Where it listens: bound by who started it, so that nobody takes the port in between.
@@ -130,8 +132,10 @@ def guard_runtime(parse_request):
 
 
 def secret_runtime(environment):
+    """What a function starts with: where its runtime is, and the name that it signs its requests with."""
     def with_secret(config, code_dir, port):
-        return {**environment(config, code_dir, port), "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/{SECRET}"}
+        own = environment(config, code_dir, port)
+        return {**own, "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/{SECRET}", "AWS_ACCESS_KEY_ID": own[NAME]}
 
     return with_secret
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
 use crate::table::Table;
-use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, reconcile_after, settle, unprinted};
+use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, reconciled, settle, unprinted};
 use workflow_tests::proxy::{Numbering, Proxy, proxies};
 
 /// The share of calls that are spoilt.
@@ -26,16 +26,17 @@ const HANDS: usize = 256;
 const REFUSED: usize = 7;
 /// How long a function lives on the average, and how often it is decided whether it dies.
 const LIFE: Duration = Duration::from_secs(60);
-/// Between two reconciliations: most of them fail somewhere, and too many would fill the queues with repetitions.
-const BREAK: Duration = Duration::from_secs(5);
+/// Between two reconciliations: with so many hands an event's message comes again first; and too many would fill the queues with
+/// repetitions.
+const BREAK: Duration = Duration::from_secs(60);
+/// How often work is set going again: as often as it takes.
+const ATTEMPTS: &str = "1000000";
 const TICK: Duration = Duration::from_millis(200);
 /// Seconds until a message that was not handled comes again. The template's six timeouts are for functions that take that long;
 /// here most handlings fail once, and none takes more than some seconds.
 const VISIBILITY: u32 = 20;
 /// Messages that a function handles at once; the template's five would spend most of their time waiting for late answers.
 const AT_ONCE: u32 = 40;
-/// How long an event may take before reconciliation takes it for lost: with so many hands, its message comes again first.
-const LOST: Duration = Duration::from_secs(60);
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 21] =
     ["00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34"];
@@ -63,6 +64,7 @@ fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
     let proxies = proxies(&stack, &client, seed.unwrap_or(0))?;
     client.hand_out_again_after(VISIBILITY)?;
     client.handle_at_once(AT_ONCE)?;
+    client.configure(&stack.output("ReconcileFunction")?, &[("ATTEMPTS", ATTEMPTS)])?;
     let start = Instant::now();
     if seed.is_some() {
         proxies.iter().for_each(|proxy| proxy.spoil(SHARE));
@@ -200,10 +202,7 @@ impl Work<'_> {
         let (mut good, mut failed) = (0, 0);
         while !done.load(Ordering::Relaxed) {
             std::thread::sleep(BREAK);
-            match reconcile_after(self.stack, self.client, LOST) {
-                Ok(true) => good += 1,
-                _ => failed += 1,
-            }
+            if reconciled(self.stack, self.client) { good += 1 } else { failed += 1 }
         }
         Ok(format!("reconciled {good} times to the end, {failed} times not"))
     }

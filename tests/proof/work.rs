@@ -4,12 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use jiff::ToSpan;
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, reconcile};
+use workflow_tests::case::{BUCKET, Case, reconcile, settled};
 use workflow_tests::folder::{CONTEST, Folder};
-use workflow_tests::saizheng::{Client, Stack, until};
+use workflow_tests::saizheng::{Client, Stack};
 
 use crate::table::Table;
 
@@ -148,17 +147,10 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Runs reconciliation as its schedule does, only sooner: what has not moved on for `stuck` is put again.
-#[expect(clippy::disallowed_methods, reason = "reconcile judges ages of objects by the bucket's time, which no setting shifts")]
-pub(crate) fn reconcile_after(stack: &Stack, client: &Client, stuck: Duration) -> Result<bool> {
-    // Two minutes is what reconcile itself waits.
-    let time = jiff::Timestamp::now().checked_add(120.seconds())?.checked_sub(jiff::SignedDuration::try_from(stuck)?)?;
-    let (_, failed) = client.invoke(&stack.output("ReconcileFunction")?, &json!({ "time": time.to_string() }))?;
-    Ok(!failed)
+/// Runs reconciliation as its schedule does, only sooner: all that has not come to its end is looked at.
+pub(crate) fn reconciled(stack: &Stack, client: &Client) -> bool {
+    reconcile(stack, client).is_ok()
 }
-
-/// How long an event may take before reconciliation takes it for lost.
-pub(crate) const STUCK: Duration = Duration::from_secs(15);
 
 /// Reconciles until nothing is left to do.
 pub(crate) fn settle(stack: &Stack, client: &Client) -> Result<Table> {
@@ -166,11 +158,11 @@ pub(crate) fn settle(stack: &Stack, client: &Client) -> Result<Table> {
     let mut left = unprinted(client)?;
     while left > 0 {
         ensure!(start.elapsed() < TIMEOUT, "{left} allocations are not printed");
-        reconcile_after(stack, client, STUCK)?;
-        std::thread::sleep(Duration::from_secs(1));
+        reconciled(stack, client);
+        std::thread::sleep(Duration::from_secs(5));
         left = unprinted(client)?;
     }
-    until("nothing is left to do", || Ok(reconcile(stack, client)? == 0))?;
+    settled(stack, client)?;
     Ok(Table { items: client.scan()? })
 }
 

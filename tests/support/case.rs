@@ -1,5 +1,7 @@
 //! One application, taken through the API step by step.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
@@ -231,10 +233,19 @@ pub fn office(sheets: u32) -> Result<(Stack, Client, String)> {
     Ok((stack, client, center))
 }
 
-/// Runs reconciliation as if it were an hour later: whatever has not moved on by now is stuck.
+/// Runs reconciliation as if it were long after, and long after it ran the last time: whatever has not moved on by now is stuck.
 pub fn reconcile(stack: &Stack, client: &Client) -> Result<u64> {
-    let later = jiff::Timestamp::from_second(4_102_444_800)?;
+    /// Days since 2100-01-01.
+    static DAYS: AtomicI64 = AtomicI64::new(0);
+    let later = jiff::Timestamp::from_second(4_102_444_800 + 86_400 * DAYS.fetch_add(10, Ordering::Relaxed))?;
     let (answer, failed) = client.invoke(&stack.output("ReconcileFunction")?, &json!({ "time": later.to_string() }))?;
     ensure!(!failed, "reconcile: {answer}");
     answer.as_u64().context("a count")
+}
+
+/// Waits until no work is left but what units are to hand in; what has got lost is set going before.
+pub fn settled(stack: &Stack, client: &Client) -> Result<()> {
+    reconcile(stack, client)?;
+    let is_left = |item: &Value| !item["pending"].is_null() && item["sk"]["S"] != "APPLICATION";
+    until("nothing is pending", || Ok(!client.scan()?.iter().any(is_left)))
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use rules::after::volume::Manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack, run_alone, until};
 
@@ -199,7 +199,7 @@ fn the_volume_of_a_published_and_collected_lot_has_its_papers() -> Result<()> {
     let collected = json!({ "on": "2022-06-20", "collector": "赵经办" });
     let (status, answer) = printed.client.call(Some(&printed.case.center), "POST", &printed.case.path("/collection"), Some(&collected))?;
     assert_eq!(status, 200, "{answer}");
-    until("the list is drawn", || Ok(reconcile(&printed.stack, &printed.client)? == 0))?;
+    settled(&printed.stack, &printed.client)?;
     printed.sealed()?;
     let out = TempDir::new()?;
     printed.fetch(out.path())?;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile, settled};
 use workflow_tests::folder::{Folder, jpeg};
 use workflow_tests::saizheng::{Client, Stack, until};
 
@@ -79,7 +79,60 @@ fn an_event_dropped_at_any_stage_is_made_good_by_reconciliation() -> Result<()> 
     assert_eq!(reconcile(&stack, &client)?, 1);
     assert_eq!(codes(&case.until_printed(&client)?), expected(4));
     // And then there is nothing left to do.
-    until("nothing is pending", || Ok(reconcile(&stack, &client)? == 0))?;
+    settled(&stack, &client)?;
+    Ok(())
+}
+
+/// A material that `validate` cannot judge was copied onto itself with each tick, and each copy made the verdict on its way old: five files
+/// became 65 versions.
+#[test]
+fn a_broken_validate_is_sent_the_same_versions_again_less_and_less_often_until_they_are_blocked() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let center = client.token("center", "00")?;
+    let folder = winners(1)?;
+    let validate = stack.output("ValidateFunction")?;
+    client.configure(&validate, &[("TABLE", "no-such-table")])?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let versions = || client.bucket_setting(BUCKET, "versions&prefix=inbox/", None).map(|xml| xml.matches("<Version>").count());
+    assert_eq!(versions()?, 4);
+    // Six times, and then nobody tries it any more.
+    let sent = (0..8).map(|_| reconcile(&stack, &client)).collect::<Result<Vec<u64>>>()?;
+    assert_eq!(sent, [4, 4, 4, 4, 4, 4, 4, 0]);
+    assert_eq!(versions()?, 4, "no copy is made");
+    let (status, blocked) = client.call(Some(&center), "GET", "/v1/blocked", None)?;
+    assert_eq!((status, &blocked["blocked"][0]["application"]), (200, &json!(case.id)), "{blocked}");
+    assert_eq!(client.call(Some(&case.unit), "GET", "/v1/blocked", None)?.0, 403);
+    assert_eq!(case.show(&client)?["status"], "draft");
+    // The cause is gone.
+    client.configure(&validate, &[("TABLE", workflow_tests::saizheng::TABLE)])?;
+    let (status, tried) = client.call(Some(&center), "POST", "/v1/blocked/try-again", Some(&json!({})))?;
+    assert_eq!((status, &tried["tried_again"]), (200, &json!(1)), "{tried}");
+    assert_eq!(reconcile(&stack, &client)?, 4);
+    case.until_status(&client, "submitted")?;
+    Ok(())
+}
+
+/// An application that waits for people is looked at some times, as long as a form can be used, and then costs nothing.
+#[test]
+fn an_application_that_waits_for_people_leaves_the_list() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let folder = winners(1)?;
+    let draft = Case::create(&client, &folder)?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    for _ in 0..5 {
+        assert_eq!(reconcile(&stack, &client)?, 0);
+    }
+    let listed = || Ok::<_, anyhow::Error>(client.scan()?.into_iter().filter(|item| !item["pending"].is_null()).count());
+    assert_eq!(listed()?, 0);
+    // What the unit hands in puts it back.
+    case.upload_all(&client, &folder)?;
+    until("it is on the list", || Ok(listed()? == 1))?;
+    assert_eq!(draft.show(&client)?["status"], "draft");
     Ok(())
 }
 
@@ -185,7 +238,7 @@ fn every_event_delivered_again_changes_nothing() -> Result<()> {
     let case = Case::authorised(&client, &folder)?;
     case.qualify(&client)?;
     let before = case.until_printed(&client)?;
-    until("nothing is pending", || Ok(reconcile(&stack, &client)? == 0))?;
+    settled(&stack, &client)?;
     let table = client.scan()?;
     for (function, room) in
         [("ValidateFunction", "inbox"), ("RegisterFunction", "checked"), ("IssueFunction", "decided"), ("PrintFunction", "printing")]

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, office, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, office, reconcile, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
@@ -258,7 +258,7 @@ fn what_waits_too_long_shows() -> Result<()> {
 fn an_order_for_a_list_that_got_lost_is_found() -> Result<()> {
     let office = Office::open()?;
     let case = office.published(&Folder::with_winners(1)?)?;
-    until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    settled(&office.stack, &office.client)?;
     let notifications = office.client.bucket_setting(BUCKET, "notification", None)?;
     office.client.bucket_setting(BUCKET, "notification", Some("<NotificationConfiguration></NotificationConfiguration>".to_owned()))?;
     assert_eq!(office.collect(&case, &json!({ "on": TODAY, "collector": "赵经办" }))?.0, 200);
@@ -266,7 +266,7 @@ fn an_order_for_a_list_that_got_lost_is_found() -> Result<()> {
     office.client.bucket_setting(BUCKET, "notification", Some(notifications))?;
     assert_eq!(reconcile(&office.stack, &office.client)?, 1);
     office.lists(&case)?;
-    until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))
+    settled(&office.stack, &office.client)
 }
 
 #[test]

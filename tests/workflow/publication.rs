@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office, reconcile};
+use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office, reconcile, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, TABLE, until};
@@ -96,7 +96,7 @@ impl Office {
     }
 
     fn settled(&self) -> Result<()> {
-        until("nothing is pending", || Ok(reconcile(&self.stack, &self.client)? == 0))?;
+        settled(&self.stack, &self.client)?;
         let audit = self.stack.run(&["audit"])?;
         ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
         Ok(())
@@ -375,7 +375,7 @@ fn the_command_takes_a_batch_all_the_way_and_lost_papers_are_made_again() -> Res
     ensure!(std::fs::read(out.join("center-00-00001-表5.pdf"))?.starts_with(b"%PDF-"), "no PDF");
 
     // As if the event had been lost.
-    until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    settled(&office.stack, &office.client)?;
     let change = json!({ "TableName": TABLE, "Key": { "pk": { "S": "PUBLICATION#center-00" }, "sk": { "S": "BATCH#00001" } },
         "UpdateExpression": "SET pending = :yes REMOVE made", "ExpressionAttributeValues": { ":yes": { "S": "07" } } });
     office.client.table("UpdateItem", &change)?;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
-use workflow_tests::case::{Case, codes, correct_by_two, office, reconcile};
+use workflow_tests::case::{Case, codes, correct_by_two, office, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
@@ -445,7 +445,7 @@ fn a_certificate_lives_on_after_its_code() -> Result<()> {
     // Stages, in order.
     let collected = json!({ "on": "2022-06-20", "collector": "赵经办" });
     let collect = || office.client.call(Some(&office.center), "POST", &case.path("/collection"), Some(&collected));
-    until("drawn to the last PDF", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    settled(&office.stack, &office.client)?;
     case.archive(&office.client)?;
     assert_eq!(office.found(&all[1])?["stage"], "archived");
     assert_eq!(collect()?.0, 409, "publication comes first");
@@ -456,7 +456,7 @@ fn a_certificate_lives_on_after_its_code() -> Result<()> {
     // A unit can do none of it.
     let body = json!({ "reason": "x", "old_sheet": "lost" });
     assert_eq!(office.client.call(Some(&case.unit), "POST", &format!("/v1/certificates/{}/revoke", all[0]), Some(&body))?.0, 403);
-    until("nothing is pending", || Ok(reconcile(&office.stack, &office.client)? == 0))?;
+    settled(&office.stack, &office.client)?;
     let pdf = case.certificates(&office.client)?.iter().find(|c| c["code"] == new).and_then(|c| c["pdf"].as_str().map(str::to_owned));
     ensure!(office.client.download(&pdf.context("the new certificate's PDF")?)?.starts_with(b"%PDF"), "not a PDF");
     assert_eq!(office.audit(&[])?.0, 0);

@@ -317,6 +317,7 @@ async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str)
         "place" => operations.place(actor, part()?, form.text("text")).await.map(|_| ())?,
         "withdraw" => operations.withdraw(actor, part()?).await.map(|_| ())?,
         "sign-out" => operations.sign_out(actor, SignOut { subject: form.text("subject") }).await.map(|_| ())?,
+        "try-again" => operations.try_again(actor).await.map(|_| ())?,
         "body" => operations.enter_body(actor, body(form)?).await.map(|_| ())?,
         _ => return Err(Refusal::NotFound),
     }

@@ -53,6 +53,7 @@ const DONE: &[(&str, &str)] = &[
     ("settings-withdraw", "已撤回，恢复随系统提供的文本"),
     ("settings-body", "评价机构已登记"),
     ("settings-sign-out", "这个账号的登录已全部结束"),
+    ("settings-try-again", "受阻的事项正在重新办理"),
 ];
 
 fn head(title: &str) -> Markup {

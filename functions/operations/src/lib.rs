@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod applications;
 pub mod archive;
 pub mod authorisation;
+pub mod blocked;
 pub mod bulk;
 pub mod calibration;
 pub mod cells;

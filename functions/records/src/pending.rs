@@ -1,4 +1,9 @@
-//! The list of pending work: a sparse index of the items whose work has not come to its end.
+//! The list of pending work: a sparse index of the items whose work has not come to its end, by when it is to be looked at.
+//!
+//! Work that was set going often enough, or that rests on what cannot be read, is blocked: it stays in the index in a partition of its
+//! own, where people see it, until somebody has it tried again.
+
+use std::collections::HashMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -6,6 +11,7 @@ use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
 use rules::after::publication::Batch;
 use rules::issue::allocation::Allocation;
+use rules::issue::application::ApplicationId;
 use rules::sheets::run::Run;
 use serde::Deserialize;
 
@@ -20,14 +26,14 @@ use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
 use crate::store::indexes::BY_PENDING;
-use crate::store::item::Item;
-use crate::store::table::pending_partitions;
+use crate::store::item::{Attribute, Item, number, text};
+use crate::store::table::{ATTEMPTS, Condition, due_text, pending_at, pending_partitions};
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]
 pub enum Pending {
-    /// An application whose materials are coming in, and since when nothing has happened to it.
-    Application(Box<Application>, Timestamp),
+    /// An application whose materials are coming in.
+    Application(Box<Application>),
     /// A deleted application whose objects are to go.
     Deleted(DeletedApplication),
     /// Certificates to be issued and printed.
@@ -53,19 +59,45 @@ pub enum Pending {
 /// Partitions of the index that are read at once.
 const AT_ONCE: usize = 8;
 
+/// The value of `pending` of work that is not tried any more.
+const BLOCKED: &str = "blocked";
+
+/// Work that has not come to its end, and what is known of it.
+#[derive(Debug)]
+pub struct Work {
+    /// What it is; an error where the item cannot be read.
+    pub what: Result<Pending, RecordsError>,
+    /// When it was to be looked at.
+    pub due: Timestamp,
+    /// How often it was set going again.
+    pub attempts: u32,
+    key: ItemKey,
+}
+
+/// Work that is not tried any more, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedWork {
+    /// The application that it belongs to, where it belongs to one.
+    pub application: Option<ApplicationId>,
+    /// What kind of work.
+    pub kind: ItemKind,
+    /// Since when nobody tries it.
+    pub since: Timestamp,
+    key: ItemKey,
+}
+
 #[derive(Deserialize)]
-struct Since {
-    since: Timestamp,
+struct Listed {
+    due: Timestamp,
+    #[serde(default)]
+    attempts: u32,
 }
 
 impl Pending {
     fn read(item: Item) -> Result<Self, RecordsError> {
         let key: ItemKey = serde_dynamo::from_item(item.clone())?;
         Ok(match key.known_kind()? {
-            ItemKind::Application => {
-                let Since { since } = serde_dynamo::from_item(item.clone())?;
-                Self::Application(Box::new(serde_dynamo::from_item(item)?), since)
-            }
+            ItemKind::Application => Self::Application(Box::new(serde_dynamo::from_item(item)?)),
             ItemKind::Deleted => Self::Deleted(serde_dynamo::from_item(item)?),
             ItemKind::Allocation => Self::Allocation(serde_dynamo::from_item(item)?),
             ItemKind::Run => Self::Run(serde_dynamo::from_item(item)?),
@@ -81,13 +113,76 @@ impl Pending {
     }
 }
 
+impl Work {
+    fn read(item: Item) -> Result<Self, RecordsError> {
+        let key = ItemKey::of(&item)?;
+        let Listed { due, attempts } = serde_dynamo::from_item(item.clone())?;
+        Ok(Self { what: Pending::read(item), due, attempts, key })
+    }
+}
+
 impl Cloud {
-    /// Work that has not come to its end. An item that cannot be read is an error of its own: it holds up no other.
-    pub async fn pending(&self) -> Result<Vec<Result<Pending, RecordsError>>, RecordsError> {
-        let partitions = stream::iter(pending_partitions());
-        let found = partitions.map(async |partition| self.index_items(BY_PENDING, &partition).await);
+    /// Work that has not come to its end and is to be looked at by `time`. What waits for its time is not read.
+    pub async fn due_work(&self, time: Timestamp) -> Result<Vec<Work>, RecordsError> {
+        let last = &due_text(time);
+        let found = stream::iter(pending_partitions()).map(async |partition| self.index_items(BY_PENDING, &partition, last).await);
         let found: Vec<Vec<Item>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok(found.into_iter().flatten().map(Pending::read).collect())
+        found.into_iter().flatten().map(Work::read).collect()
+    }
+
+    /// Has work looked at again at `due`, when it was set going so often; nothing where the item has moved on meanwhile.
+    pub async fn look_again(&self, work: &Work, due: Timestamp, attempts: u32) -> Result<(), RecordsError> {
+        self.reschedule(work, vec![(BY_PENDING.sort, text(due_text(due))), (ATTEMPTS, number(attempts))], &[]).await
+    }
+
+    /// Takes work off the list; nothing where the item has moved on meanwhile.
+    pub async fn take_off(&self, work: &Work) -> Result<(), RecordsError> {
+        self.reschedule(work, Vec::new(), &[BY_PENDING.partition]).await
+    }
+
+    /// Has nobody try the work any more until [`Cloud::try_again`]; nothing where the item has moved on meanwhile.
+    pub async fn block(&self, work: &Work, at: Timestamp) -> Result<(), RecordsError> {
+        self.reschedule(work, BY_PENDING.keys(BLOCKED, due_text(at)).to_vec(), &[]).await
+    }
+
+    async fn reschedule(&self, work: &Work, sets: Vec<Attribute>, removes: &[&str]) -> Result<(), RecordsError> {
+        let seen = Condition {
+            expression: "#seen = :seen AND attribute_exists(#listed)".to_owned(),
+            names: HashMap::from([
+                ("#seen".to_owned(), BY_PENDING.sort.to_owned()),
+                ("#listed".to_owned(), BY_PENDING.partition.to_owned()),
+            ]),
+            values: HashMap::from([(":seen".to_owned(), text(due_text(work.due)))]),
+        };
+        match self.note_work(&work.key, sets, removes, seen).await {
+            Err(RecordsError::Conflict) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// All work that is not tried any more, the longest first.
+    pub async fn blocked_work(&self) -> Result<Vec<BlockedWork>, RecordsError> {
+        // A letter is behind every digit: all there is.
+        let items = self.index_items(BY_PENDING, BLOCKED, "Z").await?;
+        let read = |item: &Item| {
+            let key = ItemKey::of(item)?;
+            let Listed { due, .. } = serde_dynamo::from_item(item.clone())?;
+            Ok(BlockedWork { application: key.application(), kind: key.known_kind()?, since: due, key })
+        };
+        items.iter().map(read).collect()
+    }
+
+    /// Has work tried again that was blocked; nothing where it has come to its end meanwhile.
+    pub async fn try_again(&self, work: &BlockedWork) -> Result<(), RecordsError> {
+        let blocked = Condition {
+            expression: "#was = :blocked".to_owned(),
+            names: HashMap::from([("#was".to_owned(), BY_PENDING.partition.to_owned())]),
+            values: HashMap::from([(":blocked".to_owned(), text(BLOCKED))]),
+        };
+        match self.note_work(&work.key, pending_at(self.clock.now()).to_vec(), &[], blocked).await {
+            Err(RecordsError::Conflict) => Ok(()),
+            done => done,
+        }
     }
 }
 

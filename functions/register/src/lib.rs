@@ -9,6 +9,7 @@ use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use records::application::report::Report;
 use records::application::{Application, Entered, Verdict, form_to_compare, handed_in_at};
 use records::keys::objects::ObjectKey;
+use records::store::message_queue::Worker;
 use records::store::queue;
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
@@ -25,7 +26,7 @@ use rules::values::vocabulary::Material;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let cloud = &Cloud::connect().await?.judging_anew()?;
+    let cloud = &Cloud::connect().await?.setting_going(&[Worker::Validate])?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, lambda_runtime::Error>(queue::each_arrival(cloud, event.payload, |arrival| register(cloud, arrival)).await)
     }))

@@ -422,6 +422,8 @@ fn center() -> Vec<Route<Api>> {
         route(Method::GET, "/v1/bodies", to!(bodies())).by(CENTER).under("二、（二）").says("备案的评价机构名册"),
         route(Method::PUT, "/v1/bodies", to!(enter_body(body))).by(CENTER).under("二、（二）").says("登记备案的评价机构"),
         route(Method::PUT, "/v1/accounts/sign-out", to!(sign_out(body))).by(CENTER).says("结束一个账号在控制台的全部登录"),
+        route(Method::GET, "/v1/blocked", to!(blocked())).by(CENTER).says("处理受阻的事项：系统多次重试仍未办成，已停止重试"),
+        route(Method::POST, "/v1/blocked/try-again", to!(try_again())).by(CENTER).says("原因排除后，重新办理全部受阻的事项"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         // It describes this table, so it is answered here.
         route(

@@ -22,8 +22,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, policies, printers, process, publication,
-    rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
+    blocked, bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, policies, printers, process,
+    publication, rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 /// Who does what: the commands as the help lists them.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("申报单位（牵头主办单位）", &["template", "submit", "summary-form", "withdraw", "delete", "record", "fetch", "hand-out"]),
-    ("省职鉴中心", &["authorise", "authorisation", "contest", "return", "corrections", "statistics", "rulebook", "audit"]),
+    ("省职鉴中心", &["authorise", "authorisation", "contest", "return", "corrections", "statistics", "rulebook", "blocked", "audit"]),
     (
         "颁证机构",
         &[
@@ -428,6 +428,14 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 以省职鉴中心身份查看处理受阻的事项（系统已停止重试）；原因排除后用 --try-again 重新办理
+    Blocked {
+        /// 重新办理全部受阻的事项
+        #[arg(long)]
+        try_again: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 核验全部编码、流水号、台账和留痕，证明账目相符
     Audit {
         #[command(flatten)]
@@ -610,6 +618,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Statistics { year, out, remote } => {
             let center = Account::center(&latest_notice()?.notice.seat);
             statistics::command(&remote.api(&center).await?, year, &out).await
+        }
+        Command::Blocked { try_again, remote } => {
+            let center = Account::center(&latest_notice()?.notice.seat);
+            blocked::command(&remote.api(&center).await?, try_again).await
         }
         Command::Audit { arguments, remote } => {
             let center = Account::center(&latest_notice()?.notice.seat);

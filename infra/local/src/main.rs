@@ -8,6 +8,7 @@ mod api;
 mod archive;
 mod ask;
 mod authorisation;
+mod blocked;
 mod bulk;
 mod change_list;
 mod changes;

@@ -9,6 +9,9 @@ use serde_yaml_ng::Value as Yaml;
 
 use crate::checkout;
 
+/// The variable that tells a function's name on this machine; the emulator has it sign its requests with that (`emulator.py`).
+const FUNCTION: &str = "SAIZHENG_FUNCTION";
+
 /// The template in JSON.
 pub(crate) fn load() -> Result<Value> {
     let text = fs::read_to_string(checkout::root().join("template.yaml")).context("template.yaml")?;
@@ -55,7 +58,7 @@ pub(crate) fn package(template: &mut Value, functions: &str, layer: &str) -> Res
         match resource["Type"].as_str() {
             Some("AWS::Serverless::Function") => {
                 resource["Properties"]["CodeUri"] = json!(functions);
-                resource["Properties"]["Environment"]["Variables"]["AWS_ACCESS_KEY_ID"] = json!(name);
+                resource["Properties"]["Environment"]["Variables"][FUNCTION] = json!(name);
             }
             Some("AWS::Serverless::LayerVersion") => resource["Properties"]["ContentUri"] = json!(layer),
             _ => {}
@@ -96,7 +99,7 @@ mod tests {
             match resource["Type"].as_str() {
                 Some("AWS::Serverless::Function") => {
                     assert_eq!(resource["Properties"]["CodeUri"], "s3://code/functions.zip", "{name}");
-                    assert_eq!(resource["Properties"]["Environment"]["Variables"]["AWS_ACCESS_KEY_ID"], json!(name));
+                    assert_eq!(resource["Properties"]["Environment"]["Variables"][FUNCTION], json!(name));
                 }
                 Some("AWS::Serverless::LayerVersion") => assert_eq!(resource["Properties"]["ContentUri"], "s3://code/fonts.zip", "{name}"),
                 _ => {}

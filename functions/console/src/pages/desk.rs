@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
+use operations::blocked::BlockedList;
 use operations::lists::ApplicationFilter;
 use rules::values::party::Role;
 
@@ -21,7 +22,11 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let overdue = operations.overdue(actor).await?;
     let late = overdue.lots.len() + overdue.winners.len();
     let requests = if actor.role == Role::Center { operations.waiting_corrections(actor).await? } else { Vec::new() };
+    let blocked = if actor.role == Role::Center { seen_by_the_seat(operations.blocked(actor).await)? } else { 0 };
     let body = html! {
+        @if blocked > 0 {
+            div .note.bad { p { "有 " (blocked) " 件事项处理受阻，系统已停止重试。" a href="/console/settings#blocked" { "查看" } } }
+        }
         section .card aria-labelledby="mine" {
             h2 #mine { "待我办理（" (shown::count(counts.mine)) "）" }
             @if mine.applications.is_empty() { (nothing(actor.role)) } @else { (lines(&mine.applications)) }
@@ -46,6 +51,15 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         }
     };
     Ok(Page::new(Menu::Desk, "工作台", body))
+}
+
+/// How much is blocked; the Centers that are not the seat are not told.
+fn seen_by_the_seat(blocked: Result<BlockedList, Refusal>) -> Result<usize, Refusal> {
+    match blocked {
+        Ok(list) => Ok(list.blocked.len()),
+        Err(Refusal::Denied) => Ok(0),
+        Err(other) => Err(other),
+    }
 }
 
 fn nothing(role: Role) -> Markup {

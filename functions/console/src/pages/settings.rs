@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
+use operations::blocked::Blocked;
 use operations::rulebook::RulebookOverview;
 use rules::numbers::body::Body;
 
@@ -12,7 +13,9 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let rulebook = operations.rulebook(actor).await?;
     let bodies = operations.bodies(actor).await?.bodies;
+    let blocked = operations.blocked(actor).await?.blocked;
     let body = html! {
+        (stuck(context, &blocked))
         (in_force(&rulebook))
         (replace(context, &rulebook))
         (register(&bodies))
@@ -20,6 +23,27 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         (accounts(context))
     };
     Ok(Page::new(Menu::Settings, "设置", body))
+}
+
+/// What the system tries no more; nothing of it where there is none.
+fn stuck(context: &Context<'_>, blocked: &[Blocked]) -> Markup {
+    html! {
+        @if !blocked.is_empty() {
+            section .card #blocked {
+                h2 { "处理受阻（" (blocked.len()) "）" }
+                p .help { "系统多次重试仍未办成，已停止重试。请系统管理员查明原因（运行手册“处理受阻”），排除后在这里重新办理。" }
+                div .scroll { table {
+                    thead { tr { th { "事项" } th { "申报" } th { "停止重试的时间" } } }
+                    tbody { @for one in blocked { tr {
+                        td { (one.work) }
+                        td { @if let Some(id) = &one.application { a href=(format!("/console/applications/{id}")) { (id) } } }
+                        td { (shown::moment(one.since)) }
+                    } } }
+                } }
+                (context.line("/console/settings/try-again", html! { button { "全部重新办理" } }))
+            }
+        }
+    }
 }
 
 fn in_force(rulebook: &RulebookOverview) -> Markup {

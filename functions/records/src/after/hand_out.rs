@@ -20,7 +20,7 @@ use crate::issue::certificates::Certificate;
 use crate::keys::items::{ItemKey, KeyRange, collection_key, hand_out_key};
 use crate::store::item::{item, number};
 use crate::store::item_digest::written;
-use crate::store::table::pending_since;
+use crate::store::table::pending_from;
 
 /// What is entered of a collection.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl HandOuts<'_> {
         }
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
         let key = collection_key(&seen.id, &collection.lot());
-        let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_since(collection.at))?)?];
+        let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_from(collection.at))?)?];
         let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;

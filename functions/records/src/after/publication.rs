@@ -21,7 +21,7 @@ use crate::store::bucket::digest;
 use crate::store::indexes::BY_PENDING;
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, pending_since};
+use crate::store::table::{Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
 /// Content of a `publishing/` object: which batch's papers are to be made. What it is stands in the table.
@@ -74,7 +74,7 @@ impl Publications<'_> {
 
     /// Enters a new batch; [`RecordsError::Conflict`] if its number is taken or an application has changed.
     pub async fn apply(self, batch: &Batch, concerned: &[Concerned], audit: AuditEntry) -> Result<(), RecordsError> {
-        let entered = self.cloud.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_since(audit.at))?)?;
+        let entered = self.cloud.transact_put_new(item(&batch_key(&batch.applicant, batch.number), batch, &pending_from(audit.at))?)?;
         let mut entered = vec![entered];
         if batch.number == 1 {
             // The Center finds the batches by this list of applicants.

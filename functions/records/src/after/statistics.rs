@@ -10,7 +10,7 @@ use crate::error::RecordsError;
 use crate::keys::items::year_key;
 use crate::keys::objects::ObjectKey;
 use crate::store::item::{item, number};
-use crate::store::table::{Change, pending_since};
+use crate::store::table::{Change, pending_from};
 
 /// A year that was ordered to be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl YearlyCounts<'_> {
             None => {
                 let order = CountOrder { year, number: 1, ordered_at: self.cloud.clock.now(), ordered_by: by.to_owned(), counted: None };
                 self.cloud
-                    .commit(vec![self.cloud.transact_put_new(item(&year_key(year), &order, &pending_since(order.ordered_at))?)?])
+                    .commit(vec![self.cloud.transact_put_new(item(&year_key(year), &order, &pending_from(order.ordered_at))?)?])
                     .await?;
                 order
             }
@@ -102,7 +102,7 @@ impl YearlyCounts<'_> {
                 (":by".to_owned(), crate::store::item::text(by)),
             ]),
         };
-        for (name, value) in pending_since(order.ordered_at) {
+        for (name, value) in pending_from(order.ordered_at) {
             change.expression.push_str(&format!(", {name} = :{name}"));
             change.values.insert(format!(":{name}"), value);
         }

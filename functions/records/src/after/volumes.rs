@@ -18,7 +18,7 @@ use crate::keys::objects::{ObjectKey, VolumeName};
 use crate::store::indexes::BY_PENDING;
 use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, pending_since};
+use crate::store::table::{Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
 /// A volume that was ordered; content of an `archiving/` object too.
@@ -135,7 +135,7 @@ impl Volumes<'_> {
             sealed: None,
         };
         let key = volume_key(&seen.id, lot, volume.number);
-        let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_since(volume.at))?)?];
+        let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_from(volume.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;

@@ -12,7 +12,7 @@ use crate::keys::items::zip_key;
 use crate::keys::objects::{ObjectKey, ZipName};
 use crate::store::indexes::BY_PENDING;
 use crate::store::item::{item, number};
-use crate::store::table::{Change, pending_since};
+use crate::store::table::{Change, pending_from};
 
 /// A zip that was ordered; content of a `zipping/` object too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ impl Zips<'_> {
             made: known.and_then(|known| known.made).filter(|made| made.seen != seen.version),
         };
         let key = zip_key(&order.zip_of, order.reviewer.as_ref());
-        self.cloud.commit(vec![self.cloud.transact_put(item(&key, &order, &pending_since(order.ordered_at))?)?]).await?;
+        self.cloud.commit(vec![self.cloud.transact_put(item(&key, &order, &pending_from(order.ordered_at))?)?]).await?;
         self.put_order(&order).await?;
         Ok(order)
     }

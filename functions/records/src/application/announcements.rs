@@ -8,7 +8,7 @@ use crate::Cloud;
 use crate::error::RecordsError;
 use crate::keys::items::announcement_key;
 use crate::store::item::item;
-use crate::store::table::pending_since;
+use crate::store::table::pending_from;
 
 /// What a change of an application, or of several, writes, and what the world is told of it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Cloud {
     ) -> Result<Changes, RecordsError> {
         let announcements: Vec<Announcement> = announcement.filter(|_| self.bus.is_some()).into_iter().collect();
         for told in &announcements {
-            actions.push(self.transact_put_new(item(&announcement_key(told), told, &pending_since(told.at))?)?);
+            actions.push(self.transact_put_new(item(&announcement_key(told), told, &pending_from(told.at))?)?);
         }
         Ok(Changes { actions, announcements })
     }

@@ -29,8 +29,9 @@ use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::{as_stored, written};
+use crate::store::message_queue::Worker;
 use crate::store::queue::Arrival;
-use crate::store::table::{Cancelled, Condition, pending_since};
+use crate::store::table::{Cancelled, Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
 /// How often a lost race is run again before the caller hears of it.
@@ -133,7 +134,7 @@ impl Transition {
             update = update.set_to("originals", &originals)?;
         }
         Ok(match self.pending {
-            Some(true) => update.set_all(pending_since(at)),
+            Some(true) => update.set_all(pending_from(at)),
             Some(false) => update.remove(BY_PENDING.partition),
             None => update,
         })
@@ -189,7 +190,7 @@ impl Applications<'_> {
     /// Writes a new application; as a transaction, so that the SDK's retry after a lost answer is not taken for another's.
     pub async fn create(self, application: &Application) -> Result<(), RecordsError> {
         let mut extra = index_attributes(application);
-        extra.extend(pending_since(application.created_at));
+        extra.extend(pending_from(application.created_at));
         self.cloud.commit(vec![self.cloud.transact_put_new(item(&application_key(&application.id), application, &extra)?)?]).await
     }
 
@@ -224,17 +225,12 @@ impl Applications<'_> {
             names: HashMap::from([("#status".to_owned(), "status".to_owned())]),
             values: taking.iter().map(|status| (format!(":{status}"), text(*status))).collect(),
         };
-        let pending = Vec::from(pending_since(self.cloud.clock.now()));
+        let pending = Vec::from(pending_from(self.cloud.clock.now()));
         match self.cloud.note_work(&application_key(id), pending, &[], condition).await {
             // It takes no materials any more.
             Ok(_) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    /// Takes an application off the list of pending work that nobody has handed anything in for since then.
-    pub async fn set_aside(self, id: &ApplicationId, since: Timestamp) -> Result<(), RecordsError> {
-        self.cloud.settle(&application_key(id), BY_PENDING.sort, text(since.to_string())).await
     }
 
     /// The object that the unit handed a judged material in as, under whatever name: the one whose current version was judged, where
@@ -298,7 +294,7 @@ impl Applications<'_> {
             size: current.size,
             put_at: Some(current.written_at),
         };
-        self.cloud.have_judged(&arrival).await
+        self.cloud.send_again(Worker::Validate, &arrival).await
     }
 
     /// Has `register` look at the verdicts again that rest on an earlier record of the contest: it has their materials judged anew.
@@ -308,6 +304,23 @@ impl Applications<'_> {
             self.cloud.put_again(&ObjectKey::Checked { application: id.clone(), material, version }.to_string()).await?;
         }
         Ok(())
+    }
+
+    /// Whether a verdict counts in the place of `earlier`. Of an event that was sent again S3's order is not known: then the version counts
+    /// that is the current one.
+    async fn counts_after(self, application: &Application, verdict: &Verdict, earlier: &Verdict) -> Result<bool, RecordsError> {
+        if verdict.is_ordered() && earlier.is_ordered() {
+            return Ok(verdict.replaces(earlier));
+        }
+        if verdict.judgement() == earlier.judgement() {
+            return Ok(false);
+        }
+        for listed in self.cloud.list(&inbox(&application.unit, &application.id)).await? {
+            if self.cloud.current_version(&listed.key).await?.as_ref() == Some(&verdict.version) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Enters a verdict, and moves the application on as `is_complete` finds of all verdicts together: since when it is handed in complete,
@@ -328,7 +341,9 @@ impl Applications<'_> {
             }
             let mut verdicts = self.all_verdicts(id).await?;
             let earlier = verdicts.iter().position(|known| known.material == verdict.material);
-            if earlier.is_some_and(|i| !verdict.replaces(&verdicts[i])) {
+            if let Some(i) = earlier
+                && !self.counts_after(&application, verdict, &verdicts[i]).await?
+            {
                 return Ok(Entered::Done);
             }
             // Judged again is no other file: the organiser's word stands, and the issuing body's note that it has it.

@@ -15,7 +15,7 @@ use crate::keys::items::{application_key, audit_key, deleted_key, material_key};
 use crate::keys::objects::folders_of_draft;
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::written;
-use crate::store::table::pending_since;
+use crate::store::table::pending_from;
 
 /// After the deletion, until the objects go: twice as long as an upload form can be used, so that nothing comes in after them.
 const OBJECTS_STAY: SignedDuration = SignedDuration::from_hours(1);
@@ -35,9 +35,9 @@ pub struct DeletedApplication {
 }
 
 impl DeletedApplication {
-    /// Whether its objects are to go by then.
-    pub fn is_due(&self, time: Timestamp) -> bool {
-        time.duration_since(self.deleted_at) > OBJECTS_STAY
+    /// From when on its objects are to go.
+    pub fn objects_go_at(&self) -> Timestamp {
+        self.deleted_at.checked_add(OBJECTS_STAY).unwrap_or(self.deleted_at)
     }
 }
 
@@ -53,7 +53,7 @@ impl Applications<'_> {
             actions.push(self.cloud.transact_delete(&material_key(&seen.id, verdict.material))?);
         }
         let deleted = |trail| DeletedApplication { id: seen.id.clone(), handed_in_by: seen.unit.clone(), deleted_at: audit.at, trail };
-        let put = |trail| self.cloud.transact_put_new(item(&deleted_key(&seen.id), &deleted(trail), &pending_since(audit.at))?);
+        let put = |trail| self.cloud.transact_put_new(item(&deleted_key(&seen.id), &deleted(trail), &pending_from(audit.at))?);
         // A digest leaves out the end of the chain that it goes into.
         let changed = [written(&actions)?, written(&[put(Head::default())?])?].concat();
         let entry = AuditEntry { number: seen.trail.count + 1, ..audit.clone() }.changing(changed);
@@ -90,7 +90,6 @@ mod tests {
         let deleted_at = Timestamp::from_second(1_655_690_400).expect("in range");
         let deleted =
             DeletedApplication { id: ApplicationId::from_bits(7), handed_in_by: "unit-1".to_owned(), deleted_at, trail: Head::default() };
-        let after = |minutes| deleted.is_due(deleted_at + SignedDuration::from_mins(minutes));
-        assert_eq!((after(0), after(31), after(61)), (false, false, true));
+        assert_eq!(deleted.objects_go_at(), deleted_at + SignedDuration::from_mins(60));
     }
 }

@@ -18,7 +18,7 @@ pub struct Verdict {
     pub material: Material,
     /// The version judged.
     pub version: String,
-    /// Orders the versions of one material.
+    /// Orders the versions of one material, as S3's events do; empty where the event was sent again by the system.
     pub sequencer: String,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
@@ -119,6 +119,11 @@ impl Verdict {
     /// Whether this roster is the one that a summary form with a stamp was printed from.
     pub fn has_stamp(&self, stamp: &SummaryStamp) -> bool {
         stamp.matches(&self.sha256, self.form_digest.as_deref().unwrap_or_default())
+    }
+
+    /// Whether S3's order of its version is known.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.sequencer.is_empty()
     }
 
     /// Whether it is on a later version than `other`.

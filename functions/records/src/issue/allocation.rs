@@ -29,7 +29,7 @@ use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, allocation_key, counter_key};
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::{item_digest, written};
-use crate::store::table::{Cancelled, Change, pending_since};
+use crate::store::table::{Cancelled, Change, pending_from};
 
 /// What the approval is made of.
 #[derive(Debug, Clone)]
@@ -198,7 +198,7 @@ impl Allocations<'_> {
         let mut entered = vec![self.cloud.transact_put(decided_share(seen, decision.reviewer))?];
         for allocation in &lots {
             let key = allocation_key(&seen.id, &allocation.lot());
-            entered.push(self.cloud.transact_put_new(item(&key, allocation, &pending_since(allocation.decided_at))?)?);
+            entered.push(self.cloud.transact_put_new(item(&key, allocation, &pending_from(allocation.decided_at))?)?);
         }
         let audit = audit.changing(written(&entered)?).changing(roots_of_lots);
         let mut actions = self.cloud.audited(seen, transition, audit).await?;

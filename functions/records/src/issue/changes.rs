@@ -31,7 +31,7 @@ use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::indexes::BY_PENDING;
 use crate::store::item::{Item, item};
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, pending_since};
+use crate::store::table::{Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
 /// Certificates whose own PDFs are to be drawn, anew or because they got their numbers after the approval.
@@ -205,7 +205,7 @@ impl CertificateChanges<'_> {
         actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
             &renewal,
-            &pending_since(renewal.at),
+            &pending_from(renewal.at),
         )?)?);
         actions.extend(resheet);
         self.cloud.commit(actions).await?;
@@ -253,7 +253,7 @@ impl CertificateChanges<'_> {
         actions.push(self.cloud.transact_put_new(item(
             &renewal_key(&renewal.renewal_of, renewal.number),
             &renewal,
-            &pending_since(renewal.at),
+            &pending_from(renewal.at),
         )?)?);
         actions.extend(resheet);
         self.cloud.commit(actions).await?;

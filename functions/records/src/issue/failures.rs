@@ -20,7 +20,7 @@ use crate::keys::items::{KeyRange, allocation_key, collection_key, failure_key, 
 use crate::keys::objects::{BUNDLE, CHUNK, Chunk, ObjectKey, PrintOutput};
 use crate::random::random_id;
 use crate::store::item::item;
-use crate::store::table::{Condition, pending_since};
+use crate::store::table::{Condition, pending_from};
 
 /// What kind of thing was wrong; programs may rely on the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -152,7 +152,7 @@ impl PrintFailures<'_> {
             PrintOutput::HandOut(_) => collection_key(application, lot),
         };
         let condition = Condition { expression: "attribute_exists(pk)".to_owned(), ..Condition::default() };
-        let pending = Vec::from(pending_since(self.cloud.clock.now()));
+        let pending = Vec::from(pending_from(self.cloud.clock.now()));
         self.cloud.note_work(&work, pending, &[], condition).await?;
         self.cloud.delete_alone(&failure_key(&failure.chunk))?.send().await?;
         // What a certificate is made of is looked for anew: its photo is taken out of the archive once more.

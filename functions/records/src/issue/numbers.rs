@@ -14,7 +14,7 @@ use crate::issue::changes::Renewal;
 use crate::keys::items::{record_key, renewal_key};
 use crate::store::item::item;
 use crate::store::item_digest::{item_digest, item_name, written};
-use crate::store::table::pending_since;
+use crate::store::table::pending_from;
 
 /// Rows of one transaction: each takes two of its 100 actions.
 pub const ROWS_AT_ONCE: usize = 40;
@@ -55,7 +55,7 @@ impl Certificates<'_> {
         actions.push(changed);
         actions.extend(deleted.into_iter().chain(entered).collect::<Vec<TransactWriteItem>>());
         let key = renewal_key(&renewal.renewal_of, renewal.number);
-        actions.push(self.cloud.transact_put_new(item(&key, &renewal, &pending_since(renewal.at))?)?);
+        actions.push(self.cloud.transact_put_new(item(&key, &renewal, &pending_from(renewal.at))?)?);
         self.cloud.commit(actions).await?;
         Ok(renewal)
     }

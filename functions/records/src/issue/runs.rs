@@ -25,7 +25,7 @@ use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
 use crate::store::item::item;
 use crate::store::item_digest::written;
-use crate::store::table::{Condition, pending_since};
+use crate::store::table::{Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
 /// Chunks looked at at once.
@@ -179,7 +179,7 @@ impl Runs<'_> {
         };
         let reason = wanted.reason.map_or_else(String::new, |reason| format!("；{reason}"));
         let audit = audit.with(format!("第 {} 次打印，空白证书 {}{reason}", run.number + 1, spans(&Ranges::from(run.sheets.clone()))));
-        let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(run.at))?)?];
+        let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(run.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
         actions.extend(book);
@@ -242,7 +242,7 @@ impl Runs<'_> {
 
     /// The application's version guards its runs. The run is pending again: its cover lists are to be drawn anew.
     async fn change_sheets(self, run: &Run) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
-        let since = pending_since(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at));
+        let since = pending_from(run.spoiled.last().map_or(run.at, |spoiled| spoiled.at));
         let update = ItemUpdate::default().set_to("sheets", &run.sheets)?.set_to("spoiled", &run.spoiled)?.set_all(since);
         self.cloud.covered_update(&run_key(run), update, Condition::is_there()).await
     }
@@ -297,7 +297,7 @@ impl Runs<'_> {
             at,
             operator: operator.to_owned(),
         };
-        let mut actions = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_since(at))?)?];
+        let mut actions = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(at))?)?];
         actions.extend(written);
         Ok(actions)
     }

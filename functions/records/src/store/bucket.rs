@@ -31,6 +31,8 @@ pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spread
 pub struct Listed {
     /// Its key.
     pub key: String,
+    /// Size in bytes.
+    pub size: u64,
     /// When it was written, by the bucket's own clock.
     pub written_at: Timestamp,
 }
@@ -267,7 +269,8 @@ impl Cloud {
         while let Some(page) = pages.next().await {
             listed.extend(page?.contents.unwrap_or_default().into_iter().filter_map(|object| {
                 let written = object.last_modified?;
-                Some(Listed { key: object.key?, written_at: Timestamp::from_second(written.secs()).ok()? })
+                let size = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+                Some(Listed { key: object.key?, size, written_at: Timestamp::from_second(written.secs()).ok()? })
             }));
         }
         Ok(listed)

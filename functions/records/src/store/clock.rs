@@ -36,7 +36,12 @@ impl Clock {
 
     /// The time of something that the bucket's clock was looked at for, by this one; never later than now.
     pub fn of_event(&self, at: Timestamp) -> Timestamp {
-        at.checked_add(self.offset).unwrap_or(at).min(self.now())
+        self.shown_at(at).min(self.now())
+    }
+
+    /// What this clock shows at a moment of the bucket's.
+    pub fn shown_at(&self, at: Timestamp) -> Timestamp {
+        at.checked_add(self.offset).unwrap_or(at)
     }
 
     /// Today in Asia/Shanghai.

@@ -1,5 +1,6 @@
 //! The clients, made once per cold start.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
@@ -12,7 +13,7 @@ use crate::store::aws_json::{JsonOperation, Target};
 use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::idempotency::KeyedRequest;
-use crate::store::message_queue::MessageQueue;
+use crate::store::message_queue::{MessageQueue, Worker};
 use crate::store::requests::RequestCount;
 use crate::store::rulebooks::RulebookCache;
 
@@ -29,8 +30,8 @@ pub struct Cloud {
     pub(crate) bus: Option<Bus>,
     /// The function's own queue, where it may put messages back.
     pub(crate) own_queue: Option<MessageQueue>,
-    /// The queue of `validate`, where the function may have materials judged once more.
-    pub(crate) validate_queue: Option<MessageQueue>,
+    /// Queues of others, where the function may have work done once more.
+    pub(crate) queues: HashMap<Worker, MessageQueue>,
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
@@ -82,7 +83,7 @@ impl Cloud {
             requests,
             bus: None,
             own_queue: None,
-            validate_queue: None,
+            queues: HashMap::new(),
             request: None,
             rulebook_cache: Arc::default(),
             clock: Clock::from_env(),
@@ -94,9 +95,10 @@ impl Cloud {
         Ok(Self { own_queue: Some(self.queue("QUEUE_URL")?), ..self })
     }
 
-    /// The same, able to have materials judged once more by the queue that the variable `VALIDATE_QUEUE_URL` names.
-    pub fn judging_anew(self) -> Result<Self, MissingVariable> {
-        Ok(Self { validate_queue: Some(self.queue("VALIDATE_QUEUE_URL")?), ..self })
+    /// The same, able to have work done once more by these, whose queues the variables `…_QUEUE_URL` name.
+    pub fn setting_going(self, workers: &[Worker]) -> Result<Self, MissingVariable> {
+        let queues = workers.iter().map(|worker| Ok((*worker, self.queue(worker.variable())?)));
+        Ok(Self { queues: queues.collect::<Result<_, _>>()?, ..self })
     }
 
     fn queue(&self, variable: &'static str) -> Result<MessageQueue, MissingVariable> {

@@ -3,12 +3,13 @@
 
 use crate::keys::kinds::ItemKind;
 use crate::store::indexes::BY_PENDING;
+use crate::store::table::ATTEMPTS;
 
-/// That there is work on it, and since when. It is noted when the work is done, by whoever does it; what a change of it leads to is
-/// work that is done again, or that is not done and missing.
-const PENDING: [&str; 2] = [BY_PENDING.partition, BY_PENDING.sort];
+/// That there is work on it, when it is looked at and how often it was set going. It is noted when the work is done, by whoever does it;
+/// what a change of it leads to is work that is done again, or that is not done and missing.
+const PENDING: [&str; 3] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS];
 /// The same, and that the papers of a batch are made.
-const PENDING_OR_MADE: [&str; 3] = [BY_PENDING.partition, BY_PENDING.sort, "made"];
+const PENDING_OR_MADE: [&str; 4] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS, "made"];
 /// The end of its own chain: the digest goes into the entry whose hash the end is. The chain is proven by itself.
 const OWN_END: [&str; 1] = ["trail"];
 /// Whether a photo was found, and could be read, when the certificate was made: that is after the approval has fixed what stands on
@@ -90,8 +91,8 @@ mod tests {
         assert_eq!(of(ItemKind::Key), [""; 0]);
         assert_eq!(of(ItemKind::Record), PHOTO);
         assert_eq!(of(ItemKind::Certificate), PHOTO);
-        assert_eq!(of(ItemKind::Application), ["pending", "since", "trail"]);
-        assert_eq!(of(ItemKind::Batch), ["pending", "since", "made"]);
+        assert_eq!(of(ItemKind::Application), ["pending", "due", "attempts", "trail"]);
+        assert_eq!(of(ItemKind::Batch), ["pending", "due", "attempts", "made"]);
         assert!(ItemKind::ALL.iter().all(|kind| left_out(*kind).all(|name| name != "version")));
     }
 }

@@ -20,17 +20,68 @@ const PUT_BACK: &str = "PutBack";
 const SEND_MESSAGE: Target =
     Target { service: "sqs", endpoint_variable: "SQS", interface: "AmazonSQS", operation: "SendMessage", version: "1.0" };
 
+/// Tells how much is in a queue.
+const GET_ATTRIBUTES: Target =
+    Target { service: "sqs", endpoint_variable: "SQS", interface: "AmazonSQS", operation: "GetQueueAttributes", version: "1.0" };
+
+/// A function that gets its work from a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::VariantArray)]
+pub enum Worker {
+    /// Judges materials.
+    Validate,
+    /// Enters verdicts.
+    Register,
+    /// Makes certificates of decisions.
+    Issue,
+    /// Prints.
+    Print,
+    /// Makes archive volumes and zips.
+    Archive,
+    /// Makes the papers of a publication.
+    Publish,
+    /// Counts a year.
+    Tally,
+}
+
+impl Worker {
+    /// All of them.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The variable of the environment that holds its queue's address.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Validate => "VALIDATE_QUEUE_URL",
+            Self::Register => "REGISTER_QUEUE_URL",
+            Self::Issue => "ISSUE_QUEUE_URL",
+            Self::Print => "PRINT_QUEUE_URL",
+            Self::Archive => "ARCHIVE_QUEUE_URL",
+            Self::Publish => "PUBLISH_QUEUE_URL",
+            Self::Tally => "COUNT_QUEUE_URL",
+        }
+    }
+}
+
 /// A queue that a function may send to.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageQueue {
     send_message: JsonOperation,
+    get_attributes: JsonOperation,
     url: String,
 }
 
 impl MessageQueue {
     pub(crate) fn of(config: &aws_config::SdkConfig, requests: RequestCount, url: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
-        Self { send_message: JsonOperation::new(config, SEND_MESSAGE, requests, Some(timeouts)), url }
+        let operation = |target| JsonOperation::new(config, target, requests.clone(), Some(timeouts.clone()));
+        Self { send_message: operation(SEND_MESSAGE), get_attributes: operation(GET_ATTRIBUTES), url }
+    }
+
+    /// About how many messages wait to be handled, those included that wait for their time; not those that are being handled.
+    pub(crate) async fn waiting(&self) -> Result<u64, RecordsError> {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"];
+        let answer = self.get_attributes.send(json!({ "QueueUrl": self.url, "AttributeNames": names })).await?;
+        let count = |name: &&str| answer["Attributes"][*name].as_str().and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+        Ok(names.iter().map(count).sum())
     }
 
     /// Sends a message of that text.

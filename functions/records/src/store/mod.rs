@@ -13,7 +13,7 @@ pub(crate) mod item;
 pub(crate) mod item_digest;
 pub(crate) mod left_out;
 pub mod limits;
-mod message_queue;
+pub mod message_queue;
 pub mod places;
 pub mod queue;
 mod requests;

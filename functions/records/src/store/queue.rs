@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::Cloud;
 use crate::error::RecordsError;
+use crate::store::message_queue::{MessageQueue, Worker};
 
 /// An object that was put, from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,11 +106,18 @@ async fn put_back(cloud: &Cloud, message: &SqsMessage) -> bool {
 }
 
 impl Cloud {
-    /// Sends `validate` the event of an object once more, about the same version of it.
-    pub(crate) async fn have_judged(&self, arrival: &Arrival) -> Result<(), RecordsError> {
-        let queue = self.validate_queue.as_ref();
-        let queue = queue.ok_or_else(|| RecordsError::corrupt("a function that is given no queue to have materials judged by"))?;
-        queue.send(&event(&self.bucket, arrival).to_string()).await
+    /// Sends the event of an object once more, about the same version of it.
+    pub async fn send_again(&self, worker: Worker, arrival: &Arrival) -> Result<(), RecordsError> {
+        self.queue_of(worker)?.send(&event(&self.bucket, arrival).to_string()).await
+    }
+
+    /// About how many events wait for a function.
+    pub async fn waiting_for(&self, worker: Worker) -> Result<u64, RecordsError> {
+        self.queue_of(worker)?.waiting().await
+    }
+
+    fn queue_of(&self, worker: Worker) -> Result<&MessageQueue, RecordsError> {
+        self.queues.get(&worker).ok_or_else(|| RecordsError::corrupt(format!("a function that is not given the queue of {worker:?}")))
     }
 }
 
@@ -166,7 +174,6 @@ fn decode_key(encoded: &str) -> String {
 mod tests {
     use super::*;
     use crate::store::aws_json::tests::{config, server};
-    use crate::store::message_queue::MessageQueue;
 
     /// A message with one record, as Lambda hands it on.
     fn message() -> SqsMessage {

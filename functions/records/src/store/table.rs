@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, PutRequest, TransactWriteItem, Update, WriteRequest,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::Cloud;
@@ -21,7 +21,7 @@ use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
 use crate::store::indexes::{BY_PENDING, Index};
-use crate::store::item::{Attribute, Item, text};
+use crate::store::item::{Attribute, Item, number, text};
 use crate::store::left_out::work;
 
 /// How often what a batch leaves over is asked for: with the pauses between some 2 s on the average.
@@ -35,7 +35,13 @@ fn batch_pause(attempt: u32) -> Duration {
 /// Partitions of the index of pending work: an item takes one by chance, so that no one of them bears all the writing.
 const PENDING_PARTITIONS: u32 = 16;
 
-/// All values of `pending`.
+/// The attribute that says how often the work on an item was set going again.
+pub(crate) const ATTEMPTS: &str = "attempts";
+
+/// From when work is begun until it is looked at: longer than the steps that follow each other by events.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_mins(5);
+
+/// The values of `pending` of work that goes on.
 pub(crate) fn pending_partitions() -> impl Iterator<Item = String> {
     (0..PENDING_PARTITIONS).map(|number| format!("{number:02}"))
 }
@@ -195,9 +201,11 @@ impl Cloud {
         Ok(found)
     }
 
-    /// Every item of an index under one value of its partition key, in the order of its sort key, as the table holds them.
-    pub(crate) async fn index_items(&self, index: Index, value: &str) -> Result<Vec<Item>, RecordsError> {
-        let mut pages = self.index_query(index, value).key_condition_expression("#partition = :value").into_paginator().items().send();
+    /// Every item of an index under one value of its partition key whose sort key is `last` at most, in order, as the table holds them.
+    pub(crate) async fn index_items(&self, index: Index, value: &str, last: &str) -> Result<Vec<Item>, RecordsError> {
+        let query = self.index_query(index, value).key_condition_expression("#partition = :value AND #sort <= :last");
+        let query = query.expression_attribute_names("#sort", index.sort).expression_attribute_values(":last", text(last));
+        let mut pages = query.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
             found.push(item?);
@@ -337,7 +345,18 @@ fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
     }
 }
 
-/// Puts an item on the list.
-pub(crate) fn pending_since(at: Timestamp) -> [Attribute; 2] {
-    BY_PENDING.keys(format!("{:02}", rand::random_range(0..PENDING_PARTITIONS)), at.to_string())
+/// Puts an item on the list of pending work: its events should have done it by the first look.
+pub(crate) fn pending_from(at: Timestamp) -> [Attribute; 3] {
+    pending_at(at.checked_add(FIRST_LOOK).unwrap_or(at))
+}
+
+/// Puts an item on the list of pending work, to be looked at then.
+pub(crate) fn pending_at(due: Timestamp) -> [Attribute; 3] {
+    let [partition, due] = BY_PENDING.keys(format!("{:02}", rand::random_range(0..PENDING_PARTITIONS)), due_text(due));
+    [partition, due, (ATTEMPTS, number(0))]
+}
+
+/// A moment as it is sorted by: texts of the same length.
+pub(crate) fn due_text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

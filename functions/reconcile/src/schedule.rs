@@ -1,0 +1,144 @@
+//! When work is looked at, how often it is set going again, and when nobody tries it any more.
+
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::tracing;
+use records::pending::{Pending, Work};
+use records::store::message_queue::Worker;
+use records::{Cloud, RecordsError};
+use rules::rulebook::Rulebook;
+use tokio::sync::OnceCell;
+
+use crate::look::{Look, Looked};
+
+/// Items looked at at once: under throttling a look takes seconds, and all of them have to fit into one invocation.
+const AT_ONCE: usize = 16;
+/// Events that wait for a function beyond which nothing is sent again: what is missing is most likely among them.
+const DEEP: u64 = 50;
+/// Looks at an application whose unit hands nothing in: by then no form that it was given can be used any more.
+const LOOKS: u32 = 3;
+
+/// How long an event may take before it is sent again: longer than its queue keeps it from others while a function has it
+/// (`VisibilityTimeout` of template.yaml), so that no event is sent twice because its function takes long.
+pub(crate) const fn grace(worker: Worker) -> SignedDuration {
+    SignedDuration::from_mins(match worker {
+        Worker::Register => 10,
+        Worker::Print | Worker::Publish => 15,
+        Worker::Validate | Worker::Issue => 35,
+        Worker::Archive | Worker::Tally => 95,
+    })
+}
+
+/// The pause after an attempt: the grace, and twice as long with each that came to nothing.
+fn pause(worker: Worker, attempts: u32) -> SignedDuration {
+    grace(worker).saturating_mul(1 << attempts.min(8))
+}
+
+/// One tick.
+pub(crate) struct Tick<'a> {
+    pub(crate) cloud: &'a Cloud,
+    pub(crate) rulebook: &'a Rulebook,
+    /// By the bucket's clock.
+    pub(crate) time: Timestamp,
+    /// How often work is set going before it is blocked.
+    attempts: u32,
+    /// Events that wait, by function: asked for once, and only where something is to be sent.
+    waiting: [OnceCell<u64>; Worker::ALL.len()],
+}
+
+/// Sets going what is stuck; returns how many events that was. An item that cannot be looked at holds up none of the others: it is
+/// logged, and the invocation fails at the end.
+pub(crate) async fn set_going(cloud: &Cloud, time: Timestamp, attempts: u32) -> Result<usize, RecordsError> {
+    let rulebook = cloud.rulebooks().in_force().await?;
+    let due = cloud.due_work(cloud.clock.shown_at(time)).await?;
+    let tick = &Tick { cloud, rulebook: &rulebook, time, attempts, waiting: Default::default() };
+    let looks = stream::iter(due).map(async |work| tick.look(&work).await);
+    let looked: Vec<Result<usize, RecordsError>> = looks.buffer_unordered(AT_ONCE).collect().await;
+    for error in looked.iter().filter_map(|look| look.as_ref().err()) {
+        tracing::error!(error = error as &dyn std::error::Error, "an item could not be looked at");
+    }
+    looked.into_iter().sum()
+}
+
+impl Tick<'_> {
+    /// What `time` is by the system's clock, with that much added.
+    fn later(&self, pause: SignedDuration) -> Timestamp {
+        let now = self.cloud.clock.shown_at(self.time);
+        now.checked_add(pause).unwrap_or(now)
+    }
+
+    async fn look(&self, work: &Work) -> Result<usize, RecordsError> {
+        let looked = match &work.what {
+            Ok(pending) => (Look { tick: self, pending }).look().await,
+            Err(error) => Err(RecordsError::Corrupt(error.to_string())),
+        };
+        match looked {
+            Ok(Looked::Sent(worker, events)) => self.sent(work, worker, events).await.map(|()| events),
+            Ok(Looked::NotYet(pause)) => self.cloud.look_again(work, self.later(pause), work.attempts).await.map(|()| 0),
+            Ok(Looked::OfPeople) => self.waits(work).await.map(|()| 0),
+            Ok(Looked::Done) => Ok(0),
+            // What is stored is the cause: the same again would fail again.
+            Err(error) if error.is_of_the_data() => {
+                self.block(work).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn sent(&self, work: &Work, worker: Worker, events: usize) -> Result<(), RecordsError> {
+        if work.attempts >= self.attempts {
+            return self.block(work).await;
+        }
+        tracing::info!(worker = ?worker, events, attempts = work.attempts + 1, "set going again");
+        self.cloud.look_again(work, self.later(pause(worker, work.attempts)), work.attempts + 1).await
+    }
+
+    /// An application whose unit may still be using a form is looked at some times more; then whatever it hands in puts it back.
+    async fn waits(&self, work: &Work) -> Result<(), RecordsError> {
+        if work.attempts >= LOOKS || !matches!(&work.what, Ok(Pending::Application(_))) {
+            return self.cloud.take_off(work).await;
+        }
+        self.cloud.look_again(work, self.later(pause(Worker::Validate, work.attempts)), work.attempts + 1).await
+    }
+
+    async fn block(&self, work: &Work) -> Result<(), RecordsError> {
+        tracing::error!(attempts = work.attempts, "work is blocked: nobody tries it any more");
+        self.cloud.block(work, self.cloud.clock.shown_at(self.time)).await
+    }
+
+    /// Whether so much waits for a function that nothing is sent again.
+    pub(crate) async fn is_deep(&self, worker: Worker) -> Result<bool, RecordsError> {
+        let Some(cell) = Worker::ALL.iter().position(|one| *one == worker).and_then(|at| self.waiting.get(at)) else { return Ok(false) };
+        let waiting = cell.get_or_try_init(|| self.cloud.waiting_for(worker)).await?;
+        Ok(*waiting > DEEP)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seconds of a queue's `VisibilityTimeout` in the template.
+    fn visibility(queue: &str) -> i64 {
+        let template = include_str!("../../../template.yaml");
+        let of_queue = template.split(&format!("\n  {queue}:\n")).nth(1).expect("the queue");
+        let text = of_queue.split("VisibilityTimeout: ").nth(1).and_then(|rest| rest.lines().next()).expect("a timeout");
+        text.parse().expect("a number")
+    }
+
+    #[test]
+    fn an_event_that_a_function_may_still_have_is_not_sent_again() {
+        let queues = ["ValidateQueue", "RegisterQueue", "IssueQueue", "PrintQueue", "ArchiveQueue", "PublishQueue", "CountQueue"];
+        for (worker, queue) in Worker::ALL.iter().zip(queues) {
+            assert!(grace(*worker).as_secs() > visibility(queue), "{worker:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_grow_and_the_looks_last_longer_than_a_form() {
+        let minutes = |attempts| pause(Worker::Validate, attempts).as_secs() / 60;
+        assert_eq!([0, 1, 2, 3].map(minutes), [35, 70, 140, 280]);
+        assert!((0..LOOKS).map(minutes).sum::<i64>() > 60, "a form can be used for half an hour, and its event comes after");
+    }
+}
