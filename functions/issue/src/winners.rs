@@ -65,6 +65,9 @@ async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> 
     Ok(())
 }
 
+/// Photos that are stored at once: 9,000 of them one after the other would take longer than the function has.
+const PHOTOS_AT_ONCE: usize = 16;
+
 struct Issuing<'a> {
     cloud: &'a Cloud,
     notice: &'a Notice,
@@ -89,11 +92,8 @@ impl<'a> Issuing<'a> {
 
     /// Rows that are recorded without a number; those of certificates that are printed here once they have one, with their photos.
     async fn records(&self, approved: &Approved<'_>) -> Result<(), RecordsError> {
-        let mut records = Vec::with_capacity(approved.recorded.len());
-        for row in &approved.recorded {
-            let record = self.certificate(row)?;
-            records.push(if self.notice.prints(row.certificate_type) { self.with_photo(record).await? } else { record });
-        }
+        let records: Vec<Certificate> =
+            stream::iter(&approved.recorded).map(|row| self.recorded(row)).buffered(PHOTOS_AT_ONCE).try_collect().await?;
         self.enter(&records).await
     }
 
@@ -103,10 +103,8 @@ impl<'a> Issuing<'a> {
         if self.cloud.certificates().is_chunk_printed(&chunk).await? {
             return Ok(());
         }
-        let mut certificates = Vec::with_capacity(winners.len());
-        for winner in winners {
-            certificates.push(self.numbered(winner).await?);
-        }
+        let numbered = stream::iter(winners).map(|winner| self.numbered(winner)).buffered(PHOTOS_AT_ONCE);
+        let certificates: Vec<Certificate> = numbered.try_collect().await?;
         self.enter(&certificates).await?;
         let codes = certificates.into_iter().filter_map(|certificate| certificate.code).collect();
         self.cloud.printing().order_printing(&PrintingOrder { chunk, codes }).await
@@ -114,6 +112,11 @@ impl<'a> Issuing<'a> {
 
     async fn numbered(&self, winner: &Numbered<'_>) -> Result<Certificate, RecordsError> {
         self.with_photo(self.certificate(winner.row)?.numbered(self.notice, winner)?).await
+    }
+
+    async fn recorded(&self, row: &PlannedRow) -> Result<Certificate, RecordsError> {
+        let record = self.certificate(row)?;
+        if self.notice.prints(row.certificate_type) { self.with_photo(record).await } else { Ok(record) }
     }
 
     /// The certificate, with its photo stored and what became of it noted.

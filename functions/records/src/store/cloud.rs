@@ -2,9 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -48,6 +55,27 @@ const GET_PARAMETER: Target =
 #[error("the environment variable {0} is not set")]
 pub struct MissingVariable(&'static str);
 
+/// How often a call is tried: the SDK's own three are over within a second of throttling.
+const ATTEMPTS: u32 = 5;
+/// The longest that a connection may take, and the silence before an answer: a store that does not answer must not take all the time that
+/// a function has.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest that one attempt may take on the table, and on the bucket, where 16 MB are written at once.
+const ITEM_TIMEOUT: Duration = Duration::from_secs(10);
+const OBJECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(SILENCE_TIMEOUT);
+    timeouts.operation_attempt_timeout(attempt).build()
+}
+
+/// A plain write that meets a transaction on the same item is tried again at once, as one that is throttled. The SDK takes it for a defect,
+/// and its message would come again after its queue's visibility timeout only.
+fn conflicts<E>() -> AwsErrorCodeClassifier<E> {
+    AwsErrorCodeClassifier::builder().transient_errors(&["TransactionConflictException"][..]).build()
+}
+
 impl Cloud {
     /// Reads `TABLE`, `BUCKET` and, where changes are announced, `EVENT_BUS` from the environment and makes the clients.
     pub async fn connect() -> Result<Self, MissingVariable> {
@@ -73,7 +101,12 @@ impl Cloud {
         let requests = RequestCount::default();
         // Path style is what works for every S3 there is; virtual hosts need DNS that a local stack does not have.
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(config.endpoint_url().is_some());
+        let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard).with_max_attempts(ATTEMPTS);
+        let s3 = s3.timeout_config(timeouts(OBJECT_TIMEOUT)).retry_config(retries.clone());
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(requests.clone());
+        let dynamodb = dynamodb.timeout_config(timeouts(ITEM_TIMEOUT)).retry_config(retries);
+        let dynamodb = dynamodb.retry_classifier(conflicts::<PutItemError>()).retry_classifier(conflicts::<UpdateItemError>());
+        let dynamodb = dynamodb.retry_classifier(conflicts::<DeleteItemError>());
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.interceptor(requests.clone()).build()),
@@ -111,5 +144,27 @@ impl Cloud {
         let operation = JsonOperation::new(&self.config, GET_PARAMETER, self.requests.clone(), None);
         let answer = operation.send(json!({ "Name": name, "WithDecryption": true })).await?;
         answer["Parameter"]["Value"].as_str().map(str::to_owned).ok_or(RecordsError::NotFound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::aws_json::tests::{config, server};
+    use crate::store::item::text;
+
+    async fn put(answers: Vec<(u16, &'static str)>) -> (bool, usize) {
+        let (url, asked) = server(answers).await;
+        let cloud = Cloud::of(config(&url), "t".to_owned(), "b".to_owned());
+        let put = cloud.dynamodb.put_item().table_name("t").item("pk", text("a")).send().await;
+        (put.is_ok(), asked.lock().expect("unpoisoned").len())
+    }
+
+    #[tokio::test]
+    async fn a_plain_write_that_meets_a_transaction_is_tried_again() {
+        let conflict = (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"ongoing"}"#);
+        assert_eq!(put(vec![conflict, conflict, (200, "{}")]).await, (true, 3));
+        let refused = (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"no"}"#);
+        assert_eq!(put(vec![refused]).await, (false, 1));
     }
 }
