@@ -44,12 +44,21 @@ fn every_queue_has_its_dead_letters_and_an_alarm_on_them() -> Result<()> {
 #[test]
 fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
     let queues = of_type("AWS::SQS::Queue")?;
-    for (name, function) in of_type("AWS::Serverless::Function")? {
-        let Some(arrivals) = function["Events"].get("Arrivals") else { continue };
-        let queue = plain(&arrivals["Properties"]["Queue"]).as_str().context("queue")?.trim_end_matches(".Arn");
-        let (_, queue) = queues.iter().find(|(name, _)| name == queue).context("queue")?;
+    let functions = of_type("AWS::Serverless::Function")?;
+    let mappings = of_type("AWS::Lambda::EventSourceMapping")?;
+    assert_eq!(mappings.len(), 7);
+    for (name, arrivals) in mappings {
+        let named = |property: &str| plain(&arrivals[property]).as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned();
+        let (queue, function) = (named("EventSourceArn"), named("FunctionName"));
+        let (_, queue) = queues.iter().find(|(name, _)| *name == queue).context("queue")?;
+        let (_, function) = functions.iter().find(|(name, _)| *name == function).context("function")?;
         assert!(queue["VisibilityTimeout"].as_u64() >= function["Timeout"].as_u64().map(|timeout| timeout * 6), "{name}");
-        assert_eq!(arrivals["Properties"]["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{name}");
+        assert_eq!(arrivals["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{name}");
+    }
+    // SAM would give it the right to receive from every queue of the account.
+    for (name, function) in functions {
+        let events = function["Events"].as_mapping().into_iter().flatten();
+        assert!(events.into_iter().all(|(_, event)| event["Type"] != "SQS"), "{name}");
     }
     Ok(())
 }
@@ -61,13 +70,15 @@ fn a_unit_has_fewer_places_of_validate_than_there_are() -> Result<()> {
     let own = template["Parameters"]["ValidatePerUnit"]["Default"].as_u64().context("ValidatePerUnit")?;
     let functions = of_type("AWS::Serverless::Function")?;
     let (_, validate) = functions.iter().find(|(name, _)| name == "ValidateFunction").context("ValidateFunction")?;
-    let all = validate["Events"]["Arrivals"]["Properties"]["ScalingConfig"]["MaximumConcurrency"].as_u64().context("MaximumConcurrency")?;
+    let mappings = of_type("AWS::Lambda::EventSourceMapping")?;
+    let (_, arrivals) = mappings.iter().find(|(name, _)| name == "ValidateArrivals").context("ValidateArrivals")?;
+    let all = arrivals["ScalingConfig"]["MaximumConcurrency"].as_u64().context("MaximumConcurrency")?;
     assert!(own < all, "{own} of {all}");
     let reckoned = validate["Environment"]["Variables"]["VALIDATE_AT_ONCE"].as_str();
     assert_eq!(reckoned, Some(all.to_string().as_str()), "by which the shares of units are reckoned");
     // It puts back into the queue that it gets its messages from.
     let queue = |value: &Value| plain(value).as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned();
-    assert_eq!(queue(&validate["Environment"]["Variables"]["QUEUE_URL"]), queue(&validate["Events"]["Arrivals"]["Properties"]["Queue"]));
+    assert_eq!(queue(&validate["Environment"]["Variables"]["QUEUE_URL"]), queue(&arrivals["EventSourceArn"]));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::Api;
-use crate::deploy::{self, Outputs, STACK};
+use crate::deploy::{self, Outputs};
 use crate::deployed::{DEPLOYED, Deployed};
 use crate::emulator::Emulator;
 use crate::issuer::TokenRequest;
@@ -213,7 +213,7 @@ async fn current(local: &Local, servers: &Servers) -> Result<()> {
 
 /// The table, as the template defines it, unless it is there.
 async fn create_table(dynamodb: &str) -> Result<()> {
-    let request = template::create_table(&template::load()?, STACK)?;
+    let request = template::create_table(&template::load()?);
     let client = reqwest::Client::new().post(dynamodb).header("x-amz-target", "DynamoDB_20120810.CreateTable");
     let signed = client
         .header(

@@ -12,6 +12,9 @@ use crate::checkout;
 /// The variable that tells a function's name on this machine; the emulator has it sign its requests with that (`emulator.py`).
 const FUNCTION: &str = "SAIZHENG_FUNCTION";
 
+/// The table of this machine.
+pub(crate) const TABLE: &str = "saizheng-records";
+
 /// The template in JSON.
 pub(crate) fn load() -> Result<Value> {
     let text = fs::read_to_string(checkout::root().join("template.yaml")).context("template.yaml")?;
@@ -61,23 +64,24 @@ pub(crate) fn package(template: &mut Value, functions: &str, layer: &str) -> Res
                 resource["Properties"]["Environment"]["Variables"][FUNCTION] = json!(name);
             }
             Some("AWS::Serverless::LayerVersion") => resource["Properties"]["ContentUri"] = json!(layer),
+            // The emulator forgets its stack when it ends, and would name the table anew.
+            Some("AWS::DynamoDB::Table") => resource["Properties"]["TableName"] = json!(TABLE),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// The table's definition as a `CreateTable` request for a stack's name.
-pub(crate) fn create_table(template: &Value, stack: &str) -> Result<Value> {
+/// The table's definition as a `CreateTable` request.
+pub(crate) fn create_table(template: &Value) -> Value {
     let properties = &template["Resources"]["Table"]["Properties"];
-    let name = properties["TableName"]["Fn::Sub"].as_str().context("TableName")?.replace("${AWS::StackName}", stack);
-    Ok(json!({
-        "TableName": name,
+    json!({
+        "TableName": TABLE,
         "BillingMode": properties["BillingMode"],
         "AttributeDefinitions": properties["AttributeDefinitions"],
         "KeySchema": properties["KeySchema"],
         "GlobalSecondaryIndexes": properties["GlobalSecondaryIndexes"],
-    }))
+    })
 }
 
 #[cfg(test)]
@@ -105,6 +109,6 @@ mod tests {
                 _ => {}
             }
         }
-        assert_eq!(create_table(&template, "saizheng").expect("table")["TableName"], "saizheng-records");
+        assert_eq!(create_table(&template)["TableName"], "saizheng-records");
     }
 }

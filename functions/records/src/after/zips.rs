@@ -1,6 +1,6 @@
 //! The single PDFs of an application in one file, for whoever may see them: ordered, and made by `archive`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rules::issue::application::ApplicationId;
 use rules::values::party::IssuingUnit;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,16 @@ impl ZipOrder {
         self.made.as_ref().is_none_or(|made| made.seen != self.seen)
     }
 
+    /// The order without a zip that the bucket has expired by then; none where it was carried out by that.
+    fn kept(self, now: Timestamp) -> Option<Self> {
+        let is_gone = self.made.as_ref().is_some_and(|made| now.duration_since(made.at) > KEPT);
+        match (is_gone, self.is_open()) {
+            (false, _) => Some(self),
+            (true, true) => Some(Self { made: None, ..self }),
+            (true, false) => None,
+        }
+    }
+
     /// Where the one stands that is there, if there is one.
     pub fn made_as(&self) -> Option<ObjectKey> {
         self.made.as_ref().map(|made| ObjectKey::Zip(self.name(made.seen)))
@@ -64,6 +74,9 @@ impl ZipOrder {
         ZipName { application: self.zip_of.clone(), reviewer: self.reviewer.clone(), seen }
     }
 }
+
+/// How long a zip can be fetched: a day less than the bucket keeps it (`made-anew-when-asked-for` of template.yaml).
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 29);
 
 /// The zips of certificates.
 #[derive(Debug, Clone, Copy)]
@@ -79,9 +92,10 @@ impl Cloud {
 }
 
 impl Zips<'_> {
-    /// How far a zip is, if it was ever ordered.
+    /// How far a zip is, if it was ordered and is still kept.
     pub async fn get(self, id: &ApplicationId, reviewer: Option<&IssuingUnit>) -> Result<Option<ZipOrder>, RecordsError> {
-        self.cloud.get(&zip_key(id, reviewer)).await
+        let order: Option<ZipOrder> = self.cloud.get(&zip_key(id, reviewer)).await?;
+        Ok(order.and_then(|order| order.kept(self.cloud.clock.now())))
     }
 
     /// Orders a zip of the certificates as they stand; where that one is ordered, or made with all
@@ -124,5 +138,27 @@ impl Zips<'_> {
             Ok(()) | Err(RecordsError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_that_the_bucket_has_expired_is_none() {
+        let at = |day: i64| Timestamp::from_second(1_655_690_400 + day * 86_400).expect("in range");
+        let made = MadeZip { seen: 1, certificates: 1, missing: 0, bytes: 1, at: at(0) };
+        let order = |seen| ZipOrder {
+            zip_of: ApplicationId::from_bits(7),
+            reviewer: None,
+            seen,
+            ordered_at: at(0),
+            ordered_by: "unit-1".to_owned(),
+            made: Some(made.clone()),
+        };
+        assert!(order(1).kept(at(28)).is_some_and(|order| order.made.is_some()));
+        assert!(order(1).kept(at(30)).is_none());
+        assert!(order(2).kept(at(30)).is_some_and(|order| order.made.is_none()), "it is being made anew");
     }
 }

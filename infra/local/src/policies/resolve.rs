@@ -10,6 +10,7 @@ use super::ask::{Ask, arn, s3_arn};
 use super::statement::Statement;
 use crate::deploy::STACK;
 use crate::emulator::{ACCOUNT, REGION};
+use crate::template::TABLE;
 
 /// What the functions may do.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -183,7 +184,8 @@ impl<'a> Template<'a> {
             _ => bail!("{name} is not known in a policy"),
         };
         let given = self.resolved(&resource["Properties"][property])?;
-        Ok((service, given.as_str().map_or_else(|| format!("{STACK}-{name}-*"), str::to_owned)))
+        let chosen = || if service == "dynamodb" { TABLE.to_owned() } else { format!("{STACK}-{name}-*") };
+        Ok((service, given.as_str().map_or_else(chosen, str::to_owned)))
     }
 }
 
