@@ -137,6 +137,7 @@ fn deploy(stack: &Stack, folder: &Path) -> Result<()> {
     // Otherwise it looks for the settings beside that template.
     sam.arg("--config-file").arg(root().join("samconfig.toml"));
     sam.args(["--stack-name", "probe", "--no-confirm-changeset", "--parameter-overrides", &format!("TokenIssuer={}", servers.issuer)]);
+    sam.arg(format!("VerifyUrl={}/verify?code=", servers.entry));
     for (name, value) in [
         ("AWS_ENDPOINT_URL", servers.endpoint.as_str()),
         ("AWS_ACCESS_KEY_ID", "000000000000"),

@@ -135,7 +135,8 @@ def secret_runtime(environment):
     """What a function starts with: where its runtime is, and the name that it signs its requests with."""
     def with_secret(config, code_dir, port):
         own = environment(config, code_dir, port)
-        return {**own, "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/{SECRET}", "AWS_ACCESS_KEY_ID": own[NAME]}
+        name = own.get(NAME, own["AWS_ACCESS_KEY_ID"])
+        return {**own, "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/{SECRET}", "AWS_ACCESS_KEY_ID": name}
 
     return with_secret
 
