@@ -141,6 +141,14 @@ def secret_runtime(environment):
     return with_secret
 
 
+def names_of_the_account(resolve):
+    """Functions sign by their names, and all of them with the secret, as the account itself does."""
+    def resolved(_name, account, token):
+        return resolve(account, account, token)
+
+    return resolved
+
+
 def object_of_address(read_object):
     """Objects that are named by an address with the secret in front, as `sam deploy` names its template."""
     def read(bucket, key, **version):
@@ -161,6 +169,7 @@ def on_the_given_socket(create_sockets):
 
 def main():
     hypercorn.config.Config.create_sockets = on_the_given_socket(hypercorn.config.Config.create_sockets)
+    s3.resolve_credential = names_of_the_account(s3.resolve_credential)
     s3._get_object_data = object_of_address(s3._get_object_data)
     emulator.app = guard(emulator.app)
     s3._enforce_signed_post_policy = signed_forms(s3._enforce_signed_post_policy)

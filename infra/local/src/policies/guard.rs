@@ -118,8 +118,11 @@ impl Known {
     }
 }
 
-/// What was asked for, without what names a unit or an application.
+/// What was asked for, without what names a unit or an application: of an index not by which value.
 fn described(ask: &Ask) -> String {
+    if ask.resource.contains("/index/") {
+        return format!("{} {}", ask.action, ask.resource);
+    }
     let resource = ask.resource.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
     let keys = ask.context.values().flatten().map(|key| key.split(['#', '/']).next().unwrap_or_default());
     let keys: BTreeSet<&str> = keys.collect();
