@@ -57,19 +57,25 @@ pub(crate) fn prove(applications: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
-fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
+/// A stack whose stores can be spoilt, and whose messages come again soon.
+pub(crate) fn prepared(seed: u64) -> Result<(Stack, Client, [Proxy; 2])> {
     let stack = Stack::own()?;
     stack.up()?;
     let client = Client::of(&stack)?;
-    let proxies = proxies(&stack, &client, seed.unwrap_or(0))?;
+    let proxies = proxies(&stack, &client, seed)?;
     client.hand_out_again_after(VISIBILITY)?;
     client.handle_at_once(AT_ONCE)?;
     client.configure(&stack.output("ReconcileFunction")?, &[("ATTEMPTS", ATTEMPTS)])?;
+    Ok((stack, client, proxies))
+}
+
+fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
+    let (stack, client, proxies) = prepared(seed.unwrap_or(0))?;
     let start = Instant::now();
     if seed.is_some() {
         proxies.iter().for_each(|proxy| proxy.spoil(SHARE));
     }
-    let work = Work { stack: &stack, client: &client, applications, seed, repeated: AtomicU64::new(0), over: AtomicBool::new(false) };
+    let work = Work::new(&stack, &client, applications, seed);
     let acknowledged = work.process()?;
     proxies.iter().for_each(|proxy| proxy.spoil(0.0));
     let table = settle(&stack, &client)?;
@@ -133,9 +139,12 @@ fn without<'l>(all: &'l [String], others: &[String]) -> Vec<&'l String> {
     left
 }
 
-struct Work<'s> {
+/// Applications brought in by many hands at once.
+pub(crate) struct Work<'s> {
     stack: &'s Stack,
     client: &'s Client,
+    /// The first number, and how many.
+    first: usize,
     applications: usize,
     /// Of the kills; none in a quiet run.
     seed: Option<u64>,
@@ -143,9 +152,18 @@ struct Work<'s> {
     over: AtomicBool,
 }
 
-impl Work<'_> {
+impl<'s> Work<'s> {
+    pub(crate) fn new(stack: &'s Stack, client: &'s Client, applications: usize, seed: Option<u64>) -> Self {
+        Self { stack, client, first: 0, applications, seed, repeated: AtomicU64::new(0), over: AtomicBool::new(false) }
+    }
+
+    /// The same with other applications: those from `first` on.
+    pub(crate) fn from(self, first: usize) -> Self {
+        Self { first, ..self }
+    }
+
     /// Every application from nothing to the last certificate; their ids.
-    fn process(&self) -> Result<BTreeSet<String>> {
+    pub(crate) fn process(&self) -> Result<BTreeSet<String>> {
         let (next, ids, done) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()), AtomicBool::new(false));
         let turns: Vec<Turn> = JURISDICTIONS.iter().map(|_| Turn::default()).collect();
         std::thread::scope(|scope| {
@@ -156,7 +174,7 @@ impl Work<'_> {
             };
             let janitor = scope.spawn(|| self.reconcile_until(&done));
             let killer = scope.spawn(|| self.kill_until(&done));
-            let hands: Vec<_> = (0..HANDS).map(|_| scope.spawn(hand)).collect();
+            let hands: Vec<_> = (0..HANDS.min(self.applications)).map(|_| scope.spawn(hand)).collect();
             let handed = hands.into_iter().map(|hand| hand.join().map_err(|_| anyhow::anyhow!("a hand panicked"))?);
             // The first to give up says why.
             let handed = handed.collect::<Vec<Result<()>>>().into_iter().collect::<Result<()>>().and_then(|()| self.until_printed());
@@ -174,14 +192,14 @@ impl Work<'_> {
     fn bring_in(&self, next: &AtomicUsize, turns: &[Turn], ids: &Mutex<BTreeSet<String>>) -> Result<()> {
         let patient = Patient { client: self.client, repeated: &self.repeated, over: &self.over };
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= self.applications {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            if turn >= self.applications {
                 return Ok(());
             }
-            let lane = index % JURISDICTIONS.len();
+            let (lane, index) = (turn % JURISDICTIONS.len(), self.first + turn);
             let accounts = Accounts::of(self.client, &format!("unit-{}", index % HANDS), JURISDICTIONS[lane])?;
             let case = patient.hand_in(&Job::new(index, WINNERS, JURISDICTIONS[lane])?, &accounts)?;
-            turns[lane].wait(index / JURISDICTIONS.len(), &self.over)?;
+            turns[lane].wait(turn / JURISDICTIONS.len(), &self.over)?;
             patient.qualify(&case, &refused(index))?;
             turns[lane].pass_on();
             ids.lock().unwrap_or_else(PoisonError::into_inner).insert(case.id);

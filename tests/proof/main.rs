@@ -3,12 +3,14 @@
 //! `cargo run --release --example proof -- concurrency [reviewers] [applications]`
 //! `cargo run --release --example proof -- faults [applications] [seed]`
 //! `cargo run --release --example proof -- kills [rounds] [seed]`
+//! `cargo run --release --example proof -- soak [minutes] [seed]`
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod concurrency;
 mod faults;
 mod kills;
+mod soak;
 mod table;
 mod work;
 
@@ -24,6 +26,9 @@ fn main() -> Result<()> {
         Some("concurrency") => concurrency::prove(usize::try_from(number(1, 64)?)?, usize::try_from(number(2, 200)?)?),
         Some("faults") => faults::prove(usize::try_from(number(1, 1000)?)?, number(2, 1)?),
         Some("kills") => kills::prove(usize::try_from(number(1, 200)?)?, number(2, 1)?),
-        _ => bail!("proof concurrency [reviewers] [applications] | faults [applications] [seed] | kills [rounds] [seed]"),
+        Some("soak") => soak::prove(number(1, 60)?, number(2, 1)?),
+        _ => bail!(
+            "proof concurrency [reviewers] [applications] | faults [applications] [seed] | kills [rounds] [seed] | soak [minutes] [seed]"
+        ),
     }
 }
