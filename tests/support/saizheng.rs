@@ -121,6 +121,14 @@ pub struct Servers {
     pub secret: String,
 }
 
+/// The folder with what the functions of all stacks asked for.
+fn records() -> PathBuf {
+    let folder = root().join("target/policies");
+    // Without it nothing is noted, which the check afterwards shows.
+    let _ = fs::create_dir_all(&folder);
+    folder
+}
+
 /// The folder of the stack that tests share. `SAIZHENG_TESTS_STACK` names another one.
 pub fn shared_data() -> PathBuf {
     std::env::var_os("SAIZHENG_TESTS_STACK").map_or_else(|| root().join("target/tests-stack"), PathBuf::from)
@@ -152,6 +160,8 @@ impl Stack {
     pub fn run(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new(command());
         command.args(arguments).arg("--data").arg(&self.data).arg("--now").arg(&self.now);
+        // All stacks' together: `saizheng policies` reads it after the tests.
+        command.env("SAIZHENG_POLICY_RECORDS", records());
         command.output().context("saizheng")
     }
 

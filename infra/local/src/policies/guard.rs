@@ -77,7 +77,7 @@ impl Guard {
         if of != known.of {
             let read = || -> Result<Known> {
                 let text = fs::read(&path)?;
-                let record = self.data.join(record_name(&text));
+                let record = record_of(&self.data, &text);
                 let noted = fs::read_to_string(&record).unwrap_or_default().lines().map(str::to_owned).collect();
                 Ok(Known { of, policies: serde_json::from_slice(&text)?, record, noted })
             };
@@ -90,9 +90,13 @@ impl Guard {
     }
 }
 
+/// The variable that names a folder for the records of several systems together, as tests have them.
+const RECORDS: &str = "SAIZHENG_POLICY_RECORDS";
+
 /// The record of what is made use of, for one edition of the policies.
-pub(crate) fn record_name(policies: &[u8]) -> String {
-    format!("policies-{}.log", &hex::encode(Sha256::digest(policies))[..12])
+pub(crate) fn record_of(data: &Path, policies: &[u8]) -> PathBuf {
+    let folder = std::env::var_os(RECORDS).map_or_else(|| data.to_owned(), PathBuf::from);
+    folder.join(format!("policies-{}.log", &hex::encode(Sha256::digest(policies))[..12]))
 }
 
 impl Known {

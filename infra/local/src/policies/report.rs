@@ -18,7 +18,7 @@ const BY_AWS: [&str; 3] = ["sqs:ReceiveMessage ", "sqs:DeleteMessage ", "sqs:Get
 pub(crate) fn report(data: &Path) -> Result<ExitCode> {
     let text = fs::read(data.join(FILE)).with_context(|| format!("{} 里还没有部署过本机系统", data.display()))?;
     let policies: Policies = serde_json::from_slice(&text)?;
-    let noted = fs::read_to_string(data.join(guard::record_name(&text))).unwrap_or_default();
+    let noted = fs::read_to_string(guard::record_of(data, &text)).unwrap_or_default();
     let used: BTreeSet<&str> = noted.lines().filter_map(|line| line.strip_prefix("used ")).collect();
     let denied: Vec<&str> = noted.lines().filter(|line| line.starts_with("denied ")).collect();
     let granted: BTreeSet<String> = policies.grants().map(|(function, grant)| format!("{function} {grant}")).collect();
