@@ -228,11 +228,14 @@ async fn create_table(dynamodb: &str) -> Result<()> {
     if good || text.contains("ResourceInUseException") { Ok(()) } else { bail!("CreateTable: {text}") }
 }
 
+/// Longer than any event has its time.
+const LONG_AFTER: SignedDuration = SignedDuration::from_hours(3);
+
 /// Events that were under way when an earlier emulator ended are lost: reconciliation finds the work. The schedule
-/// would do the same a few minutes later.
+/// would do the same when they have had their time.
 #[expect(clippy::disallowed_methods, reason = "reconcile judges ages of objects by the bucket's time")]
 async fn pick_up(emulator: &Emulator, outputs: &Outputs) -> Result<()> {
-    let later = Timestamp::now().checked_add(SignedDuration::from_mins(5))?;
+    let later = Timestamp::now().checked_add(LONG_AFTER)?;
     emulator.invoke(outputs.get("ReconcileFunction")?, &json!({ "time": later.to_string() })).await?;
     Ok(())
 }
