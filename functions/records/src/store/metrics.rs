@@ -186,8 +186,8 @@ impl Metric {
         matches!(self, Self::StoreErrors(_))
     }
 
-    /// The line that says that it was `value` at a time, in milliseconds since 1970.
-    fn line(self, function: &'static str, value: u64, milliseconds: i64) -> String {
+    /// The line of a function that says that it was `value` at a time, in milliseconds since 1970.
+    pub fn line(self, function: &'static str, value: u64, milliseconds: i64) -> String {
         let own = self.dimensions();
         let by_function = self.is_by_function().then(|| [vec![("Function", function)], own.clone()].concat());
         let sets: Vec<Dimensions> = match by_function {
@@ -241,6 +241,11 @@ impl Cloud {
         if let Some(stage) = WorkStage::announced(announcement) {
             self.measure(Metric::Reached(stage), 1);
         }
+    }
+
+    /// Says how much work is 处理受阻 at the moment; every run of `reconcile` says so once, none included.
+    pub fn measure_stuck(&self, count: u64) {
+        self.measure(Metric::Stuck, count);
     }
 
     /// Counts a material that is refused, once for each kind of finding.

@@ -131,3 +131,18 @@ impl Cloud {
         self.measure(Metric::Answers(AnswerClass::of(status)), 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::aws_json::tests::{config, server};
+
+    #[tokio::test]
+    async fn an_attempt_beyond_the_first_is_told_from_a_request() {
+        let (url, _) = server(vec![(500, "{}"), (200, r#"{"Parameter":{"Value":"v"}}"#)]).await;
+        let cloud = Cloud::of(config(&url), "t".to_owned(), "b".to_owned());
+        cloud.secret("/saizheng/signing-key").await.expect("a secret");
+        let counted = cloud.requests.all()["GetParameter"];
+        assert_eq!((counted.requests, counted.begun, counted.attempts), (1, 2, 2));
+    }
+}
