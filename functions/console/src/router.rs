@@ -57,7 +57,7 @@ impl Console {
             body: request.body(),
         };
         let reply = self.reply(&asked).await;
-        self.operations.cloud.log_requests(started);
+        self.operations.cloud.log_answer(started, reply.status().as_u16());
         reply
     }
 

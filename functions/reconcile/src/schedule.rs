@@ -57,6 +57,7 @@ pub(crate) async fn set_going(cloud: &Cloud, time: Timestamp, attempts: u32) -> 
     for error in looked.iter().filter_map(|look| look.as_ref().err()) {
         tracing::error!(error = error as &dyn std::error::Error, "an item could not be looked at");
     }
+    cloud.measure_stuck(cloud.blocked_work().await?.len() as u64);
     looked.into_iter().sum()
 }
 

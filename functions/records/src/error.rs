@@ -1,5 +1,7 @@
 //! What can go wrong with the table and the bucket, told apart by what the caller should do.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -7,6 +9,22 @@ use rules::notice::NoticeError;
 use rules::rulebook::RulebookError;
 
 use crate::random::random_id;
+
+/// Requests to the store that failed since they were last asked for: of a process, which serves one invocation at a time.
+pub(crate) static FAILED_REQUESTS: FailedRequests = FailedRequests { unavailable: AtomicU64::new(0), refused: AtomicU64::new(0) };
+
+/// How many requests failed, all attempts included, and why.
+pub(crate) struct FailedRequests {
+    unavailable: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl FailedRequests {
+    /// How many could not reach the store, and how many it refused.
+    pub(crate) fn take(&self) -> (u64, u64) {
+        (self.unavailable.swap(0, Ordering::Relaxed), self.refused.swap(0, Ordering::Relaxed))
+    }
+}
 
 /// A failed access.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +52,7 @@ pub enum RecordsError {
 impl RecordsError {
     /// What may be another time.
     pub(crate) fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        FAILED_REQUESTS.unavailable.fetch_add(1, Ordering::Relaxed);
         Self::Unavailable(Box::new(error))
     }
 
@@ -78,7 +97,10 @@ where
             Some("ConditionalCheckFailedException" | "PreconditionFailed") => Self::Conflict,
             Some("NoSuchKey" | "NoSuchVersion" | "NotFound") => Self::NotFound,
             _ if is_retryable(&error) => Self::unavailable(error),
-            _ => Self::Refused(Box::new(error)),
+            _ => {
+                FAILED_REQUESTS.refused.fetch_add(1, Ordering::Relaxed);
+                Self::Refused(Box::new(error))
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ impl Api {
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let started = Instant::now();
         let answer = self.route(&request).await.unwrap_or_else(refused);
-        self.operations.cloud.log_requests(started);
+        self.operations.cloud.log_answer(started, answer.status().as_u16());
         answer
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use records::after::statistics::Counting;
 use records::application::Application;
@@ -11,6 +12,7 @@ use records::application::report::Report;
 use records::issue::certificates::Certificate;
 use records::keys::objects::{ObjectKey, StatisticsFormat};
 use records::store::bucket::WORKBOOK;
+use records::store::metrics::WorkStage;
 use records::store::queue::Arrival;
 use records::{Cloud, RecordsError};
 use rules::after::hand_out::{Collection, collected_on, days_between};
@@ -25,6 +27,7 @@ use rules::values::finding::Finding;
 use rules::values::party::IssuingUnit;
 
 use crate::page;
+use crate::waiting::{Oldest, waiting};
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;
@@ -43,6 +46,8 @@ struct ApplicationFigures {
     rows: Vec<Decided>,
     /// Set where it was created in the year.
     created: Option<Created>,
+    /// Since when what is open of it has been at which stage.
+    waiting: Vec<(WorkStage, Timestamp)>,
 }
 
 struct Created {
@@ -75,7 +80,7 @@ pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyE
 
 async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     let rulebook = cloud.rulebooks().in_force().await?;
-    let mut tally = Tally::new(year);
+    let (mut tally, mut oldest) = (Tally::new(year), Oldest::default());
     let mut applications = Vec::new();
     // Whatever notices can be read: a jurisdiction is positions 8 and 9 of a code.
     for jurisdiction in (0..100).map(|number| format!("{number:02}")) {
@@ -98,10 +103,12 @@ async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
             continue;
         };
         figures.rows.iter().for_each(|row| tally.add(row));
+        oldest.add(&figures.waiting);
         if let Some(created) = &figures.created {
             tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
         }
     }
+    oldest.measure(cloud);
     Ok(tally.finish(&rulebook.notices.general().statistics))
 }
 
@@ -137,7 +144,7 @@ impl ApplicationCounter<'_> {
                 self.refusals(lot, &mut rows).await?;
             }
         }
-        Ok(ApplicationFigures { rows, created })
+        Ok(ApplicationFigures { rows, created, waiting: waiting(self.application, &lots) })
     }
 
     fn id(&self) -> &ApplicationId {

@@ -1,8 +1,12 @@
 //! Counts a year of `counting/`: `statistics/` as JSON, workbook and page. Every night it orders the year that
-//! yesterday belonged to.
+//! yesterday belonged to, and looks at the books of blank sheets.
 
+mod books;
 mod gather;
 mod page;
+mod waiting;
+
+use std::time::Instant;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::{Timestamp, ToSpan};
@@ -33,7 +37,12 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Occasion>| async move {
         match event.payload {
-            Occasion::Night { .. } => night(cloud).await?,
+            Occasion::Night { .. } => {
+                let started = Instant::now();
+                let night = night(cloud).await;
+                cloud.log_requests(started);
+                night?;
+            }
             Occasion::Orders(event) => return Ok(queue::each_arrival(cloud, event, |arrival| gather::handle(cloud, arrival)).await),
         }
         Ok::<_, lambda_runtime::Error>(SqsBatchResponse::default())
@@ -45,5 +54,5 @@ async fn night(cloud: &Cloud) -> Result<(), RecordsError> {
     let yesterday = cloud.clock.today().checked_sub(1.day()).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
     let order = cloud.counts().order(yesterday.year(), "schedule").await?;
     tracing::info!(year = order.year, number = order.number, "ordered");
-    Ok(())
+    books::measure(cloud).await
 }

@@ -142,6 +142,7 @@ impl Validator {
         let key = ObjectKey::Report { application: id.clone(), material: rule.material, version: version.clone() };
         self.cloud.write_json(&key, &report).await?;
         tracing::info!(application = %id, material = ?rule.material, clean = verdict.clean, errors = verdict.errors, "judged");
+        self.cloud.count_refused(judgement.findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.code));
         // Last, because its event moves the application on.
         self.cloud.write_json(&ObjectKey::Checked { application: id, material: rule.material, version }, &verdict).await
     }

@@ -64,8 +64,9 @@ impl VerificationService {
         if outcome.is_of_the_table() {
             tokio::time::sleep(rest(slowed(self.settings.pace, paces), started.elapsed())).await;
         }
-        self.cloud.log_requests(started);
-        reply::reply(&outcome, &typed, asked::wants_json(&request))
+        let reply = reply::reply(&outcome, &typed, asked::wants_json(&request));
+        self.cloud.log_answer(started, reply.status().as_u16());
+        reply
     }
 
     /// What is told, and how many paces it takes at least.

@@ -49,8 +49,9 @@ impl Cloud {
         Ok(Changes { actions, announcements })
     }
 
-    /// Tells what was just written. What fails stays on the list: the change itself has gone through.
+    /// Counts and tells what was just written. What fails stays on the list: the change itself has gone through.
     pub(crate) async fn tell(&self, announcements: Vec<Announcement>) {
+        announcements.iter().for_each(|announcement| self.count_announced(announcement));
         for announcement in announcements {
             if let Err(error) = self.announce(&announcement).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "not announced yet; reconcile will");

@@ -29,6 +29,7 @@ use crate::issue::sheets::SheetsError;
 use crate::keys::items::{KeyRange, allocation_key, counter_key};
 use crate::store::item::{item, number, text};
 use crate::store::item_digest::{item_digest, written};
+use crate::store::metrics::Metric;
 use crate::store::table::{Cancelled, Change, pending_from};
 
 /// What the approval is made of.
@@ -120,6 +121,15 @@ fn roots(decision: &Decision<'_>, allocation: &Allocation) -> Result<Vec<ItemCha
     Ok([of("CERTIFICATES", numbered), of("RECORDS", recorded)].concat())
 }
 
+/// Percent of a prefix's numbers from which on the log names it; the alarm's threshold too.
+const NEAR_ITS_END: u64 = 90;
+
+/// How many percent of its prefix's numbers are taken, up to a range's last.
+fn percent_used(range: &PrefixRange, capacity: u32) -> u64 {
+    let taken = u64::from(range.first.get() - 1) + u64::from(range.count);
+    taken * 100 / u64::from(capacity.max(1))
+}
+
 /// What deciding approvals have assigned, by lot.
 #[derive(Debug, Clone, Copy)]
 pub struct Allocations<'a> {
@@ -164,6 +174,7 @@ impl Allocations<'_> {
             match self.cloud.transact(changes.actions).await {
                 Ok(()) => {
                     self.cloud.tell(changes.announcements).await;
+                    lots.iter().for_each(|lot| self.measure_numbers(decision.notice, lot));
                     return Ok(lots);
                 }
                 // Action 0 is the application itself.
@@ -176,6 +187,19 @@ impl Allocations<'_> {
                 }
                 Err(Cancelled::Condition(_) | Cancelled::Contention) => return Err(RecordsError::Conflict.into()),
                 Err(Cancelled::Other(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// How many numbers a lot took, and how full that has made its fullest counter.
+    fn measure_numbers(self, notice: &Notice, lot: &Allocation) {
+        self.cloud.measure_times(Metric::Numbered, lot.numbered.into());
+        let capacity = notice.series(lot.certificate_type).map_or(0, Series::last_sequence);
+        for range in &lot.ranges {
+            let used = percent_used(range, capacity);
+            self.cloud.measure(Metric::CounterUsed, used);
+            if used >= NEAR_ITS_END {
+                tracing::warn!(prefix = %range.prefix, used, "a counter is near its end");
             }
         }
     }

@@ -25,6 +25,7 @@ use crate::keys::items::{KeyRange, chunk_key, failure_key, numbered_run_key, run
 use crate::keys::objects::{CHUNK, Chunk, PrintOutput, bundles_of};
 use crate::store::item::item;
 use crate::store::item_digest::written;
+use crate::store::metrics::Metric;
 use crate::store::table::{Condition, pending_from};
 use crate::store::updates::ItemUpdate;
 
@@ -184,6 +185,7 @@ impl Runs<'_> {
         actions.extend(entered);
         actions.extend(book);
         self.cloud.commit(actions).await?;
+        self.cloud.measure(Metric::Printed, run.count().into());
         Ok(run)
     }
 

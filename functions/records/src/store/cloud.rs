@@ -21,6 +21,7 @@ use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::idempotency::KeyedRequest;
 use crate::store::message_queue::{MessageQueue, Worker};
+use crate::store::metrics::Meter;
 use crate::store::requests::RequestCount;
 use crate::store::rulebooks::RulebookCache;
 
@@ -42,6 +43,7 @@ pub struct Cloud {
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
+    pub(in crate::store) meter: Meter,
     /// The clock.
     pub clock: Clock,
 }
@@ -83,7 +85,7 @@ impl Cloud {
         let (table, bucket) = (variable("TABLE")?, variable("BUCKET")?);
         let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
-        let cloud = Self::of(config, table, bucket);
+        let cloud = Self { meter: Meter::of_process(), ..Self::of(config, table, bucket) };
         Ok(match std::env::var("EVENT_BUS") {
             Ok(name) => cloud.telling(name),
             Err(_) => cloud,
@@ -119,6 +121,7 @@ impl Cloud {
             queues: HashMap::new(),
             request: None,
             rulebook_cache: Arc::default(),
+            meter: Meter::default(),
             clock: Clock::from_env(),
         }
     }

@@ -14,6 +14,7 @@ pub(crate) mod item_digest;
 pub(crate) mod left_out;
 pub mod limits;
 pub mod message_queue;
+pub mod metrics;
 pub mod places;
 pub mod queue;
 mod requests;

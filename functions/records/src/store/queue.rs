@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::Cloud;
 use crate::error::RecordsError;
 use crate::store::message_queue::{MessageQueue, Worker};
+use crate::store::metrics::Metric;
 
 /// An object that was put, from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,7 @@ where
             failed(&message);
         }
     }
+    cloud.measure_times(Metric::MessagesFailed, response.batch_item_failures.len() as u64);
     cloud.log_requests(started);
     response
 }

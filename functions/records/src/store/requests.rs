@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use aws_sdk_dynamodb::config::interceptors::{AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef};
+use aws_sdk_dynamodb::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
 use crate::Cloud;
+use crate::error::FAILED_REQUESTS;
+use crate::store::metrics::{AnswerClass, Metric, StoreFailure};
 
 /// Operations that write; each that fails may have taken units that DynamoDB does not tell of.
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];
@@ -21,6 +26,10 @@ pub(crate) struct RequestCount(Arc<Mutex<BTreeMap<String, Counted>>>);
 /// What was counted of one operation.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counted {
+    /// What the function has asked for; a link that was signed among it.
+    requests: u64,
+    /// Attempts at it, answered or not.
+    begun: u64,
     /// Attempts that were answered; a retry counts as one more.
     attempts: u64,
     /// Writes that failed: a condition did not hold, or a transaction was cancelled.
@@ -42,6 +51,25 @@ impl RequestCount {
 impl Intercept for RequestCount {
     fn name(&self) -> &'static str {
         "RequestCount"
+    }
+
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.count(config, |counted, _| counted.requests += 1);
+        Ok(())
+    }
+
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.count(config, |counted, _| counted.begun += 1);
+        Ok(())
     }
 
     /// After the answer: a link is signed as far as here, and is no request.
@@ -82,9 +110,39 @@ impl Cloud {
     pub fn log_requests(&self, started: Instant) {
         let counted = std::mem::take(&mut *self.requests.all());
         let duration_ms = u64::try_from(started.elapsed().as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
-        let attempts: BTreeMap<&str, u64> = counted.iter().map(|(operation, counted)| (operation.as_str(), counted.attempts)).collect();
+        let attempts = counted.iter().map(|(operation, counted)| (operation.as_str(), counted.attempts));
+        let attempts: BTreeMap<&str, u64> = attempts.filter(|(_, attempts)| *attempts > 0).collect();
         let requests = serde_json::to_string(&attempts).unwrap_or_default();
         let failed_writes: u64 = counted.values().map(|counted| counted.failed_writes).sum();
         tracing::info!(requests, failed_writes, duration_ms, "requests");
+        self.measure_requests(counted.values());
+    }
+
+    fn measure_requests<'a>(&self, counted: impl Iterator<Item = &'a Counted>) {
+        self.measure_times(Metric::Retries, counted.map(|counted| counted.begun.saturating_sub(counted.requests)).sum());
+        let (unavailable, refused) = FAILED_REQUESTS.take();
+        self.measure_times(Metric::StoreErrors(StoreFailure::Unavailable), unavailable);
+        self.measure_times(Metric::StoreErrors(StoreFailure::Refused), refused);
+    }
+
+    /// The same for an invocation that answers a request, with the class of its answer.
+    pub fn log_answer(&self, started: Instant, status: u16) {
+        self.log_requests(started);
+        self.measure(Metric::Answers(AnswerClass::of(status)), 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::aws_json::tests::{config, server};
+
+    #[tokio::test]
+    async fn an_attempt_beyond_the_first_is_told_from_a_request() {
+        let (url, _) = server(vec![(500, "{}"), (200, r#"{"Parameter":{"Value":"v"}}"#)]).await;
+        let cloud = Cloud::of(config(&url), "t".to_owned(), "b".to_owned());
+        cloud.secret("/saizheng/signing-key").await.expect("a secret");
+        let counted = cloud.requests.all()["GetParameter"];
+        assert_eq!((counted.requests, counted.begun, counted.attempts), (1, 2, 2));
     }
 }
