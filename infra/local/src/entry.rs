@@ -133,8 +133,9 @@ impl Entry {
         if !self.guard.allows(function, asks.as_deref()) {
             return access_denied();
         }
+        let path = request.uri().path().to_owned();
         let response = self.passed_on(to, request).await;
-        if response.status() == StatusCode::NOT_FOUND && !self.guard.may_know(function, BUCKET) { access_denied() } else { response }
+        if response.status() == StatusCode::NOT_FOUND && !self.guard.may_know(function, BUCKET, &path) { access_denied() } else { response }
     }
 
     /// A function's request to a service that speaks JSON.

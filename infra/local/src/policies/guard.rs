@@ -65,9 +65,15 @@ impl Guard {
     }
 
     /// Whether a function may be told that something is not in the bucket: S3 tells nobody who may not list.
-    pub(crate) fn may_know(&self, function: &str, bucket: &str) -> bool {
-        let known = self.known();
-        !known.policies.knows(function) || known.policies.allowing(function, &bucket::may_list(bucket)).is_some()
+    pub(crate) fn may_know(&self, function: &str, bucket: &str, path: &str) -> bool {
+        let mut known = self.known();
+        if !known.policies.knows(function) {
+            return true;
+        }
+        let may = known.policies.allowing(function, &bucket::may_list(bucket)).is_some();
+        let folder = path.split('/').nth(2).unwrap_or_default();
+        known.note(&format!("{} {function} what is not there in {folder}", if may { "told" } else { "denied" }));
+        may
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
