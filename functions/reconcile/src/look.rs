@@ -40,8 +40,8 @@ pub(crate) enum Looked {
     NotYet(SignedDuration),
     /// Nothing is missing: people are to do something, or nothing is left to do.
     OfPeople,
-    /// It has come to its end, and is off the list.
-    Done,
+    /// It has come to its end, and is off the list: with so many events of its own.
+    Done(usize),
 }
 
 /// A look at a piece of work.
@@ -158,7 +158,7 @@ impl Look<'_> {
         }
         self.cloud().applications().clear_away(deleted).await?;
         tracing::info!(application = %deleted.id, "objects of a deleted application are gone");
-        Ok(Looked::Done)
+        Ok(Looked::Done(0))
     }
 
     /// Decisions that were not carried out to the last certificate.
@@ -169,7 +169,7 @@ impl Look<'_> {
             if !self.ended(&job).await?.is_empty() && ordered.is_empty() {
                 // It was given up before the first order.
                 self.cloud().allocations().settle(allocation).await?;
-                return Ok(Looked::Done);
+                return Ok(Looked::Done(0));
             }
             let key = ObjectKey::Decided { application: allocation.of.clone(), lot: allocation.lot() }.to_string();
             let again = self.cloud().printing();
@@ -243,7 +243,7 @@ impl Look<'_> {
     async fn untold(&self, announcement: &Announcement) -> Result<Looked, RecordsError> {
         self.cloud().announce(announcement).await?;
         tracing::info!("announced late");
-        Ok(Looked::Done)
+        Ok(Looked::Done(1))
     }
 
     /// The order of that name: put where it is not there, its event sent again where that is lost.

@@ -77,7 +77,7 @@ impl Tick<'_> {
             Ok(Looked::Sent(worker, events)) => self.sent(work, worker, events).await.map(|()| events),
             Ok(Looked::NotYet(pause)) => self.cloud.look_again(work, self.later(pause), work.attempts).await.map(|()| 0),
             Ok(Looked::OfPeople) => self.waits(work).await.map(|()| 0),
-            Ok(Looked::Done) => Ok(0),
+            Ok(Looked::Done(events)) => Ok(events),
             // What is stored is the cause: the same again would fail again.
             Err(error) if error.is_of_the_data() => {
                 self.block(work).await?;
