@@ -82,9 +82,10 @@ async fn forward(State(entry): State<Arc<Entry>>, request: Request) -> Response 
     let Some(inner) = entry.inner(request.uri()) else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "本机系统还没有部署好，请稍候再试");
     };
-    match policies::caller_of(request.uri(), request.headers()) {
-        Some(function) if inner.whose == Whose::Bucket => entry.bucket_of(&function, inner.uri, request).await,
-        Some(function) if inner.whose == Whose::Service => entry.service_of(&function, inner.uri, request).await,
+    match (inner.whose, policies::caller(request.headers()), policies::signer(request.uri())) {
+        (Whose::Bucket, Some(function), _) => entry.bucket_of(&function, inner.uri, request).await,
+        (Whose::Bucket, None, Some(function)) => entry.link_of(&function, inner.uri, request).await,
+        (Whose::Service, Some(function), _) => entry.service_of(&function, inner.uri, request).await,
         _ => entry.passed_on(inner.uri, request).await,
     }
 }
@@ -127,7 +128,13 @@ impl Entry {
         }
     }
 
-    /// A function's request to the bucket, or one by a link that a function has signed.
+    /// What somebody asks for by a link that a function has signed: no more than the function may read.
+    async fn link_of(&self, function: &str, to: Uri, request: Request) -> Response {
+        let asks = policies::bucket_asks(request.method(), request.uri(), request.headers());
+        if self.guard.shows(function, asks.as_deref()) { self.passed_on(to, request).await } else { access_denied() }
+    }
+
+    /// A function's request to the bucket.
     async fn bucket_of(&self, function: &str, to: Uri, request: Request) -> Response {
         let asks = policies::bucket_asks(request.method(), request.uri(), request.headers());
         if !self.guard.allows(function, asks.as_deref()) {

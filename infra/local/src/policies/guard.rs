@@ -40,10 +40,9 @@ pub(crate) fn caller(headers: &HeaderMap) -> Option<String> {
     Some(credential.split('/').next()?.to_owned())
 }
 
-/// The same where a link may be signed instead.
-pub(crate) fn caller_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    let of_link = || Some(uri.query()?.split("X-Amz-Credential=").nth(1)?.split(['%', '/', '&']).next()?.to_owned());
-    caller(headers).or_else(of_link)
+/// The name by which a link is signed; what it is used for may be another's doing.
+pub(crate) fn signer(uri: &Uri) -> Option<String> {
+    Some(uri.query()?.split("X-Amz-Credential=").nth(1)?.split(['%', '/', '&']).next()?.to_owned())
 }
 
 impl Guard {
@@ -62,6 +61,16 @@ impl Guard {
             return false;
         };
         asks.iter().all(|ask| known.allows(function, ask))
+    }
+
+    /// Whether a link that `function` has signed shows what the function may read. What somebody makes of a link is not noted against it.
+    pub(crate) fn shows(&self, function: &str, asks: Option<&[Ask]>) -> bool {
+        let mut known = self.known();
+        if !known.policies.knows(function) {
+            return true;
+        }
+        let Some(asks) = asks else { return false };
+        asks.iter().all(|ask| known.policies.allowing(function, ask).is_some() && known.allows(function, ask))
     }
 
     /// Whether a function may be told that something is not in the bucket: S3 tells nobody who may not list.

@@ -18,7 +18,7 @@ mod services;
 mod statement;
 mod table;
 
-pub(crate) use guard::{Guard, caller, caller_of};
+pub(crate) use guard::{Guard, caller, signer};
 pub(crate) use report::report;
 pub(crate) use resolve::Policies;
 pub(crate) use {bucket::asks as bucket_asks, services::asks as service_asks, table::asks as table_asks};
