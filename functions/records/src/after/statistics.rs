@@ -93,13 +93,14 @@ impl YearlyCounts<'_> {
     async fn renew(self, known: CountOrder, by: &str) -> Result<CountOrder, RecordsError> {
         let order = CountOrder { number: known.number + 1, ordered_at: self.cloud.clock.now(), ordered_by: by.to_owned(), ..known };
         let mut change = Change {
-            expression: "SET #number = :new, ordered_at = :since, ordered_by = :by".to_owned(),
+            expression: "SET #number = :new, ordered_at = :at, ordered_by = :by".to_owned(),
             condition: "#number = :seen".to_owned(),
             names: HashMap::from([("#number".to_owned(), "number".to_owned())]),
             values: HashMap::from([
                 (":new".to_owned(), number(order.number)),
                 (":seen".to_owned(), number(order.number - 1)),
-                (":by".to_owned(), crate::store::item::text(by)),
+                (":by".to_owned(), text(by)),
+                (":at".to_owned(), text(order.ordered_at.to_string())),
             ]),
         };
         for (name, value) in pending_from(order.ordered_at) {

@@ -23,7 +23,7 @@ pub(crate) const BY_PARTY: Index = Index { name: "by_party", partition: "party",
 pub(crate) const BY_TURN: Index = Index { name: "by_turn", partition: "turn", sort: "entered_at" };
 /// An application's certificates and records, in the order of the roster.
 pub(crate) const BY_APPLICATION: Index = Index { name: "by_application", partition: "application", sort: "row" };
-/// What is still to be done, by when it is to be looked at, in partitions by chance; and what is done no more ([`crate::pending`]).
+/// What is still to be done, by when it is to be looked at, in partitions by chance; and what is blocked.
 pub(crate) const BY_PENDING: Index = Index { name: "by_pending", partition: "pending", sort: "due" };
 
 impl Index {
