@@ -7,6 +7,7 @@ use std::fmt::Display;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::after::announcement::Announcement;
 use rules::intake::holder::Holding;
+use rules::issue::account::AccountKey;
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::BodyCode;
@@ -38,6 +39,8 @@ const LOOKS: &str = "LOOKS#";
 const SEARCHES: &str = "SEARCHES#";
 /// Partitions of the authorisations of contests begin so.
 const AUTHORISATION: &str = "AUTHORISATION#";
+/// Partitions of accounts begin so.
+const ACCOUNT: &str = "ACCOUNT#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -292,9 +295,14 @@ pub(crate) fn session_key(name: &str) -> ItemKey {
     ItemKey::read(format!("SESSION#{name}"), "SESSION")
 }
 
-/// That an account's sessions were ended; `account` is a digest of its subject.
-pub(crate) fn signed_out_key(account: &str) -> ItemKey {
-    ItemKey::read(format!("ACCOUNT#{account}"), "SIGNEDOUT")
+/// An account.
+pub(crate) fn account_key(account: &AccountKey) -> ItemKey {
+    ItemKey::read(format!("{ACCOUNT}{account}"), "ACCOUNT")
+}
+
+/// That an account's sessions were ended.
+pub(crate) fn signed_out_key(account: &AccountKey) -> ItemKey {
+    ItemKey::read(format!("{ACCOUNT}{account}"), "SIGNEDOUT")
 }
 
 pub(crate) fn register_key(kind: &str) -> ItemKey {
@@ -333,6 +341,8 @@ pub(crate) enum Chain {
     Searches(Applicant),
     /// Of the authorisation of a contest.
     Authorisation(ContestKey),
+    /// Of an account.
+    Account(AccountKey),
 }
 
 impl Chain {
@@ -345,6 +355,7 @@ impl Chain {
             Self::Looks(id) => KeyRange::of(format!("{LOOKS}{id}"), "HISTORY#"),
             Self::Searches(party) => KeyRange::of(format!("{SEARCHES}{party}"), "HISTORY#"),
             Self::Authorisation(contest) => KeyRange::of(authorisation_key(contest).pk, "HISTORY#"),
+            Self::Account(account) => KeyRange::of(account_key(account).pk, "HISTORY#"),
         }
     }
 
@@ -353,6 +364,7 @@ impl Chain {
         match self {
             Self::Body(code) => body_key(code),
             Self::Rulebook => set_key(),
+            Self::Account(account) => account_key(account),
             Self::Attestation | Self::Authorisation(_) | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
         }
     }
@@ -370,6 +382,10 @@ impl Chain {
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
             pk if let Some(contest) = pk.strip_prefix(AUTHORISATION) => Ok(Self::Authorisation(serde_json::from_value(contest.into())?)),
+            pk if let Some(account) = pk.strip_prefix(ACCOUNT) => {
+                let account = AccountKey::parse(account).ok_or_else(|| RecordsError::corrupt("an account's key"))?;
+                Ok(Self::Account(account))
+            }
             other => {
                 let looks = other.strip_prefix(LOOKS).and_then(ApplicationId::parse).map(Self::Looks);
                 let searches = || other.strip_prefix(SEARCHES).and_then(Applicant::parse).map(Self::Searches);
@@ -387,6 +403,7 @@ impl Chain {
             Self::Looks(id) => format!("looks {id}"),
             Self::Searches(party) => format!("searches {party}"),
             Self::Authorisation(contest) => format!("authorisation {contest}"),
+            Self::Account(account) => format!("account {account}"),
         }
     }
 }

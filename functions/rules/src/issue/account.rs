@@ -52,9 +52,10 @@ fn digest(texts: &[&str]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// The name that all accounts of a unit share in keys and claims, made of the unit's own: equal to the eye is equal.
-pub fn unit_organisation(name: &str) -> String {
-    let digest = digest(&["saizheng unit 1", &folding::folded(name)]);
+/// The name that all accounts of a unit share in keys and claims, made of the unit's own (equal to the eye is equal) and of the Center's that
+/// it applies to: no other Center can let somebody in there.
+pub fn unit_organisation(jurisdiction: &str, name: &str) -> String {
+    let digest = digest(&["saizheng unit 1", jurisdiction, &folding::folded(name)]);
     format!("unit-{}", digest.get(..UNIT_DIGITS).unwrap_or_default())
 }
 
@@ -419,8 +420,9 @@ mod tests {
         assert_ne!(AccountKey::of("https://id.example", "t"), key);
         assert_ne!(AccountKey::of("https://id.examples", ""), key, "each by its length");
         assert!(AccountKey::parse("x").is_none() && AccountKey::parse(&key.as_str().to_uppercase()).is_none());
-        assert_eq!(unit_organisation("样例协会"), unit_organisation(" 样例协会 "));
-        assert_ne!(unit_organisation("样例协会"), unit_organisation("样例协会二"));
+        assert_eq!(unit_organisation("00", "样例协会"), unit_organisation("00", " 样例协会 "));
+        assert_ne!(unit_organisation("00", "样例协会"), unit_organisation("00", "样例协会二"));
+        assert_ne!(unit_organisation("00", "样例协会"), unit_organisation("07", "样例协会"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a token says of somebody. Each issuer names its claims its own way, and gives several values its own way; this is the one place that
 //! reads them.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::values::party::{Actor, Role, is_organisation};
@@ -18,7 +19,7 @@ pub struct ClaimNames {
 }
 
 /// What a token says of somebody.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     subject: String,
     roles: Vec<String>,
@@ -47,6 +48,11 @@ impl Claims {
     pub fn read(claims: &Value, names: &ClaimNames) -> Self {
         let subject = claims["sub"].as_str().unwrap_or_default();
         Self { subject: subject.to_owned(), roles: claimed(claims, &names.role), organisations: claimed(claims, &names.organisation) }
+    }
+
+    /// The claims as three texts.
+    pub fn of_texts(subject: &str, role: &str, organisation: &str) -> Self {
+        Self { subject: subject.to_owned(), roles: values(role), organisations: values(organisation) }
     }
 
     /// A token's subject as it is recorded and compared. Two spellings that look the same are one account, because a destruction
@@ -91,7 +97,7 @@ impl Actor {
     /// # Errors
     /// Why they are nobody.
     pub fn from_claims(sub: &str, role: &str, organisation: &str) -> Result<Self, ClaimsError> {
-        Claims { subject: sub.to_owned(), roles: values(role), organisations: values(organisation) }.actor()
+        Claims::of_texts(sub, role, organisation).actor()
     }
 }
 
