@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
+use crate::accounts::FIRST_CENTER;
 use crate::emulator::{BUCKET, Emulator, REGION};
 use crate::{checkout, template};
 
@@ -81,8 +82,12 @@ async fn layer(emulator: &Emulator) -> Result<&'static str> {
 
 async fn roll_out(emulator: &Emulator, settings: &Settings<'_>) -> Result<Outputs> {
     let console = format!("{}/console", settings.entry);
-    let given =
-        [("TokenIssuer", settings.issuer), ("CopySigner", if settings.signer { COPY_SIGNER } else { "" }), ("ConsoleUrl", &console)];
+    let given = [
+        ("TokenIssuer", settings.issuer),
+        ("FirstCenter", FIRST_CENTER),
+        ("CopySigner", if settings.signer { COPY_SIGNER } else { "" }),
+        ("ConsoleUrl", &console),
+    ];
     let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut parameters = vec![
         named("StackName", STACK),
