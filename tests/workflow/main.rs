@@ -1,5 +1,6 @@
 //! The whole workflow, against the deployed template: a module for each subject.
 
+mod accounts;
 mod api;
 mod archive;
 mod bad_input;
