@@ -346,9 +346,13 @@ impl Client {
 
     /// A token for somebody in particular.
     pub fn token_of(&self, subject: &str, role: &str, organisation: &str) -> Result<String> {
-        let request = json!({ "subject": subject, "role": role, "organisation": organisation });
+        self.token_with(&json!({ "subject": subject, "role": role, "organisation": organisation }))
+    }
+
+    /// A token that says exactly that: role and organisation may be arrays, or missing.
+    pub fn token_with(&self, request: &Value) -> Result<String> {
         let answer: Value =
-            self.http.post(format!("{}/token", self.servers.issuer)).bearer_auth(&self.servers.secret).json(&request).send()?.json()?;
+            self.http.post(format!("{}/token", self.servers.issuer)).bearer_auth(&self.servers.secret).json(request).send()?.json()?;
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 

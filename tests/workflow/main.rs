@@ -1,5 +1,6 @@
 //! The whole workflow, against the deployed template: a module for each subject.
 
+mod accounts;
 mod alarms;
 mod api;
 mod archive;

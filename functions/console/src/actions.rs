@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
-use operations::accounts::SignOut;
+use operations::accounts::{DecideAccount, SignOut};
 use operations::applications::{CreateApplication, OccupationsAsked};
 use operations::authorisation::EnterAuthorisationNumber;
 use operations::cells::{CellText, CorrectCells};
@@ -21,6 +21,7 @@ use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
 use rules::intake::contest::Contest;
+use rules::issue::account::AccountChange;
 use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
 use rules::issue::correction::Correction;
 use rules::issue::external::NumberBasis;
@@ -34,7 +35,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
-use crate::pages::{TypedEvent, calibration, id};
+use crate::pages::{TypedEvent, account, calibration, id};
 use crate::requests::{bounded_text, named, old_sheet, several};
 
 /// The page that a form stands on.
@@ -49,6 +50,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
         ["applications", _, "corrections", ..] => Vec::new(),
         ["applications", one, ..] => vec!["applications", one],
+        ["accounts", one, _] => vec!["accounts", one],
         ["certificates", "several", ..] => vec!["certificates", "several"],
         ["certificates", code, _] => vec!["certificates", code],
         ["hand-out", one] => vec!["hand-out", one],
@@ -82,6 +84,17 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
         }
         ["certificates", code, what] => of_certificate(context, operations, code, what).await,
         ["settings", what] => of_settings(context, operations, what).await,
+        ["accounts", one, decision] => {
+            let change = AccountChange::decision(decision).ok_or(Refusal::NotFound)?;
+            let form = context.form;
+            let decided = DecideAccount {
+                version: form.wanted("version", "版本")?,
+                reason: form.some("reason"),
+                organisation: form.some("organisation"),
+            };
+            operations.decide_account(context.actor(), (account(one)?, change), decided).await?;
+            Ok(format!("/console/accounts/{one}?done=account-{decision}"))
+        }
         ["sheets", what] => of_sheets(context, operations, what).await,
         ["publications"] => {
             let batch = operations.apply_for_publication(context.actor(), publication(context.form)?).await?;

@@ -87,7 +87,7 @@ impl Menu {
             Self::HandOut => "领取和发放，逐人登记",
             Self::Statistics => "按年统计",
             Self::Search => "按姓名、证件号码、证书编码、授权编号查找",
-            Self::Settings => "通知和目录、评价机构名册",
+            Self::Settings => "账号、通知和目录、评价机构名册",
             Self::Help => "键盘和须知",
         }
     }

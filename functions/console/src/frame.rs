@@ -52,6 +52,11 @@ const DONE: &[(&str, &str)] = &[
     ("settings-place", "新的文本已采用"),
     ("settings-withdraw", "已撤回，恢复随系统提供的文本"),
     ("settings-body", "评价机构已登记"),
+    ("account-grant", "账号已开通"),
+    ("account-refuse", "账号未予开通，理由已告知申请人"),
+    ("account-suspend", "账号已停用，已有的登录已结束"),
+    ("account-resume", "账号已恢复"),
+    ("account-end", "账号已终止，已有的登录已结束"),
     ("settings-sign-out", "这个账号的登录已全部结束"),
     ("settings-try-again", "受阻的事项正在重新办理"),
 ];

@@ -8,7 +8,7 @@ use maud::html;
 use operations::Operations;
 use records::RecordsError;
 use records::store::sessions::Session;
-use rules::values::party::Actor;
+use rules::values::claims::{Claims, ClaimsError};
 
 use crate::fields::Fields;
 use crate::frame;
@@ -34,12 +34,19 @@ enum Failed {
     /// The issuer says so.
     Declined,
     Oidc(OidcError),
+    Claims(ClaimsError),
     Records(RecordsError),
 }
 
 impl From<OidcError> for Failed {
     fn from(error: OidcError) -> Self {
         Self::Oidc(error)
+    }
+}
+
+impl From<ClaimsError> for Failed {
+    fn from(error: ClaimsError) -> Self {
+        Self::Claims(error)
     }
 }
 
@@ -74,38 +81,39 @@ impl Door<'_> {
     /// Back from the issuer. The session is always a new one: whatever cookie the browser had before, its session ends.
     pub(crate) async fn complete(&self, headers: &HeaderMap, query: &Fields) -> Response<Body> {
         match self.logged_in(headers, query).await {
-            Ok((actor, next)) => match self.enter(headers, &actor).await {
+            Ok((claims, next)) => match self.enter(headers, claims).await {
                 Ok(cookie) => {
                     let cookies = [session::set_session(&cookie), session::clear_login()];
                     with_cookies(self.replies.page(StatusCode::OK, frame::onwards(&next)), &cookies)
                 }
-                Err(error) => self.failed(error.into()),
+                Err(failed) => self.failed(failed),
             },
             Err(failed) => with_cookies(self.failed(failed), &[session::clear_login()]),
         }
     }
 
-    async fn logged_in(&self, headers: &HeaderMap, query: &Fields) -> Result<(Actor, String), Failed> {
+    async fn logged_in(&self, headers: &HeaderMap, query: &Fields) -> Result<(Claims, String), Failed> {
         let cookie = session::login_cookie(headers).ok_or(Failed::NotBegun)?;
         let [state, nonce, verifier, next] = cookie.split('.').collect::<Vec<_>>()[..] else { return Err(Failed::NotBegun) };
         if !query.get("state").is_some_and(|shown| session::same(shown, state)) {
             return Err(Failed::NotBegun);
         }
         let code = query.get("code").ok_or(Failed::Declined)?;
-        let actor = self.client.redeem(code, &Attempt { state, nonce, verifier }).await?;
+        let token = self.client.redeem(code, &Attempt { state, nonce, verifier }).await?;
         let next = URL_SAFE_NO_PAD.decode(next).ok().and_then(|next| String::from_utf8(next).ok()).unwrap_or_default();
-        Ok((actor, own_path(&next).to_owned()))
+        Ok((self.operations.claims(&token), own_path(&next).to_owned()))
     }
 
-    /// A new session; its cookie.
-    async fn enter(&self, headers: &HeaderMap, actor: &Actor) -> Result<String, RecordsError> {
+    /// A new session, of somebody without a role too: they may apply for an account. Its cookie.
+    async fn enter(&self, headers: &HeaderMap, claims: Claims) -> Result<String, Failed> {
         let cloud = &self.operations.cloud;
+        let session = Session::new(claims, cloud.clock.now())?;
         if let Some(before) = session::session_cookie(headers) {
             cloud.end_session(&self.keys.session_name(before)).await?;
         }
         let cookie = session::random();
-        cloud.begin_session(&self.keys.session_name(&cookie), &Session::new(actor, cloud.clock.now())).await?;
-        tracing::info!(role = actor.role.name(), "logged in");
+        cloud.begin_session(&self.keys.session_name(&cookie), &session).await?;
+        tracing::info!("logged in");
         Ok(cookie)
     }
 
@@ -133,7 +141,7 @@ impl Door<'_> {
         let (status, message) = match failed {
             Failed::NotBegun => (StatusCode::BAD_REQUEST, "这次登录已失效，或不是在这个浏览器中开始的，请重新登录。".to_owned()),
             Failed::Declined => (StatusCode::FORBIDDEN, "身份认证没有完成，请重新登录。".to_owned()),
-            Failed::Oidc(OidcError::Nobody) => (StatusCode::FORBIDDEN, "这个账号没有开通本系统的权限，请联系省职鉴中心。".to_owned()),
+            Failed::Claims(error) => (StatusCode::FORBIDDEN, format!("{error}。")),
             Failed::Oidc(OidcError::Refused) => (StatusCode::BAD_REQUEST, "这次登录已失效，请重新登录。".to_owned()),
             Failed::Oidc(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "nobody can be logged in");

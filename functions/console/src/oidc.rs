@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use rules::values::party::Actor;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -29,9 +28,6 @@ pub(crate) enum OidcError {
     /// The token proves nothing.
     #[error("the token: {0}")]
     Token(&'static str),
-    /// The account is nobody's here.
-    #[error("the claims make nobody")]
-    Nobody,
 }
 
 /// What the issuer says of itself.
@@ -106,8 +102,8 @@ impl Client<'_> {
         Ok(format!("{endpoint}{joint}{query}"))
     }
 
-    /// Who logged in, by the code that their browser brought.
-    pub(crate) async fn redeem(&self, code: &str, attempt: &Attempt<'_>) -> Result<Actor, OidcError> {
+    /// What the issuer says of who logged in, by the code that their browser brought.
+    pub(crate) async fn redeem(&self, code: &str, attempt: &Attempt<'_>) -> Result<Value, OidcError> {
         let discovery = self.discovery().await?;
         let form =
             [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.callback()), ("code_verifier", attempt.verifier)];
@@ -123,9 +119,7 @@ impl Client<'_> {
         let keys: KeySet = self.http.get(&discovery.jwks_uri).send().await?.error_for_status()?.json().await?;
         let claims = proven(&tokens.id_token, &keys)?;
         self.check(&claims, attempt.nonce, now())?;
-        let (role, organisation) = &self.settings.claims;
-        let claim = |name: &str| claim_text(&claims[name]);
-        Actor::from_claims(&claim("sub"), &claim(role), &claim(organisation)).map_err(|_| OidcError::Nobody)
+        Ok(claims)
     }
 
     fn callback(&self) -> String {
@@ -155,15 +149,6 @@ impl Client<'_> {
             (claims["nonce"] == nonce, "of another login"),
         ];
         expected.into_iter().try_for_each(|(holds, why)| if holds { Ok(()) } else { Err(OidcError::Token(why)) })
-    }
-}
-
-/// A claim as API Gateway hands it on: several values as `[a b]`.
-fn claim_text(claim: &Value) -> String {
-    match claim {
-        Value::String(one) => one.clone(),
-        Value::Array(all) => format!("[{}]", all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
-        _ => String::new(),
     }
 }
 
@@ -197,6 +182,7 @@ fn proven(token: &str, keys: &KeySet) -> Result<Value, OidcError> {
 
 #[cfg(test)]
 mod tests {
+    use rules::values::claims::{ClaimNames, Claims};
     use serde_json::json;
 
     use super::*;
@@ -208,7 +194,6 @@ mod tests {
             issuer: "https://id.example".to_owned(),
             client: "console".to_owned(),
             secret: "s".to_owned(),
-            claims: ("role".to_owned(), "organisation".to_owned()),
             bucket: "https://bucket.example".to_owned(),
         }
     }
@@ -248,10 +233,11 @@ mod tests {
             "sid": "4f9d", "at_hash": "x", "acr": "1", "role": ["offline_access", "default-roles-sichuan", "center"], "organisation": ["00"],
             "email_verified": false, "preferred_username": "center-clerk"
         });
-        let claim = |name: &str| claim_text(&token[name]);
-        let actor = Actor::from_claims(&claim("sub"), &claim("role"), &claim("organisation")).expect("somebody");
+        let read =
+            |role: &str| Claims::read(&token, &ClaimNames { role: role.to_owned(), organisation: "organisation".to_owned() }).actor();
+        let actor = read("role").expect("somebody");
         assert_eq!((actor.role.name(), actor.organisation.as_str()), ("center", "00"));
-        assert!(Actor::from_claims(&claim("sub"), &claim("realm_access"), &claim("organisation")).is_err(), "a claim that is not there");
+        assert!(read("realm_access").is_err(), "a claim that is not there");
     }
 
     #[test]
@@ -340,10 +326,10 @@ mod tests {
         assert_eq!((found["state"].as_ref(), found["iss"].as_ref()), ("state", settings.issuer.as_str()));
         let wrong = Attempt { verifier: &"w".repeat(43), ..attempt };
         assert!(matches!(client.redeem("no-such-code", &attempt).await, Err(OidcError::Refused)));
-        let actor = client.redeem(&found["code"], &attempt).await.expect("somebody");
+        let claims = client.redeem(&found["code"], &attempt).await.expect("somebody");
         assert_eq!(
-            (actor.role.name(), actor.organisation.as_str(), actor.subject.as_str()),
-            ("body", "S000051010123", "body@S000051010123")
+            (&claims["role"], &claims["organisation"], &claims["sub"]),
+            (&json!("body"), &json!("S000051010123"), &json!("body@S000051010123"))
         );
         assert!(matches!(client.redeem(&found["code"], &attempt).await, Err(OidcError::Refused)), "the code is spent");
         assert!(matches!(client.redeem(&found["code"], &wrong).await, Err(OidcError::Refused)), "another verifier");

@@ -21,6 +21,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Unauthorised => of(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录后再办理".to_owned()),
             Refusal::Denied => of(StatusCode::FORBIDDEN, "没有权限", "这个账号没有办理这项业务的权限".to_owned()),
+            Refusal::NotEntitled(message) => of(StatusCode::FORBIDDEN, "没有权限", message),
             Refusal::NotFound => of(StatusCode::NOT_FOUND, "没有找到", "没有这一项，或不属于本账号可以查看的范围".to_owned()),
             Refusal::Malformed(message) => of(StatusCode::BAD_REQUEST, "填写有误", message),
             Refusal::Changed(message) => of(StatusCode::CONFLICT, "现在不能办理", message),

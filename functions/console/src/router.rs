@@ -5,6 +5,7 @@ use std::time::Instant;
 use lambda_http::http::{HeaderMap, Method, StatusCode, header};
 use lambda_http::{Body, Request, RequestExt as _, Response, tracing};
 use maud::html;
+use operations::accounts::Caller;
 use operations::{Operations, Refusal};
 
 use crate::context::{Context, Page};
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 use crate::reply::Replies;
 use crate::session::{self, Keys, Visitor};
 use crate::settings::Settings;
-use crate::{actions, assets, frame, pages};
+use crate::{account, actions, assets, frame, pages};
 
 /// What answering needs, made once per cold start.
 pub(crate) struct Console {
@@ -79,8 +80,8 @@ impl Console {
 
     /// Behind the door.
     async fn inside(&self, asked: &Asked<'_>, door: &Door<'_>, replies: &Replies<'_>) -> Response<Body> {
-        let visitor = match self.visitor(asked.headers).await {
-            Ok(Some(visitor)) => visitor,
+        let (caller, form_token) = match self.caller(asked.headers).await {
+            Ok(Some(inside)) => inside,
             Ok(None) if asked.method != Method::GET => return door.ended(),
             // A link from elsewhere brings no cookie along, though there may be one: the page asks for itself again.
             Ok(None) if comes_from_elsewhere(asked.headers) => {
@@ -95,10 +96,17 @@ impl Console {
                 return replies.page(problem.status, frame::door(problem.title, &problem.body(None)));
             }
         };
-        let (form, refused) = match self.own_form(asked, &visitor) {
+        let (form, refused) = match self.own_form(asked, &form_token) {
             Ok(form) => (form, None),
             Err(refusal) => (Fields::default(), Some(refusal)),
         };
+        let is_own_account = asked.parts == ["account"];
+        let actor = match caller.actor.clone() {
+            Ok(actor) if !is_own_account => actor,
+            _ if asked.method == Method::POST && refused.is_none() && asked.parts == ["logout"] => return door.leave(asked.headers).await,
+            _ => return self.own_account(asked, &caller, (form_token, form, refused), replies).await,
+        };
+        let visitor = Visitor { actor, form_token };
         let context = Context {
             operations: &self.operations,
             settings: &self.settings,
@@ -132,20 +140,49 @@ impl Console {
         replies.page(page.status, frame::framed(&context, &page, waiting))
     }
 
-    /// Who has the session that the browser's cookie stands for.
-    async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Refusal> {
+    /// The account of whoever has logged in: the only page of those without a role, whatever they ask for.
+    async fn own_account(
+        &self,
+        asked: &Asked<'_>,
+        caller: &Caller,
+        (form_token, form, refused): (String, Fields, Option<Refusal>),
+        replies: &Replies<'_>,
+    ) -> Response<Body> {
+        let applied = match refused {
+            Some(refusal) => Err(refusal),
+            None if asked.method != Method::POST => Ok(()),
+            None if asked.parts == ["account"] => account::apply(&self.operations, caller, &form).await,
+            // The form of another page, by somebody who may not act any more.
+            None => caller.actor().map(|_| ()),
+        };
+        if applied.is_ok() && asked.method == Method::POST {
+            return replies.see("/console/account");
+        }
+        let problem = applied.err().map(Problem::from);
+        let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
+        match self.operations.own_account(caller).await {
+            Ok(own) => replies.page(status, frame::door("我的账号", &account::page(&own, &form_token, &form, problem.as_ref()))),
+            Err(refusal) => {
+                let problem = Problem::from(refusal);
+                replies.page(problem.status, frame::door(problem.title, &problem.body(None)))
+            }
+        }
+    }
+
+    /// Who has the session that the browser's cookie stands for, and what their forms carry.
+    async fn caller(&self, headers: &HeaderMap) -> Result<Option<(Caller, String)>, Refusal> {
         let Some(cookie) = session::session_cookie(headers) else { return Ok(None) };
-        let session = self.operations.cloud.session(&self.keys.session_name(cookie)).await?;
-        Ok(session.map(|session| Visitor { actor: session.actor(), form_token: self.keys.form_token(cookie) }))
+        let caller = self.operations.session_caller(&self.keys.session_name(cookie)).await?;
+        Ok(caller.map(|caller| (caller, self.keys.form_token(cookie))))
     }
 
     /// What was sent, if a page of this session has sent it: it carries the session's token, and the browser says that it comes from here.
-    fn own_form(&self, asked: &Asked<'_>, visitor: &Visitor) -> Result<Fields, Refusal> {
+    fn own_form(&self, asked: &Asked<'_>, form_token: &str) -> Result<Fields, Refusal> {
         if asked.method != Method::POST {
             return Ok(Fields::default());
         }
         let form = Fields::of_form(asked.body)?;
-        let is_own = form.get("token").is_some_and(|token| session::same(token, &visitor.form_token));
+        let is_own = form.get("token").is_some_and(|token| session::same(token, form_token));
         if is_own && is_of_this_site(asked.headers, &self.settings.origin) {
             return Ok(form);
         }

@@ -14,8 +14,6 @@ pub(crate) struct Settings {
     pub(crate) client: String,
     /// What it proves that name with; the keys of sessions and forms are made of it.
     pub(crate) secret: String,
-    /// Which claims carry role and organisation.
-    pub(crate) claims: (String, String),
     /// Origin of the bucket's forms and links.
     pub(crate) bucket: String,
 }
@@ -37,7 +35,6 @@ pub(crate) enum SettingsError {
 impl Settings {
     pub(crate) async fn from_env(cloud: &Cloud) -> Result<Self, SettingsError> {
         let variable = |name: &'static str| std::env::var(name).map_err(|_| SettingsError::Missing(name));
-        let or = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         let (url, issuer) = (variable("CONSOLE_URL")?, variable("TOKEN_ISSUER")?);
         for address in [&url, &issuer] {
             if !is_safe(address) {
@@ -50,7 +47,6 @@ impl Settings {
             issuer,
             client: variable("CONSOLE_CLIENT")?,
             secret: cloud.secret(&variable("CONSOLE_SECRET")?).await?,
-            claims: (or("ROLE_CLAIM", "role"), or("ORGANISATION_CLAIM", "organisation")),
             bucket: origin(&cloud.bucket_address()),
         })
     }

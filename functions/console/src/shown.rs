@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use operations::lists::ShownCount;
+use rules::issue::account::AccountStatus;
 use rules::issue::status::Status;
 use rules::values::date::local;
 use rules::values::finding::{Finding, Severity};
@@ -27,6 +28,17 @@ pub(crate) fn status(status: Status) -> Markup {
         Status::Registering | Status::Submitted | Status::Authorised => "tag go",
         Status::Qualified => "tag good",
         Status::Returned => "tag bad",
+    };
+    html! { span class=(class) { (status.word()) } }
+}
+
+/// Where an account stands, in colour and in words.
+pub(crate) fn account_status(status: AccountStatus) -> Markup {
+    let class = match status {
+        AccountStatus::Applied => "tag go",
+        AccountStatus::Granted => "tag good",
+        AccountStatus::Suspended => "tag warn",
+        AccountStatus::Refused | AccountStatus::Ended => "tag bad",
     };
     html! { span class=(class) { (status.word()) } }
 }

@@ -169,7 +169,9 @@ fn told(refusal: Refusal) -> Result<Option<String>, Refusal> {
     Ok(Some(match refusal {
         Refusal::NotFound => "没有这份证书，或不归本账号".to_owned(),
         Refusal::Denied => "不是本机构颁发的证书".to_owned(),
-        Refusal::Malformed(message) | Refusal::Changed(message) | Refusal::ApprovalNeeded(message) => message,
+        Refusal::NotEntitled(message) | Refusal::Malformed(message) | Refusal::Changed(message) | Refusal::ApprovalNeeded(message) => {
+            message
+        }
         Refusal::Findings(all) => findings(&all),
         Refusal::Advice(message, all) => format!("{message}：{}", findings(&all)),
         other @ (Refusal::Unauthorised | Refusal::KeyReused | Refusal::Records(_)) => return Err(other),

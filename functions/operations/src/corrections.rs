@@ -267,7 +267,7 @@ impl Operations {
         if request.state != RequestState::Waiting {
             return Err(Refusal::Changed("这项更正申请已经处理".to_owned()));
         }
-        if request.by == actor.subject {
+        if actor.has_signed(&request.by) {
             return Err(Refusal::Changed("须由提出申请以外的另一人处理".to_owned()));
         }
         Ok(request)

@@ -60,6 +60,7 @@ use records::{Cloud, RecordsError};
 use rules::issue::application::ApplicationId;
 use rules::values::party::Actor;
 
+use crate::accounts::Issuer;
 use crate::rows::is_visible;
 
 pub use refusal::Refusal;
@@ -70,17 +71,19 @@ pub struct Operations {
     pub cloud: Cloud,
     /// Read when the first certificate is set.
     fonts: Arc<OnceLock<Fonts>>,
+    /// Whose tokens people show.
+    issuer: Arc<Issuer>,
 }
 
 impl Operations {
-    /// Operations over a store.
-    pub fn new(cloud: Cloud) -> Self {
-        Self { cloud, fonts: Default::default() }
+    /// Operations over a store, for those whom an issuer knows.
+    pub fn new(cloud: Cloud, issuer: Issuer) -> Self {
+        Self { cloud, fonts: Default::default(), issuer: issuer.into() }
     }
 
     /// The same, serving a request that is carried out once.
     pub fn serving(&self, request: Arc<KeyedRequest>) -> Self {
-        Self { cloud: self.cloud.serving(request), fonts: Arc::clone(&self.fonts) }
+        Self { cloud: self.cloud.serving(request), fonts: Arc::clone(&self.fonts), issuer: Arc::clone(&self.issuer) }
     }
 
     /// The fonts that certificates are printed with.

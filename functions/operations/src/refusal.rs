@@ -13,6 +13,8 @@ pub enum Refusal {
     Unauthorised,
     /// The account is not granted it.
     Denied,
+    /// The same; what is said of it, in Chinese.
+    NotEntitled(String),
     /// No such thing, or not theirs to know of.
     NotFound,
     /// The request cannot be read.

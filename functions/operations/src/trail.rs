@@ -85,22 +85,28 @@ impl Operations {
         let whole = sees_whole(actor, &application);
         let seen =
             |entry: &AuditEntry| whole || entry.organisation == actor.organisation || entry.action.subject() == AuditSubject::Application;
-        let entries = entries.into_iter().filter(seen).map(|entry| shown(actor, entry)).collect();
+        let entries = entries.into_iter().filter(seen).map(|entry| {
+            let named = actor.role == Role::Center || entry.organisation == actor.organisation;
+            ShownEntry::of(entry, named)
+        });
+        let entries = entries.collect();
         Ok(TrailPage { entries, next_after })
     }
 }
 
-fn shown(actor: &Actor, entry: AuditEntry) -> ShownEntry {
-    let named = actor.role == Role::Center || entry.organisation == actor.organisation;
-    ShownEntry {
-        number: entry.number,
-        at: entry.at,
-        actor: Some(entry.actor).filter(|_| named),
-        organisation: entry.organisation,
-        action: entry.action,
-        action_word: entry.action.word().to_owned(),
-        clause: entry.clause,
-        code: entry.code,
-        detail: entry.detail,
+impl ShownEntry {
+    /// An entry as it is shown, with the account or without.
+    pub(crate) fn of(entry: AuditEntry, named: bool) -> Self {
+        Self {
+            number: entry.number,
+            at: entry.at,
+            actor: Some(entry.actor).filter(|_| named),
+            organisation: entry.organisation,
+            action: entry.action,
+            action_word: entry.action.word().to_owned(),
+            clause: entry.clause,
+            code: entry.code,
+            detail: entry.detail,
+        }
     }
 }

@@ -13,6 +13,7 @@ mod routes;
 
 use lambda_http::{Request, service_fn};
 use operations::Operations;
+use operations::accounts::Issuer;
 use records::Cloud;
 
 /// Handles events until the process ends.
@@ -20,11 +21,7 @@ use records::Cloud;
 /// # Errors
 /// What is missing at the start (a variable, a font, a key), or the runtime's end.
 pub async fn run() -> Result<(), lambda_http::Error> {
-    let api = api::Api {
-        operations: Operations::new(Cloud::connect().await?),
-        claims: api::ClaimNames::from_env().into(),
-        routes: routes::all().into(),
-    };
+    let api = api::Api { operations: Operations::new(Cloud::connect().await?, Issuer::from_env()?), routes: routes::all().into() };
     let api = &api;
     lambda_http::run(service_fn(|request: Request| async move { Ok::<_, lambda_http::Error>(api.answer(request).await) })).await
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response, tracing};
 use operations::Refusal;
+use operations::accounts::Caller;
 use records::RecordsError;
 use records::store::idempotency::{Earlier, KeptAnswer, KeyedRequest};
 use rules::values::party::Actor;
@@ -38,13 +39,14 @@ pub(crate) fn key_schema() -> Schema {
 
 impl Api {
     /// Carries a request out, unless that has been done: then it is answered as it was.
-    pub(crate) async fn answer_once(&self, route: &Route<Self>, actor: Actor, parts: &[&str], request: &Request) -> Answer {
-        let keyed = Arc::new(self.keyed(&actor, request)?);
+    pub(crate) async fn answer_once(&self, route: &Route<Self>, caller: &Caller, parts: &[&str], request: &Request) -> Answer {
+        // Whoever may not act any more is told nothing of what was answered before.
+        let keyed = Arc::new(self.keyed(caller.actor()?, request)?);
         if let Some(earlier) = self.earlier_answer(&keyed, 0).await? {
             return Ok(earlier);
         }
         let serving = self.serving(Arc::clone(&keyed));
-        match route.answer(&serving, actor, parts, request).await {
+        match route.answer(&serving, caller, parts, request).await {
             Ok(response) => match self.operations.cloud.keep_answer(&keyed, kept(&response)).await {
                 Ok(()) => Ok(response),
                 // It wrote nothing by itself, and another call with the key has answered first.

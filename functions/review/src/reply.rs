@@ -101,6 +101,7 @@ pub(crate) fn refused(refusal: Refusal) -> Response<Body> {
     let (code, message, findings) = match refusal {
         Refusal::Unauthorised => (RefusalCode::Unauthorised, "请先登录".to_owned(), vec![]),
         Refusal::Denied => (RefusalCode::Denied, "没有权限".to_owned(), vec![]),
+        Refusal::NotEntitled(message) => (RefusalCode::Denied, message, vec![]),
         Refusal::NotFound => (RefusalCode::NotFound, "没有找到".to_owned(), vec![]),
         Refusal::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
         Refusal::Changed(message) => (RefusalCode::Changed, message, vec![]),

@@ -1,6 +1,6 @@
 //! Which types of `operations` arrive in a path, in a query and in a body of JSON.
 
-use operations::accounts::SignOut;
+use operations::accounts::{AccountsAsked, ApplyForAccount, DecideAccount, SignOut};
 use operations::applications::CreateApplication;
 use operations::archive::Consult;
 use operations::authorisation::{AuthorisationAsked, EnterAuthorisationNumber};
@@ -28,6 +28,7 @@ use operations::search::Search;
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
 use operations::trail::TrailAsked;
+use rules::issue::account::{AccountChange, AccountKey};
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
 use rules::values::party::Applicant;
@@ -73,6 +74,18 @@ impl Part for Applicant {
     }
 }
 
+impl Part for AccountKey {
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Part for AccountChange {
+    fn parse(text: &str) -> Option<Self> {
+        Self::decision(text)
+    }
+}
+
 impl Part for SheetMovement {
     fn parse(text: &str) -> Option<Self> {
         named(text)
@@ -85,6 +98,7 @@ fn named<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(name).ok()
 }
 
+impl QueryParameters for AccountsAsked {}
 impl QueryParameters for AuthorisationAsked {}
 impl QueryParameters for FactsAsked {}
 impl QueryParameters for CellsAsked {}
@@ -100,7 +114,9 @@ impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}
 impl QueryParameters for LotAsked {}
 
+impl JsonBody for ApplyForAccount {}
 impl JsonBody for ApplyForPublication {}
+impl JsonBody for DecideAccount {}
 impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use operations::Refusal;
+use operations::accounts::Caller;
 use rules::values::party::{Actor, Role};
 use rules::values::text::{MAX_REASON, bounded, without_control};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -17,9 +18,26 @@ use serde_json::Value;
 
 use crate::reply::{Answer, json_reply};
 
-/// What a handler is called with: the parts of the path, the query and the body, each read into its type.
-pub(crate) struct Call<P, Q, B> {
-    pub(crate) actor: Actor,
+/// Who a handler answers: an actor, or anybody with a token.
+pub(crate) trait Answered: Sized + Send + 'static {
+    fn of(caller: &Caller) -> Result<Self, Refusal>;
+}
+
+impl Answered for Actor {
+    fn of(caller: &Caller) -> Result<Self, Refusal> {
+        caller.actor().cloned()
+    }
+}
+
+impl Answered for Caller {
+    fn of(caller: &Caller) -> Result<Self, Refusal> {
+        Ok(caller.clone())
+    }
+}
+
+/// What a handler is called with: who asks, the parts of the path, the query and the body, each read into its type.
+pub(crate) struct Call<C, P, Q, B> {
+    pub(crate) caller: C,
     pub(crate) path: P,
     pub(crate) query: Q,
     pub(crate) body: B,
@@ -50,7 +68,7 @@ pub(crate) struct Route<A> {
 }
 
 /// Parts of the path and the request to an answer.
-type Serve<A> = dyn for<'a> Fn(&'a A, Actor, &[&str], &Request, StatusCode) -> Result<Pending<'a, Response<Body>>, Refusal> + Send + Sync;
+type Serve<A> = dyn for<'a> Fn(&'a A, &Caller, &[&str], &Request, StatusCode) -> Result<Pending<'a, Response<Body>>, Refusal> + Send + Sync;
 
 /// Schemas of what an operation takes and gives.
 pub(crate) struct Types {
@@ -63,17 +81,19 @@ pub(crate) struct Types {
 }
 
 /// An operation that `handler` answers.
-pub(crate) fn route<A, P, Q, B, R, F>(method: Method, path: &'static str, (name, handler): (&'static str, F)) -> Route<A>
+pub(crate) fn route<A, C, P, Q, B, R, F>(method: Method, path: &'static str, (name, handler): (&'static str, F)) -> Route<A>
 where
+    C: Answered,
     P: PathParts,
     Q: Query,
     B: RequestBody,
     R: Serialize + JsonSchema + 'static,
-    F: for<'a> Fn(&'a A, Call<P, Q, B>) -> Pending<'a, R> + Send + Sync + 'static,
+    F: for<'a> Fn(&'a A, Call<C, P, Q, B>) -> Pending<'a, R> + Send + Sync + 'static,
 {
-    let serve: Box<Serve<A>> = Box::new(move |api, actor, parts, request, status| {
+    let serve: Box<Serve<A>> = Box::new(move |api, caller, parts, request, status| {
+        let caller = C::of(caller)?;
         let path = P::parse(parts).ok_or(Refusal::NotFound)?;
-        let call = Call { actor, path, query: Q::read(request)?, body: B::read(request)? };
+        let call = Call { caller, path, query: Q::read(request)?, body: B::read(request)? };
         Ok(answer(status, handler(api, call)))
     });
     Route {
@@ -134,8 +154,8 @@ impl<A> Route<A> {
     }
 
     /// Answers a call whose path has these parts.
-    pub(crate) async fn answer(&self, api: &A, actor: Actor, parts: &[&str], request: &Request) -> Answer {
-        (self.serve)(api, actor, parts, request, self.status)?.await
+    pub(crate) async fn answer(&self, api: &A, caller: &Caller, parts: &[&str], request: &Request) -> Answer {
+        (self.serve)(api, caller, parts, request, self.status)?.await
     }
 }
 

@@ -5,7 +5,8 @@
 //! and gives what is answered with status 200. One that creates, numbers, prints or spends is `once()`.
 
 use lambda_http::http::{Method, StatusCode};
-use rules::values::party::Role;
+use operations::accounts::Caller;
+use rules::values::party::{Actor, Role};
 
 use crate::api::Api;
 use crate::route::{Call, Route, route};
@@ -16,18 +17,23 @@ const CENTER: &[Role] = &[Role::Center];
 /// Who issues certificates: a center (代章, or for itself) or a filed body.
 const REVIEWER: &[Role] = &[Role::Center, Role::Body];
 const BODY: &[Role] = &[Role::Body];
+/// 具体使用账号由颁证机构向省职鉴中心申请分配.
+const ACCOUNTS: &str = "五、（二）";
 
-/// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`.
+/// An operation by the name of its handler, and the call of it with the parts of a request that it takes: `to!(qualify(path, body))`;
+/// with `caller`, one for anybody with a token.
 macro_rules! to {
-    ($handler:ident()) => { to!(@ $handler, (), (), ();) };
-    ($handler:ident(path)) => { to!(@ $handler, _, (), (); path) };
-    ($handler:ident(query)) => { to!(@ $handler, (), _, (); query) };
-    ($handler:ident(body)) => { to!(@ $handler, (), (), _; body) };
-    ($handler:ident(path, query)) => { to!(@ $handler, _, _, (); path, query) };
-    ($handler:ident(path, body)) => { to!(@ $handler, _, (), _; path, body) };
-    (@ $handler:ident, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
-        (stringify!($handler), |api: &Api, call: Call<$path, $query, $body>| {
-            Box::pin(async move { api.operations.$handler(&call.actor, $(call.$part),*).await })
+    ($handler:ident(caller)) => { to!(@ $handler, Caller, (), (), ();) };
+    ($handler:ident(caller, body)) => { to!(@ $handler, Caller, (), (), _; body) };
+    ($handler:ident()) => { to!(@ $handler, Actor, (), (), ();) };
+    ($handler:ident(path)) => { to!(@ $handler, Actor, _, (), (); path) };
+    ($handler:ident(query)) => { to!(@ $handler, Actor, (), _, (); query) };
+    ($handler:ident(body)) => { to!(@ $handler, Actor, (), (), _; body) };
+    ($handler:ident(path, query)) => { to!(@ $handler, Actor, _, _, (); path, query) };
+    ($handler:ident(path, body)) => { to!(@ $handler, Actor, _, (), _; path, body) };
+    (@ $handler:ident, $caller:ty, $path:ty, $query:ty, $body:ty; $($part:ident),*) => {
+        (stringify!($handler), |api: &Api, call: Call<$caller, $path, $query, $body>| {
+            Box::pin(async move { api.operations.$handler(&call.caller, $(call.$part),*).await })
         })
     };
 }
@@ -424,12 +430,30 @@ fn center() -> Vec<Route<Api>> {
         route(Method::PUT, "/v1/accounts/sign-out", to!(sign_out(body))).by(CENTER).says("结束一个账号在控制台的全部登录"),
         route(Method::GET, "/v1/blocked", to!(blocked())).by(CENTER).says("处理受阻的事项：系统多次重试仍未办成，已停止重试"),
         route(Method::POST, "/v1/blocked/try-again", to!(try_again())).by(CENTER).says("原因排除后，重新办理全部受阻的事项"),
+        // Before `{key}`: no account is called so.
+        route(Method::GET, "/v1/accounts/own", to!(own_account(caller)))
+            .by(ALL)
+            .under(ACCOUNTS)
+            .says("本人账号：角色、单位、申请办到哪一步；没有角色的账号也可查看"),
+        route(Method::PUT, "/v1/accounts/own", to!(apply_for_account(caller, body)))
+            .by(ALL)
+            .under(ACCOUNTS)
+            .says("为本人申请账号，或在开通前改正申请；没有角色的账号也可申请"),
+        route(Method::GET, "/v1/accounts", to!(accounts(query)))
+            .by(CENTER)
+            .under(ACCOUNTS)
+            .says("分页列出由本中心开通的账号，待开通的在前，可按状态筛选"),
+        route(Method::GET, "/v1/accounts/{key}", to!(account(path))).by(CENTER).under(ACCOUNTS).says("查看一个账号和它的留痕"),
+        route(Method::PUT, "/v1/accounts/{key}/{decision}", to!(decide_account(path, body)))
+            .by(CENTER)
+            .under(ACCOUNTS)
+            .says("开通、不予开通、停用、恢复、终止一个账号；自己的账号由另一人办理，停用和终止即结束其在控制台的全部登录"),
         route(Method::GET, "/v1/audit", to!(facts(query))).by(CENTER).says("分页取得核对编码和流水号所需的全部记录"),
         // It describes this table, so it is answered here.
         route(
             Method::GET,
             "/v1/openapi.json",
-            ("describe", |api: &Api, _: Call<(), (), ()>| Box::pin(async move { api.describe().await })),
+            ("describe", |api: &Api, _: Call<Actor, (), (), ()>| Box::pin(async move { api.describe().await })),
         )
         .by(ALL)
         .says("本接口的 OpenAPI 说明"),

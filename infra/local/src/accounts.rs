@@ -2,12 +2,30 @@
 
 use anyhow::Result;
 use rules::numbers::body::BodyCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::mistake::mistake;
 use crate::notices::latest_notice;
 
 /// Code of the body that is offered; nobody is filed under it until the Center enters it.
 const BODY: &str = "S000051010123";
+
+/// What a token is to say; role and organisation as other issuers give them too: as an array, or not at all.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TokenRequest {
+    pub(crate) subject: String,
+    #[serde(default)]
+    pub(crate) role: Value,
+    #[serde(default)]
+    pub(crate) organisation: Value,
+}
+
+/// The role of whoever has none.
+const NO_ROLE: &str = "newcomer";
+
+/// Subject of the first Center's account on this machine, `FirstCenter` of the template.
+pub(crate) const FIRST_CENTER: &str = "00:local-first-center";
 
 /// Who somebody is to the local issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +47,25 @@ impl Account {
         Self { role: "center", organisation: jurisdiction.to_owned(), second: false }
     }
 
-    /// Those that the login page of this machine offers: two persons of a unit, of the Center and of a body, and one of another unit.
+    /// Somebody of whom the issuer says no role: they apply for an account.
+    pub(crate) fn newcomer() -> Self {
+        Self { role: NO_ROLE, organisation: "1".to_owned(), second: false }
+    }
+
+    /// What the issuer says of it.
+    pub(crate) fn claims(&self) -> TokenRequest {
+        let claim = |text: &str| if self.role == NO_ROLE { Value::Null } else { Value::from(text) };
+        TokenRequest { subject: self.subject(), role: claim(self.role), organisation: claim(&self.organisation) }
+    }
+
+    /// Those that the login page of this machine offers: two persons of a unit, of the Center and of a body, one of another unit,
+    /// and two without a role.
     pub(crate) fn ready_made() -> Vec<Self> {
         let of = |role, organisation: &str| Self { role, organisation: organisation.to_owned(), second: false };
         let two = [of("unit", "unit-1"), of("center", "00"), of("body", BODY)];
         let two = two.into_iter().flat_map(|first| [first.clone(), Self { second: true, ..first }]);
-        two.chain([of("unit", "unit-2")]).collect()
+        let newcomers = [Self::newcomer(), Self { second: true, ..Self::newcomer() }];
+        two.chain([of("unit", "unit-2")]).chain(newcomers).collect()
     }
 
     /// What the login page calls it.
@@ -43,6 +74,7 @@ impl Account {
             ("unit", "unit-1") => "牵头主办单位".to_owned(),
             ("unit", other) => format!("牵头主办单位 {other}"),
             ("center", "00") => "省职鉴中心".to_owned(),
+            (NO_ROLE, _) => "还没有身份的账号".to_owned(),
             ("center", other) => format!("职鉴中心 {other}"),
             (_, code) => format!("颁证机构 {code}"),
         };

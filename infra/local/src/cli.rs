@@ -13,6 +13,7 @@ use crate::accounts::Account;
 use crate::api::Api;
 use crate::archive::{self, ArchiveCommand};
 use crate::authorisation::{self, AuthorisationArguments};
+use crate::granting::AccountCommand;
 use crate::local::Local;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell_refused};
@@ -22,8 +23,8 @@ use crate::remote::Remote;
 use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
-    blocked, bulk, changes, decide, demo, hand_out, key, looking, lookup, numbers, originals, output, policies, printers, process,
-    publication, rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
+    blocked, bulk, changes, decide, demo, granting, hand_out, key, looking, lookup, numbers, originals, output, policies, printers,
+    process, publication, rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -58,7 +59,10 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "draft",
         ],
     ),
-    ("有关各方", &["list", "show", "materials", "rows", "differences", "reveal", "trail", "samples", "explain", "find", "search"]),
+    (
+        "有关各方",
+        &["accounts", "list", "show", "materials", "rows", "differences", "reveal", "trail", "samples", "explain", "find", "search"],
+    ),
     ("任何人", &["lookup", "verify"]),
     ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "policies", "setup"]),
 ];
@@ -265,6 +269,11 @@ enum Command {
         arguments: decide::ListArguments,
         #[command(flatten)]
         remote: Remote,
+    },
+    /// 账号：为本人申请；以职鉴中心身份列出、开通、停用、恢复、终止
+    Accounts {
+        #[command(subcommand)]
+        command: AccountCommand,
     },
     /// 须经另一人批准的更正申请：列出、批准、驳回
     Corrections {
@@ -548,6 +557,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Withdraw { id, reason, remote } => decide::withdraw(&id, &reason, &remote).await,
         Command::Delete { id, remote } => decide::delete(&id, &remote).await,
         Command::List { arguments, remote } => decide::list(&remote.api(&arguments.account()?).await?, &arguments).await,
+        Command::Accounts { command } => granting::run(&command).await,
         Command::Corrections { command } => decide::corrections(&command).await,
         Command::Token { arguments, local } => {
             let stack = Stack::standing(&local).await?;

@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
+use crate::accounts::FIRST_CENTER;
 use crate::emulator::{BUCKET, Emulator, REGION};
 use crate::policies::Policies;
 use crate::{checkout, template};
@@ -69,6 +70,7 @@ impl Settings<'_> {
     fn parameters(&self) -> Vec<(&'static str, String)> {
         vec![
             ("TokenIssuer", self.issuer.to_owned()),
+            ("FirstCenter", FIRST_CENTER.to_owned()),
             ("CopySigner", if self.signer { COPY_SIGNER } else { "" }.to_owned()),
             ("ConsoleUrl", format!("{}/console", self.entry)),
             // Printed addresses lead to the same place after a restart.

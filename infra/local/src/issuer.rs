@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::accounts::Account;
+use crate::accounts::{Account, TokenRequest};
 use crate::grants::{Asked, Grant, Grants};
 use crate::secret::Secret;
 use crate::{choose, peer, private};
@@ -36,18 +36,12 @@ struct Claims<'a> {
     sub: &'a str,
     iat: i64,
     exp: i64,
-    role: &'a str,
-    organisation: &'a str,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    role: &'a Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    organisation: &'a Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
-}
-
-/// What is asked for.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct TokenRequest {
-    pub(crate) subject: String,
-    pub(crate) role: String,
-    pub(crate) organisation: String,
 }
 
 /// A code, and proof that it comes from whoever asked for it (OpenID Connect Core 1.0, 3.1.3.1; RFC 7636, 4.5).
@@ -125,9 +119,9 @@ impl Issuer {
 
     /// A token that says so, from now on for an hour.
     #[expect(clippy::disallowed_methods, reason = "tokens are judged by the gateway's clock, which no setting shifts")]
-    fn signed(&self, aud: &str, account: (&str, &str, &str), nonce: Option<&str>) -> Result<String, StatusCode> {
+    fn signed(&self, aud: &str, account: &TokenRequest, nonce: Option<&str>) -> Result<String, StatusCode> {
         let now = Timestamp::now().as_second();
-        let (sub, role, organisation) = account;
+        let TokenRequest { subject: sub, role, organisation } = account;
         let claims = Claims { iss: &self.url, aud, sub, iat: now, exp: now + LIFETIME_S, role, organisation, nonce };
         let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::RS256) };
         encode(&header, &claims, &self.key).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
@@ -181,7 +175,7 @@ async fn token(
     if !shown.is_some_and(|shown| issuer.secret.is(shown)) {
         return Err(StatusCode::FORBIDDEN);
     }
-    let token = issuer.signed(AUDIENCE, (&request.subject, &request.role, &request.organisation), None)?;
+    let token = issuer.signed(AUDIENCE, &request, None)?;
     Ok(Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S })))
 }
 
@@ -233,7 +227,7 @@ async fn redeem(State(issuer): State<Arc<Issuer>>, headers: HeaderMap, Form(requ
     let CodeRequest { grant_type, code, redirect_uri, code_verifier } = request;
     let grant = issuer.grants.redeem(&code, &redirect_uri, &code_verifier).filter(|_| grant_type == "authorization_code");
     let Some(Grant { account, asked }) = grant else { return refused(StatusCode::BAD_REQUEST, "invalid_grant") };
-    match issuer.signed(CONSOLE, (&account.subject(), account.role, &account.organisation), Some(&asked.nonce)) {
+    match issuer.signed(CONSOLE, &account.claims(), Some(&asked.nonce)) {
         Ok(token) => {
             Json(json!({ "access_token": token, "id_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S })).into_response()
         }

@@ -25,6 +25,7 @@ mod emulator;
 mod entry;
 mod folder;
 mod fonts;
+mod granting;
 mod grants;
 mod hand_out;
 mod hand_out_file;

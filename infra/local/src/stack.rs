@@ -16,7 +16,6 @@ use crate::api::Api;
 use crate::deploy::{self, Outputs};
 use crate::deployed::{DEPLOYED, Deployed};
 use crate::emulator::Emulator;
-use crate::issuer::TokenRequest;
 use crate::local::Local;
 use crate::mistake::mistake;
 use crate::progress::Progress;
@@ -91,8 +90,7 @@ impl Stack {
     /// A token of a ready-made account, for an hour.
     pub(crate) async fn token(&self, account: &Account) -> Result<String> {
         account.expect_known()?;
-        let request =
-            TokenRequest { subject: account.subject(), role: account.role.to_owned(), organisation: account.organisation.clone() };
+        let request = account.claims();
         let response = reqwest::Client::new()
             .post(format!("{}/token", self.servers.issuer))
             .bearer_auth(&self.servers.secret)

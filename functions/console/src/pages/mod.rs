@@ -1,5 +1,6 @@
 //! The pages, by path.
 
+mod accounts;
 mod application;
 mod authorisation;
 pub(crate) mod calibration;
@@ -27,6 +28,7 @@ mod upload;
 
 pub(crate) use create::TypedEvent;
 use operations::Refusal;
+use rules::issue::account::AccountKey;
 use rules::issue::application::ApplicationId;
 
 use crate::context::{Context, Menu, Page};
@@ -35,6 +37,11 @@ use crate::reply::File;
 /// The application that a part of a path names.
 pub(crate) fn id(part: &str) -> Result<ApplicationId, Refusal> {
     ApplicationId::parse(part).ok_or(Refusal::NotFound)
+}
+
+/// The account that a part of a path names.
+pub(crate) fn account(part: &str) -> Result<AccountKey, Refusal> {
+    AccountKey::parse(part).ok_or(Refusal::NotFound)
 }
 
 /// The page of a path.
@@ -61,6 +68,8 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["certificates", code] => changes::page(context, code).await,
         ["search"] => search::page(context).await,
         ["settings"] => settings::page(context).await,
+        ["accounts"] => accounts::page(context).await,
+        ["accounts", one] => accounts::one(context, account(one)?).await,
         ["help"] => Ok(help::page(context)),
         ["sheets"] => sheets::page(context).await,
         ["sheets", "calibration"] => calibration::page(context).await,
@@ -125,7 +134,7 @@ pub(crate) fn here(parts: &[&str]) -> Menu {
         ["hand-out", ..] => Menu::HandOut,
         ["statistics", ..] => Menu::Statistics,
         ["search", ..] => Menu::Search,
-        ["settings", ..] => Menu::Settings,
+        ["settings" | "accounts", ..] => Menu::Settings,
         ["help", ..] => Menu::Help,
         _ => Menu::Desk,
     }

@@ -2,25 +2,33 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
+use operations::accounts::{AccountList, AccountsAsked};
 use operations::blocked::Blocked;
 use operations::rulebook::RulebookOverview;
+use rules::issue::account::AccountStatus;
 use rules::numbers::body::Body;
 
 use crate::context::{Context, Menu, Page, field};
+use crate::problem::if_any;
 use crate::shown;
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
-    let rulebook = operations.rulebook(actor).await?;
-    let bodies = operations.bodies(actor).await?.bodies;
+    let waiting = operations.accounts(actor, AccountsAsked { status: Some(AccountStatus::Applied), after: None }).await?;
+    // A city's Center keeps no rules and no register.
+    let Some(bodies) = if_any(operations.bodies(actor).await)? else {
+        return Ok(Page::new(Menu::Settings, "设置", accounts(&waiting)));
+    };
+    let (rulebook, bodies) = (operations.rulebook(actor).await?, bodies.bodies);
     let blocked = operations.blocked(actor).await?.blocked;
     let body = html! {
         (stuck(context, &blocked))
+        (accounts(&waiting))
         (in_force(&rulebook))
         (replace(context, &rulebook))
         (register(&bodies))
         (enter(context))
-        (accounts(context))
+        (sign_out(context))
     };
     Ok(Page::new(Menu::Settings, "设置", body))
 }
@@ -134,11 +142,22 @@ fn enter(context: &Context<'_>) -> Markup {
     }
 }
 
-fn accounts(context: &Context<'_>) -> Markup {
+fn accounts(waiting: &AccountList) -> Markup {
+    let more = if waiting.next.is_some() { "+" } else { "" };
     html! {
         section .card {
             h2 { "账号" }
-            p .help { "账号由统一身份认证系统管理：先在那里停用，再在这里结束它已有的登录。" }
+            p { a .button href="/console/accounts" { "账号（待开通 " (waiting.accounts.len()) (more) "）" } }
+            p .help { "由申请人登录后自行申请，在这里开通、停用、恢复、终止。" }
+        }
+    }
+}
+
+fn sign_out(context: &Context<'_>) -> Markup {
+    html! {
+        section .card {
+            h2 { "结束登录" }
+            p .help { "停用、终止账号即结束它的登录。不在账号名单中、由统一身份认证给出身份的，先在那里停用，再在这里结束它已有的登录。" }
             (context.line("/console/settings/sign-out", html! {
                 (field("账号（如“经过”中所写）", html! { input name="subject" required maxlength="255" value=[context.form.get("subject")]; }))
                 button .bad { "结束登录" }

@@ -9,7 +9,7 @@ use crate::Cloud;
 use crate::error::RecordsError;
 use crate::keys::items::year_key;
 use crate::keys::objects::ObjectKey;
-use crate::store::item::{item, number};
+use crate::store::item::{item, number, text};
 use crate::store::table::{Change, pending_from};
 
 /// A year that was ordered to be counted.

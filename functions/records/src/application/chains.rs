@@ -1,4 +1,4 @@
-//! The chains that belong to no application's trail: who changed what of a body, the rulebook, the keys of QR codes; who had personal
+//! The chains that belong to no application's trail: who changed what of a body, an account, the rulebook, the keys of QR codes; who had personal
 //! data shown.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};

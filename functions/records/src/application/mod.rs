@@ -1,5 +1,6 @@
-//! What stands from the application to the decision: materials, claims on awards, the rulebook, the audit trail.
+//! What stands from the application to the decision: accounts, materials, claims on awards, the rulebook, the audit trail.
 
+pub mod accounts;
 pub mod announcements;
 pub mod applications;
 pub mod audit;

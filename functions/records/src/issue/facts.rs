@@ -135,7 +135,7 @@ fn own_fact(kind: ItemKind, key: &ItemKey, item: Item) -> Result<Option<Fact>, R
             let register: Register = serde_dynamo::from_item(item)?;
             Fact::Register { kind: registered(key).to_owned(), received: register.received }
         }
-        ItemKind::Authorisation | ItemKind::Body | ItemKind::Set | ItemKind::End => {
+        ItemKind::Account | ItemKind::Authorisation | ItemKind::Body | ItemKind::Set | ItemKind::End => {
             Fact::ChainEnd { chain: Chain::at(key)?.name(), end: serde_dynamo::from_item::<_, Trailed>(item)?.trail }
         }
         ItemKind::History => Fact::ChainEntry { chain: Chain::at(key)?.name(), entry: serde_dynamo::from_item(item)? },

@@ -7,6 +7,7 @@ use std::fmt::Display;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::after::announcement::Announcement;
 use rules::intake::holder::Holding;
+use rules::issue::account::AccountKey;
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::BodyCode;
@@ -38,6 +39,8 @@ const LOOKS: &str = "LOOKS#";
 const SEARCHES: &str = "SEARCHES#";
 /// Partitions of the authorisations of contests begin so.
 const AUTHORISATION: &str = "AUTHORISATION#";
+/// Partitions of accounts begin so.
+const ACCOUNT: &str = "ACCOUNT#";
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -292,9 +295,14 @@ pub(crate) fn session_key(name: &str) -> ItemKey {
     ItemKey::read(format!("SESSION#{name}"), "SESSION")
 }
 
-/// That an account's sessions were ended; `account` is a digest of its subject.
-pub(crate) fn signed_out_key(account: &str) -> ItemKey {
-    ItemKey::read(format!("ACCOUNT#{account}"), "SIGNEDOUT")
+/// An account.
+pub(crate) fn account_key(account: &AccountKey) -> ItemKey {
+    ItemKey::read(format!("{ACCOUNT}{account}"), "ACCOUNT")
+}
+
+/// That an account's sessions were ended.
+pub(crate) fn signed_out_key(account: &AccountKey) -> ItemKey {
+    ItemKey::read(format!("{ACCOUNT}{account}"), "SIGNEDOUT")
 }
 
 pub(crate) fn register_key(kind: &str) -> ItemKey {
@@ -333,6 +341,8 @@ pub(crate) enum Chain {
     Searches(Applicant),
     /// Of the authorisation of a contest.
     Authorisation(ContestKey),
+    /// Of an account.
+    Account(AccountKey),
 }
 
 impl Chain {
@@ -345,6 +355,7 @@ impl Chain {
             Self::Looks(id) => KeyRange::of(format!("{LOOKS}{id}"), "HISTORY#"),
             Self::Searches(party) => KeyRange::of(format!("{SEARCHES}{party}"), "HISTORY#"),
             Self::Authorisation(contest) => KeyRange::of(authorisation_key(contest).pk, "HISTORY#"),
+            Self::Account(account) => KeyRange::of(account_key(account).pk, "HISTORY#"),
         }
     }
 
@@ -353,6 +364,7 @@ impl Chain {
         match self {
             Self::Body(code) => body_key(code),
             Self::Rulebook => set_key(),
+            Self::Account(account) => account_key(account),
             Self::Attestation | Self::Authorisation(_) | Self::Looks(_) | Self::Searches(_) => ItemKey::read(self.range().pk, "END"),
         }
     }
@@ -370,6 +382,10 @@ impl Chain {
             RULEBOOK => Ok(Self::Rulebook),
             ATTESTATION => Ok(Self::Attestation),
             pk if let Some(contest) = pk.strip_prefix(AUTHORISATION) => Ok(Self::Authorisation(serde_json::from_value(contest.into())?)),
+            pk if let Some(account) = pk.strip_prefix(ACCOUNT) => {
+                let account = AccountKey::parse(account).ok_or_else(|| RecordsError::corrupt("an account's key"))?;
+                Ok(Self::Account(account))
+            }
             other => {
                 let looks = other.strip_prefix(LOOKS).and_then(ApplicationId::parse).map(Self::Looks);
                 let searches = || other.strip_prefix(SEARCHES).and_then(Applicant::parse).map(Self::Searches);
@@ -387,6 +403,7 @@ impl Chain {
             Self::Looks(id) => format!("looks {id}"),
             Self::Searches(party) => format!("searches {party}"),
             Self::Authorisation(contest) => format!("authorisation {contest}"),
+            Self::Account(account) => format!("account {account}"),
         }
     }
 }
@@ -587,6 +604,7 @@ mod tests {
         let prefix: CodePrefix = serde_json::from_value("S000051000000223".into()).expect("a prefix");
         let applicant = Applicant::unit("unit-1");
         let award = Holding::Award { occupation: "6-18-01-01".to_owned(), level: 3 };
+        let account = AccountKey::of("https://id.example", "s");
         let keys = [
             (waiting_key("00", &id, 3), format!("CORRECTIONS#00 CORRECTION#{id}#00000003")),
             (code_key(&code), format!("CODE#{code} CERTIFICATE")),
@@ -612,7 +630,9 @@ mod tests {
             (window_key("CODE#1", 60), "LIMIT#CODE#1 WINDOW#60".to_owned()),
             (place_key("unit-1", 3), "PLACES PLACE#unit-1#003".to_owned()),
             (session_key("00ff"), "SESSION#00ff SESSION".to_owned()),
-            (signed_out_key("00ff"), "ACCOUNT#00ff SIGNEDOUT".to_owned()),
+            (account_key(&account), format!("ACCOUNT#{account} ACCOUNT")),
+            (signed_out_key(&account), format!("ACCOUNT#{account} SIGNEDOUT")),
+            (Chain::Account(account.clone()).entry_key(3), format!("ACCOUNT#{account} HISTORY#00000003")),
             (register_key("skill_level"), "SHEETS#skill_level REGISTER".to_owned()),
             (book_key("skill_level", &center), "SHEETS#skill_level BOOK#center-00".to_owned()),
             (line_key("skill_level", &center, 3), "SHEETS#skill_level LINE#center-00#0000000003".to_owned()),
@@ -656,7 +676,13 @@ mod tests {
             (Chain::Rulebook.range(), Chain::Rulebook.entry_key(1)),
             (Chain::Looks(id.clone()).range(), Chain::Looks(id.clone()).entry_key(1)),
         ];
-        for chain in [Chain::Rulebook, Chain::Attestation, Chain::Looks(id.clone()), Chain::Searches(applicant.clone())] {
+        for chain in [
+            Chain::Rulebook,
+            Chain::Attestation,
+            Chain::Looks(id.clone()),
+            Chain::Searches(applicant.clone()),
+            Chain::Account(AccountKey::of("i", "s")),
+        ] {
             assert_eq!(Chain::at(&chain.entry_key(1)).ok().as_ref(), Some(&chain));
             assert_eq!(Chain::at(&chain.end_key()).ok().as_ref(), Some(&chain));
         }

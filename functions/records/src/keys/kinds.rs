@@ -6,6 +6,8 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "UPPERCASE")]
 pub enum ItemKind {
+    /// An account.
+    Account,
     /// What an approval allocated.
     Allocation,
     /// What the world has not been told yet.
@@ -127,7 +129,8 @@ impl ItemKind {
     /// How the audit knows that such an item is as it was written.
     pub fn proof(self) -> Proof {
         match self {
-            Self::Allocation
+            Self::Account
+            | Self::Allocation
             | Self::Applicant
             | Self::Application
             | Self::Authorisation
@@ -180,7 +183,7 @@ mod tests {
     #[test]
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
-        let expected = "ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
+        let expected = "ACCOUNT ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
                         DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE SIGNEDOUT \
                         VOLUME WINDOW YEAR ZIP";
         assert_eq!(words.join(" "), expected);

@@ -30,7 +30,8 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Volume
         | ItemKind::Year
         | ItemKind::Zip => &PENDING,
-        ItemKind::Applicant
+        ItemKind::Account
+        | ItemKind::Applicant
         | ItemKind::Audit
         | ItemKind::Authorisation
         | ItemKind::Award
@@ -69,7 +70,9 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
 /// Attributes of such an item that are not part of its digest.
 pub(crate) fn left_out(kind: ItemKind) -> impl Iterator<Item = &'static str> {
     let besides: &[&str] = match kind {
-        ItemKind::Application | ItemKind::Authorisation | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => &OWN_END,
+        ItemKind::Account | ItemKind::Application | ItemKind::Authorisation | ItemKind::Body | ItemKind::Deleted | ItemKind::Set => {
+            &OWN_END
+        }
         ItemKind::Certificate | ItemKind::Record => &PHOTO,
         _ => &[],
     };

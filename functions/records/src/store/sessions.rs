@@ -4,14 +4,14 @@
 //! item itself; the table's TTL only cleans up.
 
 use jiff::{SignedDuration, Timestamp};
-use rules::values::party::{Actor, Role};
+use rules::issue::account::AccountKey;
+use rules::values::claims::{Claims, ClaimsError};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::Cloud;
 use crate::error::RecordsError;
 use crate::keys::items::{session_key, signed_out_key};
-use crate::store::item::{item, number, text};
+use crate::store::item::{Item, item, number, text};
 
 /// How long nothing may be asked for.
 pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
@@ -23,12 +23,9 @@ const EXACT: SignedDuration = SignedDuration::from_mins(1);
 /// Somebody who has logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The token's subject.
-    pub subject: String,
-    /// What they are.
-    pub role: Role,
-    /// For whom they act.
-    pub organisation: String,
+    /// What the token said of them. Who they are by that is asked anew with each page.
+    #[serde(flatten)]
+    pub claims: Claims,
     /// When they logged in.
     pub began_at: Timestamp,
     /// When something was last asked for, to the minute.
@@ -39,14 +36,17 @@ pub struct Session {
 
 impl Session {
     /// Of somebody who has just logged in.
-    pub fn new(actor: &Actor, now: Timestamp) -> Self {
-        let Actor { subject, role, organisation } = actor.clone();
-        Self { subject, role, organisation, began_at: now, seen_at: now, forget_after: 0 }.seen(now)
+    ///
+    /// # Errors
+    /// The token names no account.
+    pub fn new(claims: Claims, now: Timestamp) -> Result<Self, ClaimsError> {
+        claims.subject()?;
+        Ok(Self { claims, began_at: now, seen_at: now, forget_after: 0 }.seen(now))
     }
 
-    /// Who they are.
-    pub fn actor(&self) -> Actor {
-        Actor { subject: self.subject.clone(), role: self.role, organisation: self.organisation.clone() }
+    /// Whether all sessions of its account that had begun by then are over.
+    pub fn is_over_since(&self, signed_out_at: Option<Timestamp>) -> bool {
+        signed_out_at.is_some_and(|ended_at| self.began_at <= ended_at)
     }
 
     fn ends_at(&self) -> Timestamp {
@@ -65,16 +65,19 @@ impl Session {
 
 /// That the Center has ended an account's sessions: those that began before are over. It is kept as long as one of them could last.
 #[derive(Serialize, Deserialize)]
-struct SignedOut {
-    ended_at: Timestamp,
+pub(crate) struct SignedOut {
+    pub(crate) ended_at: Timestamp,
     /// By which account.
     by: String,
     forget_after: i64,
 }
 
-/// An account, as keys name it: a subject may be somebody's name.
-fn account(subject: &str) -> String {
-    hex::encode(Sha256::digest(subject))
+impl SignedOut {
+    /// The item that ends the sessions of an account.
+    pub(crate) fn item(account: &AccountKey, by: &str, ended_at: Timestamp) -> Result<Item, RecordsError> {
+        let signed_out = Self { ended_at, by: by.to_owned(), forget_after: (ended_at + LONGEST).as_second() };
+        item(&signed_out_key(account), &signed_out, &[])
+    }
 }
 
 impl Cloud {
@@ -87,23 +90,22 @@ impl Cloud {
         }
     }
 
-    /// The session of that name, while it lasts; it lasts longer for it.
+    /// The session of that name, while it lasts. One that another build has written in its own way is over.
     pub async fn session(&self, name: &str) -> Result<Option<Session>, RecordsError> {
+        let item = self.get_item(&session_key(name)).await?;
+        let session: Option<Session> = item.and_then(|item| serde_dynamo::from_item(item).ok());
+        Ok(session.filter(|session| !session.is_over(self.clock.now())))
+    }
+
+    /// Notes that something was asked for: the session lasts longer for it. False where it was ended meanwhile.
+    pub async fn prolong_session(&self, name: &str, session: Session) -> Result<bool, RecordsError> {
         let now = self.clock.now();
-        let known: Option<Session> = self.get(&session_key(name)).await?;
-        let Some(session) = known.filter(|session| !session.is_over(now)) else { return Ok(None) };
-        let signed_out: Option<SignedOut> = self.get(&signed_out_key(&account(&session.subject))).await?;
-        if signed_out.is_some_and(|signed_out| session.began_at <= signed_out.ended_at) {
-            return Ok(None);
-        }
         if now.duration_since(session.seen_at) < EXACT {
-            return Ok(Some(session));
+            return Ok(true);
         }
-        let session = session.seen(now);
-        match self.note_seen(name, &session).await {
-            Ok(()) => Ok(Some(session)),
-            // It was ended meanwhile.
-            Err(RecordsError::Conflict) => Ok(None),
+        match self.note_seen(name, &session.seen(now)).await {
+            Ok(()) => Ok(true),
+            Err(RecordsError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -117,10 +119,8 @@ impl Cloud {
     }
 
     /// Ends all sessions of an account, for the Center. Whoever can still log in at the issuer begins a new one.
-    pub async fn sign_out(&self, subject: &str, by: &Actor) -> Result<(), RecordsError> {
-        let ended_at = self.clock.now();
-        let signed_out = SignedOut { ended_at, by: by.subject.clone(), forget_after: (ended_at + LONGEST).as_second() };
-        self.put_alone(item(&signed_out_key(&account(subject)), &signed_out, &[])?)?.send().await?;
+    pub async fn sign_out(&self, account: &AccountKey, by: &str) -> Result<(), RecordsError> {
+        self.put_alone(SignedOut::item(account, by, self.clock.now())?)?.send().await?;
         Ok(())
     }
 
@@ -139,7 +139,9 @@ mod tests {
     fn a_session_ends_after_half_an_hour_of_nothing_and_after_eight_hours_of_whatever() {
         let began: Timestamp = "2022-06-20T10:00:00+08:00".parse().expect("a moment");
         let after = |minutes| began + SignedDuration::from_mins(minutes);
-        let session = Session::new(&Actor::from_claims("someone", "center", "00").expect("sound claims"), began);
+        let session = Session::new(Claims::of_texts("someone", "center", "00"), began).expect("an account");
+        assert!(session.is_over_since(Some(began)) && !session.is_over_since(Some(began - SignedDuration::from_secs(1))));
+        assert!(!session.is_over_since(None));
         assert!(!session.is_over(after(29)) && session.is_over(after(30)));
         let session = session.seen(after(29));
         assert!(!session.is_over(after(58)) && session.is_over(after(59)));

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use records::RecordsError;
 use records::application::Verdict;
 use records::application::authorisations::AuthorisationChange;
 use records::issue::allocation::Decision;
@@ -11,6 +12,7 @@ use rules::after::hand_out::{Changes, HandOut};
 use rules::audit::AuditAction;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
+use rules::issue::account::{Account, AccountChange, AccountDecision, AccountStatus};
 use rules::issue::application::{ApplicationId, PlannedRow};
 use rules::issue::authorisation::{Authorisation, ContestKey};
 use rules::issue::correction::{ApprovalReason, Correction};
@@ -23,7 +25,7 @@ use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
-use rules::values::party::{Applicant, IssuingUnit};
+use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::ranges::Ranges;
 use rules::values::vocabulary::Material;
 
@@ -50,8 +52,44 @@ pub(crate) async fn a_day() -> Table {
     delete_what_was_sent_back(&table).await;
     look(&table, &case.id).await;
     authorise_a_contest(&table).await;
+    grant_an_account(&table).await;
     leave_work(&table, &case.id, &counts[0].code).await;
     table
+}
+
+/// Somebody of a body applied for an account, and the Center granted it; it was suspended and resumed since.
+pub(super) async fn grant_an_account(table: &Table) {
+    let accounts = table.cloud.accounts();
+    let applied = Account {
+        issuer: "https://id.example".to_owned(),
+        subject: "clerk-1".to_owned(),
+        person: "张样例".to_owned(),
+        role: Role::Body,
+        organisation: "S000051010129".to_owned(),
+        organisation_name: "样例评价机构".to_owned(),
+        jurisdiction: "00".to_owned(),
+        status: AccountStatus::Applied,
+        applied_at: now(),
+        decision: None,
+    };
+    let key = applied.key();
+    let seen = accounts.get(&key).await.expect("readable");
+    let changes: &[AccountChange] = match seen {
+        None => &[AccountChange::Apply, AccountChange::Grant],
+        Some(_) => &[AccountChange::Suspend, AccountChange::Resume],
+    };
+    for change in changes {
+        let seen = accounts.get(&key).await.expect("readable");
+        let before = seen.as_ref().map_or(&applied, |seen| &seen.account).clone();
+        let status = before.status.after(*change).expect("a change that may be made");
+        let decision = AccountDecision { at: now(), by: actor().subject, reason: Some("样例".to_owned()) };
+        let next = Account { status, decision: (*change != AccountChange::Apply).then_some(decision), ..before };
+        accounts.enter(seen.as_ref(), &next, audit((*change).into())).await.expect("nobody else changes it");
+        assert!(matches!(accounts.enter(seen.as_ref(), &next, audit((*change).into())).await, Err(RecordsError::Conflict)), "seen before");
+    }
+    let standing = accounts.standing(&key).await.expect("readable");
+    assert_eq!(standing.signed_out_at.is_some(), changes.contains(&AccountChange::Suspend));
+    assert_eq!(standing.account.expect("there").account.status, AccountStatus::Granted);
 }
 
 /// Somebody had materials shown, and searched for a document number.

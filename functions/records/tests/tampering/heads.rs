@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use rules::audit::{AuditAction, prove, rewritten};
+use rules::issue::account::AccountKey;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::chain::Head;
 
-use super::day::{a_day, enter_a_body, look, make_a_key_known, replace_a_part};
+use super::day::{a_day, enter_a_body, grant_an_account, look, make_a_key_known, replace_a_part};
 use super::{Item, text};
 use crate::audit;
 use crate::support::{KIND, Table, holder, now, sheets};
@@ -38,8 +39,10 @@ async fn go_on(table: &Table) -> Vec<String> {
     replace_a_part(table, None).await;
     make_a_key_known(table, 2).await;
     look(table, &application).await;
+    grant_an_account(table).await;
     let chains = [format!("application {application}"), format!("{KIND} {}", holder(0)), "body S000051010129".to_owned()];
-    let looks = [format!("looks {application}"), format!("searches {}", holder(0))];
+    let account = AccountKey::of("https://id.example", "clerk-1");
+    let looks = [format!("looks {application}"), format!("searches {}", holder(0)), format!("account {account}")];
     chains.into_iter().chain(["rulebook", "attestation"].map(str::to_owned)).chain(looks).collect()
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AuditSubject::{Access, Application, Archive, Certificate, HandOut, Publication, Register, Sheets};
+use crate::issue::account::AccountChange;
 
 /// What was done. The names stand in stored trails and in announcements: they never change.
 #[derive(
@@ -80,6 +81,18 @@ pub enum AuditAction {
     WithdrawRulebook,
     /// A public key that QR codes are signed with was made known.
     EnterKey,
+    /// 申请账号 (五、（二）), by whoever it is for.
+    ApplyForAccount,
+    /// 开通账号
+    GrantAccount,
+    /// 不予开通
+    RefuseAccount,
+    /// 停用账号
+    SuspendAccount,
+    /// 恢复账号
+    ResumeAccount,
+    /// 终止账号
+    EndAccount,
     /// 查看材料: somebody of the Center or of an issuing body had materials or photos of an application shown.
     Look,
     /// 查看证件号码: somebody had a winner's document number shown in full.
@@ -103,7 +116,7 @@ pub enum AuditSubject {
     Publication,
     /// Certificates on their way to the winners.
     HandOut,
-    /// What the Center keeps for all applications: bodies, rules, keys.
+    /// What the Center keeps for all applications: bodies, rules, keys, accounts.
     Register,
     /// Who had personal data shown: nothing changes by it.
     Access,
@@ -155,6 +168,12 @@ impl AuditAction {
             Self::PlaceRulebook => "更换规则",
             Self::WithdrawRulebook => "撤回规则",
             Self::EnterKey => "登记验证公钥",
+            Self::ApplyForAccount => "申请账号",
+            Self::GrantAccount => "开通账号",
+            Self::RefuseAccount => "不予开通账号",
+            Self::SuspendAccount => "停用账号",
+            Self::ResumeAccount => "恢复账号",
+            Self::EndAccount => "终止账号",
             Self::Look => "查看材料",
             Self::Reveal => "查看证件号码",
             Self::Search => "按证件号码查询",
@@ -190,7 +209,16 @@ impl AuditAction {
             | Self::PublicationConfirmed
             | Self::PublicationReturned => Publication,
             Self::Collect | Self::HandOut => HandOut,
-            Self::EnterBody | Self::PlaceRulebook | Self::WithdrawRulebook | Self::EnterKey => Register,
+            Self::EnterBody
+            | Self::PlaceRulebook
+            | Self::WithdrawRulebook
+            | Self::EnterKey
+            | Self::ApplyForAccount
+            | Self::GrantAccount
+            | Self::RefuseAccount
+            | Self::SuspendAccount
+            | Self::ResumeAccount
+            | Self::EndAccount => Register,
             Self::Look | Self::Reveal | Self::Search => Access,
         }
     }
@@ -234,6 +262,12 @@ impl AuditAction {
             | Self::PlaceRulebook
             | Self::WithdrawRulebook
             | Self::EnterKey
+            | Self::ApplyForAccount
+            | Self::GrantAccount
+            | Self::RefuseAccount
+            | Self::SuspendAccount
+            | Self::ResumeAccount
+            | Self::EndAccount
             | Self::Look
             | Self::Reveal
             | Self::Search => false,
@@ -249,6 +283,19 @@ impl AuditAction {
     }
 }
 
+impl From<AccountChange> for AuditAction {
+    fn from(change: AccountChange) -> Self {
+        match change {
+            AccountChange::Apply => Self::ApplyForAccount,
+            AccountChange::Grant => Self::GrantAccount,
+            AccountChange::Refuse => Self::RefuseAccount,
+            AccountChange::Suspend => Self::SuspendAccount,
+            AccountChange::Resume => Self::ResumeAccount,
+            AccountChange::End => Self::EndAccount,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +305,7 @@ mod tests {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
         let expected = "authorise number-authorisation withdraw-authorisation declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
-                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key look reveal search";
+                        collect hand-out enter-body place-rulebook withdraw-rulebook enter-key apply-for-account grant-account refuse-account suspend-account resume-account end-account look reveal search";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
         for action in AuditAction::ALL {
             assert_eq!(serde_json::to_value(action).expect("JSON"), action.name());

@@ -1,5 +1,6 @@
 //! Who may do what. Denied by default: whatever is not granted here is refused.
 
+use crate::issue::account::Account;
 use crate::values::party::{Actor, Applicant, Denied, IssuingUnit, Role};
 use crate::values::vocabulary::ApplicantKind;
 
@@ -93,6 +94,16 @@ pub enum Action<'a> {
         /// The application's unit.
         unit: &'a str,
     },
+    /// See the accounts that the Center of `jurisdiction` decides on (五、（二）).
+    SeeAccounts {
+        /// The Center's jurisdiction.
+        jurisdiction: &'a str,
+    },
+    /// Grant or refuse an account, suspend, resume or end it (五、（二）: 向省职鉴中心申请分配): nobody their own.
+    DecideAccount {
+        /// Whose account.
+        account: &'a Account,
+    },
     /// Enter filed bodies, review batches of the publication (五、（三）), hand out blank sheets (三、（二）), replace a part of the
     /// rulebook: the Center of the notice.
     Administer {
@@ -126,6 +137,8 @@ impl Actor {
                 Action::Authorise { jurisdiction } | Action::CorrectContest { jurisdiction, .. } | Action::SeeAllRows { jurisdiction, .. },
             ) => jurisdiction == own,
             (Role::Center, Action::Administer { seat }) => seat == own,
+            (Role::Center, Action::SeeAccounts { jurisdiction }) => jurisdiction == own,
+            (Role::Center, Action::DecideAccount { account }) => account.jurisdiction == own && account.subject != self.subject,
             (Role::Unit, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Organiser,
             (Role::Center | Role::Body, Action::ApplyForPublication { applicant }) => applicant == ApplicantKind::Reviewer,
             (role, Action::SeePublication { applicant, seat }) => {
@@ -266,6 +279,40 @@ mod tests {
         assert!(actor("unit", "u1").may(organiser).is_ok() && actor("center", "00").may(organiser).is_err());
         let reviewer = Action::ApplyForPublication { applicant: ApplicantKind::Reviewer };
         assert!(actor("body", "S000051010123").may(reviewer).is_ok() && actor("unit", "u1").may(reviewer).is_err());
+    }
+
+    #[test]
+    fn an_account_is_decided_on_by_its_center_and_by_nobody_for_themselves() {
+        use crate::issue::account::{AccountStatus, deciding_center};
+        let of = |subject: &str, role, applied_to: &str| Account {
+            issuer: "https://id.example".to_owned(),
+            subject: subject.to_owned(),
+            person: "张样例".to_owned(),
+            role,
+            organisation: "x".to_owned(),
+            organisation_name: "样例".to_owned(),
+            jurisdiction: deciding_center(role, applied_to, "00").to_owned(),
+            status: AccountStatus::Applied,
+            applied_at: jiff::Timestamp::UNIX_EPOCH,
+            decision: None,
+        };
+        let (province, city) = (actor("center", "00"), actor("center", "07"));
+        let may = |actor: &Actor, account: &Account| actor.may(Action::DecideAccount { account }).is_ok();
+        for (account, granted) in [
+            (of("other", Role::Unit, "00"), [true, false]),
+            (of("other", Role::Unit, "07"), [false, true]),
+            (of("other", Role::Body, "07"), [true, false]),
+            (of("other", Role::Center, "07"), [true, false]),
+            (of("someone", Role::Center, "00"), [false, false]),
+            (of("someone", Role::Unit, "07"), [false, false]),
+        ] {
+            assert_eq!([may(&province, &account), may(&city, &account)], granted, "{account:?}");
+            for other in [actor("unit", "x"), actor("body", "x")] {
+                assert!(!may(&other, &account), "{account:?}");
+            }
+        }
+        let sees = |actor: &Actor| actor.may(Action::SeeAccounts { jurisdiction: "07" }).is_ok();
+        assert!(sees(&city) && !sees(&province) && !sees(&actor("unit", "07")) && !sees(&actor("body", "07")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From entries to codes: the application and its status, who may do what, the decision on every row, the allocation.
 
 pub mod access;
+pub mod account;
 pub mod allocation;
 pub mod application;
 pub mod authorisation;

@@ -2,6 +2,7 @@
 
 pub mod attestation;
 pub mod chain;
+pub mod claims;
 pub mod date;
 pub mod finding;
 pub mod folding;

@@ -3,6 +3,7 @@
 
 use rules::after::announcement::Announcement;
 use rules::after::hand_out::Collection;
+use rules::issue::account::AccountKey;
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
 use rules::numbers::body::Body;
@@ -28,6 +29,12 @@ use crate::store::item::Item;
 #[derive(Deserialize)]
 struct OfApplication {
     id: ApplicationId,
+}
+
+#[derive(Deserialize)]
+struct OfAccount {
+    issuer: String,
+    subject: String,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +138,10 @@ fn read_text<T: DeserializeOwned>(item: &Item) -> Result<T, RecordsError> {
 /// nothing of its place: then the item's digest does, which covers the key, or the items that it follows from.
 pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Option<ItemKey>, RecordsError> {
     Ok(Some(match kind {
+        ItemKind::Account => {
+            let OfAccount { issuer, subject } = read(item)?;
+            items::account_key(&AccountKey::of(&issuer, &subject))
+        }
         ItemKind::Application => items::application_key(&read::<OfApplication>(item)?.id),
         ItemKind::Deleted => items::deleted_key(&read::<OfApplication>(item)?.id),
         ItemKind::Material => items::material_key(&application_of(key)?, read::<OfMaterial>(item)?.material),
