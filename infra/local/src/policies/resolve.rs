@@ -207,6 +207,19 @@ mod tests {
         assert!(policies.allowing("ReviewFunction", &number("COUNTER#a")).is_some());
     }
 
+    /// IAM takes 10,240 characters of a role's policies, white space not counted.
+    #[test]
+    fn no_role_has_more_of_policies_than_iam_takes() {
+        let template = template::load().expect("template.yaml");
+        let reader = Template { template: &template, parameters: &[] };
+        for (name, resource) in reader.resources().expect("resources") {
+            if resource["Type"] == "AWS::Serverless::Function" {
+                let policies = reader.resolved(&resource["Properties"]["Policies"]).expect("resolved").to_string();
+                assert!(policies.len() < 9_000, "{name}: {}", policies.len());
+            }
+        }
+    }
+
     #[test]
     fn what_is_written_once_is_denied_to_whoever_leaves_the_condition_out() {
         let policies = Policies::read(&template::load().expect("template.yaml"), &[]).expect("read");
