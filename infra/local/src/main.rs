@@ -47,6 +47,7 @@ mod process;
 mod progress;
 mod publication;
 mod remote;
+mod restore;
 mod results;
 mod rulebook;
 mod secret;
