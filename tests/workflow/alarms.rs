@@ -216,6 +216,10 @@ fn every_function_and_every_queue_is_watched() -> Result<()> {
     let names: BTreeSet<String> = alarms()?.into_iter().map(|alarm| alarm.name).collect();
     for (function, _) in of_type("AWS::Serverless::Function")? {
         let function = function.trim_end_matches("Function");
+        // An operator invokes it, and reads what it answers.
+        if function == "Restore" {
+            continue;
+        }
         assert!(FUNCTIONS.contains(&function) && names.contains(&format!("{function}Errors")), "{function}");
         assert!(names.contains(&format!("{function}Throttles")), "{function}");
     }

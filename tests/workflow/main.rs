@@ -23,6 +23,7 @@ mod process;
 mod protection;
 mod publication;
 mod repeats;
+mod restore;
 mod reviewers;
 mod rulebook;
 mod sheets;

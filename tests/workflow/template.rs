@@ -86,7 +86,7 @@ fn a_unit_has_fewer_places_of_validate_than_there_are() -> Result<()> {
 #[test]
 fn every_policy_names_its_actions_and_its_resources() -> Result<()> {
     let functions = of_type("AWS::Serverless::Function")?;
-    assert_eq!(functions.len(), 11);
+    assert_eq!(functions.len(), 12);
     for (name, function) in functions {
         for policy in function["Policies"].as_sequence().context("Policies")? {
             for statement in policy["Statement"].as_sequence().context("Statement")? {

@@ -11,7 +11,10 @@ use records::store::queue::Arrival;
 use records::store::rulebooks::InForce;
 use records::{Cloud, RecordsError};
 use rules::after::publication::{Batch, BatchState};
-use rules::after::volume::{self, ArchivedCertificate, CERTIFICATES, MANIFEST, Manifest, SEAL, Section, TRAIL, VolumeFile};
+use rules::after::volume::{
+    self, ALLOCATION, ArchivedCertificate, CERTIFICATES, ENTRIES, ITEMS, MANIFEST, Manifest, PLAN, REVIEW, RULEBOOK, RULEBOOK_LIST,
+    Section, TRAIL, VolumeFile,
+};
 use rules::issue::allocation::Allocation;
 use rules::notice::{MaterialRule, Notice};
 use rules::sheets::run::Run;
@@ -129,17 +132,9 @@ impl Archive {
     /// Manifest and seal are written last; a folder without a seal in the table is no volume.
     async fn seal(&self, order: &Volume, lot: &Lot<'_>, writer: &VolumeWriter<'_>, manifest: &Manifest) -> Result<(), RecordsError> {
         let bytes = serde_json::to_vec_pretty(manifest)?;
-        let seal = volume::seal(&bytes, &self.signing_key);
+        let seal = volume::seal(&bytes, self.cloud.clock.now(), &self.signing_key);
         writer.conclude(MANIFEST, bytes).await?;
-        writer.conclude(SEAL, serde_json::to_vec_pretty(&seal)?).await?;
-        let sealed = Sealed {
-            batch: manifest.batch.clone(),
-            edition: manifest.edition,
-            seal: seal.manifest_sha256,
-            files: manifest.files.len(),
-            bytes: manifest.files.iter().map(|file| file.bytes).sum(),
-            at: self.cloud.clock.now(),
-        };
+        let sealed = Sealed::of(manifest, &writer.conclude_seal(seal).await?);
         self.cloud.volumes().seal(&lot.application, &lot.allocation, order, &sealed).await?;
         tracing::info!(application = %order.volume_of, lot = %order.lot, edition = sealed.edition, files = sealed.files, "sealed");
         Ok(())
@@ -168,11 +163,11 @@ fn present(found: Option<VolumeFile>, what: &str) -> Result<VolumeFile, RecordsE
 /// The notices, catalogues and seals that everything was decided under, and the list that names them by digest: whoever
 /// reads the volume needs neither the system nor its bucket to know the rules.
 async fn rulebook_texts(writer: &VolumeWriter<'_>, rulebook: &InForce) -> Result<Vec<VolumeFile>, RecordsError> {
-    let label = |name: &str, title: String| Label::new(Section::Filing, &format!("rulebook/{name}"), title);
-    let list = label("manifest.txt", "适用的通知、目录清单".to_owned());
+    let list = Label::at(RULEBOOK_LIST, "适用的通知、目录清单");
     let mut files = vec![writer.put(list, rulebook.manifest.text().into_bytes()).await?];
     for part in rulebook.manifest.parts() {
-        let copy = writer.copy(label(&part.part, format!("适用的 {}", part.part)), &ObjectKey::Config(part.clone())).await?;
+        let label = Label::at(&format!("{RULEBOOK}{}", part.part), format!("适用的 {}", part.part));
+        let copy = writer.copy(label, &ObjectKey::Config(part.clone())).await?;
         files.push(present(copy, "a text of the rulebook")?);
     }
     Ok(files)
@@ -198,7 +193,7 @@ impl Lot<'_> {
     async fn filing(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let application = serde_json::to_vec_pretty(&self.application)?;
         let plan = ObjectKey::Plan { application: self.application.id.clone(), digest: self.allocation.plan.clone() };
-        let plan = writer.copy(Label::new(Section::Filing, "plan.json", "授权的颁证方案"), &plan).await?;
+        let plan = writer.copy(Label::at(PLAN, "授权的颁证方案"), &plan).await?;
         let mut files = vec![
             writer.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
             present(plan, "the plan")?,
@@ -249,18 +244,19 @@ impl Lot<'_> {
         }
         files.extend(self.photo_report(writer).await?);
         let review = ObjectKey::Review { application: id.clone(), digest: self.allocation.review.clone() };
-        let review = writer.copy(Label::new(Section::Process, "review.json", "资格审核意见"), &review).await?;
+        let review = writer.copy(Label::at(REVIEW, "资格审核意见"), &review).await?;
         files.push(present(review, "the review")?);
         let decision = serde_json::to_vec_pretty(&self.allocation)?;
-        files.push(writer.put(Label::new(Section::Process, "allocation.json", "审核决定与编码分配"), decision).await?);
+        files.push(writer.put(Label::at(ALLOCATION, "审核决定与编码分配"), decision).await?);
         let trail = writer.cloud.applications().trail(id).await?;
         let end = trail.last().map_or_else(Head::default, |last| Head { count: last.entry.number, hash: last.hash.clone() });
         // Whoever acted since the application was read makes this edition void.
         if end != self.application.trail {
             return Err(RecordsError::Conflict);
         }
-        let label = Label { path: TRAIL.to_owned(), title: "办理留痕链".to_owned(), version: None };
-        files.push(writer.put(label, json_lines(&trail)?).await?);
+        files.push(writer.put(Label::at(TRAIL, "办理留痕链"), json_lines(&trail)?).await?);
+        let items = writer.cloud.volumes().items(&self.application, self.notice).await?;
+        files.push(writer.put(Label::at(ITEMS, "数据库记录（供恢复）"), items).await?);
         Ok(files)
     }
 
@@ -284,10 +280,10 @@ impl Lot<'_> {
     async fn results(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let (application, version) = (self.application.id.clone(), self.allocation.roster_version.clone());
         let entries = ObjectKey::Entries { application, version };
-        let entries = writer.copy(Label::new(Section::Results, "entries.jsonl", "获奖选手名单（逐行）"), &entries).await?;
+        let entries = writer.copy(Label::at(ENTRIES, "获奖选手名单（逐行）"), &entries).await?;
         let lines: Vec<ArchivedCertificate> = self.certificates.iter().map(|c| self.line(c)).collect::<Result<_, _>>()?;
-        let label = Label { path: CERTIFICATES.to_owned(), title: "证书登记表（逐张）".to_owned(), version: None };
-        Ok(vec![present(entries, "the entries")?, writer.put(label, json_lines(lines)?).await?])
+        let list = writer.put(Label::at(CERTIFICATES, "证书登记表（逐张）"), json_lines(lines)?).await?;
+        Ok(vec![present(entries, "the entries")?, list])
     }
 
     fn line(&self, certificate: &Certificate) -> Result<ArchivedCertificate, RecordsError> {
@@ -300,7 +296,7 @@ impl Lot<'_> {
         let id = &self.application.id;
         let codes = self.certificates.iter().filter_map(|certificate| certificate.code.as_ref());
         let copies = codes.map(async |code| {
-            let label = Label { path: volume::certificate_path(code.as_str()), title: format!("证书 {code}"), version: None };
+            let label = Label::at(&volume::certificate_path(code.as_str()), format!("证书 {code}"));
             let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
             present(writer.copy(label, &key).await?, "a certificate's PDF")
         });

@@ -3,7 +3,7 @@
 use records::keys::objects::{ObjectKey, VolumeName};
 use records::store::bucket::{Lock, WORKBOOK};
 use records::{Cloud, RecordsError};
-use rules::after::volume::{Found, Section, VolumeFile};
+use rules::after::volume::{Found, SEAL, Seal, Section, VolumeFile};
 
 /// What a file of a volume is called.
 #[derive(Debug, Clone)]
@@ -18,7 +18,12 @@ pub(crate) struct Label {
 
 impl Label {
     pub(crate) fn new(section: Section, name: &str, title: impl Into<String>) -> Self {
-        Self { path: format!("{}/{name}", section.folder()), title: title.into(), version: None }
+        Self::at(&format!("{}/{name}", section.folder()), title)
+    }
+
+    /// At a path that readers of volumes know.
+    pub(crate) fn at(path: &str, title: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), title: title.into(), version: None }
     }
 
     pub(crate) fn of_version(self, version: &str) -> Self {
@@ -54,13 +59,22 @@ impl VolumeWriter<'_> {
         }
     }
 
-    /// Writes a file that no manifest names: the manifest, the seal. [`RecordsError::Conflict`] where another order at this
+    /// Writes the manifest, which names all files but itself and the seal. [`RecordsError::Conflict`] where another order at this
     /// edition has written another one.
     pub(crate) async fn conclude(&self, path: &str, bytes: Vec<u8>) -> Result<(), RecordsError> {
         if self.write(path, bytes.clone()).await? || self.read(path).await? == bytes {
             return Ok(());
         }
         Err(RecordsError::Conflict)
+    }
+
+    /// Writes the seal. Where an earlier attempt has sealed the same manifest, its seal stays, with the moment that it names.
+    pub(crate) async fn conclude_seal(&self, seal: Seal) -> Result<Seal, RecordsError> {
+        if self.write(SEAL, serde_json::to_vec_pretty(&seal)?).await? {
+            return Ok(seal);
+        }
+        let there: Seal = serde_json::from_slice(&self.read(SEAL).await?)?;
+        if there.manifest_sha256 == seal.manifest_sha256 { Ok(there) } else { Err(RecordsError::Conflict) }
     }
 
     /// Writes a file that is not there yet; false where it is.

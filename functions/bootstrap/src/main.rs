@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         "publish" => publish::run().await,
         "reconcile" => reconcile::run().await,
         "register" => register::run().await,
+        "restore" => restore::run().await,
         "review" => review::run().await,
         "tally" => tally::run().await,
         "validate" => validate::run().await,

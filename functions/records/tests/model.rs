@@ -5,6 +5,7 @@
 
 mod formats;
 mod races;
+mod restored;
 mod support;
 mod tampering;
 

@@ -196,7 +196,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode> {
 }
 
 /// The folder as it lies there. Large files are hashed as they are read.
-fn holding(folder: &Path) -> Result<Holding> {
+pub(crate) fn holding(folder: &Path) -> Result<Holding> {
     if !folder.is_dir() {
         return Err(mistake(format!("{} 不是文件夹", folder.display())));
     }

@@ -24,7 +24,7 @@ use crate::shown::AnswerFormat;
 use crate::stack::Stack;
 use crate::{
     blocked, bulk, changes, decide, demo, granting, hand_out, key, looking, lookup, numbers, originals, output, policies, printers,
-    process, publication, rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
+    process, publication, restore, rulebook, say, serve, setup, sheets, shown, stack, statistics, steps, supervision, usage, zip_file,
 };
 
 /// 赛证：从获奖名单到职业技能等级证书
@@ -64,7 +64,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
         &["accounts", "list", "show", "materials", "rows", "differences", "reveal", "trail", "samples", "explain", "find", "search"],
     ),
     ("任何人", &["lookup", "verify"]),
-    ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "policies", "setup"]),
+    ("这台电脑", &["demo", "process", "up", "status", "down", "token", "key", "policies", "restore", "setup"]),
 ];
 
 /// Reads the command line.
@@ -452,6 +452,13 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// 由存档的卷恢复数据库，由证书上的二维码恢复编码的下一号；已有的内容不覆盖，可先预览
+    Restore {
+        #[command(flatten)]
+        arguments: restore::RestoreArguments,
+        #[command(flatten)]
+        local: Local,
+    },
     /// 逐条说明一行为什么得到这样的证书；不写行号则列出各行；授权前为预告
     Explain {
         /// 申报号
@@ -637,6 +644,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let center = Account::center(&latest_notice()?.notice.seat);
             changes::audit(&remote.api(&center).await?, &arguments).await
         }
+        Command::Restore { arguments, local } => restore::run(&arguments, &local).await,
         Command::Explain { id, row, remote } => {
             let api = remote.api(&Account::unit()).await?;
             match row {

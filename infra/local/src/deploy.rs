@@ -115,7 +115,7 @@ async fn roll_out(emulator: &Emulator, settings: &Settings<'_>) -> Result<Output
         parameters.push(named(&format!("Parameters.member.{number}.ParameterValue"), &value));
     }
     let exists = emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();
-    if !exists && emulator.has_bucket(BUCKET).await? {
+    if !exists && emulator.has(BUCKET).await? {
         adopt(emulator).await?;
     }
     let exists = exists || emulator.cloudformation("DescribeStacks", &[named("StackName", STACK)]).await?.is_ok();

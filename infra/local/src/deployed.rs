@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::deploy::Outputs;
@@ -16,6 +17,12 @@ pub(crate) struct Deployed {
     pub(crate) pid: u32,
     pub(crate) digest: String,
     pub(crate) outputs: Outputs,
+}
+
+/// An output of what was deployed from a data folder.
+pub(crate) fn output(data: &Path, name: &str) -> Result<String> {
+    let deployed: Deployed = serde_json::from_slice(&fs::read(data.join(DEPLOYED)).context(DEPLOYED)?)?;
+    Ok(deployed.outputs.get(name)?.to_owned())
 }
 
 /// The API that was deployed to the running stack, as the emulator names it.

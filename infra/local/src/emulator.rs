@@ -111,8 +111,9 @@ impl Emulator {
         }
     }
 
-    pub(crate) async fn has_bucket(&self, bucket: &str) -> Result<bool> {
-        let url = format!("{}/{bucket}", self.endpoint);
+    /// Whether there is a bucket, or an object of one.
+    pub(crate) async fn has(&self, path: &str) -> Result<bool> {
+        let url = format!("{}/{path}", self.endpoint);
         let response = self.http.head(url).header("authorization", Self::authorization("s3")).send().await?;
         Ok(response.status().is_success())
     }

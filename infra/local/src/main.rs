@@ -50,6 +50,7 @@ mod process;
 mod progress;
 mod publication;
 mod remote;
+mod restore;
 mod results;
 mod rulebook;
 mod secret;

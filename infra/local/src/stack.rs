@@ -101,6 +101,11 @@ impl Stack {
         Ok(answer["access_token"].as_str().context("access_token")?.to_owned())
     }
 
+    /// What runs the functions and keeps the objects.
+    pub(crate) fn emulator(&self) -> Emulator {
+        Emulator::at(&self.servers.endpoint)
+    }
+
     /// The API's address: that of everything.
     pub(crate) fn api_url(&self) -> &str {
         &self.servers.entry

@@ -1,6 +1,7 @@
 //! Archive volumes (资料存档): ordered, made from what the records hold, and sealed. A later change makes a later edition.
 
 use jiff::Timestamp;
+use rules::after::volume::{Manifest, Seal};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
@@ -61,6 +62,20 @@ pub struct Sealed {
     pub at: Timestamp,
 }
 
+impl Sealed {
+    /// What a manifest and its seal say.
+    pub fn of(manifest: &Manifest, seal: &Seal) -> Self {
+        Self {
+            batch: manifest.batch.clone(),
+            edition: manifest.edition,
+            seal: seal.manifest_sha256.clone(),
+            files: manifest.files.len(),
+            bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+            at: seal.sealed_at,
+        }
+    }
+}
+
 impl Volume {
     /// The name of its folder, once it is sealed.
     pub fn name(&self) -> Option<VolumeName> {
@@ -79,7 +94,7 @@ struct Work {
 /// Archive volumes.
 #[derive(Debug, Clone, Copy)]
 pub struct Volumes<'a> {
-    cloud: &'a Cloud,
+    pub(crate) cloud: &'a Cloud,
 }
 
 impl Cloud {

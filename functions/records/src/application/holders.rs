@@ -210,6 +210,26 @@ impl Holders<'_> {
         moved.finish()
     }
 
+    /// Claims anew what these entries hold, in a table whose claims are gone; what is claimed already stays. The audit shows whether
+    /// somebody else has it.
+    pub async fn claim_anew(
+        self,
+        notice: &Notice,
+        application: &Application,
+        entries: impl IntoIterator<Item = &Entry>,
+    ) -> Result<(), RecordsError> {
+        let key = self.cloud.guard_key().await?;
+        let claims = entries.into_iter().flat_map(|entry| {
+            let claim = Claim { claimed_by: application.id.clone(), claimed_row: entry.row };
+            claim_keys(&key, notice, application, entry).into_iter().map(move |key| (key, claim.clone()))
+        });
+        let put = async |(key, claim): (ItemKey, Claim)| match self.cloud.put_new(item(&key, &claim, &[])?).await {
+            Ok(()) | Err(RecordsError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        };
+        stream::iter(claims).map(put).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
     /// Gives up what the application holds for these entries: they were refused.
     pub async fn release(
         self,

@@ -107,6 +107,17 @@ pub struct VolumeName {
     pub edition: u64,
 }
 
+impl VolumeName {
+    /// The volume that an `archives/` object is of, and the object's path within it.
+    pub fn parse(key: &str) -> Option<(Self, &str)> {
+        let mut parts = key.strip_prefix("archives/")?.splitn(4, '/');
+        let (batch, application, edition) = (parts.next()?, parts.next()?, parts.next()?);
+        let edition = edition.parse().ok().filter(|_| edition.len() == 8)?;
+        let name = Self { batch: batch.to_owned(), application: ApplicationId::parse(application)?, edition };
+        parts.next().filter(|path| !path.is_empty()).map(|path| (name, path))
+    }
+}
+
 /// The certificates that are put into one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZipName {
@@ -571,6 +582,16 @@ mod tests {
             ObjectKey::Checked { application, material: Material::Roster, version: "v.1_x".into() },
         ] {
             assert_eq!(ObjectKey::parse(&key.to_string()), Some(key));
+        }
+    }
+
+    #[test]
+    fn an_object_of_a_volume_says_of_which() {
+        let volume = VolumeName { batch: "center-00-2022".to_owned(), application: ApplicationId::from_bits(7), edition: 9 };
+        let key = ObjectKey::Volume { volume: volume.clone(), path: "process/audit.jsonl".to_owned() }.to_string();
+        assert_eq!(VolumeName::parse(&key), Some((volume, "process/audit.jsonl")));
+        for strange in ["archives/", "archives/a/b/00000009/x", "archives/center-00-2022/haaaaaaaaaaaaaaa/9/x", "runs/a/b/c/d"] {
+            assert_eq!(VolumeName::parse(strange), None, "{strange}");
         }
     }
 

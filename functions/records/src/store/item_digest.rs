@@ -1,16 +1,14 @@
 //! What an audit entry holds of the items that its change writes: a digest of each, over the attributes as they are stored.
 //! So the digest is found again by every build, whatever fields it knows (docs/decisions/0016).
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::audit::ItemChange;
 
 use crate::error::RecordsError;
 use crate::keys::items::ItemKey;
 use crate::store::bucket::digest;
 use crate::store::item::Item;
+use crate::store::item_text::write_map;
 use crate::store::left_out::left_out;
 
 /// What trails call an item.
@@ -51,51 +49,10 @@ pub(crate) fn written(actions: &[TransactWriteItem]) -> Result<Vec<ItemChange>, 
     Ok(changes)
 }
 
-fn write_map<'a>(attributes: impl Iterator<Item = (&'a String, &'a AttributeValue)>, text: &mut String) {
-    text.push('{');
-    for (i, (name, value)) in attributes.collect::<BTreeMap<_, _>>().into_iter().enumerate() {
-        text.push_str(if i == 0 { "" } else { "," });
-        write_text(name, text);
-        text.push(':');
-        write_value(value, text);
-    }
-    text.push('}');
-}
-
-fn write_value(value: &AttributeValue, text: &mut String) {
-    match value {
-        AttributeValue::S(string) => {
-            text.push_str("{\"S\":");
-            write_text(string, text);
-            text.push('}');
-        }
-        AttributeValue::N(number) => drop(write!(text, "{{\"N\":\"{number}\"}}")),
-        AttributeValue::Bool(bool) => drop(write!(text, "{{\"BOOL\":{bool}}}")),
-        AttributeValue::Null(_) => text.push_str("{\"NULL\":true}"),
-        AttributeValue::L(values) => {
-            text.push_str("{\"L\":[");
-            for (i, value) in values.iter().enumerate() {
-                text.push_str(if i == 0 { "" } else { "," });
-                write_value(value, text);
-            }
-            text.push_str("]}");
-        }
-        AttributeValue::M(attributes) => {
-            text.push_str("{\"M\":");
-            write_map(attributes.iter(), text);
-            text.push('}');
-        }
-        // None of ours; it makes another digest than whatever was written.
-        other => drop(write!(text, "{other:?}")),
-    }
-}
-
-fn write_text(string: &str, text: &mut String) {
-    text.push_str(&serde_json::Value::from(string).to_string());
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
     use super::*;
     use crate::store::item::{number, text};
 

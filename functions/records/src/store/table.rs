@@ -176,6 +176,13 @@ impl Cloud {
         Ok(found)
     }
 
+    /// Every item of a partition, as it is stored.
+    pub(crate) async fn partition_items(&self, pk: &str) -> Result<Vec<Item>, RecordsError> {
+        let request = self.dynamodb.query().table_name(&self.table).consistent_read(true);
+        let request = request.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
+        Ok(request.into_paginator().items().send().try_collect().await?)
+    }
+
     /// At most `size` items of a partition, from one sort key on to another, in order.
     pub(crate) async fn query_between<T: DeserializeOwned>(
         &self,

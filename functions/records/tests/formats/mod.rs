@@ -21,11 +21,11 @@ use crate::tampering::{a_day, work_is_read};
 
 type Item = HashMap<String, AttributeValue>;
 
-fn path(name: &str) -> PathBuf {
+pub(crate) fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/formats").join(name)
 }
 
-fn refresh() -> bool {
+pub(crate) fn refresh() -> bool {
     std::env::var_os("REFRESH").is_some()
 }
 

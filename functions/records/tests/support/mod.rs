@@ -25,6 +25,7 @@ use rules::issue::status::Status;
 use rules::notice::{CodeGrammar, Notice, Notices};
 use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
+use rules::rulebook::Manifest;
 use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::ranges::{Ranges, SerialRange};
@@ -214,7 +215,7 @@ impl Table {
             manner: rules::notice::ApprovalManner::Authorisation,
             authorisation: change.map(|change| change.next.contest_key.clone()),
             unconfirmed: Vec::new(),
-            rulebook: String::new(),
+            rulebook: Manifest::shipped().digest(),
         };
         let audit = AuditEntry::new(&actor(), AuditAction::Authorise, "二、颁证主体", now());
         self.cloud.applications().authorise(application, plan, change, audit).await.expect("submitted");

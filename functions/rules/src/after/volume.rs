@@ -1,7 +1,8 @@
 //! An archive volume (资料存档, 五、（二）): its files and their manifest, its seal, and its proof from the files alone.
 //!
 //! The sections are those of an evaluation body's archive (DOMAIN §9, S19: 报名、备案、过程、结果、证书管理). The seal is
-//! the SHA-256 of the manifest; Ed25519 over `saizheng volume 1`, a line feed, the seal and a line feed signs it.
+//! the SHA-256 of the manifest; Ed25519 over `saizheng volume 1`, the seal and the moment of sealing, each followed by a line
+//! feed, signs it.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,20 @@ pub const SEAL: &str = "seal.json";
 pub const TRAIL: &str = "process/audit.jsonl";
 /// Where the list of certificates stands in a volume: one [`ArchivedCertificate`] as JSON a line.
 pub const CERTIFICATES: &str = "results/certificates.jsonl";
+/// Where the winners stand in a volume, as they were handed in: one entry as JSON a line.
+pub const ENTRIES: &str = "results/entries.jsonl";
+/// Where the authorised plan stands in a volume.
+pub const PLAN: &str = "filing/plan.json";
+/// Where the allocation stands in a volume.
+pub const ALLOCATION: &str = "process/allocation.json";
+/// Where the review stands in a volume.
+pub const REVIEW: &str = "process/review.json";
+/// Where the texts of the rulebook stand in a volume, each under the name of its part.
+pub const RULEBOOK: &str = "filing/rulebook/";
+/// Where the list of those texts stands in a volume.
+pub const RULEBOOK_LIST: &str = "filing/rulebook/manifest.txt";
+/// Where the table's items stand in a volume, from which it can be restored: an [`ItemsHead`], then an item a line, as DynamoDB's JSON.
+pub const ITEMS: &str = "process/items.jsonl";
 
 /// Part of a volume; its folder's name in keys and on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
@@ -130,6 +145,15 @@ pub struct ArchivedCertificate {
     pub record: serde_json::Value,
 }
 
+/// What the table's items in a volume begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemsHead {
+    /// Version of this shape: 1.
+    pub format: u32,
+    /// When they were read. What several volumes hold counts as the latest of them has it.
+    pub read_at: Timestamp,
+}
+
 /// The seal of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
@@ -139,6 +163,8 @@ pub struct Seal {
     pub signature: String,
     /// The key it was made with, in base64; trust it only if it was published.
     pub public_key: String,
+    /// When it was made: the moment of the audit entry that holds the seal.
+    pub sealed_at: Timestamp,
 }
 
 /// SHA-256 in hex.
@@ -146,15 +172,15 @@ fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn message(manifest_sha256: &str) -> String {
-    format!("saizheng volume 1\n{manifest_sha256}\n")
+fn message(manifest_sha256: &str, sealed_at: Timestamp) -> String {
+    format!("saizheng volume 1\n{manifest_sha256}\n{sealed_at}\n")
 }
 
 /// Seals a manifest.
-pub fn seal(manifest: &[u8], key: &SigningKey) -> Seal {
+pub fn seal(manifest: &[u8], sealed_at: Timestamp, key: &SigningKey) -> Seal {
     let manifest_sha256 = digest(manifest);
-    let signature = key.sign(message(&manifest_sha256).as_bytes());
-    Seal { manifest_sha256, signature, public_key: key.public().to_string() }
+    let signature = key.sign(message(&manifest_sha256, sealed_at).as_bytes());
+    Seal { manifest_sha256, signature, public_key: key.public().to_string(), sealed_at }
 }
 
 /// A file as it is found.
@@ -260,7 +286,7 @@ fn seal_faults(holding: &Holding, trust: Trust<'_>) -> Vec<VolumeFault> {
     }
     let own: Vec<PublicKey> = seal.public_key.parse().into_iter().collect();
     let keys = if trust.keys.is_empty() { &own } else { trust.keys };
-    let message = message(&seal.manifest_sha256);
+    let message = message(&seal.manifest_sha256, seal.sealed_at);
     if !keys.iter().any(|key| key.vouches(message.as_bytes(), &seal.signature)) {
         faults.push(VolumeFault::Signature);
     }
@@ -378,7 +404,7 @@ mod tests {
         };
         let found = contents.iter().map(|(path, bytes)| ((*path).to_owned(), Found::of(bytes))).collect();
         let manifest = serde_json::to_vec(&manifest).expect("json");
-        let seal = serde_json::to_vec(&seal(&manifest, &key(1))).expect("json");
+        let seal = serde_json::to_vec(&seal(&manifest, Timestamp::UNIX_EPOCH, &key(1))).expect("json");
         Holding { found, manifest, seal, trail, certificates }
     }
 
@@ -388,10 +414,11 @@ mod tests {
         let manifest = r#"{"format":1,"batch":"center-00-2022","application":"haaaaaaaaaaaaaaa","reviewer":"center-00","certificate_type":"skill_level","edition":3,"contest":"样例大赛","organiser":"样例协会","notice":"川人社职鉴〔2022〕9号","clause":"五、（二）","ordered_at":"2022-07-01T02:00:00Z","ordered_by":"someone","keep_until":"2032-06-20","trail":{"count":0,"hash":""},"certificates":0,"files":[],"later":"字段"}"#;
         let sealed = Seal {
             manifest_sha256: "0d76daff203c89ec3a15fb2f7ab94ac7df0283cfcdc0a21eb687face590b416e".to_owned(),
-            signature: "vCWCwGDdRRSw/w33tyvhGL00FbC9T8RKnEyvyd5zNBZj7hjIaDZzReyraN6jkKwmyJZDb9NmyxOeMvqe7Y9TDg==".to_owned(),
+            signature: "q75Ch/gt87iYN1StVNbwDHmkmbVoPegEAtAurb4e3iBowz7xyN7vdO//A3zJRQLmfh1mLgC6RU0cGQY7luHPAg==".to_owned(),
             public_key: "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=".to_owned(),
+            sealed_at: Timestamp::UNIX_EPOCH,
         };
-        assert_eq!(seal(manifest.as_bytes(), &key(1)), sealed);
+        assert_eq!(seal(manifest.as_bytes(), Timestamp::UNIX_EPOCH, &key(1)), sealed);
         let empty = Found::of(b"");
         let files = [TRAIL, CERTIFICATES].map(|path| (path.to_owned(), empty.clone()));
         let holding = Holding { manifest: manifest.into(), seal: serde_json::to_vec(&sealed).expect("json"), ..Holding::default() };
@@ -448,6 +475,15 @@ mod tests {
             flipped.seal[bit / 8] ^= 1 << (bit % 8);
             assert!(prove(&flipped, trust).is_err(), "bit {bit} of the seal");
         }
+    }
+
+    #[test]
+    fn the_moment_of_the_seal_is_signed() {
+        let mut volume = volume();
+        let seal: Seal = serde_json::from_slice(&volume.seal).expect("a seal");
+        let later = Seal { sealed_at: Timestamp::from_second(1).expect("a moment"), ..seal };
+        volume.seal = serde_json::to_vec(&later).expect("json");
+        assert_eq!(prove(&volume, Trust::default()), Err(vec![VolumeFault::Signature]));
     }
 
     #[test]

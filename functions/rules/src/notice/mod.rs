@@ -370,6 +370,14 @@ impl Notice {
         }
     }
 
+    /// The patterns by which numbers other than codes are drawn.
+    pub fn patterns(&self) -> impl Iterator<Item = &NumberPattern> {
+        self.certificate_types.iter().filter_map(|rule| match &rule.number {
+            NumberRule::Pattern(pattern) => Some(pattern),
+            NumberRule::Code | NumberRule::ByHand | NumberRule::External => None,
+        })
+    }
+
     /// Whether certificates of a type are put on paper here: others are made by whoever implements the qualification (二、（一）).
     pub fn prints(&self, certificate_type: CertificateType) -> bool {
         match certificate_type {

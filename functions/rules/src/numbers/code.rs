@@ -34,6 +34,12 @@ impl CodePrefix {
         &self.0
     }
 
+    /// Whether a pattern makes it, of some year and some jurisdiction of the notice.
+    fn is_of(&self, pattern: &NumberPattern, notice: &Notice) -> bool {
+        let made = |year| notice.jurisdictions.iter().any(|jurisdiction| pattern.prefix(year, &jurisdiction.code) == self.0);
+        (2000..=2099).any(made)
+    }
+
     /// What is said where the sequence does not suffice (四; G27).
     pub fn exhausted(&self, grammar: &CodeGrammar) -> Finding {
         let last = grammar.last_sequence();
@@ -126,6 +132,20 @@ impl CertificateCode {
         number.parse().ok().filter(|_| number.len() < rest.len())
     }
 
+    /// The prefix and the sequence number that it was drawn by under a notice; none where that notice draws no such number.
+    pub fn drawn(&self, notice: &Notice) -> Option<(CodePrefix, NonZeroU32)> {
+        if self.is_of(&notice.code) {
+            return self.split(Series::from(&notice.code));
+        }
+        let drawn = |pattern: &NumberPattern| self.split(pattern.series()).filter(|(prefix, _)| prefix.is_of(pattern, notice));
+        notice.patterns().find_map(drawn)
+    }
+
+    fn split(&self, series: Series<'_>) -> Option<(CodePrefix, NonZeroU32)> {
+        let (head, sequence) = self.0.split_at_checked(self.0.len().checked_sub(series.digits.width())?)?;
+        Some((CodePrefix(head.strip_suffix(series.marker)?.to_owned()), sequence.parse().ok()?))
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -207,6 +227,25 @@ mod tests {
         let finding = prefix.exhausted(&grammar);
         assert!(finding.is_error() && finding.code == FindingCode::CodeExhausted);
         assert!(finding.message.contains("S000051009999223") && finding.message.contains("99999"), "{finding}");
+    }
+
+    #[test]
+    fn a_number_says_which_counter_it_was_drawn_from() {
+        let notices = Notices::built_in().expect("notices");
+        let (_, prefix) = province_first(2);
+        let drawn = |notice: &Notice, text: &str| {
+            let number = CertificateCode::lookup(text).expect("a number").drawn(notice);
+            number.map(|(prefix, sequence)| (prefix.to_string(), sequence.get()))
+        };
+        let mut notice = notices.general().clone();
+        assert_eq!(drawn(&notice, "S000051009999222J00070"), Some((prefix.to_string(), 70)));
+        assert_eq!(drawn(&notice, "YS-1"), None, "entered by hand");
+        let pattern = NumberPattern { prefix: "51{jurisdiction}{year}".to_owned(), digits: notice.code.sequence_digits };
+        for rule in &mut notice.certificate_types {
+            rule.number = crate::notice::NumberRule::Pattern(pattern.clone());
+        }
+        assert_eq!(drawn(&notice, "5107202200012"), Some(("51072022".to_owned(), 12)));
+        assert_eq!(drawn(&notice, "5207202200012"), None, "of no pattern");
     }
 
     #[test]
