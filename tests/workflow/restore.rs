@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
-use workflow_tests::saizheng::{Client, Stack, TABLE, until};
+use workflow_tests::saizheng::{Client, Stack, until};
 
 /// The sheets of the first stack.
 const SHEETS: u32 = 50;
@@ -262,49 +262,6 @@ fn certificates_on_paper_alone_keep_their_numbers_from_being_given_again() -> Re
     for code in codes(&later.certificates(&client)?) {
         let (prefix, number) = drawn(code)?;
         assert_eq!(Some(number), last.get(&prefix).map(|last| last + 1), "{code}");
-    }
-    Ok(())
-}
-
-/// As after `aws dynamodb restore-table-to-point-in-time`: the functions are pointed at the copy.
-#[test]
-fn a_copy_of_the_table_under_another_name_takes_its_place() -> Result<()> {
-    const COPY: &str = "saizheng-records-restored";
-    let (stack, client, _) = office(10)?;
-    let case = Case::issued(&client, &Folder::with_winners(2)?)?;
-    case.print(&client)?;
-    let before = certificates(&case, &client)?;
-    copy_table(&client, COPY)?;
-    // What happens to the first table now is lost.
-    client.table("DeleteTable", &json!({ "TableName": TABLE }))?;
-    for function in ["ReviewFunction", "VerifyFunction", "PrintFunction", "IssueFunction", "RegisterFunction", "ValidateFunction"] {
-        client.configure(&stack.output(function)?, &[("TABLE", COPY)])?;
-    }
-    assert_eq!(audit(&stack)?.0, Some(0), "{}", audit(&stack)?.1);
-    assert_eq!(certificates(&case, &client)?, before);
-    let (code, name) = (before[0]["code"].as_str().context("code")?, before[0]["name"].as_str().context("name")?);
-    let told = client.visit("/verify", Some(&[("code", code), ("name", name)]), "application/json")?.json()?;
-    assert_eq!(told["state"], "valid", "{told}");
-    Ok(())
-}
-
-/// Makes a table with the keys and indexes of the first, and puts every item of it there.
-fn copy_table(client: &Client, name: &str) -> Result<()> {
-    let described = client.table("DescribeTable", &json!({ "TableName": TABLE }))?["Table"].clone();
-    let index =
-        |index: &Value| json!({ "IndexName": index["IndexName"], "KeySchema": index["KeySchema"], "Projection": index["Projection"] });
-    let indexes: Vec<Value> = described["GlobalSecondaryIndexes"].as_array().context("indexes")?.iter().map(index).collect();
-    let request = json!({
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": described["AttributeDefinitions"],
-        "KeySchema": described["KeySchema"],
-        "GlobalSecondaryIndexes": indexes,
-    });
-    let created = client.table("CreateTable", &request)?;
-    ensure!(!created["TableDescription"].is_null(), "CreateTable: {created}");
-    for item in client.scan()? {
-        client.table("PutItem", &json!({ "TableName": name, "Item": item }))?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Where winners stand, by name and by document number: an item for each, whose key holds an HMAC. Nothing rests on it; whoever finds
 //! a row by it looks whether the row still says so.
 
+use std::collections::HashMap;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use rules::intake::entry::Entry;
@@ -11,7 +13,7 @@ use sha2::Sha256;
 
 use crate::Cloud;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, person_row_key};
+use crate::keys::items::{ItemKey, KeyRange, person_row_key};
 use crate::store::item::{Item, item};
 
 /// Items in one request (DynamoDB's limit for BatchWriteItem).
@@ -83,7 +85,12 @@ impl People<'_> {
     /// Enters the rows of an application; again, it changes nothing.
     pub async fn enter(self, id: &ApplicationId, entries: &[Entry]) -> Result<(), RecordsError> {
         let key = self.cloud.guard_key().await?;
-        let items: Vec<Item> = entries.iter().map(|entry| rows_of(&key, id, entry)).collect::<Result<Vec<_>, _>>()?.concat();
+        let mut by_key = HashMap::new();
+        for item in entries.iter().map(|entry| rows_of(&key, id, entry)).collect::<Result<Vec<_>, _>>()?.concat() {
+            // One request takes no item twice.
+            by_key.insert(ItemKey::of(&item)?, item);
+        }
+        let items: Vec<Item> = by_key.into_values().collect();
         let batches: Vec<Vec<Item>> = items.chunks(BATCH).map(<[Item]>::to_vec).collect();
         stream::iter(batches).map(|batch| self.cloud.put_all_alone(batch)).buffer_unordered(AT_ONCE).try_collect().await
     }
