@@ -25,9 +25,9 @@ use crate::error::RecordsError;
 use crate::issue::changes::Renewal;
 use crate::keys::items::ItemKey;
 use crate::keys::kinds::ItemKind;
-use crate::store::indexes::BY_PENDING;
+use crate::store::indexes::{ATTEMPTS, BY_PENDING};
 use crate::store::item::{Attribute, Item, number, text};
-use crate::store::table::{ATTEMPTS, Condition, due_text, pending_at, pending_partitions};
+use crate::store::table::{Condition, due_text, pending_at, pending_partitions};
 
 /// An item of the list; its sort key says what it is.
 #[derive(Debug, Clone)]

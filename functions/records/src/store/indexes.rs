@@ -26,6 +26,9 @@ pub(crate) const BY_APPLICATION: Index = Index { name: "by_application", partiti
 /// What is still to be done, by when it is to be looked at, in partitions by chance; and what is blocked.
 pub(crate) const BY_PENDING: Index = Index { name: "by_pending", partition: "pending", sort: "due" };
 
+/// The attribute beside the last index's that says how often the work on an item was set going again.
+pub(crate) const ATTEMPTS: &str = "attempts";
+
 impl Index {
     /// The attributes by which it finds an item, in the order of a text.
     pub(crate) fn keys(&self, partition: impl Into<String>, sort: impl Into<String>) -> [Attribute; 2] {

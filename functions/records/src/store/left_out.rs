@@ -2,8 +2,7 @@
 //! itself goes into (docs/decisions/0016).
 
 use crate::keys::kinds::ItemKind;
-use crate::store::indexes::BY_PENDING;
-use crate::store::table::ATTEMPTS;
+use crate::store::indexes::{ATTEMPTS, BY_PENDING};
 
 /// That there is work on it, when it is looked at and how often it was set going. It is noted when the work is done, by whoever does it;
 /// what a change of it leads to is work that is done again, or that is not done and missing.

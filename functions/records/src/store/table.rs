@@ -20,7 +20,7 @@ use crate::Cloud;
 use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, KeyRange};
 use crate::store::entered::{check_alone, check_entered};
-use crate::store::indexes::{BY_PENDING, Index};
+use crate::store::indexes::{ATTEMPTS, BY_PENDING, Index};
 use crate::store::item::{Attribute, Item, number, text};
 use crate::store::left_out::work;
 
@@ -34,9 +34,6 @@ fn batch_pause(attempt: u32) -> Duration {
 
 /// Partitions of the index of pending work: an item takes one by chance, so that no one of them bears all the writing.
 const PENDING_PARTITIONS: u32 = 16;
-
-/// The attribute that says how often the work on an item was set going again.
-pub(crate) const ATTEMPTS: &str = "attempts";
 
 /// From when work is begun until it is looked at: longer than the steps that follow each other by events.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_mins(5);
