@@ -84,7 +84,7 @@ mod tests {
         let before = run();
         let mut item = before.clone();
         item.insert("pending".to_owned(), text("yes"));
-        item.insert("since".to_owned(), text("2026-11-01T00:00:00Z"));
+        item.insert("due".to_owned(), text("2026-11-01T00:00:00Z"));
         assert_eq!(item_digest(&item), item_digest(&before));
         item.insert("later".to_owned(), number(1));
         assert_ne!(item_digest(&item), item_digest(&before));
