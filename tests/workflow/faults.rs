@@ -92,8 +92,8 @@ fn a_broken_validate_is_sent_the_same_versions_again_less_and_less_often_until_t
     let center = client.token("center", "00")?;
     let folder = winners(1)?;
     let validate = stack.output("ValidateFunction")?;
-    // It does not start.
-    client.configure(&validate, &[("VALIDATE_PER_UNIT", "none")])?;
+    // Its table is out of reach.
+    client.configure(&validate, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")])?;
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
     let versions = || client.bucket_setting(BUCKET, "versions&prefix=inbox/", None).map(|xml| xml.matches("<Version>").count());
@@ -107,7 +107,7 @@ fn a_broken_validate_is_sent_the_same_versions_again_less_and_less_often_until_t
     assert_eq!(client.call(Some(&case.unit), "GET", "/v1/blocked", None)?.0, 403);
     assert_eq!(case.show(&client)?["status"], "draft");
     // The cause is gone.
-    client.configure(&validate, &[("VALIDATE_PER_UNIT", "4")])?;
+    client.configure(&validate, &[("AWS_ENDPOINT_URL_DYNAMODB", &stack.servers()?.dynamodb)])?;
     let (status, tried) = client.call(Some(&center), "POST", "/v1/blocked/try-again", Some(&json!({})))?;
     assert_eq!((status, &tried["tried_again"]), (200, &json!(1)), "{tried}");
     assert_eq!(reconcile(&stack, &client)?, 4);
