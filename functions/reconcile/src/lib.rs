@@ -3,6 +3,7 @@
 
 mod look;
 mod schedule;
+mod tick;
 
 use std::time::Instant;
 

@@ -27,7 +27,7 @@ use rules::sheets::run::Run;
 use rules::values::lot::LotName;
 use rules::values::vocabulary::Material;
 
-use crate::schedule::{Tick, grace};
+use crate::tick::{Tick, grace};
 
 /// How soon something is looked at again where its time has not come, or where too much waits.
 const SOON: SignedDuration = SignedDuration::from_mins(15);

@@ -6,44 +6,18 @@ use lambda_runtime::tracing;
 use records::pending::{Pending, Work};
 use records::store::message_queue::Worker;
 use records::{Cloud, RecordsError};
-use rules::rulebook::Rulebook;
-use tokio::sync::OnceCell;
 
 use crate::look::{Look, Looked};
+use crate::tick::{Tick, grace};
 
 /// Items looked at at once: under throttling a look takes seconds, and all of them have to fit into one invocation.
 const AT_ONCE: usize = 16;
-/// Events that wait for a function beyond which nothing is sent again: what is missing is most likely among them.
-const DEEP: u64 = 50;
 /// Looks at an application whose unit hands nothing in: by then no form that it was given can be used any more.
 const LOOKS: u32 = 3;
-
-/// How long an event may take before it is sent again: longer than its queue keeps it from others while a function has it
-/// (`VisibilityTimeout` of template.yaml), so that no event is sent twice because its function takes long.
-pub(crate) const fn grace(worker: Worker) -> SignedDuration {
-    SignedDuration::from_mins(match worker {
-        Worker::Register => 10,
-        Worker::Print | Worker::Publish => 15,
-        Worker::Validate | Worker::Issue => 35,
-        Worker::Archive | Worker::Tally => 95,
-    })
-}
 
 /// The pause after an attempt: the grace, and twice as long with each that came to nothing.
 fn pause(worker: Worker, attempts: u32) -> SignedDuration {
     grace(worker).saturating_mul(1 << attempts.min(8))
-}
-
-/// One tick.
-pub(crate) struct Tick<'a> {
-    pub(crate) cloud: &'a Cloud,
-    pub(crate) rulebook: &'a Rulebook,
-    /// By the bucket's clock.
-    pub(crate) time: Timestamp,
-    /// How often work is set going before it is blocked.
-    attempts: u32,
-    /// Events that wait, by function: asked for once, and only where something is to be sent.
-    waiting: [OnceCell<u64>; Worker::ALL.len()],
 }
 
 /// Sets going what is stuck; returns how many events that was. An item that cannot be looked at holds up none of the others: it is
@@ -106,13 +80,6 @@ impl Tick<'_> {
     async fn block(&self, work: &Work) -> Result<(), RecordsError> {
         tracing::error!(attempts = work.attempts, "work is blocked: nobody tries it any more");
         self.cloud.block(work, self.cloud.clock.shown_at(self.time)).await
-    }
-
-    /// Whether so much waits for a function that nothing is sent again.
-    pub(crate) async fn is_deep(&self, worker: Worker) -> Result<bool, RecordsError> {
-        let Some(cell) = Worker::ALL.iter().position(|one| *one == worker).and_then(|at| self.waiting.get(at)) else { return Ok(false) };
-        let waiting = cell.get_or_try_init(|| self.cloud.waiting_for(worker)).await?;
-        Ok(*waiting > DEEP)
     }
 }
 
