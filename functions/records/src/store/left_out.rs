@@ -4,11 +4,14 @@
 use crate::keys::kinds::ItemKind;
 use crate::store::indexes::{ATTEMPTS, BY_PENDING};
 
+/// What items that were written before 2026-11-30 say of pending work: since when there was some.
+const SINCE: &str = "since";
+
 /// That there is work on it, when it is looked at and how often it was set going. It is noted when the work is done, by whoever does it;
 /// what a change of it leads to is work that is done again, or that is not done and missing.
-const PENDING: [&str; 3] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS];
+const PENDING: [&str; 4] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS, SINCE];
 /// The same, and that the papers of a batch are made.
-const PENDING_OR_MADE: [&str; 4] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS, "made"];
+const PENDING_OR_MADE: [&str; 5] = [BY_PENDING.partition, BY_PENDING.sort, ATTEMPTS, SINCE, "made"];
 /// The end of its own chain: the digest goes into the entry whose hash the end is. The chain is proven by itself.
 const OWN_END: [&str; 1] = ["trail"];
 /// Whether a photo was found, and could be read, when the certificate was made: that is after the approval has fixed what stands on
@@ -93,8 +96,8 @@ mod tests {
         assert_eq!(of(ItemKind::Key), [""; 0]);
         assert_eq!(of(ItemKind::Record), PHOTO);
         assert_eq!(of(ItemKind::Certificate), PHOTO);
-        assert_eq!(of(ItemKind::Application), ["pending", "due", "attempts", "trail"]);
-        assert_eq!(of(ItemKind::Batch), ["pending", "due", "attempts", "made"]);
+        assert_eq!(of(ItemKind::Application), ["pending", "due", "attempts", "since", "trail"]);
+        assert_eq!(of(ItemKind::Batch), ["pending", "due", "attempts", "since", "made"]);
         assert!(ItemKind::ALL.iter().all(|kind| left_out(*kind).all(|name| name != "version")));
     }
 }

@@ -106,6 +106,8 @@ async fn kept(table: &Table) -> BTreeMap<String, Item> {
     let named = |mut item: Item| {
         item.remove("pending");
         item.remove("since");
+        item.remove("due");
+        item.remove("attempts");
         (format!("{} {}", text(&item, "pk"), text(&item, "sk")), item)
     };
     items.map(named).collect()

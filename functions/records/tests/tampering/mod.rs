@@ -23,9 +23,9 @@ fn not_proven(kind: ItemKind) -> &'static [&'static str] {
     match kind {
         // How far the work is: a change leads to work that is done again, or that is missing where somebody waits for it.
         ItemKind::Allocation | ItemKind::Application | ItemKind::Collection | ItemKind::Deleted | ItemKind::Run | ItemKind::Volume => {
-            &["pending", "since"]
+            &["pending", "due", "attempts"]
         }
-        ItemKind::Batch => &["pending", "since", "made"],
+        ItemKind::Batch => &["pending", "due", "attempts", "made"],
         // Found when the certificate is made, after the approval; the photo itself is in the bucket.
         ItemKind::Certificate | ItemKind::Record => &["photo", "photo_unreadable"],
         // Nothing but the condition of the next receipt.
