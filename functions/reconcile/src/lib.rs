@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 /// The schedule's event. Ages of objects are judged by its time, which is the bucket's kind of time.
 #[derive(Debug, Deserialize)]
-struct Tick {
+struct ScheduledEvent {
     time: Timestamp,
 }
 
@@ -27,7 +27,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let cloud = &Cloud::connect().await?.setting_going(Worker::ALL)?;
     let attempts = std::env::var("ATTEMPTS").ok().and_then(|text| text.parse().ok());
     let attempts = attempts.ok_or("the environment variable ATTEMPTS is not set to a number")?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Tick>| async move {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<ScheduledEvent>| async move {
         let started = Instant::now();
         let set_going = schedule::set_going(cloud, event.payload.time, attempts).await;
         cloud.log_requests(started);
