@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -63,7 +64,8 @@ pub(crate) async fn run(local: &Local) -> Result<()> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let data = &local.data;
     private::folder(data)?;
-    let _lock = locked(data).await?;
+    // Closed by the end of the process, not by the end of this function: connections are closed after it.
+    let _lock = ManuallyDrop::new(locked(data).await?);
     let secret = Secret::of(data)?;
     let door = entry::listen(data).await?;
     let (items, tokens) = (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
@@ -131,16 +133,24 @@ async fn end_group(leader: Option<u32>) {
     }
 }
 
-/// Whether a process of the group still runs; one that only waits to be asked how it ended does not.
+/// Whether a process of the group still runs.
 fn has_members(group: Pid) -> bool {
-    let is_member = |stat: &str| {
-        // `pid (name) state parent group …`; a name may hold spaces and brackets.
-        let mut fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace()).into_iter().flatten();
-        let state = fields.next();
-        !matches!(state, Some("Z" | "X")) && fields.nth(1).and_then(|field| field.parse().ok()) == Some(group.as_raw_nonzero().get())
-    };
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok()).any(|stat| is_member(&stat))
+    processes.filter_map(|process| group_of(&process.path())).any(|of| of == group.as_raw_nonzero().get())
+}
+
+/// Whether a process still runs.
+pub(crate) fn runs(pid: u32) -> bool {
+    group_of(&Path::new("/proc").join(pid.to_string())).is_some()
+}
+
+/// The group of the process that a folder of /proc tells of; none if it has ended and only waits to be asked how.
+fn group_of(process: &Path) -> Option<i32> {
+    let stat = fs::read_to_string(process.join("stat")).ok()?;
+    // `pid (name) state parent group …`; a name may hold spaces and brackets.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") { None } else { fields.nth(1)?.parse().ok() }
 }
 
 async fn wait_for_the_end(data: &Path, child: &mut tokio::process::Child) -> Result<()> {

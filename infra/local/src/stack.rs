@@ -256,8 +256,8 @@ pub(crate) async fn down(local: &Local) -> Result<()> {
     let pid = i32::try_from(servers.pid).ok().and_then(Pid::from_raw).context("pid")?;
     let progress = Progress::start("停止本机系统");
     kill_process(pid, Signal::TERM)?;
-    // Its lock ends with it, and it ends after everything that it started.
-    if wait_for(|| (!serve::is_alive(&data)).then_some(())).await.is_none() {
+    // It ends after everything that it started, and its lock with it.
+    if wait_for(|| (!serve::is_alive(&data) && !serve::runs(servers.pid)).then_some(())).await.is_none() {
         bail!("本机系统没有停止（进程 {}）", servers.pid);
     }
     drop(progress);
