@@ -7,12 +7,12 @@ use std::time::Instant;
 use certificate::{Batch, Certificate, CoverList, Covered, Plate};
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
-use rules::values::vocabulary::Form;
+use rules::values::vocabulary::{CertificateType, Form};
 
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
 
-use specimen::{LONG_BODY, LONG_CONTEST, PHOTO, fields};
+use specimen::{LONG_BODY, LONG_CONTEST, LONG_NAME, PHOTO, fields};
 
 #[expect(clippy::print_stdout, reason = "a tool at the terminal")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -44,6 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let started = Instant::now();
         let sizes = (0..batch.len()).map(|index| Ok(batch.single(index)?.len())).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
         println!("{}: single {:?} each, {:?} bytes", form.word(), started.elapsed() / u32::try_from(copies.max(1))?, sizes.first());
+    }
+    let third = specimen::long_specific_ability(LONG_NAME);
+    for (form, extension) in [(Form::Full, "third.pdf"), (Form::Overprint, "third.overprint.pdf")] {
+        let plate = Plate::new(&fonts, &specimen::layout_of(CertificateType::SpecificAbility, form), None)?;
+        std::fs::write(out.with_extension(extension), specimen::print(&fonts, &plate, sheet(&third, Some(PHOTO)))?)?;
     }
     let covered = |(number, fields): (usize, &CertificateFields)| Covered {
         name: fields.name.clone(),

@@ -8,7 +8,7 @@ use lopdf::{Document, Object};
 use proptest::prelude::*;
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::Calibration;
-use rules::values::vocabulary::Form;
+use rules::values::vocabulary::{CertificateType, Form};
 
 mod specimen;
 
@@ -103,6 +103,25 @@ fn every_text_is_given_back_character_by_character() {
     }
     assert!(text.contains("（四川省职业技能鉴定指导中心代章）"));
     assert!(text.contains("照片") && text.contains("（盖章处）"));
+}
+
+/// 一, 二、（三）: it has neither a level nor a word of promotion, whatever form it is printed in.
+#[test]
+fn the_third_certificate_is_set_in_both_forms_with_the_longest_texts_and_without_level() {
+    let fields = specimen::long_specific_ability(specimen::LONG_NAME);
+    let certificate = || Certificate { fields: &fields, photo: Some(PHOTO), by_hand: false };
+    for form in [Form::Full, Form::Overprint] {
+        let plate = Plate::new(&FONTS, &specimen::layout_of(CertificateType::SpecificAbility, form), None).expect("a plate");
+        let bytes = specimen::print(&FONTS, &plate, certificate()).expect("the longest texts are set");
+        let text = extracted(&bytes, 1);
+        for part in [&fields.name, &fields.text, &fields.occupation, &fields.job, &fields.code, &fields.document_number] {
+            assert!(text.contains(&bare(part)), "{form:?}: {part}: {text}");
+        }
+        let all = fixed_text(&bytes) + &text;
+        for word in ["等级", "Level", "晋升"] {
+            assert!(!all.contains(word), "{form:?}: {word}: {all}");
+        }
+    }
 }
 
 #[test]

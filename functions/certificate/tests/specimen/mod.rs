@@ -9,7 +9,7 @@ use jiff::civil::date;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::intake::summary::Summary;
-use rules::issue::certificate_fields::CertificateFields;
+use rules::issue::certificate_fields::{CertificateFields, IssuedBy};
 use rules::notice::Notices;
 use rules::notice::layout::Layout;
 use rules::values::identity::{DocumentKind, DocumentNumber, Gender};
@@ -18,7 +18,6 @@ use rules::values::vocabulary::{CertificateType, ContestClass, Form};
 
 /// A JPEG of 295 × 413 pixels.
 pub(crate) const PHOTO: &[u8] = include_bytes!("../photo.jpg");
-/// SHA-256 of no roster.
 /// The published specimen of GB 11643.
 pub(crate) const NUMBER: &str = "11010519491231002X";
 pub(crate) const LONG_NAME: &str = "阿卜杜热西提·麦麦提图尔荪江·阿布都克里木江·玉素";
@@ -45,12 +44,34 @@ pub(crate) fn loaded_fonts() -> Fonts {
 }
 
 /// The built-in layout of skill-level certificates.
+pub(crate) fn layout(form: Form) -> Layout {
+    layout_of(CertificateType::SkillLevel, form)
+}
+
+/// The built-in layout of certificates of a type.
 ///
 /// # Panics
 /// Where a notice in `infra/notices/` is unsound.
-pub(crate) fn layout(form: Form) -> Layout {
+pub(crate) fn layout_of(of: CertificateType, form: Form) -> Layout {
+    Notices::built_in().expect("notices").general().layout(of, form).expect("a layout").clone()
+}
+
+/// A 专项职业能力证书 with the longest texts, under the longest number that may be entered by hand.
+///
+/// # Panics
+/// Where a notice in `infra/notices/` is unsound.
+pub(crate) fn long_specific_ability(name: &str) -> CertificateFields {
     let notices = Notices::built_in().expect("notices");
-    notices.general().layout(CertificateType::SkillLevel, form).expect("a layout").clone()
+    let contest = contest(LONG_CONTEST, LONG_BODY);
+    let job = Some("工业机器人系统集成与应用（含视觉检测、离线编程方向）".to_owned());
+    let occupation = "工业互联网与智能制造系统集成应用及运行维护专项职业能力".to_owned();
+    let named = PersonName::parse(name).expect("a name").0;
+    let entry = Entry { level: None, name: named, job, occupation, event: LONG_CONTEST.to_owned(), ..winner(2, "张测试") };
+    let certificate_type = CertificateType::SpecificAbility;
+    let by = IssuedBy { certificate_type, issuing_body: "四川省职业技能鉴定指导中心", sealed_by: None };
+    let number = "ZX-".repeat(10) + "01";
+    let address = format!("https://cert.example.cn/v/{number}");
+    CertificateFields::new(notices.general(), &contest, &entry, by, &number, address)
 }
 
 /// One certificate, full form.

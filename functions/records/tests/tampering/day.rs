@@ -25,9 +25,10 @@ use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
+use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::ranges::Ranges;
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 
 use super::work::leave_work;
 use crate::support::{self, KIND, Table, actor, holder, now, rows};
@@ -47,6 +48,7 @@ pub(crate) async fn a_day() -> Table {
     replace_a_part(&table, Some("一")).await;
     make_a_key_known(&table, 1).await;
     record_a_winner(&table.telling()).await;
+    number_by_hand(&table).await;
     file_with_a_body(&table).await;
     ask_for_sheets(&table).await;
     delete_what_was_sent_back(&table).await;
@@ -221,6 +223,22 @@ async fn record_a_winner(table: &Table) {
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let number = ExternalNumber { row: 2, number: "N-1".to_owned(), basis: basis() };
     cloud.certificates().enter_external_numbers(&seen, &[number], None, audit(AuditAction::ExternalNumber)).await.expect("entered");
+}
+
+/// A winner whose certificate the Center numbers after the approval.
+async fn number_by_hand(table: &Table) {
+    let (cloud, reviewer) = (&table.cloud, holder(0));
+    let id = table.authorised(&reviewer).await;
+    let entries = [support::entry(2, WINNER + 1)];
+    let certificate_type = CertificateType::SpecificAbility;
+    let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, certificate_type, ..row }).collect();
+    approve(table, &id, &planned, &entries).await;
+    let record = Certificate::of_row(&id, &planned[0], &entries[0]);
+    cloud.certificates().enter(&record).await.expect("a new record");
+    let seen = cloud.applications().get(&id).await.expect("it is there");
+    let lot = cloud.allocations().get(&id, &LotName::new(&reviewer, certificate_type)).await.expect("readable").expect("decided");
+    let number = CertificateCode::entered(support::notice(), "ZX-2022-0001").expect("sound");
+    cloud.certificates().enter_numbers(&seen, &lot, &[(record, number)], audit(AuditAction::NumberEntered)).await.expect("nobody has it");
 }
 
 fn basis() -> NumberBasis {
