@@ -6,9 +6,12 @@ use anyhow::{Context, Result};
 use serde_yaml_ng::{Mapping, Value};
 use workflow_tests::saizheng::root;
 
+fn template() -> Result<Value> {
+    Ok(serde_yaml_ng::from_str(&fs::read_to_string(root().join("template.yaml"))?)?)
+}
+
 fn resources() -> Result<Mapping> {
-    let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(root().join("template.yaml"))?)?;
-    template["Resources"].as_mapping().cloned().context("Resources")
+    template()?["Resources"].as_mapping().cloned().context("Resources")
 }
 
 pub(crate) fn of_type(wanted: &str) -> Result<Vec<(String, Value)>> {
@@ -49,8 +52,9 @@ fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
     let mappings = of_type("AWS::Lambda::EventSourceMapping")?;
     assert_eq!(mappings.len(), 7);
     for (name, arrivals) in mappings {
-        let named = |property: &str| plain(&arrivals[property]).as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned();
-        let (queue, function) = (named("EventSourceArn"), named("FunctionName"));
+        let named =
+            |property: &str, end: &str| plain(&arrivals[property]).as_str().and_then(|name| name.strip_suffix(end)).map(str::to_owned);
+        let (queue, function) = (named("EventSourceArn", ".Arn").context("queue")?, named("FunctionName", ".Alias").context("function")?);
         let (_, queue) = queues.iter().find(|(name, _)| *name == queue).context("queue")?;
         let (_, function) = functions.iter().find(|(name, _)| *name == function).context("function")?;
         assert!(queue["VisibilityTimeout"].as_u64() >= function["Timeout"].as_u64().map(|timeout| timeout * 6), "{name}");
@@ -67,7 +71,7 @@ fn queues_wait_six_timeouts_and_report_single_failures() -> Result<()> {
 /// Who hands in much leaves places to others.
 #[test]
 fn a_unit_has_fewer_places_of_validate_than_there_are() -> Result<()> {
-    let template: Value = serde_yaml_ng::from_str(&fs::read_to_string(root().join("template.yaml"))?)?;
+    let template = template()?;
     let own = template["Parameters"]["ValidatePerUnit"]["Default"].as_u64().context("ValidatePerUnit")?;
     let functions = of_type("AWS::Serverless::Function")?;
     let (_, validate) = functions.iter().find(|(name, _)| name == "ValidateFunction").context("ValidateFunction")?;
@@ -110,6 +114,33 @@ fn every_function_keeps_its_log_for_a_while() -> Result<()> {
         let group = plain(&function["LoggingConfig"]["LogGroup"]).as_str().context("LogGroup")?.to_owned();
         let (_, group) = groups.iter().find(|(name, _)| *name == group).with_context(|| name.clone())?;
         assert!(!group["RetentionInDays"].is_null(), "{name}");
+    }
+    Ok(())
+}
+
+/// A version that fails is taken back only where its alias is called, and where its alarms are looked at.
+#[test]
+fn whoever_calls_a_function_calls_its_alias_and_its_alarms_take_a_new_version_back() -> Result<()> {
+    let globals = &template()?["Globals"]["Function"];
+    assert_eq!((&globals["AutoPublishAlias"], &globals["AutoPublishAliasAllProperties"]), (&Value::from("live"), &Value::from(true)));
+    for (name, integration) in of_type("AWS::ApiGatewayV2::Integration")? {
+        assert!(plain(&integration["IntegrationUri"]).as_str().is_some_and(|uri| uri.ends_with(".Arn}:live/invocations")), "{name}");
+    }
+    for caller in ["AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"] {
+        for (name, calls) in of_type(caller)? {
+            assert!(plain(&calls["FunctionName"]).as_str().is_some_and(|function| function.ends_with(".Alias")), "{name}");
+        }
+    }
+    let alarms = of_type("AWS::CloudWatch::Alarm")?;
+    let watches = |alarm: &Value, function: &str| {
+        let watched = |(_, known): &&(String, Value)| plain(&known["Dimensions"][0]["Value"]) == &Value::from(function);
+        alarms.iter().filter(watched).any(|(name, _)| plain(alarm) == &Value::from(name.as_str()))
+    };
+    for (name, function) in of_type("AWS::Serverless::Function")? {
+        let own = function["DeploymentPreference"]["Alarms"].as_sequence();
+        // Nobody but an operator calls it, when everything else stands still.
+        let is_restore = name == "RestoreFunction";
+        assert!(is_restore || own.is_some_and(|own| own.iter().any(|alarm| watches(alarm, &name))), "{name}");
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! `template.yaml` as the emulator takes it: the short forms of intrinsic functions written out, local folders of
-//! code replaced by uploaded archives, as `sam package` does.
+//! code replaced by uploaded archives, as `sam package` does, and functions called by their names: it keeps one version of each.
 
 use std::fs;
 
@@ -14,6 +14,9 @@ const FUNCTION: &str = "SAIZHENG_FUNCTION";
 
 /// The table of this machine.
 pub(crate) const TABLE: &str = "saizheng-records";
+
+/// The alias that the template has functions called by.
+const ALIAS: &str = "live";
 
 /// The template in JSON.
 pub(crate) fn load() -> Result<Value> {
@@ -56,6 +59,7 @@ fn convert(yaml: Yaml) -> Result<Value> {
 /// Gives the functions and the layer their `s3://bucket/key`, and each function the name by which its requests are known
 /// (`crate::policies`).
 pub(crate) fn package(template: &mut Value, functions: &str, layer: &str) -> Result<()> {
+    call_by_name(template);
     let resources = template["Resources"].as_object_mut().context("Resources")?;
     for (name, resource) in resources {
         match resource["Type"].as_str() {
@@ -70,6 +74,26 @@ pub(crate) fn package(template: &mut Value, functions: &str, layer: &str) -> Res
         }
     }
     Ok(())
+}
+
+/// Whoever is said to call the alias of a function calls the function.
+fn call_by_name(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for published in ["AutoPublishAlias", "AutoPublishAliasAllProperties", "DeploymentPreference"] {
+                object.remove(published);
+            }
+            object.values_mut().for_each(call_by_name);
+        }
+        Value::Array(items) => items.iter_mut().for_each(call_by_name),
+        Value::String(text) => {
+            if let Some(function) = text.strip_suffix(".Alias") {
+                *text = function.to_owned();
+            }
+            *text = text.replace(&format!(".Arn}}:{ALIAS}/"), ".Arn}/");
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The table's definition as a `CreateTable` request.
@@ -110,5 +134,7 @@ mod tests {
             }
         }
         assert_eq!(create_table(&template)["TableName"], "saizheng-records");
+        let text = template["Resources"].to_string() + &template["Globals"].to_string();
+        assert!(!text.contains(".Alias") && !text.contains(":live") && !text.contains("DeploymentPreference"), "one version of each");
     }
 }

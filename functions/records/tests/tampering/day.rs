@@ -19,13 +19,13 @@ use rules::issue::correction::{ApprovalReason, Correction};
 use rules::issue::external::NumberBasis;
 use rules::issue::filing::{Filing, FilingReceipt};
 use rules::issue::status::{Status, StatusChange};
+use rules::notice::Notice;
 use rules::numbers::body::Body;
 use rules::numbers::code::CertificateCode;
 use rules::rulebook::{Part, RulebookPart};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
-use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::ranges::Ranges;
 use rules::values::vocabulary::{CertificateType, Material};
@@ -204,41 +204,50 @@ pub(super) async fn enter_a_body(table: &Table, name: &str) {
     table.cloud.bodies().enter(&body, audit(AuditAction::EnterBody)).await.expect("entered");
 }
 
-/// An application from its materials on, and a winner whose certificate somebody else numbers.
-async fn record_a_winner(table: &Table) {
-    let (cloud, reviewer) = (&table.cloud, holder(0));
+/// An application from its materials on, with one winner, authorised.
+async fn authorised_winner(table: &Table, person: u32, notice: &Notice) -> (ApplicationId, [Entry; 1]) {
+    let cloud = &table.cloud;
     let id = table.standing(Status::Draft).await.id;
     cloud.applications().enter_verdict(&id, &roster(), |_, _| Some(cloud.clock.now())).await.expect("entered");
     let seen = cloud.applications().get(&id).await.expect("it is there");
-    let entries = [support::entry(2, WINNER)];
+    let entries = [support::entry(2, person)];
+    assert_eq!(cloud.holders().claim(notice, &seen, &entries).await.expect("claimed"), 0);
+    cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
+    table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &holder(0)).await;
+    (id, entries)
+}
+
+/// The record of its only winner, whose number comes after the approval.
+async fn recorded(table: &Table, id: &ApplicationId, entries: &[Entry; 1], certificate_type: CertificateType) -> Certificate {
+    let row = rows(&holder(0), 1).remove(0);
+    let planned = [PlannedRow { prefix: None, certificate_type, ..row }];
+    approve(table, id, &planned, entries).await;
+    let record = Certificate::of_row(id, &planned[0], &entries[0]);
+    table.cloud.certificates().enter(&record).await.expect("a new record");
+    record
+}
+
+/// A winner whose certificate somebody else numbers.
+async fn record_a_winner(table: &Table) {
     // Under such a notice a second promotion of the same year is noted.
     let mut notice = support::notice().clone();
     notice.levels_rule.one_promotion_per_year = true;
-    assert_eq!(cloud.holders().claim(&notice, &seen, &entries).await.expect("claimed"), 0);
-    cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
-    table.authorise(&cloud.applications().get(&id).await.expect("it is there"), &reviewer).await;
-    let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, ..row }).collect();
-    approve(table, &id, &planned, &entries).await;
-    cloud.certificates().enter(&Certificate::of_row(&id, &planned[0], &entries[0])).await.expect("a new record");
-    let seen = cloud.applications().get(&id).await.expect("it is there");
+    let (id, entries) = authorised_winner(table, WINNER, &notice).await;
+    recorded(table, &id, &entries, CertificateType::Qualification).await;
+    let seen = table.cloud.applications().get(&id).await.expect("it is there");
     let number = ExternalNumber { row: 2, number: "N-1".to_owned(), basis: basis() };
-    cloud.certificates().enter_external_numbers(&seen, &[number], None, audit(AuditAction::ExternalNumber)).await.expect("entered");
+    let certificates = table.cloud.certificates();
+    certificates.enter_external_numbers(&seen, &[number], None, audit(AuditAction::ExternalNumber)).await.expect("entered");
 }
 
-/// A winner whose certificate the Center numbers after the approval.
+/// A winner whose certificate the Center numbers.
 async fn number_by_hand(table: &Table) {
-    let (cloud, reviewer) = (&table.cloud, holder(0));
-    let id = table.authorised(&reviewer).await;
-    let entries = [support::entry(2, WINNER + 1)];
-    let certificate_type = CertificateType::SpecificAbility;
-    let planned: Vec<PlannedRow> = rows(&reviewer, 1).into_iter().map(|row| PlannedRow { prefix: None, certificate_type, ..row }).collect();
-    approve(table, &id, &planned, &entries).await;
-    let record = Certificate::of_row(&id, &planned[0], &entries[0]);
-    cloud.certificates().enter(&record).await.expect("a new record");
-    let seen = cloud.applications().get(&id).await.expect("it is there");
-    let lot = cloud.allocations().get(&id, &LotName::new(&reviewer, certificate_type)).await.expect("readable").expect("decided");
-    let number = CertificateCode::entered(support::notice(), "ZX-2022-0001").expect("sound");
-    cloud.certificates().enter_numbers(&seen, &lot, &[(record, number)], audit(AuditAction::NumberEntered)).await.expect("nobody has it");
+    let (id, entries) = authorised_winner(table, WINNER + 1, support::notice()).await;
+    let record = recorded(table, &id, &entries, CertificateType::SpecificAbility).await;
+    let seen = table.cloud.applications().get(&id).await.expect("it is there");
+    let lot = table.cloud.allocations().get(&id, &record.lot()).await.expect("readable").expect("decided");
+    let numbered = [(record, CertificateCode::entered(support::notice(), "ZX-2022-0001").expect("sound"))];
+    table.cloud.certificates().enter_numbers(&seen, &lot, &numbered, audit(AuditAction::NumberEntered)).await.expect("nobody has it");
 }
 
 fn basis() -> NumberBasis {
