@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
@@ -149,6 +149,13 @@ impl Stack {
     pub fn own_at(now: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         Ok(Self { data: folder.path().to_owned(), own: Some(folder), now: now.to_owned() })
+    }
+
+    /// Starts it anew with its clock set later.
+    pub fn later(&mut self, now: &str) -> Result<Servers> {
+        ensure!(self.run(&["down"])?.status.success(), "down");
+        now.clone_into(&mut self.now);
+        self.up()
     }
 
     /// Its data folder.

@@ -24,6 +24,7 @@ mod protection;
 mod publication;
 mod repeats;
 mod restore;
+mod retention;
 mod reviewers;
 mod rulebook;
 mod sheets;

@@ -21,12 +21,13 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
 use rules::issue::status::Status;
-use rules::notice::{CountedBy, Notice, StatisticsRules};
+use rules::notice::{CountedBy, Notice, Notices, RetentionRule, StatisticsRules};
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
 use rules::values::party::IssuingUnit;
 
 use crate::page;
+use crate::retention;
 use crate::waiting::{Oldest, waiting};
 
 /// Applications looked at at once.
@@ -48,6 +49,8 @@ struct ApplicationFigures {
     created: Option<Created>,
     /// Since when what is open of it has been at which stage.
     waiting: Vec<(WorkStage, Timestamp)>,
+    /// By which rule it goes, where nothing came of it and its time is over.
+    over: Option<RetentionRule>,
 }
 
 struct Created {
@@ -81,42 +84,46 @@ pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyE
 async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     let rulebook = cloud.rulebooks().in_force().await?;
     let (mut tally, mut oldest) = (Tally::new(year), Oldest::default());
-    let mut applications = Vec::new();
+    let (mut applications, mut over) = (Vec::new(), Vec::new());
     // Whatever notices can be read: a jurisdiction is positions 8 and 9 of a code.
     for jurisdiction in (0..100).map(|number| format!("{number:02}")) {
         applications.extend(cloud.applications().whole_list(&ApplicationList::Party(IssuingUnit::center(&jurisdiction))).await?);
     }
+    let in_force = &rulebook.notices;
     let figures = stream::iter(applications).map(async |application| {
-        match figures_of(cloud, year, &application).await {
+        match figures_of(cloud, year, &application, in_force).await {
             // The others are counted, and how many are missing stands beside the figures.
             Err(RecordsError::Rulebook(error)) => {
                 tracing::error!(application = %application.id, part = error.part(), "not counted: its rulebook cannot be read");
                 Ok(None)
             }
-            figures => figures.map(Some),
+            figures => figures.map(|figures| Some((application, figures))),
         }
     });
     let mut figures = std::pin::pin!(figures.buffer_unordered(AT_ONCE));
     while let Some(figures) = figures.next().await {
-        let Some(figures) = figures? else {
+        let Some((application, figures)) = figures? else {
             tally.add_uncounted();
             continue;
         };
         figures.rows.iter().for_each(|row| tally.add(row));
         oldest.add(&figures.waiting);
+        over.extend(figures.over.map(|rule| (application, rule)));
         if let Some(created) = &figures.created {
             tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
         }
     }
     oldest.measure(cloud);
+    retention::delete(cloud, &over).await?;
     Ok(tally.finish(&rulebook.notices.general().statistics))
 }
 
-/// By the rules that it was decided under: a later notice does not move what past years counted.
-async fn figures_of(cloud: &Cloud, year: i16, application: &Application) -> Result<ApplicationFigures, RecordsError> {
+/// By the rules that it was decided under: a later notice does not move what past years counted. How long it is kept, those in force say.
+async fn figures_of(cloud: &Cloud, year: i16, application: &Application, in_force: &Notices) -> Result<ApplicationFigures, RecordsError> {
     let rulebook = cloud.rulebooks().of(application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;
-    ApplicationCounter { cloud, year, application, notice }.figures_of().await
+    let retention = in_force.of_contest(&application.contest)?.retention.as_ref();
+    ApplicationCounter { cloud, year, application, notice, retention }.figures_of().await
 }
 
 /// One application, asked about one year.
@@ -125,6 +132,7 @@ struct ApplicationCounter<'a> {
     year: i16,
     application: &'a Application,
     notice: &'a Notice,
+    retention: Option<&'a RetentionRule>,
 }
 
 impl ApplicationCounter<'_> {
@@ -144,7 +152,14 @@ impl ApplicationCounter<'_> {
                 self.refusals(lot, &mut rows).await?;
             }
         }
-        Ok(ApplicationFigures { rows, created, waiting: waiting(self.application, &lots) })
+        let over = self.retention_over(&lots).await?;
+        Ok(ApplicationFigures { rows, created, waiting: waiting(self.application, &lots), over })
+    }
+
+    /// The rule by which it goes, where its time is over.
+    async fn retention_over(&self, lots: &[Allocation]) -> Result<Option<RetentionRule>, RecordsError> {
+        let Some(rule) = self.retention else { return Ok(None) };
+        Ok(retention::is_over(self.cloud, rule, self.application, lots).await?.then(|| rule.clone()))
     }
 
     fn id(&self) -> &ApplicationId {

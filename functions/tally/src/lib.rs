@@ -1,9 +1,11 @@
 //! Counts a year of `counting/`: `statistics/` as JSON, workbook and page. Every night it orders the year that
-//! yesterday belonged to, and looks at the books of blank sheets.
+//! yesterday belonged to, and looks at the books of blank sheets. Whoever counts sees every application: what nothing came of goes
+//! when its time is over.
 
 mod books;
 mod gather;
 mod page;
+mod retention;
 mod waiting;
 
 use std::time::Instant;

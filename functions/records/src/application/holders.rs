@@ -244,6 +244,13 @@ impl Holders<'_> {
         stream::iter(keys).map(|(key, row)| self.release_one(&application.id, row, key)).buffer_unordered(AT_ONCE).try_collect().await
     }
 
+    /// Gives up the awards that the rows of a deleted application had.
+    pub(crate) async fn forget(self, id: &ApplicationId, entries: &[Entry]) -> Result<(), RecordsError> {
+        let Some(key) = self.cloud.known_guard_key().await? else { return Ok(()) };
+        let keys = entries.iter().map(|entry| award_key(&key, entry));
+        stream::iter(keys).map(|key| self.release_one(id, None, key)).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
     /// Gives up what earlier rosters of the application claimed and the one of this version does not claim any more.
     pub async fn give_up_earlier(
         self,

@@ -95,6 +95,18 @@ impl People<'_> {
         stream::iter(batches).map(|batch| self.cloud.put_all_alone(batch)).buffer_unordered(AT_ONCE).try_collect().await
     }
 
+    /// Deletes what leads to the rows of an application; again, it changes nothing.
+    pub(crate) async fn forget(self, id: &ApplicationId, entries: &[Entry]) -> Result<(), RecordsError> {
+        let Some(key) = self.cloud.known_guard_key().await? else { return Ok(()) };
+        let items = entries.iter().map(|entry| rows_of(&key, id, entry)).collect::<Result<Vec<_>, _>>()?.concat();
+        let keys = items.iter().map(ItemKey::of).collect::<Result<Vec<_>, _>>()?;
+        let delete = async |key: ItemKey| -> Result<(), RecordsError> {
+            self.cloud.delete_alone(&key)?.send().await?;
+            Ok(())
+        };
+        stream::iter(keys).map(delete).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
     /// The items of one row, for the transaction that puts right what stands in it.
     pub(crate) async fn of_row(self, id: &ApplicationId, entry: &Entry) -> Result<Vec<Item>, RecordsError> {
         rows_of(&self.cloud.guard_key().await?, id, entry)

@@ -45,15 +45,23 @@ pub(crate) fn drafts_of(id: &ApplicationId, reviewer: &IssuingUnit) -> String {
     format!("drafts/{id}/{reviewer}/")
 }
 
-/// Where the objects of an application lie that was never authorised.
-pub(crate) fn folders_of_draft(unit: &str, id: &ApplicationId) -> [String; 6] {
+/// Where the typed rows of each roster of an application lie.
+pub(crate) fn entries_of(id: &ApplicationId) -> String {
+    format!("entries/{id}/")
+}
+
+/// Where the objects of an application lie of which no certificate came.
+pub(crate) fn folders_without_certificates(unit: &str, id: &ApplicationId) -> [String; 9] {
     [
         inbox(unit, id),
         format!("checked/{id}/"),
         format!("reports/{id}/"),
-        format!("entries/{id}/"),
+        entries_of(id),
         format!("photos/{id}/"),
         format!("samples/{id}/"),
+        format!("plans/{id}/"),
+        format!("drafts/{id}/"),
+        format!("reviews/{id}/"),
     ]
 }
 

@@ -33,6 +33,8 @@ pub enum AuditAction {
     Withdraw,
     /// 删除: the unit deleted it; it was never authorised.
     Delete,
+    /// 到期删除: nothing came of it, and the time that such data is kept is over (个人信息保护法 第四十七条).
+    Expire,
     /// 资格审核: a reviewer decided its rows, and numbers were allocated (五、（二）).
     Qualify,
     /// 打印: a run of sheets.
@@ -144,6 +146,7 @@ impl AuditAction {
             Self::Return => "退回",
             Self::Withdraw => "撤回",
             Self::Delete => "删除",
+            Self::Expire => "到期删除",
             Self::Qualify => "资格审核",
             Self::Print => "打印",
             Self::VoidSheet => "打印作废",
@@ -193,6 +196,7 @@ impl AuditAction {
             | Self::Return
             | Self::Withdraw
             | Self::Delete
+            | Self::Expire
             | Self::Qualify => Application,
             Self::Reissue
             | Self::Correct
@@ -242,6 +246,7 @@ impl AuditAction {
             | Self::Return
             | Self::Withdraw
             | Self::Delete
+            | Self::Expire
             | Self::Qualify
             | Self::Print
             | Self::VoidSheet

@@ -156,6 +156,11 @@ impl Stage {
 }
 
 impl Allocation {
+    /// Whether no certificate and no record ever came of it: every row was refused.
+    pub fn is_refused_in_full(&self) -> bool {
+        self.end() == 0 && self.recorded == 0
+    }
+
     /// Which lot of the application it is.
     pub fn lot(&self) -> LotName {
         LotName::new(&self.reviewer, self.certificate_type)

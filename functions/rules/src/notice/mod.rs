@@ -23,6 +23,7 @@ mod publication;
 mod ranges;
 mod rank;
 mod read;
+mod retention;
 mod statistics;
 mod supervision;
 
@@ -40,6 +41,7 @@ pub use promotion::{LevelsRule, PromotionRule};
 pub use publication::*;
 pub use rank::{AwardWord, RankRules};
 pub use read::SCHEMA;
+pub use retention::RetentionRule;
 pub use statistics::{Cause, CountedBy, StatisticsRules};
 pub use supervision::{SupervisionCell, SupervisionColumn, SupervisionRules};
 
@@ -163,6 +165,9 @@ pub struct Notice {
     pub authorisation: AuthorisationRules,
     /// 五、（二）: how long archives are kept.
     pub archive: ArchiveRule,
+    /// How long personal data is kept that no certificate came of; for good where it is left out.
+    #[serde(default)]
+    pub retention: Option<RetentionRule>,
     /// 四: the code's grammar.
     pub code: CodeGrammar,
     /// 四、（二）: codes of the province and its cities.
