@@ -463,3 +463,62 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
     assert_eq!(std::fs::read_dir(&out)?.count(), 1);
     Ok(())
 }
+
+/// G13, 二、（二）: numbers that the notice has drawn, of certificates and of authorisations, beside those that were entered by hand before.
+#[test]
+fn numbers_by_pattern_add_up_and_no_two_certificates_share_one_across_both_kinds() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, .. } = &mixed;
+    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
+    ensure!(mixed.number(4, "CD-0003")?.0 == 200 && mixed.number(5, "5100202200003")?.0 == 200);
+    // Others' numbers are none of ours, of whatever kind.
+    let code = case.certificates(client)?[0]["code"].as_str().context("a code")?.to_owned();
+    for (number, said) in [(code.as_str(), "只能由系统给出"), ("CD-0003", "已用在另一张证书上"), ("5100202200003", "已用在另一张证书上")]
+    {
+        let (status, answer) = mixed.call(&case.unit, "PUT", &case.path("/records/3"), json!({ "number": number }))?;
+        assert!(status == 400 && told(&answer).contains(said), "{number}: {status} {answer}");
+    }
+    // It has no level, and stays of its type (一).
+    mixed.drawn(4)?;
+    let correction = json!({ "level": 3, "body": "S000051009999", "reason": "等级有误", "old_sheet": "voided" });
+    let (status, answer) = mixed.call(&case.center, "POST", "/v1/certificates/CD-0003/corrections", correction)?;
+    assert!(status == 400 && told(&answer).contains("没有等级"), "{status} {answer}");
+    let dated = json!({ "issued_on": "2022-06-19", "reason": "日期有误", "old_sheet": "voided" });
+    let (status, answer) = mixed.call(&case.center, "POST", "/v1/certificates/cd-0003/correct", dated)?;
+    assert_eq!((status, &answer["code"]), (200, &json!("CD-0003")), "{answer}");
+    let found = mixed.call(&case.center, "GET", "/v1/certificates/CD-0003", Value::Null)?.1;
+    assert_eq!(found["issued_on"], "2022-06-19", "{found}");
+
+    let by_pattern = |prefix: &str, digits: u32| format!("number = {{ pattern = {{ prefix = \"{prefix}\", digits = {digits} }} }}");
+    let notice = NOTICE.replacen("number = \"by_hand\"", &by_pattern("51{jurisdiction}{year}", 5), 1);
+    let of_authorisations = "\nnumber = \"by_hand\"\nunconfirmed = \"授权编号\"";
+    let notice = notice.replacen(of_authorisations, &format!("\n{}", by_pattern("SQ{year}-{jurisdiction}-", 3)), 1);
+    let (status, answer) = client.call_text(Some(&case.center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", &notice)?;
+    assert_eq!(status, 200, "{answer}");
+    let authorised = |winners: usize, level: Option<&str>| -> Result<(Case, Value)> {
+        let mut folder = Folder::with_winners(winners)?;
+        for at in 0..winners {
+            if let Some(level) = level {
+                folder.rows[at] = row(&folder.person(at), "川剧妆造", level, "银奖");
+            }
+        }
+        let case = Case::create(client, &folder)?;
+        case.upload_all(client, &folder)?;
+        case.until_status(client, "submitted")?;
+        let (status, answer) = case.step(client, &case.center, "/authorise", json!({}))?;
+        ensure!(status == 200, "{answer}");
+        Ok((case, answer))
+    };
+    let (_, answer) = authorised(1, None)?;
+    assert_eq!(answer["number"], "SQ2022-00-001", "{answer}");
+    let (first, _) = authorised(2, Some("专项职业能力"))?;
+    first.qualify(client)?;
+    let numbers = || -> Result<Vec<Value>> { Ok(first.certificates(client)?.iter().map(|one| one["number"].clone()).collect()) };
+    until("the numbers", || Ok(numbers()? == [json!("5100202200001"), json!("5100202200002")]))?;
+    mixed.audit()?;
+    // The third was entered by hand before there was a pattern.
+    let (third, _) = authorised(1, Some("专项职业能力"))?;
+    let (status, answer) = third.step(client, &third.center, "/qualify", json!({}))?;
+    assert!(status == 409 && told(&answer).contains("5100202200003"), "{status} {answer}");
+    mixed.audit()
+}

@@ -21,15 +21,15 @@ pub(crate) fn count(count: ShownCount) -> String {
     format!("{}{more}", count.count)
 }
 
-/// The status of an application, in colour and in words.
-pub(crate) fn status(status: Status) -> Markup {
+/// The status of an application, in colour and in words: what the Center decided is called by what it was (授权, 审批, 受理).
+pub(crate) fn status(status: Status, word: &str) -> Markup {
     let class = match status {
         Status::Draft => "tag warn",
         Status::Registering | Status::Submitted | Status::Authorised => "tag go",
         Status::Qualified => "tag good",
         Status::Returned => "tag bad",
     };
-    html! { span class=(class) { (status.word()) } }
+    html! { span class=(class) { (word) } }
 }
 
 /// Where an account stands, in colour and in words.

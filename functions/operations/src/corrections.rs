@@ -293,6 +293,7 @@ impl Operations {
             catalogues: rulebook.catalogues()?,
             contest: &application.contest,
             organiser: organiser.as_ref(),
+            certificate_type: certificate.certificate_type,
             code,
             reviewer: &certificate.reviewer,
             entry: &certificate.entry,
@@ -368,7 +369,8 @@ impl Operations {
         let (code, renewal) = match &corrected.reissued {
             Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
             None => {
-                let done = self.cloud.changes().correct(&context.seen()?, &corrected.entry, terms, audit).await;
+                let after = corrected_certificate(context, &corrected);
+                let done = self.cloud.changes().correct(&context.seen()?, &after, terms, audit).await;
                 let renewal = done.map_err(|error| refusal(context.kind(), error))?;
                 (context.code.clone(), renewal)
             }
@@ -402,8 +404,10 @@ impl Operations {
 /// The certificate as it is after the correction, but for its code.
 fn corrected_certificate(context: &CertificateContext, corrected: &Corrected) -> Certificate {
     let mut certificate = Certificate { entry: corrected.entry.clone(), ..context.certificate.clone() };
+    if let Some(day) = corrected.reissued.as_ref().map(|new| new.issued_on).or(corrected.redated) {
+        certificate.issued_on = Some(day).filter(|day| *day != context.application.contest.issued_on);
+    }
     if let Some(new) = &corrected.reissued {
-        certificate.issued_on = Some(new.issued_on).filter(|day| *day != context.application.contest.issued_on);
         certificate.issuing_body.clone_from(&new.issuing_body);
         if let Some(sealed_by) = &new.sealed_by {
             certificate.sealed_by.clone_from(sealed_by);

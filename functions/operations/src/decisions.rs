@@ -363,6 +363,9 @@ pub(crate) fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal 
     match error {
         AllocationError::Changed => Refusal::Changed("已被他人处理，请刷新后重试".to_owned()),
         AllocationError::Exhausted(prefix) => Refusal::Findings(vec![prefix.exhausted(grammar)]),
+        AllocationError::Taken(number) => Refusal::Changed(format!(
+            "按样式应给出的编号 {number} 已登记在另一张证书上：请在通知的 number.pattern 中改用别的前缀，再重新授权"
+        )),
         AllocationError::Sheets(error) => Refusal::Records(RecordsError::Corrupt(error.to_string())),
         AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("同时处理的人太多，请稍后重试".to_owned()),
         AllocationError::Records(error) => error.into(),

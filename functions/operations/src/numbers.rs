@@ -12,8 +12,8 @@ use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::issue::external::NumberBasis;
-use rules::notice::{IssuerRule, Notice, NumberRule};
-use rules::numbers::code::CertificateCode;
+use rules::notice::{IssuerRule, Notice, Notices, NumberRule};
+use rules::numbers::code::{CertificateCode, CodeError};
 use rules::values::lot::LotName;
 use rules::values::party::Actor;
 use rules::values::text::{MAX_REASON, bounded};
@@ -180,6 +180,7 @@ impl Operations {
         preview: bool,
     ) -> Result<EnteredNumbers, Refusal> {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let in_force = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let (mut wanted, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
         let today = self.cloud.clock.today();
@@ -189,13 +190,13 @@ impl Operations {
                 problems.push(format!("第 {row} 行：没有待登记编号的证书，或写了两次"));
                 continue;
             };
-            let of = Numbered { application: &application, notice, certificate: &certificate };
+            let of = Numbered { application: &application, notice, in_force: &in_force.notices, certificate: &certificate };
             match of.wanted(actor, one, reason, today)? {
                 Ok((number, unchanged)) => wanted.push(Wanted { certificate, number, unchanged }),
                 Err(problem) => problems.push(format!("第 {row} 行：{problem}")),
             }
         }
-        problems.extend(self.taken(&wanted).await?);
+        problems.extend(self.taken(&application.id, &wanted).await?);
         if !problems.is_empty() {
             return Err(Refusal::Malformed(problems.join("；")));
         }
@@ -259,7 +260,7 @@ impl Operations {
     }
 
     /// Numbers that are written twice, or that another certificate has.
-    async fn taken(&self, wanted: &[Wanted]) -> Result<Vec<String>, Refusal> {
+    async fn taken(&self, id: &ApplicationId, wanted: &[Wanted]) -> Result<Vec<String>, Refusal> {
         let mut rows_of: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for one in wanted {
             rows_of.entry(one.number.as_str()).or_default().push(one.certificate.row);
@@ -271,16 +272,14 @@ impl Operations {
                 format!("编号 {number} 写在第 {} 行，一证一号", rows.join("、"))
             })
             .collect();
-        let own = wanted.iter().filter(|one| !one.unchanged);
-        let codes: Vec<CertificateCode> = own
-            .filter_map(|one| match &one.number {
-                Number::Own(code) => Some(code.clone()),
-                Number::External(..) => None,
-            })
-            .collect();
-        let known = self.cloud.certificates().among(&codes).await?;
-        problems
-            .extend(codes.iter().filter(|code| known.contains_key(code.as_str())).map(|code| format!("编号 {code} 已用在另一张证书上")));
+        let new: Vec<&Wanted> = wanted.iter().filter(|one| !one.unchanged).collect();
+        let codes: Vec<CertificateCode> = new.iter().filter_map(|one| CertificateCode::lookup(one.number.as_str())).collect();
+        let mut known: HashSet<String> = self.cloud.certificates().among(&codes).await?.into_keys().collect();
+        let rows: HashSet<u32> = wanted.iter().map(|one| one.certificate.row).collect();
+        let records = self.cloud.certificates().recorded(id).await?;
+        known.extend(records.into_iter().filter(|record| !rows.contains(&record.row)).filter_map(|record| record.external_number));
+        let taken = new.iter().map(|one| one.number.as_str()).filter(|number| known.contains(*number));
+        problems.extend(taken.map(|number| format!("编号 {number} 已用在另一张证书上")));
         Ok(problems)
     }
 
@@ -340,6 +339,8 @@ fn reason_given(reason: Option<&str>) -> Result<Option<&str>, Refusal> {
 struct Numbered<'a> {
     application: &'a Application,
     notice: &'a Notice,
+    /// What may give numbers out from now on.
+    in_force: &'a Notices,
     certificate: &'a Certificate,
 }
 
@@ -352,7 +353,7 @@ impl Numbered<'_> {
         reason: Option<&str>,
         today: Date,
     ) -> Result<Result<(Number, bool), String>, Refusal> {
-        let Self { application, notice, certificate } = self;
+        let Self { application, notice, certificate, .. } = self;
         let rule = notice.type_rule(certificate.certificate_type).map(|rule| &rule.number).ok_or(Refusal::NotFound)?;
         Ok(match rule {
             NumberRule::Code | NumberRule::Pattern(_) => Err("编号由系统给出，不用登记".to_owned()),
@@ -369,6 +370,9 @@ impl Numbered<'_> {
 
     fn external(&self, typed: &RowNumber, reason: Option<&str>, today: Date) -> Result<(Number, bool), String> {
         let (number, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
+        if CertificateCode::lookup(number).is_some_and(|code| code.is_of(&self.notice.code)) {
+            return Err(CodeError::Reserved(number.to_owned()).to_string());
+        }
         let (known, known_basis) = (self.certificate.external_number.as_deref(), &self.certificate.basis);
         if let Some(other) = known.filter(|known| *known != number && reason.is_none()) {
             return Err(format!("已登记编号 {other}；更改须写明原因（reason）"));
@@ -386,6 +390,9 @@ impl Numbered<'_> {
             return Err("职业资格实施机构、文号和颁发日期只登记职业资格证书的".to_owned());
         }
         let code = CertificateCode::entered(self.notice, &typed.number).map_err(|error| error.to_string())?;
+        if self.in_force.all().any(|notice| code.is_drawn_by(notice)) {
+            return Err(CodeError::Reserved(code.to_string()).to_string());
+        }
         let unchanged = self.certificate.code.as_ref() == Some(&code);
         Ok((Number::Own(code), unchanged))
     }

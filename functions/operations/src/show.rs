@@ -20,6 +20,7 @@ use rules::rulebook::Rulebook;
 use rules::sheets::run::{Run, first_unprinted};
 use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::folding;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::{CertificateType, Material};
@@ -27,7 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
-use crate::authorisation::{ShownAuthorisation, status_word};
+use crate::authorisation::{ShownAuthorisation, act_of, status_word};
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::links::LINK_LIFETIME;
@@ -93,6 +94,9 @@ pub struct ShownApplication {
     /// As what the Center decided on it (二): 授权, 审批, or neither; none before.
     #[serde(default)]
     pub manner: Option<ApprovalManner>,
+    /// What that is called; before the decision, what it is called as a rule (授权).
+    #[serde(default)]
+    pub act: String,
     /// The contest's authorisation (一赛一授权) that it goes under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorisation: Option<ShownAuthorisation>,
@@ -270,6 +274,7 @@ impl Operations {
             jurisdiction_word,
             authorisation,
             manner: plan.map(|plan| plan.manner),
+            act: act_of(&application, notice).to_owned(),
             findings: self.package_findings(&application, &verdicts, &judging, notice),
             judging,
             materials: verdicts,
@@ -416,7 +421,8 @@ impl Operations {
 impl Operations {
     /// Codes of whatever notice's grammar.
     pub(crate) fn known_codes<'c>(&self, codes: impl IntoIterator<Item = &'c str>) -> Result<Vec<CertificateCode>, Refusal> {
-        let known = |code: &str| CertificateCode::lookup(code).ok_or_else(|| Refusal::Malformed(format!("{code} 不是证书编码")));
+        let known =
+            |code: &str| CertificateCode::lookup(&folding::code(code)).ok_or_else(|| Refusal::Malformed(format!("“{code}”不是证书编号")));
         codes.into_iter().map(known).collect()
     }
 

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::authorisation::act_of;
 use crate::page_size::page_size;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_whole};
@@ -83,11 +84,15 @@ impl Operations {
         };
         let next_after = entries.last().map(|last| last.number).filter(|_| entries.len() == size);
         let whole = sees_whole(actor, &application);
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let act = act_of(&application, rulebook.notices.of_contest(&application.contest)?);
         let seen =
             |entry: &AuditEntry| whole || entry.organisation == actor.organisation || entry.action.subject() == AuditSubject::Application;
         let entries = entries.into_iter().filter(seen).map(|entry| {
             let named = actor.role == Role::Center || entry.organisation == actor.organisation;
-            ShownEntry::of(entry, named)
+            let decides = entry.action == AuditAction::Authorise;
+            let shown = ShownEntry::of(entry, named);
+            if decides { ShownEntry { action_word: act.to_owned(), ..shown } } else { shown }
         });
         let entries = entries.collect();
         Ok(TrailPage { entries, next_after })

@@ -745,6 +745,7 @@ impl Trial {
         let terms = ChangeTerms { reason: "更正", old_sheet: OldSheet::Voided, top: None, setting: Setting::default(), approves: None };
         let row = (index, held.row);
         let free = person == held.person || self.model.is_free(person, held.level, row);
+        let after = Certificate { entry: after, ..found.clone() };
         let done = self
             .table
             .cloud

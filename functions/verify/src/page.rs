@@ -53,10 +53,10 @@ fn form(typed: &Typed) -> Markup {
     html! {
         form method="post" action="verify" autocomplete="off" {
             h2 { "按编号和姓名查询" }
-            label for="code" { "证书编号（22 位）" }
+            label for="code" { "证书编号" }
             input id="code" name="code" value=(typed.code) required maxlength="40" autocapitalize="characters" spellcheck="false"
                 aria-describedby="code-help";
-            p #code-help .help { "印在证书上，如 S000051…J00001" }
+            p #code-help .help { "印在证书上：职业技能等级证书为 22 位，如 S000051…J00001；专项职业能力证书的照原样填写" }
             label for="name" { "姓名" }
             input id="name" name="name" value=(typed.name) required maxlength="60" spellcheck="false" aria-describedby="name-help";
             p #name-help .help { "与证书上印的完全一致；少数民族和外国人姓名的间隔号为“·”" }
@@ -137,7 +137,7 @@ fn certificate(shown: &Shown) -> Markup {
             h2 { (shown.title) }
             dl {
                 div .number { dt { "证书编号" } dd { (shown.code.as_str()) } }
-                @for (label, value) in lines { div { dt { (label) } dd { (value) } } }
+                @for (label, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) { div { dt { (label) } dd { (value) } } }
                 @if let Some(by) = &shown.sealed_by { div { dt { "代章" } dd { (by) } } }
                 div { dt { "发证日期" } dd { (words(shown.issued_on)) } }
             }

@@ -33,7 +33,7 @@ struct Refusal {
     message: String,
 }
 
-const UNREADABLE: &str = "证书编号应为 22 位，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
+const UNREADABLE: &str = "证书编号为字母、数字和 -，如 S000051…J00001，姓名也须填写；请对照证书原件重新输入";
 
 const OTHER_FILE: &str = "这个文件中没有可以核验的内容；请选择证书的 PDF 原件（4 MB 以内，不是扫描件或照片），或按编号和姓名查询";
 

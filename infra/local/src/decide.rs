@@ -17,7 +17,7 @@ use rules::intake::contest::Contest;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
-use rules::notice::CodeGrammar;
+use rules::notice::Series;
 use rules::values::vocabulary::{ContestClass, Form};
 use serde_json::{Value, json};
 
@@ -222,17 +222,18 @@ pub(crate) fn tell_qualified(qualified: &Qualified) -> Result<()> {
         let Allocation { reviewer, numbered, recorded, refused, .. } = lot;
         let title = notice.type_rule(lot.certificate_type).map_or("", |rule| &rule.name);
         say(&format!("{reviewer} 审核完毕（{title}）：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人"));
-        for line in codes(lot, &notice.code)? {
+        let Some(series) = notice.series(lot.certificate_type) else { continue };
+        for line in codes(lot, series)? {
             say(&format!("  {line}"));
         }
     }
     Ok(())
 }
 
-/// First and last code of each prefix.
-fn codes(allocation: &Allocation, grammar: &CodeGrammar) -> Result<Vec<String>> {
+/// First and last number of each prefix.
+fn codes(allocation: &Allocation, series: Series<'_>) -> Result<Vec<String>> {
     let range = |range: &rules::issue::allocation::PrefixRange| {
-        let code = |add: u32| range.prefix.code(grammar, range.first.saturating_add(add));
+        let code = |add: u32| range.prefix.code(series, range.first.saturating_add(add));
         let (first, last) = (code(0)?, code(range.count.saturating_sub(1))?);
         Ok(if first == last { first.to_string() } else { format!("{first} 至 {last}") })
     };
@@ -245,7 +246,7 @@ pub(crate) async fn print_lots(api: &Api, id: &str, reviewer: Option<&str>, want
     let mut own: Vec<&LotProgress> = shown.decisions.iter().collect();
     own.retain(|lot| reviewer.is_none_or(|name| lot.reviewer.as_str() == name));
     let Some(first) = own.first() else {
-        let word = shown.status.word();
+        let word = &shown.status_word;
         return Err(mistake(format!("申报 {id} 现为“{word}”，{} 尚未审核；请先审核（saizheng qualify）", reviewer.unwrap_or("颁证机构"))));
     };
     let (name, several) = (first.reviewer.clone(), own.len() > 1);

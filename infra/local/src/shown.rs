@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::api::Answer;
 use crate::authorisation;
 use crate::mistake::tell_refused;
+use crate::notices::latest_notice;
 use crate::print;
 
 /// For whom an answer is written.
@@ -163,14 +164,17 @@ fn lot(lot: &LotProgress) -> Vec<String> {
     let LotProgress { reviewer, numbered, recorded, refused, withdrawn, chunks, printed_chunks, .. } = lot;
     let stage = lot.stage.map_or_else(String::new, |stage| format!("，{}", stage.word()));
     let revoked = if *withdrawn == 0 { String::new() } else { format!("，已注销 {withdrawn} 个") };
-    let mut lines = vec![format!("{reviewer}：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人{revoked}{stage}")];
+    let kind = latest_notice().ok().and_then(|notice| Some(notice.type_rule(lot.certificate_type)?.name.clone())).unwrap_or_default();
+    let mut lines = vec![format!("{reviewer} {kind}：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人{revoked}{stage}")];
     if *numbered > 0 {
         let sheets = if lot.on_sheets { "，都已打印在空白证书上" } else { "，还有没有打印在空白证书上的" };
         lines.push(format!("  证书文件已生成 {printed_chunks}/{chunks} 部分{sheets}"));
     }
     for run in &lot.runs {
         let form = if run.run.setting.form == Form::Overprint { "套打" } else { "全版" };
-        lines.push(format!("  第 {} 批打印 {} 张（{form}）：空白证书 {}", run.run.run + 1, run.run.count, ranges(&run.run.sheets)));
+        let sheets =
+            if run.run.sheets.is_empty() { "不编流水号".to_owned() } else { format!("空白证书 {}", ranges(&run.run.sheets)) };
+        lines.push(format!("  第 {} 批打印 {} 张（{form}）：{sheets}", run.run.run + 1, run.run.count));
     }
     let failures = lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures));
     lines.extend(failures.map(|failure| format!("  打印失败：{}第 {} 部分：{}", failure.what, failure.part, failure.reason)));
@@ -181,7 +185,7 @@ fn lot(lot: &LotProgress) -> Vec<String> {
 pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
     let one = &found.certificate;
     let mut lines = vec![
-        format!("证书编码 {}：{}", one.code.as_deref().unwrap_or("（无）"), one.state_word),
+        format!("证书编号 {}：{}", one.own_number().unwrap_or("（无）"), one.state_word),
         format!(
             "{}，第 {} 行 {}，{}{}",
             found.contest,
@@ -197,7 +201,7 @@ pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
             found.issued_on,
             found.notice
         ),
-        format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or("尚未打印")),
+        format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or("无")),
     ];
     if let Some(revoked) = &one.revoked {
         let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新编码 {code}"));

@@ -60,7 +60,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     };
     let title = view.shown.contest.name.clone();
     let body = html! {
-        p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status)) }
+        p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status, &view.shown.status_word)) }
         (steps(&view.shown))
         @if let Some(reason) = &view.shown.reason { div .note.bad { p { "退回原因：" (reason) } } }
         (duties(&view))
@@ -99,7 +99,7 @@ fn steps(shown: &ShownApplication) -> Markup {
         (Status::Qualified, Some(Stage::Published)) => 6,
         (Status::Qualified, Some(Stage::HandedOut)) => 7,
     };
-    let words = ["上传材料", "授权", "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
+    let words = ["上传材料", &shown.act, "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
     html! {
         ol .steps aria-label="办理进度" {
             @for (number, word) in words.iter().enumerate() {
@@ -191,6 +191,7 @@ fn authorise(view: &View<'_>) -> Markup {
     html! {
         section .card {
             h2 { "授权（一赛一授权）" }
+            p .help { "全部由评价机构自行颁证的，这一步为审批；全部为职业资格证书的，为受理；二者都没有授权书。" }
             @if shown.declaration.is_none() { p .help { "牵头主办单位未声明。" } }
             (context.form(&format!("{path}/authorise"), html! {
                 (version())

@@ -70,7 +70,7 @@ pub(super) fn lines(applications: &[ApplicationSummary]) -> Markup {
                             td { (one.contest) }
                             td { (one.class.name()) }
                             td { (one.organiser) }
-                            td { (shown::status(one.status)) }
+                            td { (shown::status(one.status, &one.status_word)) }
                             td .num { (one.waiting_days) }
                             td { @for party in &one.turn { (shown::party(party)) " " } }
                         }

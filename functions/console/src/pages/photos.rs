@@ -23,7 +23,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let without = album.photos.iter().filter(|photo| photo.link.is_none()).count();
     let path = format!("/console/applications/{id}");
     let body = html! {
-        p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status)) }
+        p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status, &shown.status_word)) }
         @if query.get("done") == Some("uploaded") {
             div .note data-again=(AGAIN) { p { "检查照片需要几秒钟；本页会自动刷新，也可以 " a href=(format!("{path}/photos?done=uploaded")) { "手动刷新" } "。" } }
         }

@@ -24,7 +24,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let path = format!("/console/applications/{id}/roster");
     let takes = application.status.takes_materials() && !roster.judging;
     let body = html! {
-        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (application.contest.name) " · " (shown::status(application.status)) }
+        p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } " · " (application.contest.name) " · " (shown::status(application.status, &application.status_word)) }
         @if roster.judging {
             div .note data-again=(AGAIN) { p { "新交的模板表正在检查；本页会自动刷新，也可以 " a href=(path) { "手动刷新" } "。以下是上一版的检查结果。" } }
         } @else if roster.clean {

@@ -60,7 +60,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let view = View { path: format!("/console/applications/{id}"), shown: &shown, found: &found, waits };
     let step = view.step();
     let body = html! {
-        p .crumbs { a href=(view.path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status)) }
+        p .crumbs { a href=(view.path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status, &shown.status_word)) }
         ol .steps aria-label="导入步骤" {
             @for (number, word) in STEPS.iter().enumerate() {
                 li .done[number < step] aria-current=[(number == step).then_some("step")] { a href=(format!("#step-{}", number + 1)) { (number + 1) " " (word) } @if number < step { " ✓" } }
@@ -176,7 +176,7 @@ fn result(view: &View<'_>) -> Markup {
     html! {
         section .card #step-5 {
             h2 { "5 结果" }
-            p { "申报状态：" (shown::status(view.shown.status))
+            p { "申报状态：" (shown::status(view.shown.status, &view.shown.status_word))
                 @if let Some(at) = view.shown.submitted_at { "，首次提交 " (shown::moment(at)) }
             }
             p { @match view.shown.status {

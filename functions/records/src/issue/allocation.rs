@@ -10,8 +10,8 @@ use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, PrefixRange};
 use rules::issue::application::{ApplicationId, PlannedRow, Refusal};
 use rules::issue::status::StatusChange;
-use rules::notice::{Notice, Series};
-use rules::numbers::code::CodePrefix;
+use rules::notice::{Notice, NumberRule, Series};
+use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::values::lot::LotName;
 use rules::values::merkle;
 use rules::values::party::IssuingUnit;
@@ -67,6 +67,9 @@ pub enum AllocationError {
     /// A prefix has not enough numbers left.
     #[error("prefix {0} has not enough numbers left")]
     Exhausted(CodePrefix),
+    /// A number that the pattern would draw was entered by hand before the notice had that pattern.
+    #[error("another certificate has {0}")]
+    Taken(CertificateCode),
     /// No sheet to print it on.
     #[error(transparent)]
     Sheets(#[from] SheetsError),
@@ -249,6 +252,7 @@ impl Allocations<'_> {
         }
         let last = decision.notice.series(lot.certificate_type).map_or(0, Series::last_sequence);
         let (ranges, counters) = self.advance(&wanted, last).await?;
+        self.none_taken(decision.notice, lot, &ranges).await?;
         let rows = decision.rows.iter().filter(|row| row.lot() == *lot).count();
         let count = |count: usize| u32::try_from(count).map_err(RecordsError::corrupt);
         let allocation = Allocation {
@@ -270,6 +274,21 @@ impl Allocations<'_> {
             milestones: Vec::new(),
         };
         Ok((allocation, counters))
+    }
+
+    /// Numbers of a pattern may have been entered by hand while the notice had none; those of 四 never can.
+    async fn none_taken(self, notice: &Notice, lot: &LotName, ranges: &[PrefixRange]) -> Result<(), AllocationError> {
+        let series = match notice.type_rule(lot.certificate_type).map(|rule| &rule.number) {
+            Some(NumberRule::Pattern(pattern)) => pattern.series(),
+            Some(NumberRule::Code | NumberRule::ByHand | NumberRule::External) | None => return Ok(()),
+        };
+        let numbers = ranges.iter().flat_map(|range| range.sequences().map(|sequence| range.prefix.code(series, sequence)));
+        let numbers: Vec<CertificateCode> = numbers.collect::<Result<_, _>>().map_err(RecordsError::corrupt)?;
+        let taken = self.cloud.certificates().among(&numbers).await?;
+        match numbers.into_iter().find(|number| taken.contains_key(number.as_str())) {
+            Some(number) => Err(AllocationError::Taken(number)),
+            None => Ok(()),
+        }
     }
 
     /// The ranges that `wanted` would take now, and the conditional updates that take them.

@@ -169,12 +169,12 @@ impl CertificateChanges<'_> {
         Ok(self.cloud.commit(actions).await?)
     }
 
-    /// 更正 of what is not part of the code: the same code; a new sheet, if it lies on one; and a record for the
+    /// 更正 of what is not part of the number: the same number; a new sheet, if it lies on one; and a record for the
     /// publication. The holder's claims go over with it.
     pub async fn correct(
         self,
         seen: &SeenCertificate<'_>,
-        after: &Entry,
+        after: &Certificate,
         terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<Renewal, SheetsError> {
@@ -186,19 +186,24 @@ impl CertificateChanges<'_> {
         let record = CorrectionRecord {
             code: seen.code.clone(),
             before: seen.certificate.entry.clone(),
-            after: after.clone(),
+            after: after.entry.clone(),
             reason: terms.reason.to_owned(),
             at: audit.at,
             by: audit.actor.clone(),
         };
         let (approval, audit) = self.approval(terms, audit).await?;
         let record_key = correction_key(seen.code, renewal.number);
-        let update = ItemUpdate::default().set_to("entry", after)?.set_to("corrected_at", &audit.at)?;
+        let update = ItemUpdate::default().set_to("entry", &after.entry)?.set_to("corrected_at", &audit.at)?;
+        let update = match after.issued_on {
+            same if same == seen.certificate.issued_on => update,
+            Some(day) => update.set_to("issued_on", &day)?,
+            None => update.remove("issued_on"),
+        };
         let (corrected, change) = self.cloud.covered_update(&code_key(seen.code), update, counts()).await?;
         let recorded = vec![self.cloud.transact_put_new(item(&record_key, &record, &[])?)?];
         let audit = audit.changing([change]).changing(written(&recorded)?).changing(written(&resheet)?);
         let mut actions = self.cloud.audited(seen.application, Transition::default(), audit).await?;
-        actions.extend(self.moved_claims(seen, Some(after)).await?);
+        actions.extend(self.moved_claims(seen, Some(&after.entry)).await?);
         actions.extend(approval);
         actions.push(corrected);
         actions.extend(recorded);

@@ -70,6 +70,13 @@ pub struct PrefixRange {
     pub count: u32,
 }
 
+impl PrefixRange {
+    /// Its sequence numbers, in order.
+    pub fn sequences(&self) -> impl Iterator<Item = NonZeroU32> {
+        (0..self.count).filter_map(|step| self.first.checked_add(step))
+    }
+}
+
 /// A certificate that got its number after the approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LaterNumber {

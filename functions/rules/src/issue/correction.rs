@@ -71,6 +71,8 @@ pub struct CorrectionInputs<'a> {
     pub contest: &'a Contest,
     /// The organiser's entry in the bodies' register, where it is filed.
     pub organiser: Option<&'a Body>,
+    /// Of which type the certificate is: it stays of that type.
+    pub certificate_type: CertificateType,
     /// The certificate's code.
     pub code: &'a CertificateCode,
     /// Who issued it.
@@ -117,6 +119,8 @@ pub struct Corrected {
     pub entry: Entry,
     /// What the row gets, where its code is another one.
     pub reissued: Option<NewCode>,
+    /// The date on it, where that is another one and the number stays.
+    pub redated: Option<Date>,
     /// Why a second person must approve it; empty where none must.
     pub approval: Vec<ApprovalReason>,
     /// What advises against it: a reason is owed.
@@ -185,8 +189,12 @@ struct Deciding<'a> {
 impl Deciding<'_> {
     fn decide(&self) -> Result<Corrected, CorrectionError> {
         let entry = self.entry()?;
-        let reissued = self.new_code(&entry)?;
-        if entry == *self.of.entry && reissued.is_none() {
+        let (reissued, redated) = match self.of.certificate_type {
+            CertificateType::SkillLevel => (self.new_code(&entry)?, None),
+            CertificateType::SpecificAbility => (None, self.new_date_of_specific_ability()?),
+            CertificateType::Qualification => return Err(CorrectionError::refused("职业资格证书由其颁证机构更正（二、（一））")),
+        };
+        if entry == *self.of.entry && reissued.is_none() && redated.is_none() {
             return Err(CorrectionError::refused(if *self.correction == Correction::default() {
                 "未写明更正的内容"
             } else {
@@ -200,7 +208,7 @@ impl Deciding<'_> {
             return Err(CorrectionError::Findings(vec![late]));
         }
         let advice = if entry.level == self.of.entry.level { Vec::new() } else { self.advice(&entry) };
-        Ok(Corrected { entry, reissued, approval, advice })
+        Ok(Corrected { entry, reissued, redated, approval, advice })
     }
 
     /// The winner with what is put right, judged as the cells of a roster are.
@@ -239,19 +247,44 @@ impl Deciding<'_> {
         if entry.level == self.of.entry.level && issued_on == self.of.issued_on && same_body {
             return Ok(None);
         }
+        let contest = self.contest_issued_on(issued_on)?;
+        let (row, prefix) = self.planned(&contest, entry)?;
+        let issuing_body = self.issuing_body(&row, &prefix, named)?;
+        let sealed_by = (issuing_body != self.of.issuing_body).then_some(row.sealed_by);
+        Ok(Some(NewCode { prefix, issued_on, issuing_body, sealed_by }))
+    }
+
+    /// 一, 二、（三）: it has no level, and the Center issues it; so of what is decided on it, the date alone can be wrong.
+    fn new_date_of_specific_ability(&self) -> Result<Option<Date>, CorrectionError> {
+        let Correction { level, body, issuing_body, issued_on, .. } = self.correction;
+        if level.is_some() {
+            return Err(CorrectionError::refused("专项职业能力证书没有等级（一），不能更正等级；证书类型有误的，请注销后重新申报"));
+        }
+        if body.is_some() || issuing_body.is_some() {
+            return Err(CorrectionError::refused("专项职业能力证书由职鉴中心颁发（二、（三）），颁证机构不能更正"));
+        }
+        let Some(day) = issued_on.filter(|day| *day != self.of.issued_on) else { return Ok(None) };
+        self.contest_issued_on(day)?;
+        let is_drawn_by_year = self.of.code.drawn(self.notice).is_some();
+        if is_drawn_by_year && day.year() != self.of.issued_on.year() {
+            return Err(CorrectionError::refused("编号含发证年份，不能更正为另一年的日期：请注销后重新申报"));
+        }
+        Ok(Some(day))
+    }
+
+    /// The contest as if it were issued that day: the same notice must rule it then.
+    fn contest_issued_on(&self, issued_on: Date) -> Result<Contest, CorrectionError> {
         let contest = Contest { issued_on, ..self.of.contest.clone() };
         let dates = contest.issue_date_findings(self.of.today);
         if !dates.is_empty() {
             return Err(CorrectionError::Findings(dates));
         }
         let same = self.of.notices.of_contest(&contest).is_ok_and(|notice| notice.notice.number == self.notice.notice.number);
-        if !same {
-            return Err(CorrectionError::refused("更正后的发证日期适用另一份文件，不能更正：请注销后重新申报"));
+        if same {
+            Ok(contest)
+        } else {
+            Err(CorrectionError::refused("更正后的发证日期适用另一份文件，不能更正：请注销后重新申报"))
         }
-        let (row, prefix) = self.planned(&contest, entry)?;
-        let issuing_body = self.issuing_body(&row, &prefix, named)?;
-        let sealed_by = (issuing_body != self.of.issuing_body).then_some(row.sealed_by);
-        Ok(Some(NewCode { prefix, issued_on, issuing_body, sealed_by }))
     }
 
     /// Positions 1–13 of a code.

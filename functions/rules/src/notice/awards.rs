@@ -281,9 +281,12 @@ pub struct CommitteeRules {
 }
 
 impl CommitteeRules {
-    /// Whether it is the name of a committee.
+    /// Whether it is the name of a committee, or of its office.
     pub fn names(&self, text: &str) -> bool {
-        self.words.is_empty() || self.words.iter().any(|word| text.contains(word.as_str()))
+        let name = text.trim_end_matches([')', '）', ']', '】']);
+        let name = name.strip_suffix("办公室").map_or(name, |committee| committee.trim_end_matches(['(', '（', '[', '【']));
+        let ends = |word: &String| [name, text].iter().any(|name| name.ends_with(word.as_str()));
+        self.words.is_empty() || self.words.iter().any(ends)
     }
 }
 

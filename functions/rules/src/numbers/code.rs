@@ -110,8 +110,12 @@ impl CertificateCode {
     pub fn entered(notice: &Notice, text: &str) -> Result<Self, CodeError> {
         let cleaned = folding::code(text);
         let number = Self::lookup(&cleaned).ok_or_else(|| CodeError::Characters(cleaned.chars().take(40).collect()))?;
-        let drawn = Self::parse(&notice.code, &number.0).is_ok();
-        if drawn { Err(CodeError::Reserved(number.0)) } else { Ok(number) }
+        if number.is_drawn_by(notice) { Err(CodeError::Reserved(number.0)) } else { Ok(number) }
+    }
+
+    /// Whether a notice has such numbers given out by the system.
+    pub fn is_drawn_by(&self, notice: &Notice) -> bool {
+        self.is_of(&notice.code) || self.drawn(notice).is_some()
     }
 
     /// Whether it follows the grammar of 四: such a number is a 证书编码, any other a 证书编号.
@@ -124,12 +128,11 @@ impl CertificateCode {
         BodyCode::parse(grammar, self.0.get(..grammar.body_width).unwrap_or_default())
     }
 
-    /// The number under `prefix`, whatever the marker between them is (1 to 4 letters, by the notice of its day); none where it has
-    /// another prefix.
+    /// The number under `prefix`, whatever the marker between them is (4 letters at most by the notice of its day; none in the numbers of
+    /// a pattern); none where it has another prefix.
     pub fn number_under(&self, prefix: &CodePrefix) -> Option<u64> {
         let rest = self.0.strip_prefix(prefix.as_str())?;
-        let number = rest.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        number.parse().ok().filter(|_| number.len() < rest.len())
+        rest.trim_start_matches(|c: char| c.is_ascii_uppercase()).parse().ok()
     }
 
     /// The prefix and the sequence number that it was drawn by under a notice; none where that notice draws no such number.
@@ -168,7 +171,7 @@ pub enum CodeError {
     #[error("证书编号“{0}”应为 4 到 32 个字母、数字（半角），中间可有 -")]
     Characters(String),
     /// What was typed is for the system to give out.
-    #[error("“{0}”符合职业技能等级证书的编码规则，只能由系统赋码，不能用作其他证书的编号")]
+    #[error("“{0}”符合系统赋码、编号的规则，只能由系统给出，不能用作其他证书的编号")]
     Reserved(String),
     /// The sequence of a prefix is used up (G27: a hard stop, never borrowed from the marker's position).
     #[error("编码前缀 {prefix} 的顺序码已用完（最多 {last} 个）")]
@@ -206,7 +209,7 @@ mod tests {
     fn the_number_is_read_under_every_marker_that_a_notice_may_have() {
         let (grammar, prefix) = province_first(2);
         let (_, other) = province_first(3);
-        for marker in ["J", "JX", "JXQZ"] {
+        for marker in ["", "J", "JX", "JXQZ"] {
             let grammar = CodeGrammar { marker: marker.to_owned(), ..grammar.clone() };
             let code = prefix.code(&grammar, NonZeroU32::new(70).expect("not zero")).expect("in range");
             assert_eq!((code.number_under(&prefix), code.number_under(&other)), (Some(70), None), "{code}");

@@ -115,11 +115,11 @@ impl SigningKey {
     }
 }
 
-/// Code and signature of an address, whatever stands before them.
+/// Code and signature of an address, whatever stands before them: it ends with a sign that no code has (the template's `VerifyUrl`).
 pub fn parts_of(address: &str) -> Option<(&str, &str)> {
     let at = ["?s=", "&s="].iter().filter_map(|joint| address.rfind(joint)).max()?;
     let (head, signature) = (address.get(..at)?, address.get(at + 3..)?.split('&').next()?);
-    let code = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().filter(|code| !code.is_empty())?;
+    let code = head.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().filter(|code| !code.is_empty())?;
     (!signature.is_empty()).then_some((code, signature))
 }
 
@@ -202,5 +202,16 @@ mod tests {
 
     fn hex(text: &str) -> Vec<u8> {
         (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex")).collect()
+    }
+
+    /// Numbers of 专项职业能力证书 may have hyphens (G13).
+    #[test]
+    fn a_number_with_hyphens_is_read_as_a_whole() {
+        for base in ["https://cert.example.cn/v/", "https://a-b.example.cn/verify?code=", "http://127.0.0.1:24002/verify?code="] {
+            for code in ["CD-0003", "ZX-2022-0001", "S000051000000222J00001", "2251000000300001"] {
+                let address = key(1).address(base, &Statement { code, ..STATEMENT });
+                assert_eq!(parts_of(&address).map(|(code, _)| code), Some(code), "{address}");
+            }
+        }
     }
 }

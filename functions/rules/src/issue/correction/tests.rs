@@ -2,7 +2,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::numbers::body::Scope;
-use crate::values::vocabulary::ContestClass;
+use crate::values::vocabulary::{CertificateType, ContestClass};
 
 const ZHANG: &str = "11010519491231002X";
 const LI: &str = "510107196001019916";
@@ -13,6 +13,7 @@ struct Certificate {
     contest: Contest,
     organiser: Option<Body>,
     code: CertificateCode,
+    certificate_type: CertificateType,
     reviewer: IssuingUnit,
     entry: Entry,
     judged: Entry,
@@ -42,6 +43,7 @@ impl Certificate {
         Self {
             contest: serde_json::from_value(contest).expect("a contest"),
             organiser: None,
+            certificate_type: CertificateType::SkillLevel,
             code,
             reviewer: IssuingUnit::center("00"),
             entry: entry("张测试", ZHANG),
@@ -84,6 +86,7 @@ impl Certificate {
             catalogues: &self.catalogues,
             contest: &self.contest,
             organiser: self.organiser.as_ref(),
+            certificate_type: self.certificate_type,
             code: &self.code,
             reviewer: &self.reviewer,
             entry: &self.entry,
@@ -238,4 +241,27 @@ fn a_level_above_the_promotion_table_wants_a_reason() {
 fn a_winner_was_sixteen_on_the_day_of_the_final() {
     let young = serde_json::json!({ "document_number": "110105201001010037" });
     assert_eq!(Certificate::of_a_committee().findings(young), [FindingCode::AgeUnder16]);
+}
+
+/// 一, 二、（三）: it has no level, and the Center issues it.
+#[test]
+fn of_a_specific_ability_neither_level_nor_body_is_put_right_and_its_date_leaves_the_number() {
+    let mut certificate = Certificate::of_a_committee();
+    certificate.certificate_type = CertificateType::SpecificAbility;
+    certificate.code = CertificateCode::lookup("ZX-2022-0001").expect("a number");
+    (certificate.entry.level, certificate.judged.level) = (None, None);
+    for wanted in [
+        serde_json::json!({ "level": 3 }),
+        serde_json::json!({ "level": 3, "body": "S000051009999", "issuing_body": "样例大赛组委会" }),
+        serde_json::json!({ "body": "S000051009999" }),
+        serde_json::json!({ "issuing_body": "样例大赛组委会", "name": "张更正" }),
+    ] {
+        assert!(certificate.refused(wanted.clone()).contains("专项职业能力证书"), "{wanted}");
+    }
+    let corrected = certificate.decide(serde_json::json!({ "issued_on": "2022-06-21" })).expect("it can be");
+    assert_eq!((corrected.redated, corrected.reissued, corrected.approval), (Some(date(2022, 6, 21)), None, vec![]));
+    assert_ne!(certificate.findings(serde_json::json!({ "issued_on": "2021-06-21" })), [], "before the final");
+    assert!(certificate.decide(serde_json::json!({ "name": "张更正" })).expect("it can be").redated.is_none());
+    certificate.certificate_type = CertificateType::Qualification;
+    assert!(certificate.refused(serde_json::json!({ "name": "张更正" })).contains("二、（一）"), "others issue it");
 }
