@@ -12,6 +12,7 @@ const LATER: &str = "2024-07-01T10:00:00+08:00";
 
 fn winners(client: &Client) -> Result<(Folder, Case)> {
     let folder = Folder::with_winners(1)?;
+    folder.write()?;
     let case = Case::create(client, &folder)?;
     case.upload_all(client, &folder)?;
     case.until_status(client, "submitted")?;
@@ -48,6 +49,7 @@ fn unfinished_and_refused_applications_go_when_their_time_is_over_and_issued_one
     let client = Client::of(&stack)?;
     let draft = {
         let folder = Folder::with_winners(1)?;
+        folder.write()?;
         let case = Case::create(&client, &folder)?;
         case.upload(&client, &folder, "roster", "roster.xlsx")?;
         until("its roster is judged", || Ok(!client.list(BUCKET, &format!("entries/{}/", case.id))?.is_empty()))?;
@@ -77,7 +79,8 @@ fn unfinished_and_refused_applications_go_when_their_time_is_over_and_issued_one
     assert_eq!(stand(&client)?, after, "what waits for the Center stays, and what certificates came of");
     reconcile(&stack, &client)?;
     for (case, left) in all.iter().zip([false, false, false, true, true]) {
-        assert_eq!((!objects(&client, &case.id)?.is_empty(), places(&client, &case.id)? > 0), (left, left), "{}", case.id);
+        let objects = objects(&client, &case.id)?;
+        assert_eq!((!objects.is_empty(), places(&client, &case.id)? > 0), (left, left), "{objects:?}");
     }
     let trail = client.chained("AUDIT#")?;
     let expired: Vec<&Value> = trail.iter().filter(|entry| entry["action"] == "expire").collect();

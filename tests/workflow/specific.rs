@@ -82,7 +82,7 @@ fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
         ("12", "4 到 32"),
         ("川专0001", "字母、数字"),
         ("A\u{7}B12", ""),
-        ("S000051009999223J00001", "只能由系统赋码"),
+        ("S000051009999223J00001", "只能由系统给出"),
         ("-1234", "字母、数字"),
     ] {
         let (status, answer) = mixed.number(4, odd)?;
@@ -497,11 +497,11 @@ fn numbers_by_pattern_add_up_and_no_two_certificates_share_one_across_both_kinds
     assert_eq!(status, 200, "{answer}");
     let authorised = |winners: usize, level: Option<&str>| -> Result<(Case, Value)> {
         let mut folder = Folder::with_winners(winners)?;
-        for at in 0..winners {
-            if let Some(level) = level {
-                folder.rows[at] = row(&folder.person(at), "川剧妆造", level, "银奖");
-            }
+        for (at, level) in (0..winners).zip(level.into_iter().cycle()) {
+            folder.rows[at] = row(&folder.person(at), "川剧妆造", level, "银奖");
         }
+        // The contest of the others has its authorisation, whose number is to be entered.
+        folder.move_to("2022年四川省样例职业技能竞赛（二）")?;
         let case = Case::create(client, &folder)?;
         case.upload_all(client, &folder)?;
         case.until_status(client, "submitted")?;

@@ -51,7 +51,7 @@ pub(crate) fn entries_of(id: &ApplicationId) -> String {
 }
 
 /// Where the objects of an application lie of which no certificate came.
-pub(crate) fn folders_without_certificates(unit: &str, id: &ApplicationId) -> [String; 9] {
+pub(crate) fn folders_without_certificates(unit: &str, id: &ApplicationId) -> [String; 10] {
     [
         inbox(unit, id),
         format!("checked/{id}/"),
@@ -62,6 +62,7 @@ pub(crate) fn folders_without_certificates(unit: &str, id: &ApplicationId) -> [S
         format!("plans/{id}/"),
         format!("drafts/{id}/"),
         format!("reviews/{id}/"),
+        format!("decided/{id}/"),
     ]
 }
 
