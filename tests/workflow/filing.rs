@@ -147,6 +147,12 @@ fn paper_originals_are_received_singly_or_all_at_once_with_their_defects() -> Re
     assert_eq!(titles(&case.show(&client)?, true), ["contest", "commendation", "summary"]);
     assert_eq!(line(&client, &case)?["originals"], json!(["contest", "commendation", "summary"]));
     assert_eq!(receive(&client, &case.center, &case, &from(json!({})))?.0, 409, "nothing is open");
+    // What was received without a defect is entered otherwise with a reason only.
+    let other_day = json!({ "materials": ["summary"], "on": "2022-06-02" });
+    assert_eq!(receive(&client, &case.center, &case, &from(other_day.clone()))?.0, 400);
+    let mut explained = from(other_day);
+    explained["reason"] = json!("日期登记有误");
+    assert_eq!(receive(&client, &case.center, &case, &explained)?.0, 200);
     let trail = client.chained("AUDIT#")?;
     let noted = |entry: &&Value| entry["action"] == "receive-originals" && entry["detail"].to_string().contains("没有盖章");
     let entry = trail.iter().find(noted).context("in the trail")?;

@@ -210,7 +210,8 @@ fn authorisation(form: &Fields, version: u64) -> Authorise {
 
 fn originals(form: &Fields) -> Result<ReceiveOriginals, Refusal> {
     let materials: Vec<Material> = form.all("material").filter_map(named).collect();
-    Ok(ReceiveOriginals { materials, on: form.read("on", "收到日期")?, from: form.text("from"), defect: form.some("defect") })
+    let (on, reason) = (form.read("on", "收到日期")?, form.some("reason"));
+    Ok(ReceiveOriginals { materials, on, from: form.text("from"), defect: form.some("defect"), reason })
 }
 
 /// The draft as it was seen, with what was typed at the rows of the page in the place of what it said of them; and its revision.

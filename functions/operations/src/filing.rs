@@ -64,6 +64,9 @@ pub struct ReceiveOriginals {
     /// What is wrong with them, in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,
+    /// Why what was received without a defect is entered otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A material that is wanted on paper, and what was received of it.
@@ -170,7 +173,8 @@ impl Operations {
         Ok(ShownDeclaration::from(&declaration))
     }
 
-    /// Notes paper originals as received. A defect that was put right is entered anew; the trail keeps both.
+    /// Notes paper originals as received. A defect that was put right is entered anew; what was received without one is entered otherwise
+    /// with a reason only. The trail keeps all of it.
     pub async fn receive_originals(&self, actor: &Actor, id: ApplicationId, request: ReceiveOriginals) -> Result<ShownOriginals, Refusal> {
         let application = self.visible(actor, &id).await?;
         let reviewers = &application.issuing_units();
@@ -188,6 +192,13 @@ impl Operations {
         let defect = request.defect.as_deref().map(|defect| bounded("缺陷（defect）", defect, MAX_REASON)).transpose();
         let defect = defect.map_err(Refusal::Malformed)?;
         let materials = wanted(notice, &application.originals, &request.materials)?;
+        let reason = request.reason.as_deref().map(|reason| bounded("更改的原因（reason）", reason, MAX_REASON)).transpose();
+        let reason = reason.map_err(Refusal::Malformed)?;
+        let is_sound = |material: &&Material| application.originals.get(material).is_some_and(|original| original.defect.is_none());
+        if let Some(sound) = materials.iter().find(is_sound).filter(|_| reason.is_none()) {
+            let title = notice.material(*sound).map_or("这份材料", |rule| &rule.title);
+            return Err(Refusal::Malformed(format!("{title}的纸质材料已登记收到；更改登记须写明原因（reason）")));
+        }
         let original = Original {
             on,
             from: from.to_owned(),
@@ -200,7 +211,8 @@ impl Operations {
         let titles: Vec<&str> =
             notice.on_paper().filter(|rule| materials.contains(&rule.material)).map(|rule| rule.title.as_str()).collect();
         let defect = defect.map_or_else(String::new, |defect| format!("；缺陷：{defect}"));
-        let detail = format!("{on} 收到纸质{}{defect}", titles.join("、"));
+        let reason = reason.map_or_else(String::new, |reason| format!("；更改的原因：{reason}"));
+        let detail = format!("{on} 收到纸质{}{defect}{reason}", titles.join("、"));
         let mut originals = application.originals.clone();
         originals.extend(materials.iter().map(|material| (*material, original.clone())));
         let audit = AuditEntry::new(actor, AuditAction::ReceiveOriginals, &notice.procedure.originals, now).with(detail);

@@ -34,6 +34,9 @@ pub(crate) struct OriginalArguments {
     /// 缺陷，如 没有盖章；补正后不带本项再登记一次
     #[arg(long)]
     defect: Option<String>,
+    /// 更改已登记收到的，写明原因
+    #[arg(long)]
+    reason: Option<String>,
     /// 以谁的身份，如 center-00、body-S000051010123；不填为授权的职鉴中心
     #[arg(long = "as")]
     acting: Option<String>,
@@ -60,7 +63,8 @@ pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> R
         None => Account::center(&remote.api(&Account::unit()).await?.show(&arguments.id).await?.contest.jurisdiction),
     };
     let from = ask::wanted(arguments.from.as_deref(), "交来人")?;
-    let request = ReceiveOriginals { materials, on: arguments.on, from, defect: arguments.defect.clone() };
+    let (defect, reason) = (arguments.defect.clone(), arguments.reason.clone());
+    let request = ReceiveOriginals { materials, on: arguments.on, from, defect, reason };
     let api = remote.api(&account).await?;
     match api.post::<ShownOriginals>(&format!("/v1/applications/{}/originals", arguments.id), &request).await? {
         Ok(received) => {

@@ -10,7 +10,7 @@ use operations::show::LotProgress;
 use operations::states::ListedCertificate;
 use operations::states::RowState;
 use rules::issue::allocation::Stage;
-use rules::notice::Notice;
+use rules::notice::{Notice, NumberRule, TypeRule};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Severity};
 use serde::Serialize;
 use serde_json::json;
@@ -60,6 +60,12 @@ impl Line {
             *cell = crate::plain::cell(cell);
         }
         line
+    }
+
+    /// Whether its certificate is one of ours and comes when its number is entered (G13).
+    pub(crate) fn waits_for_number(&self, notice: &Notice) -> bool {
+        let is_by_hand = |rule: &&TypeRule| rule.name == self.certificate_type && matches!(rule.number, NumberRule::ByHand);
+        self.number.is_empty() && self.status == RowState::Recorded.word() && notice.certificate_types.iter().any(|rule| is_by_hand(&rule))
     }
 
     /// Whether the row got what the notice gives it.

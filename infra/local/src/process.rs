@@ -69,6 +69,11 @@ pub(crate) async fn run(folder: &Path, out: &Path, declare: Option<&str>, local:
     }
     let served = processed.lines.iter().filter(|line| line.is_served()).count();
     say(&format!("{served}/{} 名选手办结，结果在 {}", processed.lines.len(), processed.out.display()));
+    let notice = latest_notice()?;
+    let unnumbered = processed.lines.iter().filter(|line| line.waits_for_number(&notice)).count();
+    if unnumbered > 0 {
+        say(&format!("其中 {unnumbered} 名选手的专项职业能力证书待登记编号（saizheng record 申报号 行号 编号），登记后生成证书"));
+    }
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 

@@ -120,16 +120,19 @@ impl SheetArguments {
 /// `saizheng sheets`
 pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<ExitCode> {
     let notice = latest_notice()?;
-    let kind = match &arguments.kind {
-        Some(name) => notice.sheet_kind(name).ok_or_else(|| mistake(format!("没有空白证书种类 {name}")))?,
-        None => notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?,
-    };
+    let usual = notice.sheet_kind_of(CertificateType::SkillLevel).context("sheet kind")?;
+    // A notice that took this one's place may have kinds of its own: what they are called is the system's to know.
+    let kind = arguments.kind.as_ref().unwrap_or(&usual.kind);
     match arguments.work {
         Work::Show => arguments.format.print(api.get_value("/v1/sheets").await?, shown::books)?,
-        Work::Ledger => return ledger(api, kind, arguments).await,
+        Work::Ledger => {
+            let known =
+                notice.sheet_kind(kind).ok_or_else(|| mistake(format!("台账的 Excel 只有随本命令的通知所列的种类，没有 {kind}")))?;
+            return ledger(api, known, arguments).await;
+        }
         work => {
             let holder = arguments.holder.as_ref();
-            let mut request = json!({ "kind": kind.kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
+            let mut request = json!({ "kind": kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
             if work == Work::Ask {
                 request["count"] = json!(arguments.count.ok_or_else(|| mistake("请用 --count 写明申领多少张"))?);
             }

@@ -241,6 +241,9 @@ fn originals(view: &View<'_>) -> Markup {
                     (field("收到日期", html! { input type="date" name="on" value=[context.form.get("on")]; }))
                     (field("交来人", html! { input name="from" required maxlength="50" value=[context.form.get("from")]; }))
                     (field("缺陷（没有不填）", html! { input name="defect" maxlength="200" value=[context.form.get("defect")]; }))
+                    @if shown.originals.iter().any(|one| one.received.is_some()) {
+                        (field("更改已登记的，写原因", html! { input name="reason" maxlength="200" value=[context.form.get("reason")]; }))
+                    }
                     button { "登记" }
                 }))
             }
