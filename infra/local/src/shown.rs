@@ -10,6 +10,7 @@ use operations::lists::LotStage;
 use operations::publication::ShownBatch;
 use operations::sheets::{Books, ProposedDestruction, ShownBook, Variance};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
+use operations::states::RowState;
 use rules::issue::external::NumberBasis;
 use rules::notice::Notice;
 use rules::values::date::local;
@@ -184,8 +185,11 @@ fn lot(lot: &LotProgress) -> Vec<String> {
 /// A certificate that was looked for.
 pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
     let one = &found.certificate;
+    let what = if one.code.is_some() { "证书编码" } else { "证书编号" };
+    // One that needs no sheet of ours is printed when its file is there.
+    let no_sheet = if one.state == RowState::Issued { "尚未打印" } else { "无" };
     let mut lines = vec![
-        format!("证书编号 {}：{}", one.own_number().unwrap_or("（无）"), one.state_word),
+        format!("{what} {}：{}", one.own_number().unwrap_or("（无）"), one.state_word),
         format!(
             "{}，第 {} 行 {}，{}{}",
             found.contest,
@@ -201,7 +205,7 @@ pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
             found.issued_on,
             found.notice
         ),
-        format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or("无")),
+        format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or(no_sheet)),
     ];
     if let Some(revoked) = &one.revoked {
         let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新编码 {code}"));
