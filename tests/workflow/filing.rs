@@ -93,7 +93,9 @@ fn the_organisers_word_belongs_to_the_submission_and_goes_with_what_it_was_given
 #[test]
 fn what_a_unit_last_wrote_into_the_head_is_offered_to_it_and_to_nobody_else() -> Result<()> {
     let client = shared()?;
-    let (mine, others) = (client.token("unit", "unit-3")?, client.token("unit", "unit-4")?);
+    // The stack stays up for the next run: a unit that was in none before.
+    let own = format!("unit-3-{}", std::process::id());
+    let (mine, others) = (client.token("unit", &own)?, client.token("unit", "unit-4")?);
     let ask = |token: &str| client.call(Some(token), "GET", "/v1/contact", None);
     assert_eq!(ask(&mine)?, (200, json!({})), "it never gave any");
     let head = json!({ "address": "成都市样例路1号", "phone": "028-00000000", "responsible": "负责人甲", "handler": "经办人乙" });
@@ -159,7 +161,8 @@ fn paper_originals_are_received_singly_or_all_at_once_with_their_defects() -> Re
     assert!(!entry.to_string().contains("经办人乙"), "{entry}");
     // By default nothing blocks, and after the authorisation who issues may note what comes later.
     case.authorise(&client)?;
-    assert_eq!(receive(&client, &case.center, &case, &from(json!({ "materials": ["contest"] })))?.0, 200);
+    let late = from(json!({ "materials": ["contest"], "reason": "补交原件" }));
+    assert_eq!(receive(&client, &case.center, &case, &late)?.0, 200);
     assert_eq!(declare(&client, &case)?.0, 409, "the word is given before the authorisation");
     Ok(())
 }

@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn the_names_are_those_that_trails_hold() {
         let names: Vec<&str> = AuditAction::ALL.iter().map(|action| action.name()).collect();
-        let expected = "authorise number-authorisation withdraw-authorisation declare receive-originals receive-filing correct-contest return withdraw delete qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
+        let expected = "authorise number-authorisation withdraw-authorisation declare receive-originals receive-filing correct-contest return withdraw delete expire qualify print void-sheet reissue correct correction-requested correction-rejected revoke external-number number-entered archive archived consult \
                         publication-applied publication-reviewed publication-uploaded publication-confirmed publication-returned \
                         collect hand-out enter-body place-rulebook withdraw-rulebook enter-key apply-for-account grant-account refuse-account suspend-account resume-account end-account look reveal search";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
