@@ -247,7 +247,8 @@ impl Restoration<'_> {
 
     /// What stands under keyed hashes of persons: the key of the table that is gone is in no volume, so it is made anew.
     async fn make_anew(&self, volume: &ProvedVolume, sorted: &Sorted, application: &Application) -> Result<(), RecordsError> {
-        let rulebook = self.cloud.rulebooks().of(application).await?;
+        // By those that will judge who comes next; the texts that it was decided under may not be in this bucket.
+        let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let winners: Vec<Entry> = sorted.winners()?.into_iter().map(|winner| winner.entry).collect();
         let undecided = undecided_rows(volume, application);
