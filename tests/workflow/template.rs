@@ -123,6 +123,7 @@ fn every_function_keeps_its_log_for_a_while() -> Result<()> {
 fn whoever_calls_a_function_calls_its_alias_and_its_alarms_take_a_new_version_back() -> Result<()> {
     let globals = &template()?["Globals"]["Function"];
     assert_eq!(&globals["AutoPublishAlias"], &Value::from("live"));
+    assert_eq!(plain(&globals["DeploymentPreference"]["Enabled"]), &Value::from("GradualDeployment"), "off as shipped");
     for (name, integration) in of_type("AWS::ApiGatewayV2::Integration")? {
         assert!(plain(&integration["IntegrationUri"]).as_str().is_some_and(|uri| uri.ends_with(".Arn}:live/invocations")), "{name}");
     }
