@@ -185,11 +185,17 @@ impl Case {
         Ok(certificates)
     }
 
-    /// From nothing to authorised.
-    pub fn authorised(client: &Client, folder: &Folder) -> Result<Self> {
+    /// From nothing to submitted.
+    pub fn submitted(client: &Client, folder: &Folder) -> Result<Self> {
         let case = Self::create(client, folder)?;
         case.upload_all(client, folder)?;
         case.until_status(client, "submitted")?;
+        Ok(case)
+    }
+
+    /// From nothing to authorised.
+    pub fn authorised(client: &Client, folder: &Folder) -> Result<Self> {
+        let case = Self::submitted(client, folder)?;
         case.authorise(client)?;
         Ok(case)
     }

@@ -10,13 +10,10 @@ const BUCKET: &str = "saizheng-work-000000000000";
 /// Two years and some days after the others.
 const LATER: &str = "2024-07-01T10:00:00+08:00";
 
-fn winners(client: &Client) -> Result<(Folder, Case)> {
+fn submitted(client: &Client) -> Result<Case> {
     let folder = Folder::with_winners(1)?;
     folder.write()?;
-    let case = Case::create(client, &folder)?;
-    case.upload_all(client, &folder)?;
-    case.until_status(client, "submitted")?;
-    Ok((folder, case))
+    Case::submitted(client, &folder)
 }
 
 /// Where winners of an application stand in the table, by name, number and award; they hold HMACs.
@@ -55,14 +52,14 @@ fn unfinished_and_refused_applications_go_when_their_time_is_over_and_issued_one
         until("its roster is judged", || Ok(!client.list(BUCKET, &format!("entries/{}/", case.id))?.is_empty()))?;
         case
     };
-    let (_, returned) = winners(&client)?;
+    let returned = submitted(&client)?;
     ensure!(returned.step(&client, &returned.center, "/return", json!({ "reason": "名单有误" }))?.0 == 200);
-    let (_, refused) = winners(&client)?;
+    let refused = submitted(&client)?;
     refused.authorise(&client)?;
     let all = json!([{ "row": 2, "reason": "参赛资格不符" }]);
     ensure!(refused.step(&client, &refused.center, "/qualify", json!({ "refused": all }))?.0 == 200);
-    let (_, waiting) = winners(&client)?;
-    let (_, issued) = winners(&client)?;
+    let waiting = submitted(&client)?;
+    let issued = submitted(&client)?;
     issued.authorise(&client)?;
     issued.qualify(&client)?;
     issued.until_printed(&client)?;
