@@ -46,6 +46,11 @@ fn 二_and_7_a_class_is_decided_by_the_center_whose_it_is() -> Result<()> {
     assert_eq!(refused["error"]["findings"][0]["place"]["file"], "contest.toml");
     let (status, refused) = create(&client, &unit, &contest("市级二类", false, ""))?;
     assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CLASS_JURISDICTION"]), "{refused}");
+    for nobodys in ["02", "99", ""] {
+        let odd = contest("省级二类", false, "").replace("jurisdiction = \"00\"", &format!("jurisdiction = \"{nobodys}\""));
+        let (status, refused) = create(&client, &unit, &odd)?;
+        assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CONTEST_INVALID"]), "{nobodys}: {refused}");
+    }
 
     let mut of_the_province = Folder::with_winners(1)?;
     of_the_province.of_class(contest("二类", false, ""), "省级二类");
@@ -136,6 +141,18 @@ fn 二_2_2_a_filed_body_issues_under_its_own_name_and_for_its_own_account_only()
     let silent = contest("省级二类", false, "").replace("四川省样例行业协会", "四川样例鉴定所八八一");
     assert_eq!(found(&own, &silent)?, ["ORGANISER_FILED"]);
 
+    // Whether it is that body, or another of the same name, is the Center's to settle.
+    let mut of_the_same_name = Folder::with_winners(1)?;
+    of_the_same_name.of_class(silent, "省级二类");
+    of_the_same_name.write()?;
+    let case = Case::submitted(&client, &of_the_same_name)?;
+    let shown = case.show(&client)?;
+    assert_eq!(shown["reasons_owed"][0]["key"], "ORGANISER_FILED", "{shown}");
+    let (status, refused) = case.step(&client, &case.center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["ORGANISER_FILED"]), "{refused}");
+    let reasons = json!({ "reasons": { "ORGANISER_FILED": "同名的另一单位" } });
+    assert_eq!(case.step(&client, &case.center, "/authorise", reasons)?.0, 200);
+
     // It keeps the roster out, and so the application.
     let case = Case::create_as(&client, &folder, unrelated)?;
     case.upload_all(&client, &folder)?;
@@ -182,6 +199,10 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
     let submitted = case.until_status(&client, "submitted")?["submitted_at"].clone();
+    let mut exchanged = Folder::with_winners(1)?;
+    exchanged.contest = of_2021.clone();
+    exchanged.write()?;
+    let other = Case::submitted(&client, &exchanged)?;
     set_clock(&stack, &client, "2022-08-02T09:00:00+08:00")?;
     // Handed in again after the deadline, and after a return.
     let version = case.show(&client)?["version"].clone();
@@ -197,6 +218,15 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     case.until_submitted_after(&client, &version)?;
     assert_eq!(case.show(&client)?["submitted_at"], submitted, "the first complete submission");
     case.authorise(&client)?;
+    // What was in time is the contest that was handed in: whether another organiser's is the same one, the Center settles.
+    let (status, corrected) = correct(&client, &other, &other.unit, |contest| contest["organiser"] = json!("四川省另一样例协会"), None)?;
+    assert_eq!(status, 200, "{corrected}");
+    let shown = other.until_status(&client, "submitted")?;
+    assert_eq!(codes(&shown["findings"]), ["PHOTO_MISSING", "CONTEST_EXCHANGED"], "{shown}");
+    let (status, refused) = other.step(&client, &other.center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CONTEST_EXCHANGED"]), "{refused}");
+    let reasons = json!({ "reasons": { "CONTEST_EXCHANGED": "竞赛文件印证，主办单位原写错" } });
+    assert_eq!(other.step(&client, &other.center, "/authorise", reasons)?.0, 200);
     // One that was not complete in time is late.
     let mut late = Folder::with_winners(1)?;
     late.contest = of_2021;

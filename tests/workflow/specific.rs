@@ -11,6 +11,11 @@ use workflow_tests::folder::{Folder, row};
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
 
+/// Why something was refused.
+fn told(answer: &Value) -> &str {
+    answer["error"]["message"].as_str().unwrap_or_default()
+}
+
 const NUMBER: &str = "2251000000300001";
 /// The notice that ships.
 const NOTICE: &str = include_str!("../../infra/notices/sichuan-2022-9.toml");
@@ -74,7 +79,6 @@ impl Mixed {
 #[test]
 fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
     let mixed = Mixed::issued()?;
-    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     let (status, _) = mixed.call(&mixed.case.unit, "PUT", &mixed.case.path("/records/4"), json!({ "number": NUMBER }))?;
     assert_eq!(status, 403, "the Center issues it (二、（三）)");
     for (odd, said) in [
@@ -142,8 +146,8 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
     let (status, found) = mixed.call(&case.center, "GET", &format!("/v1/certificates/{NUMBER}"), Value::Null)?;
     assert_eq!((status, &found["number"], &found["certificate_type"]), (200, &json!(NUMBER), &json!("专项职业能力证书")), "{found}");
     let name = folder.person(2).name.clone();
-    let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", &name)]), "application/json")?.json()?;
-    assert_eq!(told["state"], "valid", "{told}");
+    let verified = client.visit("/verify", Some(&[("code", NUMBER), ("name", &name)]), "application/json")?.json()?;
+    assert_eq!(verified["state"], "valid", "{verified}");
     // Merged for the printer, without serials.
     let (status, run) = mixed.center("POST", "/print", json!({ "certificate_type": "specific_ability", "reason": "照片由本机构粘贴" }))?;
     assert_eq!((status, &run["count"], &run["sheets"]), (200, &json!(2), &json!([])), "{run}");
@@ -179,7 +183,6 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
 fn a_qualification_is_archived_and_handed_out_by_its_external_number() -> Result<()> {
     let mixed = Mixed::issued()?;
     let Mixed { client, case, folder, .. } = &mixed;
-    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     let unit = |method: &str, step: &str, body: Value| mixed.call(&case.unit, method, &case.path(step), body);
     let of_type = json!({ "certificate_type": "qualification" });
     let collect = json!({ "certificate_type": "qualification", "on": "2022-06-20", "collector": "李经办" });
@@ -273,8 +276,49 @@ fn a_numbered_certificate_is_reissued_corrected_and_revoked_as_others_are() -> R
     let (status, answer) = change("revoke", json!({ "reason": "成绩无效", "old_sheet": "voided" }))?;
     assert_eq!((status, &answer["revoked"]), (200, &json!(true)), "{answer}");
     assert_eq!(mixed.number(4, "2251000000300007")?.0, 404, "a revoked number is not replaced by hand");
-    let told = client.visit("/verify", Some(&[("code", NUMBER), ("name", "张更正")]), "application/json")?.json()?;
-    assert_eq!(told["state"], "revoked", "{told}");
+    let verified = client.visit("/verify", Some(&[("code", NUMBER), ("name", "张更正")]), "application/json")?.json()?;
+    assert_eq!(verified["state"], "revoked", "{verified}");
+    mixed.audit()
+}
+
+/// G13: a number that somebody typed can be mistyped. The wrong one is revoked and names the right one; it is never used again.
+#[test]
+fn a_mistyped_number_is_put_right_and_the_wrong_one_never_used_again() -> Result<()> {
+    const RIGHT: &str = "2251000000300011";
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, .. } = &mixed;
+    ensure!(mixed.number(4, NUMBER)?.0 == 200 && mixed.number(5, "2251000000300002")?.0 == 200);
+    mixed.drawn(4)?;
+    let correct = |number: &str, to: &str| {
+        let body = json!({ "reason": "编号登记有误", "old_sheet": "voided", "number": to });
+        mixed.call(&case.center, "POST", &format!("/v1/certificates/{number}/correct"), body)
+    };
+    for (wrong, said) in
+        [(NUMBER, "相同"), ("2251000000300002", "已用在另一张证书上"), ("S000051009999223J00001", "只能由系统给出"), ("=1+1", "字母、数字")]
+    {
+        let (status, answer) = correct(NUMBER, wrong)?;
+        assert!(status == 400 && told(&answer).contains(said), "{wrong}: {status} {answer}");
+    }
+    let code = mixed.drawn(2)?["code"].as_str().context("a code")?.to_owned();
+    let (status, answer) = correct(&code, RIGHT)?;
+    assert!(status == 400 && told(&answer).contains("编号由系统给出"), "{status} {answer}");
+
+    let (status, answer) = correct(NUMBER, RIGHT)?;
+    assert_eq!((status, &answer["code"], &answer["replaces"]), (200, &json!(RIGHT), &json!(NUMBER)), "{answer}");
+    let listed = mixed.drawn(4)?;
+    assert_eq!(listed["number"], RIGHT, "{listed}");
+    assert!(paper::text(&client.download(listed["pdf"].as_str().context("a link")?)?)?.contains(RIGHT));
+    let name = listed["name"].as_str().context("a name")?;
+    for (number, state) in [(NUMBER, "corrected"), (RIGHT, "valid")] {
+        let verified = client.visit("/verify", Some(&[("code", number), ("name", name)]), "application/json")?.json()?;
+        assert_eq!(verified["state"], state, "{verified}");
+    }
+    let (status, answer) = correct(RIGHT, NUMBER)?;
+    assert!(status == 400 && told(&answer).contains("已用在另一张证书上"), "never again: {status} {answer}");
+    // Printed, archived and published like any other of its lot.
+    let body = json!({ "certificate_type": "specific_ability", "reason": "照片由本机构粘贴" });
+    let (status, run) = mixed.center("POST", "/print", body)?;
+    assert_eq!((status, &run["count"]), (200, &json!(2)), "{run}");
     mixed.audit()
 }
 
@@ -353,7 +397,6 @@ fn 二_1_a_qualification_has_its_implementing_body_and_the_document_behind_its_n
     let case = Case::authorised(&client, &folder)?;
     case.qualify(&client)?;
     let put = |token: &str, path: &str, body: Value| client.call(Some(token), "PUT", &case.path(path), Some(&body));
-    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     let basis = json!({ "number": "2251000000300001", "implementing_body": "样例消防行业鉴定机构", "document": "样例〔2022〕1号", "issued_on": "2022-06-20" });
     // What was approved a moment ago is there in a moment; it is never said not to be.
     until("the record", || {
@@ -419,7 +462,12 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
         (Field::TheoryScore, "理论成绩", "85.5"),
         (Field::PracticeScore, "技能(实操)成绩", "90"),
         (Field::TotalScore, "综合成绩", "88.65"),
+        (Field::PriorType, "原证书类型", "职业技能等级证书"),
+        (Field::PriorLevel, "原证书等级", "四级"),
+        (Field::PriorNumber, "原证书编号", "2251000000400001"),
     ];
+    let kinds = [(Field::Group, "组别", "职工"), (Field::Team, "个人/团体", "个人")];
+    kinds.iter().for_each(|(field, _, value)| folder.set(0, *field, value));
     for (field, _, value) in details {
         folder.set(0, field, value);
     }
@@ -450,6 +498,9 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
             "{header}"
         );
     }
+    for (_, header, value) in kinds {
+        assert_eq!(rows[1][column(header)?].to_string(), value, "{header}");
+    }
     let born = &folder.person(0).id_number[6..14];
     assert_eq!(rows[1][column("出生日期")?].to_string(), format!("{}-{}-{}", &born[..4], &born[4..6], &born[6..]));
     assert_eq!((rows.len(), rows[1][column("证件号码")?].to_string()), (3, folder.person(0).id_number));
@@ -469,7 +520,6 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
 fn numbers_by_pattern_add_up_and_no_two_certificates_share_one_across_both_kinds() -> Result<()> {
     let mixed = Mixed::issued()?;
     let Mixed { client, case, .. } = &mixed;
-    let told = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     ensure!(mixed.number(4, "CD-0003")?.0 == 200 && mixed.number(5, "5100202200003")?.0 == 200);
     // Others' numbers are none of ours, of whatever kind.
     let code = case.certificates(client)?[0]["code"].as_str().context("a code")?.to_owned();

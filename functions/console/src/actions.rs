@@ -276,6 +276,7 @@ fn correction(form: &Fields) -> Result<CertificateCorrection, Refusal> {
         issued_on: form.read("issued_on", "发证日期")?,
         body: form.some("body"),
         issuing_body: form.some("issuing_body"),
+        number: form.some("number"),
     };
     if correction == Correction::default() {
         return Err(Refusal::Malformed("请填写要更正的项目".to_owned()));

@@ -164,7 +164,7 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&create.contest)?;
         let contest = create.contest.with_class_of(notice);
         // Who decides goes by it, so that nothing is begun that nobody decides.
-        if let Some(finding) = contest.class_finding(notice) {
+        if let Some(finding) = contest.decider_finding(notice) {
             return Err(Refusal::Findings(vec![finding]));
         }
         self.has_room(actor, notice.procedure.max_open_applications).await?;
@@ -174,6 +174,7 @@ impl Operations {
             contest,
             contest_edition: 0,
             corrected_at: None,
+            exchanged_at: None,
             status: Status::Draft,
             version: 0,
             created_at: now,

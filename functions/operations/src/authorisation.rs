@@ -139,6 +139,7 @@ impl Operations {
             organiser: contest.organiser.clone(),
             committee: contest.committee.clone(),
             final_on: contest.final_on,
+            hrss_hosted: contest.hrss_hosted,
             issued_on: contest.issued_on,
             jurisdiction: contest.jurisdiction.clone(),
             center,
@@ -267,7 +268,7 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let act = act_of(&application, notice);
         if application.plan.as_ref().is_some_and(|plan| plan.undecided != plan.reviewers) {
-            return Err(Refusal::Changed(format!("已有颁证机构审核完毕并赋码，不能撤销{act}；有误的请更正或注销证书")));
+            return Err(Refusal::Changed(format!("已有颁证机构审核完毕，不能撤销{act}；有误的请更正或注销证书")));
         }
         expect(&application, request.version, StatusChange::WithdrawAuthorisation)?;
         let reason = bounded(&format!("撤销{act}的理由"), &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;

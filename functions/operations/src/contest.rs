@@ -1,11 +1,12 @@
 //! The contest's record put right before the authorisation: by its unit, or by the Center with a reason. Everything is judged anew.
 
-use jiff::Timestamp;
 use records::application::Application;
+use records::application::applications::ContestCorrection;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::issue::status::StatusChange;
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
@@ -70,16 +71,15 @@ impl Operations {
         if changes.is_empty() {
             return Ok(CorrectedContest { version: seen.version, changes, findings });
         }
-        if let Some(finding) = contest.class_finding(notice) {
+        if let Some(finding) = contest.decider_finding(notice) {
             return Err(Refusal::Findings(vec![finding]));
         }
         not_registering(&seen)?;
         expect(&seen, request.version, StatusChange::CorrectContest)?;
         let reason = reason_of(actor, &seen, &contest, request.reason.as_deref())?;
-        let now = self.cloud.clock.now();
-        let audit = AuditEntry::new(actor, AuditAction::CorrectContest, &notice.procedure.application, now);
+        let audit = AuditEntry::new(actor, AuditAction::CorrectContest, &notice.procedure.application, self.cloud.clock.now());
         let audit = audit.with(changes.iter().cloned().chain(reason).collect::<Vec<_>>().join("；"));
-        self.cloud.applications().correct_contest(&seen, contest, counts_from(actor, &seen, now), audit).await?;
+        self.cloud.applications().correct_contest(&seen, contest.clone(), counts_as(actor, &seen, &contest), audit).await?;
         tracing::info!(application = %id, changes = changes.len(), "the contest's record is corrected");
         // What this would have started, reconcile starts if it is lost here.
         self.cloud.applications().have_judged_anew(&id).await?;
@@ -103,7 +103,11 @@ fn reason_of(actor: &Actor, seen: &Application, contest: &Contest, reason: Optio
 }
 
 /// 六、（一）: what a unit corrects before its first complete submission is handed in then. What was in time once is in time, and what the
-/// Center puts right makes nobody late.
-fn counts_from(actor: &Actor, seen: &Application, now: Timestamp) -> Option<Timestamp> {
-    (actor.role == Role::Unit && seen.submitted_at.is_none()).then_some(now)
+/// Center puts right makes nobody late; but what was in time is the contest that was handed in, and no other.
+fn counts_as(actor: &Actor, seen: &Application, contest: &Contest) -> ContestCorrection {
+    match (actor.role, seen.submitted_at) {
+        (Role::Unit, None) => ContestCorrection::HandedIn,
+        (Role::Unit, Some(_)) if ContestKey::of(contest) != ContestKey::of(&seen.contest) => ContestCorrection::Exchanged,
+        (Role::Unit | Role::Center | Role::Body, _) => ContestCorrection::Corrected,
+    }
 }

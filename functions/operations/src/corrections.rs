@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{ChangeTerms, Recoding, Renewal};
+use records::issue::changes::{ChangeTerms, NewNumber, Recoding, Renewal};
 use records::issue::corrections::{CertificateSnapshot, CorrectionRequest, RequestDecision, RequestState};
 use records::issue::runs::OldSheet;
 use rules::audit::{AuditAction, AuditEntry};
@@ -14,7 +14,7 @@ use rules::intake::entry::Entry;
 use rules::intake::holder::{self, Holding};
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
-use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs, NewCode};
+use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs};
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::Finding;
 use rules::values::party::{Actor, IssuingUnit, Role};
@@ -306,6 +306,9 @@ impl Operations {
             CorrectionError::Refused(message) => Refusal::Malformed(message),
             CorrectionError::Findings(findings) => Refusal::Findings(findings),
         })?;
+        if let Some(number) = &corrected.renumbered {
+            self.may_be_entered(number).await?;
+        }
         let twice = self.promoted_twice(context, &corrected.entry).await?;
         corrected.advice.extend(twice);
         self.proofread(context, &corrected)?;
@@ -366,8 +369,10 @@ impl Operations {
         audit: AuditEntry,
         lies_on_a_sheet: bool,
     ) -> Result<CorrectionResult, Refusal> {
-        let (code, renewal) = match &corrected.reissued {
-            Some(new) => self.recode(context, &corrected, new, terms, audit).await?,
+        let grammar = &context.notice()?.code;
+        let drawn = corrected.reissued.as_ref().map(|new| NewNumber::Drawn { prefix: &new.prefix, grammar });
+        let (code, renewal) = match drawn.or(corrected.renumbered.as_ref().map(NewNumber::Entered)) {
+            Some(number) => self.recode(context, &corrected, number, terms, audit).await?,
             None => {
                 let after = corrected_certificate(context, &corrected);
                 let done = self.cloud.changes().correct(&context.seen()?, &after, terms, audit).await;
@@ -387,13 +392,12 @@ impl Operations {
         &self,
         context: &CertificateContext,
         corrected: &Corrected,
-        new: &NewCode,
+        number: NewNumber<'_>,
         terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), Refusal> {
         let grammar = &context.notice()?.code;
-        let certificate = corrected_certificate(context, corrected);
-        let recoding = Recoding { prefix: &new.prefix, grammar, corrected: certificate };
+        let recoding = Recoding { number, corrected: corrected_certificate(context, corrected) };
         self.cloud.changes().recode(&context.seen()?, recoding, terms, audit).await.map_err(|error| match error {
             AllocationError::Sheets(error) => refusal(context.kind(), error),
             other => allocation_refusal(other, grammar),

@@ -9,6 +9,7 @@ use records::issue::allocation::{AllocationError, Decision};
 use records::keys::objects::ObjectKey;
 use records::store::bucket::digest;
 use rules::audit::{AuditAction, AuditEntry};
+use rules::catalogue::Catalogues;
 use rules::intake::contest::{Contest, OwedReason};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
@@ -17,6 +18,7 @@ use rules::issue::decision::{DecisionInputs, committee_missing, plan};
 use rules::issue::status::StatusChange;
 use rules::notice::{ApprovalManner, CodeGrammar, Notice};
 use rules::rulebook::Rulebook;
+use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
@@ -117,7 +119,7 @@ impl Operations {
         if let Some(missing) = committee_missing(&planned) {
             return Err(Refusal::Findings(vec![missing]));
         }
-        let mut owed = application.contest.reasons_owed(notice, rulebook.catalogues()?);
+        let mut owed = self.reasons_owed(&application, notice, rulebook.catalogues()?).await?;
         // Its name stands on no certificate where no committee issues.
         owed.retain(|owed| owed.finding.code != FindingCode::CommitteeName || planned.has_committee());
         let reasons = reasons_given(&application.contest, owed, &expected.reasons)?;
@@ -164,7 +166,7 @@ impl Operations {
 
     /// What was in order when it was handed in may not be any more: the register and the rulebook may have changed.
     async fn may_be_authorised(&self, application: &Application, notice: &Notice) -> Result<(), Refusal> {
-        let mut found: Vec<Finding> = application.contest.class_finding(notice).into_iter().collect();
+        let mut found: Vec<Finding> = application.contest.decider_finding(notice).into_iter().collect();
         found.extend(self.cloud.bodies().organiser_findings(notice, &application.contest, &application.unit).await?);
         found.retain(Finding::is_error);
         found.extend(notice.owed_before_authorisation(
@@ -173,6 +175,19 @@ impl Operations {
             application.filing.as_ref(),
         ));
         if found.is_empty() { Ok(()) } else { Err(Refusal::Findings(found)) }
+    }
+
+    /// The reasons that the Center owes for authorising it, by the rules in force.
+    pub(crate) async fn reasons_owed(
+        &self,
+        application: &Application,
+        notice: &Notice,
+        catalogues: &Catalogues,
+    ) -> Result<Vec<OwedReason>, Refusal> {
+        let contest = &application.contest;
+        let mut others = self.cloud.bodies().organiser_findings(notice, contest, &application.unit).await?;
+        others.extend(exchanged_finding(application, notice));
+        Ok(contest.reasons_owed(notice, catalogues, others))
     }
 
     /// What the Center's authorisation would come to now. Reads and decides; writes nothing.
@@ -295,6 +310,11 @@ impl Operations {
             report.findings.into_owned().into_iter().filter(|finding| finding.needs_reason() && open(finding)).collect();
         if advice.is_empty() { Ok(()) } else { Err(Refusal::Advice("以下各行须写明批准的理由，或不予通过", advice)) }
     }
+}
+
+/// Whether its unit put another contest in its place when it was too late for that one.
+pub(crate) fn exchanged_finding(application: &Application, notice: &Notice) -> Option<Finding> {
+    application.exchanged_at.and_then(|at| application.contest.exchanged_finding(notice, day_of(at)))
 }
 
 impl From<Vec<Allocation>> for Qualified {

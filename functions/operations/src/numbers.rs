@@ -279,8 +279,17 @@ impl Operations {
         let records = self.cloud.certificates().recorded(id).await?;
         known.extend(records.into_iter().filter(|record| !rows.contains(&record.row)).filter_map(|record| record.external_number));
         let taken = new.iter().map(|one| one.number.as_str()).filter(|number| known.contains(*number));
-        problems.extend(taken.map(|number| format!("编号 {number} 已用在另一张证书上")));
+        problems.extend(taken.map(taken_by_another));
         Ok(problems)
+    }
+
+    /// A number in the place of one that was mistyped: no other certificate has it, and none could be given it by the system.
+    pub(crate) async fn may_be_entered(&self, number: &CertificateCode) -> Result<(), Refusal> {
+        not_drawn(&self.cloud.rulebooks().in_force().await?.notices, number).map_err(Refusal::Malformed)?;
+        match self.cloud.certificates().among(std::slice::from_ref(number)).await?.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::Malformed(taken_by_another(number.as_str()))),
+        }
     }
 
     async fn write_numbers(
@@ -333,6 +342,18 @@ impl Operations {
 /// Why others' numbers take the place of those that were entered before.
 fn reason_given(reason: Option<&str>) -> Result<Option<&str>, Refusal> {
     reason.map(|reason| bounded("原因", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)
+}
+
+fn taken_by_another(number: &str) -> String {
+    format!("编号 {number} 已用在另一张证书上")
+}
+
+/// No notice in force has the system give such numbers out.
+fn not_drawn(in_force: &Notices, number: &CertificateCode) -> Result<(), String> {
+    match in_force.all().any(|notice| number.is_drawn_by(notice)) {
+        true => Err(CodeError::Reserved(number.to_string()).to_string()),
+        false => Ok(()),
+    }
 }
 
 /// A certificate or record that is given a number.
@@ -390,9 +411,7 @@ impl Numbered<'_> {
             return Err("职业资格实施机构、文号和颁发日期只登记职业资格证书的".to_owned());
         }
         let code = CertificateCode::entered(self.notice, &typed.number).map_err(|error| error.to_string())?;
-        if self.in_force.all().any(|notice| code.is_drawn_by(notice)) {
-            return Err(CodeError::Reserved(code.to_string()).to_string());
-        }
+        not_drawn(self.in_force, &code)?;
         let unchanged = self.certificate.code.as_ref() == Some(&code);
         Ok((Number::Own(code), unchanged))
     }

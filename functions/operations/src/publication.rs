@@ -10,7 +10,7 @@ use records::keys::objects::{FormFormat, ObjectKey};
 use records::store::bucket::digest;
 use records::store::rulebooks::InForce;
 use rules::after::publication::{
-    Batch, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE, changed_since,
+    Batch, BatchHead, BatchLot, BatchState, BatchStep, Comparison, PublicationRow, PublicationSheet, ResultList, SHEET_FILE, changed_since,
 };
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -152,7 +152,7 @@ impl Operations {
         let body = self.name_of(actor, notice, first).await?;
         let (kind, number) = (request.kind, number_after(batches)?);
         let title = rule.title_of(&body, kind, rows.len(), &batch_number(request, number)?);
-        let sheet = PublicationSheet::new(notice, rule, rows, &body, kind, &title);
+        let sheet = PublicationSheet::new(notice, rule, rows, BatchHead { body: &body, kind, certificate_type, title: &title });
         let now = self.cloud.clock.now();
         let batch = Batch {
             number,

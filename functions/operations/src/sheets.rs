@@ -160,6 +160,8 @@ pub struct ShownRegister {
 /// A holder's book and all lines of its ledger.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShownLedger {
+    /// The kind, as the notice in force has it: how its serials are written.
+    pub kind: SheetKind,
     /// The book as it stands.
     pub book: ShownBook,
     /// All lines, the oldest first.
@@ -397,7 +399,7 @@ impl Operations {
         let book = self.cloud.sheets().book(&kind.kind, &holder).await?;
         let lines = self.cloud.sheets().ledger(&kind.kind, &holder).await?;
         let lines = lines.into_iter().map(|line| ShownLine { entry: line.entry, hash: line.hash }).collect();
-        Ok(ShownLedger { book: shown(kind, &book), lines })
+        Ok(ShownLedger { kind: kind.clone(), book: shown(kind, &book), lines })
     }
 
     /// The holder that is named, if it is the actor's to see; the actor itself, if none is.

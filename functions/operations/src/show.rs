@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::authorisation::{ShownAuthorisation, act_of, status_word};
+use crate::decisions::exchanged_finding;
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::links::LINK_LIFETIME;
@@ -284,7 +285,7 @@ impl Operations {
             filing_required: notice.procedure.filing_required,
             declaration_required: notice.procedure.declaration_required,
             originals_required: notice.procedure.originals_required,
-            reasons_owed: reasons_owed(&application, notice, &rulebook)?,
+            reasons_owed: self.shown_reasons(&application, notice, &rulebook).await?,
             reviewers: plan.map_or_else(Vec::new, |plan| plan.reviewers.clone()),
             undecided: plan.map_or_else(Vec::new, |plan| plan.undecided.clone()),
             unconfirmed: plan.map_or_else(Vec::new, |plan| plan.unconfirmed.clone()),
@@ -301,6 +302,20 @@ impl Operations {
         })
     }
 
+    /// By the rules in force, as the authorisation will ask for them.
+    async fn shown_reasons(
+        &self,
+        application: &Application,
+        notice: &Notice,
+        rulebook: &Rulebook,
+    ) -> Result<Vec<ShownOwedReason>, Refusal> {
+        if application.status != Status::Submitted {
+            return Ok(Vec::new());
+        }
+        let owed = self.reasons_owed(application, notice, rulebook.catalogues()?).await?;
+        Ok(owed.into_iter().map(|owed| ShownOwedReason { key: owed.key, finding: owed.finding }).collect())
+    }
+
     /// What the package lacks, and whether it is too late.
     fn package_findings(&self, application: &Application, verdicts: &[Verdict], judging: &[Material], notice: &Notice) -> Vec<Finding> {
         let present: Vec<Material> = verdicts.iter().map(|verdict| verdict.material).chain(judging.iter().copied()).collect();
@@ -314,6 +329,7 @@ impl Operations {
             let day = handed_in.map_or_else(|| self.cloud.clock.today(), day_of);
             findings.extend(application.contest.deadline_finding(notice, day));
         }
+        findings.extend(exchanged_finding(application, notice));
         if application.status == Status::Returned {
             let reason = application.reason.clone().unwrap_or_default();
             findings.push(Finding::new(FindingCode::ApplicationReturned, Place::file(rules::values::finding::CONTEST_FILE), reason));
@@ -451,15 +467,6 @@ impl Operations {
             contest: application.contest.name,
         })
     }
-}
-
-/// By the rules in force, as the authorisation will ask for them.
-fn reasons_owed(application: &Application, notice: &Notice, rulebook: &Rulebook) -> Result<Vec<ShownOwedReason>, Refusal> {
-    if application.status != Status::Submitted {
-        return Ok(Vec::new());
-    }
-    let owed = application.contest.reasons_owed(notice, rulebook.catalogues()?);
-    Ok(owed.into_iter().map(|owed| ShownOwedReason { key: owed.key, finding: owed.finding }).collect())
 }
 
 /// As much of the rows as one answer holds: rows without a certificate come on top of the page of those that have one.

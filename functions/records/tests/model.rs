@@ -20,7 +20,7 @@ use records::after::volumes::Sealed;
 use records::issue::allocation::Decision;
 use records::issue::approved::approve;
 use records::issue::certificates::Certificate;
-use records::issue::changes::{ChangeTerms, Recoding, SeenCertificate};
+use records::issue::changes::{ChangeTerms, NewNumber, Recoding, SeenCertificate};
 use records::issue::runs::{Jam, OldSheet, Wanted};
 use records::issue::sheets::Destruction;
 use rules::after::publication::{Batch, BatchState, BatchStep};
@@ -774,7 +774,7 @@ impl Trial {
         corrected.entry.level = Some(level);
         let row = (index, held.row);
         let free = level == held.level || self.model.is_free(held.person, level, row);
-        let recoding = Recoding { prefix: &prefix, grammar: &grammar, corrected };
+        let recoding = Recoding { number: NewNumber::Drawn { prefix: &prefix, grammar: &grammar }, corrected };
         let done = self
             .table
             .cloud

@@ -170,7 +170,8 @@ fn 六_1_the_year_is_that_of_the_final_or_the_center_says_why() {
     ] {
         let contest = contest(&[("year", year), ("final_on", final_on)]);
         assert_eq!(codes(&found(&contest)), expected, "{year} {final_on}");
-        let owed: Vec<String> = contest.reasons_owed(notice_of(&contest), &CATALOGUES).into_iter().map(|owed| owed.key).collect();
+        let owed: Vec<String> =
+            contest.reasons_owed(notice_of(&contest), &CATALOGUES, Vec::new()).into_iter().map(|owed| owed.key).collect();
         assert_eq!(owed, expected, "each needs a reason of the Center's");
         assert!(found(&contest).iter().all(|finding| !finding.is_error() && finding.message.starts_with("year")));
     }
@@ -211,7 +212,7 @@ fn 二_2_a_name_of_no_committee_needs_a_reason_of_the_center() {
     ] {
         let contest = contest(&[("committee", &format!("\"{committee}\""))]);
         assert_eq!(codes(&found(&contest)), if odd { vec!["COMMITTEE_NAME"] } else { Vec::new() }, "{committee}");
-        assert_eq!(contest.reasons_owed(notice_of(&contest), &CATALOGUES).len(), usize::from(odd), "{committee}");
+        assert_eq!(contest.reasons_owed(notice_of(&contest), &CATALOGUES, Vec::new()).len(), usize::from(odd), "{committee}");
         assert!(planned(&contest, None).has_committee() && !planned(&contest, Some(&body())).has_committee());
     }
 }

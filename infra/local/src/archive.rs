@@ -128,8 +128,14 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         Some(edition) => edition,
         None => {
             let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
-            let last = volumes.into_iter().filter_map(|volume| volume.sealed).max_by_key(|sealed| sealed.edition);
-            last.ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?.edition
+            let mut editions: Vec<u64> = volumes.into_iter().filter_map(|volume| volume.sealed).map(|sealed| sealed.edition).collect();
+            editions.sort_unstable();
+            let last = editions.pop().ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?;
+            if !editions.is_empty() {
+                let others: Vec<String> = editions.iter().map(u64::to_string).collect();
+                say(&format!("取回最后封存的一卷（--edition {last}）；另有 --edition {}", others.join("、")));
+            }
+            last
         }
     };
     let staged = Staged::of(out)?;

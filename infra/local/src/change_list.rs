@@ -20,10 +20,11 @@ enum Column {
     IssuedOn,
     Body,
     IssuingBody,
+    Number,
 }
 
 /// The headings, in Chinese as people write them and as `certificates.csv` and the API have them.
-const HEADINGS: [(Column, [&str; 2]); 8] = [
+const HEADINGS: [(Column, [&str; 2]); 9] = [
     (Column::Code, ["证书编码", "code"]),
     (Column::Name, ["姓名", "name"]),
     (Column::DocumentType, ["证件类型", "document_type"]),
@@ -32,6 +33,7 @@ const HEADINGS: [(Column, [&str; 2]); 8] = [
     (Column::IssuedOn, ["发证日期", "issued_on"]),
     (Column::Body, ["颁证机构代码", "body"]),
     (Column::IssuingBody, ["颁证主体", "issuing_body"]),
+    (Column::Number, ["更正后编号", "number"]),
 ];
 
 fn certificate(code: String, correction: Correction) -> ChangedCertificate {
@@ -95,6 +97,7 @@ fn corrected(columns: &[Column], line: &StringRecord) -> Result<ChangedCertifica
             }
             Column::Body => correction.body = some,
             Column::IssuingBody => correction.issuing_body = some,
+            Column::Number => correction.number = some,
         }
     }
     let nothing = correction == Correction::default();

@@ -98,6 +98,9 @@ pub(crate) struct ChangeArguments {
     /// 更正后的颁证主体名称
     #[arg(long)]
     issuing_body: Option<String>,
+    /// 更正后的证书编号：只用于手工登记有误的
+    #[arg(long)]
+    number: Option<String>,
     /// 系统提示不宜更正的，写明为何仍要更正
     #[arg(long)]
     against_advice: Option<String>,
@@ -117,7 +120,7 @@ impl ChangeArguments {
         Ok(json!({
             "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": name,
             "document_type": self.document_type, "document_number": number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
-            "issuing_body": self.issuing_body, "against_advice": self.against_advice,
+            "issuing_body": self.issuing_body, "number": self.number, "against_advice": self.against_advice,
         }))
     }
 }

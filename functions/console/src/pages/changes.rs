@@ -78,6 +78,7 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
                         (cell("发证日期", "issued_on", "date"))
                         (cell("颁证机构代码", "body", "text"))
                         (cell("颁证机构名称", "issuing_body", "text"))
+                        (cell("证书编号（手工登记有误的）", "number", "text"))
                         (terms(context))
                         (top(context))
                         (cell("有提醒仍更正的理由", "against_advice", "text"))
@@ -190,6 +191,7 @@ fn differences(request: &ShownRequest) -> Markup {
         ("发证日期", day(before.issued_on), wanted.issued_on.map(|on| day(Some(on)))),
         ("颁证机构代码", String::new(), wanted.body.clone()),
         ("颁证机构", before.issuing_body.clone(), wanted.issuing_body.clone()),
+        ("证书编号", request.code.to_string(), wanted.number.clone()),
     ];
     html! {
         table {

@@ -155,7 +155,7 @@ fn prefixes(allocations: &[Allocation]) -> BTreeSet<CodePrefix> {
     let first = allocations.iter().flat_map(|lot| &lot.ranges).map(|range| range.prefix.clone());
     let later = allocations.iter().flat_map(|lot| &lot.later).filter_map(|later| match &later.origin {
         NumberOrigin::Replaces { prefix, .. } => Some(prefix.clone()),
-        NumberOrigin::Entered { .. } => None,
+        NumberOrigin::Entered { .. } | NumberOrigin::Renumbered { .. } => None,
     });
     first.chain(later).collect()
 }

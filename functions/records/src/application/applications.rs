@@ -46,6 +46,17 @@ pub enum Entered {
     Outdated,
 }
 
+/// What putting the contest's record right means for its deadline (六、（一）; G11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContestCorrection {
+    /// Before the first complete submission, by the unit: it is handed in then.
+    HandedIn,
+    /// After it, by the unit: another contest stands in the place of the one that was handed in.
+    Exchanged,
+    /// What was in time stays so.
+    Corrected,
+}
+
 /// What a change of an application sets, besides its version.
 #[derive(Debug, Default)]
 pub(crate) struct Transition {
@@ -64,6 +75,8 @@ pub(crate) struct Transition {
     pub(crate) contest: Option<Contest>,
     /// When that was handed in, where it counts for the deadline.
     pub(crate) corrected_at: Option<Timestamp>,
+    /// When that made another contest of one that was handed in.
+    pub(crate) exchanged_at: Option<Timestamp>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -105,6 +118,9 @@ impl Transition {
         }
         if let Some(at) = self.corrected_at {
             update = update.set("corrected_at", text(at.to_string()));
+        }
+        if let Some(at) = self.exchanged_at {
+            update = update.set("exchanged_at", text(at.to_string()));
         }
         if let Some(status) = self.status {
             let since = if status == seen.status { seen.entered_at } else { at };
@@ -420,14 +436,15 @@ impl Applications<'_> {
         self,
         seen: &Application,
         contest: Contest,
-        handed_in: Option<Timestamp>,
+        counts: ContestCorrection,
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
         let status = seen.status.after(StatusChange::CorrectContest).ok_or(RecordsError::Conflict)?;
         let transition = Transition {
             status: Some(status),
             contest: Some(contest),
-            corrected_at: handed_in,
+            corrected_at: (counts == ContestCorrection::HandedIn).then_some(audit.at),
+            exchanged_at: (counts == ContestCorrection::Exchanged).then_some(audit.at),
             declaration: seen.declaration.is_some().then_some(None),
             // What the issuing body noted to have was another submission.
             filing: Some(None),

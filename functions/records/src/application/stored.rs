@@ -26,6 +26,9 @@ pub struct Application {
     /// When the unit corrected it last before the first complete submission: for the deadline that is handed in too (六、（一）; G11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected_at: Option<Timestamp>,
+    /// When the unit put another contest (name, organiser, year) in its place last, after the first complete submission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanged_at: Option<Timestamp>,
     /// Where it stands.
     pub status: Status,
     /// Grows with every change; a reviewer's decision names the version that the reviewer saw.

@@ -132,13 +132,25 @@ impl ChangeTerms<'_> {
     }
 }
 
-/// A code in the place of another: what it is made of.
+/// Where the number comes from that takes the place of another.
+#[derive(Debug, Clone, Copy)]
+pub enum NewNumber<'a> {
+    /// A code: the next one of its counter.
+    Drawn {
+        /// Positions 1–16.
+        prefix: &'a CodePrefix,
+        /// The grammar it follows.
+        grammar: &'a CodeGrammar,
+    },
+    /// Somebody typed it (G13).
+    Entered(&'a CertificateCode),
+}
+
+/// A number in the place of another.
 #[derive(Debug, Clone)]
 pub struct Recoding<'a> {
-    /// Positions 1–16 of the new code.
-    pub prefix: &'a CodePrefix,
-    /// The grammar it follows.
-    pub grammar: &'a CodeGrammar,
+    /// Where it comes from.
+    pub number: NewNumber<'a>,
     /// The certificate with what is right now; its code is filled in here.
     pub corrected: Certificate,
 }
@@ -217,8 +229,8 @@ impl CertificateChanges<'_> {
         Ok(renewal)
     }
 
-    /// 更正 of what is part of the code (level, year, body): the old code is revoked, a new one takes its place, and
-    /// each names the other.
+    /// 更正 of what is part of the code (level, year, body), or of a number that was mistyped: the old one is revoked, a new one takes
+    /// its place, and each names the other.
     pub async fn recode(
         self,
         seen: &SeenCertificate<'_>,
@@ -226,10 +238,8 @@ impl CertificateChanges<'_> {
         terms: ChangeTerms<'_>,
         audit: AuditEntry,
     ) -> Result<(CertificateCode, Renewal), AllocationError> {
-        let Recoding { prefix, grammar, mut corrected } = recoding;
-        let (ranges, counters) = self.cloud.allocations().advance(&[(prefix, 1)].into(), grammar.last_sequence()).await?;
-        let sequence = ranges.first().map(|range| range.first).ok_or_else(|| RecordsError::corrupt("no range"))?;
-        let code = prefix.code(grammar, sequence).map_err(|_| AllocationError::Exhausted(prefix.clone()))?;
+        let Recoding { number, mut corrected } = recoding;
+        let (LaterNumber { code, origin }, counters) = self.later_number(seen, number).await?;
         let position = seen.allocation.end();
         corrected.code = Some(code.clone());
         corrected.position = Some(position);
@@ -242,7 +252,6 @@ impl CertificateChanges<'_> {
         let resheet = self.resheeted(seen, run.as_ref(), new, terms, &audit).await?;
         let renewal = renewal(seen, &code, &audit);
         let mut allocation = seen.allocation.clone();
-        let origin = NumberOrigin::Replaces { replaces: seen.code.clone(), prefix: prefix.clone(), sequence };
         allocation.later.push(LaterNumber { code: code.clone(), origin });
         allocation.withdrawn.insert(seen.position);
         let revocation = revocation(terms.reason, Some(&code), &audit);
@@ -263,6 +272,25 @@ impl CertificateChanges<'_> {
         actions.extend(resheet);
         self.cloud.commit(actions).await?;
         Ok((code, renewal))
+    }
+
+    /// The number in the place of the one that was seen, and what its counter goes through.
+    async fn later_number(
+        self,
+        seen: &SeenCertificate<'_>,
+        number: NewNumber<'_>,
+    ) -> Result<(LaterNumber, Vec<TransactWriteItem>), AllocationError> {
+        let replaces = seen.code.clone();
+        match number {
+            NewNumber::Drawn { prefix, grammar } => {
+                let (ranges, counters) = self.cloud.allocations().advance(&[(prefix, 1)].into(), grammar.last_sequence()).await?;
+                let sequence = ranges.first().map(|range| range.first).ok_or_else(|| RecordsError::corrupt("no range"))?;
+                let code = prefix.code(grammar, sequence).map_err(|_| AllocationError::Exhausted(prefix.clone()))?;
+                let origin = NumberOrigin::Replaces { replaces, prefix: prefix.clone(), sequence };
+                Ok((LaterNumber { code, origin }, counters))
+            }
+            NewNumber::Entered(code) => Ok((LaterNumber { code: code.clone(), origin: NumberOrigin::Renumbered { replaces } }, Vec::new())),
+        }
     }
 
     /// 注销: the code no longer counts, and is never used again; its holder may be awarded anew.

@@ -113,6 +113,7 @@ async fn authorise_a_contest(table: &Table) {
         organiser: contest.organiser.clone(),
         committee: contest.committee.clone(),
         final_on: contest.final_on,
+        hrss_hosted: contest.hrss_hosted,
         issued_on: contest.issued_on,
         jurisdiction: contest.jurisdiction.clone(),
         center: "省职鉴中心".to_owned(),

@@ -20,7 +20,7 @@ use crate::intake::entry::Entry;
 use crate::issue::certificate_fields::IssuedBy;
 use crate::notice::{Notice, Opinion, PublicationRule};
 use crate::values::finding::{Finding, FindingCode, Place};
-use crate::values::vocabulary::{BatchKind, PublicationField};
+use crate::values::vocabulary::{BatchKind, CertificateType, PublicationField};
 
 /// File name that findings about the upload sheet point to.
 pub const SHEET_FILE: &str = "publication.xlsx";
@@ -167,14 +167,28 @@ pub fn counts(notice: &Notice, rows: &[PublicationRow]) -> Vec<Count> {
     counted.into_iter().map(count).collect()
 }
 
+/// What the head of a batch's sheet and form says.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchHead<'a> {
+    /// Name of who applies.
+    pub body: &'a str,
+    /// What the batch is for.
+    pub kind: BatchKind,
+    /// Of which type all its certificates are.
+    pub certificate_type: CertificateType,
+    /// 标题名称
+    pub title: &'a str,
+}
+
 impl PublicationSheet {
-    /// The sheet and the form of a batch of `body`.
-    pub fn new(notice: &Notice, rule: &PublicationRule, rows: Vec<PublicationRow>, body: &str, kind: BatchKind, title: &str) -> Self {
+    /// The sheet and the form of a batch.
+    pub fn new(notice: &Notice, rule: &PublicationRule, rows: Vec<PublicationRow>, head: BatchHead<'_>) -> Self {
+        let BatchHead { body, kind, certificate_type, title } = head;
         let form = &rule.form;
         let value = |label: &str, value: &str| (label.to_owned(), value.to_owned());
         let form = ConfirmationForm {
             name: form.name.clone(),
-            title: form.title.clone(),
+            title: rule.form_title(certificate_type).to_owned(),
             fields: vec![
                 value(&form.body, body),
                 value(&form.responsible, ""),

@@ -53,6 +53,18 @@ impl SupervisedAward<'_> {
             }
             SupervisionCell::Ethnicity => entry.details.ethnicity.clone().unwrap_or_default(),
             SupervisionCell::Education => entry.details.education.clone().unwrap_or_default(),
+            SupervisionCell::Group => entry.details.group.clone().unwrap_or_default(),
+            SupervisionCell::Team => entry.details.team.clone().unwrap_or_default(),
+            SupervisionCell::PriorType => entry.details.prior_type.clone().unwrap_or_default(),
+            SupervisionCell::PriorLevel => {
+                let carried = || entry.prior.as_ref().and_then(|prior| prior.level).map(|digit| notice.level_name(digit).to_owned());
+                entry.details.prior_level.clone().or_else(carried).unwrap_or_default()
+            }
+            SupervisionCell::PriorNumber => {
+                let number = entry.prior.as_ref().and_then(|prior| prior.number.as_ref());
+                number.map_or_else(String::new, |number| number.reveal().to_owned())
+            }
+            SupervisionCell::Remark => entry.details.remark.clone().unwrap_or_default(),
             SupervisionCell::TheoryScore => score(entry.details.theory_score),
             SupervisionCell::PracticeScore => score(entry.details.practice_score),
             SupervisionCell::TotalScore => score(entry.details.total_score),

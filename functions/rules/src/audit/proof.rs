@@ -370,7 +370,9 @@ impl<'f> Records<'f> {
             }
             for LaterNumber { code, origin } in &allocation.later {
                 let (action, about, detail) = match origin {
-                    NumberOrigin::Replaces { replaces, .. } => (AuditAction::Correct, replaces, "替代编码没有更正记录"),
+                    NumberOrigin::Replaces { replaces, .. } | NumberOrigin::Renumbered { replaces } => {
+                        (AuditAction::Correct, replaces, "替代编码没有更正记录")
+                    }
                     NumberOrigin::Entered { .. } => (AuditAction::NumberEntered, code, "登记的编号没有留痕"),
                 };
                 let told = |e: &&Chained<AuditEntry>| e.entry.action == action && e.entry.tells_of(about);
@@ -508,7 +510,10 @@ impl<'f> Records<'f> {
     /// Every certificate has a number that an approval took for it, and every number its certificate.
     fn approvals(&mut self, given: &BTreeMap<&CodePrefix, Vec<SerialRange>>) {
         let mut seen: HashMap<&CertificateCode, ()> = HashMap::new();
-        let entered = |later: &&LaterNumber| matches!(later.origin, NumberOrigin::Entered { .. });
+        let entered = |later: &&LaterNumber| match later.origin {
+            NumberOrigin::Entered { .. } | NumberOrigin::Renumbered { .. } => true,
+            NumberOrigin::Replaces { .. } => false,
+        };
         let by_hand: BTreeSet<&CertificateCode> =
             self.allocations.iter().flat_map(|lot| &lot.later).filter(entered).map(|later| &later.code).collect();
         let mut faults = Vec::new();

@@ -222,6 +222,13 @@ pub struct OwedReason {
     pub finding: Finding,
 }
 
+impl OwedReason {
+    /// One that is given under the finding's code.
+    fn of(finding: Finding) -> Self {
+        Self { key: finding.code.to_string(), what: finding.message.clone(), finding }
+    }
+}
+
 impl Contest {
     /// With the class by the name that the notice has for it; as it is written where the notice knows none.
     #[must_use]
@@ -246,11 +253,6 @@ impl Contest {
                 add(FindingCode::ContestInvalid, format!("{field} 为空"));
             }
         }
-        if notice.jurisdiction(&self.jurisdiction).is_none() {
-            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
-            let message = format!("jurisdiction“{}”不是四川省或市（州）代码（可写：{}）", self.jurisdiction, known.join("、"));
-            add(FindingCode::ContestInvalid, message);
-        }
         if self.events.is_empty() {
             add(FindingCode::ContestInvalid, "没有登记赛项（events）".to_owned());
         }
@@ -267,7 +269,7 @@ impl Contest {
         }
         self.occupation_findings(catalogues, &mut add);
         self.body_findings(notice, &mut add);
-        found.extend(self.class_finding(notice));
+        found.extend(self.decider_finding(notice));
         found.extend(self.year_findings(notice));
         found.extend(self.committee_finding(notice));
         found.extend(self.selection_finding(notice));
@@ -277,8 +279,8 @@ impl Contest {
     }
 
     /// The reasons that the Center owes for authorising it: for an event whose name the catalogue lacks under a code that it has, for its
-    /// year, for the name of its committee.
-    pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues) -> Vec<OwedReason> {
+    /// year, for the name of its committee, and for what `others` found of it that only the Center can settle.
+    pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues, others: Vec<Finding>) -> Vec<OwedReason> {
         let of_event = |event: &Event| {
             let mut found = Vec::new();
             occupation_finding(event, catalogues, &mut |code, message| {
@@ -287,15 +289,18 @@ impl Contest {
             let what = format!("赛项“{}”职业名称与目录不同", event.name);
             found.pop().map(|finding| OwedReason { key: event.name.clone(), what, finding })
         };
-        let of_record = self.year_findings(notice).into_iter().chain(self.committee_finding(notice));
-        let of_record = of_record.map(|finding| OwedReason { key: finding.code.to_string(), what: finding.message.clone(), finding });
+        let of_record = self.year_findings(notice).into_iter().chain(self.committee_finding(notice)).chain(others).map(OwedReason::of);
         let all = self.events.iter().filter_map(of_event).chain(of_record);
         all.filter(|owed| owed.finding.code.needs_the_centers_reason()).collect()
     }
 
-    /// 二 and 七: who decides goes by the jurisdiction, so it must be the one that the class is of.
-    pub fn class_finding(&self, notice: &Notice) -> Option<Finding> {
-        let own = notice.jurisdiction(&self.jurisdiction)?;
+    /// 二 and 七: who decides goes by the jurisdiction, so it must be one of the notice's, and the one that the class is of.
+    pub fn decider_finding(&self, notice: &Notice) -> Option<Finding> {
+        let Some(own) = notice.jurisdiction(&self.jurisdiction) else {
+            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
+            let message = format!("jurisdiction“{}”不是四川省或市（州）代码（可写：{}）", self.jurisdiction, known.join("、"));
+            return Some(Finding::new(FindingCode::ContestInvalid, Place::file(CONTEST_FILE), message));
+        };
         let classes = notice.classes_of(&own.code);
         let words = |classes: &[&ClassRule]| classes.iter().map(|class| class.name.name()).collect::<Vec<_>>().join("、");
         let of_whom = format!("jurisdiction“{}”（{}）的竞赛类别可写：{}", own.code, own.name, words(&classes));
@@ -390,6 +395,14 @@ impl Contest {
         let deadline = notice.passed_deadline(self.year, day)?;
         let message = format!("{}年竞赛的申报应于 {} 前完成，已经逾期", self.year, deadline.last_day.strftime("%Y年%m月%d日"));
         Some(Finding::new(FindingCode::DeadlinePassed, Place::file(CONTEST_FILE), message).under(&deadline.clause))
+    }
+
+    /// 六、（一）: that its unit made another contest of it on `day`, after it was handed in complete, when it was too late for that one. What
+    /// was in time is the contest that was handed in.
+    pub fn exchanged_finding(&self, notice: &Notice, day: Date) -> Option<Finding> {
+        let late = self.deadline_finding(notice, day)?;
+        let message = format!("首次提交后，申报单位于 {day} 改了大赛名称、牵头主办单位或年度，当时已经逾期：须核实仍是原来的大赛");
+        Some(Finding { clause: late.clause, ..Finding::new(FindingCode::ContestExchanged, Place::file(CONTEST_FILE), message) })
     }
 
     fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
@@ -502,7 +515,7 @@ mod tests {
     fn the_center_owes_a_reason_for_a_name_that_the_catalogue_lacks_and_for_nothing_else() {
         let catalogues = Catalogues::built_in().expect("catalogues");
         let notices = Notices::built_in().expect("notices");
-        let owed = |occupation: &str, code: &str| contest(occupation, code).reasons_owed(notices.general(), &catalogues).len();
+        let owed = |occupation: &str, code: &str| contest(occupation, code).reasons_owed(notices.general(), &catalogues, Vec::new()).len();
         assert_eq!(owed("数控车工", "6-18-01-01"), 1);
         for (name, code) in [("车工", "6-18-01-01"), ("车工", "6-18-01-99"), ("社会体育指导员", "4-13-04-01"), ("面塑制作", "")]
         {

@@ -128,6 +128,21 @@ pub struct Details {
     /// 综合成绩
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_score: Option<f64>,
+    /// 组别
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// 个人/团体
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// 原证书类型
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior_type: Option<String>,
+    /// 原证书等级, as the row states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior_level: Option<String>,
+    /// 备注
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 impl Details {

@@ -107,7 +107,7 @@ impl<'r, 'a> Row<'r, 'a> {
         let document = self.document(gender, birth_date);
         let phone = self.phone();
         let employer = self.kept(Field::Employer);
-        let prior = self.prior();
+        let (prior, prior_level) = self.prior();
         let level = self.level();
         let award = self.award();
         let photo = self.kept(Field::Photo).filter(|photo| !self.context.notice.roster.says_none(photo));
@@ -121,6 +121,11 @@ impl<'r, 'a> Row<'r, 'a> {
             theory_score: scores[0],
             practice_score: scores[1],
             total_score: self.score(Field::TotalScore),
+            group: group.map(str::to_owned),
+            team: team.map(str::to_owned),
+            prior_type: self.text(Field::PriorType).map(Cow::into_owned),
+            prior_level,
+            remark: self.text(Field::Remark).map(Cow::into_owned),
         };
         Field::ALL.iter().for_each(|field| self.check_only(*field));
         self.check_occupation(event, level.flatten());
@@ -158,11 +163,11 @@ impl<'r, 'a> Row<'r, 'a> {
         match field {
             Field::Contest => self.must_equal(field, FindingCode::ContestMismatch, &contest.name),
             Field::Class => self.must_equal(field, FindingCode::ClassMismatch, contest.class.name()),
-            Field::PriorType | Field::Remark => _ = self.text(field),
             Field::Sequence => _ = self.score(field),
             // Kept by `winner`.
             Field::Name | Field::Phone | Field::Employer | Field::Level | Field::Award | Field::Photo | Field::Group | Field::Team => {}
             Field::Ethnicity | Field::Education | Field::TheoryScore | Field::PracticeScore | Field::TotalScore => {}
+            Field::PriorType | Field::Remark => {}
             // Judged together by `document` and `prior`.
             Field::Gender | Field::DocumentType | Field::DocumentNumber | Field::BirthDate | Field::PriorLevel | Field::PriorNumber => {}
             // Compared with the contest's record by `event`.
@@ -516,9 +521,10 @@ impl<'r, 'a> Row<'r, 'a> {
         self.text(field)?.parse().ok().filter(|score: &f64| score.is_finite())
     }
 
-    /// 原证书: level and number, and whether they agree.
-    fn prior(&mut self) -> Option<Prior> {
-        let stated = self.prior_level();
+    /// 原证书: level and number, and whether they agree; and the level's words.
+    fn prior(&mut self) -> (Option<Prior>, Option<String>) {
+        let words = self.text(Field::PriorLevel).filter(|text| !self.context.notice.roster.says_none(text)).map(Cow::into_owned);
+        let stated = words.as_deref().and_then(|words| self.prior_level(words));
         let number = self.prior_number();
         let carried = number.as_ref().and_then(PriorCode::level);
         if let (Some(stated), Some(carried)) = (stated, carried)
@@ -528,16 +534,15 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::PriorLevel, FindingCode::PriorMismatch, message);
         }
         let level = stated.or(carried);
-        (level.is_some() || number.is_some()).then_some(Prior { level, number })
+        ((level.is_some() || number.is_some()).then_some(Prior { level, number }), words)
     }
 
-    fn prior_level(&mut self) -> Option<u8> {
-        let text = self.text(Field::PriorLevel).filter(|text| !self.context.notice.roster.says_none(text))?;
+    fn prior_level(&mut self, text: &str) -> Option<u8> {
         let notice = self.context.notice;
-        if notice.levels_rule.above_words.iter().any(|word| folding::alike(word, &text)) {
+        if notice.levels_rule.above_words.iter().any(|word| folding::alike(word, text)) {
             return Some(0);
         }
-        let level = notice.level(&text).map(|level| level.digit);
+        let level = notice.level(text).map(|level| level.digit);
         if level.is_none() {
             self.add(Field::PriorLevel, FindingCode::PriorOdd, "原证书等级无法识别");
         }

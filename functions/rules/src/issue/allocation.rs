@@ -100,6 +100,11 @@ pub enum NumberOrigin {
         /// The number it took.
         sequence: NonZeroU32,
     },
+    /// A number by hand in the place of one that was mistyped (G13).
+    Renumbered {
+        /// The revoked one.
+        replaces: CertificateCode,
+    },
     /// It was entered by hand (G13).
     Entered {
         /// For which row of the roster.
@@ -182,7 +187,7 @@ impl Allocation {
     pub fn rows_entered(&self) -> impl Iterator<Item = u32> {
         self.later.iter().filter_map(|later| match later.origin {
             NumberOrigin::Entered { row } => Some(row),
-            NumberOrigin::Replaces { .. } => None,
+            NumberOrigin::Replaces { .. } | NumberOrigin::Renumbered { .. } => None,
         })
     }
 

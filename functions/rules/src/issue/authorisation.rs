@@ -64,6 +64,8 @@ pub struct Authorisation {
     pub committee: String,
     /// Day of the final.
     pub final_on: Date,
+    /// 人社部门主办或会同主办: who issues goes by it (二、（二）).
+    pub hrss_hosted: bool,
     /// 发证日期.
     pub issued_on: Date,
     /// Jurisdiction of the Center that authorised it.
@@ -104,13 +106,15 @@ impl Authorisation {
         !self.applications.is_empty()
     }
 
-    /// What a further application of the same contest says otherwise: it goes under the authorisation only with the same committee, class
-    /// and date of issue.
+    /// What a further application of the same contest says otherwise: it goes under the authorisation only with the same committee, class,
+    /// hosts and dates.
     pub fn differences(&self, contest: &Contest) -> Vec<String> {
         let field = |what: &str, own: &str, other: &str| (own != other).then(|| format!("{what}为“{other}”，授权的是“{own}”"));
         let all = [
             field("组委会名称", &self.committee, &contest.committee),
             field("竞赛类别", self.class.name(), contest.class.name()),
+            field("人社部门主办或会同主办", yes_or_no(self.hrss_hosted), yes_or_no(contest.hrss_hosted)),
+            field("决赛日期", &self.final_on.to_string(), &contest.final_on.to_string()),
             field("发证日期", &self.issued_on.to_string(), &contest.issued_on.to_string()),
             field("所属省或市（州）", &self.jurisdiction, &contest.jurisdiction),
         ];
@@ -141,6 +145,10 @@ impl Authorisation {
             on: day(self.on),
         }
     }
+}
+
+fn yes_or_no(is: bool) -> &'static str {
+    if is { "是" } else { "否" }
 }
 
 /// Each `{…}` by its value, once: what a value holds is not looked at again.
@@ -213,6 +221,7 @@ mod tests {
             organiser: contest.organiser.clone(),
             committee: contest.committee.clone(),
             final_on: contest.final_on,
+            hrss_hosted: contest.hrss_hosted,
             issued_on: contest.issued_on,
             jurisdiction: contest.jurisdiction.clone(),
             center: "四川省职业技能鉴定指导中心".to_owned(),
@@ -252,6 +261,11 @@ mod tests {
         assert_eq!(
             authorisation.differences(&other),
             ["组委会名称为“另一个组委会”，授权的是“大赛组委会”", "发证日期为“2022-06-21”，授权的是“2022-06-20”"]
+        );
+        let other = Contest { final_on: jiff::civil::date(2022, 5, 27), hrss_hosted: false, ..own };
+        assert_eq!(
+            authorisation.differences(&other),
+            ["人社部门主办或会同主办为“否”，授权的是“是”", "决赛日期为“2022-05-27”，授权的是“2022-05-28”"]
         );
         assert!(authorisation.stands() && !Authorisation { applications: Vec::new(), ..authorisation }.stands());
     }

@@ -15,7 +15,7 @@ use crate::intake::promotion;
 use crate::intake::row::{MIN_AGE, age};
 use crate::issue::application::PlannedRow;
 use crate::issue::decision::{DecisionInputs, plan};
-use crate::notice::{Notice, Notices};
+use crate::notice::{Notice, Notices, NumberRule};
 use crate::numbers::body::{Body, BodyCode};
 use crate::numbers::code::{CertificateCode, CodePrefix};
 use crate::values::finding::{Finding, FindingCode, Place};
@@ -49,6 +49,9 @@ pub struct Correction {
     /// Its name on the certificate: the one that the notice or the register gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuing_body: Option<String>,
+    /// Its number, where one that was entered by hand is wrong (G13): letters, digits and `-`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
 }
 
 /// It holds a name and a document number.
@@ -121,6 +124,8 @@ pub struct Corrected {
     pub reissued: Option<NewCode>,
     /// The date on it, where that is another one and the number stays.
     pub redated: Option<Date>,
+    /// The number in the place of one that was entered by hand.
+    pub renumbered: Option<CertificateCode>,
     /// Why a second person must approve it; empty where none must.
     pub approval: Vec<ApprovalReason>,
     /// What advises against it: a reason is owed.
@@ -189,12 +194,13 @@ struct Deciding<'a> {
 impl Deciding<'_> {
     fn decide(&self) -> Result<Corrected, CorrectionError> {
         let entry = self.entry()?;
+        let renumbered = self.new_number()?;
         let (reissued, redated) = match self.of.certificate_type {
             CertificateType::SkillLevel => (self.new_code(&entry)?, None),
             CertificateType::SpecificAbility => (None, self.new_date_of_specific_ability()?),
             CertificateType::Qualification => return Err(CorrectionError::refused("职业资格证书由其颁证机构更正（二、（一））")),
         };
-        if entry == *self.of.entry && reissued.is_none() && redated.is_none() {
+        if entry == *self.of.entry && reissued.is_none() && redated.is_none() && renumbered.is_none() {
             return Err(CorrectionError::refused(if *self.correction == Correction::default() {
                 "未写明更正的内容"
             } else {
@@ -208,7 +214,7 @@ impl Deciding<'_> {
             return Err(CorrectionError::Findings(vec![late]));
         }
         let advice = if entry.level == self.of.entry.level { Vec::new() } else { self.advice(&entry) };
-        Ok(Corrected { entry, reissued, redated, approval, advice })
+        Ok(Corrected { entry, reissued, redated, renumbered, approval, advice })
     }
 
     /// The winner with what is put right, judged as the cells of a roster are.
@@ -270,6 +276,19 @@ impl Deciding<'_> {
             return Err(CorrectionError::refused("编号含发证年份，不能更正为另一年的日期：请注销后重新申报"));
         }
         Ok(Some(day))
+    }
+
+    /// G13: a number that somebody typed can be mistyped; one that was drawn is what the counter gave.
+    fn new_number(&self) -> Result<Option<CertificateCode>, CorrectionError> {
+        let Some(typed) = &self.correction.number else { return Ok(None) };
+        match self.notice.type_rule(self.of.certificate_type).map(|rule| &rule.number) {
+            Some(NumberRule::ByHand) => {}
+            Some(NumberRule::Code | NumberRule::Pattern(_) | NumberRule::External) | None => {
+                return Err(CorrectionError::refused("编号由系统给出，不能更正；只有手工登记的编号可以更正"));
+            }
+        }
+        let number = CertificateCode::entered(self.notice, typed).map_err(|error| CorrectionError::Refused(error.to_string()))?;
+        Ok(Some(number).filter(|number| number != self.of.code))
     }
 
     /// The contest as if it were issued that day: the same notice must rule it then.

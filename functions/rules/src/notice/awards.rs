@@ -1,6 +1,7 @@
 //! 一 to 四: what an award gets, from whom, under which number, on which sheet.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::numbering::{NumberRule, Series};
@@ -330,7 +331,7 @@ fn yes() -> bool {
 }
 
 /// A kind of blank sheet.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SheetKind {
     /// Its name in records.

@@ -92,6 +92,9 @@ pub struct ApplicantRule {
     pub applicant: ApplicantKind,
     /// Where it stands.
     pub clause: String,
+    /// Title of the form for certificates of this type, where it is another one.
+    #[serde(default)]
+    pub form_title: Option<String>,
 }
 
 /// The words of 表5.
@@ -159,6 +162,11 @@ impl PublicationRule {
     /// Who applies for certificates of a type.
     pub fn applicant_of(&self, certificate_type: CertificateType) -> Option<&ApplicantRule> {
         self.applicants.iter().find(|rule| rule.certificate_type == certificate_type)
+    }
+
+    /// Title of the form of a batch of certificates of a type.
+    pub fn form_title(&self, certificate_type: CertificateType) -> &str {
+        self.applicant_of(certificate_type).and_then(|rule| rule.form_title.as_deref()).unwrap_or(&self.form.title)
     }
 
     /// The column that holds `field`, from 0.

@@ -73,6 +73,10 @@ pub enum SupervisionCell {
     Organiser,
     /// 赛项名称
     Event,
+    /// 组别
+    Group,
+    /// 个人/团体
+    Team,
     /// 奖牌类别/名次
     Award,
     /// 理论成绩
@@ -81,6 +85,14 @@ pub enum SupervisionCell {
     PracticeScore,
     /// 综合成绩
     TotalScore,
+    /// 原证书类型
+    PriorType,
+    /// 原证书等级: as stated, else as its number has it.
+    PriorLevel,
+    /// 原证书编号
+    PriorNumber,
+    /// 备注
+    Remark,
     /// 决赛日期
     FinalOn,
     /// 证书类型

@@ -201,7 +201,15 @@ impl FindingCode {
     /// Whether the Center that authorises the contest all the same must say why: the finding is about the contest's own record, and no
     /// reviewer of rows decides on it.
     pub fn needs_the_centers_reason(self) -> bool {
-        matches!(self, Self::OccupationName | Self::ContestYear | Self::ContestYearEarly | Self::CommitteeName)
+        matches!(
+            self,
+            Self::OccupationName
+                | Self::ContestYear
+                | Self::ContestYearEarly
+                | Self::ContestExchanged
+                | Self::CommitteeName
+                | Self::OrganiserFiled
+        )
     }
 
     /// Whether the way out is the template: what was filled in is none, or was changed.
@@ -237,9 +245,10 @@ finding_codes! {
     ClassJurisdiction "CLASS_JURISDICTION" Error "请按竞赛文件核对：省级竞赛由省职鉴中心审批，jurisdiction 写 00；市（州）级竞赛由该市（州）职鉴中心审批，jurisdiction 写该市（州）的代码，class 写市（州）级的类别" Some("七"), "The contest's class and its jurisdiction do not go together.";
     ContestYear "CONTEST_YEAR" Warning "请按竞赛文件核对 year 和 final_on；确属应当的（如决赛跨年），由职鉴中心授权时写明理由" Some("六、（一）"), "The contest's year is not that of its final.";
     ContestYearEarly "CONTEST_YEAR_EARLY" Warning "请核对 year；确须办理的，由职鉴中心授权时写明理由" Some("六、（一）"), "The contest is of a year before those that the notice names.";
+    ContestExchanged "CONTEST_EXCHANGED" Warning "请省职鉴中心按竞赛文件核对：只是写错更正的，授权时写明理由；换成另一大赛的，退回" Some("六、（一）"), "After the first complete submission the unit put another contest in its place, when it was too late for that one.";
     OrganiserBody "ORGANISER_BODY" Error "请按备案机构名册核对 organiser 和 organiser_body：代码、名称须是同一家机构；未备案的单位请删去 organiser_body" Some("二、（二）2"), "The organiser is not the filed body whose code it cites.";
     OrganiserAccount "ORGANISER_ACCOUNT" Error "请由该机构的账号申报；由其他账号代办的，请省职鉴中心在名册中登记该账号（units）" Some("二、（二）2"), "The account is not the filed body's, nor bound to it.";
-    OrganiserFiled "ORGANISER_FILED" Warning "请核对：牵头主办单位就是名册中的机构的，请填写 organiser_body，否则按未备案办理" Some("二、（二）2"), "The organiser's name is in the register of filed bodies, and no code is given.";
+    OrganiserFiled "ORGANISER_FILED" Warning "请核对：牵头主办单位就是名册中的机构的，请填写 organiser_body，否则按未备案办理；确属不同单位的，由职鉴中心授权时写明理由" Some("二、（二）2"), "The organiser's name is in the register of filed bodies, and no code is given.";
     CommitteeMissing "COMMITTEE_MISSING" Error "请填写组委会（办公室）名称：证书以其名义颁发" Some("二、（二）"), "Certificates are issued in the name of a committee that is not named.";
     CommitteeName "COMMITTEE_NAME" Warning "请按竞赛文件填写组委会（办公室）全称；名称无误的，由职鉴中心授权时写明理由，或由其改正" Some("二、（二）"), "The name that certificates are issued in is that of no committee.";
     SelectionContest "SELECTION_CONTEST" Notice "无需处理；不是这样的竞赛，请删去 selection_for" Some("二、（二）1"), "The contest is a selection for a national contest of class one: its awards count as a final's.";

@@ -4,10 +4,13 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A whole number from 1 to `MAX`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OneTo<const MAX: u32>(NonZeroU32);
 
 impl<const MAX: u32> OneTo<MAX> {
@@ -30,6 +33,20 @@ impl<const MAX: u32> OneTo<MAX> {
 impl<const MAX: u32> fmt::Display for OneTo<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<const MAX: u32> JsonSchema for OneTo<MAX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneTo{MAX}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": MAX })
     }
 }
 

@@ -46,6 +46,11 @@ impl Publication {
         self.notice().publication.as_ref().expect("the rule")
     }
 
+    fn sheet(&self, rows: &[PublicationRow], certificate_type: CertificateType, title: &str) -> PublicationSheet {
+        let head = BatchHead { body: "样例中心", kind: BatchKind::New, certificate_type, title };
+        PublicationSheet::new(self.notice(), self.rule(), rows.to_vec(), head)
+    }
+
     fn made(&self, entry: &Entry, number: Option<&str>, sealed_by: Option<&str>) -> Result<PublicationRow, Finding> {
         let by = IssuedBy { certificate_type: CertificateType::SkillLevel, issuing_body: "样例大赛组委会", sealed_by };
         let award = Award { contest: &self.contest, entry, by, number, issued_on: None };
@@ -178,12 +183,20 @@ fn the_form_counts_by_occupation_job_and_level() {
     ];
     let title = publication.rule().title_of("样例中心", BatchKind::New, rows.len(), "00001");
     assert_eq!(title, "样例中心（新增4条，00001）");
-    let sheet = PublicationSheet::new(publication.notice(), publication.rule(), rows.to_vec(), "样例中心", BatchKind::New, &title);
+    let sheet = publication.sheet(&rows, CertificateType::SkillLevel, &title);
     let counts: Vec<(&str, &str, &str, u32)> =
         sheet.form.counts.iter().map(|c| (c.occupation.as_str(), c.job.as_str(), c.level.as_str(), c.count)).collect();
     let expected = [("中式烹调师", "", "三级/高级工", 1), ("车工", "数控车工", "二级/技师", 1), ("车工", "数控车工", "三级/高级工", 2)];
     assert_eq!((counts.as_slice(), sheet.form.total.1), (expected.as_slice(), 4));
     assert_eq!(sheet.form.fields[5], ("数据类型".to_owned(), "新增".to_owned()));
+}
+
+#[test]
+fn the_form_is_called_after_the_type_of_its_certificates() {
+    let publication = Publication::open();
+    let titled = |certificate_type| publication.sheet(&[], certificate_type, "").form.title;
+    assert_eq!(titled(CertificateType::SkillLevel), "职业技能等级证书数据审核确认表");
+    assert_eq!(titled(CertificateType::SpecificAbility), "专项职业能力证书数据审核确认表");
 }
 
 #[test]
