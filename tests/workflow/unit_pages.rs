@@ -272,7 +272,8 @@ fn photos_stand_against_the_rows_and_a_winner_is_found_for_the_hand_out() -> Res
     let form = page.form_with("查找")?;
     let found = unit.submit(&page, &form, &[("find", &first)])?;
     ensure!(found.status == 200 && found.url.path() == path && found.url.query().is_none(), "{}", found.url);
-    ensure!(found.text.contains(&code), "{}", found.text);
+    ensure!(found.text.contains(&code) && found.text.contains(">PDF</a>"), "its file, where it is handed out: {}", found.text);
+    unit.get(&format!("/console/certificates?code={code}"))?.expect(">PDF</a>")?;
     for text in [code.clone(), format!("https://example.cn/verify?code={code}&s=abc")] {
         let found = unit.submit(&page, &form, &[("find", &text)])?;
         ensure!(found.text.contains(&first) && !found.text.contains(&second), "{text}: {}", found.text);

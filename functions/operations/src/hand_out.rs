@@ -240,6 +240,9 @@ pub struct Winner {
     pub state: Whereabouts,
     /// The same as units and staff call it.
     pub state_word: String,
+    /// Link to the certificate's PDF, once it is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pdf: Option<String>,
     /// What was entered of the hand-out, where it was.
     #[serde(flatten)]
     pub hand_out: Option<ShownHandOut>,
@@ -605,6 +608,7 @@ impl Operations {
         let certificates: Vec<(Place, Certificate)> = certificates.into_iter().filter(counts).filter_map(placed).collect();
         let places: Vec<Place> = certificates.iter().map(|(place, _)| place.clone()).collect();
         let mut entered = self.cloud.hand_outs().at(&application.id, &places).await?;
+        let view = self.lots_in_view(actor, application).await?;
         let mut winners = Vec::with_capacity(certificates.len());
         for (place, certificate) in certificates {
             let Some(code) = certificate.number().map(str::to_owned) else { continue };
@@ -615,8 +619,9 @@ impl Operations {
                 (None, None) => Whereabouts::NotCollected,
             };
             let hand_out = hand_out.map(|known| ShownHandOut { on: known.on, collector: known.collector, remark: known.remark });
+            let pdf = self.pdf_of(&view, &certificate).await?;
             let (row, name, reviewer) = (certificate.row, certificate.entry.name.reveal().to_owned(), certificate.reviewer);
-            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), hand_out });
+            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), pdf, hand_out });
         }
         Ok(winners)
     }

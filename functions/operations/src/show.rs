@@ -402,14 +402,7 @@ impl Operations {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
                 continue;
             }
-            let drawn = view.is_drawn(&certificate);
-            let pdf = match &certificate.code {
-                Some(code) if drawn => {
-                    let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
-                    Some(self.cloud.link(&key, LINK_LIFETIME).await?)
-                }
-                _ => None,
-            };
+            let pdf = self.pdf_of(&view, &certificate).await?;
             certificates.push(listed(notice, &view, certificate, pdf));
         }
         // By row; of one row, the order in which the codes were given.
@@ -443,10 +436,11 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let view = self.lots_in_view(actor, &application).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
+        let pdf = self.pdf_of(&view, &certificate).await?;
         Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
-            certificate: listed(notice, &view, certificate, None),
+            certificate: listed(notice, &view, certificate, pdf),
             application: application.id,
             contest: application.contest.name,
         })
