@@ -21,6 +21,7 @@ use crate::authorisation::status_word;
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, sees_rows_of};
+use crate::states::lot_word;
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
@@ -122,7 +123,7 @@ pub struct LotStage {
     pub certificate_type_word: String,
     /// The stage that it has reached.
     pub stage: Stage,
-    /// The stage as units and staff call it.
+    /// Where it stands, as units and staff call it: 已登记 where others issue, 待编号 where numbers are still to be entered.
     pub stage_word: String,
     /// Whether something of it could not be printed, and waits for somebody to have it printed again.
     pub print_failed: bool,
@@ -279,16 +280,13 @@ impl Operations {
         let mut stages = Vec::with_capacity(lots.len());
         for lot in lots {
             let name = lot.lot();
-            let stage = match lot.stage() {
-                Some(stage) => stage,
-                None if self.is_printed(&lot, &runs, notice).await? => Stage::Printed,
-                None => Stage::Issued,
-            };
+            let printed = lot.stage().is_none() && self.is_printed(&lot, &runs, notice).await?;
+            let stage = lot.stage().unwrap_or(if printed { Stage::Printed } else { Stage::Issued });
             stages.push(LotStage {
+                stage_word: lot_word(notice, &lot, printed).to_owned(),
                 reviewer: lot.reviewer,
                 certificate_type_word: title(notice, lot.certificate_type),
                 stage,
-                stage_word: stage.word().to_owned(),
                 print_failed: failures.iter().any(|failure| failure.chunk.lot == name),
             });
         }
@@ -296,7 +294,7 @@ impl Operations {
     }
 
     /// Whether a lot lies on its sheets; where its type has none, whether its files are there.
-    async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
+    pub(crate) async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
         if notice.sheet_kind_of(lot.certificate_type).is_some() {
             return Ok(first_unprinted(lot, runs).is_none());
         }

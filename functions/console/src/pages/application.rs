@@ -13,7 +13,7 @@ use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit, Role};
-use rules::values::vocabulary::{Form, Material};
+use rules::values::vocabulary::{CertificateType, Form, Material};
 
 use super::authorisation;
 use super::calibration::cells;
@@ -87,7 +87,7 @@ async fn planned(context: &Context<'_>, shown: &ShownApplication, after: Option<
 /// Where it stands, of all that there is to come.
 fn steps(shown: &ShownApplication) -> Markup {
     let lots: Vec<Stage> =
-        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued })).collect();
+        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.archivable { Stage::Printed } else { Stage::Issued })).collect();
     let slowest = lots.iter().min().copied();
     let reached = match (shown.status, slowest) {
         (Status::Draft | Status::Returned, _) => 0,
@@ -358,12 +358,12 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
         section .card data-again=[(!made || sealing).then_some(5)] {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
             dl .facts {
-                div { dt { "已赋码" } dd { (lot.end) " 张" } }
-                @if lot.recorded > 0 { div { dt { "未编号" } dd { (lot.recorded) " 人" } } }
+                @if lot.end > 0 { div { dt { "已赋码" } dd { (lot.end) " 张" } } }
+                @if lot.recorded > 0 { div { dt { (if lot.certificate_type == CertificateType::Qualification { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
                 @if lot.refused > 0 { div { dt { "不予通过" } dd { (lot.refused) " 人" } } }
                 @if lot.withdrawn > 0 { div { dt { "已注销" } dd { (lot.withdrawn) " 张" } } }
-                div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } }
-                div { dt { "环节" } dd { (lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued }).word()) } }
+                @if lot.end > 0 { div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } } }
+                div { dt { "环节" } dd { (lot.stage_word) } }
             }
             @for failure in lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures)) {
                 div .note.bad { p { "打印失败：" (failure.what) "第 " (failure.part) " 部分，" (failure.reason) "（出错编号 " (failure.reference) "）" } }
@@ -429,7 +429,7 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
             }))
         }
         @if failed { (context.form(&format!("{path}/print-again"), html! { p .acts { button { "重新生成" } } })) }
-        @if lot.on_sheets && !sealing && lot.stage.is_none_or(|stage| stage < Stage::Archived) {
+        @if lot.archivable && !sealing {
             (context.form(&format!("{path}/archive"), html! { (of_type) p .acts { button .main { "资料存档" } } }))
         }
         @if lot.stage == Some(Stage::Archived) { p .acts { a .button.main href="/console/publications" { "申报信息上网" } } }

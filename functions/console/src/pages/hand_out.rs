@@ -102,7 +102,7 @@ fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Ma
     html! {
         section .card {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) "（" (lot.certificates) " 张）" }
-            p { "环节：" (lot.stage_word.as_deref().unwrap_or("已赋码")) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
+            p { "环节：" (lot.stage_word.as_deref().unwrap_or_default()) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
             @if let Some(collection) = &lot.collection { (collected(collection)) }
             @if own && lot.collection.is_none() && lot.stage >= Some(Stage::Published) {
                 (context.line(&format!("/console/applications/{id}/collection"), html! {
