@@ -25,6 +25,7 @@ use rules::issue::account::AccountChange;
 use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
 use rules::issue::correction::Correction;
 use rules::issue::external::NumberBasis;
+use rules::notice::ApprovalManner;
 use rules::numbers::body::{Body, Scope};
 use rules::sheets::run::Setting;
 use rules::values::party::{Applicant, IssuingUnit};
@@ -130,7 +131,11 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             operations.correct_cells(actor, id, cells(form)?).await?;
             return Ok(format!("{path}/roster?{}", place(form, "cells")));
         }
-        "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
+        "authorise" => match operations.authorise(actor, id, authorisation(form, version()?)).await?.manner {
+            ApprovalManner::Authorisation => "authorised",
+            ApprovalManner::Approval => "approved",
+            ApprovalManner::Acceptance => "accepted",
+        },
         "authorisation-number" => {
             let entered = EnterAuthorisationNumber { number: form.text("number") };
             operations.enter_authorisation_number(actor, id, entered).await.map(|_| "authorisation-numbered")?

@@ -17,6 +17,8 @@ const DONE: &[(&str, &str)] = &[
     ("withdrawn", "申报已撤回，改正后可重新提交"),
     ("deleted", "申报已删除"),
     ("authorised", "已授权"),
+    ("approved", "已审批"),
+    ("accepted", "已受理"),
     ("returned", "已退回，理由已告知申报单位"),
     ("qualified", "审核通过，已赋码，证书正在生成"),
     ("drafted", "审核意见已暂存"),
