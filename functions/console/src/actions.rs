@@ -37,7 +37,7 @@ use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
 use crate::pages::{TypedEvent, account, calibration, id};
-use crate::requests::{bounded_text, named, old_sheet, several};
+use crate::requests::{bounded_text, named, old_sheet, part_named, part_text, several};
 
 /// The page that a form stands on.
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
@@ -327,14 +327,17 @@ async fn of_request(
 
 async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str) -> Result<String, Refusal> {
     let (actor, form) = (context.actor(), context.form);
-    let part = || {
-        let name = form.text("part");
-        let pair = name.split_once('/').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-        pair.ok_or_else(|| Refusal::Malformed("请写明哪一部分，如 notices/2022-9.toml".to_owned()))
-    };
     match what {
-        "place" => operations.place(actor, part()?, form.text("text")).await.map(|_| ())?,
-        "withdraw" => operations.withdraw(actor, part()?).await.map(|_| ())?,
+        "place" => {
+            let (part, text) = (part_named(form)?, part_text(form));
+            let now = operations.check_part(actor, part.clone(), text.clone()).await?;
+            // Only what was shown is put in force: that text, in the place of the one that counted then.
+            if form.get("checked") != Some(now.sha256.as_str()) || form.get("in_force") != now.in_force.as_deref() {
+                return Err(Refusal::Changed("现行文本或新的文本与检查时不同，没有启用；请重新检查".to_owned()));
+            }
+            operations.place(actor, part, text).await.map(|_| ())?;
+        }
+        "withdraw" => operations.withdraw(actor, part_named(form)?).await.map(|_| ())?,
         "sign-out" => operations.sign_out(actor, SignOut { subject: form.text("subject") }).await.map(|_| ())?,
         "try-again" => operations.try_again(actor).await.map(|_| ())?,
         "body" => operations.enter_body(actor, body(form)?).await.map(|_| ())?,

@@ -51,7 +51,7 @@ const DONE: &[(&str, &str)] = &[
     ("several-not-all", "有的没有办理，请逐份核对"),
     ("approve", "已批准，更正已办理"),
     ("reject", "已驳回，理由已告知颁证机构"),
-    ("settings-place", "新的文本已采用"),
+    ("settings-place", "新的文本已启用"),
     ("settings-withdraw", "已撤回，恢复随系统提供的文本"),
     ("settings-body", "评价机构已登记"),
     ("account-grant", "账号已开通"),

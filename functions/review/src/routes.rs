@@ -422,6 +422,9 @@ fn center() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/rulebook", to!(rulebook())).by(ALL).says("正在适用的通知和目录"),
         route(Method::PUT, "/v1/rulebook/{kind}/{name}", to!(place(path, body))).by(CENTER).says("替换一份通知或目录；有误的不予采用"),
+        route(Method::POST, "/v1/rulebook/{kind}/{name}/check", to!(check_part(path, body)))
+            .by(CENTER)
+            .says("检查一份通知或目录，逐行给出与现行文本的不同；不予采用"),
         route(Method::DELETE, "/v1/rulebook/{kind}/{name}", to!(withdraw(path)))
             .by(CENTER)
             .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
@@ -469,7 +472,7 @@ mod tests {
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
             let only_tells =
-                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again"].contains(&route.name);
+                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again", "check_part"].contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }

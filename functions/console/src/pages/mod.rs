@@ -100,6 +100,7 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
             (Ok(id), Ok(row)) => rows::revealed(context, id, row).await,
             (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
         }),
+        ["settings", "check"] => Some(settings::checked(context).await),
         ["sheets", "calibration"] => Some(calibration::reckoned(context).await),
         ["certificates", "several", "preview"] => Some(several_previewed(context).await),
         _ => None,
