@@ -47,6 +47,7 @@ pub mod states;
 pub mod statistics;
 pub mod supervision;
 pub mod trail;
+pub mod verification;
 mod view;
 pub mod zips;
 

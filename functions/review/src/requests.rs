@@ -28,6 +28,7 @@ use operations::search::Search;
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
 use operations::trail::TrailAsked;
+use operations::verification::VerifyList;
 use rules::issue::account::{AccountChange, AccountKey};
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
@@ -173,6 +174,11 @@ impl JsonBody for CorrectCells {
 /// A reason for each of 10,000 rows: it becomes an object, not an item.
 impl JsonBody for Qualify {
     const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// 500 numbers and names.
+impl JsonBody for VerifyList {
+    const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// The same, on its way.

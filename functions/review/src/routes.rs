@@ -93,6 +93,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（一）")
             .says("取得各项材料检查结果的下载链接"),
+        route(Method::POST, "/v1/verifications", to!(verify_list(body)))
+            .by(ALL)
+            .under("五、（三）")
+            .says("按名单核验证书：编号和姓名，一次 500 份以内，逐份答复与公众查询页相同；记入留痕，过于频繁的稍后再试"),
         route(Method::POST, "/v1/search", to!(search(body)))
             .by(ALL)
             .says("按姓名或证件号码查询本账号可见的选手，号码不完整显示；按证件号码的查询记入留痕。大赛、主办单位、编码另有查询"),
@@ -472,7 +476,7 @@ mod tests {
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
             let only_tells =
-                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again", "check_part"].contains(&route.name);
+                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again", "check_part", "verify_list"].contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }
