@@ -17,6 +17,7 @@ use operations::hand_out::{Collect, EnterHandOut, EnterHandOuts};
 use operations::numbers::EnterNumber;
 use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
+use operations::row_photo::ReplacePhoto;
 use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
@@ -48,6 +49,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, "roster"] => vec!["applications", one, "roster"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
         ["sheets", "calibration"] => vec!["sheets", "calibration"],
+        ["applications", one, "rows", _, "photo"] => vec!["applications", one, "photos"],
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
         ["applications", _, "corrections", ..] => Vec::new(),
         ["applications", one, ..] => vec!["applications", one],
@@ -74,6 +76,12 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
             let row = row.parse().map_err(|_| Refusal::NotFound)?;
             operations.enter_number(context.actor(), (id(one)?, row), number(context.form)?).await?;
             Ok(format!("/console/applications/{one}/rows/{row}?done=numbered"))
+        }
+        ["applications", one, "rows", row, "photo"] => {
+            let row = row.parse().map_err(|_| Refusal::NotFound)?;
+            let request = ReplacePhoto { version: context.form.some("version"), photo_base64: context.form.text("file") };
+            operations.replace_photo(context.actor(), (id(one)?, row), request).await?;
+            Ok(format!("/console/applications/{one}/photos?{}", place(context.form, "photo")))
         }
         ["applications", one, "corrections", number, what] => of_request(context, operations, (id(one)?, number), what).await,
         ["certificates", "several"] => {

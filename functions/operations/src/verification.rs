@@ -156,7 +156,8 @@ mod tests {
         const CODE: &str = "S000051009999222J00001";
         let read = |text: &str| VerifyList::parse(text).map(|list| list.certificates);
         let one = |name: &str| vec![NamedCertificate { code: CODE.to_owned(), name: name.to_owned() }];
-        for line in [format!("{CODE}\t张样例"), format!("张样例,{CODE}"), format!("证书编号 姓名\r\n{CODE}，张样例\r\n\r\n")] {
+        for line in [format!("{CODE}\t张样例"), format!("张样例,{CODE}"), format!("证书编号 姓名\r\n{CODE}，张样例\r\n\r\n")]
+        {
             assert!(read(&line).is_ok_and(|read| read == one("张样例")), "{line}");
         }
         assert!(read(&format!("{CODE},阿依古丽 买买提")).is_ok_and(|read| read == one("阿依古丽 买买提")));

@@ -108,6 +108,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("三、（一）")
             .says("按行分页列出照片（裁剪成证书上的样子），各有五分钟内可查看的链接；职鉴中心和颁证机构的查看记入留痕"),
+        route(Method::PUT, "/v1/applications/{id}/rows/{row}/photo", to!(replace_photo(path, body)))
+            .by(UNIT)
+            .under("三、（一）")
+            .says("授权前补交或更换一名选手的照片，写明所见的版本：其余照片原样，作为新的版本重新检查；他人已更新的不予覆盖"),
         route(Method::POST, "/v1/applications/{id}/samples", to!(samples(path)))
             .by(ALL)
             .under("三、（一）")
@@ -475,8 +479,19 @@ mod tests {
     #[test]
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
-            let only_tells =
-                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again", "check_part", "verify_list"].contains(&route.name);
+            let only_tells = [
+                "uploads",
+                "consult",
+                "search",
+                "samples",
+                "reveal",
+                "find_winners",
+                "calibrate",
+                "try_again",
+                "check_part",
+                "verify_list",
+            ]
+            .contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }
