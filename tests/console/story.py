@@ -409,6 +409,20 @@ def look_round(page):
     keep(page, "calibration")
 
 
+def back_after_logout(browser):
+    """Two windows, two accounts; who has logged out does not get back by the browser's button, and the other is not disturbed."""
+    unit, center = login(browser, "牵头主办单位"), login(browser, "省职鉴中心")
+    menu(unit, "申报")
+    unit.get_by_role("button", name="退出").click()
+    expect(unit.get_by_text("已退出")).to_be_visible()
+    unit.go_back()
+    unit.wait_for_load_state()
+    if unit.get_by_role("heading", name="申报", exact=True).count():
+        faults.append("after the logout the page before is shown again")
+    menu(center, "申报")
+    expect(center.get_by_role("heading", name="申报", exact=True)).to_be_visible()
+
+
 def main():
     began = time.monotonic()
     shutil.rmtree(PICTURES, ignore_errors=True)
@@ -446,6 +460,7 @@ def main():
         expect(plain.get_by_text(id).first).to_be_visible()
         plain.get_by_role("button", name="退出").click()
         expect(plain.get_by_text("已退出")).to_be_visible()
+        back_after_logout(browser)
         browser.close()
     print("\n".join(faults) or f"sound, {time.monotonic() - began:.0f} s; pictures in {PICTURES}")
     sys.exit(1 if faults else 0)

@@ -163,6 +163,64 @@ fn a_form_of_another_page_is_not_carried_out() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn tabs_and_windows_side_by_side_and_the_way_back_after_a_logout() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(1)?;
+    let case = Case::create(&client, &folder)?;
+    let path = format!("/console/applications/{}", case.id);
+    let mut unit = Browser::logged_in(&stack, "牵头主办单位")?;
+    // Two tabs with the same page: the form of the one that is older is carried out once, and once more only as it stands.
+    let (older, newer) = (unit.get(&path)?, unit.get(&path)?);
+    let (old_form, new_form) = (older.form("/declaration")?, newer.form("/declaration")?);
+    let word = |name: &'static str| [("name", name), ("true", "yes")];
+    unit.submit(&newer, &new_form, &word("新页甲"))?.expect("已声明")?;
+    unit.submit(&newer, &new_form, &word("新页甲"))?.expect("已声明")?;
+    unit.submit(&older, &old_form, &word("旧页乙"))?.expect("旧页乙")?;
+    let trail = client.call(Some(&case.unit), "GET", &case.path("/trail"), None)?.1;
+    let declared = trail["entries"].as_array().context("entries")?.iter().filter(|entry| entry["action"] == "declare").count();
+    assert_eq!(declared, 2, "each form once: {trail}");
+    let reused = unit.submit(&older, &old_form, &word("又改丙"))?;
+    ensure!(reused.status == 422 && reused.text.contains("已经提交过"), "an old form with something else: {}", reused.text);
+    // What goes by the version that was seen: the older tab is told, and nothing is done.
+    let contest = unit.get(&format!("{path}/contest"))?;
+    let stale = contest.form("/contest")?;
+    let record: Contest = toml::from_str(&folder.contest)?;
+    let with = |committee: &str| {
+        let other = Contest { committee: committee.to_owned(), ..record.clone() };
+        typed(&other)
+    };
+    let newer = unit.get(&format!("{path}/contest"))?;
+    unit.submit(&newer, &newer.form("/contest")?, &as_pairs(&with("先改的组委会")))?.expect("大赛信息已更正")?;
+    let told = unit.submit(&contest, &stale, &as_pairs(&with("后改的组委会")))?;
+    ensure!(told.status == 409 && !told.text.contains("大赛信息已更正"), "{} {}", told.status, told.text);
+    assert_eq!(case.show(&client)?["contest"]["committee"], "先改的组委会");
+
+    // Two accounts in two windows: each sees its own, and neither logs the other out.
+    let mut other = Browser::logged_in(&stack, "牵头主办单位 unit-2")?;
+    ensure!(other.get(&path)?.status == 404 && unit.get(&path)?.status == 200, "each window is its own account");
+    let before = unit.get(&path)?;
+    let page = other.get("/console/")?;
+    other.submit(&page, &page.form("/logout")?, &[])?.expect("已退出")?;
+    ensure!(is_inside(&mut unit)? && !is_inside(&mut other)?, "of that window alone");
+    // A form of the one window, sent from the other: another session's.
+    let mut third = Browser::logged_in(&stack, "牵头主办单位 unit-2")?;
+    let foreign = third.submit(&page, &before.form("/declaration")?, &word("别的窗口"))?;
+    ensure!(foreign.status == 400 && foreign.text.contains("没有办理"), "{} {}", foreign.status, foreign.text);
+
+    // After the logout the browser has kept nothing to go back to, and a form that was left open does nothing.
+    let page = unit.get(&path)?;
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let left_open = page.form("/declaration")?;
+    unit.submit(&page, &page.form("/logout")?, &[])?.expect("已退出")?;
+    let back = unit.look(&path)?;
+    ensure!(back.status == 303 && back.headers["location"].starts_with("/console/login"), "{back:?}");
+    let sent = unit.submit(&page, &left_open, &word("退出之后"))?;
+    ensure!(sent.status == 401 && sent.text.contains("没有提交"), "{} {}", sent.status, sent.text);
+    ensure!(!case.show(&client)?.to_string().contains("退出之后"), "nothing was done");
+    Ok(())
+}
+
 /// The form of 新建申报, as a folder's `contest.toml` would fill it in.
 fn typed(contest: &Contest) -> Vec<(String, String)> {
     let mut typed = vec![

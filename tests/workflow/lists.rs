@@ -78,6 +78,32 @@ fn every_page_of_a_filtered_list_leads_to_the_next_and_none_is_left_out() -> Res
 }
 
 #[test]
+fn a_page_by_the_stage_of_lots_is_full_or_the_last() -> Result<()> {
+    let (_stack, client) = own()?;
+    let mut issued = Vec::new();
+    for number in 0..6 {
+        let folder = Folder::with_winners(1)?;
+        match number % 3 {
+            2 => issued.push(Case::issued(&client, &folder)?.id),
+            _ => drop(Case::create(&client, &folder)?),
+        }
+    }
+    let center = client.token("center", "00")?;
+    for size in [1, 2, 50] {
+        assert_eq!(ids(&client, &center, &format!("stage=issued&size={size}"))?, issued, "by {size}");
+        let first = get(&client, &center, &format!("?stage=issued&size={size}"))?;
+        let count = first["applications"].as_array().context("applications")?.len();
+        ensure!(count == size.min(issued.len()), "{size}: {first}");
+        ensure!(first["next"].is_null() == (size >= issued.len()), "no page is named that has nothing: {first}");
+    }
+    let none = get(&client, &center, "?stage=published&size=1")?;
+    ensure!(none["next"].is_null() && none["applications"].as_array().is_some_and(Vec::is_empty), "looked at to the end: {none}");
+    let failed = get(&client, &center, "?print_failed=true&size=1")?;
+    ensure!(failed["next"].is_null() && failed["applications"].as_array().is_some_and(Vec::is_empty), "{failed}");
+    Ok(())
+}
+
+#[test]
 fn what_is_not_asked_for_rightly_is_400() -> Result<()> {
     let stack = Stack::shared();
     stack.up()?;

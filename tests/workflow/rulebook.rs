@@ -1,10 +1,11 @@
 //! The rulebook (notices and catalogues as data): explained, replaced without a build, succeeded by a later notice.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rules::notice::Notices;
 use rules::rulebook::{Manifest, Part, RulebookPart};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{BUCKET, Case, codes};
 use workflow_tests::folder::{Folder, hosted_contest};
 use workflow_tests::saizheng::{Client, Stack, TABLE};
@@ -176,6 +177,45 @@ fn an_unsound_part_is_refused_and_the_old_one_stays() -> Result<()> {
     let city = client.token("center", "01")?;
     assert_eq!(client.call_text(Some(&city), "PUT", "/v1/rulebook/catalogues/filed-occupations", "")?.0, 403);
     assert_eq!(client.call(Some(&unit), "GET", "/v1/rulebook", None)?.1, before);
+    Ok(())
+}
+
+#[test]
+fn a_new_edition_is_checked_and_compared_before_it_is_put_in_force() -> Result<()> {
+    const PART: &str = "notices/sichuan-2022-9.toml";
+    const CHECK: &str = "/v1/rulebook/notices/sichuan-2022-9.toml/check";
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let token = client.token("center", "00")?;
+    let version = || Ok::<_, anyhow::Error>(client.call(Some(&token), "GET", "/v1/rulebook", None)?.1["version"].clone());
+    let before = version()?;
+    let text = province()?.replacen("keep_years = 10", "keep_years = 15", 1);
+    let (status, told) = client.call_text(Some(&token), "POST", CHECK, &text)?;
+    ensure!(status == 200 && told["removed"] == 1 && told["added"] == 1, "{status} {told}");
+    assert_eq!((&told["changes"][0]["removed"], &told["changes"][0]["added"]), (&json!(["keep_years = 10"]), &json!(["keep_years = 15"])));
+    assert_eq!(client.call_text(Some(&token), "POST", CHECK, "[notice")?.0, 422, "an unsound one");
+    assert_eq!(client.call_text(Some(&client.token("unit", "unit-1")?), "POST", CHECK, &text)?.0, 403);
+
+    let mut center = Browser::logged_in(&stack, "省职鉴中心")?;
+    let page = center.get("/console/settings")?;
+    for told in ["待确认的设置", "档案保存多久", "keep_years = 10"] {
+        page.expect(told)?;
+    }
+    let form = page.form("/settings/check")?;
+    ensure!(center.submit(&page, &form, &[("part", PART), ("text", "[notice")])?.status == 422, "an unsound one");
+    let shown = center.submit(&page, &form, &[("part", PART), ("text", &text)])?;
+    shown.expect("尚未启用")?;
+    ensure!(shown.text.contains("<del>keep_years = 10</del>") && shown.text.contains("<ins>keep_years = 15</ins>"), "{}", shown.text);
+    assert_eq!(version()?, before, "checked is not in force");
+    let form = shown.form("/settings/place")?;
+    let other = text.replacen("keep_years = 15", "keep_years = 1", 1);
+    let refused = center.submit(&shown, &form, &[("text", &other)])?;
+    ensure!(refused.status != 200 && refused.text.contains("没有启用"), "another text than was shown: {}", refused.text);
+    assert_eq!(version()?, before);
+    let done = center.submit(&shown, &form, &[("text", &text)])?;
+    done.expect("新的文本已启用")?;
+    done.expect("keep_years = 15")?;
+    ensure!(version()? != before, "in force");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{Folder, row};
 use workflow_tests::paper;
@@ -179,6 +180,34 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
 }
 
 /// 二、（一）; 五、（四）: certificates that others issue are on a list that winners sign, by the numbers that others gave them.
+#[test]
+fn a_lot_without_numbers_says_so_and_only_what_can_be_archived_is_offered() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let lots = |of: &dyn Fn(&Value) -> Value| -> Result<Vec<Value>> {
+        let mut lots: Vec<Value> = mixed.case.show(&mixed.client)?["decisions"].as_array().context("lots")?.iter().map(of).collect();
+        lots.sort_by_key(ToString::to_string);
+        Ok(lots)
+    };
+    let stand = lots(&|lot| json!([lot["certificate_type"], lot["stage_word"], lot["archivable"]]))?;
+    let expected =
+        [json!(["qualification", "已登记", true]), json!(["skill_level", "已赋码", false]), json!(["specific_ability", "待编号", false])];
+    assert_eq!(stand, expected);
+    let words: Vec<Value> = mixed.case.certificates(&mixed.client)?.iter().map(|row| row["state_word"].clone()).collect();
+    assert_eq!(words[1..], [json!("已登记"), json!("待编号"), json!("待编号")]);
+    let list = mixed.call(&mixed.case.center, "GET", "/v1/applications?lots=true", Value::Null)?.1;
+    let listed = list["applications"][0]["lots"].to_string();
+    ensure!(listed.contains("已登记") && listed.contains("待编号"), "{listed}");
+    let mut center = Browser::logged_in(&mixed.stack, "省职鉴中心")?;
+    let page = center.get(&format!("/console/applications/{}", mixed.case.id))?;
+    let offered: Vec<_> = page.forms().into_iter().filter(|form| form.action.ends_with("/archive")).collect();
+    ensure!(offered.len() == 1 && offered[0].markup.contains("value=\"qualification\""), "{offered:?}");
+    ensure!(page.text.contains("<dt>环节</dt><dd>待编号</dd>") && !page.text.contains("<dd>已打印</dd>"), "{}", page.text);
+    let hand_out = center.get(&format!("/console/hand-out/{}", mixed.case.id))?;
+    hand_out.expect("环节：待编号")?;
+    hand_out.expect("环节：已登记")?;
+    Ok(())
+}
+
 #[test]
 fn a_qualification_is_archived_and_handed_out_by_its_external_number() -> Result<()> {
     let mixed = Mixed::issued()?;

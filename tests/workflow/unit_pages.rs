@@ -242,6 +242,71 @@ fn fields(contest: &Contest, committee: &str) -> Vec<(&'static str, String)> {
     fields
 }
 
+/// The photos as the unit sees them, once the newest archive is judged.
+fn album(client: &Client, case: &Case) -> Result<Value> {
+    let mut shown = Value::Null;
+    until("the photos are judged", || {
+        shown = client.call(Some(&case.unit), "GET", &case.path("/photos"), None)?.1;
+        Ok(shown["version"].is_string() && shown["judging"] == false)
+    })?;
+    Ok(shown)
+}
+
+#[test]
+fn one_photo_is_added_or_replaced_and_the_others_stay() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(3)?;
+    folder.write()?;
+    let (first, second) = (folder.person(0), folder.person(1));
+    folder.write_photos(&[("合影/乙.jpg", &jpeg()), (&format!("{}.jpg", first.id_number), &jpeg())])?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    case.until_status(&client, "submitted")?;
+    let mut unit = Browser::logged_in(&stack, "牵头主办单位")?;
+    let path = format!("/console/applications/{}/photos", case.id);
+    let archive = || client.object(BUCKET, &format!("inbox/unit-1/{}/photos.zip", case.id))?.context("an archive");
+    // None was handed in yet: one photo makes an archive.
+    let page = unit.get(&path)?;
+    let form = page.form("/rows/3/photo")?;
+    let wrong = unit.upload(&page, &form, b"%PDF-1.7 none")?;
+    ensure!(wrong.status == 400 && wrong.text.contains("不是 JPG 或 PNG"), "{} {}", wrong.status, wrong.text);
+    let large = unit.upload(&page, &form, &vec![0xFF; (2 << 20) + 1])?;
+    ensure!(large.status == 400 && large.text.contains("超过 2 MB"), "{} {}", large.status, large.text);
+    unit.upload(&page, &page.form("/rows/3/photo")?, &jpeg())?.expect("照片已换上")?;
+    let seen = album(&client, &case)?;
+    ensure!(seen["photos"][1]["link"].is_string() && seen["photos"][0]["link"].is_null(), "{seen}");
+    ensure!(parts(&archive()?)?.keys().eq([&format!("{}.jpg", second.id_number)]), "named so that it is taken for the row");
+
+    // With the unit's own archive: the row's photo is another one, every other part as it lay there.
+    case.upload(&client, &folder, "photos", "photos.zip")?;
+    until("the other archive", || Ok(album(&client, &case)?["version"] != seen["version"]))?;
+    let before = album(&client, &case)?;
+    let replace = |token: &str, row: u32, version: &Value, photo: &[u8]| {
+        let body = json!({ "version": version, "photo_base64": BASE64_STANDARD.encode(photo) });
+        client.call(Some(token), "PUT", &case.path(&format!("/rows/{row}/photo")), Some(&body))
+    };
+    // The same picture with a byte behind its end: another file.
+    let other = [jpeg(), vec![0]].concat();
+    let (status, answer) = replace(&case.unit, 2, &before["version"], &other)?;
+    ensure!(status == 200, "{status} {answer}");
+    let (old, new) = (before, parts(&archive()?)?);
+    let expected = BTreeMap::from([("合影/乙.jpg".to_owned(), jpeg()), (format!("{}.jpg", first.id_number), other.clone())]);
+    ensure!(new == expected, "{:?}", new.keys());
+    let after = album(&client, &case)?;
+    ensure!(after["version"] == answer["version"] && after["photos"][0]["link"].is_string(), "{after}");
+    case.until_status(&client, "submitted")?;
+    // By the version that was seen before, by others, of no row.
+    ensure!(replace(&case.unit, 2, &old["version"], &jpeg())?.0 == 409, "nobody's work is overwritten");
+    ensure!(replace(&case.unit, 2, &Value::Null, &jpeg())?.0 == 409, "nor as if there were none");
+    ensure!(replace(&case.unit, 99, &after["version"], &jpeg())?.0 == 404, "no such row");
+    ensure!(replace(&case.center, 2, &after["version"], &jpeg())?.0 == 403, "the Center");
+    ensure!(replace(&client.token("unit", "unit-2")?, 2, &after["version"], &jpeg())?.0 == 404, "another unit");
+    case.authorise(&client)?;
+    ensure!(replace(&case.unit, 2, &after["version"], &jpeg())?.0 == 409, "after the authorisation no material counts");
+    ensure!(unit.get(&path)?.forms().iter().all(|form| !form.action.ends_with("/photo")), "nor is it offered");
+    Ok(())
+}
+
 #[test]
 fn photos_stand_against_the_rows_and_a_winner_is_found_for_the_hand_out() -> Result<()> {
     let (stack, client) = shared()?;
@@ -272,7 +337,8 @@ fn photos_stand_against_the_rows_and_a_winner_is_found_for_the_hand_out() -> Res
     let form = page.form_with("查找")?;
     let found = unit.submit(&page, &form, &[("find", &first)])?;
     ensure!(found.status == 200 && found.url.path() == path && found.url.query().is_none(), "{}", found.url);
-    ensure!(found.text.contains(&code), "{}", found.text);
+    ensure!(found.text.contains(&code) && found.text.contains(">PDF</a>"), "its file, where it is handed out: {}", found.text);
+    unit.get(&format!("/console/certificates?code={code}"))?.expect(">PDF</a>")?;
     for text in [code.clone(), format!("https://example.cn/verify?code={code}&s=abc")] {
         let found = unit.submit(&page, &form, &[("find", &text)])?;
         ensure!(found.text.contains(&first) && !found.text.contains(&second), "{text}: {}", found.text);

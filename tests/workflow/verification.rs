@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, correct_by_two};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
@@ -76,6 +77,66 @@ fn without_typed(page: &str) -> String {
     let mut parts = page.split(" value=\"");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |said, part| said + part.split_once('"').map_or("", |(_, rest)| rest))
+}
+
+#[test]
+fn a_list_is_verified_by_whoever_has_an_account_and_that_is_an_entry() -> Result<()> {
+    let office = Office::open(3, &[])?;
+    let codes: Vec<String> = office.papers()?.into_iter().map(|paper| paper.code).collect();
+    office.change(&codes[1], "revoke", &json!({ "reason": "冒名顶替" }))?;
+    let asked = |pairs: &[(&str, &str)]| -> Value {
+        let pairs: Vec<Value> = pairs.iter().map(|(code, name)| json!({ "code": code, "name": name })).collect();
+        json!({ "certificates": pairs })
+    };
+    // Another unit: an account is enough, as on the public page it sees nobody's rows by it.
+    let anybody = office.client.token("unit", "unit-2")?;
+    let verify = |token: Option<&str>, list: &Value| office.client.call(token, "POST", "/v1/verifications", Some(list));
+    let (one, two, three) = (office.name(0), office.name(1), office.name(2));
+    let list = asked(&[(&codes[0], &one), (&codes[1], &two), (&codes[2], &one), (NEVER, &three), ("x", &three)]);
+    let began = Instant::now();
+    let (status, told) = verify(Some(&anybody), &list)?;
+    ensure!(status == 200 && began.elapsed() >= Duration::from_millis(800), "{status} {told}");
+    let words: Vec<&str> = told["certificates"].as_array().context("answers")?.iter().filter_map(|one| one["word"].as_str()).collect();
+    assert_eq!(words, ["有效", "已注销", "未查到", "未查到", "未查到"]);
+    assert_eq!((&told["counting"], &told["others"]), (&json!(1), &json!(4)));
+    let answer = |at: usize| told["certificates"][at]["answer"].clone();
+    assert_eq!(answer(2), answer(3), "a wrong name and a number that was never given out");
+    assert_eq!(answer(0), office.by_name(&codes[0], &one)?, "as on the public page");
+    ensure!(!told.to_string().contains(&office.folder.person(0).id_number), "masked");
+    // Who asked for how many is kept; neither numbers nor names are.
+    let entries: Vec<Value> = office.client.scan()?.into_iter().filter(|item| item["pk"]["S"] == "SEARCHES#unit-unit-2").collect();
+    let entries = serde_json::to_string(&entries)?;
+    ensure!(entries.contains("按名单核验证书 5 份") && !entries.contains(&codes[0]) && !entries.contains(&one), "{entries}");
+    // Nobody without an account, not too many at once, and not name after name for one number.
+    ensure!(matches!(verify(None, &list)?.0, 401 | 403), "without an account");
+    let many = vec![(NEVER, "张样例"); 501];
+    assert_eq!(verify(Some(&anybody), &asked(&many))?.0, 400);
+    let (status, told) = verify(Some(&anybody), &asked(&[(codes[2].as_str(), "张样例"); 12]))?;
+    let tried = told["certificates"].as_array().context("answers")?.iter().filter(|one| one["answer"].is_object()).count();
+    assert_eq!((status, tried), (200, 9), "one of ten was tried before");
+    for _ in 0..3 {
+        assert_eq!(verify(Some(&anybody), &asked(&many[..500]))?.0, 200);
+    }
+    let (status, told) = verify(Some(&anybody), &asked(&many[..500]))?;
+    assert_eq!((status, &told["error"]["code"]), (429, &json!("TOO_OFTEN")), "{told}");
+
+    // In the page and by the command.
+    let mut body = Browser::logged_in(&office.stack, "颁证机构 S000051010123")?;
+    let page = body.get("/console/search")?;
+    let text = format!("证书编号\t姓名\r\n{}\t{one}\r\n{two}，{}\r\n", codes[0], codes[1]);
+    let shown = body.submit(&page, &page.form("/search/verify")?, &[("certificates", &text)])?;
+    for told in ["核验结果：2 份，有效 1 份，其他 1 份", "已注销", &codes[0]] {
+        shown.expect(told)?;
+    }
+    ensure!(shown.url.query().is_none(), "no name stands in an address: {}", shown.url);
+    let wrong = body.submit(&page, &page.form("/search/verify")?, &[("certificates", &format!("{text}没有编号"))])?;
+    ensure!(wrong.text.contains("第 4 行") && wrong.text.contains(&codes[0]), "what was typed stands there: {}", wrong.text);
+    let file = office.folder.path().join("list.csv");
+    std::fs::write(&file, &text)?;
+    let output = office.stack.run(&["lookup", "--list", file.to_str().context("a path")?])?;
+    let said = String::from_utf8(output.stdout)?;
+    ensure!(output.status.code() == Some(2) && said.contains(&format!("{} {one}：有效", codes[0])), "{said}");
+    Ok(())
 }
 
 #[test]

@@ -192,8 +192,10 @@ impl Lot<'_> {
 
     async fn filing(&self, writer: &VolumeWriter<'_>) -> Result<Vec<VolumeFile>, RecordsError> {
         let application = serde_json::to_vec_pretty(&self.application)?;
+        let manner = self.application.plan.as_ref().map(|plan| plan.manner).unwrap_or_default();
+        let act = &self.notice.authorisation.word(manner).act;
         let plan = ObjectKey::Plan { application: self.application.id.clone(), digest: self.allocation.plan.clone() };
-        let plan = writer.copy(Label::at(PLAN, "授权的颁证方案"), &plan).await?;
+        let plan = writer.copy(Label::at(PLAN, format!("{act}的颁证方案")), &plan).await?;
         let mut files = vec![
             writer.put(Label::new(Section::Filing, "application.json", "大赛信息与申报登记"), application).await?,
             present(plan, "the plan")?,

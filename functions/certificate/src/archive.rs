@@ -4,6 +4,8 @@
 //! The `zip` crate is not used here: it takes names without the UTF-8 flag for CP437, although Chinese Windows writes them in GBK, and
 //! refuses an archive whose Unicode names differ from those (PKWARE APPNOTE 6.3.10; Info-ZIP's field 0x7075).
 
+mod copy;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
@@ -11,6 +13,8 @@ use std::os::unix::fs::FileExt;
 use encoding_rs::GB18030;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
+
+pub use copy::NewPhoto;
 
 /// Entries an archive may have: one photo for each row of the largest roster, folders, and as many files of macOS beside them.
 const MAX_ENTRIES: usize = 110_000;
@@ -144,6 +148,7 @@ pub struct ArchiveEntry {
     pub name: String,
     header: u64,
     compressed: u64,
+    size: u64,
     crc: u32,
     method: u16,
     encrypted: bool,
@@ -345,13 +350,10 @@ fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<Arch
     let (raw, rest) = text.split_at_checked(length(28)?)?;
     let extra = rest.get(..length(30)?)?;
     let (mut compressed, mut header) = (u64::from(u32_at(record, 20)?), u64::from(u32_at(record, 42)?));
-    let size = u32_at(record, 24)?;
+    let mut size = u64::from(u32_at(record, 24)?);
     if let Some(wide) = extra_field(extra, 0x0001) {
         let mut wide = wide.chunks_exact(8).filter_map(|raw| u64_at(raw, 0));
-        if size == u32::MAX {
-            wide.next()?;
-        }
-        for value in [&mut compressed, &mut header] {
+        for value in [&mut size, &mut compressed, &mut header] {
             if *value == u64::from(u32::MAX) {
                 *value = wide.next()?;
             }
@@ -361,6 +363,7 @@ fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<Arch
         name: name(raw, extra),
         header: header.checked_add(base)?,
         compressed,
+        size,
         crc: u32_at(record, 16)?,
         method: u16_at(record, 10)?,
         encrypted: u16_at(record, 8)? & 1 != 0,

@@ -40,7 +40,7 @@ mod signature;
 #[cfg(test)]
 mod testing;
 
-pub use archive::{ArchiveBytes, ArchiveEntry, ArchiveError, EntryError, EntryKind, PhotoArchive};
+pub use archive::{ArchiveBytes, ArchiveEntry, ArchiveError, EntryError, EntryKind, NewPhoto, PhotoArchive};
 pub use authorisation::authorisation_paper;
 pub use batch::Batch;
 pub use confirmation::confirmation_form;

@@ -17,6 +17,7 @@ use operations::hand_out::{Collect, EnterHandOut, EnterHandOuts};
 use operations::numbers::EnterNumber;
 use operations::own_lot::LotAsked;
 use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPublication};
+use operations::row_photo::ReplacePhoto;
 use operations::runs::{StartRun, VoidSheet};
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest};
 use operations::{Operations, Refusal};
@@ -25,6 +26,7 @@ use rules::issue::account::AccountChange;
 use rules::issue::application::{ApplicationId, Override, Review, ReviewDraft};
 use rules::issue::correction::Correction;
 use rules::issue::external::NumberBasis;
+use rules::notice::ApprovalManner;
 use rules::numbers::body::{Body, Scope};
 use rules::sheets::run::Setting;
 use rules::values::party::{Applicant, IssuingUnit};
@@ -36,7 +38,7 @@ use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
 use crate::pages::{TypedEvent, account, calibration, id};
-use crate::requests::{bounded_text, named, old_sheet, several};
+use crate::requests::{bounded_text, named, old_sheet, part_named, part_text, several};
 
 /// The page that a form stands on.
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
@@ -47,6 +49,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, "roster"] => vec!["applications", one, "roster"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
         ["sheets", "calibration"] => vec!["sheets", "calibration"],
+        ["applications", one, "rows", _, "photo"] => vec!["applications", one, "photos"],
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
         ["applications", _, "corrections", ..] => Vec::new(),
         ["applications", one, ..] => vec!["applications", one],
@@ -73,6 +76,12 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
             let row = row.parse().map_err(|_| Refusal::NotFound)?;
             operations.enter_number(context.actor(), (id(one)?, row), number(context.form)?).await?;
             Ok(format!("/console/applications/{one}/rows/{row}?done=numbered"))
+        }
+        ["applications", one, "rows", row, "photo"] => {
+            let row = row.parse().map_err(|_| Refusal::NotFound)?;
+            let request = ReplacePhoto { version: context.form.some("version"), photo_base64: context.form.text("file") };
+            operations.replace_photo(context.actor(), (id(one)?, row), request).await?;
+            Ok(format!("/console/applications/{one}/photos?{}", place(context.form, "photo")))
         }
         ["applications", one, "corrections", number, what] => of_request(context, operations, (id(one)?, number), what).await,
         ["certificates", "several"] => {
@@ -130,7 +139,11 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             operations.correct_cells(actor, id, cells(form)?).await?;
             return Ok(format!("{path}/roster?{}", place(form, "cells")));
         }
-        "authorise" => operations.authorise(actor, id, authorisation(form, version()?)).await.map(|_| "authorised")?,
+        "authorise" => match operations.authorise(actor, id, authorisation(form, version()?)).await?.manner {
+            ApprovalManner::Authorisation => "authorised",
+            ApprovalManner::Approval => "approved",
+            ApprovalManner::Acceptance => "accepted",
+        },
         "authorisation-number" => {
             let entered = EnterAuthorisationNumber { number: form.text("number") };
             operations.enter_authorisation_number(actor, id, entered).await.map(|_| "authorisation-numbered")?
@@ -323,14 +336,17 @@ async fn of_request(
 
 async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str) -> Result<String, Refusal> {
     let (actor, form) = (context.actor(), context.form);
-    let part = || {
-        let name = form.text("part");
-        let pair = name.split_once('/').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-        pair.ok_or_else(|| Refusal::Malformed("请写明哪一部分，如 notices/2022-9.toml".to_owned()))
-    };
     match what {
-        "place" => operations.place(actor, part()?, form.text("text")).await.map(|_| ())?,
-        "withdraw" => operations.withdraw(actor, part()?).await.map(|_| ())?,
+        "place" => {
+            let (part, text) = (part_named(form)?, part_text(form));
+            let now = operations.check_part(actor, part.clone(), text.clone()).await?;
+            // Only what was shown is put in force: that text, in the place of the one that counted then.
+            if form.get("checked") != Some(now.sha256.as_str()) || form.get("in_force") != now.in_force.as_deref() {
+                return Err(Refusal::Changed("现行文本或新的文本与检查时不同，没有启用；请重新检查".to_owned()));
+            }
+            operations.place(actor, part, text).await.map(|_| ())?;
+        }
+        "withdraw" => operations.withdraw(actor, part_named(form)?).await.map(|_| ())?,
         "sign-out" => operations.sign_out(actor, SignOut { subject: form.text("subject") }).await.map(|_| ())?,
         "try-again" => operations.try_again(actor).await.map(|_| ())?,
         "body" => operations.enter_body(actor, body(form)?).await.map(|_| ())?,

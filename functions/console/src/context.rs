@@ -131,6 +131,11 @@ impl Context<'_> {
         html! { form .line method="post" action=(action) { (self.hidden()) (content) } }
     }
 
+    /// The same, with a file.
+    pub(crate) fn with_file(&self, action: &str, content: Markup) -> Markup {
+        html! { form method="post" action=(action) enctype="multipart/form-data" { (self.hidden()) (content) } }
+    }
+
     fn hidden(&self) -> Markup {
         html! {
             input type="hidden" name="token" value=(self.visitor.form_token);

@@ -1,5 +1,7 @@
 //! What was typed into a form, or stands behind the question mark of an address.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use lambda_http::Body;
 use operations::Refusal;
 
@@ -21,8 +23,8 @@ impl Fields {
         Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// Of a form's body.
-    pub(crate) fn of_form(body: &Body) -> Result<Self, Refusal> {
+    /// Of a form's body; of one with a file (RFC 7578) the file as base64.
+    pub(crate) fn of_form(body: &Body, content_type: &str) -> Result<Self, Refusal> {
         let bytes: &[u8] = match body {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
@@ -31,8 +33,11 @@ impl Fields {
         if bytes.len() > MAX_FORM {
             return Err(Refusal::Malformed("表单内容过长，请分次办理".to_owned()));
         }
-        let unreadable = |_| Refusal::Malformed("表单内容无法读取，请返回重新填写".to_owned());
-        serde_urlencoded::from_bytes(bytes).map(Self).map_err(unreadable)
+        let read = match content_type.strip_prefix("multipart/form-data;").and_then(|rest| rest.trim().strip_prefix("boundary=")) {
+            Some(boundary) => parts(bytes, boundary.trim_matches('"')),
+            None => serde_urlencoded::from_bytes(bytes).ok(),
+        };
+        read.map(Self).ok_or_else(|| Refusal::Malformed("表单内容无法读取，请返回重新填写".to_owned()))
     }
 
     /// The value of that name without surrounding spaces; nothing where there is none, or an empty one.
@@ -103,9 +108,50 @@ impl Fields {
     }
 }
 
+/// The parts of a form with a file, in order; none where it is cut off.
+fn parts(bytes: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
+    let mark = format!("--{boundary}");
+    let mut rest = bytes.strip_prefix(mark.as_bytes())?;
+    let mark = format!("\r\n{mark}");
+    let mut fields = Vec::new();
+    while !rest.starts_with(b"--") {
+        let (part, after) = cut(rest.strip_prefix(b"\r\n")?, mark.as_bytes())?;
+        let (head, content) = cut(part, b"\r\n\r\n")?;
+        let head = std::str::from_utf8(head).ok()?;
+        let name = head.split("; name=\"").nth(1)?.split('"').next()?;
+        let value = match head.contains("; filename=\"") {
+            true => BASE64_STANDARD.encode(content),
+            false => String::from_utf8(content.to_vec()).ok()?,
+        };
+        fields.push((name.to_owned(), value));
+        rest = after;
+    }
+    Some(fields)
+}
+
+/// What stands before a mark and what behind it.
+fn cut<'b>(bytes: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
+    let at = bytes.windows(mark.len()).position(|window| window == mark)?;
+    Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_with_a_file_is_read_and_one_that_is_cut_off_is_not() {
+        let sent =
+            b"--x\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nt\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; \
+            filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n\xFF\xD8--x\r\n\r\n--x--\r\n";
+        let read = |bytes: &[u8]| Fields::of_form(&Body::Binary(bytes.to_vec()), "multipart/form-data; boundary=x");
+        let fields = read(sent).expect("a form");
+        let file = BASE64_STANDARD.encode(b"\xFF\xD8--x\r\n");
+        assert_eq!((fields.get("token"), fields.get("file")), (Some("t"), Some(file.as_str())));
+        for length in 0..sent.len() - 6 {
+            assert!(read(&sent[..length]).is_err(), "cut at {length}");
+        }
+    }
 
     #[test]
     fn fields_are_read_without_spaces_and_empty_ones_are_none() {

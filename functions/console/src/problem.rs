@@ -3,6 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use operations::Refusal;
+use rules::after::verification::too_often;
 use rules::values::finding::Finding;
 
 use crate::shown;
@@ -25,6 +26,7 @@ impl From<Refusal> for Problem {
             Refusal::NotFound => of(StatusCode::NOT_FOUND, "没有找到", "没有这一项，或不属于本账号可以查看的范围".to_owned()),
             Refusal::Malformed(message) => of(StatusCode::BAD_REQUEST, "填写有误", message),
             Refusal::Changed(message) => of(StatusCode::CONFLICT, "现在不能办理", message),
+            Refusal::TooOften(seconds) => of(StatusCode::TOO_MANY_REQUESTS, "请稍后再试", too_often(seconds)),
             Refusal::ApprovalNeeded(message) => of(StatusCode::UNPROCESSABLE_ENTITY, "须经批准", message),
             Refusal::KeyReused => {
                 of(StatusCode::UNPROCESSABLE_ENTITY, "表单已提交过", "这一页的表单已经提交过，请刷新页面后再填写".to_owned())

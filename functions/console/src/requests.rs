@@ -20,6 +20,18 @@ pub(crate) fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(Value::from(name)).ok()
 }
 
+/// The part of the rulebook that a form names.
+pub(crate) fn part_named(form: &Fields) -> Result<(String, String), Refusal> {
+    let name = form.text("part");
+    let pair = name.split_once('/').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+    pair.ok_or_else(|| Refusal::Malformed("请写明哪一部分，如 notices/2022-9.toml".to_owned()))
+}
+
+/// Its text, with the line ends that files have: browsers send others.
+pub(crate) fn part_text(form: &Fields) -> String {
+    format!("{}\n", form.text("text").replace("\r\n", "\n"))
+}
+
 /// What became of the sheet that a certificate lay on.
 pub(crate) fn old_sheet(form: &Fields) -> Option<OldSheet> {
     form.get("old_sheet").and_then(named)

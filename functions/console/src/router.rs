@@ -181,7 +181,7 @@ impl Console {
         if asked.method != Method::POST {
             return Ok(Fields::default());
         }
-        let form = Fields::of_form(asked.body)?;
+        let form = Fields::of_form(asked.body, value(asked.headers, "content-type").unwrap_or_default())?;
         let is_own = form.get("token").is_some_and(|token| session::same(token, form_token));
         if is_own && is_of_this_site(asked.headers, &self.settings.origin) {
             return Ok(form);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use records::after::volumes::{Sealed, Volume};
 use records::application::Application;
+use records::issue::failures::PrintFailure;
 use records::keys::objects::{ObjectKey, VolumeName};
 use rules::after::volume::{MANIFEST, Manifest, SEAL};
 use rules::audit::{AuditAction, AuditEntry};
@@ -10,7 +11,7 @@ use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
-use rules::sheets::run::first_unprinted;
+use rules::sheets::run::{Run, first_unprinted};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::CertificateType;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::failures::what_failed;
 use crate::links::LINK_LIFETIME;
 use crate::own_lot::{LotAsked, meant};
 use crate::refusal::Refusal;
@@ -92,7 +94,10 @@ impl Operations {
         {
             return Ok(shown(notice, last, false));
         }
-        self.ready_for_archive(&allocation, notice).await?;
+        let (runs, failures) = (self.cloud.runs().of_lot(&id, &lot).await?, self.cloud.failures().open(&id).await?);
+        if let Some(reason) = self.what_keeps_from_archive(&allocation, notice, (&runs, &failures)).await? {
+            return Err(Refusal::Changed(reason));
+        }
         if let Some(authorisation) = self.authorisation_over(&application).await? {
             // It goes into the volume.
             self.authorisation_document(&application, &authorisation).await?;
@@ -104,21 +109,26 @@ impl Operations {
         Ok(shown(notice, volume, false))
     }
 
-    /// Archived is what is printed, and drawn to the last PDF.
-    async fn ready_for_archive(&self, allocation: &Allocation, notice: &Notice) -> Result<(), Refusal> {
-        let (id, lot) = (&allocation.of, &allocation.lot());
+    /// Why a lot cannot be archived, by its runs and what has failed of the application; nothing where it can. Archived is what is printed,
+    /// and drawn to the last PDF.
+    pub(crate) async fn what_keeps_from_archive(
+        &self,
+        allocation: &Allocation,
+        notice: &Notice,
+        (runs, failures): (&[Run], &[PrintFailure]),
+    ) -> Result<Option<String>, Refusal> {
+        let lot = &allocation.lot();
         if notice.prints(lot.certificate_type) && allocation.rows_without_number().next().is_some() {
-            return Err(Refusal::Changed("还有证书没有登记编号，不能存档".to_owned()));
+            return Ok(Some("还有证书没有登记编号，不能存档".to_owned()));
         }
-        let on_sheets = notice.sheet_kind_of(lot.certificate_type).is_some();
-        if on_sheets && first_unprinted(allocation, &self.cloud.runs().of_lot(id, lot).await?).is_some() {
-            return Err(Refusal::Changed("还有证书没有打印在空白证书上，不能存档".to_owned()));
+        if notice.sheet_kind_of(lot.certificate_type).is_some() && first_unprinted(allocation, runs).is_some() {
+            return Ok(Some("还有证书没有打印在空白证书上，不能存档".to_owned()));
         }
-        self.nothing_failed(id, lot, "不能存档").await?;
-        if self.cloud.volumes().is_drawing(id, lot).await? {
-            return Err(Refusal::Changed("证书文件正在生成，请稍后再存档".to_owned()));
+        if let Some(failed) = what_failed(failures, lot, "不能存档") {
+            return Ok(Some(failed));
         }
-        Ok(())
+        let drawing = self.cloud.volumes().is_drawing(&allocation.of, lot).await?;
+        Ok(drawing.then(|| "证书文件正在生成，请稍后再存档".to_owned()))
     }
 
     /// The volumes of an application, of those reviewers whose rows the actor may see.

@@ -174,6 +174,6 @@ fn told(refusal: Refusal) -> Result<Option<String>, Refusal> {
         }
         Refusal::Findings(all) => findings(&all),
         Refusal::Advice(message, all) => format!("{message}：{}", findings(&all)),
-        other @ (Refusal::Unauthorised | Refusal::KeyReused | Refusal::Records(_)) => return Err(other),
+        other @ (Refusal::Unauthorised | Refusal::KeyReused | Refusal::TooOften(_) | Refusal::Records(_)) => return Err(other),
     }))
 }

@@ -194,7 +194,7 @@ impl Operations {
         let key = applications.material_key(notice, &application, &verdict).await?.ok_or(Refusal::NotFound)?;
         let bytes = applications.material(notice, &application, &verdict).await?.bytes()?;
         let corrected = tokio::task::block_in_place(|| roster::with_cells_replaced(&bytes, &notice.roster, &cells))?;
-        let version = match self.cloud.write_over(&key, &verdict.version, WORKBOOK, corrected).await {
+        let version = match self.cloud.write_over(&key, Some(&verdict.version), WORKBOOK, corrected).await {
             Err(records::RecordsError::Conflict) => return Err(other()),
             written => written?,
         };
@@ -208,7 +208,7 @@ impl Operations {
     }
 
     /// Whether another version was handed in than the one that was judged.
-    async fn is_outdated(&self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<bool, Refusal> {
+    pub(crate) async fn is_outdated(&self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<bool, Refusal> {
         let Some(key) = self.cloud.applications().material_key(notice, application, verdict).await? else { return Ok(false) };
         Ok(self.cloud.current_version(&key).await?.as_deref() != Some(verdict.version.as_str()))
     }

@@ -78,10 +78,15 @@ impl Operations {
 
     /// What goes on with a lot's files waits for those that could not be made.
     pub(crate) async fn nothing_failed(&self, id: &ApplicationId, lot: &LotName, then: &str) -> Result<(), Refusal> {
-        let failures = self.cloud.failures().open(id).await?;
-        match failures.iter().find(|failure| failure.chunk.lot == *lot).map(ShownFailure::from) {
-            Some(failure) => Err(Refusal::Changed(format!("打印失败：{}{}，{then}", failure.what, failure.reason))),
+        match what_failed(&self.cloud.failures().open(id).await?, lot, then) {
+            Some(failed) => Err(Refusal::Changed(failed)),
             None => Ok(()),
         }
     }
+}
+
+/// What could not be made of a lot, and what waits for it.
+pub(crate) fn what_failed(failures: &[PrintFailure], lot: &LotName, then: &str) -> Option<String> {
+    let failure = failures.iter().find(|failure| failure.chunk.lot == *lot).map(ShownFailure::from)?;
+    Some(format!("打印失败：{}{}，{then}", failure.what, failure.reason))
 }

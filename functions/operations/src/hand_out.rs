@@ -36,6 +36,7 @@ use crate::links::LINK_LIFETIME;
 use crate::own_lot::{meant, title};
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, reviewer_of, sees_rows_of};
+use crate::states::lot_word;
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;
@@ -159,7 +160,7 @@ pub struct CollectedLot {
     pub certificates: usize,
     /// The stage that it has reached by hand.
     pub stage: Option<Stage>,
-    /// The stage as units and staff call it.
+    /// Where the lot stands, as units and staff call it: 已登记 where others issue, 待编号 where numbers are still to be entered.
     pub stage_word: Option<String>,
     /// When it was published (Asia/Shanghai); archived, where others issue the certificates.
     #[schemars(with = "Option<Day>")]
@@ -240,6 +241,9 @@ pub struct Winner {
     pub state: Whereabouts,
     /// The same as units and staff call it.
     pub state_word: String,
+    /// Link to the certificate's PDF, once it is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pdf: Option<String>,
     /// What was entered of the hand-out, where it was.
     #[serde(flatten)]
     pub hand_out: Option<ShownHandOut>,
@@ -426,10 +430,11 @@ impl Operations {
         let collection = self.cloud.hand_outs().collection(&lot.of, &lot.lot()).await?;
         let published_on = lot.reached_on(stage_before(notice, lot.certificate_type));
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
+        let printed = lot.stage().is_none() && self.is_printed(&lot, &self.cloud.runs().of_lot(&lot.of, &lot.lot()).await?, notice).await?;
         Ok(CollectedLot {
             certificates: active_positions(notice, &lot).count(),
             stage: lot.stage(),
-            stage_word: lot.stage().map(Stage::word).map(str::to_owned),
+            stage_word: Some(lot_word(notice, &lot, printed).to_owned()),
             published_on,
             overdue_days: waits.and_then(|since| rules.overdue(since, self.cloud.clock.today())),
             collection: match collection {
@@ -605,6 +610,7 @@ impl Operations {
         let certificates: Vec<(Place, Certificate)> = certificates.into_iter().filter(counts).filter_map(placed).collect();
         let places: Vec<Place> = certificates.iter().map(|(place, _)| place.clone()).collect();
         let mut entered = self.cloud.hand_outs().at(&application.id, &places).await?;
+        let view = self.lots_in_view(actor, application).await?;
         let mut winners = Vec::with_capacity(certificates.len());
         for (place, certificate) in certificates {
             let Some(code) = certificate.number().map(str::to_owned) else { continue };
@@ -615,8 +621,9 @@ impl Operations {
                 (None, None) => Whereabouts::NotCollected,
             };
             let hand_out = hand_out.map(|known| ShownHandOut { on: known.on, collector: known.collector, remark: known.remark });
+            let pdf = self.pdf_of(&view, &certificate).await?;
             let (row, name, reviewer) = (certificate.row, certificate.entry.name.reveal().to_owned(), certificate.reviewer);
-            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), hand_out });
+            winners.push(Winner { row, name, code, reviewer, state, state_word: state.word().to_owned(), pdf, hand_out });
         }
         Ok(winners)
     }

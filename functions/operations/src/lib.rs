@@ -36,6 +36,7 @@ pub mod register;
 pub mod reports;
 pub mod reveal;
 pub mod row_list;
+pub mod row_photo;
 mod rows;
 pub mod rulebook;
 pub mod runs;
@@ -47,6 +48,7 @@ pub mod states;
 pub mod statistics;
 pub mod supervision;
 pub mod trail;
+pub mod verification;
 mod view;
 pub mod zips;
 

@@ -21,6 +21,7 @@ use crate::authorisation::status_word;
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, sees_rows_of};
+use crate::states::lot_word;
 
 /// Applications on a page, if the request does not say.
 const PAGE: usize = 50;
@@ -28,6 +29,8 @@ const PAGE: usize = 50;
 const MAX_PAGE: u32 = 200;
 /// Applications whose lots are looked at at once.
 const AT_ONCE: usize = 16;
+/// Applications whose lots are looked at for one page of those that fit by their lots: then the page ends, and names the next.
+const MAX_LOTS_LOOKED_AT: usize = 400;
 /// Characters of a text that is looked for.
 const MAX_TEXT: usize = 100;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -65,7 +68,8 @@ pub struct ApplicationFilter {
 pub struct ApplicationPage {
     /// Those of this page.
     pub applications: Vec<ApplicationSummary>,
-    /// Where the next page begins; none at the end. A page of a filtered list may be short, or empty, and name a next one.
+    /// Where the next page begins; none at the end. Of a filtered list a page is looked for among the next 1,000 applications (400, if the
+    /// filter is by lots): where they do not fill it, it is short, or empty, and names a next one.
     pub next: Option<String>,
 }
 
@@ -122,7 +126,7 @@ pub struct LotStage {
     pub certificate_type_word: String,
     /// The stage that it has reached.
     pub stage: Stage,
-    /// The stage as units and staff call it.
+    /// Where it stands, as units and staff call it: 已登记 where others issue, 待编号 where numbers are still to be entered.
     pub stage_word: String,
     /// Whether something of it could not be printed, and waits for somebody to have it printed again.
     pub print_failed: bool,
@@ -220,6 +224,10 @@ impl ApplicationFilter {
         [self.lots, self.print_failed].contains(&Some(true)) || self.stage.is_some()
     }
 
+    fn is_by_lots(&self) -> bool {
+        self.stage.is_some() || self.print_failed == Some(true)
+    }
+
     fn fits_lots(&self, lots: Option<&[LotStage]>) -> bool {
         let any = |wanted: &dyn Fn(&LotStage) -> bool| lots.is_some_and(|lots| lots.iter().any(wanted));
         self.stage.is_none_or(|stage| any(&|lot| lot.stage == stage)) && (self.print_failed != Some(true) || any(&|lot| lot.print_failed))
@@ -229,6 +237,7 @@ impl ApplicationFilter {
         let contest = &application.contest;
         let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
         self.status.is_none_or(|status| status == application.status)
+            && (!self.is_by_lots() || has_lots(application.status))
             && self.class.as_ref().is_none_or(|class| *class == contest.class)
             && self.jurisdiction.as_ref().is_none_or(|jurisdiction| *jurisdiction == contest.jurisdiction)
             && has(&self.organiser, &contest.organiser)
@@ -249,27 +258,53 @@ impl Operations {
     pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
-        let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
-        let page = self.cloud.applications().page(&filter.list(actor), filter.after.as_deref(), size, wanted).await;
-        let page = page.map_err(no_such_page)?;
-        let now = self.cloud.clock.now();
         let rulebook = self.cloud.rulebooks().in_force().await?;
-        let looks = stream::iter(page.applications).map(async |application| {
-            let lots = if filter.wants_lots() { Some(self.lot_stages(actor, &application, &rulebook.notices).await?) } else { None };
-            Ok::<_, Refusal>(summary(application, lots, now, &rulebook.notices))
+        let (mut shown, mut after, mut looked_at): (Vec<ApplicationSummary>, _, _) = (Vec::new(), filter.after.clone(), 0);
+        loop {
+            let left = size - shown.len();
+            let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
+            let count = if filter.is_by_lots() { left.max(AT_ONCE) } else { left };
+            let page = self.cloud.applications().page(&filter.list(actor), after.as_deref(), count, wanted).await;
+            let page = page.map_err(no_such_page)?;
+            looked_at += page.applications.len();
+            let summaries = self.summaries(actor, &filter, page.applications, &rulebook.notices).await?;
+            let fitting = summaries.into_iter().zip(page.after_each).filter(|(one, _)| filter.fits_lots(one.lots.as_deref()));
+            let mut fitting: Vec<(ApplicationSummary, String)> = fitting.collect();
+            if fitting.len() > left {
+                fitting.truncate(left);
+                let next = fitting.last().map(|(_, after)| after.clone());
+                shown.extend(fitting.into_iter().map(|(one, _)| one));
+                return Ok(ApplicationPage { applications: shown, next });
+            }
+            shown.extend(fitting.into_iter().map(|(one, _)| one));
+            after = page.next;
+            let looks_on = filter.is_by_lots() && shown.len() < size && looked_at < MAX_LOTS_LOOKED_AT;
+            if after.is_none() || !looks_on {
+                return Ok(ApplicationPage { applications: shown, next: after });
+            }
+        }
+    }
+
+    /// Lines of the list, with their lots where the filter wants them.
+    async fn summaries(
+        &self,
+        actor: &Actor,
+        filter: &ApplicationFilter,
+        applications: Vec<Application>,
+        notices: &Notices,
+    ) -> Result<Vec<ApplicationSummary>, Refusal> {
+        let now = self.cloud.clock.now();
+        let looks = stream::iter(applications).map(async |application| {
+            let lots = if filter.wants_lots() { Some(self.lot_stages(actor, &application, notices).await?) } else { None };
+            Ok::<_, Refusal>(summary(application, lots, now, notices))
         });
-        let mut applications: Vec<ApplicationSummary> = looks.buffered(AT_ONCE).try_collect().await?;
-        applications.retain(|application| filter.fits_lots(application.lots.as_deref()));
-        Ok(ApplicationPage { applications, next: page.next })
+        looks.buffered(AT_ONCE).try_collect().await
     }
 
     /// How far the lots of an application are. Budget: a query for the lots, and two more where there are some.
     async fn lot_stages(&self, actor: &Actor, application: &Application, notices: &Notices) -> Result<Vec<LotStage>, Refusal> {
         let id = &application.id;
-        let mut lots = match application.status {
-            Status::Authorised | Status::Qualified => self.cloud.allocations().of(id).await?,
-            Status::Draft | Status::Registering | Status::Submitted | Status::Returned => Vec::new(),
-        };
+        let mut lots = if has_lots(application.status) { self.cloud.allocations().of(id).await? } else { Vec::new() };
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
         if lots.is_empty() {
             return Ok(Vec::new());
@@ -279,16 +314,13 @@ impl Operations {
         let mut stages = Vec::with_capacity(lots.len());
         for lot in lots {
             let name = lot.lot();
-            let stage = match lot.stage() {
-                Some(stage) => stage,
-                None if self.is_printed(&lot, &runs, notice).await? => Stage::Printed,
-                None => Stage::Issued,
-            };
+            let printed = lot.stage().is_none() && self.is_printed(&lot, &runs, notice).await?;
+            let stage = lot.stage().unwrap_or(if printed { Stage::Printed } else { Stage::Issued });
             stages.push(LotStage {
+                stage_word: lot_word(notice, &lot, printed).to_owned(),
                 reviewer: lot.reviewer,
                 certificate_type_word: title(notice, lot.certificate_type),
                 stage,
-                stage_word: stage.word().to_owned(),
                 print_failed: failures.iter().any(|failure| failure.chunk.lot == name),
             });
         }
@@ -296,7 +328,7 @@ impl Operations {
     }
 
     /// Whether a lot lies on its sheets; where its type has none, whether its files are there.
-    async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
+    pub(crate) async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
         if notice.sheet_kind_of(lot.certificate_type).is_some() {
             return Ok(first_unprinted(lot, runs).is_none());
         }
@@ -339,6 +371,14 @@ impl Operations {
         };
         let shown = |(status, count): (Status, ShownCount)| StatusCount { status, status_word: status.word().to_owned(), count };
         Ok(Counts { mine, turns, statuses: counted.into_iter().map(shown).collect() })
+    }
+}
+
+/// Whether somebody may have decided rows of an application at that status.
+fn has_lots(status: Status) -> bool {
+    match status {
+        Status::Authorised | Status::Qualified => true,
+        Status::Draft | Status::Registering | Status::Submitted | Status::Returned => false,
     }
 }
 

@@ -41,6 +41,12 @@ pub struct PhotosAsked {
 /// A page of photos, by row.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct PhotoPage {
+    /// Version of the archive that they are of: a row's photo is replaced in this one. None where there is none.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Whether a later one was handed in that is being judged.
+    #[serde(default)]
+    pub judging: bool,
     /// The rows that the account may see, with their photos.
     pub photos: Vec<RowPhoto>,
     /// Where the next page begins; none at the end.
@@ -78,7 +84,7 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let Some(roster) = self.roster_in_view(actor, &application).await? else {
-            return Ok(PhotoPage { photos: Vec::new(), next_after: None });
+            return Ok(PhotoPage { version: None, judging: false, photos: Vec::new(), next_after: None });
         };
         let mut album = self.album(notice, &application, &roster.entries).await?;
         let left: Vec<&Entry> = roster.visible().filter(|entry| entry.row > asked.after.unwrap_or(0)).collect();
@@ -94,7 +100,12 @@ impl Operations {
         if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
             self.note_look(actor, &application, notice, format!("第 {first} 至 {last} 行的照片 {} 张", shown.len())).await?;
         }
-        Ok(PhotoPage { photos, next_after })
+        let verdict = self.photos_verdict(&application).await?;
+        let judging = match &verdict {
+            Some(verdict) => self.is_outdated(notice, &application, verdict).await?,
+            None => false,
+        };
+        Ok(PhotoPage { version: verdict.map(|verdict| verdict.version), judging, photos, next_after })
     }
 
     async fn album<'a>(&self, notice: &'a Notice, application: &'a Application, entries: &[Entry]) -> Result<Option<Album<'a>>, Refusal> {

@@ -27,6 +27,8 @@ pub enum Refusal {
     Advice(&'static str, Vec<Finding>),
     /// The name of the request was used for another one before.
     KeyReused,
+    /// Too often; again in so many seconds.
+    TooOften(i64),
     /// Two people decide it.
     ApprovalNeeded(String),
     /// The store, or a defect.

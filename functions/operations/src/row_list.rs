@@ -12,7 +12,7 @@ use rules::intake::entry::Entry;
 use rules::intake::photos::{PhotoFile, PhotoMatches, PhotoOwner};
 use rules::issue::application::{ApplicationId, PlannedRow, ReviewDraft};
 use rules::issue::status::Status;
-use rules::notice::Notice;
+use rules::notice::{ApprovalManner, Notice};
 use rules::values::finding::{Finding, FindingCode};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::{CertificateType, Material};
@@ -90,6 +90,12 @@ impl RowFilter {
 pub struct RowPage {
     /// Whether the types, bodies and prefixes are what an authorisation would come to now: nothing is decided yet.
     pub preview: bool,
+    /// As what the Center decides on the application, or has decided (二): 授权, 审批, 受理; none where there is no plan.
+    #[serde(default)]
+    pub manner: Option<ApprovalManner>,
+    /// What that is called; where there is no plan, what it is called as a rule.
+    #[serde(default)]
+    pub act: String,
     /// Why there is no plan, if there is none.
     pub findings: Vec<Finding>,
     /// The rows that the account may see, in all.
@@ -100,6 +106,13 @@ pub struct RowPage {
     pub rows: Vec<ShownRow>,
     /// Where the next page begins; none at the end.
     pub next_after: Option<u32>,
+}
+
+impl RowPage {
+    fn empty(preview: bool, act: String) -> Self {
+        let (findings, counts, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { preview, manner: None, act, findings, total: 0, counts, rows, next_after: None }
+    }
 }
 
 /// How many rows are of a kind.
@@ -218,13 +231,14 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let preview = application.plan.is_none();
+        let act = |manner: Option<ApprovalManner>| notice.authorisation.word(manner.unwrap_or_default()).act.clone();
         let Some(roster) = self.roster_in_view(actor, &application).await? else {
-            return Ok(RowPage { preview, findings: Vec::new(), total: 0, counts: Vec::new(), rows: Vec::new(), next_after: None });
+            return Ok(RowPage::empty(preview, act(None)));
         };
-        let (planned, findings) = match self.plan_in_view(&application).await {
-            Ok(view) => (view.plan.rows, Vec::new()),
+        let (manner, planned, findings) = match self.plan_in_view(&application).await {
+            Ok(view) => (Some(view.plan.manner()), view.plan.rows, Vec::new()),
             // The rows are there all the same, and so is what keeps them from being planned.
-            Err(Refusal::Findings(findings)) if preview => (Vec::new(), findings),
+            Err(Refusal::Findings(findings)) if preview => (None, Vec::new(), findings),
             Err(refusal) => return Err(refusal),
         };
         let planned: HashMap<u32, PlannedRow> = planned.into_iter().map(|row| (row.row, row)).collect();
@@ -240,9 +254,13 @@ impl Operations {
         let next_after = left.next().and(page.last()).map(|last| last.row);
         let mut rows: Vec<ShownRow> =
             page.iter().map(|entry| shown(notice, &application, entry, planned.get(&entry.row), &known)).collect();
+        let act = act(manner);
+        for row in rows.iter_mut().filter(|row| row.state == Some(RowState::Submitted)) {
+            row.state_word = format!("待{act}");
+        }
         self.add_certificates(actor, &application, notice, &mut rows).await?;
         let total = u32::try_from(roster.visible().count()).unwrap_or(u32::MAX);
-        Ok(RowPage { preview, findings, total, counts, rows, next_after })
+        Ok(RowPage { preview, manner, act, findings, total, counts, rows, next_after })
     }
 
     async fn known(

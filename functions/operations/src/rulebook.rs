@@ -9,8 +9,10 @@ use records::application::rulebook::{PartReplacement, ReplaceError, Replacements
 use records::store::rulebooks::InForce;
 use rules::catalogue::Edition;
 use rules::issue::access::Action;
-use rules::rulebook::{Part, RulebookError};
+use rules::notice::UnconfirmedSetting;
+use rules::rulebook::{Part, RulebookError, RulebookPart};
 use rules::values::finding::{Finding, FindingCode, Place};
+use rules::values::lines::{LineChange, changed_lines};
 use rules::values::party::Actor;
 use rules::values::schema::Day;
 use schemars::JsonSchema;
@@ -32,8 +34,52 @@ pub struct RulebookOverview {
     pub catalogues: Vec<Edition>,
     /// Parts that stand in the place of those that ship.
     pub replaced: Vec<PartReplacement>,
+    /// What the notices rest on that nobody has confirmed, 待确认, with what it decides.
+    #[serde(default)]
+    pub unconfirmed: Vec<UnconfirmedSetting>,
     /// Parts that this build cannot read; what rests on them waits until they are repaired or withdrawn.
     pub unreadable: Vec<Finding>,
+}
+
+/// Lines of a difference that are told.
+const MAX_LINES: usize = 400;
+
+/// What a text would change in the place of a part; nothing is in force by it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct PartDifference {
+    /// The part's name.
+    pub part: String,
+    /// SHA-256 of the text in force, in hex; none where there is none.
+    pub in_force: Option<String>,
+    /// SHA-256 of the text that was sent.
+    pub sha256: String,
+    /// Lines that would go.
+    pub removed: usize,
+    /// Lines that would come.
+    pub added: usize,
+    /// What would change, in order; nothing of a picture.
+    pub changes: Vec<LineChange>,
+    /// Whether there is more than is told: 400 lines are.
+    pub more: bool,
+}
+
+impl PartDifference {
+    fn of(part: &Part, rulebook: &InForce, text: &str) -> Self {
+        let known = rulebook.text(part).unwrap_or_default();
+        let mut changes = if matches!(part, Part::Seal(_)) { Vec::new() } else { changed_lines(known, text) };
+        let (removed, added) = changes.iter().fold((0, 0), |(removed, added), one| (removed + one.removed.len(), added + one.added.len()));
+        let mut left = MAX_LINES;
+        for change in &mut changes {
+            for lines in [&mut change.removed, &mut change.added] {
+                lines.truncate(left);
+                left -= lines.len();
+            }
+        }
+        changes.retain(|change| !change.removed.is_empty() || !change.added.is_empty());
+        let RulebookPart { part: name, sha256 } = RulebookPart::new(part, text);
+        let in_force = rulebook.manifest.get(part).map(|known| known.sha256.clone());
+        Self { part: name, in_force, sha256, removed, added, changes, more: removed + added > MAX_LINES }
+    }
 }
 
 /// A notice.
@@ -56,12 +102,16 @@ impl Operations {
         self.overview().await
     }
 
+    /// Checks a text as it would be checked to take the place of a part, and says what it would change; nothing is in force by it.
+    pub async fn check_part(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<PartDifference, Refusal> {
+        let part = self.sound_part(actor, (&kind, &name), &text).await?;
+        let in_force = self.cloud.rulebooks().check(&part, &text).await.map_err(not_replaced)?;
+        Ok(PartDifference::of(&part, &in_force, &text))
+    }
+
     /// Puts a text in the place of a part; where the whole set would be unsound it is refused and the old one stays.
     pub async fn place(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<RulebookOverview, Refusal> {
-        let part = self.replaceable(actor, &kind, &name).await?;
-        if matches!(part, Part::Seal(_)) {
-            check_seal(&text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
-        }
+        let part = self.sound_part(actor, (&kind, &name), &text).await?;
         self.replace(actor, &part, Some(&text)).await
     }
 
@@ -71,6 +121,15 @@ impl Operations {
         self.replace(actor, &part, None).await
     }
 
+    /// The part, which may be replaced, and by that picture where it is one.
+    async fn sound_part(&self, actor: &Actor, (kind, name): (&str, &str), text: &str) -> Result<Part, Refusal> {
+        let part = self.replaceable(actor, kind, name).await?;
+        if matches!(part, Part::Seal(_)) {
+            check_seal(text).map_err(|problem| Refusal::Findings(vec![unsound(part.to_string(), problem)]))?;
+        }
+        Ok(part)
+    }
+
     async fn replaceable(&self, actor: &Actor, kind: &str, name: &str) -> Result<Part, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         actor.may(Action::Administer { seat: &rulebook.notices.general().notice.seat })?;
@@ -78,11 +137,7 @@ impl Operations {
     }
 
     async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<RulebookOverview, Refusal> {
-        let replaced = self.cloud.rulebooks().replace(part, text, actor).await.map_err(|error| match error {
-            ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
-            ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
-            ReplaceError::Records(error) => error.into(),
-        })?;
+        let replaced = self.cloud.rulebooks().replace(part, text, actor).await.map_err(not_replaced)?;
         tracing::info!(%part, version = replaced.version, withdrawn = text.is_none(), "replaced");
         self.overview().await
     }
@@ -90,6 +145,14 @@ impl Operations {
     async fn overview(&self) -> Result<RulebookOverview, Refusal> {
         let (in_force, replaced) = self.cloud.rulebooks().in_force_with_replacements().await?;
         Ok(overview(&in_force, replaced))
+    }
+}
+
+fn not_replaced(error: ReplaceError) -> Refusal {
+    match error {
+        ReplaceError::Unsound(problems) => Refusal::Findings(problems.iter().flat_map(findings).collect()),
+        ReplaceError::Records(RecordsError::Conflict) => Refusal::Changed("通知或目录同时被他人替换，请核对现行内容后重试".to_owned()),
+        ReplaceError::Records(error) => error.into(),
     }
 }
 
@@ -109,6 +172,7 @@ fn overview(rulebook: &InForce, replaced: Replacements) -> RulebookOverview {
         notices: notices.collect(),
         catalogues: rulebook.catalogues().map(|catalogues| catalogues.editions().into_iter().cloned().collect()).unwrap_or_default(),
         replaced: replaced.parts,
+        unconfirmed: rulebook.unconfirmed(),
         unreadable: rulebook.unreadable().iter().map(unreadable).collect(),
     }
 }

@@ -37,7 +37,7 @@ use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_rows_of};
 use crate::runs::ShownRun;
-use crate::states::{ListedCertificate, RowState};
+use crate::states::{ListedCertificate, RowState, lot_word, word_of};
 use crate::view::LotsInView;
 
 /// Where an application stands.
@@ -153,6 +153,12 @@ pub struct LotProgress {
     pub printed_chunks: usize,
     /// Stages that the lot has reached by hand.
     pub stage: Option<Stage>,
+    /// Where it stands, as units and staff call it: 已登记 where others issue, 待编号 where numbers are still to be entered.
+    #[serde(default)]
+    pub stage_word: String,
+    /// Whether it can be archived as it is (资料存档): printed, or recorded where others issue, and every file drawn.
+    #[serde(default)]
+    pub archivable: bool,
     /// How many certificates were revoked since.
     pub withdrawn: usize,
     /// Whether every certificate lies on a sheet.
@@ -340,10 +346,13 @@ impl Operations {
     async fn progress(&self, allocation: Allocation, notice: &Notice, failures: &[PrintFailure]) -> Result<LotProgress, Refusal> {
         let own = || failures.iter().filter(|failure| failure.chunk.lot == allocation.lot());
         let (of_runs, others): (Vec<_>, Vec<_>) = own().partition(|failure| matches!(failure.chunk.press, PrintOutput::Run(_)));
-        let printed = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.lot(), PrintOutput::Single).await?;
+        let drawn = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.lot(), PrintOutput::Single).await?;
         let mut runs = Vec::new();
         let found = self.cloud.runs().of_lot(&allocation.of, &allocation.lot()).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
+        let printed = allocation.stage().is_none() && self.is_printed(&allocation, &found, notice).await?;
+        let archivable =
+            allocation.stage().is_none() && self.what_keeps_from_archive(&allocation, notice, (&found, failures)).await?.is_none();
         for run in found {
             let failed = of_runs.iter().filter(|failure| failure.chunk.press == PrintOutput::Run(run.number));
             let failed = failed.map(|failure| ShownFailure::from(*failure)).collect();
@@ -354,8 +363,10 @@ impl Operations {
             recorded: u32::try_from(allocation.rows_without_number().count()).unwrap_or(u32::MAX),
             refused: allocation.refused,
             chunks: chunks_of(allocation.numbered),
-            printed_chunks: printed.len(),
+            printed_chunks: drawn.len(),
             stage: allocation.stage(),
+            stage_word: lot_word(notice, &allocation, printed).to_owned(),
+            archivable,
             withdrawn: allocation.withdrawn.len(),
             on_sheets,
             failures: others.into_iter().map(ShownFailure::from).collect(),
@@ -418,14 +429,7 @@ impl Operations {
             if !sees_rows_of(actor, &application, &certificate.reviewer) {
                 continue;
             }
-            let drawn = view.is_drawn(&certificate);
-            let pdf = match &certificate.code {
-                Some(code) if drawn => {
-                    let key = ObjectKey::Certificate { application: id.clone(), code: code.clone() };
-                    Some(self.cloud.link(&key, LINK_LIFETIME).await?)
-                }
-                _ => None,
-            };
+            let pdf = self.pdf_of(&view, &certificate).await?;
             certificates.push(listed(notice, &view, certificate, pdf));
         }
         // By row; of one row, the order in which the codes were given.
@@ -459,10 +463,11 @@ impl Operations {
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let view = self.lots_in_view(actor, &application).await?;
         let issued_on = certificate.issued_on.unwrap_or(application.contest.issued_on);
+        let pdf = self.pdf_of(&view, &certificate).await?;
         Ok(FoundCertificate {
             notice: notice.notice.number.clone(),
             issued_on,
-            certificate: listed(notice, &view, certificate, None),
+            certificate: listed(notice, &view, certificate, pdf),
             application: application.id,
             contest: application.contest.name,
         })
@@ -510,7 +515,7 @@ pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificat
     };
     ListedCertificate {
         state,
-        state_word: state.word().to_owned(),
+        state_word: word_of(notice, state, certificate.certificate_type).to_owned(),
         reason: certificate.revoked.as_ref().map(|revoked| revoked.reason.clone()).or(failed),
         corrected: certificate.corrected_at.is_some() || certificate.replaces.is_some(),
         row: certificate.row,

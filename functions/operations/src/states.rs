@@ -14,7 +14,7 @@ use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
-use rules::values::vocabulary::Material;
+use rules::values::vocabulary::{CertificateType, Material};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +146,27 @@ impl RowState {
             Self::HandedOut => Stage::HandedOut.word(),
             Self::Revoked => "已注销",
         }
+    }
+}
+
+/// What people call a certificate of ours, or a lot of them, whose number is still to be entered by hand (专项).
+const AWAITS_NUMBER: &str = "待编号";
+
+/// The word for a record, or a certificate that counts: what we print and has no number yet waits for it.
+pub(crate) fn word_of(notice: &Notice, state: RowState, certificate_type: CertificateType) -> &'static str {
+    if state == RowState::Recorded && notice.prints(certificate_type) { AWAITS_NUMBER } else { state.word() }
+}
+
+/// Where a lot stands, as units and staff call it; `printed`: on its sheets, or, where its type has none, in its files.
+pub(crate) fn lot_word(notice: &Notice, lot: &Allocation, printed: bool) -> &'static str {
+    match lot.stage() {
+        Some(stage) => stage.word(),
+        None if lot.is_refused_in_full() => RowState::Refused.word(),
+        None if !notice.prints(lot.certificate_type) || lot.rows_without_number().next().is_some() => {
+            word_of(notice, RowState::Recorded, lot.certificate_type)
+        }
+        None if printed => Stage::Printed.word(),
+        None => Stage::Issued.word(),
     }
 }
 

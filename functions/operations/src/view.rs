@@ -4,13 +4,14 @@ use records::application::Application;
 use records::issue::certificates::Certificate;
 use records::issue::changes::RenewalProgress;
 use records::issue::failures::PrintFailure;
-use records::keys::objects::{CHUNK, PrintOutput, chunks_of};
+use records::keys::objects::{CHUNK, ObjectKey, PrintOutput, chunks_of};
 use rules::issue::allocation::Allocation;
 use rules::sheets::run::{Run, current_run};
 use rules::values::lot::LotName;
 use rules::values::party::Actor;
 
 use crate::Operations;
+use crate::links::LINK_LIFETIME;
 use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
@@ -37,6 +38,13 @@ impl Operations {
         let runs = self.cloud.runs().of(id).await?;
         let failures = self.cloud.failures().open(id).await?;
         Ok(LotsInView { lots, runs, failures, drawn, renewals: self.cloud.changes().renewals(id).await? })
+    }
+
+    /// Link to a certificate's own PDF, once it is drawn.
+    pub(crate) async fn pdf_of(&self, view: &LotsInView, certificate: &Certificate) -> Result<Option<String>, Refusal> {
+        let Some(code) = certificate.code.clone().filter(|_| view.is_drawn(certificate)) else { return Ok(None) };
+        let key = ObjectKey::Certificate { application: certificate.application.clone(), code };
+        Ok(Some(self.cloud.link(&key, LINK_LIFETIME).await?))
     }
 }
 

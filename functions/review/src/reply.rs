@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use operations::Refusal;
 use records::RecordsError;
+use rules::after::verification::too_often;
 use rules::values::finding::Finding;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub(crate) enum RefusalCode {
     ReasonNeeded,
     /// 须经批准: two people decide it; handed in as a request, it waits for the approval of another one, of the Center.
     ApprovalNeeded,
+    /// 请稍后再试: too often; the message says when.
+    TooOften,
     /// 编号已用: the `Idempotency-Key` was sent with another request within 24 hours.
     KeyReused,
     /// 系统出错: a defect; the message has a reference that the log has too. The same again fails again.
@@ -52,7 +55,7 @@ pub(crate) enum RefusalCode {
 
 impl RefusalCode {
     /// All of them, by status.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Malformed,
         Self::Unauthorised,
         Self::Denied,
@@ -62,6 +65,7 @@ impl RefusalCode {
         Self::ReasonNeeded,
         Self::ApprovalNeeded,
         Self::KeyReused,
+        Self::TooOften,
         Self::Defect,
         Self::Unavailable,
     ];
@@ -75,6 +79,7 @@ impl RefusalCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Changed => StatusCode::CONFLICT,
             Self::Findings | Self::ReasonNeeded | Self::KeyReused | Self::ApprovalNeeded => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Defect => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -106,6 +111,7 @@ pub(crate) fn refused(refusal: Refusal) -> Response<Body> {
         Refusal::Malformed(message) => (RefusalCode::Malformed, message, vec![]),
         Refusal::Changed(message) => (RefusalCode::Changed, message, vec![]),
         Refusal::Advice(message, findings) => (RefusalCode::ReasonNeeded, message.to_owned(), findings),
+        Refusal::TooOften(seconds) => (RefusalCode::TooOften, too_often(seconds), vec![]),
         Refusal::ApprovalNeeded(message) => (RefusalCode::ApprovalNeeded, message, vec![]),
         Refusal::Findings(findings) => (RefusalCode::Findings, "未通过检查".to_owned(), findings),
         Refusal::KeyReused => (RefusalCode::KeyReused, "该 Idempotency-Key 已用于另一请求；新的请求须换一个编号".to_owned(), vec![]),

@@ -23,11 +23,13 @@ use operations::publication::{ApplyForPublication, ConfirmPublication, ReturnPub
 use operations::register::FactsAsked;
 use operations::reveal::Reveal;
 use operations::row_list::RowsAsked;
+use operations::row_photo::ReplacePhoto;
 use operations::runs::{StartRun, VoidSheet};
 use operations::search::Search;
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
 use operations::trail::TrailAsked;
+use operations::verification::VerifyList;
 use rules::issue::account::{AccountChange, AccountKey};
 use rules::issue::application::ApplicationId;
 use rules::numbers::body::Body;
@@ -173,6 +175,17 @@ impl JsonBody for CorrectCells {
 /// A reason for each of 10,000 rows: it becomes an object, not an item.
 impl JsonBody for Qualify {
     const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// A photo of 2 MB, as base64; it goes into the bucket.
+impl JsonBody for ReplacePhoto {
+    const MAX_BYTES: usize = 3 * 1024 * 1024;
+    const TEXTS: Texts = Texts::Files;
+}
+
+/// 500 numbers and names.
+impl JsonBody for VerifyList {
+    const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// The same, on its way.

@@ -93,6 +93,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("五、（一）")
             .says("取得各项材料检查结果的下载链接"),
+        route(Method::POST, "/v1/verifications", to!(verify_list(body)))
+            .by(ALL)
+            .under("五、（三）")
+            .says("按名单核验证书：编号和姓名，一次 500 份以内，逐份答复与公众查询页相同；记入留痕，过于频繁的稍后再试"),
         route(Method::POST, "/v1/search", to!(search(body)))
             .by(ALL)
             .says("按姓名或证件号码查询本账号可见的选手，号码不完整显示；按证件号码的查询记入留痕。大赛、主办单位、编码另有查询"),
@@ -104,6 +108,10 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("三、（一）")
             .says("按行分页列出照片（裁剪成证书上的样子），各有五分钟内可查看的链接；职鉴中心和颁证机构的查看记入留痕"),
+        route(Method::PUT, "/v1/applications/{id}/rows/{row}/photo", to!(replace_photo(path, body)))
+            .by(UNIT)
+            .under("三、（一）")
+            .says("授权前补交或更换一名选手的照片，写明所见的版本：其余照片原样，作为新的版本重新检查；他人已更新的不予覆盖"),
         route(Method::POST, "/v1/applications/{id}/samples", to!(samples(path)))
             .by(ALL)
             .under("三、（一）")
@@ -422,6 +430,9 @@ fn center() -> Vec<Route<Api>> {
     vec![
         route(Method::GET, "/v1/rulebook", to!(rulebook())).by(ALL).says("正在适用的通知和目录"),
         route(Method::PUT, "/v1/rulebook/{kind}/{name}", to!(place(path, body))).by(CENTER).says("替换一份通知或目录；有误的不予采用"),
+        route(Method::POST, "/v1/rulebook/{kind}/{name}/check", to!(check_part(path, body)))
+            .by(CENTER)
+            .says("检查一份通知或目录，逐行给出与现行文本的不同；不予采用"),
         route(Method::DELETE, "/v1/rulebook/{kind}/{name}", to!(withdraw(path)))
             .by(CENTER)
             .says("撤回替换的通知或目录，恢复随系统提供的内容；其后整套有误的不予撤回"),
@@ -468,8 +479,19 @@ mod tests {
     #[test]
     fn every_post_is_carried_out_once_but_those_that_only_tell() {
         for route in all() {
-            let only_tells =
-                ["uploads", "consult", "search", "samples", "reveal", "find_winners", "calibrate", "try_again"].contains(&route.name);
+            let only_tells = [
+                "uploads",
+                "consult",
+                "search",
+                "samples",
+                "reveal",
+                "find_winners",
+                "calibrate",
+                "try_again",
+                "check_part",
+                "verify_list",
+            ]
+            .contains(&route.name);
             assert_eq!(route.once, route.method == Method::POST && !only_tells, "{} {}", route.method, route.path);
         }
     }

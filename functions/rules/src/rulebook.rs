@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::{CatalogueError, CatalogueKind, Catalogues, Problem};
-use crate::notice::{NoticeError, Notices, is_file_name};
+use crate::notice::{NoticeError, Notices, UnconfirmedSetting, is_file_name, unconfirmed_settings};
 
 /// Texts by the part that they are.
 pub type Texts = BTreeMap<Part, Arc<str>>;
@@ -225,6 +225,20 @@ impl Rulebook {
     /// One of them cannot be read.
     pub fn catalogues(&self) -> Result<&Catalogues, RulebookError> {
         self.catalogues.as_ref().map_err(|error| error.clone().into())
+    }
+
+    /// The text of a part; none of a picture, which decides nothing.
+    pub fn text(&self, part: &Part) -> Option<&str> {
+        self.texts.get(part).map(|text| &**text)
+    }
+
+    /// What its notices rest on that nobody has confirmed.
+    pub fn unconfirmed(&self) -> Vec<UnconfirmedSetting> {
+        let of = |(part, text): (&Part, &Arc<str>)| match part {
+            Part::Notice(file) => unconfirmed_settings(file, text),
+            Part::Catalogue(_) | Part::Seal(_) => Vec::new(),
+        };
+        self.texts.iter().flat_map(of).collect()
     }
 
     /// Why parts of it cannot be read by this build; empty where all can.

@@ -10,7 +10,7 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
-use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode};
+use rules::after::verification::{State, Unanswered, UnansweredBecause, UnansweredCode, too_often};
 use rules::values::attestation::PublicKey;
 use sha2::{Digest, Sha256};
 
@@ -97,8 +97,7 @@ pub(crate) fn reply(outcome: &Outcome, typed: &Typed, json: bool) -> Response<Bo
             reply
         }
         Outcome::TooOften(seconds) => {
-            let message = format!("查询过于频繁，请在 {} 分钟后再试", (seconds.max(&1) + 59) / 60);
-            let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, UnansweredCode::TooOften, "请稍后再试", &message);
+            let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, UnansweredCode::TooOften, "请稍后再试", &too_often(*seconds));
             reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds.max(&1)));
             reply
         }

@@ -3,18 +3,13 @@
 use std::time::{Duration, Instant};
 
 use lambda_http::{Body, Request, Response, tracing};
-use records::after::verification::CertificateHistory;
 use records::store::limits::{Admission, Counted, Limit};
 use records::{Cloud, RecordsError};
-use rules::after::verification::{Answer, Edition, Evidence as Shows};
+use rules::after::verification::{Answer, Evidence as Shows, until_next};
 use rules::numbers::code::CertificateCode;
-use rules::values::date::day_of;
 
 use crate::asked::{self, Asked, Evidence, Typed};
 use crate::reply::{self, Outcome};
-
-/// The most codes that took each other's place: more than anybody corrects.
-const SUCCESSORS: usize = 16;
 
 /// Limits and times, from the template's parameters.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +57,7 @@ impl VerificationService {
         let (outcome, paces) = self.judge(&request, &typed).await.unwrap_or_else(|error| (failed(error), 1));
         tracing::info!(outcome = outcome.name(), paces, "asked");
         if outcome.is_of_the_table() {
-            tokio::time::sleep(rest(slowed(self.settings.pace, paces), started.elapsed())).await;
+            tokio::time::sleep(until_next(slowed(self.settings.pace, paces), started.elapsed())).await;
         }
         let reply = reply::reply(&outcome, &typed, asked::wants_json(&request));
         self.cloud.log_answer(started, reply.status().as_u16());
@@ -109,45 +104,12 @@ impl VerificationService {
         Ok(Frequency::InPaces(paces(self.cloud.count(Counted::Code(code), seconds).await?, times)))
     }
 
-    /// What may be told. A code that was never given out and evidence that does not belong to it make the same requests.
     async fn answer_to(&self, code: CertificateCode, evidence: &Evidence) -> Result<Answer, RecordsError> {
-        let keys = match evidence {
-            Evidence::Signature(_) => self.cloud.verification().known_keys().await?,
-            Evidence::Name(_) => Vec::new(),
-        };
         let shows = match evidence {
             Evidence::Signature(signature) => Some(Shows::Signature(signature)),
             Evidence::Name(name) => name.as_ref().map(Shows::Name),
         };
-        let Some(known) = self.cloud.verification().certificate_history(&code).await? else { return Ok(Answer::unknown()) };
-        let edition = shows.and_then(|shows| shows.edition(&code, &known.certificate.entry, known.former(), &keys));
-        match edition {
-            Some(edition) => self.standing(code, known, edition).await,
-            None => Ok(Answer::unknown()),
-        }
-    }
-
-    /// How a certificate stands: it counts, or another one in its place, or none.
-    async fn standing(&self, code: CertificateCode, known: CertificateHistory, edition: Edition) -> Result<Answer, RecordsError> {
-        let Some(mut last) = known.certificate.revoked.clone() else {
-            let corrected_on = known.corrected_on();
-            return Ok(Answer::counts(code, edition, corrected_on, self.cloud.verification().shown(&known.certificate).await?));
-        };
-        let day = day_of(last.at);
-        for _ in 0..SUCCESSORS {
-            let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
-            let next = self
-                .cloud
-                .verification()
-                .certificate_history(&successor)
-                .await?
-                .ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
-            match next.certificate.revoked {
-                Some(revoked) => last = revoked,
-                None => return Ok(Answer::replaced(code, successor, day, self.cloud.verification().shown(&next.certificate).await?)),
-            }
-        }
-        Err(RecordsError::Corrupt("successors without an end".to_owned()))
+        self.cloud.verification().answer(code, shows).await
     }
 }
 
@@ -174,12 +136,6 @@ fn slowed(pace: Duration, paces: u32) -> Duration {
     pace.saturating_mul(paces).min(LONGEST.max(pace))
 }
 
-/// Until the next multiple of the pace: a slow answer is late by whole steps, not by what it had to do.
-fn rest(pace: Duration, elapsed: Duration) -> Duration {
-    let steps = elapsed.as_nanos() / pace.as_nanos().max(1) + 1;
-    pace.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)).saturating_sub(elapsed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,14 +147,5 @@ mod tests {
         let pace = Duration::from_millis(800);
         assert_eq!((slowed(pace, 1), slowed(pace, 8)), (pace, Duration::from_millis(6400)));
         assert_eq!(slowed(Duration::from_secs(5), 8), LONGEST);
-    }
-
-    #[test]
-    fn answers_come_at_whole_steps() {
-        let pace = Duration::from_millis(800);
-        for (elapsed, due) in [(0, 800), (799, 800), (800, 1600), (2000, 2400)] {
-            let elapsed = Duration::from_millis(elapsed);
-            assert_eq!(elapsed + rest(pace, elapsed), Duration::from_millis(due));
-        }
     }
 }

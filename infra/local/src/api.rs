@@ -342,6 +342,12 @@ impl Api {
         self.answer(part, request.header("content-type", "text/plain; charset=utf-8").body(text)).await
     }
 
+    /// Checks a notice or a catalogue against what counts.
+    pub(crate) async fn check_part(&self, part: &str, text: String) -> Answer<Value> {
+        let request = self.http.post(format!("{}/v1/rulebook/{part}/check", self.base)).bearer_auth(&self.token);
+        self.answer(part, request.header("content-type", "text/plain; charset=utf-8").body(text)).await
+    }
+
     /// Withdraws what was put in the place of a notice or a catalogue.
     pub(crate) async fn withdraw(&self, part: &str) -> Answer<Value> {
         self.call(Method::DELETE, &format!("/v1/rulebook/{part}"), NO_BODY).await

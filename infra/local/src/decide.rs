@@ -17,6 +17,7 @@ use rules::intake::contest::Contest;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
+use rules::notice::ApprovalManner;
 use rules::notice::Series;
 use rules::values::vocabulary::{ContestClass, Form};
 use serde_json::{Value, json};
@@ -304,7 +305,7 @@ pub(crate) struct ListArguments {
     /// 只列轮到本账号办理的，等得最久的在前
     #[arg(long)]
     mine: bool,
-    /// 状态，如 已提交、已授权、已审核（也可写 submitted 等）
+    /// 状态，如 已提交、已授权（已审批、已受理的同此）、已审核（也可写 submitted 等）
     #[arg(long, value_parser = status)]
     status: Option<Status>,
     /// 竞赛类别：省级一类、省级二类、市级一类、市级二类，或市（州）自定的类别
@@ -329,8 +330,11 @@ pub(crate) struct ListArguments {
 
 fn status(text: &str) -> Result<Status, String> {
     let known = Status::ALL.iter().copied().find(|status| [status.word(), status.name()].contains(&text));
-    let words: Vec<&str> = Status::ALL.iter().map(|status| status.word()).collect();
-    known.ok_or_else(|| format!("可写 {}", words.join("、")))
+    // One status, called by what the Center decided.
+    let decided = ApprovalManner::ALL.iter().any(|manner| manner.done() == text).then_some(Status::Authorised);
+    let others = ApprovalManner::ALL.iter().map(|manner| manner.done()).filter(|word| *word != Status::Authorised.word());
+    let words: Vec<&str> = Status::ALL.iter().map(|status| status.word()).chain(others).collect();
+    known.or(decided).ok_or_else(|| format!("可写 {}", words.join("、")))
 }
 
 fn stage(text: &str) -> Result<Stage, String> {
@@ -512,6 +516,9 @@ mod tests {
     #[test]
     fn a_status_is_named_in_either_language() {
         assert_eq!((status("已提交"), status("submitted")), (Ok(Status::Submitted), Ok(Status::Submitted)));
+        for decided in ["已授权", "已审批", "已受理"] {
+            assert_eq!(status(decided), Ok(Status::Authorised), "one status, by what the Center decided");
+        }
         assert!(status("完成").expect_err("unknown").contains("已授权"));
         assert_eq!(class("省级二类"), Ok(ContestClass::PROVINCIAL_TWO));
     }

@@ -1,38 +1,70 @@
 //! `saizheng lookup`: what anybody is told of a certificate.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use operations::Refusal;
+use operations::verification::{VerifiedCertificate, VerifiedList, VerifyList};
 use rules::after::verification::{Answer, Shown, State};
 
 use crate::api::Api;
 use crate::ask;
-use crate::mistake::tell_refused;
+use crate::mistake::{mistake, tell_refused};
 use crate::shown::AnswerFormat;
 
 /// A certificate to be looked up.
 #[derive(Debug, Args)]
 pub(crate) struct LookupArguments {
     /// 证书编号
-    code: String,
+    #[arg(required_unless_present = "list", conflicts_with = "list")]
+    code: Option<String>,
     /// 姓名，与证书上印的一致；不填或写 - 时从标准输入读一行
     #[arg(long)]
     name: Option<String>,
+    /// 按名单核验：文本或 CSV 文件，每行一个证书编号和姓名，最多 500 份
+    #[arg(long, conflicts_with = "name")]
+    list: Option<PathBuf>,
     #[command(flatten)]
     format: AnswerFormat,
 }
 
 /// Exit 0 if the certificate counts, 2 if not.
 pub(crate) async fn lookup(api: &Api, arguments: &LookupArguments) -> Result<ExitCode> {
+    if let Some(file) = &arguments.list {
+        return look_up_all(api, &std::fs::read_to_string(file).with_context(|| file.display().to_string())?, arguments.format).await;
+    }
     let name = ask::wanted(arguments.name.as_deref(), "姓名")?;
-    let answer = match api.look_up(&arguments.code, &name).await? {
+    let answer = match api.look_up(arguments.code.as_deref().unwrap_or_default(), &name).await? {
         Ok(answer) => answer,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
     let counts = matches!(answer.state, State::Valid | State::Corrected);
     arguments.format.print(serde_json::to_value(answer)?, lines)?;
     Ok(if counts { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Exit 0 if every certificate counts, 2 if not.
+async fn look_up_all(api: &Api, text: &str, format: AnswerFormat) -> Result<ExitCode> {
+    let list = match VerifyList::parse(text) {
+        Ok(list) => list,
+        Err(Refusal::Malformed(message)) => return Err(mistake(message)),
+        Err(_) => return Err(mistake("名单无法读取")),
+    };
+    let told = match api.post::<VerifiedList>("/v1/verifications", &list).await? {
+        Ok(told) => told,
+        Err(refused) => return Ok(tell_refused(&refused)),
+    };
+    let all = told.others == 0;
+    format.print(serde_json::to_value(told)?, all_lines)?;
+    Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn all_lines(told: &VerifiedList) -> Vec<String> {
+    let line = |one: &VerifiedCertificate| format!("{} {}：{}", one.asked.code, one.asked.name, one.word);
+    let sum = format!("共 {} 份：有效 {} 份，其他 {} 份", told.certificates.len(), told.counting, told.others);
+    told.certificates.iter().map(line).chain([sum]).collect()
 }
 
 fn lines(answer: &Answer) -> Vec<String> {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
-use operations::rulebook::{NoticeHead, RulebookOverview};
+use operations::rulebook::{NoticeHead, PartDifference, RulebookOverview};
 use rules::catalogue::Edition;
 
 use crate::api::{Answer, Api};
@@ -23,6 +23,9 @@ pub(crate) struct RulebookArguments {
     /// 新的内容
     #[arg(long, requires = "replace")]
     file: Option<PathBuf>,
+    /// 只检查，列出与现行文本的不同，不替换
+    #[arg(long, requires = "replace")]
+    check: bool,
     /// 撤回哪一份的替换，恢复随系统提供的内容
     #[arg(long, conflicts_with = "replace")]
     withdraw: Option<String>,
@@ -32,6 +35,9 @@ pub(crate) struct RulebookArguments {
 
 /// `saizheng rulebook`
 pub(crate) async fn command(api: &Api, arguments: &RulebookArguments) -> Result<ExitCode> {
+    if let Some((part, file)) = arguments.replace.as_ref().zip(arguments.file.as_ref()).filter(|_| arguments.check) {
+        return arguments.format.answer(api.check_part(part, text_of(part, file)?).await, difference);
+    }
     let answer = match (&arguments.withdraw, arguments.replace.as_ref().zip(arguments.file.as_ref())) {
         (Some(part), _) => api.withdraw(part).await,
         (None, Some((part, file))) => replace(api, part, file).await,
@@ -41,10 +47,24 @@ pub(crate) async fn command(api: &Api, arguments: &RulebookArguments) -> Result<
 }
 
 async fn replace(api: &Api, part: &str, file: &Path) -> Answer<serde_json::Value> {
+    api.place(part, text_of(part, file)?).await
+}
+
+fn text_of(part: &str, file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     // A picture goes as text too.
-    let text = if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? };
-    api.place(part, text).await
+    Ok(if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? })
+}
+
+fn difference(told: &PartDifference) -> Vec<String> {
+    let mut lines = vec![format!("{} 检查无误，没有替换：去掉 {} 行，加上 {} 行", told.part, told.removed, told.added)];
+    for change in &told.changes {
+        lines.push(format!("第 {} 行：", change.line));
+        lines.extend(change.removed.iter().map(|line| format!("- {line}")));
+        lines.extend(change.added.iter().map(|line| format!("+ {line}")));
+    }
+    lines.extend(told.more.then(|| "不同之处过多，只列出前面的".to_owned()));
+    lines
 }
 
 fn overview(shown: &RulebookOverview) -> Vec<String> {
@@ -59,6 +79,7 @@ fn overview(shown: &RulebookOverview) -> Vec<String> {
     let mut lines: Vec<String> = shown.notices.iter().map(notice).collect();
     lines.extend(shown.catalogues.iter().map(catalogue));
     lines.extend(shown.replaced.iter().map(|one| format!("已替换 {}：{} 由 {} 替换", one.part.part, moment(one.at), one.actor)));
+    lines.extend(shown.unconfirmed.iter().map(|one| format!("待确认 {}：{}（{} [{}]）", one.gap, one.decides, one.file, one.setting)));
     lines.extend(shown.unreadable.iter().map(ToString::to_string));
     lines.push(format!("第 {} 次更改；适用的全部文本的校验值 {}", shown.version, shown.manifest));
     lines

@@ -12,8 +12,9 @@ use operations::zips::ShownZip;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
+use rules::notice::ApprovalManner;
 use rules::values::party::{Applicant, IssuingUnit, Role};
-use rules::values::vocabulary::{Form, Material};
+use rules::values::vocabulary::{CertificateType, Form, Material};
 
 use super::authorisation;
 use super::calibration::cells;
@@ -39,6 +40,13 @@ struct View<'a> {
     trail: TrailPage,
 }
 
+impl View<'_> {
+    /// What the Center's decision is called: before it, by what the rows would come to now.
+    fn act(&self) -> &str {
+        self.planned.as_ref().map_or(&self.shown.act, |planned| &planned.act)
+    }
+}
+
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let after = context.query.read("after", "翻页标记")?;
@@ -61,7 +69,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let title = view.shown.contest.name.clone();
     let body = html! {
         p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status, &view.shown.status_word)) }
-        (steps(&view.shown))
+        (steps(&view))
         @if let Some(reason) = &view.shown.reason { div .note.bad { p { "退回原因：" (reason) } } }
         (duties(&view))
         (authorisation::section(context, &view.shown))
@@ -85,9 +93,10 @@ async fn planned(context: &Context<'_>, shown: &ShownApplication, after: Option<
 }
 
 /// Where it stands, of all that there is to come.
-fn steps(shown: &ShownApplication) -> Markup {
+fn steps(view: &View<'_>) -> Markup {
+    let shown = &view.shown;
     let lots: Vec<Stage> =
-        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued })).collect();
+        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.archivable { Stage::Printed } else { Stage::Issued })).collect();
     let slowest = lots.iter().min().copied();
     let reached = match (shown.status, slowest) {
         (Status::Draft | Status::Returned, _) => 0,
@@ -99,7 +108,7 @@ fn steps(shown: &ShownApplication) -> Markup {
         (Status::Qualified, Some(Stage::Published)) => 6,
         (Status::Qualified, Some(Stage::HandedOut)) => 7,
     };
-    let words = ["上传材料", &shown.act, "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
+    let words = ["上传材料", view.act(), "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
     html! {
         ol .steps aria-label="办理进度" {
             @for (number, word) in words.iter().enumerate() {
@@ -144,7 +153,7 @@ fn of_the_unit(view: &View<'_>) -> Markup {
                 a .button href=(format!("{path}/contest")) { "更正大赛信息" }
             }
             details open[shown.declaration.is_none()] {
-                summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（授权前须声明）" } }
+                summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（" (view.act()) "前须声明）" } }
                 (context.line(&format!("{path}/declaration"), html! {
                     (field("声明人姓名", html! { input name="name" required maxlength="50" value=[form.get("name")]; }))
                     label { input type="checkbox" name="true" value="yes" required; " 本单位声明：申报信息真实、准确，谁主办、谁负责" }
@@ -188,22 +197,24 @@ fn authorise(view: &View<'_>) -> Markup {
     let View { context, path, shown, .. } = view;
     let form = context.form;
     let version = || html! { input type="hidden" name="version" value=(shown.version); };
+    let (act, manner) = (view.act(), view.planned.as_ref().and_then(|planned| planned.manner));
+    let committee = manner.is_none_or(|manner| manner == ApprovalManner::Authorisation);
     html! {
         section .card {
-            h2 { "授权（一赛一授权）" }
-            p .help { "全部由评价机构自行颁证的，这一步为审批；全部为职业资格证书的，为受理；二者都没有授权书。" }
+            h2 { (act) @if committee { "（一赛一授权）" } }
+            @if !committee { p .help { @match manner { Some(ApprovalManner::Acceptance) => "全部为职业资格证书，由其他机构颁发", _ => "全部由评价机构自行颁证" } "：没有授权书，也没有授权编号。" } }
             @if shown.declaration.is_none() { p .help { "牵头主办单位未声明。" } }
             (context.form(&format!("{path}/authorise"), html! {
                 (version())
                 @if !shown.reasons_owed.is_empty() {
-                    p { "以下各项须写明仍予授权的理由，或退回改正：" }
+                    p { "以下各项须写明仍予" (act) "的理由，或退回改正：" }
                     @for owed in &shown.reasons_owed {
                         @let name = format!("reason-{}", owed.key);
                         label .field { span { (owed.finding.message) } input name=(name) maxlength="200" value=[form.get(&name)]; }
                     }
                 }
-                (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; }))
-                p .acts { button .main { "授权" } span .help { "授权后材料不再变动，逐行的发证方案由此确定。" } }
+                @if committee { (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; })) }
+                p .acts { button .main { (act) } span .help { (act) "后材料不再变动，逐行的发证方案由此确定。" } }
             }))
             details {
                 summary { "更正组委会名称" }
@@ -358,12 +369,12 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
         section .card data-again=[(!made || sealing).then_some(5)] {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
             dl .facts {
-                div { dt { "已赋码" } dd { (lot.end) " 张" } }
-                @if lot.recorded > 0 { div { dt { "未编号" } dd { (lot.recorded) " 人" } } }
+                @if lot.end > 0 { div { dt { "已赋码" } dd { (lot.end) " 张" } } }
+                @if lot.recorded > 0 { div { dt { (if lot.certificate_type == CertificateType::Qualification { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
                 @if lot.refused > 0 { div { dt { "不予通过" } dd { (lot.refused) " 人" } } }
                 @if lot.withdrawn > 0 { div { dt { "已注销" } dd { (lot.withdrawn) " 张" } } }
-                div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } }
-                div { dt { "环节" } dd { (lot.stage.unwrap_or(if lot.on_sheets { Stage::Printed } else { Stage::Issued }).word()) } }
+                @if lot.end > 0 { div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } } }
+                div { dt { "环节" } dd { (lot.stage_word) } }
             }
             @for failure in lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures)) {
                 div .note.bad { p { "打印失败：" (failure.what) "第 " (failure.part) " 部分，" (failure.reason) "（出错编号 " (failure.reference) "）" } }
@@ -429,7 +440,7 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
             }))
         }
         @if failed { (context.form(&format!("{path}/print-again"), html! { p .acts { button { "重新生成" } } })) }
-        @if lot.on_sheets && !sealing && lot.stage.is_none_or(|stage| stage < Stage::Archived) {
+        @if lot.archivable && !sealing {
             (context.form(&format!("{path}/archive"), html! { (of_type) p .acts { button .main { "资料存档" } } }))
         }
         @if lot.stage == Some(Stage::Archived) { p .acts { a .button.main href="/console/publications" { "申报信息上网" } } }

@@ -58,6 +58,7 @@ pub(super) fn one(found: &FoundCertificate) -> Markup {
             (fact("依据", &found.notice))
             div { dt { "申报号" } dd { a .code href=(format!("/console/applications/{}", found.application)) { (found.application.as_str()) } } }
             @if let Some(reason) = &certificate.reason { (fact("原因", reason)) }
+            @if let Some(pdf) = &certificate.pdf { div { dt { "文件" } dd { a href=(pdf) { "PDF" } } } }
         }
     }
 }

@@ -102,7 +102,7 @@ fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Ma
     html! {
         section .card {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) "（" (lot.certificates) " 张）" }
-            p { "环节：" (lot.stage_word.as_deref().unwrap_or("已赋码")) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
+            p { "环节：" (lot.stage_word.as_deref().unwrap_or_default()) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
             @if let Some(collection) = &lot.collection { (collected(collection)) }
             @if own && lot.collection.is_none() && lot.stage >= Some(Stage::Published) {
                 (context.line(&format!("/console/applications/{id}/collection"), html! {
@@ -132,12 +132,13 @@ fn hand_outs(context: &Context<'_>, id: &ApplicationId, winners: &[Winner]) -> M
     let is_unit = context.actor().role == Role::Unit;
     let table = html! {
         div .scroll tabindex="0" role="region" aria-label="逐人发放" data-keys { table {
-            thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码" } th { "状态" } th { "发放日期" } th { "代领人" } } }
+            thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码" } th { "状态" } th { "发放日期" } th { "代领人" } th { "文件" } } }
             tbody { @for winner in winners { tr {
                 @if is_unit { td { @if winner.state == Whereabouts::Waiting { input type="checkbox" name="code" value=(winner.code.as_str()) aria-label=(format!("第 {} 行已发放", winner.row)); } } }
                 td .num { (winner.row) } td { (winner.name) } td .code { (winner.code.as_str()) } td { span .tag { (winner.state_word) } }
                 td { @if let Some(given) = &winner.hand_out { (given.on) } }
                 td { @if let Some(given) = &winner.hand_out { (given.collector.as_deref().unwrap_or_default()) } }
+                td { @if let Some(pdf) = &winner.pdf { a href=(pdf) { "PDF" } } }
             } } }
         } }
         @if is_unit {

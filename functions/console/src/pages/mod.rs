@@ -96,10 +96,12 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
             Err(refusal) => Err(refusal),
         }),
         ["search"] => Some(search::found(context).await),
+        ["search", "verify"] => Some(search::verified(context).await),
         ["applications", one, "rows", row, "reveal"] => Some(match (id(one), number(row)) {
             (Ok(id), Ok(row)) => rows::revealed(context, id, row).await,
             (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
         }),
+        ["settings", "check"] => Some(settings::checked(context).await),
         ["sheets", "calibration"] => Some(calibration::reckoned(context).await),
         ["certificates", "several", "preview"] => Some(several_previewed(context).await),
         _ => None,

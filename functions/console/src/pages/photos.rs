@@ -27,10 +27,13 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         @if query.get("done") == Some("uploaded") {
             div .note data-again=(AGAIN) { p { "检查照片需要几秒钟；本页会自动刷新，也可以 " a href=(format!("{path}/photos?done=uploaded")) { "手动刷新" } "。" } }
         }
+        @if album.judging && query.get("done") != Some("uploaded") {
+            div .note data-again=(AGAIN) { p { "新交的照片正在检查；本页会自动刷新，也可以 " a href=(format!("{path}/photos")) { "手动刷新" } "。以下是上一版的照片。" } }
+        }
         @for form in forms.iter().filter(|form| form.material == Material::Photos) {
             section .card {
                 h2 { "上传照片" }
-                p .help { "照片为 JPG 或 PNG，以证件号码命名，或按模板表“照片文件名”一列命名，打包为一个压缩包；再次上传时整包替换，须包含全部照片。" }
+                p .help { "照片为 JPG 或 PNG，以证件号码命名，或按模板表“照片文件名”一列命名，打包为一个压缩包；再次上传时整包替换，须包含全部照片；只换一人的，在下面该选手的照片处更换。" }
                 div .material { (upload_form(form, &then)) (state(verdict)) }
             }
         }
@@ -38,7 +41,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
             h2 { "逐人照片" }
             @if album.photos.is_empty() { p .empty { "模板表通过检查后，逐人列在这里。" } } @else {
                 @if without > 0 { p { span .tag.warn { "本页 " (without) " 人没有照片" } } }
-                ul .photos { @for photo in &album.photos { li { (figure(photo)) } } }
+                ul .photos { @for photo in &album.photos { li { (figure(photo)) @if is_unit && !album.judging { (replace(context, &id, photo, album.version.as_deref())) } } } }
             }
             p .pages {
                 @if query.get("after").is_some() { a .button href=(format!("{path}/photos")) { "第一页" } }
@@ -48,6 +51,20 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         }
     };
     Ok(Page::new(Menu::Applications, "照片", body))
+}
+
+/// The form of one winner's photo.
+fn replace(context: &Context<'_>, id: &ApplicationId, photo: &RowPhoto, version: Option<&str>) -> Markup {
+    let word = if photo.link.is_some() { "更换" } else { "补交" };
+    context.with_file(
+        &format!("/console/applications/{id}/rows/{}/photo", photo.row),
+        html! {
+            input type="hidden" name="version" value=[version];
+            @if let Some(after) = context.query.get("after") { input type="hidden" name="page-after" value=(after); }
+            input type="file" name="file" accept=".jpg,.jpeg,.png" required aria-label=(format!("{}的照片文件", photo.name));
+            button aria-label=(format!("{word}{}的照片", photo.name)) { (word) }
+        },
+    )
 }
 
 fn figure(photo: &RowPhoto) -> Markup {

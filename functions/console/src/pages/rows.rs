@@ -32,7 +32,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let rows = operations.rows(actor, id.clone(), asked).await?;
     let body = html! {
         (crumbs(&id, &shown.contest.name))
-        @if rows.preview { div .note { p { "预告：现在授权的话，各行按下面的方案颁证；尚未作任何登记。" } } }
+        @if rows.preview { div .note { p { "预告：现在" (rows.act) "的话，各行按下面的方案颁证；尚未作任何登记。" } } }
         @if !rows.findings.is_empty() { section .card { h2 { "还不能排出方案" } (shown::findings(&rows.findings)) } }
         (filters(context, &rows, only))
         section .card {

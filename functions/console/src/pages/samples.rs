@@ -11,7 +11,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let samples = context.operations.samples(context.actor(), id.clone()).await?;
     let body = html! {
         p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } }
-        div .note { p { "每种证书各取姓名最长、用字最罕见的一行排出；带“样张”水印，不占编码。查看记入留痕，链接五分钟内有效。" @if samples.preview { "方案为预告，尚未授权。" } } }
+        div .note { p { "每种证书各取姓名最长、用字最罕见的一行排出；带“样张”水印，不占编码。查看记入留痕，链接五分钟内有效。" @if samples.preview { "方案为预告，尚未确定。" } } }
         @if samples.files.is_empty() { section .card { p .empty { "模板表通过检查后才有样张；由其他机构印制的证书没有样张。" } } }
         @for file in &samples.files { (one(file)) }
     };

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 use operations::Refusal;
 use operations::authorisation::AuthorisationAsked;
 use operations::search::{Found, Search};
+use operations::verification::{VerifiedCertificate, VerifiedList, VerifyList};
+use rules::after::verification::State;
 
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::Problem;
@@ -28,6 +30,52 @@ pub(super) async fn found(context: &Context<'_>) -> Result<Page, Refusal> {
     Ok(whole(context, &found))
 }
 
+/// A list of certificates, each with what anybody would be told of it.
+pub(super) async fn verified(context: &Context<'_>) -> Result<Page, Refusal> {
+    let list = match VerifyList::parse(&context.form.text("certificates")) {
+        Ok(list) => context.operations.verify_list(context.actor(), list).await,
+        Err(refusal) => Err(refusal),
+    };
+    let told = match list {
+        Ok(told) => verifications(&told),
+        Err(refusal @ (Refusal::Malformed(_) | Refusal::TooOften(_))) => Problem::from(refusal).body(None),
+        Err(refusal) => return Err(refusal),
+    };
+    Ok(whole(context, &told))
+}
+
+fn verifications(told: &VerifiedList) -> Markup {
+    html! {
+        section .card #verified aria-label="核验结果" {
+            h2 { "核验结果：" (told.certificates.len()) " 份，有效 " (told.counting) " 份，其他 " (told.others) " 份" }
+            div .scroll tabindex="0" role="region" aria-label="逐份的结果" data-keys { table {
+                thead { tr { th { "证书编号" } th { "姓名" } th { "结果" } th { "职业" } th { "等级" } th { "颁证主体" } th { "发证日期" } th { "说明" } } }
+                tbody { @for one in &told.certificates { (verification(one)) } }
+            } }
+        }
+    }
+}
+
+fn verification(one: &VerifiedCertificate) -> Markup {
+    let state = one.answer.as_ref().map(|answer| answer.state);
+    let class = match state {
+        Some(State::Valid | State::Corrected) => "tag good",
+        Some(State::Revoked | State::Unknown) => "tag bad",
+        None => "tag warn",
+    };
+    let shown = one.answer.as_ref().and_then(|answer| answer.certificate.as_ref());
+    html! {
+        tr {
+            td .code { (one.asked.code) } td { (one.asked.name) } td { span class=(class) { (one.word) } }
+            @match shown {
+                Some(shown) => { td { (shown.occupation) } td { (shown.level) } td { (shown.issuing_body) } td { (shown.issued_on) } },
+                None => { td {} td {} td {} td {} },
+            }
+            td { @if let Some(answer) = one.answer.as_ref().filter(|answer| answer.state != State::Valid) { (answer.message) } }
+        }
+    }
+}
+
 fn whole(context: &Context<'_>, found: &Markup) -> Page {
     let form = context.form;
     let body = html! {
@@ -46,6 +94,16 @@ fn whole(context: &Context<'_>, found: &Markup) -> Page {
                 button { "查询" }
             }
             p .help { "按大赛、牵头主办单位、类别、状态查找申报，请到" a href="/console/applications" { "申报" } "。" }
+        }
+        section .card {
+            details open[form.get("certificates").is_some()] {
+                summary { "按名单核验证书" }
+                (context.form("/console/search/verify", html! {
+                    label .field { span { "文件（文本或 CSV）" } input type="file" accept=".csv,.txt" data-into="certificates"; }
+                    label .field { span { "每行一份：证书编号、姓名，最多 500 份；可从表格中复制" } textarea name="certificates" required rows="8" autocomplete="off" { (form.text("certificates")) } }
+                    p .acts { button .main { "核验" } span .help { "答复与公众查询页相同；核验记入留痕。" } }
+                }))
+            }
         }
         (found)
     };

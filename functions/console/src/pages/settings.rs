@@ -4,15 +4,26 @@ use maud::{Markup, html};
 use operations::Refusal;
 use operations::accounts::{AccountList, AccountsAsked};
 use operations::blocked::Blocked;
-use operations::rulebook::RulebookOverview;
+use operations::rulebook::{PartDifference, RulebookOverview};
 use rules::issue::account::AccountStatus;
 use rules::numbers::body::Body;
 
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::if_any;
+use crate::requests::{part_named, part_text};
 use crate::shown;
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
+    with_difference(context, None).await
+}
+
+/// The same, with what a text would change that was sent to be checked.
+pub(super) async fn checked(context: &Context<'_>) -> Result<Page, Refusal> {
+    let difference = context.operations.check_part(context.actor(), part_named(context.form)?, part_text(context.form)).await?;
+    with_difference(context, Some(&difference)).await
+}
+
+async fn with_difference(context: &Context<'_>, difference: Option<&PartDifference>) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let waiting = operations.accounts(actor, AccountsAsked { status: Some(AccountStatus::Applied), after: None }).await?;
     // A city's Center keeps no rules and no register.
@@ -24,7 +35,9 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let body = html! {
         (stuck(context, &blocked))
         (accounts(&waiting))
+        @if let Some(difference) = difference { (put_in_force(context, difference)) }
         (in_force(&rulebook))
+        (unconfirmed(&rulebook))
         (replace(context, &rulebook))
         (register(&bodies))
         (enter(context))
@@ -74,6 +87,67 @@ fn in_force(rulebook: &RulebookOverview) -> Markup {
     }
 }
 
+/// What rests on nobody's word yet, and what it decides.
+fn unconfirmed(rulebook: &RulebookOverview) -> Markup {
+    html! {
+        @if !rulebook.unconfirmed.is_empty() {
+            section .card #unconfirmed {
+                h2 { "待确认的设置（" (rulebook.unconfirmed.len()) "）" }
+                p .help { "通知没有写明、省职鉴中心尚未确认的，系统暂按下面的设置办理；依此作出的决定都标明待确认。确认后替换该通知的文本，去掉其中的 unconfirmed。" }
+                div .scroll { table {
+                    thead { tr { th { "待确认" } th { "决定什么" } th { "现在的设置" } th { "条款" } th { "所在" } } }
+                    tbody { @for one in &rulebook.unconfirmed { tr {
+                        td { span .tag.warn { (one.gap) } }
+                        td { (one.decides) }
+                        td .code { @for (name, value) in &one.values { (name) " = " (value) br; } @if one.count > 1 { "等 " (one.count) " 项" } }
+                        td { (one.clause.as_deref().unwrap_or_default()) }
+                        td .code { (one.file) br; "[" (one.setting) "]" }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+/// What was checked, against what counts; it counts once this is sent.
+fn put_in_force(context: &Context<'_>, difference: &PartDifference) -> Markup {
+    let same = difference.in_force.as_ref() == Some(&difference.sha256);
+    html! {
+        section .card #difference aria-label="检查结果" {
+            h2 { "检查无误，尚未启用：" span .code { (difference.part) } }
+            @if same { p { "与现行文本完全相同。" } }
+            @else if difference.in_force.is_none() { p { "现在没有这一部分；新的文本共 " (difference.added) " 行。" } }
+            @else { p { "与现行文本相比：去掉 " (difference.removed) " 行，加上 " (difference.added) " 行。" } }
+            (lines(difference))
+            @if !same {
+                (context.form("/console/settings/place", html! {
+                    input type="hidden" name="part" value=(difference.part);
+                    input type="hidden" name="in_force" value=[difference.in_force.as_ref()];
+                    input type="hidden" name="checked" value=(difference.sha256);
+                    details { summary { "新的全文" } textarea name="text" readonly rows="12" aria-label="新的全文" { (part_text(context.form)) } }
+                    p .acts { button .main { "启用" } a .button href="/console/settings" { "不启用" } span .help { "启用后立即适用；已授权的申报仍按授权时的文本。" } }
+                }))
+            }
+        }
+    }
+}
+
+fn lines(difference: &PartDifference) -> Markup {
+    html! {
+        @if !difference.changes.is_empty() {
+            div .scroll tabindex="0" role="region" aria-label="逐行的不同" { table {
+                thead { tr { th .num { "行" } th { "去掉" } th { "加上" } } }
+                tbody { @for change in &difference.changes { tr {
+                    td .num { (change.line) }
+                    td .code { @for line in &change.removed { del { (line) } br; } }
+                    td .code { @for line in &change.added { ins { (line) } br; } }
+                } } }
+            } }
+            @if difference.more { p .help { "不同之处过多，只列出前面的。" } }
+        }
+    }
+}
+
 fn replace(context: &Context<'_>, rulebook: &RulebookOverview) -> Markup {
     let form = context.form;
     html! {
@@ -90,10 +164,11 @@ fn replace(context: &Context<'_>, rulebook: &RulebookOverview) -> Markup {
             }
             details open[form.get("part").is_some()] {
                 summary { "放入新的文本" }
-                (context.form("/console/settings/place", html! {
+                (context.form("/console/settings/check", html! {
                     (field("哪一部分（如 notices/2022-9.toml、catalogues/occupations）", html! { input name="part" required maxlength="80" value=[form.get("part")]; }))
+                    label .field { span { "文件" } input type="file" accept=".toml,.csv,.txt" data-into="text"; }
                     label .field { span { "全文" } textarea name="text" required rows="12" { (form.text("text")) } }
-                    p .acts { button .main { "检查并采用" } span .help { "整套规则检查无误才采用；已授权的申报仍按授权时的文本。" } }
+                    p .acts { button .main { "检查" } span .help { "先检查整套规则，列出与现行文本的不同；看过之后再启用。" } }
                 }))
             }
         }

@@ -179,12 +179,12 @@ fn result(view: &View<'_>) -> Markup {
             p { "申报状态：" (shown::status(view.shown.status, &view.shown.status_word))
                 @if let Some(at) = view.shown.submitted_at { "，首次提交 " (shown::moment(at)) }
             }
-            p { @match view.shown.status {
-                Status::Draft | Status::Returned => "必交材料全部通过检查后，系统自动提交，不必另行操作。",
-                Status::Registering => "材料已齐，正在登记。",
-                Status::Submitted => "已提交省职鉴中心；授权前仍可更换材料，更换后重新检查。",
-                Status::Authorised | Status::Qualified => "已授权，材料不再变动。",
-            } }
+            p { (match view.shown.status {
+                Status::Draft | Status::Returned => "必交材料全部通过检查后，系统自动提交，不必另行操作。".to_owned(),
+                Status::Registering => "材料已齐，正在登记。".to_owned(),
+                Status::Submitted => "已提交省职鉴中心；在其作出决定之前仍可更换材料，更换后重新检查。".to_owned(),
+                Status::Authorised | Status::Qualified => format!("{}，材料不再变动。", view.shown.status_word),
+            }) }
             p .acts { a .button href=(view.path) { "查看申报" } }
         }
     }

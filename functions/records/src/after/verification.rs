@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::after::verification::Shown;
+use rules::after::verification::{Answer, Edition, Evidence, Shown};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::entry::Entry;
 use rules::numbers::code::CertificateCode;
@@ -24,6 +24,9 @@ use crate::store::item_digest::written;
 
 /// How often a key is entered again where others enter keys at once.
 const MAX_ATTEMPTS: usize = 10;
+
+/// The most codes that took each other's place: more than anybody corrects.
+const SUCCESSORS: usize = 16;
 
 /// A public key that print has signed with.
 #[derive(Serialize, Deserialize)]
@@ -77,6 +80,39 @@ impl Verification<'_> {
         }
         let certificate = found.map(certificate_of).transpose()?;
         Ok(certificate.map(|certificate| CertificateHistory { certificate, corrections }))
+    }
+
+    /// What anybody may be told who shows that, or nothing that anybody could. A code that was never given out and evidence that does not
+    /// belong to it make the same requests.
+    pub async fn answer(self, code: CertificateCode, evidence: Option<Evidence<'_>>) -> Result<Answer, RecordsError> {
+        let keys = match evidence {
+            Some(Evidence::Signature(_)) => self.known_keys().await?,
+            Some(Evidence::Name(_)) | None => Vec::new(),
+        };
+        let Some(known) = self.certificate_history(&code).await? else { return Ok(Answer::unknown()) };
+        match evidence.and_then(|shows| shows.edition(&code, &known.certificate.entry, known.former(), &keys)) {
+            Some(edition) => self.standing(code, known, edition).await,
+            None => Ok(Answer::unknown()),
+        }
+    }
+
+    /// How a certificate stands: it counts, or another one in its place, or none.
+    async fn standing(self, code: CertificateCode, known: CertificateHistory, edition: Edition) -> Result<Answer, RecordsError> {
+        let Some(mut last) = known.certificate.revoked.clone() else {
+            let corrected_on = known.corrected_on();
+            return Ok(Answer::counts(code, edition, corrected_on, self.shown(&known.certificate).await?));
+        };
+        let day = day_of(last.at);
+        for _ in 0..SUCCESSORS {
+            let Some(successor) = last.replaced_by else { return Ok(Answer::revoked(code, day_of(last.at))) };
+            let next = self.certificate_history(&successor).await?;
+            let next = next.ok_or_else(|| RecordsError::Corrupt("a successor is missing".to_owned()))?;
+            match next.certificate.revoked {
+                Some(revoked) => last = revoked,
+                None => return Ok(Answer::replaced(code, successor, day, self.shown(&next.certificate).await?)),
+            }
+        }
+        Err(RecordsError::Corrupt("successors without an end".to_owned()))
     }
 
     /// What a certificate shows to whoever may see it.

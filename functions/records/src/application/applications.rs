@@ -86,7 +86,9 @@ pub(crate) struct Transition {
 impl Transition {
     /// The application after it.
     pub(crate) fn after<'a>(&self, seen: &'a Application) -> After<'a> {
+        let plan = self.plan.as_ref().map_or(seen.plan.as_ref(), Option::as_ref);
         After {
+            manner: plan.map(|plan| plan.manner),
             application: &seen.id,
             unit: &seen.unit,
             version: seen.version + 1,

@@ -51,6 +51,8 @@ pub enum ApplicationList {
 pub struct ApplicationPage {
     /// The applications that were wanted.
     pub applications: Vec<Application>,
+    /// Where a page would begin that follows each of them.
+    pub after_each: Vec<String>,
     /// Where the next page begins; none at the end.
     pub next: Option<String>,
 }
@@ -136,24 +138,27 @@ impl Applications<'_> {
         wanted: impl Fn(&Application) -> bool,
     ) -> Result<ApplicationPage, RecordsError> {
         let mut position = after.map(Position::parse).transpose()?;
-        let (mut applications, mut looked_at) = (Vec::new(), 0);
+        let (mut applications, mut after_each, mut looked_at) = (Vec::new(), Vec::new(), 0);
         loop {
             let (keys, more) = self.keys_after(list, position.as_ref(), batch(size, applications.len(), looked_at)).await?;
             let mut found = self.by_keys(&keys).await?;
             let last = keys.len();
             for (number, at) in keys.into_iter().enumerate() {
                 let id = at.key.application().ok_or_else(|| RecordsError::corrupt("an application's key"))?;
-                position = Some(at);
                 looked_at += 1;
                 // An index is a moment behind: what has left the list since is not on it.
-                applications.extend(found.remove(&id).filter(|one| list.holds(one) && wanted(one)));
+                if let Some(one) = found.remove(&id).filter(|one| list.holds(one) && wanted(one)) {
+                    applications.push(one);
+                    after_each.push(at.cursor());
+                }
+                position = Some(at);
                 let full = applications.len() == size || looked_at == MAX_LOOKED_AT;
                 if full && (more || number + 1 < last) {
-                    return Ok(ApplicationPage { applications, next: position.map(|position| position.cursor()) });
+                    return Ok(ApplicationPage { applications, after_each, next: position.map(|position| position.cursor()) });
                 }
             }
             if !more {
-                return Ok(ApplicationPage { applications, next: None });
+                return Ok(ApplicationPage { applications, after_each, next: None });
             }
         }
     }

@@ -150,6 +150,13 @@ impl Rulebooks<'_> {
         }
     }
 
+    /// What counts now, where the whole set would be sound with `text` in the place of a part. Nothing is changed.
+    pub async fn check(self, part: &Part, text: &str) -> Result<Arc<InForce>, ReplaceError> {
+        let in_force = self.in_force().await?;
+        in_force.with(part, Some(text)).map_err(ReplaceError::Unsound)?;
+        Ok(in_force)
+    }
+
     /// Puts `text` in the place of a part, or withdraws what was put there, if the whole set is sound then. It counts only
     /// if nobody changed the set meanwhile.
     ///

@@ -226,12 +226,17 @@ impl Cloud {
         Ok(bytes)
     }
 
-    /// Writes an object over the version of it that was seen, and gives the new one; [`RecordsError::Conflict`] where another has come
+    /// Writes an object over the version of it that was seen, none where there was none, and gives the new one; [`RecordsError::Conflict`] where another has come
     /// since.
-    pub async fn write_over(&self, key: &str, seen: &str, content_type: &str, bytes: Vec<u8>) -> Result<String, RecordsError> {
-        let current = self.head(key).await?.ok_or(RecordsError::NotFound)?;
-        let tag = current.tag.filter(|_| current.version == seen).ok_or(RecordsError::Conflict)?;
-        let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type).if_match(tag);
+    pub async fn write_over(&self, key: &str, seen: Option<&str>, content_type: &str, bytes: Vec<u8>) -> Result<String, RecordsError> {
+        let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let request = match seen {
+            Some(seen) => {
+                let current = self.head(key).await?.ok_or(RecordsError::NotFound)?;
+                request.if_match(current.tag.filter(|_| current.version == seen).ok_or(RecordsError::Conflict)?)
+            }
+            None => request.if_none_match("*"),
+        };
         let written = request.body(ByteStream::from(bytes)).send().await?;
         Ok(written.version_id.unwrap_or_default())
     }

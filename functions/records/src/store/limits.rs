@@ -26,6 +26,10 @@ pub enum Counted<'a> {
     Code(&'a CertificateCode),
     /// Names that one client tries for one code.
     Guesses(IpAddr, &'a CertificateCode),
+    /// An account, by its subject.
+    Account(&'a str),
+    /// Names that one account tries for one code.
+    AccountGuesses(&'a str, &'a CertificateCode),
 }
 
 /// How many times within a window.
@@ -49,13 +53,19 @@ pub enum Admission {
 impl Cloud {
     /// Counts one more, unless the limit is reached. One conditional write; refused ones count no further.
     pub async fn admit(&self, counted: Counted<'_>, limit: Limit) -> Result<Admission, RecordsError> {
+        self.admit_all(counted, 1, limit).await
+    }
+
+    /// Counts so many more, all or none; as [`Cloud::admit`]. None of more than the limit is ever admitted.
+    pub async fn admit_all(&self, counted: Counted<'_>, count: u32, limit: Limit) -> Result<Admission, RecordsError> {
+        let Some(room) = limit.times.checked_sub(count) else { return Ok(Admission::Refused(limit.seconds)) };
         let Some(name) = self.counter_name(counted).await? else { return Ok(Admission::Admitted) };
         let (begins, ends) = window(self.clock.now(), limit.seconds);
         let key = window_key(&name, begins);
         let request = self.update_alone(&key)?;
-        let request = request.update_expression("SET forget_after = :ends ADD hits :one");
-        let request = request.condition_expression("attribute_not_exists(hits) OR hits < :limit");
-        let values = [(":ends", number(ends)), (":one", number(1)), (":limit", number(limit.times))];
+        let request = request.update_expression("SET forget_after = :ends ADD hits :count");
+        let request = request.condition_expression("attribute_not_exists(hits) OR hits <= :room");
+        let values = [(":ends", number(ends)), (":count", number(count)), (":room", number(room))];
         let values = values.map(|(name, value)| (name.to_owned(), value));
         let sent = request.set_expression_attribute_values(Some(HashMap::from(values))).send().await;
         match sent.map_err(RecordsError::from) {
@@ -84,6 +94,12 @@ impl Cloud {
             Counted::Client(address) => {
                 Ok(self.known_guard_key().await?.map(|key| format!("CLIENT#{}", hex::encode(client(&key, address)))))
             }
+            Counted::Account(subject) => {
+                Ok(self.known_guard_key().await?.map(|key| format!("ACCOUNT#{}", hex::encode(account(&key, subject)))))
+            }
+            Counted::AccountGuesses(subject, code) => {
+                Ok(self.known_guard_key().await?.map(|key| format!("TRIED#{}#{code}", hex::encode(account(&key, subject)))))
+            }
             Counted::Guesses(address, code) => {
                 Ok(self.known_guard_key().await?.map(|key| format!("GUESSES#{}#{code}", hex::encode(client(&key, address)))))
             }
@@ -98,13 +114,21 @@ fn window(now: Timestamp, seconds: i64) -> (i64, i64) {
 }
 
 fn client(key: &[u8; 64], address: IpAddr) -> [u8; 16] {
-    let mut mac = Hmac::<Sha256>::new(key.into());
-    // Another beginning than any holder's.
-    mac.update(b"client\0");
     match address.to_canonical() {
-        IpAddr::V4(address) => mac.update(&address.octets()),
-        IpAddr::V6(address) => mac.update(&address.octets()[..8]),
+        IpAddr::V4(address) => short_mac(key, b"client\0", &address.octets()),
+        IpAddr::V6(address) => short_mac(key, b"client\0", &address.octets()[..8]),
     }
+}
+
+fn account(key: &[u8; 64], subject: &str) -> [u8; 16] {
+    short_mac(key, b"account\0", subject.as_bytes())
+}
+
+/// `beginning`: another than any holder's.
+fn short_mac(key: &[u8; 64], beginning: &[u8], text: &[u8]) -> [u8; 16] {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(beginning);
+    mac.update(text);
     let mut short = [0; 16];
     short.copy_from_slice(&mac.finalize().into_bytes()[..16]);
     short

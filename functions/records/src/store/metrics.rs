@@ -296,7 +296,7 @@ mod tests {
         let actor = Actor::from_claims("somebody", "center", "00").expect("an actor");
         let audit = AuditEntry::new(&actor, action, "五、（二）", Timestamp::UNIX_EPOCH);
         let application = ApplicationId::from_bits(7);
-        let after = After { application: &application, unit: "unit-1", version: 5, status, decided, stage };
+        let after = After { application: &application, unit: "unit-1", version: 5, status, manner: None, decided, stage };
         Announcement::of(&audit, after).as_ref().and_then(WorkStage::announced)
     }
 

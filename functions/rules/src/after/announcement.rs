@@ -7,6 +7,7 @@ use crate::audit::{AuditAction, AuditEntry};
 use crate::issue::allocation::Stage;
 use crate::issue::application::ApplicationId;
 use crate::issue::status::Status;
+use crate::notice::ApprovalManner;
 
 /// Source of every event.
 pub const SOURCE: &str = "saizheng";
@@ -68,10 +69,22 @@ pub struct After<'a> {
     pub version: u64,
     /// Its status.
     pub status: Status,
+    /// As what the Center has decided on it, where it has.
+    pub manner: Option<ApprovalManner>,
     /// Whether the change was about its status.
     pub decided: bool,
     /// The stage that a lot of it was taken to.
     pub stage: Option<Stage>,
+}
+
+impl After<'_> {
+    /// The status in a word: after the Center's decision, by what that was.
+    fn status_word(&self) -> &'static str {
+        match (self.status, self.manner) {
+            (Status::Authorised, Some(manner)) => manner.done(),
+            (status, _) => status.word(),
+        }
+    }
 }
 
 impl Announcement {
@@ -79,7 +92,7 @@ impl Announcement {
     /// entered.
     pub fn of(audit: &AuditEntry, after: After<'_>) -> Option<Self> {
         let (subject, word) = match (after.stage, certificate_word(audit.action)) {
-            _ if after.decided => (Subject::Status, after.status.word()),
+            _ if after.decided => (Subject::Status, after.status_word()),
             (Some(stage), _) => (Subject::Stage, stage.word()),
             (None, Some(word)) => (Subject::Certificate, word),
             (None, None) => return None,
@@ -90,7 +103,7 @@ impl Announcement {
 
     /// Of a status that the system came to by itself.
     pub fn of_status(action: &str, after: After<'_>, at: Timestamp) -> Self {
-        Self::new(Subject::Status, action, after.status.word(), after, at)
+        Self::new(Subject::Status, action, after.status_word(), after, at)
     }
 
     fn new(subject: Subject, action: &str, word: &str, after: After<'_>, at: Timestamp) -> Self {
@@ -124,7 +137,8 @@ mod tests {
         let actor = Actor::from_claims("somebody", "center", "00").expect("an actor");
         let audit = AuditEntry::new(&actor, action, "五、（二）", Timestamp::UNIX_EPOCH).with(detail);
         let application = ApplicationId::from_bits(7);
-        let after = After { application: &application, unit: "unit-1", version: 5, status: Status::Qualified, decided, stage };
+        let (version, status, manner) = (5, Status::Qualified, Some(ApprovalManner::Approval));
+        let after = After { application: &application, unit: "unit-1", version, status, manner, decided, stage };
         Announcement::of(&audit, after)
     }
 
@@ -138,6 +152,19 @@ mod tests {
         for quiet in [AuditAction::Print, AuditAction::VoidSheet, AuditAction::ExternalNumber] {
             assert_eq!(told(quiet, false, None), None, "{}", quiet.name());
         }
+    }
+
+    #[test]
+    fn what_the_center_decided_is_told_by_what_it_was() {
+        let application = ApplicationId::from_bits(7);
+        let told = |status, manner| {
+            let after = After { application: &application, unit: "unit-1", version: 5, status, manner, decided: true, stage: None };
+            Announcement::of_status("authorise", after, Timestamp::UNIX_EPOCH).word
+        };
+        let manners = ApprovalManner::ALL.map(|manner| told(Status::Authorised, Some(manner)));
+        assert_eq!(manners, ["已授权", "已审批", "已受理"]);
+        assert_eq!(told(Status::Qualified, Some(ApprovalManner::Acceptance)), "已审核");
+        assert_eq!(told(Status::Submitted, None), "已提交");
     }
 
     #[test]

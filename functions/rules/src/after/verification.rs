@@ -3,6 +3,8 @@
 //! The notice has the results published (五、（三）); 人社鉴发〔2021〕1号 puts a QR code on the certificate. Nothing is told to
 //! whoever has neither: a number that was never given out and a wrong name get one and the same answer.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -270,6 +272,17 @@ impl Answer {
     }
 }
 
+/// When somebody who asks too often may ask again.
+pub fn too_often(seconds: i64) -> String {
+    format!("查询过于频繁，请在 {} 分钟后再试", (seconds.max(1) + 59) / 60)
+}
+
+/// Until the next multiple of the pace: a slow answer is late by whole steps, not by what it had to do.
+pub fn until_next(pace: Duration, elapsed: Duration) -> Duration {
+    let steps = elapsed.as_nanos() / pace.as_nanos().max(1) + 1;
+    pace.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)).saturating_sub(elapsed)
+}
+
 /// A day as it is written on paper.
 pub fn words(day: Date) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
@@ -351,6 +364,15 @@ mod tests {
     fn days_are_chinas() {
         let late: Timestamp = "2022-06-20T16:00:00Z".parse().expect("a time");
         assert_eq!(words(day_of(late)), "2022年6月21日");
+    }
+
+    #[test]
+    fn answers_come_at_whole_steps() {
+        let pace = Duration::from_millis(800);
+        for (elapsed, due) in [(0, 800), (799, 800), (800, 1600), (2000, 2400)] {
+            let elapsed = Duration::from_millis(elapsed);
+            assert_eq!(elapsed + until_next(pace, elapsed), Duration::from_millis(due));
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Section {
     pub fn word(self) -> &'static str {
         match self {
             Self::Registration => "申报材料",
-            Self::Filing => "授权备案",
+            Self::Filing => "审批备案",
             Self::Process => "审核过程",
             Self::Results => "获证结果",
             Self::Certificates => "证书管理",

@@ -50,6 +50,14 @@ impl<'a> From<&'a Entry> for PhotoOwner<'a> {
     }
 }
 
+impl PhotoOwner<'_> {
+    /// What its photo is to be called so that it is taken for this row: as the roster says, or by the document number.
+    pub fn file_name(&self, ending: &str) -> String {
+        let named = self.photo.map(|photo| stem(base(photo)).trim()).filter(|name| !name.is_empty());
+        format!("{}.{ending}", named.unwrap_or(self.number))
+    }
+}
+
 /// Which photos each row has.
 #[derive(Default)]
 pub struct PhotoMatches(HashMap<u32, Vec<usize>>);
@@ -70,6 +78,12 @@ impl PhotoMatches {
     /// The photo of a row, as its place in the archive: of several the one that is nearest to what the roster says, of equal ones the last.
     pub fn of(&self, row: u32) -> Option<usize> {
         self.all(row).first().copied()
+    }
+
+    /// All photos that are this row's and no other's: what a new one takes the place of.
+    pub fn own(&self, row: u32) -> Vec<usize> {
+        let is_others = |file: &usize| self.0.iter().any(|(other, files)| *other != row && files.contains(file));
+        self.all(row).iter().copied().filter(|file| !is_others(file)).collect()
     }
 
     /// All photos that a row may mean; the first is taken.

@@ -19,6 +19,29 @@ pub enum ApprovalManner {
     Acceptance,
 }
 
+impl ApprovalManner {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Authorisation, Self::Approval, Self::Acceptance];
+
+    /// What the decision is called where no notice says otherwise, and where none is at hand.
+    pub fn act(self) -> &'static str {
+        match self {
+            Self::Authorisation => "授权",
+            Self::Approval => "审批",
+            Self::Acceptance => "受理",
+        }
+    }
+
+    /// The status after it, likewise.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Authorisation => "已授权",
+            Self::Approval => "已审批",
+            Self::Acceptance => "已受理",
+        }
+    }
+}
+
 /// 二: how applications are decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -72,8 +95,8 @@ pub struct ApprovalWord {
 }
 
 impl ApprovalWord {
-    fn of(act: &str) -> Self {
-        Self { act: act.to_owned(), done: format!("已{act}") }
+    fn of(manner: ApprovalManner) -> Self {
+        Self { act: manner.act().to_owned(), done: manner.done().to_owned() }
     }
 }
 
@@ -81,9 +104,9 @@ impl ApprovalWord {
 impl Default for AuthorisationRules {
     fn default() -> Self {
         let words = ApprovalWords {
-            authorisation: ApprovalWord::of("授权"),
-            approval: ApprovalWord::of("审批"),
-            acceptance: ApprovalWord::of("受理"),
+            authorisation: ApprovalWord::of(ApprovalManner::Authorisation),
+            approval: ApprovalWord::of(ApprovalManner::Approval),
+            acceptance: ApprovalWord::of(ApprovalManner::Acceptance),
         };
         Self {
             clause: "二、（二）".to_owned(),

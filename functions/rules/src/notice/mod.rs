@@ -26,6 +26,7 @@ mod read;
 mod retention;
 mod statistics;
 mod supervision;
+mod unconfirmed;
 
 use self::layout::Layout;
 use self::read::{NoticeFile, Scope};
@@ -44,6 +45,7 @@ pub use read::SCHEMA;
 pub use retention::RetentionRule;
 pub use statistics::{Cause, CountedBy, StatisticsRules};
 pub use supervision::{SupervisionCell, SupervisionColumn, SupervisionRules};
+pub use unconfirmed::{UnconfirmedSetting, unconfirmed_settings};
 
 include!(concat!(env!("OUT_DIR"), "/built_in_notices.rs"));
 

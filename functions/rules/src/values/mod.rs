@@ -7,6 +7,7 @@ pub mod date;
 pub mod finding;
 pub mod folding;
 pub mod identity;
+pub mod lines;
 pub mod lot;
 pub mod merkle;
 pub mod name;
