@@ -86,7 +86,7 @@ impl<'a> Issuing<'a> {
     ) -> Result<Self, RecordsError> {
         let entries = cloud.printing().entries(&application.id, &allocation.roster_version).await?;
         let photos = Photos::open(cloud, notice, application, &cloud.applications().verdicts(application).await?, &entries).await?;
-        let entries = entries.into_iter().map(|entry| (entry.row, entry)).collect();
+        let entries = entries.iter().map(|entry| (entry.row, entry.clone())).collect();
         Ok(Self { cloud, notice, allocation, id: &application.id, entries, photos })
     }
 

@@ -286,7 +286,7 @@ impl Operations {
             None => None,
         };
         let judged = self.cloud.printing().entries(&application.id, &allocation.roster_version).await?;
-        let judged = judged.into_iter().find(|entry| entry.row == certificate.row).ok_or(Refusal::NotFound)?;
+        let judged = judged.iter().find(|entry| entry.row == certificate.row).ok_or(Refusal::NotFound)?;
         let inputs = CorrectionInputs {
             notice: context.notice()?,
             notices: &rulebook.notices,
@@ -297,7 +297,7 @@ impl Operations {
             code,
             reviewer: &certificate.reviewer,
             entry: &certificate.entry,
-            judged: &judged,
+            judged,
             issued_on: certificate.issued_on(&application.contest),
             issuing_body: &certificate.issuing_body,
             today: self.cloud.clock.today(),

@@ -204,7 +204,7 @@ impl Operations {
             organiser: organiser.as_ref(),
         };
         let entries = self.cloud.printing().entries(&application.id, roster_version).await?;
-        plan(circumstances, entries).map_err(Refusal::Findings)
+        plan(circumstances, entries.iter()).map_err(Refusal::Findings)
     }
 
     /// Back to the unit, with the reason: by the Center before the authorisation.

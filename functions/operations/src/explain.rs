@@ -69,7 +69,7 @@ pub struct ShownPlannedRow {
 
 /// A plan, under the rules that it was made by.
 pub(crate) struct PlanInView {
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     pub(crate) rulebook: Arc<InForce>,
     pub(crate) preview: bool,
 }
@@ -102,23 +102,23 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let PlanInView { plan, rulebook, preview } = self.plan_in_view(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let visible = plan.rows.into_iter().filter(|row| sees_rows_of(actor, &application, &row.reviewer));
-        let shown = |row: PlannedRow| ShownPlannedRow {
+        let visible = plan.rows.iter().filter(|row| sees_rows_of(actor, &application, &row.reviewer));
+        let shown = |row: &PlannedRow| ShownPlannedRow {
             row: row.row,
             certificate_type: notice.type_rule(row.certificate_type).map_or_else(String::new, |rule| rule.name.clone()),
-            issuing_body: row.issuing_body,
-            sealed_by: row.sealed_by,
-            reviewer: row.reviewer,
-            prefix: row.prefix.map(|prefix| prefix.to_string()),
+            issuing_body: row.issuing_body.clone(),
+            sealed_by: row.sealed_by.clone(),
+            reviewer: row.reviewer.clone(),
+            prefix: row.prefix.as_ref().map(ToString::to_string),
         };
-        Ok(ShownPlan { preview, rows: visible.map(shown).collect(), unconfirmed: plan.unconfirmed })
+        Ok(ShownPlan { preview, rows: visible.map(shown).collect(), unconfirmed: plan.unconfirmed.clone() })
     }
 
     /// The plan that was authorised; before that, the one that the roster would be given now. Nothing is written.
     pub(crate) async fn plan_in_view(&self, application: &Application) -> Result<PlanInView, Refusal> {
         if let Some(planned) = &application.plan {
             let key = ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() };
-            let (plan, rulebook) = (self.cloud.read_json(&key).await?, self.cloud.rulebooks().of(application).await?);
+            let (plan, rulebook) = (self.cloud.read_kept(&key).await?, self.cloud.rulebooks().of(application).await?);
             return Ok(PlanInView { plan, rulebook, preview: false });
         }
         let verdicts = self.cloud.applications().verdicts(application).await?;
@@ -126,7 +126,7 @@ impl Operations {
         let roster = roster.ok_or_else(|| Refusal::Changed("选手信息导入模板表尚未通过检查，还没有逐行的方案".to_owned()))?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let plan = self.plan(application, &rulebook, &roster.judgement()).await?;
-        Ok(PlanInView { plan, rulebook, preview: true })
+        Ok(PlanInView { plan: Arc::new(plan), rulebook, preview: true })
     }
 
     /// What the qualification review added: refused with a reason, approved, and the number taken.

@@ -236,12 +236,12 @@ impl Operations {
             return Ok(RowPage::empty(preview, act(None)));
         };
         let (manner, planned, findings) = match self.plan_in_view(&application).await {
-            Ok(view) => (Some(view.plan.manner()), view.plan.rows, Vec::new()),
+            Ok(view) => (Some(view.plan.manner()), Some(view.plan), Vec::new()),
             // The rows are there all the same, and so is what keeps them from being planned.
-            Err(Refusal::Findings(findings)) if preview => (None, Vec::new(), findings),
+            Err(Refusal::Findings(findings)) if preview => (None, None, findings),
             Err(refusal) => return Err(refusal),
         };
-        let planned: HashMap<u32, PlannedRow> = planned.into_iter().map(|row| (row.row, row)).collect();
+        let planned: HashMap<u32, &PlannedRow> = planned.iter().flat_map(|plan| &plan.rows).map(|row| (row.row, row)).collect();
         let known = self.known(actor, &application, notice, &roster, &asked).await?;
         let count = |filter: RowFilter| {
             let count = roster.visible().filter(|entry| known.is(filter, entry)).count();
@@ -253,7 +253,7 @@ impl Operations {
         let page: Vec<&Entry> = left.by_ref().take(size).collect();
         let next_after = left.next().and(page.last()).map(|last| last.row);
         let mut rows: Vec<ShownRow> =
-            page.iter().map(|entry| shown(notice, &application, entry, planned.get(&entry.row), &known)).collect();
+            page.iter().map(|entry| shown(notice, &application, entry, planned.get(&entry.row).copied(), &known)).collect();
         let act = act(manner);
         for row in rows.iter_mut().filter(|row| row.state == Some(RowState::Submitted)) {
             row.state_word = format!("待{act}");
@@ -302,14 +302,14 @@ impl Operations {
         let on_roster = ObjectKey::Report { application, material: Material::Roster, version };
         let mut by_row: HashMap<u32, Vec<Finding>> = HashMap::new();
         for key in [Some(on_roster), on_photos].into_iter().flatten() {
-            let report: Report<'_> = match self.cloud.read_json(&key).await {
+            let report = match self.cloud.read_kept::<Report<'static>>(&key).await {
                 // It is about to be written.
                 Err(RecordsError::NotFound) => continue,
                 read => read?,
             };
-            for finding in report.findings.into_owned() {
+            for finding in report.findings.iter() {
                 if let Some(row) = finding.place.row {
-                    by_row.entry(row).or_default().push(finding);
+                    by_row.entry(row).or_default().push(finding.clone());
                 }
             }
         }
@@ -319,7 +319,7 @@ impl Operations {
     async fn photo_matches(&self, id: &ApplicationId, photos: Option<&Verdict>, entries: &[Entry]) -> Result<PhotoMatches, Refusal> {
         let Some(photos) = photos else { return Ok(PhotoMatches::default()) };
         let key = ObjectKey::PhotoFiles { application: id.clone(), version: photos.judgement() };
-        let files: Vec<PhotoFile> = self.cloud.read_json(&key).await?;
+        let files = self.cloud.read_kept::<Vec<PhotoFile>>(&key).await?;
         Ok(PhotoMatches::new(&files, entries.iter().map(PhotoOwner::from)))
     }
 

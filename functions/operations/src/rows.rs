@@ -2,6 +2,7 @@
 //! all; and all, until they are divided, the filed body that the submission is handed in to.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use records::application::sound_roster;
 use records::application::stored::Application;
@@ -20,7 +21,7 @@ pub(crate) struct RosterInView {
     /// Version of the roster.
     pub(crate) version: String,
     /// All of its rows: who looks at some of them is told whose photo is whose by all.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Arc<Vec<Entry>>,
     /// The rows that the actor may see; none where that is all of them.
     own: Option<HashSet<u32>>,
 }
@@ -50,7 +51,7 @@ impl Operations {
             Some(planned) if sees_all_rows(actor, application) => (planned.roster_version.clone(), None),
             Some(planned) => {
                 let key = ObjectKey::Plan { application: id.clone(), digest: planned.digest.clone() };
-                let plan: Plan = self.cloud.read_json(&key).await?;
+                let plan = self.cloud.read_kept::<Plan>(&key).await?;
                 let own = plan.rows.iter().filter(|row| sees_rows_of(actor, application, &row.reviewer)).map(|row| row.row);
                 (planned.roster_version.clone(), Some(own.collect()))
             }

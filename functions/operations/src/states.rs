@@ -186,9 +186,10 @@ impl Operations {
         if complete {
             return Ok(Vec::new());
         }
-        let plan: Plan =
-            self.cloud.read_json(&ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() }).await?;
-        let entries = self.entries_by_row(&application.id, &planned.roster_version).await?;
+        let key = ObjectKey::Plan { application: application.id.clone(), digest: planned.digest.clone() };
+        let plan = self.cloud.read_kept::<Plan>(&key).await?;
+        let entries = self.cloud.printing().entries(&application.id, &planned.roster_version).await?;
+        let entries: HashMap<u32, &Entry> = entries.iter().map(|entry| (entry.row, entry)).collect();
         let refused = self.refused_rows(&application.id, lots).await?;
         let decided: HashSet<&IssuingUnit> = lots.iter().map(|lot| &lot.reviewer).collect();
         let visible = plan.rows.iter().filter(|row| sees_rows_of(actor, application, &row.reviewer));
@@ -199,7 +200,7 @@ impl Operations {
                 (None, true) => RowState::InProgress,
                 (None, false) => RowState::UnderReview,
             };
-            Some(without_certificate(notice, entries.get(&row.row)?, Some(row), state, reason))
+            Some(without_certificate(notice, entries.get(&row.row).copied()?, Some(row), state, reason))
         });
         Ok(listed.collect())
     }
@@ -226,11 +227,6 @@ impl Operations {
         let reason = application.reason.clone().filter(|_| state == RowState::Returned);
         let entries = self.cloud.printing().entries(&application.id, &roster.judgement()).await?;
         Ok(entries.iter().map(|entry| without_certificate(notice, entry, None, state, reason.clone())).collect())
-    }
-
-    async fn entries_by_row(&self, id: &ApplicationId, roster_version: &str) -> Result<HashMap<u32, Entry>, Refusal> {
-        let entries = self.cloud.printing().entries(id, roster_version).await?;
-        Ok(entries.into_iter().map(|entry| (entry.row, entry)).collect())
     }
 
     /// Why each refused row was refused.

@@ -2,6 +2,7 @@
 //! winner's award is claimed (`records::application::holders`); the application is submitted when none of them is held by another.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use jiff::Timestamp;
@@ -70,7 +71,7 @@ async fn compare_form(cloud: &Cloud, notices: &Notices, id: &ApplicationId) -> R
 
 /// The entries of a roster, read and parsed once: there may be 50,000.
 #[derive(Default)]
-struct RosterEntries(Option<(String, Vec<Entry>)>);
+struct RosterEntries(Option<(String, Arc<Vec<Entry>>)>);
 
 impl RosterEntries {
     /// Those of one judgement; of another than before they are read anew.

@@ -260,7 +260,7 @@ impl Validator {
             organiser: organiser.as_ref(),
         };
         // Rows that fall under no certificate are told elsewhere.
-        Ok(decision::plan(inputs, entries.iter().cloned()).ok().as_ref().and_then(decision::committee_missing))
+        Ok(decision::plan(inputs, entries).ok().as_ref().and_then(decision::committee_missing))
     }
 
     /// What the unit is not told of who holds what: for the Center, that can ask both.

@@ -1,4 +1,5 @@
-//! An archive anew with one photo more, or in the place of others. What stays is copied as it lies there, packed; names become UTF-8.
+//! An archive anew with one photo more, or in the place of others. What stays is copied as it lies there, packed, be it sound or not; names
+//! become UTF-8. The `zip` crate copies packed bytes only from archives that it opens itself, and those of honest people are not all such.
 
 use std::io::Read;
 

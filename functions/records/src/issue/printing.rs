@@ -1,5 +1,7 @@
 //! The contents of the objects that carry work from one stage to the next.
 
+use std::sync::Arc;
+
 use rules::after::hand_out::Collection;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
@@ -132,8 +134,8 @@ impl Printing<'_> {
     }
 
     /// The typed rows of one version of a roster.
-    pub async fn entries(self, application: &ApplicationId, roster_version: &str) -> Result<Vec<Entry>, RecordsError> {
+    pub async fn entries(self, application: &ApplicationId, roster_version: &str) -> Result<Arc<Vec<Entry>>, RecordsError> {
         let key = ObjectKey::Entries { application: application.clone(), version: roster_version.to_owned() };
-        parse_entries(&self.cloud.read(&key.to_string(), None).await?)
+        self.cloud.kept(&key, parse_entries).await
     }
 }

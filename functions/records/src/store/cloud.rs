@@ -20,6 +20,7 @@ use crate::store::aws_json::{JsonOperation, Target};
 use crate::store::bus::Bus;
 use crate::store::clock::Clock;
 use crate::store::idempotency::KeyedRequest;
+use crate::store::kept::KeptObjects;
 use crate::store::message_queue::{MessageQueue, Worker};
 use crate::store::metrics::Meter;
 use crate::store::requests::RequestCount;
@@ -43,6 +44,7 @@ pub struct Cloud {
     /// The request that is being served, where its client has given it a key.
     pub(crate) request: Option<Arc<KeyedRequest>>,
     pub(crate) rulebook_cache: Arc<Mutex<RulebookCache>>,
+    pub(in crate::store) kept: Arc<KeptObjects>,
     pub(in crate::store) meter: Meter,
     /// The clock.
     pub clock: Clock,
@@ -121,6 +123,7 @@ impl Cloud {
             queues: HashMap::new(),
             request: None,
             rulebook_cache: Arc::default(),
+            kept: Arc::default(),
             meter: Meter::default(),
             clock: Clock::from_env(),
         }

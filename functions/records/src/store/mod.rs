@@ -12,6 +12,7 @@ pub(crate) mod indexes;
 pub(crate) mod item;
 pub(crate) mod item_digest;
 pub(crate) mod item_text;
+pub(crate) mod kept;
 pub(crate) mod left_out;
 pub mod limits;
 pub mod message_queue;

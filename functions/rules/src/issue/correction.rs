@@ -329,7 +329,7 @@ impl Deciding<'_> {
             approved_on: self.of.today,
             organiser: self.of.organiser,
         };
-        let plan = plan(inputs, [entry.clone()]).map_err(CorrectionError::Findings)?;
+        let plan = plan(inputs, [entry]).map_err(CorrectionError::Findings)?;
         let row = plan.rows.into_iter().next().ok_or_else(|| CorrectionError::refused("没有可更正的证书"))?;
         let prefix = row.prefix.clone().filter(|_| row.certificate_type == CertificateType::SkillLevel);
         let prefix = prefix.ok_or_else(|| CorrectionError::refused("更正后不再是职业技能等级证书：请注销后重新申报"))?;

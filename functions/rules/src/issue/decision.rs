@@ -1,6 +1,7 @@
 //! 一 and 二: which certificate a row gets, from whom, and under which prefix its code is counted; with the steps that
 //! led there.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -40,19 +41,20 @@ pub struct DecisionInputs<'a> {
 /// Decides every row; rows that fall under no certificate type come back as findings.
 ///
 /// A decision depends on the row's event and level alone, so that each pair of them is decided once.
-pub fn plan(circumstances: DecisionInputs<'_>, entries: impl IntoIterator<Item = Entry>) -> Result<Plan, Vec<Finding>> {
+pub fn plan(circumstances: DecisionInputs<'_>, entries: impl IntoIterator<Item = impl Borrow<Entry>>) -> Result<Plan, Vec<Finding>> {
     let mut decided: HashMap<(String, Option<u8>), Result<PlannedRow, Finding>> = HashMap::new();
     let (mut rows, mut grounds, mut found) = (Vec::new(), Vec::new(), Vec::new());
-    for Entry { row, event, level, .. } in entries {
-        let decision = decided.entry((event, level)).or_insert_with_key(|(event, level)| {
+    for entry in entries {
+        let Entry { row, event, level, .. } = entry.borrow();
+        let decision = decided.entry((event.clone(), *level)).or_insert_with_key(|(event, level)| {
             circumstances.decide(event, *level).map(|(decision, steps)| {
                 grounds.push(steps);
                 PlannedRow { ground: grounds.len() - 1, ..decision }
             })
         });
         match decision {
-            Ok(decision) => rows.push(PlannedRow { row, ..decision.clone() }),
-            Err(finding) => found.push(Finding { place: Place { row: Some(row), ..finding.place.clone() }, ..finding.clone() }),
+            Ok(decision) => rows.push(PlannedRow { row: *row, ..decision.clone() }),
+            Err(finding) => found.push(Finding { place: Place { row: Some(*row), ..finding.place.clone() }, ..finding.clone() }),
         }
     }
     if found.is_empty() { Ok(Plan::new(rows, grounds)) } else { Err(found) }

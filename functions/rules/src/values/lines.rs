@@ -1,10 +1,13 @@
 //! What is different between two editions of a text, line by line.
 
+use std::time::{Duration, Instant};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use similar::{Algorithm, DiffOp, DiffTag};
 
-/// The most pairs of lines that are compared: beyond them, what lies between the first and the last difference counts as replaced.
-const MAX_PAIRS: usize = 4_000_000;
+/// How long the shortest difference is looked for; then one that is longer is told.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Lines that took the place of others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,47 +23,15 @@ pub struct LineChange {
 /// What makes `new` out of `old`, in order.
 pub fn changed_lines(old: &str, new: &str) -> Vec<LineChange> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let before = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let (old, new) = (&old[before..], &new[before..]);
-    let behind = old.iter().rev().zip(new.iter().rev()).take_while(|(one, other)| one == other).count();
-    let (old, new) = (&old[..old.len() - behind], &new[..new.len() - behind]);
-    let kept = if old.len() * new.len() <= MAX_PAIRS { common(old, new) } else { Vec::new() };
-    let (mut changes, mut at) = (Vec::new(), (0, 0));
-    for (one, other) in kept.into_iter().chain([(old.len(), new.len())]) {
-        if at != (one, other) {
-            let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-            let line = u32::try_from(before + at.1 + 1).unwrap_or(u32::MAX);
-            changes.push(LineChange { line, removed: owned(&old[at.0..one]), added: owned(&new[at.1..other]) });
-        }
-        at = (one + 1, other + 1);
-    }
-    changes
-}
-
-/// Places of the longest sequence of lines that both have, in order.
-fn common(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
-    let width = new.len() + 1;
-    // How many lines the rests of both have in common, from each pair of places on.
-    let mut rests = vec![0_u32; (old.len() + 1) * width];
-    for one in (0..old.len()).rev() {
-        for other in (0..new.len()).rev() {
-            let (below, beside) = (rests[(one + 1) * width + other], rests[one * width + other + 1]);
-            let both = rests[(one + 1) * width + other + 1] + 1;
-            rests[one * width + other] = if old[one] == new[other] { both } else { below.max(beside) };
-        }
-    }
-    let (mut kept, mut one, mut other) = (Vec::new(), 0, 0);
-    while one < old.len() && other < new.len() {
-        if old[one] == new[other] {
-            kept.push((one, other));
-            (one, other) = (one + 1, other + 1);
-        } else if rests[(one + 1) * width + other] >= rests[one * width + other + 1] {
-            one += 1;
-        } else {
-            other += 1;
-        }
-    }
-    kept
+    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    let operations = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(Instant::now() + PATIENCE));
+    let changed = operations.iter().filter(|operation| operation.tag() != DiffTag::Equal);
+    let change = |operation: &DiffOp| LineChange {
+        line: u32::try_from(operation.new_range().start + 1).unwrap_or(u32::MAX),
+        removed: owned(&old[operation.old_range()]),
+        added: owned(&new[operation.new_range()]),
+    };
+    changed.map(change).collect()
 }
 
 #[cfg(test)]
