@@ -20,10 +20,11 @@ use crate::refusal::Refusal;
 
 /// Certificates of one list.
 const MAX_CERTIFICATES: usize = 500;
-/// Certificates that one account may ask for within a window.
-const PER_ACCOUNT: Limit = Limit { times: 2_000, seconds: 600 };
-/// Names that one account may try for one number within a window, as one client of the public page may.
-const PER_NUMBER: Limit = Limit { times: 10, seconds: 600 };
+/// Certificates that one account may ask for in a day.
+const PER_ACCOUNT: Limit = Limit { times: 2_000, seconds: DAY_SECONDS };
+/// Names that one account may try for one number in a day: as many as one client of the public page within a window.
+const PER_NUMBER: Limit = Limit { times: 10, seconds: DAY_SECONDS };
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Answers come at multiples of this, whatever they say.
 const PACE: Duration = Duration::from_millis(800);
 /// Certificates looked at at once.

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 const MAX_VALUES: usize = 8;
 
 /// What each table of a notice decides.
-const DECIDES: [(&str, &str); 18] = [
+const DECIDES: [(&str, &str); 19] = [
     ("notice", "通知适用于哪些地区的大赛"),
     ("certificate_types", "一名选手取得哪一类证书"),
     ("routes", "由谁审核、以谁的名义颁证"),
@@ -27,6 +27,7 @@ const DECIDES: [(&str, &str); 18] = [
     ("photo", "没有照片的能否打印"),
     ("certificate", "证书正文怎样写"),
     ("publication", "信息上网的数据表怎样填"),
+    ("layouts", "证书上各项排在哪里"),
 ];
 
 /// A setting that nobody has confirmed.
