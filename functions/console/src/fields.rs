@@ -1,8 +1,12 @@
 //! What was typed into a form, or stands behind the question mark of an address.
 
+use std::convert::Infallible;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use futures::stream;
 use lambda_http::Body;
+use multer::Multipart;
 use operations::Refusal;
 
 /// The longest body of a form, in bytes.
@@ -24,7 +28,7 @@ impl Fields {
     }
 
     /// Of a form's body; of one with a file (RFC 7578) the file as base64.
-    pub(crate) fn of_form(body: &Body, content_type: &str) -> Result<Self, Refusal> {
+    pub(crate) async fn of_form(body: &Body, content_type: &str) -> Result<Self, Refusal> {
         let bytes: &[u8] = match body {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
@@ -33,9 +37,9 @@ impl Fields {
         if bytes.len() > MAX_FORM {
             return Err(Refusal::Malformed("表单内容过长，请分次办理".to_owned()));
         }
-        let read = match content_type.strip_prefix("multipart/form-data;").and_then(|rest| rest.trim().strip_prefix("boundary=")) {
-            Some(boundary) => parts(bytes, boundary.trim_matches('"')),
-            None => serde_urlencoded::from_bytes(bytes).ok(),
+        let read = match multer::parse_boundary(content_type) {
+            Ok(boundary) => parts(bytes.to_vec(), boundary).await.ok(),
+            Err(_) => serde_urlencoded::from_bytes(bytes).ok(),
         };
         read.map(Self).ok_or_else(|| Refusal::Malformed("表单内容无法读取，请返回重新填写".to_owned()))
     }
@@ -108,48 +112,36 @@ impl Fields {
     }
 }
 
-/// The parts of a form with a file, in order; none where it is cut off.
-fn parts(bytes: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
-    let mark = format!("--{boundary}");
-    let mut rest = bytes.strip_prefix(mark.as_bytes())?;
-    let mark = format!("\r\n{mark}");
+/// The parts of a form with a file, in order.
+async fn parts(bytes: Vec<u8>, boundary: String) -> Result<Vec<(String, String)>, multer::Error> {
+    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(bytes)]), boundary);
     let mut fields = Vec::new();
-    while !rest.starts_with(b"--") {
-        let (part, after) = cut(rest.strip_prefix(b"\r\n")?, mark.as_bytes())?;
-        let (head, content) = cut(part, b"\r\n\r\n")?;
-        let head = std::str::from_utf8(head).ok()?;
-        let name = head.split("; name=\"").nth(1)?.split('"').next()?;
-        let value = match head.contains("; filename=\"") {
-            true => BASE64_STANDARD.encode(content),
-            false => String::from_utf8(content.to_vec()).ok()?,
+    while let Some(part) = parts.next_field().await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let value = match part.file_name() {
+            Some(_) => BASE64_STANDARD.encode(part.bytes().await?),
+            None => part.text().await?,
         };
-        fields.push((name.to_owned(), value));
-        rest = after;
+        fields.push((name, value));
     }
-    Some(fields)
-}
-
-/// What stands before a mark and what behind it.
-fn cut<'b>(bytes: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
-    let at = bytes.windows(mark.len()).position(|window| window == mark)?;
-    Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
+    Ok(fields)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_form_with_a_file_is_read_and_one_that_is_cut_off_is_not() {
+    #[tokio::test]
+    async fn a_form_with_a_file_is_read_and_one_that_is_cut_off_is_not() {
         let sent =
             b"--x\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nt\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; \
             filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n\xFF\xD8--x\r\n\r\n--x--\r\n";
-        let read = |bytes: &[u8]| Fields::of_form(&Body::Binary(bytes.to_vec()), "multipart/form-data; boundary=x");
-        let fields = read(sent).expect("a form");
+        let read = async |bytes: &[u8]| Fields::of_form(&Body::Binary(bytes.to_vec()), "multipart/form-data; boundary=x").await;
+        let fields = read(sent).await.expect("a form");
         let file = BASE64_STANDARD.encode(b"\xFF\xD8--x\r\n");
         assert_eq!((fields.get("token"), fields.get("file")), (Some("t"), Some(file.as_str())));
         for length in 0..sent.len() - 6 {
-            assert!(read(&sent[..length]).is_err(), "cut at {length}");
+            assert!(read(&sent[..length]).await.is_err(), "cut at {length}");
         }
     }
 

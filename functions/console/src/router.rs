@@ -96,7 +96,7 @@ impl Console {
                 return replies.page(problem.status, frame::door(problem.title, &problem.body(None)));
             }
         };
-        let (form, refused) = match self.own_form(asked, &form_token) {
+        let (form, refused) = match self.own_form(asked, &form_token).await {
             Ok(form) => (form, None),
             Err(refusal) => (Fields::default(), Some(refusal)),
         };
@@ -177,11 +177,11 @@ impl Console {
     }
 
     /// What was sent, if a page of this session has sent it: it carries the session's token, and the browser says that it comes from here.
-    fn own_form(&self, asked: &Asked<'_>, form_token: &str) -> Result<Fields, Refusal> {
+    async fn own_form(&self, asked: &Asked<'_>, form_token: &str) -> Result<Fields, Refusal> {
         if asked.method != Method::POST {
             return Ok(Fields::default());
         }
-        let form = Fields::of_form(asked.body, value(asked.headers, "content-type").unwrap_or_default())?;
+        let form = Fields::of_form(asked.body, value(asked.headers, "content-type").unwrap_or_default()).await?;
         let is_own = form.get("token").is_some_and(|token| session::same(token, form_token));
         if is_own && is_of_this_site(asked.headers, &self.settings.origin) {
             return Ok(form);
