@@ -771,7 +771,10 @@ fn a_clean_roster_followed_by_a_faulty_one_is_a_draft_again() -> Result<()> {
 #[test]
 fn every_material_of_one_folder_may_be_wrong_at_once() -> Result<()> {
     let folder = with_sheet(|sheet| Ok(sheet.write(0, column(Field::Phone)?, "电话").map(|_| ())?))?;
-    fs::write(folder.path().join("contest.toml"), hosted_contest().replace("jurisdiction = \"00\"", "jurisdiction = \"99\""))?;
+    fs::write(
+        folder.path().join("contest.toml"),
+        hosted_contest().replace("occupation_code = \"6-18-01-01\"", "occupation_code = \"6-18-1\""),
+    )?;
     fs::write(folder.path().join("contest.pdf"), b"")?;
     fs::write(folder.path().join("summary.pdf"), PNG)?;
     fs::remove_file(folder.path().join("commendation.pdf"))?;
