@@ -1,10 +1,13 @@
 //! Blank sheets, print runs, and a certificate's life after its code; the audit that proves them.
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, codes, correct_by_two, office, settled};
-use workflow_tests::folder::Folder;
+use workflow_tests::folder::{Folder, jpeg};
 use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, until};
 
@@ -264,6 +267,31 @@ fn a_jam_at_sheet_7_of_40_and_the_rest_moves_on() -> Result<()> {
     let certificates = case.certificates(&office.client)?;
     assert_eq!(voided["code"].as_str(), codes(&certificates).get(6).copied());
     assert_eq!(office.audit(&[])?.0, 0);
+    Ok(())
+}
+
+/// 三、（二） 套打: how it will lie is seen over a picture of the blank, by the API and in the page.
+#[test]
+fn what_is_over_printed_is_shown_over_a_picture_of_the_blank() -> Result<()> {
+    let office = Office::open(1)?;
+    let client = &office.client;
+    let ask = |blank: &[u8]| {
+        let body = json!({ "blank_base64": BASE64_STANDARD.encode(blank) });
+        client.call(Some(&office.center), "POST", "/v1/printers/calibration", Some(&body))
+    };
+    let (status, answer) = ask(&jpeg())?;
+    let preview = client.download(answer["preview"].as_str().with_context(|| answer.to_string())?)?;
+    let text = paper::text(&preview)?;
+    assert!(status == 200 && text.contains("样张") && text.contains("工业机器人系统操作员"), "{text}");
+    let (status, answer) = ask(b"no picture")?;
+    assert_eq!(status, 400, "{answer}");
+    let (_, plain) = client.call(Some(&office.center), "POST", "/v1/printers/calibration", Some(&json!({})))?;
+    assert!(plain["preview"].is_null(), "none was asked for");
+
+    let mut center = Browser::logged_in(&office.stack, "省职鉴中心")?;
+    let page = center.get("/console/sheets/calibration")?;
+    let shown = center.upload(&page, &page.form("/console/sheets/preview")?, &jpeg())?;
+    shown.expect("套打预览（样张）")?;
     Ok(())
 }
 

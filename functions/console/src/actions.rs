@@ -48,7 +48,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, "contest"] => vec!["applications", one, "contest"],
         ["applications", one, "roster"] => vec!["applications", one, "roster"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
-        ["sheets", "calibration"] => vec!["sheets", "calibration"],
+        ["sheets", "calibration" | "preview"] => vec!["sheets", "calibration"],
         ["applications", one, "rows", _, "photo"] => vec!["applications", one, "photos"],
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
         ["applications", _, "corrections", ..] => Vec::new(),

@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use certificate::Fonts;
 use clap::{Args, ValueEnum};
 use rules::issue::certificate_fields::CertificateFields;
-use rules::notice::Notice;
 use rules::notice::layout::{Calibration, MeasuredWrongly};
 use rules::sheets::run::{Setting, SettingChange};
 use rules::values::vocabulary::{CertificateType, Form};
@@ -113,28 +112,6 @@ pub(crate) struct CalibrateArguments {
     out: Option<PathBuf>,
 }
 
-/// Nobody's certificate: texts of usual length in every place, in the notice's words.
-fn sample(notice: &Notice) -> CertificateFields {
-    let (body, wording) = (&notice.notice.center, &notice.certificate);
-    let text = wording.body_text.replace("{issuing_body}", body).replace("{contest}", "2022年四川省样例职业技能竞赛");
-    CertificateFields {
-        title: notice.type_rule(CertificateType::SkillLevel).map_or_else(String::new, |rule| rule.name.clone()),
-        text: text.replace("{award}", "一等奖"),
-        name: "样张".to_owned(),
-        document_type: "居民身份证".to_owned(),
-        document_number: "510000000000000000".to_owned(),
-        occupation: "工业机器人系统操作员".to_owned(),
-        job: wording.no_job.clone(),
-        level: notice.levels.iter().map(|level| level.name.clone()).max_by_key(String::len).unwrap_or_default(),
-        code: "8".repeat(notice.code.width()),
-        issued_on: ["2022", "06", "20"].map(str::to_owned),
-        issuing_body: body.clone(),
-        sealed_by: String::new(),
-        verify_url: "https://example.invalid/v/8".to_owned(),
-        serial: String::new(),
-    }
-}
-
 /// `左,上`, in millimetres, with a comma of either width.
 fn measured(text: &str) -> Result<[f32; 2], String> {
     let parts: Vec<f32> = text.split([',', '，']).map_while(|part| part.trim().parse().ok()).filter(|at: &f32| at.is_finite()).collect();
@@ -195,7 +172,12 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, data: &Path) -> Result<E
     }
     if let (Some(blank), Some(out)) = (&arguments.blank, &arguments.preview) {
         let picture = fs::read(blank).with_context(|| blank.display().to_string())?;
-        let preview = certificate::preview(&Fonts::load(&checkout::fonts())?, layout, &sample(&notice), &picture);
+        let preview = certificate::preview(
+            &Fonts::load(&checkout::fonts())?,
+            layout,
+            &CertificateFields::sample(&notice, CertificateType::SkillLevel),
+            &picture,
+        );
         let preview = preview.map_err(|error| mistake(format!("{}：{error}", blank.display())))?;
         results::write(out, &preview)?;
         say(&format!("套打预览（样张）已写入 {}", out.display()));

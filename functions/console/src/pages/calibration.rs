@@ -26,6 +26,14 @@ pub(super) async fn reckoned(context: &Context<'_>) -> Result<Page, Refusal> {
     Ok(shown(context, &context.operations.calibrate(context.actor(), asked).await?, true))
 }
 
+/// What would be printed, over a picture of the blank.
+pub(super) async fn over_blank(context: &Context<'_>) -> Result<Page, Refusal> {
+    let blank_base64 = context.form.some("file");
+    let blank_base64 = Some(blank_base64.ok_or_else(|| Refusal::Malformed("请选择空白证书的照片".to_owned()))?);
+    let asked = Calibrate { blank_base64, ..Calibrate::default() };
+    Ok(shown(context, &context.operations.calibrate(context.actor(), asked).await?, false))
+}
+
 /// How a printer is set, as far as fields say it.
 pub(crate) fn typed(fields: &Fields) -> Result<Calibration, Refusal> {
     let plain = Calibration::default();
@@ -84,6 +92,14 @@ fn shown(context: &Context<'_>, set: &Calibrated, reckoned: bool) -> Page {
                 }
                 details { summary { "打印校准页时打印机已有的设置" } (cells(&none, set.calibration)) }
                 p .acts { button .main { "计算" } }
+            }))
+        }
+        section .card #preview {
+            h2 { "三、套打预览" }
+            @if let Some(preview) = &set.preview { iframe src=(preview) title="套打预览（样张）" {} }
+            (context.with_file("/console/sheets/preview", html! {
+                (field("整张空白证书的照片或扫描件（JPG，不超过 4 MB）", html! { input type="file" name="file" accept=".jpg,.jpeg" required; }))
+                p .acts { button { "预览" } span .help { "样张的文字叠在照片上，看位置是否合适；照片四边与纸边对齐才准。不占编码和空白证书。" } }
             }))
         }
     };

@@ -103,6 +103,7 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
         }),
         ["settings", "check"] => Some(settings::checked(context).await),
         ["sheets", "calibration"] => Some(calibration::reckoned(context).await),
+        ["sheets", "preview"] => Some(calibration::over_blank(context).await),
         ["certificates", "several", "preview"] => Some(several_previewed(context).await),
         _ => None,
     }

@@ -94,6 +94,28 @@ impl CertificateFields {
         }
     }
 
+    /// Nobody's certificate: texts of usual length in every place, in the notice's words.
+    pub fn sample(notice: &Notice, certificate_type: CertificateType) -> Self {
+        let (body, wording) = (&notice.notice.center, &notice.certificate);
+        let text = wording.body_text.replace("{issuing_body}", body).replace("{contest}", "2022年四川省样例职业技能竞赛");
+        Self {
+            title: notice.type_rule(certificate_type).map_or_else(String::new, |rule| rule.name.clone()),
+            text: text.replace("{award}", "一等奖"),
+            name: "样张".to_owned(),
+            document_type: "居民身份证".to_owned(),
+            document_number: "510000000000000000".to_owned(),
+            occupation: "工业机器人系统操作员".to_owned(),
+            job: wording.no_job.clone(),
+            level: notice.levels.iter().map(|level| level.name.clone()).max_by_key(String::len).unwrap_or_default(),
+            code: "8".repeat(notice.code.width()),
+            issued_on: ["2022", "06", "20"].map(str::to_owned),
+            issuing_body: body.clone(),
+            sealed_by: String::new(),
+            verify_url: "https://example.invalid/v/8".to_owned(),
+            serial: String::new(),
+        }
+    }
+
     /// The value that `{name}` stands for, if there is such a value.
     pub fn value(&self, name: &str) -> Option<&str> {
         let [year, month, day] = &self.issued_on;
