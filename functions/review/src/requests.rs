@@ -122,7 +122,6 @@ impl JsonBody for DecideAccount {}
 impl JsonBody for AskForSheets {}
 impl JsonBody for Authorise {}
 impl JsonBody for Body {}
-impl JsonBody for Calibrate {}
 impl JsonBody for SignOut {}
 impl JsonBody for Change {}
 impl JsonBody for ChangeSeveral {}
@@ -175,6 +174,12 @@ impl JsonBody for CorrectCells {
 /// A reason for each of 10,000 rows: it becomes an object, not an item.
 impl JsonBody for Qualify {
     const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// Perhaps with a picture of a blank, as base64: it goes into the bucket.
+impl JsonBody for Calibrate {
+    const MAX_BYTES: usize = 5 * 1024 * 1024;
+    const TEXTS: Texts = Texts::Files;
 }
 
 /// A photo of 2 MB, as base64; it goes into the bucket.
