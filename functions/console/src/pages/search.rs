@@ -100,7 +100,7 @@ fn whole(context: &Context<'_>, found: &Markup) -> Page {
                 summary { "按名单核验证书" }
                 (context.form("/console/search/verify", html! {
                     label .field { span { "文件（文本或 CSV）" } input type="file" accept=".csv,.txt" data-into="certificates"; }
-                    label .field { span { "每行一份：证书编号、姓名，最多 500 份；可从表格中复制" } textarea name="certificates" required rows="8" autocomplete="off" { (form.text("certificates")) } }
+                    label .field { span { "证书名单：每行写编号和持证人，最多 500 份；可从表格中复制" } textarea name="certificates" required rows="8" autocomplete="off" { (form.text("certificates")) } }
                     p .acts { button .main { "核验" } span .help { "答复与公众查询页相同；核验记入留痕。" } }
                 }))
             }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use similar::{Algorithm, DiffOp, DiffTag};
+use similar::{Algorithm, DiffTag};
 
 /// How long the shortest difference is looked for; then one that is longer is told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,15 +23,19 @@ pub struct LineChange {
 /// What makes `new` out of `old`, in order.
 pub fn changed_lines(old: &str, new: &str) -> Vec<LineChange> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
     let operations = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(Instant::now() + PATIENCE));
-    let changed = operations.iter().filter(|operation| operation.tag() != DiffTag::Equal);
-    let change = |operation: &DiffOp| LineChange {
-        line: u32::try_from(operation.new_range().start + 1).unwrap_or(u32::MAX),
-        removed: owned(&old[operation.old_range()]),
-        added: owned(&new[operation.new_range()]),
-    };
-    changed.map(change).collect()
+    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let (mut changes, mut from, mut to): (Vec<LineChange>, _, _) = (Vec::new(), 0, 0);
+    for operation in operations {
+        // Their order and lengths count: where an operation begins in the text that it does not touch is not told well.
+        let (gone, come) = (operation.old_range().len(), operation.new_range().len());
+        if operation.tag() != DiffTag::Equal {
+            let line = u32::try_from(to + 1).unwrap_or(u32::MAX);
+            changes.push(LineChange { line, removed: owned(&old[from..from + gone]), added: owned(&new[to..to + come]) });
+        }
+        (from, to) = (from + gone, to + come);
+    }
+    changes
 }
 
 #[cfg(test)]
