@@ -94,7 +94,7 @@ fn unconfirmed(rulebook: &RulebookOverview) -> Markup {
             section .card #unconfirmed {
                 h2 { "待确认的设置（" (rulebook.unconfirmed.len()) "）" }
                 p .help { "通知没有写明、省职鉴中心尚未确认的，系统暂按下面的设置办理；依此作出的决定都标明待确认。确认后替换该通知的文本，去掉其中的 unconfirmed。" }
-                div .scroll { table {
+                div .scroll tabindex="0" role="region" aria-label="待确认的设置" { table {
                     thead { tr { th { "待确认" } th { "决定什么" } th { "现在的设置" } th { "条款" } th { "所在" } } }
                     tbody { @for one in &rulebook.unconfirmed { tr {
                         td { span .tag.warn { (one.gap) } }
