@@ -333,6 +333,14 @@ fn a_mistyped_number_is_put_right_and_the_wrong_one_never_used_again() -> Result
         let (status, answer) = correct(NUMBER, wrong)?;
         assert!(status == 400 && told(&answer).contains(said), "{wrong}: {status} {answer}");
     }
+    // Nor that of another's certificate in the same application: who is handed out goes by the number.
+    assert_eq!(mixed.number(3, "ZG-0001")?.0, 200);
+    let (status, answer) = correct(NUMBER, "zg-0001")?;
+    assert!(status == 400 && told(&answer).contains("已用在另一张证书上"), "{status} {answer}");
+    let twice = json!([{ "code": NUMBER, "number": "ZX-9001" }, { "code": "2251000000300002", "number": "ｚｘ-9001" }]);
+    let body = json!({ "change": "correct", "reason": "编号登记有误", "old_sheet": "voided", "certificates": twice });
+    let (status, answer) = mixed.call(&case.center, "POST", "/v1/certificates/changes", body)?;
+    assert!(status == 400 && told(&answer).contains("一证一号"), "{status} {answer}");
     let code = mixed.drawn(2)?["code"].as_str().context("a code")?.to_owned();
     let (status, answer) = correct(&code, RIGHT)?;
     assert!(status == 400 && told(&answer).contains("编号由系统给出"), "{status} {answer}");

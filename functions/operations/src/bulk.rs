@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rules::issue::correction::Correction;
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::Finding;
+use rules::values::folding;
 use rules::values::party::Actor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,11 @@ impl Operations {
         let distinct: BTreeSet<&str> = request.certificates.iter().map(|one| one.code.as_str()).collect();
         if distinct.len() < count {
             return Err(Refusal::Malformed("名单中有证书写了两次".to_owned()));
+        }
+        let numbers: Vec<String> =
+            request.certificates.iter().filter_map(|one| one.correction.number.as_deref().map(folding::code)).collect();
+        if numbers.iter().collect::<BTreeSet<_>>().len() < numbers.len() {
+            return Err(Refusal::Malformed("名单中有两份证书更正为同一个编号，一证一号".to_owned()));
         }
         let mut outcomes = Vec::with_capacity(count);
         for one in &request.certificates {

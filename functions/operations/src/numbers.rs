@@ -284,12 +284,14 @@ impl Operations {
     }
 
     /// A number in the place of one that was mistyped: no other certificate has it, and none could be given it by the system.
-    pub(crate) async fn may_be_entered(&self, number: &CertificateCode) -> Result<(), Refusal> {
+    pub(crate) async fn may_be_entered(&self, id: &ApplicationId, number: &CertificateCode) -> Result<(), Refusal> {
         not_drawn(&self.cloud.rulebooks().in_force().await?.notices, number).map_err(Refusal::Malformed)?;
-        match self.cloud.certificates().among(std::slice::from_ref(number)).await?.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal::Malformed(taken_by_another(number.as_str()))),
+        let of_records = self.cloud.certificates().recorded(id).await?;
+        let of_others = of_records.iter().any(|record| record.external_number.as_deref() == Some(number.as_str()));
+        if of_others || !self.cloud.certificates().among(std::slice::from_ref(number)).await?.is_empty() {
+            return Err(Refusal::Malformed(taken_by_another(number.as_str())));
         }
+        Ok(())
     }
 
     async fn write_numbers(
