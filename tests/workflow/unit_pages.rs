@@ -39,11 +39,11 @@ fn roster_in_the_bucket(client: &Client, id: &str) -> Result<Vec<u8>> {
     client.object(BUCKET, &format!("inbox/unit-1/{id}/roster.xlsx"))?.context("a roster")
 }
 
-/// The version of the roster that was judged, once it is the newest.
-fn judged(client: &Client, case: &Case) -> Result<Value> {
+/// A material (`/roster`, `/photos`) as the unit sees it, once its newest version is judged.
+fn judged(client: &Client, case: &Case, material: &str) -> Result<Value> {
     let mut shown = Value::Null;
-    until("the roster is judged", || {
-        shown = client.call(Some(&case.unit), "GET", &case.path("/roster"), None)?.1;
+    until("the newest version is judged", || {
+        shown = client.call(Some(&case.unit), "GET", &case.path(material), None)?.1;
         Ok(shown["version"].is_string() && shown["judging"] == false)
     })?;
     Ok(shown)
@@ -58,7 +58,7 @@ fn cells_are_put_right_in_the_page_and_everything_else_stays_as_it_was() -> Resu
     folder.write()?;
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
-    let seen = judged(&client, &case)?;
+    let seen = judged(&client, &case, "/roster")?;
     let profile = notice()?.roster;
     let cell = |field: Field, row: u32| {
         let column = profile.position(field).context("a column")?;
@@ -100,7 +100,7 @@ fn cells_are_put_right_in_the_page_and_everything_else_stays_as_it_was() -> Resu
     ensure!(form.hidden.iter().any(|(name, value)| name == "shown" && value == shown_phone), "{form:?}");
     let done = unit.submit(&page, &form, &right)?;
     done.expect("已改正")?;
-    let after = judged(&client, &case)?;
+    let after = judged(&client, &case, "/roster")?;
     ensure!(after["version"] != seen["version"] && after["clean"] == true, "{after}");
     case.until_status(&client, "submitted")?;
 
@@ -132,7 +132,7 @@ fn cells_are_put_right_in_the_page_and_everything_else_stays_as_it_was() -> Resu
     ensure!(correct(&client.token("unit", "unit-2")?, &after["version"], &level, "x")?.0 == 404, "another unit");
     let (status, answer) = correct(&case.unit, &after["version"], &level, "二级/技师")?;
     ensure!(status == 200 && answer["cells"] == 1, "{status} {answer}");
-    judged(&client, &case)?;
+    judged(&client, &case, "/roster")?;
     case.authorise(&client).or_else(|_| case.until_status(&client, "submitted").and_then(|_| case.authorise(&client)))?;
     ensure!(correct(&case.unit, &answer["version"], &level, "三级/高级工")?.0 == 409, "after the authorisation no material counts");
     Ok(())
@@ -242,16 +242,6 @@ fn fields(contest: &Contest, committee: &str) -> Vec<(&'static str, String)> {
     fields
 }
 
-/// The photos as the unit sees them, once the newest archive is judged.
-fn album(client: &Client, case: &Case) -> Result<Value> {
-    let mut shown = Value::Null;
-    until("the photos are judged", || {
-        shown = client.call(Some(&case.unit), "GET", &case.path("/photos"), None)?.1;
-        Ok(shown["version"].is_string() && shown["judging"] == false)
-    })?;
-    Ok(shown)
-}
-
 #[test]
 fn one_photo_is_added_or_replaced_and_the_others_stay() -> Result<()> {
     let (stack, client) = shared()?;
@@ -273,14 +263,14 @@ fn one_photo_is_added_or_replaced_and_the_others_stay() -> Result<()> {
     let large = unit.upload(&page, &form, &vec![0xFF; (2 << 20) + 1])?;
     ensure!(large.status == 400 && large.text.contains("超过 2 MB"), "{} {}", large.status, large.text);
     unit.upload(&page, &page.form("/rows/3/photo")?, &jpeg())?.expect("照片已换上")?;
-    let seen = album(&client, &case)?;
+    let seen = judged(&client, &case, "/photos")?;
     ensure!(seen["photos"][1]["link"].is_string() && seen["photos"][0]["link"].is_null(), "{seen}");
     ensure!(parts(&archive()?)?.keys().eq([&format!("{}.jpg", second.id_number)]), "named so that it is taken for the row");
 
     // With the unit's own archive: the row's photo is another one, every other part as it lay there.
     case.upload(&client, &folder, "photos", "photos.zip")?;
-    until("the other archive", || Ok(album(&client, &case)?["version"] != seen["version"]))?;
-    let before = album(&client, &case)?;
+    until("the other archive", || Ok(judged(&client, &case, "/photos")?["version"] != seen["version"]))?;
+    let before = judged(&client, &case, "/photos")?;
     let replace = |token: &str, row: u32, version: &Value, photo: &[u8]| {
         let body = json!({ "version": version, "photo_base64": BASE64_STANDARD.encode(photo) });
         client.call(Some(token), "PUT", &case.path(&format!("/rows/{row}/photo")), Some(&body))
@@ -292,7 +282,7 @@ fn one_photo_is_added_or_replaced_and_the_others_stay() -> Result<()> {
     let (old, new) = (before, parts(&archive()?)?);
     let expected = BTreeMap::from([("合影/乙.jpg".to_owned(), jpeg()), (format!("{}.jpg", first.id_number), other.clone())]);
     ensure!(new == expected, "{:?}", new.keys());
-    let after = album(&client, &case)?;
+    let after = judged(&client, &case, "/photos")?;
     ensure!(after["version"] == answer["version"] && after["photos"][0]["link"].is_string(), "{after}");
     case.until_status(&client, "submitted")?;
     // By the version that was seen before, by others, of no row.

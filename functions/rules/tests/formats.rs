@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use rules::catalogue::{CatalogueKind, Catalogues};
+use rules::issue::allocation::{LaterNumber, NumberOrigin};
 use rules::notice::{NoticeError, Notices};
 use rules::rulebook::{Manifest, Part, Rulebook};
 
@@ -74,4 +75,19 @@ fn a_manifest_of_version_1_is_read_and_keeps_its_digest() {
     });
     let rulebook = Rulebook::read(texts.collect()).expect("a rulebook");
     assert!(rulebook.unreadable().is_empty());
+}
+
+/// How a lot's item says where a number came from that was given after the approval: told apart by their fields alone.
+#[test]
+fn where_a_later_number_came_from_is_read_and_written_as_version_1_has_it() {
+    let kept = [
+        r#"{"code":"S000051009999222J00002","replaces":"S000051009999223J00001","prefix":"S000051009999222","sequence":2}"#,
+        r#"{"code":"ZX-2022-0002","replaces":"ZX-2022-0001"}"#,
+        r#"{"code":"ZX-2022-0001","row":4}"#,
+    ];
+    let read = kept.map(|text| serde_json::from_str::<LaterNumber>(text).expect("version 1"));
+    assert!(matches!(read[0].origin, NumberOrigin::Replaces { .. }), "{:?}", read[0]);
+    assert!(matches!(read[1].origin, NumberOrigin::Renumbered { .. }), "{:?}", read[1]);
+    assert!(matches!(read[2].origin, NumberOrigin::Entered { row: 4 }), "{:?}", read[2]);
+    assert_eq!(read.map(|number| serde_json::to_string(&number).expect("written")), kept);
 }
