@@ -226,8 +226,8 @@ impl Cloud {
         Ok(bytes)
     }
 
-    /// Writes an object over the version of it that was seen, none where there was none, and gives the new one; [`RecordsError::Conflict`] where another has come
-    /// since.
+    /// Writes an object over the version of it that was seen, none where there was none, and gives the new one;
+    /// [`RecordsError::Conflict`] where another has come since.
     pub async fn write_over(&self, key: &str, seen: Option<&str>, content_type: &str, bytes: Vec<u8>) -> Result<String, RecordsError> {
         let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let request = match seen {
