@@ -5,6 +5,8 @@ are signed so too; everything else goes by a path that begins with the secret. T
 the version that emulator.txt pins; one that is gone ends the start.
 """
 
+import functools
+import hashlib
 import hmac
 import http.server
 import os
@@ -19,6 +21,7 @@ import hypercorn.config
 import ministack.app as emulator
 from ministack.core import sigv4
 from ministack.services import lambda_svc, s3
+from ministack.services.cloudformation import provisioners
 
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"]
 # The variable of a function's environment that holds its name in the template.
@@ -159,6 +162,42 @@ def object_of_address(read_object):
     return read
 
 
+def one_package(fetch):
+    """All functions are one package, whose name has its digest: it is in memory once."""
+    kept = {}
+
+    def fetched(bucket, key, version_id=None):
+        name = bucket, key, version_id
+        if name not in kept:
+            package = fetch(bucket, key, version_id=version_id)
+            if package is None:
+                return None
+            kept.clear()
+            kept[name] = package
+        return kept[name]
+
+    return fetched
+
+
+class PackageHashes:
+    """`hashlib`, where what is as large as a package is digested once and not for each function."""
+
+    LARGE = 1 << 20
+
+    def __getattr__(self, name):
+        return getattr(hashlib, name)
+
+    def sha256(self, data=b"", **how):
+        if type(data) is bytes and len(data) >= self.LARGE:
+            return self.digested(data).copy()
+        return hashlib.sha256(data, **how)
+
+    @staticmethod
+    @functools.lru_cache(maxsize=2)
+    def digested(data):
+        return hashlib.sha256(data)
+
+
 def on_the_given_socket(create_sockets):
     def create(config):
         config.bind = [SOCKET]
@@ -177,6 +216,9 @@ def main():
     assert callable(s3._enforce_post_policy_size)
     s3._enforce_post_policy_size = unsigned_form
     lambda_svc._provided_worker_env = secret_runtime(lambda_svc._provided_worker_env)
+    lambda_svc._fetch_code_from_s3 = one_package(lambda_svc._fetch_code_from_s3)
+    assert provisioners.hashlib is lambda_svc.hashlib is hashlib
+    provisioners.hashlib = lambda_svc.hashlib = PackageHashes()
     handler = http.server.BaseHTTPRequestHandler
     handler.parse_request = guard_runtime(handler.parse_request)
     sys.argv = ["ministack"]
