@@ -22,10 +22,11 @@ use tokio::runtime::Runtime;
 use crate::saizheng::{Client, Stack};
 
 /// All functions of the template, by their outputs.
-pub const FUNCTIONS: [&str; 10] = [
+pub const FUNCTIONS: [&str; 12] = [
     "ValidateFunction",
     "RegisterFunction",
     "ReviewFunction",
+    "ConsoleFunction",
     "IssueFunction",
     "PrintFunction",
     "ArchiveFunction",
@@ -33,6 +34,7 @@ pub const FUNCTIONS: [&str; 10] = [
     "TallyFunction",
     "ReconcileFunction",
     "VerifyFunction",
+    "RestoreFunction",
 ];
 
 /// What it stands in front of.
