@@ -73,6 +73,25 @@ pub enum EntryKind {
     Other,
 }
 
+impl EntryKind {
+    /// By its name, the folders it is in included.
+    pub fn of(name: &str) -> Self {
+        let name = name.to_lowercase();
+        if name.split(['/', '\\']).any(|part| SYSTEM.contains(&part) || part.starts_with("._") || part.starts_with("~$")) {
+            return Self::System;
+        }
+        if name.ends_with(['/', '\\']) {
+            return Self::Folder;
+        }
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending.trim());
+        match ending {
+            _ if PICTURES.contains(&ending) => Self::Picture,
+            _ if ARCHIVES.contains(&ending) => Self::Archive,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What an archive is read from.
 pub trait ArchiveBytes {
     /// How many there are.
@@ -163,7 +182,7 @@ impl std::fmt::Debug for ArchiveEntry {
 impl ArchiveEntry {
     /// What it is by its name.
     pub fn kind(&self) -> EntryKind {
-        kind(&self.name)
+        EntryKind::of(&self.name)
     }
 }
 
@@ -250,22 +269,6 @@ const SYSTEM: [&str; 10] = [
 const PICTURES: [&str; 14] = ["jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif", "dng"];
 
 const ARCHIVES: [&str; 6] = ["zip", "rar", "7z", "tar", "gz", "tgz"];
-
-fn kind(name: &str) -> EntryKind {
-    let name = name.to_lowercase();
-    if name.split(['/', '\\']).any(|part| SYSTEM.contains(&part) || part.starts_with("._") || part.starts_with("~$")) {
-        return EntryKind::System;
-    }
-    if name.ends_with(['/', '\\']) {
-        return EntryKind::Folder;
-    }
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending.trim());
-    match ending {
-        _ if PICTURES.contains(&ending) => EntryKind::Picture,
-        _ if ARCHIVES.contains(&ending) => EntryKind::Archive,
-        _ => EntryKind::Other,
-    }
-}
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..)?.first_chunk().map(|raw| u16::from_le_bytes(*raw))
@@ -529,12 +532,12 @@ mod tests {
     #[test]
     fn what_systems_put_beside_the_photos_is_told_apart() {
         for name in ["__MACOSX/照片/._a.jpg", "照片/._a.jpg", ".DS_Store", "照片\\Thumbs.db", "Desktop.ini", "~$名单.xlsx"] {
-            assert_eq!(kind(name), EntryKind::System, "{name}");
+            assert_eq!(EntryKind::of(name), EntryKind::System, "{name}");
         }
-        assert_eq!(kind("照片/"), EntryKind::Folder);
-        assert_eq!(kind("照片/a.JPG"), EntryKind::Picture);
-        assert_eq!(kind("照片/a.rar"), EntryKind::Archive);
-        assert_eq!(["roster.xlsx", "510106198312053778", "说明.docx"].map(kind), [EntryKind::Other; 3]);
+        assert_eq!(EntryKind::of("照片/"), EntryKind::Folder);
+        assert_eq!(EntryKind::of("照片/a.JPG"), EntryKind::Picture);
+        assert_eq!(EntryKind::of("照片/a.rar"), EntryKind::Archive);
+        assert_eq!(["roster.xlsx", "510106198312053778", "说明.docx"].map(EntryKind::of), [EntryKind::Other; 3]);
     }
 
     #[test]

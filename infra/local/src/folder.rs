@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use certificate::EntryKind;
 use rules::intake::contest::Contest;
 use rules::notice::{MaterialRule, Notice};
 use rules::numbers::body::{BodiesFile, Body};
@@ -203,11 +204,15 @@ enum FileKind {
 }
 
 fn kind(name: &str) -> FileKind {
-    match folded(name).rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "zip" | "rar" | "7z" => FileKind::Archive,
-        "jpg" | "jpeg" | "png" | "bmp" | "heic" | "heif" | "webp" | "tif" | "tiff" => FileKind::Picture,
-        "pdf" | "ofd" | "xlsx" | "xls" | "xlsm" | "et" => FileKind::Paper,
-        _ => FileKind::Other,
+    let name = folded(name);
+    match EntryKind::of(&name) {
+        EntryKind::Archive => FileKind::Archive,
+        EntryKind::Picture => FileKind::Picture,
+        EntryKind::Folder | EntryKind::System => FileKind::Other,
+        EntryKind::Other => match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "pdf" | "ofd" | "xlsx" | "xls" | "xlsm" | "et" => FileKind::Paper,
+            _ => FileKind::Other,
+        },
     }
 }
 
@@ -441,7 +446,7 @@ impl<'a> Listing<'a> {
         let may_be = |name: &&str| {
             let name = folded(name);
             let (own_stem, own_ending) = name.rsplit_once('.').unwrap_or((&name, ""));
-            let is_archive = rule.material == Material::Photos && matches!(own_ending, "rar" | "7z" | "zip");
+            let is_archive = rule.material == Material::Photos && kind(&name) == FileKind::Archive;
             own_ending == ending || is_archive || bare(own_stem) == stem
         };
         let names: Vec<&str> = self.names.iter().map(String::as_str).filter(is_free).filter(may_be).collect();
