@@ -61,13 +61,12 @@ impl LotsInView {
         self.drawn.iter().filter(|(of, _)| *of == name).count() < chunks_of(lot.numbered)
     }
 
-    /// Whether a certificate's own PDF is there: with its hundred, or by itself where its number came later.
+    /// Whether a certificate's own PDF is there as the certificate is now: with its hundred, and by itself where its number came later or
+    /// it was corrected.
     pub(crate) fn is_drawn(&self, certificate: &Certificate) -> bool {
         let Some((lot, position)) = self.lot_of(certificate).zip(certificate.position) else { return false };
-        match position < lot.numbered {
-            true => self.drawn.contains(&(lot.lot(), position as usize / CHUNK)),
-            false => !self.renewals_of(certificate).any(|renewal| renewal.is_pending || self.has_failed(renewal)),
-        }
+        let with_its_hundred = position >= lot.numbered || self.drawn.contains(&(lot.lot(), position as usize / CHUNK));
+        with_its_hundred && !self.renewals_of(certificate).any(|renewal| renewal.is_pending || self.has_failed(renewal))
     }
 
     fn renewals_of<'v>(&'v self, certificate: &'v Certificate) -> impl Iterator<Item = &'v RenewalProgress> {

@@ -27,6 +27,9 @@ use rules::values::vocabulary::Form;
 /// Objects written or read at once.
 const TRANSFERS: usize = 16;
 
+/// How often single PDFs are drawn anew at once because their certificates changed meanwhile; after that the queue brings the order again.
+const DRAWN_AT_ONCE: usize = 4;
+
 /// What printing needs, made once per cold start.
 pub(crate) struct PrintShop {
     pub(crate) cloud: Cloud,
@@ -115,18 +118,23 @@ impl PrintShop {
 
     async fn print(&self, order: &PrintingOrder) -> Result<(), OrderError> {
         match order.chunk.press {
-            PrintOutput::Single | PrintOutput::Renewal(_) => {
-                let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
-                self.singles(&order.chunk, &job).await?;
-                // Corrected meanwhile, a certificate may have been drawn anew before this wrote over it: once more.
-                if self.cloud.certificates().by_code(&order.codes).await? != job.certificates {
-                    return Err(RecordsError::Conflict.into());
-                }
-                Ok(self.cloud.certificates().chunk_printed(&order.chunk).await?)
-            }
+            PrintOutput::Single | PrintOutput::Renewal(_) => self.own_pdfs(order).await,
             PrintOutput::Run(number) => self.bundle(&order.chunk, number).await,
             PrintOutput::HandOut(number) => self.hand_out_list(&order.chunk, number).await,
         }
+    }
+
+    /// The PDF of each certificate of an order. Changed meanwhile, a certificate may have been drawn anew before this wrote over it: it is
+    /// drawn once more.
+    async fn own_pdfs(&self, order: &PrintingOrder) -> Result<(), OrderError> {
+        for _ in 0..DRAWN_AT_ONCE {
+            let job = self.job(&order.chunk.application, &order.codes, Form::Full).await?;
+            self.singles(&order.chunk, &job).await?;
+            if self.cloud.certificates().by_code(&order.codes).await? == job.certificates {
+                return Ok(self.cloud.certificates().chunk_printed(&order.chunk).await?);
+            }
+        }
+        Err(RecordsError::Conflict.into())
     }
 
     /// Ends a job that would fail the next time too, where everybody sees it; what the queue may bring again goes back there.

@@ -124,10 +124,12 @@ impl Volumes<'_> {
 
     /// Whether some PDF of the lot is still being drawn; what was given up ([`PrintFailures::open`](crate::issue::failures::PrintFailures::open)) is not waited for.
     pub async fn is_drawing(self, id: &ApplicationId, lot: &LotName) -> Result<bool, RecordsError> {
-        for range in [KeyRange::runs_of(id, lot), KeyRange::renewals(id)] {
-            if self.cloud.query::<Work>(&range).await?.iter().any(|work| work.pending.is_some()) {
-                return Ok(true);
-            }
+        if self.cloud.query::<Work>(&KeyRange::runs_of(id, lot)).await?.iter().any(|work| work.pending.is_some()) {
+            return Ok(true);
+        }
+        let renewals = self.cloud.changes().renewals(id).await?;
+        if renewals.iter().any(|one| one.is_pending && one.renewal.lot == *lot) {
+            return Ok(true);
         }
         for key in [allocation_key(id, lot), collection_key(id, lot)] {
             if self.cloud.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {

@@ -109,6 +109,10 @@ async fn a_record_becomes_the_certificate_of_its_number() {
     assert_eq!(places, [(4, Some(0), Some("ZX-3000".to_owned())), (2, Some(1), Some("ZX-1000".to_owned()))]);
     let pending = table.cloud.changes().renewals(&id).await.expect("readable");
     assert!(pending.len() == 1 && pending[0].is_pending, "their PDFs are ordered");
+    let volumes = table.cloud.volumes();
+    assert!(volumes.is_drawing(&id, &name).await.expect("readable"));
+    let other = LotName::new(&name.reviewer, CertificateType::SkillLevel);
+    assert!(!volumes.is_drawing(&id, &other).await.expect("readable"), "nobody waits for another lot's PDFs");
 }
 
 #[tokio::test]
