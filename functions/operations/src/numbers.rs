@@ -1,7 +1,7 @@
 //! Numbers of certificates that no approval gives: those of others' certificates (二、（一）), and those of 专项职业能力证书 where they
 //! are entered by hand (G13).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use records::application::stored::Application;
@@ -187,7 +187,7 @@ impl Operations {
         for one in rows {
             let row = one.row;
             let Some(certificate) = known.remove(&row) else {
-                problems.push(format!("第 {row} 行：没有待登记编号的证书，或写了两次"));
+                problems.push(format!("第 {row} 行：申报里没有这一行的证书，或写了两次"));
                 continue;
             };
             let of = Numbered { application: &application, notice, in_force: &in_force.notices, certificate: &certificate };
@@ -234,9 +234,29 @@ impl Operations {
                 found.insert(certificate.row, certificate);
             }
         }
-        let asked: HashSet<u32> = rows.iter().map(|row| row.row).collect();
+        let asked: BTreeSet<u32> = rows.iter().map(|row| row.row).collect();
+        let others: BTreeSet<u32> = asked.iter().copied().filter(|row| !found.contains_key(row)).collect();
+        found.extend(self.numbered_at(&application.id, &others).await?);
         self.none_under_way(actor, application, (&found, &asked)).await?;
         found.retain(|row, certificate| asked.contains(row) && sees_rows_of(actor, application, &certificate.reviewer));
+        Ok(found)
+    }
+
+    /// What stands at rows that have a number already: the certificate that counts, or else the last that did.
+    async fn numbered_at(&self, id: &ApplicationId, rows: &BTreeSet<u32>) -> Result<HashMap<u32, Certificate>, Refusal> {
+        let mut found: HashMap<u32, Certificate> = HashMap::new();
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(found) };
+        let mut after = Some(first.saturating_sub(1));
+        while let Some(from) = after.filter(|from| from < last) {
+            let page = self.cloud.certificates().page(id, from).await?;
+            after = page.next_after;
+            for certificate in page.certificates.into_iter().filter(|one| rows.contains(&one.row)) {
+                let place = found.entry(certificate.row).or_insert_with(|| certificate.clone());
+                if place.revoked.is_some() {
+                    *place = certificate;
+                }
+            }
+        }
         Ok(found)
     }
 
@@ -245,7 +265,7 @@ impl Operations {
         &self,
         actor: &Actor,
         application: &Application,
-        (found, asked): (&HashMap<u32, Certificate>, &HashSet<u32>),
+        (found, asked): (&HashMap<u32, Certificate>, &BTreeSet<u32>),
     ) -> Result<(), Refusal> {
         if asked.iter().all(|row| found.contains_key(row)) {
             return Ok(());
@@ -414,7 +434,11 @@ impl Numbered<'_> {
         }
         let code = CertificateCode::entered(self.notice, &typed.number).map_err(|error| error.to_string())?;
         not_drawn(self.in_force, &code)?;
-        let unchanged = self.certificate.code.as_ref() == Some(&code);
-        Ok((Number::Own(code), unchanged))
+        match &self.certificate.code {
+            Some(number) if self.certificate.revoked.is_some() => Err(format!("编号 {number} 已注销，不能另行登记编号")),
+            Some(number) if *number != code => Err(format!("已登记编号 {number}；编号有误的，请用“更正”改正")),
+            Some(_) => Ok((Number::Own(code), true)),
+            None => Ok((Number::Own(code), false)),
+        }
     }
 }
