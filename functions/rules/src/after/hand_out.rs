@@ -15,6 +15,7 @@ use crate::notice::{HandOutRules, ListCell, ListColumn, Notice};
 use crate::values::identity::{DocumentNumber, Mask};
 use crate::values::lot::LotName;
 use crate::values::party::IssuingUnit;
+use crate::values::text::bounded;
 use crate::values::vocabulary::{CertificateType, Field};
 
 /// The longest text that is typed in (a name, a remark), in characters.
@@ -125,9 +126,7 @@ pub enum HandOutError {
 
 /// A text somebody typed in: without outer spaces, of one line, not too long.
 pub fn typed<'t>(what: &'static str, text: &'t str) -> Result<&'t str, HandOutError> {
-    let text = text.trim();
-    let sound = !text.is_empty() && text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control);
-    if sound { Ok(text) } else { Err(HandOutError::Text(what)) }
+    bounded(what, text, MAX_TEXT).map_err(|_| HandOutError::Text(what))
 }
 
 /// A day between what came first and today.

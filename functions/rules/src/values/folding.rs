@@ -11,7 +11,13 @@ pub fn is_invisible(c: char) -> bool {
         matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}');
     let mark = matches!(u32::from(c), 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
         | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF);
-    filler || mark || (c.is_control() && !c.is_whitespace())
+    filler || mark || (is_no_text(c) && !c.is_whitespace())
+}
+
+/// Belongs into no text: a control character, or one that Unicode never gives to anything (noncharacters, Unicode 23.7).
+pub(crate) fn is_no_text(c: char) -> bool {
+    let value = u32::from(c);
+    c.is_control() || value & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&value)
 }
 
 /// A space of any kind, line breaks and the blank of Braille included.
@@ -19,10 +25,10 @@ pub fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
-/// A control character, which no text has, and its place, from 1: one that is no line break, tab or the like, as itself or as
-/// workbooks escape it (`_x001B_`).
+/// A control character or noncharacter, which no text has, and its place, from 1: one that is no line break, tab or the like, as itself
+/// or as workbooks escape it (`_x001B_`).
 pub fn control(text: &str) -> Option<(usize, char)> {
-    let is_control = |c: &char| c.is_control() && !c.is_whitespace();
+    let is_control = |c: &char| is_no_text(*c) && !c.is_whitespace();
     let escaped = |(at, _): (usize, &str)| {
         let digits = text.get(at + 2..at + 6).filter(|_| text.get(at + 6..at + 7) == Some("_"))?;
         let c = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32).filter(is_control)?;
@@ -34,7 +40,8 @@ pub fn control(text: &str) -> Option<(usize, char)> {
 
 /// What is said of a control character.
 pub fn control_said((at, c): (usize, char)) -> String {
-    format!("第 {at} 个字是控制字符 U+{:04X}", u32::from(c))
+    let what = if c.is_control() { "控制字符" } else { "不属于任何文字的字符" };
+    format!("第 {at} 个字是{what} U+{:04X}", u32::from(c))
 }
 
 /// The first character that cannot be seen and would be taken out.

@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
-use crate::values::folding::control_said;
+use crate::values::folding::{control_said, is_no_text};
 
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 500;
@@ -22,7 +22,7 @@ pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, Str
     if text.chars().count() > max {
         return Err(format!("{what}过长：不应超过 {max} 个字"));
     }
-    without(what, text, |c| c.is_control() || turns(c))?;
+    without(what, text, |c| is_no_text(c) || turns(c))?;
     Ok(text)
 }
 
@@ -31,7 +31,7 @@ pub fn bounded<'t>(what: &str, text: &'t str, max: usize) -> Result<&'t str, Str
 /// # Errors
 /// Which one it is and where it stands, with `what` it is about.
 pub fn without_control(what: &str, text: &str) -> Result<(), String> {
-    without(what, text, char::is_control)
+    without(what, text, is_no_text)
 }
 
 fn without(what: &str, text: &str, is_command: impl Fn(char) -> bool) -> Result<(), String> {
@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn a_text_is_bounded_and_has_no_control_characters() {
         assert_eq!(bounded("原因", "  姓名有误 ", 4), Ok("姓名有误"));
-        for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}", "姓\u{202e}名", "姓\u{2066}名"] {
+        for text in ["", "　", "姓名有误了", "姓\u{0}名", "姓\n名", "\u{7f}", "姓\u{202e}名", "姓\u{2066}名", "姓\u{ffff}名"]
+        {
             assert!(bounded("原因", text, 4).is_err(), "{text:?}");
         }
         assert_eq!(bounded("原因", "姓\u{7}名", 4), Err("原因第 2 个字是控制字符 U+0007，请删去".to_owned()));
