@@ -146,6 +146,10 @@ pub struct Books {
     pub to_confirm: Vec<ProposedDestruction>,
     /// Told to the Center only.
     pub registers: Vec<ShownRegister>,
+    /// The kinds of sheets that there are, by name in requests and name in words.
+    pub kinds: Vec<(String, String)>,
+    /// Who may be given sheets, by name in requests and name in words; told to the Center only.
+    pub holders: Vec<(IssuingUnit, String)>,
 }
 
 /// All sheets of a kind that ever came from the printing house.
@@ -384,7 +388,17 @@ impl Operations {
                 registers.push(ShownRegister { kind: kind.kind.clone(), received });
             }
         }
-        Ok(Books { books: books.iter().map(|(kind, book)| shown(kind, book)).collect(), to_confirm, registers })
+        let kinds = notice.sheet_kinds.iter().map(|kind| (kind.kind.clone(), kind.name.clone())).collect();
+        let holders = if all { self.other_holders(notice, &own).await? } else { Vec::new() };
+        Ok(Books { books: books.iter().map(|(kind, book)| shown(kind, book)).collect(), to_confirm, registers, kinds, holders })
+    }
+
+    /// The centers of the other jurisdictions, and the filed bodies.
+    async fn other_holders(&self, notice: &Notice, own: &IssuingUnit) -> Result<Vec<(IssuingUnit, String)>, Refusal> {
+        let bodies = self.cloud.bodies().all().await?;
+        let bodies = bodies.into_iter().map(|body| (IssuingUnit::body(&body.code.to_string()), body.name));
+        let centers = notice.jurisdictions.iter().map(|one| (IssuingUnit::center(&one.code), one.name.clone()));
+        Ok(centers.chain(bodies).filter(|(unit, _)| unit != own).collect())
     }
 
     /// The ledger (台账) of a holder.

@@ -74,7 +74,7 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
                         (cell("姓名", "name", "text"))
                         (cell("证件类型", "document_type", "text"))
                         (cell("证件号码", "document_number", "text"))
-                        (cell("等级（1 至 5）", "level", "number"))
+                        (cell("等级（数字，如 3）", "level", "number"))
                         (cell("发证日期", "issued_on", "date"))
                         (cell("颁证机构代码", "body", "text"))
                         (cell("颁证机构名称", "issuing_body", "text"))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
-use operations::sheets::{ProposedDestruction, ShownBook, WhichLedger};
+use operations::sheets::{Books, ProposedDestruction, ShownBook, WhichLedger};
 use rules::values::party::{Applicant, IssuingUnit, Role};
 
 use crate::context::{Context, Menu, Page, field};
@@ -16,11 +16,11 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
             @if books.books.is_empty() { p .empty { "还没有空白证书入库。" } } @else { (table(&books.books)) }
         }
         @for book in &books.books { (requisition(context, book)) (acknowledge(context, book)) }
-        (ask(context, &books.books))
+        (ask(context, &books))
         p .acts { a .button href="/console/sheets/calibration" { "打印机校准" } }
         @for proposed in &books.to_confirm { (to_confirm(context, proposed)) }
         @for register in &books.registers { section .card { h2 { "累计入库的流水号" } p { (shown::stretches(&register.received)) } } }
-        (movements(context))
+        (movements(context, &books))
     };
     Ok(Page::new(Menu::Sheets, "空白证书", body))
 }
@@ -83,16 +83,24 @@ fn acknowledge(context: &Context<'_>, book: &ShownBook) -> Markup {
     }
 }
 
-fn ask(context: &Context<'_>, books: &[ShownBook]) -> Markup {
+/// 种类: which of the notice's kinds of sheets.
+fn kind(context: &Context<'_>, books: &Books) -> Markup {
+    let chosen = context.form.get("kind");
+    field(
+        "种类",
+        html! { select name="kind" { @for (kind, name) in &books.kinds { option value=(kind) selected[chosen == Some(kind)] { (name) } } } },
+    )
+}
+
+fn ask(context: &Context<'_>, books: &Books) -> Markup {
     let form = context.form;
-    let kind = books.first().map_or("skill_level", |book| book.kind.as_str());
     html! {
         @if context.actor().role == Role::Body {
             section .card {
                 details {
                     summary { "申领空白证书" }
                     (context.line("/console/sheets/ask", html! {
-                        (field("种类", html! { input name="kind" required maxlength="40" value=(form.get("kind").unwrap_or(kind)); }))
+                        (kind(context, books))
                         (field("张数", html! { input type="number" name="count" min="1" required value=[form.get("count")]; }))
                         (field("事由", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
                         button .main { "申领" }
@@ -119,10 +127,10 @@ fn to_confirm(context: &Context<'_>, proposed: &ProposedDestruction) -> Markup {
     }
 }
 
-fn movements(context: &Context<'_>) -> Markup {
+fn movements(context: &Context<'_>, books: &Books) -> Markup {
     let center = context.actor().role == Role::Center;
     let form = context.form;
-    let kinds = [
+    let movements = [
         ("receive", "入库", true),
         ("assign", "领用（发给颁证机构）", true),
         ("take-back", "收回", true),
@@ -136,9 +144,14 @@ fn movements(context: &Context<'_>) -> Markup {
             h2 { "登记" }
             (context.form("/console/sheets/move", html! {
                 div .grid {
-                    (field("业务", html! { select name="movement" { @for (name, word, of_center) in kinds { @if center || !of_center { option value=(name) selected[form.get("movement") == Some(name)] { (word) } } } } }))
-                    (field("种类", html! { input name="kind" required maxlength="40" value=(form.get("kind").unwrap_or("skill_level")); }))
-                    (field("对方单位（领用、收回时填，如 body-S000051010123）", html! { input name="holder" maxlength="70" value=[form.get("holder")]; }))
+                    (field("业务", html! { select name="movement" { @for (name, word, of_center) in movements { @if center || !of_center { option value=(name) selected[form.get("movement") == Some(name)] { (word) } } } } }))
+                    (kind(context, books))
+                    @if !books.holders.is_empty() {
+                        (field("对方单位（领用、收回时选）", html! { select name="holder" {
+                            option value="" { "—" }
+                            @for (unit, name) in &books.holders { option value=(unit.as_str()) selected[form.get("holder") == Some(unit.as_str())] { (name) } }
+                        } }))
+                    }
                     (field("原因（作废、遗失、销毁时填）", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
                 }
                 label .field { span { "流水号" } textarea name="ranges" required placeholder="每行一段：首号 末号，单张只写一个" { (form.text("ranges")) } }
