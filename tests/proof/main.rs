@@ -4,6 +4,7 @@
 //! `cargo run --release --example proof -- faults [applications] [seed]`
 //! `cargo run --release --example proof -- kills [rounds] [seed]`
 //! `cargo run --release --example proof -- soak [minutes] [seed]`
+//! `cargo run --release --example proof -- upgrade CHECKOUT`, another checkout of an older commit, built
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
@@ -12,7 +13,10 @@ mod faults;
 mod kills;
 mod soak;
 mod table;
+mod upgrade;
 mod work;
+
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -27,8 +31,10 @@ fn main() -> Result<()> {
         Some("faults") => faults::prove(usize::try_from(number(1, 1000)?)?, number(2, 1)?),
         Some("kills") => kills::prove(usize::try_from(number(1, 200)?)?, number(2, 1)?),
         Some("soak") => soak::prove(number(1, 60)?, number(2, 1)?),
+        Some("upgrade") => upgrade::prove(Path::new(arguments.get(1).context("which checkout is the older one?")?)),
         _ => bail!(
-            "proof concurrency [reviewers] [applications] | faults [applications] [seed] | kills [rounds] [seed] | soak [minutes] [seed]"
+            "proof concurrency [reviewers] [applications] | faults [applications] [seed] | kills [rounds] [seed] | soak [minutes] [seed] | \
+             upgrade CHECKOUT"
         ),
     }
 }

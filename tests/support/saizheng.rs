@@ -540,6 +540,14 @@ impl Client {
         until("configured", || Ok(read()?["State"] == "Active"))
     }
 
+    /// Gives a function another package.
+    pub fn use_package(&self, function: &str, bucket: &str, key: &str) -> Result<()> {
+        let url = format!("{}/2015-03-31/functions/{function}/code", self.servers.endpoint);
+        let package = json!({ "S3Bucket": bucket, "S3Key": key });
+        self.http.put(&url).header("authorization", signature("lambda")).json(&package).send()?.error_for_status()?;
+        Ok(())
+    }
+
     /// Lets every queue hand out a message again after that many seconds.
     pub fn hand_out_again_after(&self, seconds: u32) -> Result<()> {
         let queues = self.operate("sqs", "AmazonSQS.ListQueues", &json!({}))?;
