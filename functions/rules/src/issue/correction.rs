@@ -208,7 +208,7 @@ impl Deciding<'_> {
             }));
         }
         let approval = self.approval(&entry, reissued.as_ref());
-        let decided_anew = reissued.is_some() || approval.contains(&ApprovalReason::Person);
+        let decided_anew = reissued.is_some() || redated.is_some() || approval.contains(&ApprovalReason::Person);
         let late = self.of.contest.deadline_finding(self.notice, self.of.today).filter(|_| decided_anew);
         if let Some(late) = late {
             return Err(CorrectionError::Findings(vec![late]));

@@ -262,6 +262,15 @@ fn of_a_specific_ability_neither_level_nor_body_is_put_right_and_its_date_leaves
     assert_eq!((corrected.redated, corrected.reissued, corrected.approval), (Some(date(2022, 6, 21)), None, vec![]));
     assert_ne!(certificate.findings(serde_json::json!({ "issued_on": "2021-06-21" })), [], "before the final");
     assert!(certificate.decide(serde_json::json!({ "name": "张更正" })).expect("it can be").redated.is_none());
+    // 六、（一）: after the deadline a typing mistake may still be put right, and a number that was mistyped, but no date.
+    let in_time = (certificate.contest.clone(), certificate.today);
+    (certificate.contest.year, certificate.today) = (2021, date(2022, 8, 1));
+    let findings = certificate.findings(serde_json::json!({ "issued_on": "2022-06-21" }));
+    assert!(findings.contains(&FindingCode::DeadlinePassed), "{findings:?}");
+    for wanted in [serde_json::json!({ "name": "张更正" }), serde_json::json!({ "number": "ZX-2022-0002" })] {
+        certificate.decide(wanted).expect("it can be");
+    }
+    (certificate.contest, certificate.today) = in_time;
     certificate.certificate_type = CertificateType::Qualification;
     assert!(certificate.refused(serde_json::json!({ "name": "张更正" })).contains("二、（一）"), "others issue it");
 }
