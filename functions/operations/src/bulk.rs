@@ -99,7 +99,8 @@ impl Operations {
         if count == 0 || count > MAX_CERTIFICATES {
             return Err(Refusal::Malformed(format!("每次办理 1 到 {MAX_CERTIFICATES} 份证书，现为 {count} 份；请分次办理")));
         }
-        let distinct: BTreeSet<&str> = request.certificates.iter().map(|one| one.code.as_str()).collect();
+        // In another width or letter case it is the same certificate.
+        let distinct: BTreeSet<String> = request.certificates.iter().map(|one| folding::code(&one.code)).collect();
         if distinct.len() < count {
             return Err(Refusal::Malformed("名单中有证书写了两次".to_owned()));
         }
