@@ -142,7 +142,7 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             contest: contest.clone(),
             contest_edition: 0,
             corrected_at: None,
-            exchanged_at: None,
+            exchange: None,
             status,
             version: 0,
             created_at: at,

@@ -238,6 +238,40 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     Ok(())
 }
 
+/// 六、（一）: what was in time is the contest that was handed in, whatever stood in its place meanwhile.
+#[test]
+fn 六_1_an_exchange_is_taken_back_with_the_contest_that_was_handed_in() -> Result<()> {
+    let stack = Stack::own_at("2022-07-31T20:00:00+08:00")?;
+    stack.up()?;
+    let client = Client::of(&stack)?;
+    let mut folder = Folder::with_winners(1)?;
+    folder.contest = hosted_contest().replace("year = 2022", "year = 2021").replace("2022-05-28", "2021-10-20");
+    folder.write()?;
+    let case = Case::submitted(&client, &folder)?;
+    let is_exchanged = |field: &str, value: Value, token: &str, reason: Option<&str>| -> Result<bool> {
+        let (status, answer) = correct(&client, &case, token, |contest| contest[field] = value.clone(), reason)?;
+        ensure!(status == 200, "{field}: {answer}");
+        Ok(codes(&until_judged_anew(&client, &case)?["findings"]).contains(&"CONTEST_EXCHANGED"))
+    };
+    let name = case.show(&client)?["contest"]["name"].clone();
+    let (second, third) = (json!("2021年四川省样例职业技能竞赛（二）"), json!("2021年四川省样例职业技能竞赛（三）"));
+    assert!(!is_exchanged("name", second.clone(), &case.unit, None)?, "it was in time for that one too");
+    set_clock(&stack, &client, "2022-08-02T09:00:00+08:00")?;
+    assert!(is_exchanged("name", third.clone(), &case.unit, None)?);
+    assert!(!is_exchanged("name", second.clone(), &case.unit, None)?, "back to the one that was exchanged in time");
+    assert!(!is_exchanged("name", name.clone(), &case.unit, None)?, "and to the first one");
+    assert!(is_exchanged("organiser", json!("四川省另一样例协会"), &case.unit, None)?);
+    assert!(is_exchanged("name", third, &case.unit, None)?, "another one still");
+    // By the Center too; what it puts right besides makes nobody late, and clears nobody.
+    assert!(is_exchanged("committee", json!("样例组委会"), &case.center, Some("竞赛文件"))?);
+    assert!(is_exchanged("name", name, &case.center, Some("竞赛文件"))?, "its organiser is another one's");
+    assert!(!is_exchanged("organiser", json!("四川省样例行业协会"), &case.center, Some("竞赛文件"))?);
+    // Of a year whose deadline has not passed, and back.
+    assert!(!is_exchanged("year", json!(2022), &case.unit, None)?, "there is time for 2022");
+    assert!(!is_exchanged("year", json!(2021), &case.unit, None)?, "the contest that was handed in");
+    Ok(())
+}
+
 #[test]
 fn 六_1_and_二_2_the_center_says_why_or_puts_the_committees_name_right() -> Result<()> {
     let (_stack, client) = shared()?;

@@ -174,7 +174,7 @@ impl Operations {
             contest,
             contest_edition: 0,
             corrected_at: None,
-            exchanged_at: None,
+            exchange: None,
             status: Status::Draft,
             version: 0,
             created_at: now,

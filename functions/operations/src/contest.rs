@@ -8,6 +8,7 @@ use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
 use rules::issue::status::StatusChange;
+use rules::notice::Notice;
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
 use rules::values::party::{Actor, Role};
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 use crate::Operations;
 use crate::applications::{taken_out, unseen_in};
-use crate::decisions::expect;
+use crate::decisions::{exchanged_finding, expect};
 use crate::filing::not_registering;
 use crate::refusal::Refusal;
 
@@ -79,7 +80,8 @@ impl Operations {
         let reason = reason_of(actor, &seen, &contest, request.reason.as_deref())?;
         let audit = AuditEntry::new(actor, AuditAction::CorrectContest, &notice.procedure.application, self.cloud.clock.now());
         let audit = audit.with(changes.iter().cloned().chain(reason).collect::<Vec<_>>().join("；"));
-        self.cloud.applications().correct_contest(&seen, contest.clone(), counts_as(actor, &seen, &contest), audit).await?;
+        let counts = counts_as(actor, &seen, &contest, rulebook.notices.of_contest(&seen.contest).unwrap_or(notice));
+        self.cloud.applications().correct_contest(&seen, contest.clone(), counts, audit).await?;
         tracing::info!(application = %id, changes = changes.len(), "the contest's record is corrected");
         // What this would have started, reconcile starts if it is lost here.
         self.cloud.applications().have_judged_anew(&id).await?;
@@ -103,11 +105,21 @@ fn reason_of(actor: &Actor, seen: &Application, contest: &Contest, reason: Optio
 }
 
 /// 六、（一）: what a unit corrects before its first complete submission is handed in then. What was in time once is in time, and what the
-/// Center puts right makes nobody late; but what was in time is the contest that was handed in, and no other.
-fn counts_as(actor: &Actor, seen: &Application, contest: &Contest) -> ContestCorrection {
-    match (actor.role, seen.submitted_at) {
-        (Role::Unit, None) => ContestCorrection::HandedIn,
-        (Role::Unit, Some(_)) if ContestKey::of(contest) != ContestKey::of(&seen.contest) => ContestCorrection::Exchanged,
-        (Role::Unit | Role::Center | Role::Body, _) => ContestCorrection::Corrected,
+/// Center puts right makes nobody late; but what was in time is the contest that was handed in, and no other. `notice` rules the contest
+/// that was seen.
+fn counts_as(actor: &Actor, seen: &Application, contest: &Contest, notice: &Notice) -> ContestCorrection {
+    if seen.submitted_at.is_none() {
+        return if actor.role == Role::Unit { ContestCorrection::HandedIn } else { ContestCorrection::Corrected };
     }
+    let (before, after) = (ContestKey::of(&seen.contest), ContestKey::of(contest));
+    let mut handed_in = seen.exchange.as_ref().map(|exchange| exchange.handed_in.clone()).unwrap_or_default();
+    // An exchange in time is handed in then, as the first contest was.
+    if exchanged_finding(seen, notice).is_none() {
+        handed_in.insert(before.clone());
+    }
+    let is_restored = handed_in.contains(&after);
+    if before != after && (actor.role == Role::Unit || is_restored) {
+        return ContestCorrection::Exchanged(handed_in);
+    }
+    ContestCorrection::Corrected
 }

@@ -314,7 +314,8 @@ impl Operations {
 
 /// Whether its unit put another contest in its place when it was too late for that one.
 pub(crate) fn exchanged_finding(application: &Application, notice: &Notice) -> Option<Finding> {
-    application.exchanged_at.and_then(|at| application.contest.exchanged_finding(notice, day_of(at)))
+    let exchanged_at = application.exchange.as_ref()?.at?;
+    application.contest.exchanged_finding(notice, day_of(exchanged_at))
 }
 
 impl From<Vec<Allocation>> for Qualified {

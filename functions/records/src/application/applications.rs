@@ -1,6 +1,6 @@
 //! Applications and their materials.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
+use rules::issue::authorisation::ContestKey;
 use rules::issue::filing::{Declaration, Filing, Originals};
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
@@ -20,7 +21,7 @@ use rules::values::vocabulary::Material;
 use crate::Cloud;
 use crate::application::authorisations::AuthorisationChange;
 use crate::application::listed::{at_its_center, at_status, filing_place, index_attributes, undecided_share};
-use crate::application::stored::{Application, AuthorisedPlan, filed_with};
+use crate::application::stored::{Application, AuthorisedPlan, ContestExchange, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
 use crate::keys::items::{KeyRange, LAST_ENTRY, application_key, audit_key, filing_key, material_key, share_key};
@@ -47,14 +48,23 @@ pub enum Entered {
 }
 
 /// What putting the contest's record right means for its deadline (六、（一）; G11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContestCorrection {
     /// Before the first complete submission, by the unit: it is handed in then.
     HandedIn,
-    /// After it, by the unit: another contest stands in the place of the one that was handed in.
-    Exchanged,
+    /// After it: another contest stands in the place of the last one. These were handed in while it was time for them.
+    Exchanged(BTreeSet<ContestKey>),
     /// What was in time stays so.
     Corrected,
+}
+
+impl ContestCorrection {
+    /// The exchange as it is after this correction into `contest` at that time; none where it stays as it was.
+    fn exchange(&self, contest: &Contest, at: Timestamp) -> Option<ContestExchange> {
+        let Self::Exchanged(handed_in) = self else { return None };
+        let is_another = !handed_in.contains(&ContestKey::of(contest));
+        Some(ContestExchange { at: is_another.then_some(at), handed_in: handed_in.clone() })
+    }
 }
 
 /// What a change of an application sets, besides its version.
@@ -75,8 +85,8 @@ pub(crate) struct Transition {
     pub(crate) contest: Option<Contest>,
     /// When that was handed in, where it counts for the deadline.
     pub(crate) corrected_at: Option<Timestamp>,
-    /// When that made another contest of one that was handed in.
-    pub(crate) exchanged_at: Option<Timestamp>,
+    /// Where that made another contest of it after it was handed in, or took that back.
+    pub(crate) exchange: Option<ContestExchange>,
     /// The stage that a lot of it reaches: announced, and written with the lot.
     pub(crate) stage: Option<Stage>,
     /// Whether the machine still has work on it: it stands in the index of pending work.
@@ -121,8 +131,8 @@ impl Transition {
         if let Some(at) = self.corrected_at {
             update = update.set("corrected_at", text(at.to_string()));
         }
-        if let Some(at) = self.exchanged_at {
-            update = update.set("exchanged_at", text(at.to_string()));
+        if let Some(exchange) = &self.exchange {
+            update = update.set_to("exchange", exchange)?;
         }
         if let Some(status) = self.status {
             let since = if status == seen.status { seen.entered_at } else { at };
@@ -444,9 +454,9 @@ impl Applications<'_> {
         let status = seen.status.after(StatusChange::CorrectContest).ok_or(RecordsError::Conflict)?;
         let transition = Transition {
             status: Some(status),
+            exchange: counts.exchange(&contest, audit.at),
             contest: Some(contest),
             corrected_at: (counts == ContestCorrection::HandedIn).then_some(audit.at),
-            exchanged_at: (counts == ContestCorrection::Exchanged).then_some(audit.at),
             declaration: seen.declaration.is_some().then_some(None),
             // What the issuing body noted to have was another submission.
             filing: Some(None),

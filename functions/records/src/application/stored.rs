@@ -1,5 +1,7 @@
 //! An application as the table holds it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rules::intake::contest::Contest;
 use rules::issue::application::ApplicationId;
@@ -10,6 +12,16 @@ use rules::notice::ApprovalManner;
 use rules::values::chain::Head;
 use rules::values::party::{Applicant, IssuingUnit};
 use serde::{Deserialize, Serialize};
+
+/// That a unit put another contest in the place of the one that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContestExchange {
+    /// When it did so last; none where one that was handed in in time stands there again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The contests that were handed in while it was time for them.
+    pub handed_in: BTreeSet<ContestKey>,
+}
 
 /// An application as the table holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,9 +38,9 @@ pub struct Application {
     /// When the unit corrected it last before the first complete submission: for the deadline that is handed in too (六、（一）; G11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected_at: Option<Timestamp>,
-    /// When the unit put another contest (name, organiser, year) in its place last, after the first complete submission.
+    /// Which contests (name, organiser, year) have stood in it since the first complete submission, where there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exchanged_at: Option<Timestamp>,
+    pub exchange: Option<ContestExchange>,
     /// Where it stands.
     pub status: Status,
     /// Grows with every change; a reviewer's decision names the version that the reviewer saw.

@@ -176,7 +176,7 @@ impl Table {
             contest,
             contest_edition: 0,
             corrected_at: None,
-            exchanged_at: None,
+            exchange: None,
             status,
             version: 0,
             entered_at: now(),
