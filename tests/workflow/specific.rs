@@ -8,9 +8,9 @@ use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, office};
-use workflow_tests::folder::{Folder, row};
+use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, row};
 use workflow_tests::paper;
-use workflow_tests::saizheng::{Client, Stack, until};
+use workflow_tests::saizheng::{Client, Stack, read_csv, until};
 
 /// Why something was refused.
 fn told(answer: &Value) -> &str {
@@ -234,7 +234,7 @@ fn a_qualification_is_archived_and_handed_out_by_its_external_number() -> Result
     })?;
     let (status, answer) = unit("POST", "/collection", collect.clone())?;
     assert!(status == 409 && told(&answer).contains("还有 1 行未登记证书编号（第 3 行起）"), "{status} {answer}");
-    const EXTERNAL: &str = "2251-0099/7";
+    const EXTERNAL: &str = "Zg51-0099/7";
     assert_eq!(unit("PUT", "/records/3", json!({ "number": EXTERNAL }))?.0, 200);
     // The organiser has it from whoever issues it, and may not enter what it collects of ours.
     let (status, answer) =
@@ -257,14 +257,62 @@ fn a_qualification_is_archived_and_handed_out_by_its_external_number() -> Result
     assert!(!text.contains("JN"), "it lies on no sheet of ours: {text}");
     let waiting = unit("GET", "/hand-outs?waiting=true", Value::Null)?.1;
     assert_eq!((waiting["winners"][0]["code"].as_str(), &waiting["winners"][1]), (Some(EXTERNAL), &Value::Null), "{waiting}");
-    let enter = json!({ "winners": [{ "code": EXTERNAL, "on": "2022-06-20" }] });
-    assert_eq!(unit("PUT", "/hand-outs", enter.clone())?.1["entered"], 1);
-    assert_eq!(unit("PUT", "/hand-outs", enter)?.1["unchanged"], 1);
+    let enter = |code: &str| unit("PUT", "/hand-outs", json!({ "winners": [{ "code": code, "on": "2022-06-20" }] }));
+    assert_eq!(enter(EXTERNAL)?.1["entered"], 1);
+    assert_eq!(enter(&EXTERNAL.to_uppercase())?.1["unchanged"], 1, "it is the same number in whatever letter case");
     // It is at its place whatever its number is later put right to.
     assert_eq!(unit("PUT", "/records/3", json!({ "number": "2251-0099/8", "reason": "登记有误" }))?.0, 200);
     let all = unit("GET", "/hand-outs", Value::Null)?.1;
     let row = all["winners"].as_array().and_then(|all| all.iter().find(|one| one["row"] == 3)).cloned().context("row 3")?;
     assert_eq!((&row["code"], &row["state"]), (&json!("2251-0099/8"), &json!("handed_out")), "{row}");
+    mixed.audit()
+}
+
+/// 一, 二、（一）: in whatever application, of whichever kind, in whatever letter case, and whoever has it first.
+#[test]
+fn no_two_certificates_have_one_number_across_applications_and_kinds() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let Mixed { client, case, .. } = &mixed;
+    let mut folder = Folder::with_winners(3)?;
+    folder.rows = ["消防技能", "消防技能", "川剧妆造"]
+        .into_iter()
+        .enumerate()
+        .map(|(at, event)| row(&folder.person(at), event, if event == "川剧妆造" { "专项职业能力" } else { "四级/中级工" }, "银奖"))
+        .collect();
+    let other = Case::issued(client, &folder)?;
+    until("the records", || Ok(other.certificates(client)?.iter().filter(|one| one["state"] == "recorded").count() == 3))?;
+    let at = |case: &Case, row: u32, body: Value| mixed.call(&case.center, "PUT", &case.path(&format!("/records/{row}")), body);
+    let refused = |case: &Case, row: u32, number: &str, said: &str| -> Result<()> {
+        let (status, answer) = at(case, row, json!({ "number": number }))?;
+        ensure!(status == 400 && told(&answer).contains(said), "{number}: {status} {answer}");
+        Ok(())
+    };
+    const TAKEN: &str = "已用在另一张证书上";
+    assert_eq!((at(case, 3, json!({ "number": "zg-0001" }))?.0, mixed.number(4, "ZX-0001")?.0), (200, 200));
+    refused(&other, 4, "ZG-0001", TAKEN)?;
+    refused(&other, 2, "Zg-0001", TAKEN)?;
+    refused(&other, 2, "zx-0001", TAKEN)?;
+    refused(case, 5, "ZG-0001", TAKEN)?;
+    // In another letter case it is the number that is there already; as it is written it is put right with a reason.
+    let (status, answer) = at(case, 3, json!({ "number": "ZG-0001" }))?;
+    assert_eq!((status, &answer["number"], &answer["unchanged"]), (200, &json!("zg-0001"), &json!(true)), "{answer}");
+    assert_eq!(at(case, 3, json!({ "number": "ZG-0001", "reason": "应为大写" }))?.1["number"], "ZG-0001");
+    // Nor is one of ours put right to it.
+    mixed.drawn(4)?;
+    let body = json!({ "reason": "编号登记有误", "old_sheet": "voided", "number": "zg-0001" });
+    let (status, answer) = mixed.call(&case.center, "POST", "/v1/certificates/ZX-0001/correct", body)?;
+    assert!(status == 400 && told(&answer).contains(TAKEN), "{status} {answer}");
+    // By list, in two letter cases; and two rows that exchange theirs.
+    let list = |numbers: [&str; 2], reason: Option<&str>| {
+        let rows = json!([{ "row": 2, "number": numbers[0] }, { "row": 3, "number": numbers[1] }]);
+        mixed.call(&other.center, "PUT", &other.path("/numbers"), json!({ "rows": rows, "reason": reason }))
+    };
+    let (status, answer) = list(["A-1", "a-1"], None)?;
+    assert!(status == 400 && told(&answer).contains("第 2、3 行"), "{status} {answer}");
+    assert_eq!((list(["A-1", "A-2"], None)?.0, list(["A-2", "A-1"], Some("两行登记反了"))?.1["entered"].clone()), (200, json!(2)));
+    // What nobody has any more is free again.
+    assert_eq!(at(case, 3, json!({ "number": "zg-0002", "reason": "登记有误" }))?.0, 200);
+    assert_eq!(at(&other, 4, json!({ "number": "ZG-0001" }))?.0, 200);
     mixed.audit()
 }
 
@@ -302,6 +350,11 @@ fn a_numbered_certificate_is_reissued_corrected_and_revoked_as_others_are() -> R
     ensure!(status == 200, "{run}");
     let (status, answer) = change("reissue", json!({ "reason": "遗失", "old_sheet": "lost" }))?;
     assert_eq!((status, &answer["code"]), (200, &json!(NUMBER)), "{answer}");
+    // One certificate, spelled in two ways.
+    let twice = json!([{ "code": NUMBER }, { "code": "２２５１ 000000300001" }]);
+    let body = json!({ "change": "reissue", "reason": "污损", "old_sheet": "voided", "certificates": twice });
+    let (status, answer) = mixed.call(&case.center, "POST", "/v1/certificates/changes", body)?;
+    assert!(status == 400 && told(&answer).contains("写了两次"), "{status} {answer}");
     let (status, answer) = change("correct", json!({ "reason": "姓名有误", "old_sheet": "voided", "name": "张更正" }))?;
     assert_eq!((status, &answer["code"]), (200, &json!(NUMBER)), "{answer}");
     until("drawn anew", || {
@@ -519,6 +572,7 @@ fn 五_2_a_lot_is_a_workbook_for_the_supervision_system() -> Result<()> {
         (Field::PriorType, "原证书类型", "职业技能等级证书"),
         (Field::PriorLevel, "原证书等级", "四级"),
         (Field::PriorNumber, "原证书编号", "2251000000400001"),
+        (Field::Remark, "备注", "样例备注"),
     ];
     let kinds = [(Field::Group, "组别", "职工"), (Field::Team, "个人/团体", "个人")];
     kinds.iter().for_each(|(field, _, value)| folder.set(0, *field, value));
@@ -613,6 +667,8 @@ fn numbers_by_pattern_add_up_and_no_two_certificates_share_one_across_both_kinds
         ensure!(status == 200, "{answer}");
         Ok((case, answer))
     };
+    let (status, answer) = mixed.call(&case.unit, "PUT", &case.path("/records/3"), json!({ "number": "5100202200001" }))?;
+    assert!(status == 400 && told(&answer).contains("只能由系统给出"), "the pattern will draw it: {status} {answer}");
     let (_, answer) = authorised(1, None)?;
     assert_eq!(answer["number"], "SQ2022-00-001", "{answer}");
     let (first, _) = authorised(2, Some("专项职业能力"))?;
@@ -625,4 +681,52 @@ fn numbers_by_pattern_add_up_and_no_two_certificates_share_one_across_both_kinds
     let (status, answer) = third.step(client, &third.center, "/qualify", json!({}))?;
     assert!(status == 409 && told(&answer).contains("5100202200003"), "{status} {answer}");
     mixed.audit()
+}
+
+/// 二、（二）2; G13: each row's number goes in as whoever issues its certificate, in whatever order the command asks them.
+#[test]
+fn a_file_of_numbers_is_entered_in_an_application_of_a_filed_body_and_the_center() -> Result<()> {
+    const CODE: &str = "S000051010128";
+    let stack = Stack::shared();
+    let mut folder = Folder::with_winners(4)?;
+    folder.rows[3] = row(&folder.person(3), "川剧妆造", "专项职业能力", "银奖");
+    folder.of_class(filed_contest(CODE), "省级二类");
+    folder.bodies = Some(format!(
+        "[[bodies]]\ncode13 = \"{CODE}\"\nname = \"{BODY_NAME}\"\nfiled_with_province = true\n\n\
+         [[bodies.scope]]\noccupation = \"车工\"\nlevels = [2, 3]\n\n[[bodies.scope]]\noccupation = \"中式烹调师\"\nlevels = [3]\n"
+    ));
+    let outcome = stack.process(&folder)?;
+    let id = outcome.stderr.lines().find_map(|line| line.strip_prefix("申报号 ")).context("an id")?.to_owned();
+    let bodies: Vec<&str> = outcome.column("issuing_body");
+    assert!(bodies.contains(&BODY_NAME) && bodies.iter().any(|body| *body != BODY_NAME), "{bodies:?}");
+    let file = folder.path().join("编号.xlsx");
+    let numbers = |number: &str, more: &[&str]| -> Result<(bool, String)> {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "行号")?.write_string(0, 1, "证书编号")?;
+        sheet.write_number(1, 0, 5)?.write_string(1, 1, number)?;
+        book.save(&file)?;
+        let path = file.to_string_lossy().into_owned();
+        let output = stack.run(&[&["numbers", &id, "--file", &path], more].concat())?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8(said)?))
+    };
+    let number = format!("YSB-{}", id.to_uppercase());
+    let (_, said) = numbers("S000051009999223J00001", &[])?;
+    assert!(said.contains("只能由系统给出"), "what the Center is told is told: {said}");
+    let (done, said) = numbers(&number, &["--preview"])?;
+    assert!(done && said.contains("可登记 1 个编号"), "{said}");
+    let (done, said) = numbers(&number, &[])?;
+    assert!(done && said.contains("已登记 1 个编号"), "{said}");
+    let (done, said) = numbers(&number, &[])?;
+    assert!(done && said.contains("1 个此前已登记"), "{said}");
+    let out = folder.path().join("取回");
+    let fetched = stack.run(&["fetch", &id, "--out", &out.to_string_lossy()])?;
+    ensure!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
+    let lines = read_csv(&out.join("certificates.csv"))?;
+    let line = lines.iter().find(|line| line["row"] == "5").context("row 5")?;
+    assert_eq!((line["code"].as_str(), line["number"].as_str(), line["status"].as_str()), ("", number.as_str(), "已打印"));
+    let text = paper::text(&std::fs::read(out.join(&line["pdf"]))?)?;
+    assert!(text.contains(&number) && text.contains("专项职业能力证书"), "{text}");
+    Ok(())
 }

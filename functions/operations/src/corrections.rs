@@ -307,7 +307,7 @@ impl Operations {
             CorrectionError::Findings(findings) => Refusal::Findings(findings),
         })?;
         if let Some(number) = &corrected.renumbered {
-            self.may_be_entered(&application.id, number).await?;
+            self.may_be_entered(number).await?;
         }
         let twice = self.promoted_twice(context, &corrected.entry).await?;
         corrected.advice.extend(twice);

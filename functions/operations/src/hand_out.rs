@@ -21,7 +21,7 @@ use rules::notice::{HandOutRules, Notice};
 use rules::numbers::code::CertificateCode;
 use rules::values::attestation;
 use rules::values::date::day_of;
-use rules::values::folding::folded;
+use rules::values::folding::{self, folded};
 use rules::values::identity::Mask;
 use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit, Role};
@@ -509,26 +509,26 @@ impl Operations {
 
     /// The certificates of an application that a request names, in its order.
     async fn named(&self, id: &ApplicationId, winners: &[EnterHandOut]) -> Result<Vec<Certificate>, Refusal> {
-        let numbers: Vec<&str> = winners.iter().map(|winner| winner.code.trim()).collect();
+        let numbers: Vec<String> = winners.iter().map(|winner| folding::code(&winner.code)).collect();
         let codes: Vec<CertificateCode> = numbers.iter().filter_map(|number| CertificateCode::lookup(number)).collect();
-        let own = self.cloud.certificates().among(&codes).await?;
-        let is_own = |number: &str| CertificateCode::lookup(number).and_then(|code| own.get(code.as_str()));
-        let records = match numbers.iter().all(|number| is_own(number).is_some()) {
+        let mut own = self.cloud.certificates().among(&codes).await?;
+        own.retain(|_, certificate| certificate.application == *id);
+        let records = match numbers.iter().all(|number| own.contains_key(number)) {
             true => Vec::new(),
             false => self.cloud.certificates().recorded(id).await?,
         };
-        let named = |number: &&str| {
-            let unknown = || Refusal::from(HandOutError::Unknown((*number).to_owned()));
-            if let Some(certificate) = is_own(number) {
-                return (certificate.application == *id).then(|| certificate.clone()).ok_or_else(unknown);
+        let named = |number: &String| {
+            if let Some(certificate) = own.get(number) {
+                return Ok(certificate.clone());
             }
-            let mut of_others = records.iter().filter(|record| record.external_number.as_deref() == Some(*number));
+            let is_it = |record: &&Certificate| record.external_number.as_deref().is_some_and(|known| folding::code(known) == *number);
+            let mut of_others = records.iter().filter(is_it);
             match (of_others.next(), of_others.next()) {
                 (Some(record), None) => Ok(record.clone()),
                 (Some(one), Some(other)) => {
                     Err(Refusal::Malformed(format!("编号 {number} 登记在第 {}、{} 行，一证一号；请先更正编号", one.row, other.row)))
                 }
-                (None, _) => Err(unknown()),
+                (None, _) => Err(HandOutError::Unknown(number.clone()).into()),
             }
         };
         numbers.iter().map(named).collect()

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use records::application::stored::Application;
-use records::issue::certificates::{Certificate, ExternalNumber};
+use records::issue::certificates::Certificate;
+use records::issue::external_numbers::{EXTERNAL_AT_ONCE, ExternalNumber, NumberUse};
 use records::issue::numbers::{MAX_ENTERED, ROWS_AT_ONCE};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
@@ -14,6 +15,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::external::NumberBasis;
 use rules::notice::{IssuerRule, Notice, Notices, NumberRule};
 use rules::numbers::code::{CertificateCode, CodeError};
+use rules::values::folding;
 use rules::values::lot::LotName;
 use rules::values::party::Actor;
 use rules::values::text::{MAX_REASON, bounded};
@@ -57,7 +59,7 @@ pub struct EnterNumber {
     pub basis: NumberBasis,
 }
 
-/// Numbers of several rows: all are looked at before one is entered, then they are entered 40 at once. The same list again changes nothing
+/// Numbers of several rows: all are looked at before one is entered, then they are entered some at once. The same list again changes nothing
 /// of what is there: one that was cut short is sent again.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnterNumbers {
@@ -228,7 +230,7 @@ impl Operations {
         }
         let missing = |row: &&RowNumber| !found.contains_key(&row.row);
         let codes: Vec<CertificateCode> =
-            rows.iter().filter(missing).filter_map(|row| CertificateCode::lookup(&rules::values::folding::code(&row.number))).collect();
+            rows.iter().filter(missing).filter_map(|row| CertificateCode::lookup(&folding::code(&row.number))).collect();
         for certificate in self.cloud.certificates().among(&codes).await?.into_values() {
             if certificate.application == application.id && certificate.revoked.is_none() {
                 found.insert(certificate.row, certificate);
@@ -279,36 +281,26 @@ impl Operations {
         }
     }
 
-    /// Numbers that are written twice, or that another certificate has.
+    /// Numbers that are written twice, or that another certificate has, of whatever application and kind; letter case does not count.
     async fn taken(&self, id: &ApplicationId, wanted: &[Wanted]) -> Result<Vec<String>, Refusal> {
-        let mut rows_of: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for one in wanted {
-            rows_of.entry(one.number.as_str()).or_default().push(one.certificate.row);
-        }
-        let twice = rows_of.iter().filter(|(_, rows)| rows.len() > 1);
-        let mut problems: Vec<String> = twice
-            .map(|(number, rows)| {
-                let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
-                format!("编号 {number} 写在第 {} 行，一证一号", rows.join("、"))
-            })
-            .collect();
-        let new: Vec<&Wanted> = wanted.iter().filter(|one| !one.unchanged).collect();
-        let codes: Vec<CertificateCode> = new.iter().filter_map(|one| CertificateCode::lookup(one.number.as_str())).collect();
+        let mut problems = written_twice(wanted);
+        let new: Vec<&str> = wanted.iter().filter(|one| !one.unchanged).map(|one| one.number.as_str()).collect();
+        let codes: Vec<CertificateCode> = new.iter().filter_map(|number| CertificateCode::lookup(&folding::code(number))).collect();
         let mut known: HashSet<String> = self.cloud.certificates().among(&codes).await?.into_keys().collect();
+        // What the rows of this list have now is theirs to exchange.
         let rows: HashSet<u32> = wanted.iter().map(|one| one.certificate.row).collect();
-        let records = self.cloud.certificates().recorded(id).await?;
-        known.extend(records.into_iter().filter(|record| !rows.contains(&record.row)).filter_map(|record| record.external_number));
-        let taken = new.iter().map(|one| one.number.as_str()).filter(|number| known.contains(*number));
-        problems.extend(taken.map(taken_by_another));
+        let is_own = |used: &NumberUse| used.used_by == *id && rows.contains(&used.in_row);
+        let of_others = self.cloud.certificates().external_among(new.iter().copied()).await?;
+        known.extend(of_others.into_iter().filter(|(_, used)| !is_own(used)).map(|(number, _)| number));
+        problems.extend(new.into_iter().filter(|number| known.contains(&folding::code(number))).map(taken_by_another));
         Ok(problems)
     }
 
     /// A number in the place of one that was mistyped: no other certificate has it, and none could be given it by the system.
-    pub(crate) async fn may_be_entered(&self, id: &ApplicationId, number: &CertificateCode) -> Result<(), Refusal> {
+    pub(crate) async fn may_be_entered(&self, number: &CertificateCode) -> Result<(), Refusal> {
         not_drawn(&self.cloud.rulebooks().in_force().await?.notices, number).map_err(Refusal::Malformed)?;
-        let of_records = self.cloud.certificates().recorded(id).await?;
-        let of_others = of_records.iter().any(|record| record.external_number.as_deref() == Some(number.as_str()));
-        if of_others || !self.cloud.certificates().among(std::slice::from_ref(number)).await?.is_empty() {
+        let of_others = self.cloud.certificates().external_among([number.as_str()]).await?;
+        if !of_others.is_empty() || !self.cloud.certificates().among(std::slice::from_ref(number)).await?.is_empty() {
             return Err(Refusal::Malformed(taken_by_another(number.as_str())));
         }
         Ok(())
@@ -332,7 +324,7 @@ impl Operations {
                 }
             }
         }
-        for some in others.chunks(ROWS_AT_ONCE) {
+        for some in others.chunks(EXTERNAL_AT_ONCE) {
             let clause = notice.routes.iter().find(|route| route.issuer == IssuerRule::Organiser).map_or("", |route| &route.clause);
             let audit = AuditEntry::new(actor, AuditAction::ExternalNumber, clause, self.cloud.clock.now());
             self.cloud.certificates().enter_external_numbers(&application, some, reason, audit).await?;
@@ -359,6 +351,19 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+/// What is said of numbers that a list has in several rows, in whatever letter case.
+fn written_twice(wanted: &[Wanted]) -> Vec<String> {
+    let mut rows_of: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for one in wanted {
+        rows_of.entry(folding::code(one.number.as_str())).or_default().push(one.certificate.row);
+    }
+    let said = |(number, rows): (String, Vec<u32>)| {
+        let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
+        format!("编号 {number} 写在第 {} 行，一证一号", rows.join("、"))
+    };
+    rows_of.into_iter().filter(|(_, rows)| rows.len() > 1).map(said).collect()
 }
 
 /// Why others' numbers take the place of those that were entered before.
@@ -412,13 +417,16 @@ impl Numbered<'_> {
     }
 
     fn external(&self, typed: &RowNumber, reason: Option<&str>, today: Date) -> Result<(Number, bool), String> {
-        let (number, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
-        if CertificateCode::lookup(number).is_some_and(|code| code.is_of(&self.notice.code)) {
-            return Err(CodeError::Reserved(number.to_owned()).to_string());
-        }
+        let (typed_number, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
         let (known, known_basis) = (self.certificate.external_number.as_deref(), &self.certificate.basis);
+        let is_alike = known.is_some_and(|known| folding::code(known) == folding::code(typed_number));
+        // In another letter case it is the same number; how it is written is put right with a reason, as everything else.
+        let number = known.filter(|_| is_alike && reason.is_none()).unwrap_or(typed_number);
         if let Some(other) = known.filter(|known| *known != number && reason.is_none()) {
             return Err(format!("已登记编号 {other}；更改须写明原因（reason）"));
+        }
+        if !is_alike {
+            self.none_of_ours(number)?;
         }
         if said.contradicts(known_basis) && reason.is_none() {
             return Err("已登记职业资格实施机构、文号或颁发日期；更改须写明原因（reason）".to_owned());
@@ -428,17 +436,28 @@ impl Numbered<'_> {
         Ok((Number::External(number.to_owned(), basis), unchanged))
     }
 
+    /// A number of others is none that the system gives to a certificate of its own, by the notice of the application or by one in force.
+    fn none_of_ours(&self, number: &str) -> Result<(), String> {
+        let Some(code) = CertificateCode::lookup(&folding::code(number)) else { return Ok(()) };
+        match code.is_drawn_by(self.notice) {
+            true => Err(CodeError::Reserved(number.to_owned()).to_string()),
+            false => not_drawn(self.in_force, &code),
+        }
+    }
+
     fn own(&self, typed: &RowNumber) -> Result<(Number, bool), String> {
         if !typed.basis.is_empty() {
             return Err("职业资格实施机构、文号和颁发日期只登记职业资格证书的".to_owned());
         }
         let code = CertificateCode::entered(self.notice, &typed.number).map_err(|error| error.to_string())?;
-        not_drawn(self.in_force, &code)?;
         match &self.certificate.code {
             Some(number) if self.certificate.revoked.is_some() => Err(format!("编号 {number} 已注销，不能另行登记编号")),
             Some(number) if *number != code => Err(format!("已登记编号 {number}；编号有误的，请用“更正”改正")),
             Some(_) => Ok((Number::Own(code), true)),
-            None => Ok((Number::Own(code), false)),
+            None => {
+                not_drawn(self.in_force, &code)?;
+                Ok((Number::Own(code), false))
+            }
         }
     }
 }

@@ -165,7 +165,7 @@ fn applications() -> Vec<Route<Api>> {
         route(Method::PUT, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
             .by(ALL)
             .under("二、（一）")
-            .says("成批登记证书编号，可先预览；先全部核对，再每 40 行一次登记，中断的再次提交同一张表即可，已登记的不变"),
+            .says("成批登记证书编号，可先预览；先全部核对，再分几次登记，中断的再次提交同一张表即可，已登记的不变"),
     ]
 }
 

@@ -245,12 +245,15 @@ impl Restoration<'_> {
         Ok(VolumeOutcome::Restored(count))
     }
 
-    /// What stands under keyed hashes of persons: the key of the table that is gone is in no volume, so it is made anew.
+    /// What stands under keyed hashes of persons: the key of the table that is gone is in no volume, so it is made anew. So is which
+    /// numbers of others are used.
     async fn make_anew(&self, volume: &ProvedVolume, sorted: &Sorted, application: &Application) -> Result<(), RecordsError> {
         // By those that will judge who comes next; the texts that it was decided under may not be in this bucket.
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let winners: Vec<Entry> = sorted.winners()?.into_iter().map(|winner| winner.entry).collect();
+        let winners = sorted.winners()?;
+        self.cloud.certificates().enter_uses_anew(&winners).await?;
+        let winners: Vec<Entry> = winners.into_iter().map(|winner| winner.entry).collect();
         let undecided = undecided_rows(volume, application);
         let held = winners.iter().chain(volume.entries.iter().filter(|entry| undecided.contains(&entry.row)));
         self.cloud.holders().claim_anew(notice, application, held).await?;

@@ -67,7 +67,7 @@ pub enum AllocationError {
     /// A prefix has not enough numbers left.
     #[error("prefix {0} has not enough numbers left")]
     Exhausted(CodePrefix),
-    /// A number that the pattern would draw was entered by hand before the notice had that pattern.
+    /// A number that the pattern would draw was entered before the notice had that pattern.
     #[error("another certificate has {0}")]
     Taken(CertificateCode),
     /// No sheet to print it on.
@@ -276,7 +276,7 @@ impl Allocations<'_> {
         Ok((allocation, counters))
     }
 
-    /// Numbers of a pattern may have been entered by hand while the notice had none; those of 四 never can.
+    /// Numbers of a pattern may have been entered while the notice had none, of our certificates or of others'; those of 四 never can.
     async fn none_taken(self, notice: &Notice, lot: &LotName, ranges: &[PrefixRange]) -> Result<(), AllocationError> {
         let series = match notice.type_rule(lot.certificate_type).map(|rule| &rule.number) {
             Some(NumberRule::Pattern(pattern)) => pattern.series(),
@@ -285,7 +285,9 @@ impl Allocations<'_> {
         let numbers = ranges.iter().flat_map(|range| range.sequences().map(|sequence| range.prefix.code(series, sequence)));
         let numbers: Vec<CertificateCode> = numbers.collect::<Result<_, _>>().map_err(RecordsError::corrupt)?;
         let taken = self.cloud.certificates().among(&numbers).await?;
-        match numbers.into_iter().find(|number| taken.contains_key(number.as_str())) {
+        let of_others = self.cloud.certificates().external_among(numbers.iter().map(CertificateCode::as_str)).await?;
+        let is_taken = |number: &CertificateCode| taken.contains_key(number.as_str()) || of_others.contains_key(number.as_str());
+        match numbers.into_iter().find(is_taken) {
             Some(number) => Err(AllocationError::Taken(number)),
             None => Ok(()),
         }

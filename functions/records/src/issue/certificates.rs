@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
 use rules::intake::entry::Entry;
 use rules::issue::allocation::Allocation;
@@ -22,17 +21,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
-use crate::application::applications::Transition;
-use crate::application::stored::Application;
 use crate::error::RecordsError;
 use crate::issue::approved::Numbered;
 use crate::keys::items::{ItemKey, KeyRange, chunk_key, code_key, record_key};
 use crate::keys::objects::{Chunk, PrintOutput};
 use crate::store::indexes::BY_APPLICATION;
-use crate::store::item::{Item, item, number, text};
+use crate::store::item::{Item, item, number};
 use crate::store::item_digest::item_name;
-use crate::store::table::Condition;
-use crate::store::updates::ItemUpdate;
 use rules::sheets::run::current_sheet;
 
 /// What a winner got: a certificate with a code, or a record without one.
@@ -83,17 +78,6 @@ pub struct Certificate {
     /// 注销
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Revocation>,
-}
-
-/// A number that somebody else gave to the certificate of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExternalNumber {
-    /// Row of the roster.
-    pub row: u32,
-    /// The number.
-    pub number: String,
-    /// What it rests on.
-    pub basis: NumberBasis,
 }
 
 /// That a code no longer counts. It is never used again.
@@ -309,33 +293,6 @@ impl Certificates<'_> {
     /// The record of a row without a code, if there is one.
     pub async fn record(self, id: &ApplicationId, row: u32) -> Result<Option<Certificate>, RecordsError> {
         self.cloud.get_item(&record_key(id, row)).await?.map(certificate_of).transpose()
-    }
-
-    /// Enters the numbers that somebody else gave some records, all or none; with a reason where one takes the place of another. At most
-    /// as many rows as of numbers of ours.
-    pub async fn enter_external_numbers(
-        self,
-        seen: &Application,
-        numbers: &[ExternalNumber],
-        reason: Option<&str>,
-        audit: AuditEntry,
-    ) -> Result<(), RecordsError> {
-        let (mut entered, mut changes, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        for ExternalNumber { row, number, basis } in numbers {
-            self.record(&seen.id, *row).await?.ok_or(RecordsError::NotFound)?;
-            let mut update = ItemUpdate::default().set("external_number", text(number));
-            if !basis.is_empty() {
-                update = update.set_to("basis", basis)?;
-            }
-            let (action, change) = self.cloud.covered_update(&record_key(&seen.id, *row), update, Condition::is_there()).await?;
-            entered.push(action);
-            changes.push(change);
-            told.push(format!("第 {row} 行：{number}"));
-        }
-        let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("; ");
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;
-        actions.extend(entered);
-        self.cloud.commit(actions).await
     }
 
     /// A page of an application's certificates and records after row `after`, in roster order.

@@ -274,7 +274,8 @@ impl CertificateChanges<'_> {
         Ok((code, renewal))
     }
 
-    /// The number in the place of the one that was seen, and what its counter goes through.
+    /// The number in the place of the one that was seen, and what goes into the transaction for it: its counter's update, or that others
+    /// gave nobody the number.
     async fn later_number(
         self,
         seen: &SeenCertificate<'_>,
@@ -289,7 +290,10 @@ impl CertificateChanges<'_> {
                 let origin = NumberOrigin::Replaces { replaces, prefix: prefix.clone(), sequence };
                 Ok((LaterNumber { code, origin }, counters))
             }
-            NewNumber::Entered(code) => Ok((LaterNumber { code: code.clone(), origin: NumberOrigin::Renumbered { replaces } }, Vec::new())),
+            NewNumber::Entered(code) => {
+                let conditions = vec![self.cloud.certificates().transact_not_external(code)?];
+                Ok((LaterNumber { code: code.clone(), origin: NumberOrigin::Renumbered { replaces } }, conditions))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ pub mod certificates;
 pub mod changes;
 pub mod corrections;
 pub mod drafts;
+pub mod external_numbers;
 pub mod facts;
 pub mod failures;
 pub mod numbers;

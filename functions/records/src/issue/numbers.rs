@@ -16,8 +16,8 @@ use crate::store::item::item;
 use crate::store::item_digest::{item_digest, item_name, written};
 use crate::store::table::pending_from;
 
-/// Rows of one transaction: each takes two of its 100 actions.
-pub const ROWS_AT_ONCE: usize = 40;
+/// Rows of one transaction: each takes three of its 100 actions.
+pub const ROWS_AT_ONCE: usize = 30;
 /// Numbers that one lot may be given by hand: they stand in its item, which has 400 KB.
 pub const MAX_ENTERED: usize = 3_000;
 
@@ -32,13 +32,14 @@ impl Certificates<'_> {
         audit: AuditEntry,
     ) -> Result<Renewal, RecordsError> {
         let mut allocation = lot.clone();
-        let (mut deleted, mut entered, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut deleted, mut entered, mut not_external, mut changes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (record, code) in rows {
             let position = allocation.end();
             allocation.later.push(LaterNumber { code: code.clone(), origin: NumberOrigin::Entered { row: record.row } });
             let certificate = Certificate { code: Some(code.clone()), position: Some(position), ..record.clone() };
             changes.push(gone(record)?);
             deleted.push(self.cloud.transact_delete(&record_key(&seen.id, record.row))?);
+            not_external.push(self.transact_not_external(code)?);
             entered.push(self.cloud.transact_put_new(certificate_item(&certificate)?)?);
         }
         let renewal = Renewal {
@@ -53,7 +54,7 @@ impl Certificates<'_> {
         let audit = audit.changing(changes).changing(written(&entered)?);
         let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.push(changed);
-        actions.extend(deleted.into_iter().chain(entered).collect::<Vec<TransactWriteItem>>());
+        actions.extend(deleted.into_iter().chain(entered).chain(not_external).collect::<Vec<TransactWriteItem>>());
         let key = renewal_key(&renewal.renewal_of, renewal.number);
         actions.push(self.cloud.transact_put_new(item(&key, &renewal, &pending_from(renewal.at))?)?);
         self.cloud.commit(actions).await?;

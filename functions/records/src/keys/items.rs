@@ -204,6 +204,11 @@ pub(crate) fn code_key(code: &CertificateCode) -> ItemKey {
     ItemKey::read(code_partition(code), "CERTIFICATE")
 }
 
+/// That others gave that number, folded, to a certificate.
+pub(crate) fn external_number_key(folded: &str) -> ItemKey {
+    ItemKey::read(format!("EXTERNAL#{folded}"), "EXTERNAL")
+}
+
 /// What stood on a certificate before and after a correction.
 pub(crate) fn correction_key(code: &CertificateCode, number: u64) -> ItemKey {
     ItemKey::read(code_partition(code), format!("CORRECTION#{number:08}"))
@@ -609,6 +614,7 @@ mod tests {
             (waiting_key("00", &id, 3), format!("CORRECTIONS#00 CORRECTION#{id}#00000003")),
             (code_key(&code), format!("CODE#{code} CERTIFICATE")),
             (correction_key(&code, 3), format!("CODE#{code} CORRECTION#00000003")),
+            (external_number_key("2251-0099/7"), "EXTERNAL#2251-0099/7 EXTERNAL".to_owned()),
             (counter_key(&prefix), "COUNTER#S000051000000223 COUNTER".to_owned()),
             (holder_key(&[1, 255], &award), "HOLDER#01ff AWARD#6-18-01-01#3".to_owned()),
             (holder_key(&[1], &Holding::Promotion { year: 2022 }), "HOLDER#01 PROMOTION#2022".to_owned()),

@@ -46,6 +46,8 @@ pub enum ItemKind {
     Draft,
     /// The end of a chain that has no item of its own.
     End,
+    /// That others gave a number to a certificate.
+    External,
     /// A print job that ended without paper.
     Failure,
     /// That an application is handed in to a filed body: its place on that body's list.
@@ -154,6 +156,7 @@ impl ItemKind {
             | Self::Chunk
             | Self::Destruction
             | Self::Draft
+            | Self::External
             | Self::Failure
             | Self::Filing
             | Self::Place
@@ -184,7 +187,7 @@ mod tests {
     fn the_words_are_those_that_keys_hold() {
         let words: Vec<&str> = ItemKind::ALL.iter().map(|kind| (*kind).into()).collect();
         let expected = "ACCOUNT ALLOCATION ANNOUNCEMENT APPLICANT APPLICATION AUDIT AUTHORISATION AWARD BATCH BODY BOOK CERTIFICATE CHUNK COLLECTION CORRECTION COUNTER \
-                        DELETED DESTRUCTION DRAFT END FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE SIGNEDOUT \
+                        DELETED DESTRUCTION DRAFT END EXTERNAL FAILURE FILING GUARD/KEY HANDOUT HISTORY KEY LINE MATERIAL NUMBER PLACE PROMOTION RECORD REGISTER RENEWAL REQUEST ROW RUN SESSION SET SHARE SIGNEDOUT \
                         VOLUME WINDOW YEAR ZIP";
         assert_eq!(words.join(" "), expected);
         assert_eq!(ItemKind::of("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000"), Some(ItemKind::Run));

@@ -46,6 +46,7 @@ pub(crate) fn work(kind: ItemKind) -> &'static [&'static str] {
         | ItemKind::Destruction
         | ItemKind::Draft
         | ItemKind::End
+        | ItemKind::External
         | ItemKind::Failure
         | ItemKind::Filing
         | ItemKind::GuardKey

@@ -276,6 +276,13 @@ impl Cloud {
         Ok(TransactWriteItem::builder().condition_check(check.expression_attribute_values(":value", value).build()?).build())
     }
 
+    /// A condition for a transaction: there is no such item.
+    pub(crate) fn transact_absent(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
+        let check = ConditionCheck::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        let check = check.condition_expression("attribute_not_exists(pk)").build()?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
     /// A deletion for a transaction, of an item that may not be there.
     pub(crate) fn transact_delete(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));

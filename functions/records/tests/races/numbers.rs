@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use records::RecordsError;
-use records::issue::allocation::Decision;
+use records::issue::allocation::{AllocationError, Decision};
 use records::issue::certificates::Certificate;
+use records::issue::external_numbers::ExternalNumber;
 use rules::audit::AuditAction;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, PlannedRow};
+use rules::issue::external::NumberBasis;
 use rules::notice::{Notice, Notices};
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::values::lot::LotName;
@@ -113,6 +115,69 @@ async fn a_record_becomes_the_certificate_of_its_number() {
     assert!(volumes.is_drawing(&id, &name).await.expect("readable"));
     let other = LotName::new(&name.reviewer, CertificateType::SkillLevel);
     assert!(!volumes.is_drawing(&id, &other).await.expect("readable"), "nobody waits for another lot's PDFs");
+}
+
+/// Two qualifications of an application, in rows 2 and 3.
+async fn qualifications(table: &Table) -> ApplicationId {
+    let reviewer = holder(0);
+    let of_others = |row| PlannedRow { certificate_type: CertificateType::Qualification, prefix: None, ..row };
+    let planned: Vec<PlannedRow> = rows(&reviewer, 2).into_iter().map(of_others).collect();
+    let lot = approved(table, support::notice(), &reviewer, &planned).await;
+    for row in &planned {
+        let record = Certificate::of_row(&lot.of, row, &entry(row.row, row.row));
+        table.cloud.certificates().enter(&record).await.expect("new");
+    }
+    lot.of
+}
+
+async fn note(table: &Table, id: &ApplicationId, numbers: &[(u32, &str)]) -> Result<(), RecordsError> {
+    let seen = table.cloud.applications().get(id).await.expect("it is there");
+    let given = |(row, number): &(u32, &str)| ExternalNumber { row: *row, number: (*number).to_owned(), basis: NumberBasis::default() };
+    let given: Vec<ExternalNumber> = numbers.iter().map(given).collect();
+    table.cloud.certificates().enter_external_numbers(&seen, &given, Some("登记有误"), audit(AuditAction::ExternalNumber)).await
+}
+
+#[tokio::test]
+async fn a_number_of_others_and_one_of_ours_are_never_the_same_in_either_order_whatever_their_letter_case() {
+    let table = Table::start().await;
+    let (others, again) = (qualifications(&table).await, qualifications(&table).await);
+    let (id, name, records) = recorded(&table).await;
+    note(&table, &others, &[(2, "zg-0001"), (3, "Zg/2")]).await.expect("nobody has it");
+    let enters = async |text: &str, at: usize| enter(&table, &id, &name, &[(records[at].clone(), number(text))]).await;
+    assert!(matches!(enters("ZG-0001", 0).await, Err(RecordsError::Conflict)), "others gave it");
+    assert!(matches!(note(&table, &again, &[(2, "ZG-0001")]).await, Err(RecordsError::Conflict)), "to another application");
+    enters("ZX-0001", 0).await.expect("nobody has it");
+    assert!(matches!(note(&table, &others, &[(2, "zx-0001")]).await, Err(RecordsError::Conflict)), "we gave it");
+    // Two rows exchange theirs; what nobody has any more is free again.
+    note(&table, &others, &[(2, "Zg/2"), (3, "ZG-0001")]).await.expect("their own");
+    note(&table, &others, &[(3, "zg-0003")]).await.expect("nobody has it");
+    enters("ZG-0001", 1).await.expect("free again");
+    let used = table.cloud.certificates().external_among(["zG/2", "ZG-0003", "ZG-0001"]).await.expect("readable");
+    let rows: BTreeSet<(&str, u32)> = used.iter().map(|(number, used)| (number.as_str(), used.in_row)).collect();
+    assert_eq!(rows, [("ZG-0003", 3), ("ZG/2", 2)].into());
+    // Both at once: one of them gets it.
+    let (own, of_others) = tokio::join!(enters("ZG-0009", 2), note(&table, &again, &[(2, "zg-0009")]));
+    assert!(own.is_ok() != of_others.is_ok(), "{own:?} {of_others:?}");
+}
+
+#[tokio::test]
+async fn a_pattern_draws_no_number_that_others_gave_before() {
+    let table = Table::start().await;
+    note(&table, &qualifications(&table).await, &[(2, "zx002022-00002")]).await.expect("nobody has it");
+    let notice = notice("{ pattern = { prefix = \"ZX{jurisdiction}{year}-\", digits = 5 } }");
+    let rules::notice::NumberRule::Pattern(pattern) = &notice.type_rule(CertificateType::SpecificAbility).expect("a rule").number else {
+        panic!("a pattern");
+    };
+    let (reviewer, prefix) = (holder(0), CodePrefix::of_pattern(pattern, 2022, "00"));
+    let planned = specific(&reviewer, 3, Some(&prefix));
+    let id = table.authorised(&reviewer).await;
+    let seen = table.cloud.applications().get(&id).await.expect("it is there");
+    let entries: Vec<_> = planned.iter().map(|row| entry(row.row, row.row)).collect();
+    let review_digest = "review".to_owned();
+    let decision =
+        Decision { seen: &seen, reviewer: &reviewer, rows: &planned, refusals: &[], review_digest, entries: &entries, notice: &notice };
+    let refused = table.cloud.allocations().approve(&decision, audit(AuditAction::Qualify)).await;
+    assert!(matches!(&refused, Err(AllocationError::Taken(number)) if number.as_str() == "ZX002022-00002"), "{refused:?}");
 }
 
 #[tokio::test]

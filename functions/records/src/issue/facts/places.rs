@@ -20,6 +20,7 @@ use crate::application::authorisations::TakenNumber;
 use crate::error::RecordsError;
 use crate::issue::certificates::Certificate;
 use crate::issue::changes::Renewal;
+use crate::issue::external_numbers::NumberUse;
 use crate::issue::failures::PrintFailure;
 use crate::issue::sheets::Destruction;
 use crate::keys::items::{self, Chain, ItemKey};
@@ -172,6 +173,7 @@ pub(super) fn own_key(kind: ItemKind, key: &ItemKey, item: &Item) -> Result<Opti
         }
         ItemKind::Authorisation => items::authorisation_key(&read::<OfContest>(item)?.contest_key),
         ItemKind::Number => read::<TakenNumber>(item)?.key(),
+        ItemKind::External => read::<NumberUse>(item)?.key(),
         ItemKind::Body => items::body_key(&read::<Body>(item)?.code),
         ItemKind::Key => items::public_key(&read::<OfKey>(item)?.public.parse().map_err(RecordsError::corrupt)?),
         ItemKind::Year => items::year_key(read::<OfYear>(item)?.year),
