@@ -14,7 +14,7 @@ use certificate::{
 use image::GrayImage;
 use rules::issue::certificate_fields::CertificateFields;
 use rules::notice::layout::{Area, Calibration, Layout};
-use rules::values::vocabulary::Form;
+use rules::values::vocabulary::{CertificateType, Form};
 
 mod judges;
 mod specimen;
@@ -52,6 +52,13 @@ fn rare() -> CertificateFields {
 fn pdf(fields: &CertificateFields, form: Form, photo: Option<&[u8]>) -> Vec<u8> {
     let plate = Plate::new(&FONTS, &specimen::layout(form), None).expect("a plate");
     specimen::print(&FONTS, &plate, Certificate { fields, photo, by_hand: false }).expect("printed")
+}
+
+/// The longest 专项职业能力证书 (一: without level).
+fn ability(form: Form) -> Vec<u8> {
+    let plate = Plate::new(&FONTS, &specimen::layout_of(CertificateType::SpecificAbility, form), None).expect("a plate");
+    let fields = specimen::long_specific_ability(LONG_NAME);
+    specimen::print(&FONTS, &plate, Certificate { fields: &fields, photo: Some(PHOTO), by_hand: false }).expect("printed")
 }
 
 fn list() -> Vec<u8> {
@@ -209,6 +216,8 @@ fn page_finds_every_document_to_be_pdf_a_2b() {
         ("long", pdf(&long(), Form::Full, None)),
         ("rare", pdf(&rare(), Form::Full, Some(PHOTO))),
         ("overprint", pdf(&rare(), Form::Overprint, Some(PHOTO))),
+        ("specific ability, full", ability(Form::Full)),
+        ("specific ability, overprint", ability(Form::Overprint)),
         ("drawn seal", sealed()),
         ("seal's picture", with_seal(Form::Full, &ring())),
         ("merged", merged()),
@@ -250,6 +259,8 @@ fn pages_look_as_they_did() {
         ("full-long", pdf(&long(), Form::Full, None)),
         ("full-rare", pdf(&rare(), Form::Full, Some(PHOTO))),
         ("overprint-long", pdf(&long(), Form::Overprint, Some(PHOTO))),
+        ("ability-full-long", ability(Form::Full)),
+        ("ability-overprint-long", ability(Form::Overprint)),
         ("cover-list", list()),
         ("calibration", calibration()),
     ];
