@@ -31,6 +31,7 @@ mod sheets;
 mod specific;
 mod statistics;
 mod template;
+mod third_certificate;
 mod turns;
 mod unit_pages;
 mod verification;

@@ -13,29 +13,29 @@ use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, read_csv, until};
 
 /// Why something was refused.
-fn told(answer: &Value) -> &str {
+pub(crate) fn told(answer: &Value) -> &str {
     answer["error"]["message"].as_str().unwrap_or_default()
 }
 
-const NUMBER: &str = "2251000000300001";
+pub(crate) const NUMBER: &str = "2251000000300001";
 /// The notice that ships.
-const NOTICE: &str = include_str!("../../infra/notices/sichuan-2022-9.toml");
+pub(crate) const NOTICE: &str = include_str!("../../infra/notices/sichuan-2022-9.toml");
 
 /// An application with one of each: row 2 by skill level, row 3 a qualification, rows 4 and 5 specific abilities.
-struct Mixed {
-    stack: Stack,
-    client: Client,
-    case: Case,
-    folder: Folder,
+pub(crate) struct Mixed {
+    pub(crate) stack: Stack,
+    pub(crate) client: Client,
+    pub(crate) case: Case,
+    pub(crate) folder: Folder,
 }
 
 impl Mixed {
-    fn issued() -> Result<Self> {
+    pub(crate) fn issued() -> Result<Self> {
         let (stack, client, _) = office(100)?;
         Self::issued_on(stack, client)
     }
 
-    fn issued_on(stack: Stack, client: Client) -> Result<Self> {
+    pub(crate) fn issued_on(stack: Stack, client: Client) -> Result<Self> {
         let mut folder = Folder::with_winners(4)?;
         folder.rows.truncate(1);
         folder.rows.push(row(&folder.person(1), "消防技能", "四级/中级工", "银奖"));
@@ -46,21 +46,21 @@ impl Mixed {
         Ok(Self { stack, client, case, folder })
     }
 
-    fn call(&self, token: &str, method: &str, path: &str, body: Value) -> Result<(u16, Value)> {
+    pub(crate) fn call(&self, token: &str, method: &str, path: &str, body: Value) -> Result<(u16, Value)> {
         self.client.call(Some(token), method, path, Some(&body).filter(|body| !body.is_null()))
     }
 
     /// As the Center, on the application.
-    fn center(&self, method: &str, step: &str, body: Value) -> Result<(u16, Value)> {
+    pub(crate) fn center(&self, method: &str, step: &str, body: Value) -> Result<(u16, Value)> {
         self.call(&self.case.center, method, &self.case.path(step), body)
     }
 
-    fn number(&self, row: u32, number: &str) -> Result<(u16, Value)> {
+    pub(crate) fn number(&self, row: u32, number: &str) -> Result<(u16, Value)> {
         self.center("PUT", &format!("/records/{row}"), json!({ "number": number }))
     }
 
     /// The row as it is listed, once its PDF is there.
-    fn drawn(&self, row: u32) -> Result<Value> {
+    pub(crate) fn drawn(&self, row: u32) -> Result<Value> {
         let mut found = Value::Null;
         until("the certificate's PDF", || {
             let listed = self.case.certificates(&self.client)?;
@@ -70,7 +70,7 @@ impl Mixed {
         Ok(found)
     }
 
-    fn audit(&self) -> Result<()> {
+    pub(crate) fn audit(&self) -> Result<()> {
         let output = self.stack.run(&["audit"])?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(())
@@ -317,7 +317,7 @@ fn no_two_certificates_have_one_number_across_applications_and_kinds() -> Result
 }
 
 /// Through a batch of the organiser's (五、（三）).
-fn publish_specific(mixed: &Mixed) -> Result<()> {
+pub(crate) fn publish_specific(mixed: &Mixed) -> Result<()> {
     let Mixed { client, case, .. } = mixed;
     let request = json!({ "kind": "new", "certificate_type": "specific_ability", "applications": [case.id] });
     let (status, batch) = mixed.call(&case.unit, "POST", "/v1/publications", request)?;
@@ -414,8 +414,8 @@ fn a_mistyped_number_is_put_right_and_the_wrong_one_never_used_again() -> Result
     let (status, answer) = correct(RIGHT, NUMBER)?;
     assert!(status == 400 && told(&answer).contains("已用在另一张证书上"), "never again: {status} {answer}");
     // Corrected again before the PDF of the last correction is drawn: no order stays behind for the queue to bring again.
-    let again = ["2251000000300011", "2251000000300012", "2251000000300013"];
-    for (before, after) in std::iter::once(RIGHT).chain(again).zip(again) {
+    let again = [RIGHT, "2251000000300012", "2251000000300013"];
+    for (before, after) in again.into_iter().zip(again.into_iter().skip(1)) {
         let (status, answer) = correct(before, after)?;
         assert_eq!((status, &answer["code"]), (200, &json!(after)), "{answer}");
     }
