@@ -81,7 +81,7 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
             let row = row.parse().map_err(|_| Refusal::NotFound)?;
             let request = ReplacePhoto { version: context.form.some("version"), photo_base64: context.form.text("file") };
             operations.replace_photo(context.actor(), (id(one)?, row), request).await?;
-            Ok(format!("/console/applications/{one}/photos?{}", place(context.form, "photo")))
+            Ok(format!("/console/applications/{one}/photos?{}", context.query.with("done", "photo")))
         }
         ["applications", one, "corrections", number, what] => of_request(context, operations, (id(one)?, number), what).await,
         ["certificates", "several"] => {
@@ -137,7 +137,7 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         }
         "roster" => {
             operations.correct_cells(actor, id, cells(form)?).await?;
-            return Ok(format!("{path}/roster?{}", place(form, "cells")));
+            return Ok(format!("{path}/roster?{}", context.query.with("done", "cells")));
         }
         "authorise" => match operations.authorise(actor, id, authorisation(form, version()?)).await?.manner {
             ApprovalManner::Authorisation => "authorised",
@@ -161,7 +161,7 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         "draft" => {
             let (seen, draft) = merged(context, operations, &id).await?;
             operations.save_draft(actor, id, SaveDraft { seen, draft }).await?;
-            return Ok(format!("{path}/review?{}", place(form, "drafted")));
+            return Ok(format!("{path}/review?{}", context.query.with("done", "drafted")));
         }
         "qualify" => {
             let (_, draft) = merged(context, operations, &id).await?;
@@ -188,12 +188,6 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
     Ok(format!("{path}?done={done}"))
 }
 
-/// Where in a list the form stood, and what was done.
-fn place(form: &Fields, done: &str) -> String {
-    let place = [("after", form.text("page-after")), ("only", form.text("page-only")), ("done", done.to_owned())];
-    let place: Vec<_> = place.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    serde_urlencoded::to_string(place).unwrap_or_default()
-}
 
 /// The cells that say something else than was shown, or that are to hold what they show as a text.
 fn cells(form: &Fields) -> Result<CorrectCells, Refusal> {

@@ -108,10 +108,13 @@ pub(crate) struct Context<'a> {
     pub(crate) operations: &'a Operations,
     pub(crate) settings: &'a Settings,
     pub(crate) visitor: &'a Visitor,
-    /// The path that was asked for.
+    /// The path of the page: of a form that was sent, the page's that it stands on.
     pub(crate) path: &'a str,
+    /// What stands behind the question mark of the page's address.
     pub(crate) query: &'a Fields,
-    /// Empty where nothing was sent.
+    /// Where a form was sent to; empty where none was.
+    pub(crate) sent: &'a str,
+    /// What was sent; empty where nothing was.
     pub(crate) form: &'a Fields,
 }
 
@@ -119,6 +122,16 @@ impl Context<'_> {
     /// Who asks.
     pub(crate) fn actor(&self) -> &Actor {
         &self.visitor.actor
+    }
+
+    /// What was typed into the form of that address, if it was that one that was sent: it is shown again in its fields.
+    pub(crate) fn typed(&self, action: &str) -> &Fields {
+        if self.is_sent(action) { self.form } else { Fields::NONE }
+    }
+
+    /// Whether the form of that address was sent: what it is folded into is open then.
+    pub(crate) fn is_sent(&self, action: &str) -> bool {
+        self.sent == action
     }
 
     /// A form that changes something: it carries what only a page of this session can, and a name by which it is carried out once.
@@ -140,6 +153,7 @@ impl Context<'_> {
         html! {
             input type="hidden" name="token" value=(self.visitor.form_token);
             input type="hidden" name="once" value=(random());
+            @if let Some(page) = self.query.as_page() { input type="hidden" name="page" value=(page); }
         }
     }
 }

@@ -17,9 +17,23 @@ const MAX_FORM: usize = 4 * 1024 * 1024;
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// No fields.
+    pub(crate) const NONE: &'static Self = &Self(Vec::new());
+
     /// Of an address.
     pub(crate) fn of_query(query: &str) -> Self {
         Self(serde_urlencoded::from_str(query).unwrap_or_default())
+    }
+
+    /// Of the address of the page that a form stands on ([`Self::as_page`]).
+    pub(crate) fn of_page(form: &Self) -> Self {
+        Self::of_query(form.get("page").unwrap_or_default())
+    }
+
+    /// What a form carries of the address of its page: the place in a list, not what was done before.
+    pub(crate) fn as_page(&self) -> Option<String> {
+        let place = self.with("done", "");
+        (!place.is_empty()).then_some(place)
     }
 
     /// These.
@@ -104,10 +118,10 @@ impl Fields {
         self.0.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect()
     }
 
-    /// The same fields with one that is set, as an address.
+    /// The same fields with one that is set, or left out where it is empty, as an address.
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
-        let kept = self.0.iter().filter(|(known, value)| known != name && !value.trim().is_empty());
-        let all: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain([(name, value)]).collect();
+        let kept = self.0.iter().filter(|(known, _)| known != name).map(|(name, value)| (name.as_str(), value.as_str()));
+        let all: Vec<(&str, &str)> = kept.chain([(name, value)]).filter(|(_, value)| !value.trim().is_empty()).collect();
         serde_urlencoded::to_string(all).unwrap_or_default()
     }
 }

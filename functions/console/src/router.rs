@@ -8,7 +8,7 @@ use maud::html;
 use operations::accounts::Caller;
 use operations::{Operations, Refusal};
 
-use crate::context::{Context, Page};
+use crate::context::{Context, Menu, Page};
 use crate::fields::Fields;
 use crate::login::Door;
 use crate::oidc::Client;
@@ -107,12 +107,16 @@ impl Console {
             _ => return self.own_account(asked, &caller, (form_token, form, refused), replies).await,
         };
         let visitor = Visitor { actor, form_token };
+        let sent = asked.method == Method::POST;
+        let page = if sent { actions::page_of(&asked.parts) } else { asked.parts.clone() };
+        let (path, of_page) = (format!("/console/{}", page.join("/")), Fields::of_page(&form));
         let context = Context {
             operations: &self.operations,
             settings: &self.settings,
             visitor: &visitor,
-            path: asked.path,
-            query: &asked.query,
+            path: &path,
+            query: if sent { &of_page } else { &asked.query },
+            sent: if sent { asked.path } else { "" },
             form: &form,
         };
         let outcome = match (refused, asked.method, asked.parts.as_slice()) {
@@ -134,7 +138,7 @@ impl Console {
         };
         let page = match outcome {
             Ok(page) => page,
-            Err(refusal) => refused_page(&context, &asked.parts, asked.method == Method::POST, refusal).await,
+            Err(refusal) => refused_page(&context, &page, refusal).await,
         };
         let waiting = self.operations.turn_count(context.actor()).await.unwrap_or_default();
         replies.page(page.status, frame::framed(&context, &page, waiting))
@@ -192,14 +196,16 @@ impl Console {
 }
 
 /// What is shown in the place of what was not done: of a form the page that it stands on, with what was typed, below what is wrong.
-async fn refused_page(context: &Context<'_>, parts: &[&str], sent: bool, refusal: Refusal) -> Page {
+async fn refused_page(context: &Context<'_>, parts: &[&str], refusal: Refusal) -> Page {
     let problem = Problem::from(refusal);
-    let beneath = if sent { pages::page(context, &actions::page_of(parts)).await.ok() } else { None };
+    let beneath = if context.sent.is_empty() { None } else { pages::page(context, parts).await.ok() };
     match beneath {
         Some(page) => Page { status: problem.status, body: html! { (problem.body(None)) (page.body) }, ..page },
         None => {
             let here = pages::here(parts);
-            Page { status: problem.status, title: problem.title.to_owned(), here, body: problem.body(Some(here.path())) }
+            // The way back leads out of what is refused.
+            let back = if context.path.trim_end_matches('/') == here.path().trim_end_matches('/') { Menu::Desk } else { here };
+            Page { status: problem.status, title: problem.title.to_owned(), here, body: problem.body(Some(back.path())) }
         }
     }
 }

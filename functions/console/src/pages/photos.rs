@@ -60,7 +60,6 @@ fn replace(context: &Context<'_>, id: &ApplicationId, photo: &RowPhoto, version:
         &format!("/console/applications/{id}/rows/{}/photo", photo.row),
         html! {
             input type="hidden" name="version" value=[version];
-            @if let Some(after) = context.query.get("after") { input type="hidden" name="page-after" value=(after); }
             input type="file" name="file" accept=".jpg,.jpeg,.png" required aria-label=(format!("{}的照片文件", photo.name));
             button aria-label=(format!("{word}{}的照片", photo.name)) { (word) }
         },

@@ -74,8 +74,6 @@ fn form(context: &Context<'_>, id: &ApplicationId, draft: &ShownDraft, rows: &Ro
     let content = html! {
         input type="hidden" name="version" value=(draft.version);
         input type="hidden" name="revision" value=[draft.revision.as_deref()];
-        input type="hidden" name="page-after" value=[context.query.get("after")];
-        input type="hidden" name="page-only" value=[context.query.get("only")];
         datalist id="refusals" { @for phrase in REFUSALS { option value=(phrase) {} } }
         section .card {
             @if rows.rows.is_empty() { p .empty { "没有这样的选手。" } }

@@ -13,10 +13,8 @@ use crate::shown;
 
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor, query) = (context.operations, context.actor(), context.query);
-    // Of what was sent and refused the place stands in the form.
-    let at = |name: &str| query.some(name).or_else(|| context.form.some(&format!("page-{name}")));
-    let only = at("only").and_then(|only| FindingCode::ALL.iter().copied().find(|code| code.as_str() == only));
-    let after = at("after").and_then(|after| after.parse().ok());
+    let only = query.get("only").and_then(|only| FindingCode::ALL.iter().copied().find(|code| code.as_str() == only));
+    let after = query.get("after").and_then(|after| after.parse().ok());
     let application = operations.show(actor, id.clone()).await?;
     let roster = operations.judged_roster(actor, id.clone(), CellsAsked { only, after, size: None }).await?;
     let reports = operations.reports(actor, id.clone()).await?;
@@ -41,7 +39,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
                     @if let Some(marked) = marked { a .button href=(marked) { "下载标注的模板表" } }
                     a .button href=(format!("/console/applications/{id}/upload")) { "改为上传整张表" }
                 }
-                @if roster.rows.is_empty() { p .empty { "没有这样的行。" } } @else { (grid(context, &roster, takes, (only, after), &path)) }
+                @if roster.rows.is_empty() { p .empty { "没有这样的行。" } } @else { (grid(context, &roster, takes, &path)) }
                 p .pages {
                     @if after.is_some() { a .button href=(link(&path, only, None)) { "第一页" } }
                     @if let Some(next) = roster.next_after { a .button rel="next" href=(link(&path, only, Some(next))) { "下一页" } }
@@ -80,13 +78,7 @@ fn causes(roster: &JudgedRoster, only: Option<FindingCode>, path: &str) -> Marku
     }
 }
 
-fn grid(
-    context: &Context<'_>,
-    roster: &JudgedRoster,
-    takes: bool,
-    (only, after): (Option<FindingCode>, Option<u32>),
-    path: &str,
-) -> Markup {
+fn grid(context: &Context<'_>, roster: &JudgedRoster, takes: bool, path: &str) -> Markup {
     let table = html! {
         div .scroll tabindex="0" role="region" aria-label="逐格改正" data-keys { table .cells {
             thead { tr { th .num { "行" } th { "选手" } th { "单元格" } th { "内容" } th { "检查结果和改法" } } }
@@ -100,8 +92,6 @@ fn grid(
         path,
         html! {
             input type="hidden" name="version" value=[roster.version.as_ref()];
-            @if let Some(only) = only { input type="hidden" name="page-only" value=(only.as_str()); }
-            @if let Some(after) = after { input type="hidden" name="page-after" value=(after); }
             (table)
             p .acts { button .main { "改正并重新检查" } span .help { "只改动过的单元格写入模板表，其余内容、格式、下拉选项原样；声明须重新作出。" } }
         },
