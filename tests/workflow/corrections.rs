@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, codes};
 use workflow_tests::folder::{BODY_NAME, CONTEST, Folder, filed_contest};
 use workflow_tests::people::{person, strangers};
@@ -228,5 +229,41 @@ fn a_request_is_approved_once_however_many_approve_at_once() -> Result<()> {
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
     assert_eq!(case.certificates(&client)?.iter().filter(|certificate| certificate["revoked"].is_null()).count(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_request_for_another_number_was_shown_with_both_numbers_in_full() -> Result<()> {
+    let (stack, client) = shared()?;
+    let folder = Folder::with_winners(1)?;
+    let case = Case::issued(&client, &folder)?;
+    let code = codes(&case.certificates(&client)?).first().context("a code")?.to_string();
+    let (old, new) = (folder.person(0).id_number, person(strangers(1)?).id_number);
+    let wanted = json!({ "reason": "获奖选手有误", "name": "更换丙", "document_number": new });
+    let (status, request) = post(&client, &case.center, &format!("/v1/certificates/{code}/corrections"), &wanted)?;
+    assert_eq!(status, 202, "{request}");
+    let second = client.token_of("center-two", "center", "00")?;
+    let get = |path: &str| client.call(Some(&second), "GET", path, None);
+    let mut center = Browser::logged_in(&stack, "省职鉴中心（第二人）")?;
+    let desk = center.get("/console/")?;
+    desk.expect("待批准的更正")?;
+    desk.expect("（已改变）")?;
+    let shown = [request.to_string(), get("/v1/corrections")?.1.to_string(), get(&case.path("/corrections"))?.1.to_string(), desk.text];
+    for text in &shown {
+        ensure!(text.contains(&code) && text.contains("***"), "{text}");
+        ensure!(!text.contains(&old) && !text.contains(&new), "a number in full: {text}");
+    }
+    // In full by the row's own page, with a reason and an entry: that which stands there, and that which would.
+    let path = case.path(&format!("/rows/{}/reveal", request["row"]));
+    let (status, revealed) = post(&client, &second, &path, &json!({ "reason": "核对更正申请" }))?;
+    assert_eq!(
+        (status, &revealed["document_number"], &revealed["requested_document_number"]),
+        (200, &json!(old), &json!(new)),
+        "{revealed}"
+    );
+    let looks = get(&case.path("/trail?looks=true"))?.1.to_string();
+    ensure!(looks.contains("核对更正申请") && !looks.contains(&new), "{looks}");
+    let (_, revealed) = post(&client, &case.unit, &path, &json!({ "reason": "核对" }))?;
+    ensure!(revealed["requested_document_number"].is_null(), "the unit is not told: {revealed}");
     Ok(())
 }

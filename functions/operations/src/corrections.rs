@@ -4,6 +4,7 @@
 use certificate::{PaperMisprint, PrintError, Proofreader};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use records::application::Application;
 use records::issue::allocation::AllocationError;
 use records::issue::certificates::Certificate;
 use records::issue::changes::{ChangeTerms, NewNumber, Recoding, Renewal};
@@ -17,6 +18,7 @@ use rules::issue::application::ApplicationId;
 use rules::issue::correction::{ApprovalReason, Corrected, Correction, CorrectionError, CorrectionInputs};
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::Finding;
+use rules::values::identity::Mask;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
@@ -63,6 +65,8 @@ pub struct CorrectionResult {
 pub struct ShownRequest {
     /// The application that the certificate is of.
     pub application: ApplicationId,
+    /// Row of the roster that the certificate is of: there the document numbers are told in full, with a reason and an entry.
+    pub row: u32,
     /// Its number among the application's changes; it is approved or rejected under this number.
     pub number: u64,
     /// The code that the certificate had when it was asked for.
@@ -79,7 +83,7 @@ pub struct ShownRequest {
     pub against_advice: Option<String>,
     /// What stood on the certificate when it was asked for.
     pub before: CertificateBefore,
-    /// What is to be put right.
+    /// What is to be put right; the document number masked.
     pub correction: Correction,
     /// By which account.
     pub by: String,
@@ -97,7 +101,7 @@ pub struct CertificateBefore {
     pub name: String,
     /// 证件类型
     pub document_type: String,
-    /// 证件号码
+    /// 证件号码, masked.
     pub document_number: String,
     /// Digit of the level, as in the code.
     pub level: Option<u8>,
@@ -108,19 +112,21 @@ pub struct CertificateBefore {
     pub issuing_body: String,
 }
 
-impl From<CorrectionRequest> for ShownRequest {
-    fn from(request: CorrectionRequest) -> Self {
+impl ShownRequest {
+    /// A request as lists show it: of document numbers what the mask leaves.
+    fn of(request: CorrectionRequest, mask: &Mask) -> Self {
         let CertificateSnapshot { entry, issued_on, issuing_body } = request.before;
         let before = CertificateBefore {
             name: entry.name.reveal().to_owned(),
             document_type: entry.document_type,
-            document_number: entry.document_number.reveal().to_owned(),
+            document_number: entry.document_number.masked_by(mask),
             level: entry.level,
             issued_on,
             issuing_body,
         };
         Self {
             application: request.correction_of,
+            row: entry.row,
             number: request.number,
             code: request.code,
             reviewer: request.reviewer,
@@ -129,7 +135,10 @@ impl From<CorrectionRequest> for ShownRequest {
             reason: request.reason,
             against_advice: request.against_advice,
             before,
-            correction: request.correction,
+            correction: Correction {
+                document_number: request.correction.document_number.as_deref().map(|number| mask.of(number.trim())),
+                ..request.correction
+            },
             by: request.by,
             at: request.at,
             decision: request.decision,
@@ -196,7 +205,7 @@ impl Operations {
         };
         self.cloud.corrections().request(&context.application, &stored, audit).await?;
         tracing::info!(application = %stored.correction_of, number = stored.number, "correction requested");
-        Ok(stored.into())
+        Ok(ShownRequest::of(stored, &context.notice()?.mask))
     }
 
     /// The requests of an application: those about the actor's own certificates, or, for its Center, all.
@@ -207,15 +216,40 @@ impl Operations {
         if actor.role == Role::Unit {
             return Err(Refusal::Denied);
         }
-        let all = self.cloud.corrections().of(&id).await?;
-        Ok(all.into_iter().filter(|request| deciding || request.reviewer == own).map(ShownRequest::from).collect())
+        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let mask = &rulebook.notices.of_contest(&application.contest)?.mask;
+        let all = self.cloud.corrections().of(&id).await?.into_iter().filter(|request| deciding || request.reviewer == own);
+        Ok(all.map(|request| ShownRequest::of(request, mask)).collect())
     }
 
     /// The requests that wait for the actor's Center.
     pub async fn waiting_corrections(&self, actor: &Actor) -> Result<Vec<ShownRequest>, Refusal> {
         actor.may(Action::Authorise { jurisdiction: &actor.organisation })?;
         let all = self.cloud.corrections().waiting_for(&actor.organisation).await?;
-        Ok(all.into_iter().map(ShownRequest::from).collect())
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let mask = &rulebook.notices.general().mask;
+        Ok(all.into_iter().map(|request| ShownRequest::of(request, mask)).collect())
+    }
+
+    /// The document number that a waiting request would put on a row's certificate; told to who decides it and to whose certificate it is.
+    pub(crate) async fn requested_document_number(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        row: u32,
+    ) -> Result<Option<String>, Refusal> {
+        let deciding = actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction }).is_ok();
+        let own = reviewer_of(actor);
+        if actor.role == Role::Unit {
+            return Ok(None);
+        }
+        let all = self.cloud.corrections().of(&application.id).await?.into_iter();
+        let mut waiting = all.filter(|request| request.state == RequestState::Waiting && request.before.entry.row == row);
+        let asked = waiting.rfind(|request| (deciding || request.reviewer == own) && request.correction.document_number.is_some());
+        Ok(asked.and_then(|request| request.correction.document_number))
     }
 
     /// Another person, of the Center, approves: this makes the correction, after all that it rests on was judged anew.
@@ -255,8 +289,8 @@ impl Operations {
         let context = self.certificate_context(actor, request.code.as_str()).await?;
         let audit = self.audit_of_change(actor, AuditAction::CorrectionRejected, &context)?;
         self.cloud.corrections().reject(&context.application, &request, reason, audit).await?;
-        let decided = self.cloud.corrections().get(&id, number).await?;
-        Ok(decided.ok_or(Refusal::NotFound)?.into())
+        let decided = self.cloud.corrections().get(&id, number).await?.ok_or(Refusal::NotFound)?;
+        Ok(ShownRequest::of(decided, &context.notice()?.mask))
     }
 
     /// A request that waits, if the actor may decide it: of the contest's Center, and not who asked for it.

@@ -28,6 +28,10 @@ pub struct Revealed {
     pub document_number: String,
     /// 手机号码
     pub phone: String,
+    /// The document number that a correction would put in its place, where one waits to be approved; told to who decides it, and to
+    /// who issued the certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_document_number: Option<String>,
 }
 
 impl Operations {
@@ -41,6 +45,7 @@ impl Operations {
         let entry = certificate.as_ref().map_or(entry, |certificate| &certificate.entry);
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
+        let requested_document_number = self.requested_document_number(actor, &application, row).await?;
         // Before it is told.
         let audit = AuditEntry::new(actor, AuditAction::Reveal, clause, self.cloud.clock.now());
         self.cloud.looks().enter(&id, audit.with(format!("第 {row} 行：{reason}"))).await?;
@@ -49,6 +54,7 @@ impl Operations {
             document_type: entry.document_type.clone(),
             document_number: entry.document_number.reveal().to_owned(),
             phone: entry.phone.clone(),
+            requested_document_number,
         })
     }
 }

@@ -186,7 +186,7 @@ fn differences(request: &ShownRequest) -> Markup {
     let all = [
         ("姓名", before.name.clone(), wanted.name.clone()),
         ("证件类型", before.document_type.clone(), wanted.document_type.clone()),
-        ("证件号码", before.document_number.clone(), wanted.document_number.clone()),
+        ("证件号码", before.document_number.clone(), wanted.document_number.as_ref().map(|number| format!("{number}（已改变）"))),
         ("等级", level(before.level), wanted.level.map(|digit| level(Some(digit)))),
         ("发证日期", day(before.issued_on), wanted.issued_on.map(|on| day(Some(on)))),
         ("颁证机构代码", String::new(), wanted.body.clone()),
@@ -197,6 +197,13 @@ fn differences(request: &ShownRequest) -> Markup {
         table {
             thead { tr { th { "项目" } th { "原来" } th { "更正为" } } }
             tbody { @for (label, was, now) in all { @if let Some(now) = now { tr { td { (label) } td { del { (was) } } td { ins { (now) } } } } } }
+        }
+        @if wanted.document_number.is_some() {
+            p .help {
+                "号码不完整显示；完整的号码请到"
+                a href=(format!("/console/applications/{}/rows/{}", request.application, request.row)) { "第 " (request.row) " 行" }
+                "写明事由后查看。"
+            }
         }
     }
 }
