@@ -188,7 +188,6 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
     Ok(format!("{path}?done={done}"))
 }
 
-
 /// The cells that say something else than was shown, or that are to hold what they show as a text.
 fn cells(form: &Fields) -> Result<CorrectCells, Refusal> {
     let as_shown: HashSet<&str> = form.all("as-shown").collect();
@@ -433,9 +432,13 @@ async fn of_sheets(context: &Context<'_>, operations: &Operations, what: &str) -
     let request = SheetsRequest { kind: form.text("kind"), ranges: ranges(form), holder: holder(form)?, reason: form.some("reason") };
     match form.get("movement").filter(|_| what == "move") {
         Some("count") => {
+            let kind = request.kind.clone();
             let variance = operations.count_sheets(actor, request).await?;
             let differs = !variance.missing.is_empty() || !variance.surplus.is_empty();
-            return Ok(format!("/console/sheets?done={}", if differs { "counted-different" } else { "counted" }));
+            // The ledger has what differs, and keeps it.
+            let done = if differs { "counted-different" } else { "counted" };
+            let query = serde_urlencoded::to_string([("kind", kind.as_str()), ("done", done)]).unwrap_or_default();
+            return Ok(format!("/console/sheets/ledger?{query}"));
         }
         Some("destroy") => operations.propose_destruction(actor, request).await.map(|_| ())?,
         Some(movement) => {

@@ -34,7 +34,7 @@ const DONE: &[(&str, &str)] = &[
     ("numbered", "编号已登记"),
     ("moved", "空白证书台账已登记"),
     ("counted", "盘点已记录，实有与账面一致"),
-    ("counted-different", "盘点已记录，实有与账面不同，请核对"),
+    ("counted-different", "盘点已记录，实有与账面不同，差额见下"),
     ("applied", "已申报信息上网"),
     ("reviewed", "已审核通过"),
     ("sent", "已登记上传"),

@@ -486,8 +486,8 @@ fn numbers(kind: &SheetKind, ranges: &[(String, String)]) -> Result<Ranges, Refu
     Ok(stretches.into())
 }
 
-/// First and last serial of each stretch.
-pub(crate) fn spans(kind: &SheetKind, sheets: &Ranges) -> Vec<(String, String)> {
+/// First and last serial of each stretch, as they are printed on sheets of that kind.
+pub fn spans(kind: &SheetKind, sheets: &Ranges) -> Vec<(String, String)> {
     sheets.stretches().iter().map(|stretch| (serial(kind, stretch.first), serial(kind, stretch.last))).collect()
 }
 
