@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use calamine::{Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, row};
 use workflow_tests::saizheng::{Client, Stack, new_key, until};
@@ -114,6 +115,45 @@ fn a_body_reads_its_own_rows_and_nobody_elses() -> Result<()> {
     }
     // As people type it: full width, with a space.
     assert_eq!(enter(&case.center, "ＺＸ-５１ 0022")?.0, 200);
+    Ok(())
+}
+
+#[test]
+fn a_statement_of_a_review_had_the_rows_of_every_reviewer_and_no_reason_of_those_approved_all_the_same() -> Result<()> {
+    let shared = Shared::authorised()?;
+    let (client, case) = (&shared.client, &shared.case);
+    let statement = |token: &str, query: &str| client.call(Some(token), "GET", &case.path(&format!("/statement{query}")), None);
+    assert_eq!(statement(&case.center, "")?.0, 409, "nobody has decided yet");
+    let review = json!({ "refused": [{ "row": 3, "reason": "名次与表彰文件不符" }], "overrides": [{ "row": 5, "reason": "专家组认定" }] });
+    assert_eq!(case.step(client, &case.center, "/qualify", review)?.0, 200);
+    assert_eq!(statement(&shared.body, "")?.0, 409, "the other reviewer has not");
+    let review = json!({ "overrides": [{ "row": 2, "reason": "本机构核实无误" }] });
+    assert_eq!(case.step(client, &shared.body, "/qualify", review)?.0, 200);
+    case.until_printed(client)?;
+    let (status, centers) = statement(&case.center, "")?;
+    assert_eq!((status, rows(&centers["rows"])), (200, vec![3, 5]), "its own, though it sees all: {centers}");
+    assert_eq!((&centers["approved"], &centers["refused"], &centers["against_advice"]), (&json!(1), &json!(1), &json!(1)), "{centers}");
+    assert_eq!(centers["rows"][0]["refused"], "名次与表彰文件不符", "{centers}");
+    assert_eq!(centers["rows"][1]["against_advice"], "专家组认定", "{centers}");
+    let (status, bodys) = statement(&shared.body, "")?;
+    assert_eq!((status, rows(&bodys["rows"]), &bodys["refused"]), (200, vec![2, 4], &json!(0)), "{bodys}");
+    ensure!(bodys["rows"][0]["number"].is_string() && bodys["rows"][0]["against_advice"] == "本机构核实无误", "{bodys}");
+    // Page by page.
+    let (_, first) = statement(&shared.body, "?size=1")?;
+    assert_eq!((rows(&first["rows"]), &first["next_after"]), (vec![2], &json!(2)), "{first}");
+    let (_, second) = statement(&shared.body, "?size=1&after=2")?;
+    assert_eq!((rows(&second["rows"]), &second["next_after"]), (vec![4], &Value::Null), "{second}");
+    assert_eq!(statement(&case.unit, "")?.0, 403);
+    // As a page to be signed.
+    let mut center = Browser::logged_in(&Stack::shared(), "省职鉴中心")?;
+    let page = center.get(&format!("/console/applications/{}/statement", case.id))?;
+    for text in ["本机构审核 2 人：1 人通过", "其中 1 人", "仍予通过的理由", "专家组认定", "名次与表彰文件不符", "审核人（签字）"]
+    {
+        page.expect(text)?;
+    }
+    let of = |index: usize| shared.folder.person(index).name;
+    ensure!(page.text.contains(&of(1)) && page.text.contains(&of(3)), "{}", page.text);
+    ensure!(!page.text.contains(&of(0)) && !page.text.contains(&of(2)), "rows of the body: {}", page.text);
     Ok(())
 }
 

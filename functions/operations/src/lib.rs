@@ -44,6 +44,7 @@ pub mod samples;
 pub mod search;
 pub mod sheets;
 pub mod show;
+pub mod statement;
 pub mod states;
 pub mod statistics;
 pub mod supervision;

@@ -28,6 +28,7 @@ use operations::runs::{StartRun, VoidSheet};
 use operations::search::Search;
 use operations::sheets::{AskForSheets, ConfirmDestruction, RefuseSheets, SheetMovement, SheetsRequest, WhichLedger};
 use operations::show::{CertificatesAsked, StampAsked};
+use operations::statement::StatementAsked;
 use operations::trail::TrailAsked;
 use operations::verification::VerifyList;
 use rules::issue::account::{AccountChange, AccountKey};
@@ -111,6 +112,7 @@ impl QueryParameters for DraftSeen {}
 impl QueryParameters for PhotosAsked {}
 impl QueryParameters for RowsAsked {}
 impl QueryParameters for StampAsked {}
+impl QueryParameters for StatementAsked {}
 impl QueryParameters for TrailAsked {}
 impl QueryParameters for WhichLedger {}
 impl QueryParameters for WinnersAsked {}

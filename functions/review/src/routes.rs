@@ -219,6 +219,10 @@ fn decisions() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("五、（二）")
             .says("资格审核：未列为不通过的各行即为通过，同时赋码"),
+        route(Method::GET, "/v1/applications/{id}/statement", to!(statement(path, query)))
+            .by(REVIEWER)
+            .under("五、（二）")
+            .says("本机构的资格审核意见，分页：各行通过、不予通过的理由、仍予通过的理由；不含其他机构审核的行"),
         route(Method::GET, "/v1/applications/{id}/supervision", to!(supervision(path, query)))
             .by(REVIEWER)
             .under("五、（二）")
