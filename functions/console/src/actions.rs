@@ -456,6 +456,13 @@ fn publication(form: &Fields) -> Result<ApplyForPublication, Refusal> {
     Ok(ApplyForPublication { kind, certificate_type: certificate_type(form), applications, batch_number: form.some("batch_number") })
 }
 
+/// The query site's result list: what was pasted goes before a file.
+fn result_list(form: &Fields) -> ConfirmPublication {
+    let list = form.some("list");
+    let list_base64 = form.some("file").filter(|_| list.is_none());
+    ConfirmPublication { list, list_base64 }
+}
+
 async fn of_publication(
     context: &Context<'_>,
     operations: &Operations,
@@ -471,10 +478,7 @@ async fn of_publication(
             .return_publication(actor, batch, ReturnPublication { reason: bounded_text(form, "reason", "理由")? })
             .await
             .map(|_| "returned")?,
-        "confirm" => operations
-            .confirm_publication(actor, batch, ConfirmPublication { list: form.some("list"), list_base64: None })
-            .await
-            .map(|_| "confirmed")?,
+        "confirm" => operations.confirm_publication(actor, batch, result_list(form)).await.map(|_| "confirmed")?,
         _ => return Err(Refusal::NotFound),
     };
     Ok(format!("/console/publications/{applicant}/{number}?done={done}"))

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use records::application::Application;
 use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
 use records::keys::objects::{PrintOutput, chunks_of};
+use rules::after::publication::Batch;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::authorisation::status_word;
+use crate::lot_tasks::{LotTask, task_of};
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, sees_rows_of};
@@ -57,6 +59,12 @@ pub struct ApplicationFilter {
     pub stage: Option<Stage>,
     /// Only those with a lot whose print has failed; shown with their lots.
     pub print_failed: Option<bool>,
+    /// Only those with a lot that waits for this, and for the account to do it; shown with their lots.
+    pub task: Option<LotTask>,
+    /// 停留天数: only those that have stood at their status for as many whole days, or more.
+    pub waiting_days: Option<u32>,
+    /// Whether to tell how many there are in all, where nothing but `mine`, or for a Center `status`, is asked for.
+    pub total: Option<bool>,
     /// `next` of the page before; the first page, if none is named.
     pub after: Option<String>,
     /// Applications on a page, 1 to 200; 50, if nothing is said.
@@ -71,6 +79,9 @@ pub struct ApplicationPage {
     /// Where the next page begins; none at the end. Of a filtered list a page is looked for among the next 1,000 applications (400, if the
     /// filter is by lots): where they do not fill it, it is short, or empty, and names a next one.
     pub next: Option<String>,
+    /// How many there are in all, where that was asked for and is known without looking at each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<ShownCount>,
 }
 
 /// A line of the list of applications.
@@ -130,6 +141,12 @@ pub struct LotStage {
     pub stage_word: String,
     /// Whether something of it could not be printed, and waits for somebody to have it printed again.
     pub print_failed: bool,
+    /// What the account has to do next with it; none where others do, or the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<LotTask>,
+    /// That, as units and staff call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_word: Option<String>,
 }
 
 /// How many applications there are, as far as the account may see them.
@@ -221,25 +238,35 @@ impl ApplicationFilter {
     }
 
     fn wants_lots(&self) -> bool {
-        [self.lots, self.print_failed].contains(&Some(true)) || self.stage.is_some()
+        self.lots == Some(true) || self.is_by_lots()
     }
 
     fn is_by_lots(&self) -> bool {
-        self.stage.is_some() || self.print_failed == Some(true)
+        self.stage.is_some() || self.task.is_some() || self.print_failed == Some(true)
+    }
+
+    /// Whether it wants all of the list that it is looked for in, so that they are counted by their keys.
+    fn is_whole_list(&self, actor: &Actor) -> bool {
+        let by_status = self.status.is_none() || (actor.role == Role::Center && self.mine != Some(true));
+        let by_texts = self.organiser.is_some() || self.contest.is_some() || self.jurisdiction.is_some() || self.class.is_some();
+        by_status && !by_texts && !self.is_by_lots() && self.waiting_days.unwrap_or(0) == 0
     }
 
     fn fits_lots(&self, lots: Option<&[LotStage]>) -> bool {
         let any = |wanted: &dyn Fn(&LotStage) -> bool| lots.is_some_and(|lots| lots.iter().any(wanted));
-        self.stage.is_none_or(|stage| any(&|lot| lot.stage == stage)) && (self.print_failed != Some(true) || any(&|lot| lot.print_failed))
+        self.stage.is_none_or(|stage| any(&|lot| lot.stage == stage))
+            && self.task.is_none_or(|task| any(&|lot| lot.task == Some(task)))
+            && (self.print_failed != Some(true) || any(&|lot| lot.print_failed))
     }
 
-    fn fits(&self, application: &Application) -> bool {
+    fn fits(&self, application: &Application, now: Timestamp) -> bool {
         let contest = &application.contest;
         let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
         self.status.is_none_or(|status| status == application.status)
             && (!self.is_by_lots() || has_lots(application.status))
             && self.class.as_ref().is_none_or(|class| *class == contest.class)
             && self.jurisdiction.as_ref().is_none_or(|jurisdiction| *jurisdiction == contest.jurisdiction)
+            && self.waiting_days.is_none_or(|days| whole_days(application.entered_at, now) >= i64::from(days))
             && has(&self.organiser, &contest.organiser)
             && has(&self.contest, &contest.name)
     }
@@ -253,57 +280,88 @@ pub(crate) fn no_such_page(error: records::RecordsError) -> Refusal {
     }
 }
 
+/// What a list is looked for by.
+struct LookedFor<'a> {
+    actor: &'a Actor,
+    filter: &'a ApplicationFilter,
+    notices: &'a Notices,
+    /// What the actor has applied for the publication of; of a list without lots none.
+    batches: Vec<Batch>,
+}
+
+/// What filters of the list are chosen from.
+pub struct FilterChoices {
+    /// Codes and names of jurisdictions.
+    pub jurisdictions: Vec<(String, String)>,
+    /// Classes of contests, of all notices in force.
+    pub classes: Vec<String>,
+}
+
 impl Operations {
+    /// What the filters of the list are chosen from.
+    pub async fn filter_choices(&self, _: &Actor) -> Result<FilterChoices, Refusal> {
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let mut classes: Vec<String> = Vec::new();
+        for class in rulebook.notices.all().flat_map(|notice| &notice.classes).map(|class| class.name.name()) {
+            if !classes.iter().any(|known| known == class) {
+                classes.push(class.to_owned());
+            }
+        }
+        let general = rulebook.notices.general();
+        Ok(FilterChoices { jurisdictions: general.jurisdictions.iter().map(|one| (one.code.clone(), one.name.clone())).collect(), classes })
+    }
+
     /// A page of the applications that are the actor's to see.
     pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
         let filter = filter.checked()?;
         let size = filter.size.map_or(PAGE, |size| size as usize);
         let rulebook = self.cloud.rulebooks().in_force().await?;
+        let now = self.cloud.clock.now();
+        let total = match filter.total == Some(true) && filter.is_whole_list(actor) {
+            true => Some(self.cloud.applications().count(&filter.list(actor)).await?.into()),
+            false => None,
+        };
+        let batches = if filter.wants_lots() { self.cloud.publications().batches(&Applicant::of(actor)).await? } else { Vec::new() };
+        let looked_for = LookedFor { actor, filter: &filter, notices: &rulebook.notices, batches };
         let (mut shown, mut after, mut looked_at): (Vec<ApplicationSummary>, _, _) = (Vec::new(), filter.after.clone(), 0);
         loop {
             let left = size - shown.len();
-            let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application);
+            let wanted = |application: &Application| is_visible(actor, application) && filter.fits(application, now);
             let count = if filter.is_by_lots() { left.max(AT_ONCE) } else { left };
             let page = self.cloud.applications().page(&filter.list(actor), after.as_deref(), count, wanted).await;
             let page = page.map_err(no_such_page)?;
             looked_at += page.applications.len();
-            let summaries = self.summaries(actor, &filter, page.applications, &rulebook.notices).await?;
+            let summaries = self.summaries(&looked_for, page.applications).await?;
             let fitting = summaries.into_iter().zip(page.after_each).filter(|(one, _)| filter.fits_lots(one.lots.as_deref()));
             let mut fitting: Vec<(ApplicationSummary, String)> = fitting.collect();
             if fitting.len() > left {
                 fitting.truncate(left);
                 let next = fitting.last().map(|(_, after)| after.clone());
                 shown.extend(fitting.into_iter().map(|(one, _)| one));
-                return Ok(ApplicationPage { applications: shown, next });
+                return Ok(ApplicationPage { applications: shown, next, total });
             }
             shown.extend(fitting.into_iter().map(|(one, _)| one));
             after = page.next;
             let looks_on = filter.is_by_lots() && shown.len() < size && looked_at < MAX_LOTS_LOOKED_AT;
             if after.is_none() || !looks_on {
-                return Ok(ApplicationPage { applications: shown, next: after });
+                return Ok(ApplicationPage { applications: shown, next: after, total });
             }
         }
     }
 
     /// Lines of the list, with their lots where the filter wants them.
-    async fn summaries(
-        &self,
-        actor: &Actor,
-        filter: &ApplicationFilter,
-        applications: Vec<Application>,
-        notices: &Notices,
-    ) -> Result<Vec<ApplicationSummary>, Refusal> {
+    async fn summaries(&self, looked_for: &LookedFor<'_>, applications: Vec<Application>) -> Result<Vec<ApplicationSummary>, Refusal> {
         let now = self.cloud.clock.now();
         let looks = stream::iter(applications).map(async |application| {
-            let lots = if filter.wants_lots() { Some(self.lot_stages(actor, &application, notices).await?) } else { None };
-            Ok::<_, Refusal>(summary(application, lots, now, notices))
+            let lots = if looked_for.filter.wants_lots() { Some(self.lot_stages(looked_for, &application).await?) } else { None };
+            Ok::<_, Refusal>(summary(application, lots, now, looked_for.notices))
         });
         looks.buffered(AT_ONCE).try_collect().await
     }
 
     /// How far the lots of an application are. Budget: a query for the lots, and two more where there are some.
-    async fn lot_stages(&self, actor: &Actor, application: &Application, notices: &Notices) -> Result<Vec<LotStage>, Refusal> {
-        let id = &application.id;
+    async fn lot_stages(&self, looked_for: &LookedFor<'_>, application: &Application) -> Result<Vec<LotStage>, Refusal> {
+        let (LookedFor { actor, notices, batches, .. }, id) = (looked_for, &application.id);
         let mut lots = if has_lots(application.status) { self.cloud.allocations().of(id).await? } else { Vec::new() };
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
         if lots.is_empty() {
@@ -316,7 +374,10 @@ impl Operations {
             let name = lot.lot();
             let printed = lot.stage().is_none() && self.is_printed(&lot, &runs, notice).await?;
             let stage = lot.stage().unwrap_or(if printed { Stage::Printed } else { Stage::Issued });
+            let task = task_of(actor, notice, &lot, printed, batches);
             stages.push(LotStage {
+                task,
+                task_word: task.map(|task| task.word().to_owned()),
                 stage_word: lot_word(notice, &lot, printed).to_owned(),
                 reviewer: lot.reviewer,
                 certificate_type_word: title(notice, lot.certificate_type),
@@ -382,9 +443,14 @@ fn has_lots(status: Status) -> bool {
     }
 }
 
+/// Whole days from one moment to another.
+fn whole_days(since: Timestamp, now: Timestamp) -> i64 {
+    now.duration_since(since).as_secs().max(0) / DAY_SECONDS
+}
+
 fn summary(application: Application, lots: Option<Vec<LotStage>>, now: Timestamp, notices: &Notices) -> ApplicationSummary {
     let notice = notices.of_contest(&application.contest).unwrap_or_else(|_| notices.general());
-    let days_since = |at: Timestamp| now.duration_since(at).as_secs().max(0) / DAY_SECONDS;
+    let days_since = |at: Timestamp| whole_days(at, now);
     ApplicationSummary {
         lots,
         status_word: status_word(&application, notice),

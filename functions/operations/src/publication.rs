@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use records::after::publication::Concerned;
 use records::application::Application;
@@ -30,6 +31,8 @@ use crate::refusal::Refusal;
 
 /// The longest batch number that a superior gives, in characters.
 const MAX_BATCH_NUMBER: usize = 40;
+/// Applicants whose batches are read at once.
+const AT_ONCE: usize = 16;
 
 /// A return of a batch, with what the applicant is told.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -64,6 +67,8 @@ pub struct ShownBatch {
     pub certificate_type: CertificateType,
     /// Number of the notice.
     pub notice: String,
+    /// Jurisdiction of the Center that reviews it.
+    pub seat: String,
     /// 单位名称
     pub body: String,
     /// 标题名称
@@ -208,11 +213,9 @@ impl Operations {
         if !applicants.contains(&own) {
             applicants.push(own.clone());
         }
-        let mut batches = Vec::new();
-        for applicant in &applicants {
-            let found = self.cloud.publications().batches(applicant).await?;
-            batches.extend(found.into_iter().filter(|batch| may_see(actor, batch)));
-        }
+        let found = stream::iter(applicants).map(async |applicant| self.cloud.publications().batches(&applicant).await);
+        let found: Vec<Vec<Batch>> = found.buffered(AT_ONCE).try_collect().await?;
+        let batches: Vec<Batch> = found.into_iter().flatten().filter(|batch| may_see(actor, batch)).collect();
         Ok(BatchList { batches: batches.iter().map(|batch| shown(&rulebook, batch)).collect() })
     }
 
@@ -489,6 +492,7 @@ fn shown(rulebook: &InForce, batch: &Batch) -> ShownBatch {
         kind_word: rule.map_or("", |rule| rule.kind_word(batch.kind)).to_owned(),
         certificate_type: batch.certificate_type,
         notice: batch.notice.clone(),
+        seat: batch.seat.clone(),
         body: batch.body.clone(),
         title: batch.title.clone(),
         count: batch.count,

@@ -60,6 +60,10 @@ fn applications() -> Vec<Route<Api>> {
             .says("分页列出本账号可见的申报，可按状态、类别、主办单位、大赛名称筛选，也可只列待本账号办理的"),
         // Before `{id}`: no application is called so.
         route(Method::GET, "/v1/applications/counts", to!(counts())).by(ALL).under("五、（一）").says("申报份数：按状态，按待谁办理"),
+        route(Method::GET, "/v1/tasks", to!(tasks()))
+            .by(ALL)
+            .under("五、（一）")
+            .says("申报以外待本账号办理的：证书待编号、待打印、待存档、待申报上网、待领取的，信息上网各批，空白证书，账号"),
         route(Method::GET, "/v1/applications/{id}", to!(show(path))).by(ALL).under("五、（一）").says("查看一份申报办到哪一步"),
         route(Method::DELETE, "/v1/applications/{id}", to!(delete_application(path)))
             .by(UNIT)

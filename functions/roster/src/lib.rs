@@ -1,5 +1,5 @@
 //! The roster (选手信息导入模板表): workbook in, findings and annotated workbook out; and the summary form, the ledger of
-//! blank sheets, the hand-out list and the statistics as workbooks.
+//! blank sheets, the hand-out list, the statistics and plain lists as workbooks.
 //!
 //! What belongs here: the bytes of a workbook – guarding, reading, writing. What does not: judging a row
 //! (`rules::intake::check`), storage, AWS. Whatever the bytes are, nothing here panics or allocates without a bound.
@@ -23,6 +23,7 @@ mod sheet;
 mod statistics;
 mod summary;
 mod supervision;
+mod table;
 mod template;
 
 pub use excerpt::{ShownCell, ShownRow, excerpt};
@@ -36,6 +37,7 @@ pub use report::{report, report_of_rows};
 pub use statistics::statistics;
 pub use summary::summary_form;
 pub use supervision::supervision;
+pub use table::table;
 pub use template::{template, template_filled_in};
 
 /// A workbook could not be written: a defect of this program or of a notice, never of what was handed in.

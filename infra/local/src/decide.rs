@@ -364,6 +364,9 @@ impl ListArguments {
             lots: Some(true),
             stage: self.stage,
             print_failed: self.print_failed.then_some(true),
+            task: None,
+            waiting_days: None,
+            total: None,
             after: None,
             size: None,
         }

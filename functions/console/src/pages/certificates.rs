@@ -7,7 +7,7 @@ use operations::show::FoundCertificate;
 use rules::issue::status::Status;
 use rules::values::party::Role;
 
-use super::list::lines;
+use super::list::{lines, none_on_this_page};
 use crate::context::{Context, Menu, Page, field};
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
@@ -35,8 +35,8 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         @if actor.role != Role::Unit { p .acts { a .button href="/console/certificates/several" { "批量补发、注销" } } }
         section .card {
             h2 { "已审核的申报" }
-            @if decided.applications.is_empty() { p .empty { "还没有颁发证书。" } } @else { (lines(&decided.applications)) }
-            @if let Some(next) = &decided.next { p .pages { a .button rel="next" href=(format!("/console/certificates?{}", context.query.with("after", next))) { "下一页" } } }
+            @if decided.applications.is_empty() { (none_on_this_page(context, decided.next.as_deref(), "还没有颁发证书。")) } @else { (lines(&decided.applications)) }
+            @if let Some(next) = decided.next.as_ref().filter(|_| !decided.applications.is_empty()) { p .pages { a .button rel="next" href=(format!("/console/certificates?{}", context.query.with("after", next))) { "下一页" } } }
         }
     };
     Ok(Page::new(Menu::Certificates, "证书", body))

@@ -121,6 +121,7 @@ fn number(part: &str) -> Result<u32, Refusal> {
 /// The file of a path, where there is one and no page.
 pub(crate) async fn file(context: &Context<'_>, parts: &[&str]) -> Result<Option<File>, Refusal> {
     match parts {
+        ["applications", "export"] => list::exported(context).await.map(Some),
         ["applications", one, "template"] => upload::template(context, id(one)?).await.map(Some),
         _ => Ok(None),
     }

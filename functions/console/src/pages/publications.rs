@@ -7,14 +7,17 @@ use rules::after::publication::BatchState;
 use rules::values::party::{Applicant, Role};
 
 use crate::context::{Context, Menu, Page, field};
+use crate::requests::named;
 use crate::shown;
 
 /// What the kinds of batches are called; their names stand in forms.
 const KINDS: [(&str, &str); 3] = [("new", "新增"), ("correction", "更正"), ("revocation", "注销")];
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
-    let list = context.operations.publications(context.actor()).await?;
-    let form = context.form;
+    let mut list = context.operations.publications(context.actor()).await?;
+    let state = context.query.get("state").and_then(named::<BatchState>);
+    list.batches.retain(|batch| state.is_none_or(|state| batch.state == state));
+    let form = context.typed("/console/publications");
     let body = html! {
         section .card {
             h2 { "申报信息上网" }
@@ -26,8 +29,11 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
             }))
         }
         section .card {
-            h2 { "各批" }
-            @if list.batches.is_empty() { p .empty { "还没有申报信息上网的批次。已存档的证书可以申报。" } } @else { (table(&list.batches)) }
+            h2 { "各批" @if let Some(state) = state { "：" (state.word()) } }
+            @if state.is_some() { p .acts { a .button href="/console/publications" { "全部各批" } } }
+            @if !list.batches.is_empty() { (table(&list.batches)) }
+            @else if state.is_some() { p .empty { "没有这样的批次。" } }
+            @else { p .empty { "还没有申报信息上网的批次。已存档的证书可以申报。" } }
         }
     };
     Ok(Page::new(Menu::Publications, "信息上网", body))
@@ -83,6 +89,7 @@ pub(super) async fn batch(context: &Context<'_>, applicant: &str, number: &str) 
 
 fn duties(context: &Context<'_>, batch: &ShownBatch) -> Markup {
     let path = path(batch);
+    let (confirm, send_back) = (format!("{path}/confirm"), format!("{path}/return"));
     html! {
         @if !matches!(batch.state, BatchState::Confirmed | BatchState::Returned) {
             section .card {
@@ -90,16 +97,17 @@ fn duties(context: &Context<'_>, batch: &ShownBatch) -> Markup {
                 @match batch.state {
                     BatchState::Applied => (context.form(&format!("{path}/review"), html! { p .acts { button .main { "审核通过" } } })),
                     BatchState::Reviewed => (context.form(&format!("{path}/uploaded"), html! { p .acts { button .main { "登记已上传" } } })),
-                    BatchState::Uploaded => (context.form(&format!("{path}/confirm"), html! {
-                        label .field { span { "查询网站的结果清单（CSV，含表头，粘贴）" } textarea name="list" required rows="8" {} }
-                        p .acts { button .main { "确认上网" } }
+                    BatchState::Uploaded => (context.with_file(&confirm, html! {
+                        (field("结果清单的文件（CSV，含表头，编码不限）", html! { input type="file" name="file" accept=".csv,.txt"; }))
+                        label .field { span { "或粘贴查询网站的结果清单（含表头）" } textarea name="list" rows="8" { (context.typed(&confirm).text("list")) } }
+                        p .acts { button .main { "确认上网" } span .help { "二者都有的，以粘贴的为准。" } }
                     })),
                     BatchState::Confirmed | BatchState::Returned => {},
                 }
-                details {
+                details open[context.is_sent(&send_back)] {
                     summary { "退回" }
-                    (context.line(&format!("{path}/return"), html! {
-                        (field("退回理由", html! { input name="reason" required maxlength="200" size="40" value=[context.form.get("reason")]; }))
+                    (context.line(&send_back, html! {
+                        (field("退回理由", html! { input name="reason" required maxlength="200" size="40" value=[context.typed(&send_back).get("reason")]; }))
                         button .bad { "退回" }
                     }))
                 }
