@@ -113,7 +113,7 @@ fn one_cause(cause: &Cause<'_>) -> Markup {
     html! {
         details open[all.len() <= 5] {
             summary {
-                (severity(first.severity)) " " span .code { (first.code.as_str()) } " · " (all.len()) " 处"
+                (severity(first.severity)) " " (first.code.word()) " " small .code { (first.code.as_str()) } " · " (all.len()) " 处"
                 @if let Some(clause) = &first.clause { " · " (clause) }
             }
             p .help { "怎样改正：" (first.fix) }
