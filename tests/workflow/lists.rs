@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use workflow_tests::bill::requests_of;
+use workflow_tests::browser::Browser;
 use workflow_tests::case::Case;
 use workflow_tests::folder::{BODY_NAME, Folder, contest, filed_contest};
 use workflow_tests::saizheng::{Client, Stack, until};
@@ -211,5 +212,107 @@ fn an_operation_keeps_to_its_budget_of_requests() -> Result<()> {
             assert!(*count <= budget, "{method} {path}: {operation} {count} times, budget {budget}: {made:?}");
         }
     }
+    Ok(())
+}
+
+#[test]
+fn what_lots_wait_for_was_nowhere_until_it_was_overdue() -> Result<()> {
+    let (stack, client) = own()?;
+    let center = client.token("center", "00")?;
+    let received = json!({ "kind": "skill_level", "ranges": [["JN00000001", "JN00000010"]] });
+    ensure!(client.call(Some(&center), "POST", "/v1/sheets/receive", Some(&received))?.0 == 200);
+    let (first, second) = (Case::issued(&client, &Folder::with_winners(1)?)?, Case::issued(&client, &Folder::with_winners(1)?)?);
+    let tasks = |token: &str| -> Result<Value> {
+        let (status, answer) = client.call(Some(token), "GET", "/v1/tasks", None)?;
+        ensure!(status == 200, "{status} {answer}");
+        Ok(answer)
+    };
+    // Each count is that of the list behind it.
+    let waits = |token: &str, wanted: &[(&str, &[&Case])]| -> Result<()> {
+        let lots = tasks(token)?["lots"].clone();
+        let counted: Vec<(String, u64)> = lots
+            .as_array()
+            .context("lots")?
+            .iter()
+            .map(|one| Ok((one["task"].as_str().context("task")?.to_owned(), one["count"].as_u64().context("count")?)))
+            .collect::<Result<_>>()?;
+        let expected: Vec<(String, u64)> = wanted.iter().map(|(task, cases)| ((*task).to_owned(), cases.len() as u64)).collect();
+        ensure!(counted == expected, "{lots}");
+        for (task, cases) in wanted {
+            let of: Vec<String> = cases.iter().map(|case| case.id.clone()).collect();
+            ensure!(ids(&client, token, &format!("task={task}"))? == of, "{task}");
+        }
+        Ok(())
+    };
+    waits(&center, &[("print", &[&first, &second])])?;
+    waits(&first.unit, &[])?;
+    let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
+    let desk = browser.get("/console/")?;
+    for text in ["其他待办", "份申报的证书待打印", "/console/applications?task=print"] {
+        desk.expect(text)?;
+    }
+    ensure!(!desk.text.contains("现在没有等待办理的事项"), "{}", desk.text);
+    browser.get("/console/applications?task=print")?.expect(&second.id)?;
+    first.print(&client)?;
+    waits(&center, &[("print", &[&second]), ("archive", &[&first])])?;
+    first.archive(&client)?;
+    waits(&center, &[("print", &[&second]), ("publish", &[&first])])?;
+    let applied = json!({ "kind": "new", "applications": [first.id] });
+    let (status, batch) = client.call(Some(&center), "POST", "/v1/publications", Some(&applied))?;
+    ensure!(status == 201, "{batch}");
+    waits(&center, &[("print", &[&second])])?;
+    assert_eq!(tasks(&center)?["batches"], json!([{ "state": "applied", "task_word": "待审核", "count": 1 }]));
+    browser.get("/console/publications?state=applied")?.expect(batch["title"].as_str().context("title")?)?;
+    browser.get("/console/publications?state=uploaded")?.expect("没有这样的批次")?;
+    let path = format!("/v1/publications/{}/{}", batch["applicant"].as_str().context("applicant")?, batch["number"]);
+    for step in ["review", "uploaded"] {
+        ensure!(client.call(Some(&center), "POST", &format!("{path}/{step}"), Some(&json!({})))?.0 == 200, "{step}");
+    }
+    // The file of the query site, as it is, in the page.
+    let address = path.replacen("/v1", "/console", 1);
+    let page = browser.get(&address)?;
+    let form = page.form("/confirm")?;
+    ensure!(browser.submit(&page, &form, &[])?.status == 400, "neither a file nor a text");
+    let page = browser.get(&address)?;
+    browser.upload(&page, &page.form("/confirm")?, first.result_list(&client)?.as_bytes())?.expect("已确认上网")?;
+    waits(&center, &[("print", &[&second]), ("collect", &[&first])])?;
+    waits(&first.unit, &[("collect", &[&first])])?;
+    let body = client.token("body", "S000051010123")?;
+    let nothing = tasks(&body)?;
+    assert_eq!((&nothing["lots"], &nothing["batches"], &nothing["accounts"]["count"]), (&json!([]), &json!([]), &json!(0)), "{nothing}");
+    // 申领, 领用, 签收.
+    let asked = json!({ "kind": "skill_level", "count": 2, "reason": "备用" });
+    ensure!(client.call(Some(&body), "POST", "/v1/sheets/ask", Some(&asked))?.0 == 200);
+    assert_eq!(tasks(&center)?["requisitions"], 1);
+    browser.get("/console/")?.expect("件空白证书申领待答复")?;
+    let given = json!({ "kind": "skill_level", "ranges": [["JN00000005", "JN00000006"]], "holder": "body-S000051010123" });
+    ensure!(client.call(Some(&center), "POST", "/v1/sheets/assign", Some(&given))?.0 == 200);
+    assert_eq!((&tasks(&center)?["requisitions"], &tasks(&body)?["to_acknowledge"]), (&json!(0), &json!(1)));
+    Ok(())
+}
+
+#[test]
+fn a_list_goes_by_days_tells_how_many_there_are_and_is_taken_along() -> Result<()> {
+    let (stack, client) = own()?;
+    let created: Vec<String> = (0..3).map(|_| Ok(create(&client, "甲竞赛", "省级二类")?.id)).collect::<Result<_>>()?;
+    let (unit, center) = (client.token("unit", "unit-1")?, client.token("center", "00")?);
+    for token in [&unit, &center] {
+        assert_eq!(ids(&client, token, "waiting_days=0")?, created);
+        assert_eq!(ids(&client, token, "waiting_days=1")?, Vec::<String>::new());
+        assert_eq!(get(&client, token, "?total=true&size=1")?["total"]["count"], 3);
+        ensure!(get(&client, token, "?total=true&contest=x")?["total"].is_null(), "not known without looking at each");
+    }
+    assert_eq!(get(&client, &center, "?total=true&status=draft")?["total"]["count"], 3);
+    let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
+    let page = browser.get("/console/applications?size=20")?;
+    for text in ["共 3 份", "管辖地区", "四川省", "证书环节", "停留天数不少于", "导出 Excel"] {
+        page.expect(text)?;
+    }
+    ensure!(page.text.contains("<option value=\"省级二类\">"), "classes are chosen from the notice's: {}", page.text);
+    let wrong = browser.get("/console/applications?waiting_days=x")?;
+    ensure!(wrong.status == 400 && wrong.text.contains("停留天数"), "{}", wrong.text);
+    let file = browser.get("/console/applications/export?class=%E7%9C%81%E7%BA%A7%E4%BA%8C%E7%B1%BB")?;
+    ensure!(file.status == 200 && file.text.starts_with("PK"), "{}", file.status);
+    ensure!(file.headers["content-disposition"].contains("applications.xlsx"), "{:?}", file.headers);
     Ok(())
 }

@@ -527,3 +527,42 @@ fn the_ledger_is_a_workbook() -> Result<()> {
     ensure!(std::fs::read(&out)?.starts_with(b"PK"), "not a workbook");
     Ok(())
 }
+
+#[test]
+fn a_count_said_that_something_differs_and_not_what() -> Result<()> {
+    let (stack, client, center) = office(10)?;
+    let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
+    let page = browser.get("/console/sheets")?;
+    let form = page.form("/sheets/move")?;
+    let counted = [("movement", "count"), ("kind", "skill_level"), ("reason", "月末盘点"), ("ranges", "JN00000001 JN00000008\nJN00000012")];
+    let told = browser.submit(&page, &form, &counted)?;
+    for text in [
+        "差额见下",
+        "盘亏（账面有、实物没有） 2 张",
+        "JN00000009 至 JN00000010",
+        "盘盈（实物有、账面没有） 1 张",
+        "JN00000012",
+        "月末盘点",
+        "note bad",
+    ] {
+        told.expect(text)?;
+    }
+    // The ledger keeps it.
+    let ledger = browser.get("/console/sheets/ledger?kind=skill_level")?;
+    ledger.expect("盘亏 2 张")?;
+    ensure!(!ledger.text.contains("实有 9 张"), "told at once, and only then: {}", ledger.text);
+    let odd = browser.get("/console/sheets/ledger?holder=somebody")?;
+    ensure!(odd.status == 400 && !odd.text.contains("center-00 或"), "{}", odd.text);
+    let exact = [("movement", "count"), ("kind", "skill_level"), ("ranges", "JN00000001 JN00000010")];
+    let page = browser.get("/console/sheets")?;
+    let told = browser.submit(&page, &page.form("/sheets/move")?, &exact)?;
+    ensure!(told.status == 200 && told.text.contains("实有与账面一致") && !told.text.contains("note bad"), "{}", told.text);
+    // A movement that is refused keeps what was typed.
+    let page = browser.get("/console/sheets")?;
+    let lost = [("movement", "lose"), ("kind", "skill_level"), ("ranges", "JN00000003 JN00000004")];
+    let refused = browser.submit(&page, &page.form("/sheets/move")?, &lost)?;
+    ensure!(refused.status == 400 && refused.text.contains("JN00000003 JN00000004"), "{}", refused.text);
+    let book = client.call(Some(&center), "GET", "/v1/sheets", None)?.1;
+    assert_eq!(book["books"][0]["on_hand_count"], 10, "a count moves nothing: {book}");
+    Ok(())
+}
