@@ -267,3 +267,69 @@ fn a_request_for_another_number_was_shown_with_both_numbers_in_full() -> Result<
     ensure!(revealed["requested_document_number"].is_null(), "the unit is not told: {revealed}");
     Ok(())
 }
+
+#[test]
+fn what_was_done_with_a_list_was_one_sentence_and_corrections_were_made_one_by_one() -> Result<()> {
+    let (stack, client) = shared()?;
+    let (case, codes) = issued(&client, 2)?;
+    let mut center = Browser::logged_in(&stack, "省职鉴中心")?;
+    let page = center.get("/console/certificates/several")?;
+    let preview = page.form("/several/preview")?;
+    let table = format!("证书编码\t姓名\n{}\t更名甲\n{}\t更名乙", codes[0], codes[1]);
+    let wanted = |table: &'static str| [("change", "correct"), ("reason", "姓名有误"), ("codes", table)];
+    let odd = center.submit(&page, &preview, &wanted("S1\nS2"))?;
+    ensure!(
+        odd.status == 400 && odd.text.contains("第一列为证书编码") && odd.text.contains("姓名有误"),
+        "what was typed stays: {}",
+        odd.text
+    );
+    let fields = [("change", "correct"), ("reason", "姓名有误"), ("codes", table.as_str())];
+    let checked = center.submit(&page, &preview, &fields)?;
+    checked.expect("2 份可以办理，尚未办理")?;
+    let mut form = checked.form("/several/preview")?;
+    form.action = "/console/certificates/several".to_owned();
+    for _ in 0..2 {
+        // Sent twice, it is done once and says the same.
+        let done = center.submit(&checked, &form, &fields)?;
+        done.expect("所列 2 份已全部办理")?;
+        done.expect(&codes[1])?;
+    }
+    for (code, name) in codes.iter().zip(["更名甲", "更名乙"]) {
+        assert_eq!(found(&client, &case.center, code)?["name"], name);
+    }
+    let trail = client.call(Some(&case.center), "GET", &case.path("/trail"), None)?.1;
+    let corrected = trail["entries"].as_array().context("entries")?.iter().filter(|entry| entry["action"] == "correct").count();
+    assert_eq!(corrected, 2, "{trail}");
+    // What one of the list does not allow is said of that one, and nothing is done.
+    let codes_alone = format!("{}\nS000051000000222J99999", codes[0]);
+    let page = center.get("/console/certificates/several")?;
+    let fields = [("change", "revoke"), ("reason", "成绩作废"), ("codes", codes_alone.as_str())];
+    center.submit(&page, &page.form("/several/preview")?, &fields)?.expect("不能办理")?;
+    assert!(found(&client, &case.center, &codes[0])?["revoked"].is_null());
+    Ok(())
+}
+
+#[test]
+fn what_was_typed_for_a_change_was_gone_when_it_was_refused() -> Result<()> {
+    let (stack, client) = shared()?;
+    let (case, codes) = issued(&client, 1)?;
+    let mut center = Browser::logged_in(&stack, "省职鉴中心")?;
+    let page = center.get(&format!("/console/certificates/{}", codes[0]))?;
+    let refused = center.submit(&page, &page.form("/correct")?, &[("reason", "等级写错了"), ("level", "4")])?;
+    ensure!(refused.status == 422 && refused.text.contains("另一人批准"), "{}", refused.text);
+    let form = refused.form("/correct")?;
+    ensure!(form.markup.contains("value=\"等级写错了\"") && form.markup.contains("value=\"4\""), "{}", form.markup);
+    ensure!(refused.text.contains("<details open>"), "it is unfolded");
+    ensure!(!refused.form("/revoke")?.markup.contains("等级写错了"), "not in another form");
+    // The whole trail, and who looked: the Center's alone.
+    let trail = format!("/console/applications/{}/trail", case.id);
+    let page = center.get(&trail)?;
+    for text in ["逐条记录", "查看记录", "looks=true"] {
+        page.expect(text)?;
+    }
+    center.get(&format!("{trail}?looks=true"))?.expect("查看记录")?;
+    let mut unit = Browser::logged_in(&stack, "牵头主办单位")?;
+    unit.get(&trail)?.expect("逐条记录")?;
+    ensure!(unit.get(&format!("{trail}?looks=true"))?.status == 403, "looks are the Center's");
+    Ok(())
+}

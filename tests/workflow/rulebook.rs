@@ -198,7 +198,7 @@ fn a_new_edition_is_checked_and_compared_before_it_is_put_in_force() -> Result<(
 
     let mut center = Browser::logged_in(&stack, "省职鉴中心")?;
     let page = center.get("/console/settings")?;
-    for told in ["待确认的设置", "档案保存多久", "keep_years = 10"] {
+    for told in ["待确认的设置", "档案保存多久", "保存年限：10"] {
         page.expect(told)?;
     }
     let form = page.form("/settings/check")?;
@@ -214,7 +214,7 @@ fn a_new_edition_is_checked_and_compared_before_it_is_put_in_force() -> Result<(
     assert_eq!(version()?, before);
     let done = center.submit(&shown, &form, &[("text", &text)])?;
     done.expect("新的文本已启用")?;
-    done.expect("keep_years = 15")?;
+    done.expect("保存年限：15")?;
     ensure!(version()? != before, "in force");
     Ok(())
 }

@@ -38,7 +38,7 @@ use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
 use crate::pages::{TypedEvent, account, calibration, id};
-use crate::requests::{bounded_text, named, old_sheet, part_named, part_text, several};
+use crate::requests::{bounded_text, named, old_sheet, part_named, part_text};
 
 /// The page that a form stands on.
 pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
@@ -84,13 +84,6 @@ async fn carry_out(context: &Context<'_>, operations: &Operations, parts: &[&str
             Ok(format!("/console/applications/{one}/photos?{}", context.query.with("done", "photo")))
         }
         ["applications", one, "corrections", number, what] => of_request(context, operations, (id(one)?, number), what).await,
-        ["certificates", "several"] => {
-            let done = operations.change_several(context.actor(), several(context.form, false)?).await?;
-            Ok(format!(
-                "/console/certificates?done={}",
-                if done.certificates.iter().all(|one| one.done) { "several" } else { "several-not-all" }
-            ))
-        }
         ["certificates", code, what] => of_certificate(context, operations, code, what).await,
         ["settings", what] => of_settings(context, operations, what).await,
         ["accounts", one, decision] => {
@@ -331,7 +324,7 @@ async fn of_settings(context: &Context<'_>, operations: &Operations, what: &str)
     let (actor, form) = (context.actor(), context.form);
     match what {
         "place" => {
-            let (part, text) = (part_named(form)?, part_text(form));
+            let (part, text) = (part_named(form)?, part_text(form)?);
             let now = operations.check_part(actor, part.clone(), text.clone()).await?;
             // Only what was shown is put in force: that text, in the place of the one that counted then.
             if form.get("checked") != Some(now.sha256.as_str()) || form.get("in_force") != now.in_force.as_deref() {

@@ -48,8 +48,6 @@ const DONE: &[(&str, &str)] = &[
     ("revoked", "已注销，编码不再使用"),
     ("corrected", "已更正"),
     ("requested", "更正申请已提出，待省职鉴中心另一人批准"),
-    ("several", "所列各份已全部办理"),
-    ("several-not-all", "有的没有办理，请逐份核对"),
     ("approve", "已批准，更正已办理"),
     ("reject", "已驳回，理由已告知颁证机构"),
     ("settings-place", "新的文本已启用"),

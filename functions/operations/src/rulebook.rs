@@ -32,6 +32,9 @@ pub struct RulebookOverview {
     pub notices: Vec<NoticeHead>,
     /// The catalogues that count.
     pub catalogues: Vec<Edition>,
+    /// Names of all parts that count, as they are replaced by.
+    #[serde(default)]
+    pub parts: Vec<String>,
     /// Parts that stand in the place of those that ship.
     pub replaced: Vec<PartReplacement>,
     /// What the notices rest on that nobody has confirmed, 待确认, with what it decides.
@@ -171,6 +174,7 @@ fn overview(rulebook: &InForce, replaced: Replacements) -> RulebookOverview {
         manifest: rulebook.digest.clone(),
         notices: notices.collect(),
         catalogues: rulebook.catalogues().map(|catalogues| catalogues.editions().into_iter().cloned().collect()).unwrap_or_default(),
+        parts: rulebook.manifest.parts().iter().map(|part| part.part.clone()).collect(),
         replaced: replaced.parts,
         unconfirmed: rulebook.unconfirmed(),
         unreadable: rulebook.unreadable().iter().map(unreadable).collect(),

@@ -87,14 +87,16 @@ fn decisions(context: &Context<'_>, account: &ShownAccount) -> Markup {
 
 fn decision(context: &Context<'_>, account: &ShownAccount, change: AccountChange) -> Markup {
     let gives_a_name = change == AccountChange::Grant && account.role == Role::Unit;
-    context.form(&format!("/console/accounts/{}/{}", account.key, change.name()), html! {
+    let action = format!("/console/accounts/{}/{}", account.key, change.name());
+    let typed = context.typed(&action);
+    context.form(&action, html! {
         h2 { (change.word()) }
         input type="hidden" name="version" value=(account.version);
         @if gives_a_name {
-            (field("单位账号名（单位原已有账号的，填原名；否则不改）", html! { input name="organisation" maxlength="64" value=(account.organisation); }))
+            (field("单位账号名（单位原已有账号的，填原名；否则不改）", html! { input name="organisation" maxlength="64" value=(typed.get("organisation").unwrap_or(&account.organisation)); }))
         }
         (field(if change.owes_a_reason() { "理由" } else { "理由（可不填）" }, html! {
-            textarea name="reason" required[change.owes_a_reason()] maxlength="500" { (context.form.text("reason")) }
+            textarea name="reason" required[change.owes_a_reason()] maxlength="500" { (typed.text("reason")) }
         }))
         p .acts { button .main[change == AccountChange::Grant] .bad[change.owes_a_reason()] { (change.word()) } }
     })

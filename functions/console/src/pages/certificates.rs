@@ -32,7 +32,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
                 Some(Err(refusal)) => (crate::problem::Problem::from(refusal).body(None)),
             }
         }
-        @if actor.role != Role::Unit { p .acts { a .button href="/console/certificates/several" { "批量补发、注销" } } }
+        @if actor.role != Role::Unit { p .acts { a .button href="/console/certificates/several" { "批量补发、更正、注销" } } }
         section .card {
             h2 { "已审核的申报" }
             @if decided.applications.is_empty() { (none_on_this_page(context, decided.next.as_deref(), "还没有颁发证书。")) } @else { (lines(&decided.applications)) }

@@ -9,6 +9,7 @@ use rules::values::party::{Applicant, Role};
 
 use super::certificates;
 use crate::context::{Context, Menu, Page, field};
+use crate::fields::Fields;
 use crate::shown;
 
 /// One certificate, with what may be done with it.
@@ -30,8 +31,7 @@ pub(super) async fn page(context: &Context<'_>, code: &str) -> Result<Page, Refu
 }
 
 /// What every change says.
-fn terms(context: &Context<'_>) -> Markup {
-    let form = context.form;
+fn terms(form: &Fields) -> Markup {
     let chosen = |value: &str| form.get("old_sheet") == Some(value);
     html! {
         (field("原因", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
@@ -45,31 +45,35 @@ fn terms(context: &Context<'_>) -> Markup {
     }
 }
 
-fn top(context: &Context<'_>) -> Markup {
-    field("用哪一张空白证书", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[context.form.get("top")]; })
+fn top(form: &Fields) -> Markup {
+    field("用哪一张空白证书", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; })
 }
 
 fn reissue(context: &Context<'_>, path: &str) -> Markup {
+    let action = format!("{path}/reissue");
+    let form = context.typed(&action);
     html! {
         section .card {
-            details {
+            details open[context.is_sent(&action)] {
                 summary { "补发（编码不变，另印一张）" }
-                (context.form(&format!("{path}/reissue"), html! { div .grid { (terms(context)) (top(context)) } p .acts { button { "补发" } } }))
+                (context.form(&action, html! { div .grid { (terms(form)) (top(form)) } p .acts { button { "补发" } } }))
             }
         }
     }
 }
 
 fn correct(context: &Context<'_>, path: &str) -> Markup {
-    let form = context.form;
+    // One form with two buttons: what was typed is shown again whichever was pressed.
+    let (correct, request) = (format!("{path}/correct"), format!("{path}/request-correction"));
+    let form = if context.is_sent(&request) { context.typed(&request) } else { context.typed(&correct) };
     let cell = |label: &str, name: &str, kind: &str| {
         field(label, html! { input name=(name) type=(kind) maxlength="100" autocomplete="off" value=[form.get(name)]; })
     };
     html! {
         section .card {
-            details {
+            details open[context.is_sent(&correct) || context.is_sent(&request)] {
                 summary { "更正（不更正的留空；等级、颁证机构、换人须另一人批准）" }
-                (context.form(&format!("{path}/correct"), html! {
+                (context.form(&correct, html! {
                     div .grid {
                         (cell("姓名", "name", "text"))
                         (cell("证件类型", "document_type", "text"))
@@ -79,11 +83,11 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
                         (cell("颁证机构代码", "body", "text"))
                         (cell("颁证机构名称", "issuing_body", "text"))
                         (cell("证书编号（手工登记有误的）", "number", "text"))
-                        (terms(context))
-                        (top(context))
+                        (terms(form))
+                        (top(form))
                         (cell("有提醒仍更正的理由", "against_advice", "text"))
                     }
-                    p .acts { button { "更正" } button formaction=(format!("{path}/request-correction")) { "提出更正申请" } }
+                    p .acts { button { "更正" } button formaction=(request) { "提出更正申请" } }
                 }))
             }
         }
@@ -91,12 +95,13 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
 }
 
 fn revoke(context: &Context<'_>, path: &str) -> Markup {
+    let action = format!("{path}/revoke");
     html! {
         section .card {
-            details {
+            details open[context.is_sent(&action)] {
                 summary { "注销（不能撤回，编码不再使用）" }
-                (context.form(&format!("{path}/revoke"), html! {
-                    div .grid { (terms(context)) }
+                (context.form(&action, html! {
+                    div .grid { (terms(context.typed(&action))) }
                     label { input type="checkbox" name="sure" value="yes" required; " 确认注销这份证书" }
                     p .acts { button .bad { "注销" } }
                 }))
@@ -107,45 +112,81 @@ fn revoke(context: &Context<'_>, path: &str) -> Markup {
 
 /// The form for a list of certificates.
 pub(super) fn several(context: &Context<'_>) -> Page {
-    Page::new(Menu::Certificates, "批量补发、注销", several_with(context, None))
+    Page::new(Menu::Certificates, SEVERAL, several_with(context, None))
 }
 
 /// The same, with what would come of it.
 pub(super) fn several_previewed(context: &Context<'_>, outcome: &SeveralChanged) -> Page {
-    Page::new(Menu::Certificates, "批量补发、注销", several_with(context, Some(outcome)))
+    Page::new(Menu::Certificates, SEVERAL, several_with(context, Some(outcome)))
+}
+
+/// What became of each certificate of a list.
+pub(super) fn several_done(context: &Context<'_>, outcome: &SeveralChanged) -> Page {
+    let (all, undone) = (outcome.certificates.len(), outcome.certificates.len() - outcome.changed);
+    let kind = context.form.get("change").and_then(|change| CHANGES.iter().find(|(name, _)| *name == change)).map_or("", |(_, word)| *word);
+    let body = html! {
+        p .crumbs { a href="/console/certificates" { "证书" } }
+        @if undone == 0 { div .note.good role="status" { p { "所列 " (all) " 份已全部办理：" (kind) } } }
+        @else { div .note.bad role="alert" { p { "共 " (all) " 份，已办理 " (outcome.changed) " 份，" strong { "没有办理 " (undone) " 份" } "；原因逐份列在下面，排除后只将这些重新办理。" } } }
+        section .card aria-label="办理结果" {
+            h2 { "办理结果" }
+            (outcomes(outcome, "已办理", "没有办理"))
+        }
+        @if undone > 0 {
+            section .card {
+                h2 { "没有办理的" }
+                p .code { @for one in outcome.certificates.iter().filter(|one| !one.done) { (one.code) br; } }
+            }
+        }
+        p .acts { a .button href="/console/certificates/several" { "另办一批" } a .button href="/console/certificates" { "返回证书" } }
+    };
+    Page::new(Menu::Certificates, SEVERAL, body)
+}
+
+const SEVERAL: &str = "批量补发、更正、注销";
+/// What is done with a list; the names are the API's.
+const CHANGES: [(&str, &str); 3] = [("reissue", "补发"), ("correct", "更正"), ("revoke", "注销")];
+
+/// A line for each certificate.
+fn outcomes(outcome: &SeveralChanged, done: &str, undone: &str) -> Markup {
+    html! {
+        div .scroll tabindex="0" role="region" aria-label="逐份的结果" { table {
+            thead { tr { th { "证书编码" } th { "结果" } th { "原因或新编码" } } }
+            tbody { @for one in &outcome.certificates { tr {
+                td .code { a href=(format!("/console/certificates/{}", one.code)) { (one.code) } }
+                td { @if one.done { span .tag.good { (done) } } @else { span .tag.bad { (undone) } } }
+                td { @if let Some(problem) = &one.problem { (problem) } @if let Some(code) = &one.replaced_by { "新编码 " span .code { (code.as_str()) } } }
+            } } }
+        } }
+    }
 }
 
 fn several_with(context: &Context<'_>, outcome: Option<&SeveralChanged>) -> Markup {
-    let form = context.form;
+    const ACTION: &str = "/console/certificates/several";
+    const PREVIEW: &str = "/console/certificates/several/preview";
+    let form = if context.is_sent(ACTION) { context.typed(ACTION) } else { context.typed(PREVIEW) };
     let sound = outcome.is_some_and(|outcome| outcome.certificates.iter().all(|one| one.done));
     html! {
         p .crumbs { a href="/console/certificates" { "证书" } }
         @if let Some(outcome) = outcome {
             section .card aria-label="核对结果" {
                 h2 { "核对结果：" (outcome.changed) " 份可以办理" @if sound { "，尚未办理" } @else { "；有不能办理的，改正后再核对" } }
-                table {
-                    thead { tr { th { "证书编码" } th { "结果" } } }
-                    tbody { @for one in &outcome.certificates { tr {
-                        td .code { (one.code) }
-                        td { @match &one.problem { Some(problem) => { span .tag.bad { "不能办理" } " " (problem) }, None => span .tag.good { "可以办理" } } }
-                    } } }
-                }
+                (outcomes(outcome, "可以办理", "不能办理"))
             }
         }
         section .card {
-            (context.form("/console/certificates/several/preview", html! {
+            (context.form(PREVIEW, html! {
                 div .grid {
-                    (field("办理", html! { select name="change" {
-                        option value="reissue" selected[form.get("change") == Some("reissue")] { "补发" }
-                        option value="revoke" selected[form.get("change") == Some("revoke")] { "注销" }
-                    } }))
-                    (terms(context))
+                    (field("办理", html! { select name="change" { @for (name, word) in CHANGES { option value=(name) selected[form.get("change") == Some(name)] { (word) } } } }))
+                    (terms(form))
+                    (field("有提醒仍更正的理由（更正时填）", html! { input name="against_advice" maxlength="200" value=[form.get("against_advice")]; }))
                 }
                 label .field { span { "证书编码（每行一个，最多 50 个）" } textarea name="codes" required rows="8" { (form.text("codes")) } }
+                p .help { "更正的，从表格中复制：第一行写各列的名称，第一列为证书编码，其后为要更正的项目（姓名、证件类型、证件号码、等级、发证日期、颁证机构代码、颁证机构、新编号），不更正的留空。" }
                 p .acts {
                     button .main { "核对" }
-                    @if sound { button .bad formaction="/console/certificates/several" { "办理这 " (outcome.map_or(0, |outcome| outcome.changed)) " 份" } }
-                    span .help { "先核对，全部可以办理的才能办理；更正请逐份办理。" }
+                    @if sound { button .bad formaction=(ACTION) { "办理这 " (outcome.map_or(0, |outcome| outcome.changed)) " 份" } }
+                    span .help { "先核对，全部可以办理的才能办理；须另一人批准的更正请逐份提出申请。" }
                 }
             }))
         }
@@ -166,14 +207,15 @@ pub(super) fn waiting(context: &Context<'_>, requests: &[ShownRequest]) -> Marku
 
 fn waiting_one(context: &Context<'_>, request: &ShownRequest) -> Markup {
     let path = format!("/console/applications/{}/corrections/{}", request.application, request.number);
+    let reject = format!("{path}/reject");
     let reasons: Vec<&str> = request.approval.iter().copied().map(ApprovalReason::word).collect();
     html! {
         h3 { span .code { a href=(format!("/console/certificates/{}", request.code)) { (request.code.as_str()) } } " " (shown::party(&Applicant::reviewer(&request.reviewer))) }
         p { "更正" (reasons.join("、")) "：" (request.reason) @if let Some(against) = &request.against_advice { "；仍更正的理由：" (against) } "（" (request.by) "，" (shown::moment(request.at)) "）" }
         (differences(request))
         p .acts { (context.line(&format!("{path}/approve"), html! { button .main { "批准" } })) }
-        (context.line(&format!("{path}/reject"), html! {
-            (field("驳回的理由", html! { input name="reason" required maxlength="200"; }))
+        (context.line(&reject, html! {
+            (field("驳回的理由", html! { input name="reason" required maxlength="200" value=[context.typed(&reject).get("reason")]; }))
             button .bad { "驳回" }
         }))
     }

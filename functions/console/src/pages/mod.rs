@@ -20,18 +20,22 @@ mod rows;
 mod samples;
 mod scans;
 mod search;
+mod setting_words;
 mod settings;
 mod sheets;
 mod statement;
 mod statistics;
+mod trail;
 mod upload;
 
 pub(crate) use create::TypedEvent;
-use operations::Refusal;
+use operations::bulk::SeveralChanged;
+use operations::{Operations, Refusal};
 use rules::issue::account::AccountKey;
 use rules::issue::application::ApplicationId;
 
 use crate::context::{Context, Menu, Page};
+use crate::once::once;
 use crate::reply::File;
 
 /// The application that a part of a path names.
@@ -61,6 +65,7 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["applications", one, "authorisation"] => authorisation::page(context, id(one)?).await,
         ["applications", one, "differences"] => differences::page(context, id(one)?).await,
         ["applications", one, "samples"] => samples::page(context, id(one)?).await,
+        ["applications", one, "trail"] => trail::page(context, id(one)?).await,
         ["applications", one, "statement"] => statement::page(context, id(one)?).await,
         ["applications", one, "review"] => review::page(context, id(one)?).await,
         ["certificates"] => certificates::page(context).await,
@@ -105,6 +110,7 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
         ["sheets", "calibration"] => Some(calibration::reckoned(context).await),
         ["sheets", "preview"] => Some(calibration::over_blank(context).await),
         ["certificates", "several", "preview"] => Some(several_previewed(context).await),
+        ["certificates", "several"] => Some(several_done(context).await),
         _ => None,
     }
 }
@@ -112,6 +118,17 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
 async fn several_previewed(context: &Context<'_>) -> Result<Page, Refusal> {
     let outcome = context.operations.change_several(context.actor(), crate::requests::several(context.form, true)?).await?;
     Ok(changes::several_previewed(context, &outcome))
+}
+
+/// Done once however often the form is sent: what is kept for the second time is what became of each certificate.
+async fn several_done(context: &Context<'_>) -> Result<Page, Refusal> {
+    let unreadable = |error: serde_json::Error| Refusal::Records(error.into());
+    let told = once(context, async |operations: &Operations| {
+        let done = operations.change_several(context.actor(), crate::requests::several(context.form, false)?).await?;
+        serde_json::to_string(&done).map_err(unreadable)
+    });
+    let outcome: SeveralChanged = serde_json::from_str(&told.await?).map_err(unreadable)?;
+    Ok(changes::several_done(context, &outcome))
 }
 
 fn number(part: &str) -> Result<u32, Refusal> {

@@ -9,6 +9,7 @@ use rules::after::verification::State;
 
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::Problem;
+use crate::requests::text_or_file;
 
 /// The forms alone; with `?number=`, what has that number.
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
@@ -32,7 +33,8 @@ pub(super) async fn found(context: &Context<'_>) -> Result<Page, Refusal> {
 
 /// A list of certificates, each with what anybody would be told of it.
 pub(super) async fn verified(context: &Context<'_>) -> Result<Page, Refusal> {
-    let list = match VerifyList::parse(&context.form.text("certificates")) {
+    let named = text_or_file(context.form, "certificates", "请选择名单文件，或粘贴名单");
+    let list = match named.and_then(|text| VerifyList::parse(&text)) {
         Ok(list) => context.operations.verify_list(context.actor(), list).await,
         Err(refusal) => Err(refusal),
     };
@@ -77,11 +79,13 @@ fn verification(one: &VerifiedCertificate) -> Markup {
 }
 
 fn whole(context: &Context<'_>, found: &Markup) -> Page {
-    let form = context.form;
+    const VERIFY: &str = "/console/search/verify";
+    const PEOPLE: &str = "/console/search";
+    let (form, list) = (context.typed(PEOPLE), context.typed(VERIFY));
     let body = html! {
         section .card {
             h2 { "按选手" }
-            (context.line("/console/search", html! {
+            (context.line(PEOPLE, html! {
                 (field("姓名", html! { input name="name" maxlength="60" value=[form.get("name")] autocomplete="off" data-search; }))
                 (field("或证件号码（查询记入留痕）", html! { input name="document_number" maxlength="60" autocomplete="off"; }))
                 button .main { "查询" }
@@ -96,11 +100,11 @@ fn whole(context: &Context<'_>, found: &Markup) -> Page {
             p .help { "按大赛、牵头主办单位、类别、状态查找申报，请到" a href="/console/applications" { "申报" } "。" }
         }
         section .card {
-            details open[form.get("certificates").is_some()] {
+            details open[context.is_sent(VERIFY)] {
                 summary { "按名单核验证书" }
-                (context.form("/console/search/verify", html! {
-                    label .field { span { "文件（文本或 CSV）" } input type="file" accept=".csv,.txt" data-into="certificates"; }
-                    label .field { span { "证书名单：每行写编号和持证人，最多 500 份；可从表格中复制" } textarea name="certificates" required rows="8" autocomplete="off" { (form.text("certificates")) } }
+                (context.with_file(VERIFY, html! {
+                    label .field { span { "文件（文本或 CSV）" } input type="file" name="file" accept=".csv,.txt" data-into="certificates"; }
+                    label .field { span { "或粘贴证书名单：每行写编号和持证人，最多 500 份；可从表格中复制" } textarea name="certificates" rows="8" autocomplete="off" { (list.text("certificates")) } }
                     p .acts { button .main { "核验" } span .help { "答复与公众查询页相同；核验记入留痕。" } }
                 }))
             }

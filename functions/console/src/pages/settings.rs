@@ -5,12 +5,14 @@ use operations::Refusal;
 use operations::accounts::{AccountList, AccountsAsked};
 use operations::blocked::Blocked;
 use operations::rulebook::{PartDifference, RulebookOverview};
+use rules::catalogue::CatalogueKind;
 use rules::issue::account::AccountStatus;
 use rules::numbers::body::Body;
 
+use super::setting_words;
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::if_any;
-use crate::requests::{part_named, part_text};
+use crate::requests::{NEW_NOTICE, NEW_SEAL, part_named, part_text};
 use crate::shown;
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
@@ -19,7 +21,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
 
 /// The same, with what a text would change that was sent to be checked.
 pub(super) async fn checked(context: &Context<'_>) -> Result<Page, Refusal> {
-    let difference = context.operations.check_part(context.actor(), part_named(context.form)?, part_text(context.form)).await?;
+    let difference = context.operations.check_part(context.actor(), part_named(context.form)?, part_text(context.form)?).await?;
     with_difference(context, Some(&difference)).await
 }
 
@@ -99,13 +101,22 @@ fn unconfirmed(rulebook: &RulebookOverview) -> Markup {
                     tbody { @for one in &rulebook.unconfirmed { tr {
                         td { span .tag.warn { (one.gap) } }
                         td { (one.decides) }
-                        td .code { @for (name, value) in &one.values { (name) " = " (value) br; } @if one.count > 1 { "等 " (one.count) " 项" } }
+                        td { @for (name, value) in &one.values { (setting_words::word(name)) "：" (said(value)) " " small .code { (name) } br; } @if one.count > 1 { "等 " (one.count) " 项" } }
                         td { (one.clause.as_deref().unwrap_or_default()) }
-                        td .code { (one.file) br; "[" (one.setting) "]" }
+                        td { small .code { (one.file) br; "[" (one.setting) "]" } }
                     } } }
                 } }
             }
         }
+    }
+}
+
+/// A value as it is written, but for what is yes or no.
+fn said(value: &str) -> &str {
+    match value {
+        "true" => "是",
+        "false" => "否",
+        other => other.trim_matches('"'),
     }
 }
 
@@ -124,7 +135,7 @@ fn put_in_force(context: &Context<'_>, difference: &PartDifference) -> Markup {
                     input type="hidden" name="part" value=(difference.part);
                     input type="hidden" name="in_force" value=[difference.in_force.as_ref()];
                     input type="hidden" name="checked" value=(difference.sha256);
-                    details { summary { "新的全文" } textarea name="text" readonly rows="12" aria-label="新的全文" { (part_text(context.form)) } }
+                    details { summary { "新的全文" } textarea name="text" readonly rows="12" aria-label="新的全文" { (part_text(context.form).unwrap_or_default()) } }
                     p .acts { button .main { "启用" } a .button href="/console/settings" { "不启用" } span .help { "启用后立即适用；已授权的申报仍按授权时的文本。" } }
                 }))
             }
@@ -148,8 +159,11 @@ fn lines(difference: &PartDifference) -> Markup {
     }
 }
 
+/// The address of the form with a new text; its answer has the form of what was checked, which goes to another.
+const CHECK: &str = "/console/settings/check";
+
 fn replace(context: &Context<'_>, rulebook: &RulebookOverview) -> Markup {
-    let form = context.form;
+    let form = context.typed(CHECK);
     html! {
         section .card {
             h2 { "替换通知或目录" }
@@ -162,16 +176,41 @@ fn replace(context: &Context<'_>, rulebook: &RulebookOverview) -> Markup {
                     } } }
                 } }
             }
-            details open[form.get("part").is_some()] {
+            details open[context.is_sent(CHECK)] {
                 summary { "放入新的文本" }
-                (context.form("/console/settings/check", html! {
-                    (field("哪一部分（如 notices/2022-9.toml、catalogues/occupations）", html! { input name="part" required maxlength="80" value=[form.get("part")]; }))
-                    label .field { span { "文件" } input type="file" accept=".toml,.csv,.txt" data-into="text"; }
-                    label .field { span { "全文" } textarea name="text" required rows="12" { (form.text("text")) } }
+                (context.with_file(CHECK, html! {
+                    div .grid {
+                        (field("哪一部分", parts(rulebook, form.get("part"))))
+                        (field("新文件的名称（新的通知、印章才填；小写字母、数字、短横，如 chengdu）", html! { input name="new_part" maxlength="60" value=[form.get("new_part")]; }))
+                    }
+                    label .field { span { "文件（不超过 2 MB）" } input type="file" name="file" accept=".toml,.csv,.txt" data-into="text"; }
+                    label .field { span { "或粘贴全文（有粘贴的以粘贴的为准）" } textarea name="text" rows="12" { (form.text("text")) } }
                     p .acts { button .main { "检查" } span .help { "先检查整套规则，列出与现行文本的不同；看过之后再启用。" } }
                 }))
             }
         }
+    }
+}
+
+/// The parts that there are, and those that may be added.
+fn parts(rulebook: &RulebookOverview, chosen: Option<&str>) -> Markup {
+    let catalogues = CatalogueKind::ALL.iter().map(|kind| (format!("catalogues/{}", kind.name()), kind.title().to_owned()));
+    let files = rulebook.parts.iter().filter(|name| !name.starts_with("catalogues/")).map(|name| (name.clone(), part_word(name)));
+    let new = [(NEW_NOTICE.to_owned(), "新的通知（如另一市州的）".to_owned()), (NEW_SEAL.to_owned(), "新的印章图片".to_owned())];
+    html! {
+        select name="part" required {
+            option value="" { "请选择" }
+            @for (name, word) in files.chain(catalogues).chain(new) { option value=(name) selected[chosen == Some(name.as_str())] { (word) } }
+        }
+    }
+}
+
+/// What a file of the rulebook is called.
+fn part_word(name: &str) -> String {
+    match name.split_once('/') {
+        Some(("notices", file)) => format!("通知 {file}"),
+        Some(("seals", file)) => format!("印章 {file}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -196,12 +235,13 @@ fn register(bodies: &[Body]) -> Markup {
 }
 
 fn enter(context: &Context<'_>) -> Markup {
-    let form = context.form;
+    const ACTION: &str = "/console/settings/body";
+    let form = context.typed(ACTION);
     html! {
         section .card {
-            details open[form.get("code13").is_some()] {
+            details open[context.is_sent(ACTION)] {
                 summary { "登记或更改评价机构" }
-                (context.form("/console/settings/body", html! {
+                (context.form(ACTION, html! {
                     div .grid {
                         (field("机构代码（编码第 1–13 位）", html! { input name="code13" required maxlength="13" value=[form.get("code13")]; }))
                         (field("名称（印在证书上）", html! { input name="name" required maxlength="60" value=[form.get("name")]; }))
@@ -234,7 +274,7 @@ fn sign_out(context: &Context<'_>) -> Markup {
             h2 { "结束登录" }
             p .help { "停用、终止账号即结束它的登录。不在账号名单中、由统一身份认证给出身份的，先在那里停用，再在这里结束它已有的登录。" }
             (context.line("/console/settings/sign-out", html! {
-                (field("账号（如“经过”中所写）", html! { input name="subject" required maxlength="255" value=[context.form.get("subject")]; }))
+                (field("账号（如“经过”中所写）", html! { input name="subject" required maxlength="255" value=[context.typed("/console/settings/sign-out").get("subject")]; }))
                 button .bad { "结束登录" }
             }))
         }
