@@ -305,7 +305,7 @@ fn a_list_goes_by_days_tells_how_many_there_are_and_is_taken_along() -> Result<(
     assert_eq!(get(&client, &center, "?total=true&status=draft")?["total"]["count"], 3);
     let mut browser = Browser::logged_in(&stack, "省职鉴中心")?;
     let page = browser.get("/console/applications?size=20")?;
-    for text in ["共 3 份", "管辖地区", "四川省", "证书环节", "停留天数不少于", "导出 Excel"] {
+    for text in ["共 3 份", "管辖地区", "省本级", "证书环节", "停留天数不少于", "导出 Excel"] {
         page.expect(text)?;
     }
     ensure!(page.text.contains("<option value=\"省级二类\">"), "classes are chosen from the notice's: {}", page.text);

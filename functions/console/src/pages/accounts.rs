@@ -26,7 +26,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
             @for one in AccountStatus::ALL { " " a href=(format!("/console/accounts?status={}", one.name())) aria-current=[(status == Some(*one)).then_some("page")] { (one.word()) } }
         }
         section .card {
-            @if list.accounts.is_empty() { p .empty { "没有账号。" } } @else { (table(&list.accounts)) }
+            @if list.accounts.is_empty() { p .empty { @if list.next.is_some() { "到目前为止没有找到，请看下一页。" } @else { "没有账号。" } } } @else { (table(&list.accounts)) }
             @if let Some(next) = next { p .acts { a .button href=(format!("/console/accounts?{next}")) { "下一页" } } }
         }
     };
