@@ -41,6 +41,10 @@ pub struct RowsAsked {
     pub only: Option<RowFilter>,
     /// Whether to tell which rows changed since the hand-in before: the roster before is read for it.
     pub changes: Option<bool>,
+    /// Whether only those that the account's own organisation reviews are meant, where it sees others' as well.
+    pub own: Option<bool>,
+    /// Whether rows that somebody has to look at come first, then all others: something was found, written by hand, a shared rank.
+    pub attention_first: Option<bool>,
     /// `next_after` of the page before; the first page, if none is named.
     pub after: Option<u32>,
     /// Rows on a page, 1 to 200; 100, if nothing is said.
@@ -85,7 +89,7 @@ impl RowFilter {
     }
 }
 
-/// A page of rows, in roster order.
+/// A page of rows, in the order that was asked for: that of the roster, or those first that somebody has to look at.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct RowPage {
     /// Whether the types, bodies and prefixes are what an authorisation would come to now: nothing is decided yet.
@@ -205,6 +209,11 @@ struct Known {
 }
 
 impl Known {
+    fn needs_attention(&self, entry: &Entry) -> bool {
+        // Of what a draft changes nothing: the order is the same on each page.
+        [RowFilter::Findings, RowFilter::ByHand, RowFilter::Tied].into_iter().any(|filter| self.is(filter, entry))
+    }
+
     fn is(&self, filter: RowFilter, entry: &Entry) -> bool {
         let findings = self.findings.get(&entry.row).map_or(&[][..], Vec::as_slice);
         let has = |code: FindingCode| findings.iter().any(|finding| finding.code == code);
@@ -243,15 +252,18 @@ impl Operations {
         };
         let planned: HashMap<u32, &PlannedRow> = planned.iter().flat_map(|plan| &plan.rows).map(|row| (row.row, row)).collect();
         let known = self.known(actor, &application, notice, &roster, &asked).await?;
+        let is_own = |entry: &&Entry| planned.get(&entry.row).is_some_and(|row| row.reviewer == reviewer_of(actor));
+        let mut all: Vec<&Entry> = roster.visible().filter(|entry| asked.own != Some(true) || is_own(entry)).collect();
         let count = |filter: RowFilter| {
-            let count = roster.visible().filter(|entry| known.is(filter, entry)).count();
+            let count = all.iter().filter(|entry| known.is(filter, entry)).count();
             RowCount { only: filter, word: filter.word().to_owned(), count: u32::try_from(count).unwrap_or(u32::MAX) }
         };
         let counts = RowFilter::VARIANTS.iter().copied().map(count).collect();
-        let wanted = |entry: &&Entry| entry.row > asked.after.unwrap_or(0) && asked.only.is_none_or(|only| known.is(only, entry));
-        let mut left = roster.visible().filter(wanted);
-        let page: Vec<&Entry> = left.by_ref().take(size).collect();
-        let next_after = left.next().and(page.last()).map(|last| last.row);
+        let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        if asked.attention_first == Some(true) {
+            all.sort_by_key(|entry| !known.needs_attention(entry));
+        }
+        let (page, next_after) = page_of(&all, &asked, size, |only, entry| known.is(only, entry));
         let mut rows: Vec<ShownRow> =
             page.iter().map(|entry| shown(notice, &application, entry, planned.get(&entry.row).copied(), &known)).collect();
         let act = act(manner);
@@ -259,7 +271,6 @@ impl Operations {
             row.state_word = format!("待{act}");
         }
         self.add_certificates(actor, &application, notice, &mut rows).await?;
-        let total = u32::try_from(roster.visible().count()).unwrap_or(u32::MAX);
         Ok(RowPage { preview, manner, act, findings, total, counts, rows, next_after })
     }
 
@@ -378,6 +389,20 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+/// The rows of a page, and behind which row the next one begins.
+fn page_of<'e>(all: &[&'e Entry], asked: &RowsAsked, size: usize, is: impl Fn(RowFilter, &Entry) -> bool) -> (Vec<&'e Entry>, Option<u32>) {
+    let behind = |row: u32| match asked.attention_first {
+        Some(true) => all.iter().position(|entry| entry.row == row).map_or(0, |place| place + 1),
+        // In the order of the roster a row that is not there has its place all the same.
+        _ => all.iter().take_while(|entry| entry.row <= row).count(),
+    };
+    let first = asked.after.map_or(0, behind);
+    let mut left = all.iter().skip(first).copied().filter(|entry| asked.only.is_none_or(|only| is(only, entry)));
+    let page: Vec<&Entry> = left.by_ref().take(size).collect();
+    let next_after = left.next().and(page.last()).map(|last| last.row);
+    (page, next_after)
 }
 
 /// Of the certificates of a row the one that counts; where none does, the last.
