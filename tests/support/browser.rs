@@ -75,10 +75,16 @@ impl Seen {
         found.with_context(|| format!("{}: no form to {end}: {}", self.url, self.text))
     }
 
-    /// The form with a button of that name.
+    /// The form with a button of that name, as that button sends it.
     pub fn form_with(&self, button: &str) -> Result<FoundForm> {
-        let found = self.forms().into_iter().find(|form| form.markup.contains(&format!(">{button}</button>")));
-        found.with_context(|| format!("{}: no button {button}: {}", self.url, self.text))
+        let end = format!(">{button}</button>");
+        let found = self.forms().into_iter().find(|form| form.markup.contains(&end));
+        let mut form = found.with_context(|| format!("{}: no button {button}: {}", self.url, self.text))?;
+        let tag = form.markup.split(&end).next().and_then(|before| before.rsplit("<button").next()).unwrap_or_default();
+        if let Some(action) = attribute(tag, "formaction") {
+            form.action = action;
+        }
+        Ok(form)
     }
 
     /// That it was shown, and has this text.

@@ -184,14 +184,14 @@ fn tabs_and_windows_side_by_side_and_the_way_back_after_a_logout() -> Result<()>
     ensure!(reused.status == 422 && reused.text.contains("已经提交过"), "an old form with something else: {}", reused.text);
     // What goes by the version that was seen: the older tab is told, and nothing is done.
     let contest = unit.get(&format!("{path}/contest"))?;
-    let stale = contest.form("/contest")?;
+    let stale = contest.form_with("更正大赛信息")?;
     let record: Contest = toml::from_str(&folder.contest)?;
     let with = |committee: &str| {
         let other = Contest { committee: committee.to_owned(), ..record.clone() };
         typed(&other)
     };
     let newer = unit.get(&format!("{path}/contest"))?;
-    unit.submit(&newer, &newer.form("/contest")?, &as_pairs(&with("先改的组委会")))?.expect("大赛信息已更正")?;
+    unit.submit(&newer, &newer.form_with("更正大赛信息")?, &as_pairs(&with("先改的组委会")))?.expect("大赛信息已更正")?;
     let told = unit.submit(&contest, &stale, &as_pairs(&with("后改的组委会")))?;
     ensure!(told.status == 409 && !told.text.contains("大赛信息已更正"), "{} {}", told.status, told.text);
     assert_eq!(case.show(&client)?["contest"]["committee"], "先改的组委会");
@@ -281,6 +281,36 @@ fn handed_in(unit: &mut Browser, folder: &Folder) -> Result<String> {
     Ok(id)
 }
 
+/// What was typed stands again at the same place of the list; what was emptied stays empty, whatever the draft says of it.
+fn a_refused_review_stands_where_it_was_typed(center: &mut Browser, path: &str) -> Result<()> {
+    let page = center.get(&format!("{path}/review"))?;
+    let first = page.form_with("暂存")?;
+    assert!(first.action.ends_with("/draft"), "{}", first.action);
+    let first_button = first.markup.split("<button").nth(1).context("a button")?;
+    ensure!(first_button.contains("暂存"), "the button that Enter presses: {first_button}");
+    center.submit(&page, &first, &[("refuse-2", "信息有误"), ("refuse-3", "照片不符合要求")])?.expect("审核意见已暂存")?;
+    let page = center.get(&format!("{path}/review?after=2"))?;
+    ensure!(!page.text.contains("第 2 行不予通过的理由"), "behind row 2: {}", page.text);
+    let typed = [("refuse-3", ""), ("refuse-99", "没有这一行")];
+    let refused = center.submit(&page, &page.form_with("审核通过")?, &typed)?;
+    ensure!(
+        refused.status == 400 && refused.text.contains(r#"aria-label="第 3 行不予通过的理由" value="">"#),
+        "it was emptied: {}",
+        refused.text
+    );
+    ensure!(!refused.text.contains("第 2 行不予通过的理由"), "the same place: {}", refused.text);
+    ensure!(
+        refused.text.contains(&format!("{path}/review?")) && !refused.text.contains("/qualify?"),
+        "links lead to the page: {}",
+        refused.text
+    );
+    // The draft is as it was; emptied and saved, nobody is refused.
+    let page = center.get(&format!("{path}/review"))?;
+    page.expect("信息有误")?;
+    page.expect("现有意见：不予通过 2 人")?;
+    center.submit(&page, &page.form_with("暂存")?, &[("refuse-2", ""), ("refuse-3", "")])?.expect("现有意见：不予通过 0 人")
+}
+
 #[test]
 fn an_application_goes_from_its_form_to_its_codes_by_three_accounts() -> Result<()> {
     let stack = Stack::own()?;
@@ -310,6 +340,7 @@ fn an_application_goes_from_its_form_to_its_codes_by_three_accounts() -> Result<
     page.expect("本机构审核 3 人")?;
     let refused = center.submit(&page, &page.form_with("审核通过")?, &[("refuse-99", "没有这一行")])?;
     ensure!(refused.status == 400 && refused.text.contains("第 99 行"), "{refused:?}");
+    a_refused_review_stands_where_it_was_typed(&mut center, &path)?;
     let page = center.get(&format!("{path}/review"))?;
     center.submit(&page, &page.form_with("审核通过")?, &[("refuse-4", "参赛资格不符")])?.expect("审核通过，已赋码")?;
     let mut last = String::new();

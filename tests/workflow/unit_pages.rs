@@ -205,7 +205,7 @@ fn a_contest_is_written_by_looking_occupations_up_and_corrected_by_the_same_form
     let path = format!("/console/applications/{}/contest", case.id);
     let page = unit.get(&path)?;
     page.expect(&format!("value=\"{}\"", contest.name))?;
-    let form = page.form("/contest")?;
+    let form = page.form_with("更正大赛信息")?;
     let committee = "样例组委会（更正）";
     let record = fields(&contest, committee);
     let record: Vec<(&str, &str)> = record.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -154,7 +154,11 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         "draft" => {
             let (seen, draft) = merged(context, operations, &id).await?;
             operations.save_draft(actor, id, SaveDraft { seen, draft }).await?;
-            return Ok(format!("{path}/review?{}", context.query.with("done", "drafted")));
+            let next = match form.get("on") {
+                Some(after) => Fields::of_query(&context.query.with("after", after)).with("done", "drafted"),
+                None => context.query.with("done", "drafted"),
+            };
+            return Ok(format!("{path}/review?{next}"));
         }
         "qualify" => {
             let (_, draft) = merged(context, operations, &id).await?;
@@ -174,7 +178,8 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
         }
         "hand-outs" => {
             operations.enter_hand_outs(actor, id.clone(), hand_outs(form)?).await?;
-            return Ok(format!("/console/hand-out/{id}?done=handed-out"));
+            let done = if is_taken_back(form) { "taken-back" } else { "handed-out" };
+            return Ok(format!("/console/hand-out/{id}?{}", context.query.with("done", done)));
         }
         _ => return Err(Refusal::NotFound),
     };
@@ -375,20 +380,25 @@ fn collection(form: &Fields) -> Result<Collect, Refusal> {
     })
 }
 
+/// The chosen winners: handed out on a day, or an entry taken back.
 fn hand_outs(form: &Fields) -> Result<EnterHandOuts, Refusal> {
-    let on: Date = form.wanted("on", "发放日期")?;
-    let one = |code: &str| EnterHandOut {
-        code: code.to_owned(),
-        on: Some(on),
-        collector: form.some("collector"),
-        remark: None,
-        taken_back: None,
+    let taken_back = match is_taken_back(form) {
+        true => Some(bounded_text(form, "mistake", "撤回的原因")?),
+        false => None,
     };
+    let on: Option<Date> = if taken_back.is_some() { None } else { Some(form.wanted("on", "发放日期")?) };
+    let collector = form.some("collector").filter(|_| taken_back.is_none());
+    let one =
+        |code: &str| EnterHandOut { code: code.to_owned(), on, collector: collector.clone(), remark: None, taken_back: taken_back.clone() };
     let winners: Vec<EnterHandOut> = form.all("code").map(one).collect();
     if winners.is_empty() {
-        return Err(Refusal::Malformed("请先选中已领到证书的选手".to_owned()));
+        return Err(Refusal::Malformed("请先在表中选中选手".to_owned()));
     }
     Ok(EnterHandOuts { winners })
+}
+
+fn is_taken_back(form: &Fields) -> bool {
+    form.get("take-back").is_some()
 }
 
 /// First and last serial of each line; one alone is both.

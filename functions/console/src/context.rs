@@ -139,6 +139,11 @@ impl Context<'_> {
         html! { form method="post" action=(action) { (self.hidden()) (content) } }
     }
 
+    /// The same, with much to type: the script warns whoever leaves it with something typed.
+    pub(crate) fn kept_form(&self, action: &str, content: Markup) -> Markup {
+        html! { form method="post" action=(action) data-kept { (self.hidden()) (content) } }
+    }
+
     /// The same, with its fields in a line.
     pub(crate) fn line(&self, action: &str, content: Markup) -> Markup {
         html! { form .line method="post" action=(action) { (self.hidden()) (content) } }

@@ -10,7 +10,7 @@ use crate::shown;
 /// What an action says when it is done, by the name that stands in the address afterwards.
 const DONE: &[(&str, &str)] = &[
     ("created", "申报已新建，请上传各项材料"),
-    ("uploaded", "文件已收到，系统正在检查"),
+    ("uploaded", "文件已收到"),
     ("same", "大赛信息没有改动"),
     ("cells", "已改正，作为新的版本交上，系统正在重新检查"),
     ("photo", "照片已换上，作为新的版本交上，系统正在重新检查"),
@@ -31,6 +31,7 @@ const DONE: &[(&str, &str)] = &[
     ("archived", "正在成卷、封存"),
     ("collected", "已登记领取，清单正在生成"),
     ("handed-out", "已登记发放"),
+    ("taken-back", "发放登记已撤回"),
     ("numbered", "编号已登记"),
     ("moved", "空白证书台账已登记"),
     ("counted", "盘点已记录，实有与账面一致"),

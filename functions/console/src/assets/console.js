@@ -21,15 +21,6 @@ for (const form of document.forms) {
 }
 addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
-// A text file that is chosen stands in the field beside it.
-for (const field of document.querySelectorAll("[data-into]")) {
-  field.addEventListener("change", async () => {
-    const [file] = field.files;
-    // As much as a contest's record can be.
-    if (file && file.size < 1e6) field.form.elements[field.dataset.into].value = await file.text();
-  });
-}
-
 // Where the browser reads QR codes, that of a certificate is looked for.
 const scan = document.querySelector("[data-scan]");
 if (scan && "BarcodeDetector" in globalThis && navigator.mediaDevices) {
@@ -120,16 +111,36 @@ if (uploads.length) for (const kind of ["dragover", "drop"]) addEventListener(ki
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 
-// Keys: J and K walk through a list, X goes to the row's first field, U clears the row, / goes to the search, ? to the help.
+// What was typed and not sent is not left behind without a word.
+for (const form of document.querySelectorAll("form[data-kept]")) form.addEventListener("input", () => { form.dataset.typed = "1"; });
+addEventListener("beforeunload", (event) => {
+  if ([...document.querySelectorAll("form[data-typed]")].some((form) => !form.dataset.sent)) event.preventDefault();
+});
+
+// Keys: J and K walk through a list, X goes to the row's first field, U empties the row's texts and once more brings them back, / goes to
+// the search, ? to the help. What can be typed into keeps its letters.
 const rows = [...document.querySelectorAll("[data-keys] tbody tr")];
+const texts = (row) => [...row.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")];
 let at = -1;
 const go = (to) => {
   if (!rows[to]) return;
   rows[at]?.removeAttribute("aria-selected");
   at = to;
   rows[at].setAttribute("aria-selected", "true");
-  (rows[at].querySelector("a,input:not([type=hidden]),select") ?? rows[at]).focus();
+  const focused = rows[at].querySelector("a,input[type=checkbox]") ?? rows[at];
+  if (focused === rows[at]) focused.tabIndex = -1;
+  focused.focus();
   rows[at].scrollIntoView({ block: "nearest" });
+};
+const undo = (row) => {
+  const fields = texts(row);
+  const typed = fields.some((field) => field.value);
+  for (const field of fields) {
+    if (typed) field.dataset.was = field.value;
+    field.value = typed ? "" : field.dataset.was ?? "";
+  }
+  const box = row.querySelector("input[type=checkbox]");
+  if (box) box.checked = false;
 };
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]),select,textarea")) return;
@@ -137,9 +148,23 @@ addEventListener("keydown", (event) => {
   if (event.key === "j") go(at + 1);
   else if (event.key === "k") go(Math.max(at - 1, 0));
   else if (event.key === "x" && rows[at]) rows[at].querySelector("input:not([type=hidden]),select")?.focus();
-  else if (event.key === "u" && rows[at]) for (const field of rows[at].querySelectorAll("input:not([type=hidden])")) field.value = "";
+  else if (event.key === "u" && rows[at]) undo(rows[at]);
   else if (event.key === "/" && search) search.focus();
   else if (event.key === "?") location.href = "/console/help";
   else return;
   event.preventDefault();
 });
+
+// Looks for a row of this page: Enter goes to the next that has the text.
+const find = document.querySelector("[data-find]");
+if (find) {
+  find.hidden = false;
+  find.querySelector("input").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const text = event.target.value.trim();
+    const order = [...rows.keys()].map((place) => (at + 1 + place) % rows.length);
+    const next = text ? order.find((place) => rows[place].textContent.includes(text)) : undefined;
+    if (next !== undefined) go(next);
+  });
+}

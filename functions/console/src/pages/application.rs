@@ -21,6 +21,7 @@ use super::calibration::cells;
 use super::rows::{table as row_table, turning};
 use super::upload::state;
 use crate::context::{Context, Menu, Page, field};
+use crate::fields::Fields;
 use crate::problem::if_any;
 use crate::shown;
 
@@ -62,7 +63,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         planned: planned(context, &shown, after).await?,
         volumes: operations.volumes(actor, id.clone()).await?,
         // There is none before one was ordered.
-        zip: operations.certificates_zip(actor, id.clone()).await.ok(),
+        zip: if_any(operations.certificates_zip(actor, id.clone()).await)?,
         trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
         shown,
     };
@@ -144,7 +145,7 @@ fn duties(view: &View<'_>) -> Markup {
 
 fn of_the_unit(view: &View<'_>) -> Markup {
     let View { context, path, shown, .. } = view;
-    let form = context.form;
+    let [declaration, withdraw, delete] = ["declaration", "withdraw", "delete"].map(|what| format!("{path}/{what}"));
     html! {
         section .card {
             h2 { "本单位办理" }
@@ -152,28 +153,28 @@ fn of_the_unit(view: &View<'_>) -> Markup {
                 a .button.main href=(format!("{path}/upload")) { "上传材料" }
                 a .button href=(format!("{path}/contest")) { "更正大赛信息" }
             }
-            details open[shown.declaration.is_none()] {
+            details open[shown.declaration.is_none() || context.is_sent(&declaration)] {
                 summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（" (view.act()) "前须声明）" } }
-                (context.line(&format!("{path}/declaration"), html! {
-                    (field("声明人姓名", html! { input name="name" required maxlength="50" value=[form.get("name")]; }))
-                    label { input type="checkbox" name="true" value="yes" required; " 本单位声明：申报信息真实、准确，谁主办、谁负责" }
+                (context.line(&declaration, html! {
+                    (field("声明人姓名", html! { input name="name" required maxlength="50" value=[context.typed(&declaration).get("name")]; }))
+                    label { input type="checkbox" name="true" value="yes" required checked[context.is_sent(&declaration)]; " 本单位声明：申报信息真实、准确，谁主办、谁负责" }
                     button { "声明" }
                 }))
             }
             @if shown.status == Status::Submitted {
-                details {
+                details open[context.is_sent(&withdraw)] {
                     summary { "撤回申报" }
-                    (context.line(&format!("{path}/withdraw"), html! {
+                    (context.line(&withdraw, html! {
                         input type="hidden" name="version" value=(shown.version);
-                        (field("撤回理由", html! { input name="reason" required maxlength="200" size="40" value=[form.get("reason")]; }))
+                        (field("撤回理由", html! { input name="reason" required maxlength="200" size="40" value=[context.typed(&withdraw).get("reason")]; }))
                         button { "撤回" }
                     }))
                 }
             }
             @if shown.status.can_be_deleted() {
-                details {
+                details open[context.is_sent(&delete)] {
                     summary { "删除申报" }
-                    (context.line(&format!("{path}/delete"), html! {
+                    (context.line(&delete, html! {
                         label { input type="checkbox" name="sure" value="yes" required; " 确认删除，材料一并清除，不能恢复" }
                         button .bad { "删除" }
                     }))
@@ -195,7 +196,8 @@ const RETURNS: [&str; 6] = [
 
 fn authorise(view: &View<'_>) -> Markup {
     let View { context, path, shown, .. } = view;
-    let form = context.form;
+    let [authorise, committee_path, back] = ["authorise", "committee", "return"].map(|what| format!("{path}/{what}"));
+    let form = context.typed(&authorise);
     let version = || html! { input type="hidden" name="version" value=(shown.version); };
     let (act, manner) = (view.act(), view.planned.as_ref().and_then(|planned| planned.manner));
     let committee = manner.is_none_or(|manner| manner == ApprovalManner::Authorisation);
@@ -204,7 +206,7 @@ fn authorise(view: &View<'_>) -> Markup {
             h2 { (act) @if committee { "（一赛一授权）" } }
             @if !committee { p .help { @match manner { Some(ApprovalManner::Acceptance) => "全部为职业资格证书，由其他机构颁发", _ => "全部由评价机构自行颁证" } "：没有授权书，也没有授权编号。" } }
             @if shown.declaration.is_none() { p .help { "牵头主办单位未声明。" } }
-            (context.form(&format!("{path}/authorise"), html! {
+            (context.form(&authorise, html! {
                 (version())
                 @if !shown.reasons_owed.is_empty() {
                     p { "以下各项须写明仍予" (act) "的理由，或退回改正：" }
@@ -216,20 +218,21 @@ fn authorise(view: &View<'_>) -> Markup {
                 @if committee { (field("授权编号（可以后补）", html! { input name="number" maxlength="60" value=[form.get("number")]; })) }
                 p .acts { button .main { (act) } span .help { (act) "后材料不再变动，逐行的发证方案由此确定。" } }
             }))
-            details {
+            details open[context.is_sent(&committee_path)] {
                 summary { "更正组委会名称" }
-                (context.line(&format!("{path}/committee"), html! {
+                (context.line(&committee_path, html! {
+                    @let form = context.typed(&committee_path);
                     (version())
                     (field("组委会（办公室）名称", html! { input name="committee" required maxlength="60" size="40" value=(form.get("committee").unwrap_or(&shown.contest.committee)); }))
-                    (field("更正的理由", html! { input name="reason" required maxlength="200"; }))
+                    (field("更正的理由", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
                     button { "更正" }
                 }))
             }
-            details {
+            details open[context.is_sent(&back)] {
                 summary { "退回补正" }
-                (context.form(&format!("{path}/return"), html! {
+                (context.form(&back, html! {
                     (version())
-                    (field("退回理由（告知申报单位）", html! { input name="reason" required maxlength="200" list="returns" value=[form.get("reason")]; }))
+                    (field("退回理由（告知申报单位）", html! { input name="reason" required maxlength="200" list="returns" value=[context.typed(&back).get("reason")]; }))
                     datalist id="returns" { @for phrase in RETURNS { option value=(phrase) {} } }
                     p .acts { button .bad { "退回" } }
                 }))
@@ -243,17 +246,22 @@ fn originals(view: &View<'_>) -> Markup {
     if shown.originals.is_empty() || shown.status == Status::Draft {
         return html! {};
     }
+    let originals = format!("{path}/originals");
     html! {
         section .card {
-            details {
+            details open[context.is_sent(&originals)] {
                 summary { "纸质材料（" (shown.originals.iter().filter(|one| one.received.is_some()).count()) "/" (shown.originals.len()) " 已收）" }
-                (context.line(&format!("{path}/originals"), html! {
-                    @for one in &shown.originals { label { input type="checkbox" name="material" value=(shown::name_of(one.material)); " " (one.title) } }
-                    (field("收到日期", html! { input type="date" name="on" value=[context.form.get("on")]; }))
-                    (field("交来人", html! { input name="from" required maxlength="50" value=[context.form.get("from")]; }))
-                    (field("缺陷（没有不填）", html! { input name="defect" maxlength="200" value=[context.form.get("defect")]; }))
+                (context.line(&originals, html! {
+                    @let form = context.typed(&originals);
+                    @for one in &shown.originals {
+                        @let name = shown::name_of(one.material);
+                        label { input type="checkbox" name="material" value=(name) checked[form.all("material").any(|chosen| chosen == name)]; " " (one.title) }
+                    }
+                    (field("收到日期", html! { input type="date" name="on" value=[form.get("on")]; }))
+                    (field("交来人", html! { input name="from" required maxlength="50" value=[form.get("from")]; }))
+                    (field("缺陷（没有不填）", html! { input name="defect" maxlength="200" value=[form.get("defect")]; }))
                     @if shown.originals.iter().any(|one| one.received.is_some()) {
-                        (field("更改已登记的，写原因", html! { input name="reason" maxlength="200" value=[context.form.get("reason")]; }))
+                        (field("更改已登记的，写原因", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
                     }
                     button { "登记" }
                 }))
@@ -281,7 +289,8 @@ fn filing(view: &View<'_>) -> Markup {
     }
 }
 
-fn facts(shown: &ShownApplication) -> Markup {
+/// The contest, as it was applied for.
+pub(super) fn facts(shown: &ShownApplication) -> Markup {
     let contest = &shown.contest;
     let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { @if value.is_empty() { "—" } @else { (value) } } } };
     html! {
@@ -407,12 +416,14 @@ fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
         }
         @if !run.spoiled.is_empty() { p .help { "作废：" @for sheet in &run.spoiled { span .code { (sheet.serial) } "（" (sheet.reason) "） " } } }
         @if own {
-            details {
+            @let jam = format!("{}/void-sheet", view.path);
+            @let form = view.context.typed(&jam);
+            details open[view.context.is_sent(&jam)] {
                 summary { "卡纸" }
-                (view.context.line(&format!("{}/void-sheet", view.path), html! {
-                    (field("作废的流水号", html! { input name="serial" required maxlength="20"; }))
-                    (field("原因", html! { input name="reason" required maxlength="200" value="卡纸"; }))
-                    (field("现在最上面一张（接着的不填）", html! { input name="top" maxlength="20"; }))
+                (view.context.line(&jam, html! {
+                    (field("作废的流水号", html! { input name="serial" required maxlength="20" value=[form.get("serial")]; }))
+                    (field("原因", html! { input name="reason" required maxlength="200" value=(form.get("reason").unwrap_or("卡纸")); }))
+                    (field("现在最上面一张（接着的不填）", html! { input name="top" maxlength="20" value=[form.get("top")]; }))
                     button { "作废并顺移" }
                 }))
             }
@@ -423,19 +434,21 @@ fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
 /// `sealing`: its volume is being made.
 fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
     let View { context, path, .. } = view;
-    let form = context.form;
+    let print = format!("{path}/print");
+    let typed = context.typed(&print);
+    let form = if typed.get("certificate_type") == Some(lot.certificate_type.name()) { typed } else { Fields::NONE };
     let of_type = html! { input type="hidden" name="certificate_type" value=(lot.certificate_type.name()); };
     let failed = !lot.failures.is_empty() || lot.runs.iter().any(|run| !run.failures.is_empty());
     html! {
         @if !lot.on_sheets && lot.end > 0 {
             h3 { "打印到空白证书" }
-            (context.line(&format!("{path}/print"), html! {
+            (context.line(&print, html! {
                 (of_type)
                 (field("版式", html! { select name="form" { @for one in [Form::Overprint, Form::Full] { option value=(one.word()) selected[form.get("form") == Some(one.word())] { (one.word()) } } } }))
                 (field("最上面一张的流水号", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; }))
                 (field("张数", html! { input type="number" name="count" min="1" placeholder="全部" value=[form.get("count")]; }))
                 (field("没有照片仍打印的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
-                (calibration(view, lot))
+                (calibration(form, lot))
                 button .main { "打印" }
             }))
         }
@@ -449,12 +462,12 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
 }
 
 /// How the printer is set right: as in the last run, unless something else is typed.
-fn calibration(view: &View<'_>, lot: &LotProgress) -> Markup {
+fn calibration(form: &Fields, lot: &LotProgress) -> Markup {
     let last = lot.runs.last().map(|run| run.run.setting.calibration).unwrap_or_default();
     html! {
         details {
             summary { "打印机校准" }
-            (cells(view.context.form, last))
+            (cells(form, last))
             p .help { "量校准页上的五个十字，由系统算出这四个数：" a href="/console/sheets/calibration" { "打印机校准" } }
         }
     }
@@ -569,7 +582,12 @@ fn trail(view: &View<'_>) -> Markup {
                     }
                 }
             }
-            @if view.trail.next_after.is_some() { p .help { "其后还有记录。" } }
+            p .acts {
+                a .button href=(format!("{}/trail", view.path)) { @if view.trail.next_after.is_some() { "其后还有记录：全部经过" } @else { "全部经过" } }
+                @if view.context.actor().role == Role::Center && view.context.actor().organisation == view.shown.contest.jurisdiction {
+                    a .button href=(format!("{}/trail?looks=true", view.path)) { "查看记录" }
+                }
+            }
         }
     }
 }

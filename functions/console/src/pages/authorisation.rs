@@ -46,6 +46,7 @@ pub(super) fn section(context: &Context<'_>, shown: &ShownApplication) -> Markup
     let decides = context.actor().role == Role::Center && context.actor().organisation == shown.contest.jurisdiction;
     let withdrawable = decides && shown.status == Status::Authorised && shown.undecided == shown.reviewers;
     let path = format!("/console/applications/{}", shown.id);
+    let [number, withdraw] = ["number", "withdraw"].map(|what| format!("{path}/authorisation-{what}"));
     html! {
         @if shown.authorisation.is_some() || withdrawable {
             section .card {
@@ -53,18 +54,18 @@ pub(super) fn section(context: &Context<'_>, shown: &ShownApplication) -> Markup
                     (facts(one))
                     p .acts { a .button href=(format!("{path}/authorisation")) { "取授权书" } }
                     @if decides && one.number.is_none() {
-                        (context.line(&format!("{path}/authorisation-number"), html! {
-                            (field("授权编号（登记后不能更改）", html! { input name="number" required maxlength="60" value=[context.form.get("number")]; }))
+                        (context.line(&number, html! {
+                            (field("授权编号（登记后不能更改）", html! { input name="number" required maxlength="60" value=[context.typed(&number).get("number")]; }))
                             button { "登记编号" }
                         }))
                     }
                 }
                 @if withdrawable {
-                    details {
+                    details open[context.is_sent(&withdraw)] {
                         summary { "撤销" (shown.status_word.trim_start_matches('已')) "（赋码之前）" }
-                        (context.line(&format!("{path}/authorisation-withdraw"), html! {
+                        (context.line(&withdraw, html! {
                             input type="hidden" name="version" value=(shown.version);
-                            (field("撤销的理由", html! { input name="reason" required maxlength="200" size="40" value=[context.form.get("reason")]; }))
+                            (field("撤销的理由", html! { input name="reason" required maxlength="200" size="40" value=[context.typed(&withdraw).get("reason")]; }))
                             button .bad { "撤销" }
                         }))
                     }

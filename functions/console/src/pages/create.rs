@@ -1,6 +1,8 @@
 //! The contest's record as a form: 新建申报, and 更正大赛信息. Buttons beside the fields look up occupations, make room for more events
 //! or read a `contest.toml`, and show the form again with what was typed.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::applications::{ContestChoices, FoundOccupation, OccupationsAsked};
@@ -77,14 +79,10 @@ impl TypedEvent {
 
 /// A new application's.
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
-    let fresh = context.form.get("token").is_none();
-    let values = match fresh {
-        true => of_contact(&context.operations.last_contact(context.actor()).await?),
-        false => context.form.clone(),
-    };
+    let known = of_contact(&context.operations.last_contact(context.actor()).await?);
     let body = html! {
         div .note { p { "按大赛文件填写。选手信息、文件和照片在下一步上传；提交前填错的可以更正。" } }
-        (form(context, "/console/applications", values, "新建申报", None).await?)
+        (form(context, "/console/applications", known, "新建申报", None).await?)
     };
     Ok(Page::new(Menu::Create, "新建申报", body))
 }
@@ -93,25 +91,24 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
 pub(super) async fn correct(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let shown = context.operations.show(context.actor(), id.clone()).await?;
     let path = format!("/console/applications/{id}");
-    let fresh = context.form.get("token").is_none();
-    let values = if fresh { of_contest(&shown.contest) } else { context.form.clone() };
+    let known = of_contest(&shown.contest);
     let body = html! {
         p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) }
         div .note { p { "授权前可以更正；更正后各项材料按新的大赛信息重新检查，声明须重新作出，前后的内容记入留痕。" } }
-        (form(context, &format!("{path}/contest"), values, "更正大赛信息", Some(shown.version)).await?)
+        (form(context, &format!("{path}/contest"), known, "更正大赛信息", Some(shown.version)).await?)
     };
     Ok(Page::new(Menu::Applications, "更正大赛信息", body))
 }
 
-async fn form(context: &Context<'_>, action: &str, values: Fields, button: &str, version: Option<u64>) -> Result<Markup, Refusal> {
+/// `known`: what the form says before anything is typed.
+async fn form(context: &Context<'_>, action: &str, known: Fields, button: &str, version: Option<u64>) -> Result<Markup, Refusal> {
     let choices = context.operations.contest_choices(context.actor()).await?;
-    let (values, said) = match (values.get("read"), values.get("toml")) {
-        (Some(_), None) => (values, Err("请选择 contest.toml，或把它的内容粘贴在框中".to_owned())),
-        (Some(_), Some(text)) => match of_text(text) {
-            Ok(read) => (read, Ok(Some("已按 contest.toml 填好，请核对"))),
-            Err(problem) => (values, Err(format!("contest.toml {problem}"))),
-        },
-        (None, _) => (values, Ok(None)),
+    let sent = context.typed(action);
+    let (values, said) = match of_file(sent) {
+        Some(Ok(read)) => (read, Ok(Some("已按 contest.toml 填好，请核对"))),
+        Some(Err(problem)) => (known, Err(format!("contest.toml {problem}"))),
+        None if context.is_sent(action) => (sent.clone(), Ok(None)),
+        None => (known, Ok(None)),
     };
     let mut events = TypedEvent::all(&values);
     let more = if values.get("more").is_some() { MORE_EVENTS } else { 0 };
@@ -127,9 +124,11 @@ async fn form(context: &Context<'_>, action: &str, values: Fields, button: &str,
             Ok(Some(said)) => { div .note.good role="status" { p { (said) } } }
             Ok(None) => {}
         }
+        section .card { (file_form(context, action)) }
         section .card { (context.form(action, html! {
+            // The first button is the one that Enter presses.
+            button .unseen tabindex="-1" aria-hidden="true" { (button) }
             @if let Some(version) = version { input type="hidden" name="version" value=(version); }
-            (of_file())
             (contest(&view))
             (organiser(&view))
             (events_part(&view))
@@ -149,8 +148,18 @@ async fn found(context: &Context<'_>, number: usize, events: &[TypedEvent]) -> R
     Ok((number, text, found))
 }
 
-fn of_text(text: &str) -> Result<Fields, String> {
-    let plain = toml_text::plain_text(text.as_bytes()).map_err(|problem| problem.to_string())?;
+/// The fields of the record that was sent as a file or as a text, if that is what the form asks for.
+fn of_file(form: &Fields) -> Option<Result<Fields, String>> {
+    form.get("read")?;
+    let file = form.get("file").map(|file| BASE64_STANDARD.decode(file).unwrap_or_default());
+    Some(match file.or_else(|| form.get("toml").map(|text| text.as_bytes().to_vec())) {
+        Some(bytes) => of_record(&bytes),
+        None => Err("没有选择文件，也没有粘贴内容".to_owned()),
+    })
+}
+
+fn of_record(bytes: &[u8]) -> Result<Fields, String> {
+    let plain = toml_text::plain_text(bytes).map_err(|problem| problem.to_string())?;
     let contest: Contest = toml_text::parse(&plain.text).map_err(|problem| problem.to_string())?;
     Ok(of_contest(&contest))
 }
@@ -216,16 +225,18 @@ fn select(view: &View<'_>, label: &str, name: &str, options: &[(String, String)]
     )
 }
 
-/// A record that was written before fills the form in. The script puts a file's text into the field.
-fn of_file() -> Markup {
+/// A record that was written before fills the form in.
+fn file_form(context: &Context<'_>, action: &str) -> Markup {
     html! {
         details {
             summary { "用 contest.toml 填写" }
-            div .grid {
-                label .field { span { "contest.toml 文件" } input type="file" accept=".toml" data-into="toml"; }
-                (field("或粘贴它的内容", html! { textarea name="toml" rows="4" spellcheck="false" {} }))
-            }
-            p .acts { button name="read" value="1" formnovalidate { "按文件填写" } span .help { "填好后仍可改动，点“新建申报”或“更正”才生效。" } }
+            (context.with_file(action, html! {
+                div .grid {
+                    (field("contest.toml 文件", html! { input type="file" name="file" accept=".toml,.txt"; }))
+                    (field("或粘贴它的内容", html! { textarea name="toml" rows="4" spellcheck="false" {} }))
+                }
+                p .acts { button name="read" value="1" { "按文件填写" } span .help { "填好后仍可改动，点“新建申报”或“更正”才生效。" } }
+            }))
         }
     }
 }
@@ -340,12 +351,12 @@ mod tests {
     #[test]
     fn a_file_fills_the_form_in_or_says_what_is_wrong_with_it() {
         let text = "name=\"大赛\"\nclass=\"省级一类\"\nhrss_hosted=true\norganiser=\"协会\"\ncommittee=\"组委会\"\njurisdiction=\"00\"\nyear=2022\nfinal_on=2022-05-28\nissued_on=2022-06-20\n[[events]]\nname=\"数控车\"\noccupation=\"车工\"\noccupation_code=\"6-18-01-01\"\n";
-        let fields = of_text(text).expect("a record");
+        let fields = of_record(text.as_bytes()).expect("a record");
         assert_eq!(
             (fields.get("class"), fields.get("final_on"), fields.get("hrss_hosted")),
             (Some("省级一类"), Some("2022-05-28"), Some("true"))
         );
         assert_eq!(TypedEvent::all(&fields)[0].code, "6-18-01-01");
-        assert!(of_text("name=").is_err());
+        assert!(of_record(b"name=").is_err());
     }
 }

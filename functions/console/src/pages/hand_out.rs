@@ -9,7 +9,9 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, Role};
 
+use super::list::none_on_this_page;
 use crate::context::{Context, Menu, Page, field};
+use crate::fields::Fields;
 use crate::shown;
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
@@ -22,7 +24,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         @if actor.role == Role::Unit { (waiting("逾期未发给选手的批次", &overdue.winners)) }
         section .card {
             h2 { "已审核的申报" }
-            @if decided.applications.is_empty() { p .empty { "还没有可以领取的证书。" } } @else {
+            @if decided.applications.is_empty() { (none_on_this_page(context, decided.next.as_deref(), "还没有可以领取的证书。")) } @else {
                 div .scroll { table {
                     thead { tr { th { "申报号" } th { "大赛名称" } th { "牵头主办单位" } th { "办理" } } }
                     tbody { @for one in &decided.applications { tr {
@@ -31,7 +33,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
                     } } }
                 } }
             }
-            @if let Some(next) = &decided.next { p .pages { a .button rel="next" href=(format!("/console/hand-out?{}", context.query.with("after", next))) { "下一页" } } }
+            @if let Some(next) = decided.next.as_ref().filter(|_| !decided.applications.is_empty()) { p .pages { a .button rel="next" href=(format!("/console/hand-out?{}", context.query.with("after", next))) { "下一页" } } }
         }
     };
     Ok(Page::new(Menu::HandOut, "发放", body))
@@ -98,7 +100,7 @@ pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<
 
 fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Markup {
     let own = Applicant::of(context.actor()) == Applicant::reviewer(&lot.reviewer);
-    let form = context.form;
+    let form = context.typed(&format!("/console/applications/{id}/collection"));
     html! {
         section .card {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) "（" (lot.certificates) " 张）" }
@@ -128,13 +130,16 @@ fn collected(collection: &ShownCollection) -> Markup {
     }
 }
 
+/// Winner by winner; the unit enters who has the certificate, and takes back what was entered by mistake.
 fn hand_outs(context: &Context<'_>, id: &ApplicationId, winners: &[Winner]) -> Markup {
     let is_unit = context.actor().role == Role::Unit;
+    let path = format!("/console/applications/{id}/hand-outs");
+    let typed = context.typed(&path);
     let table = html! {
         div .scroll tabindex="0" role="region" aria-label="逐人发放" data-keys { table {
             thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码" } th { "状态" } th { "发放日期" } th { "代领人" } th { "文件" } } }
             tbody { @for winner in winners { tr {
-                @if is_unit { td { @if winner.state == Whereabouts::Waiting { input type="checkbox" name="code" value=(winner.code.as_str()) aria-label=(format!("第 {} 行已发放", winner.row)); } } }
+                @if is_unit { td { (choice(typed, winner)) } }
                 td .num { (winner.row) } td { (winner.name) } td .code { (winner.code.as_str()) } td { span .tag { (winner.state_word) } }
                 td { @if let Some(given) = &winner.hand_out { (given.on) } }
                 td { @if let Some(given) = &winner.hand_out { (given.collector.as_deref().unwrap_or_default()) } }
@@ -143,11 +148,30 @@ fn hand_outs(context: &Context<'_>, id: &ApplicationId, winners: &[Winner]) -> M
         } }
         @if is_unit {
             div .acts {
-                (field("发放日期", html! { input type="date" name="on" required value=[context.form.get("on")]; }))
-                (field("代领人（本人领取不填）", html! { input name="collector" maxlength="50"; }))
+                (field("发放日期", html! { input type="date" name="on" value=[typed.get("on")]; }))
+                (field("代领人（本人领取不填）", html! { input name="collector" maxlength="50" value=[typed.get("collector")]; }))
                 button .main { "登记发放" }
+            }
+            @if winners.iter().any(|winner| winner.state == Whereabouts::HandedOut) {
+                details open[typed.get("take-back").is_some()] {
+                    summary { "登记有误，撤回所选" }
+                    div .acts {
+                        (field("撤回的原因", html! { input name="mistake" maxlength="50" value=[typed.get("mistake")]; }))
+                        button name="take-back" value="1" { "撤回所选的登记" }
+                    }
+                }
             }
         }
     };
-    if is_unit { context.form(&format!("/console/applications/{id}/hand-outs"), table) } else { table }
+    if is_unit { context.form(&path, table) } else { table }
+}
+
+fn choice(typed: &Fields, winner: &Winner) -> Markup {
+    let label = match winner.state {
+        Whereabouts::Waiting => format!("第 {} 行已发放", winner.row),
+        Whereabouts::HandedOut => format!("第 {} 行的发放登记", winner.row),
+        _ => return html! {},
+    };
+    let code = winner.code.as_str();
+    html! { input type="checkbox" name="code" value=(code) checked[typed.all("code").any(|one| one == code)] aria-label=(label); }
 }

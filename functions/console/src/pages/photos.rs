@@ -7,7 +7,7 @@ use rules::issue::application::ApplicationId;
 use rules::values::party::Role;
 use rules::values::vocabulary::Material;
 
-use super::upload::{AGAIN, state, upload_form};
+use super::upload::{AGAIN, is_judging, state, upload_form};
 use crate::context::{Context, Menu, Page};
 use crate::shown;
 
@@ -22,12 +22,13 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let verdict = shown.materials.iter().find(|verdict| verdict.material == Material::Photos);
     let without = album.photos.iter().filter(|photo| photo.link.is_none()).count();
     let path = format!("/console/applications/{id}");
+    let waits = query.get("done") == Some("uploaded") && is_judging(context, &id, Some(Material::Photos)).await?;
     let body = html! {
         p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status, &shown.status_word)) }
-        @if query.get("done") == Some("uploaded") {
+        @if waits {
             div .note data-again=(AGAIN) { p { "检查照片需要几秒钟；本页会自动刷新，也可以 " a href=(format!("{path}/photos?done=uploaded")) { "手动刷新" } "。" } }
         }
-        @if album.judging && query.get("done") != Some("uploaded") {
+        @if album.judging && !waits {
             div .note data-again=(AGAIN) { p { "新交的照片正在检查；本页会自动刷新，也可以 " a href=(format!("{path}/photos")) { "手动刷新" } "。以下是上一版的照片。" } }
         }
         @for form in forms.iter().filter(|form| form.material == Material::Photos) {

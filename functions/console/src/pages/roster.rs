@@ -68,7 +68,7 @@ fn causes(roster: &JudgedRoster, only: Option<FindingCode>, path: &str) -> Marku
                     thead { tr { th { "轻重" } th { "原因" } th .num { "处数" } th { "怎样改正" } th { "依据" } } }
                     tbody { @for cause in &roster.causes { tr {
                         td { (shown::severity(cause.first.severity)) }
-                        td { a href=(link(path, Some(cause.first.code), None)) aria-current=[(only == Some(cause.first.code)).then_some("true")] .code { (cause.first.code.as_str()) } }
+                        td { a href=(link(path, Some(cause.first.code), None)) aria-current=[(only == Some(cause.first.code)).then_some("true")] { (cause.first.message) br; small .code { (cause.first.code.as_str()) } } }
                         td .num { (cause.count) } td { (cause.first.fix) } td { (cause.first.clause.as_deref().unwrap_or_default()) }
                     } } }
                 } }
@@ -88,7 +88,7 @@ fn grid(context: &Context<'_>, roster: &JudgedRoster, takes: bool, path: &str) -
     if !takes {
         return table;
     }
-    context.form(
+    context.kept_form(
         path,
         html! {
             input type="hidden" name="version" value=[roster.version.as_ref()];

@@ -7,6 +7,7 @@ use operations::reveal::{Reveal, Revealed};
 use operations::row_list::{RowFilter, RowPage, RowsAsked, ShownRow};
 use operations::states::RowState;
 use rules::issue::application::ApplicationId;
+use rules::values::finding::Finding;
 use serde_json::Value;
 
 use crate::context::{Context, Menu, Page, field};
@@ -27,7 +28,7 @@ pub(super) fn wanted(context: &Context<'_>) -> Option<RowFilter> {
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let only = wanted(context);
-    let asked = RowsAsked { only, changes: Some(true), after: context.query.read("after", "翻页标记")?, size: None };
+    let asked = RowsAsked { only, changes: Some(true), after: context.query.read("after", "翻页标记")?, ..RowsAsked::default() };
     let shown = operations.show(actor, id.clone()).await?;
     let rows = operations.rows(actor, id.clone(), asked).await?;
     let body = html! {
@@ -92,10 +93,15 @@ fn line(id: &ApplicationId, row: &ShownRow) -> Markup {
             td { (certificate(row)) }
             td { (row.issuing_body.as_deref().unwrap_or_default()) @if let Some(by) = &row.sealed_by { br; small { "代章：" (by) } } }
             td .code { (row.prefix.as_deref().or(row.number.as_deref()).unwrap_or_default()) }
-            td { @for finding in &row.findings { p { span .tag.warn { (finding.code.as_str()) } " " (finding.message) } } }
+            td { (found(&row.findings)) }
             td { span .tag { (row.state_word) } @if let Some(reason) = &row.reason { br; small { (reason) } } }
         }
     }
+}
+
+/// What was found, in a cell; the code is what documents and the staff of another office know it by.
+pub(super) fn found(findings: &[Finding]) -> Markup {
+    html! { @for finding in findings { p { (shown::severity(finding.severity)) " " (finding.message) " " small .code { (finding.code.as_str()) } } } }
 }
 
 fn certificate(row: &ShownRow) -> Markup {
@@ -121,7 +127,7 @@ async fn with_revealed(context: &Context<'_>, id: ApplicationId, number: u32, re
     let (operations, actor) = (context.operations, context.actor());
     let shown = operations.show(actor, id.clone()).await?;
     // The page that begins with it.
-    let asked = RowsAsked { only: None, changes: None, after: number.checked_sub(1), size: Some(1) };
+    let asked = RowsAsked { after: number.checked_sub(1), size: Some(1), ..RowsAsked::default() };
     let rows = operations.rows(actor, id.clone(), asked).await?;
     let row = rows.rows.into_iter().find(|row| row.row == number).ok_or(Refusal::NotFound)?;
     // A roster that has no plan yet has nothing to explain.
@@ -148,6 +154,7 @@ fn facts(row: &ShownRow, revealed: Option<&Revealed>) -> Markup {
                 (fact("性别", &row.gender))
                 (fact(&row.document_type, revealed.map_or(&row.document_number, |revealed| &revealed.document_number)))
                 @if let Some(revealed) = revealed { (fact("手机号码", &revealed.phone)) }
+                @if let Some(number) = revealed.and_then(|revealed| revealed.requested_document_number.as_ref()) { (fact("申请更正为", number)) }
                 (fact("工作单位", &row.employer))
                 (fact("赛项", &row.event))
                 (fact("名次", &row.award))
@@ -167,10 +174,10 @@ fn facts(row: &ShownRow, revealed: Option<&Revealed>) -> Markup {
 
 /// The number that others gave the certificate, or that of one of ours that is numbered by hand.
 fn number_form(context: &Context<'_>, path: &str, row: &ShownRow) -> Markup {
-    let form = context.form;
+    let form = context.typed(path);
     html! {
         section .card {
-            details open[row.number.is_none()] {
+            details open[row.number.is_none() || context.is_sent(path)] {
                 summary { "登记证书编号" @if row.number.is_some() { "（更改须写明理由）" } }
                 (context.form(path, html! {
                     div .grid {
@@ -190,10 +197,10 @@ fn number_form(context: &Context<'_>, path: &str, row: &ShownRow) -> Markup {
 fn reveal(context: &Context<'_>, path: &str) -> Markup {
     html! {
         section .card {
-            details {
+            details open[context.is_sent(path)] {
                 summary { "查看完整的证件号码和手机号码" }
                 (context.line(path, html! {
-                    (field("事由（记入留痕）", html! { input name="reason" required maxlength="200" size="40"; }))
+                    (field("事由（记入留痕）", html! { input name="reason" required maxlength="200" size="40" value=[context.typed(path).get("reason")]; }))
                     button { "查看" }
                 }))
             }

@@ -103,7 +103,7 @@ fn whole(context: &Context<'_>, found: &Markup) -> Page {
             details open[context.is_sent(VERIFY)] {
                 summary { "按名单核验证书" }
                 (context.with_file(VERIFY, html! {
-                    label .field { span { "文件（文本或 CSV）" } input type="file" name="file" accept=".csv,.txt" data-into="certificates"; }
+                    label .field { span { "文件（文本或 CSV）" } input type="file" name="file" accept=".csv,.txt"; }
                     label .field { span { "或粘贴证书名单：每行写编号和持证人，最多 500 份；可从表格中复制" } textarea name="certificates" rows="8" autocomplete="off" { (list.text("certificates")) } }
                     p .acts { button .main { "核验" } span .help { "答复与公众查询页相同；核验记入留痕。" } }
                 }))

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::applications::MaterialForm;
+use operations::materials::{MaterialState, ShownMaterial};
 use operations::reports::MaterialFindings;
 use operations::show::ShownApplication;
 use records::application::Verdict;
@@ -56,7 +57,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let forms = operations.material_forms(actor, id.clone(), &then).await?;
     let shown = operations.show(actor, id.clone()).await?;
     let found = operations.findings(actor, id.clone()).await?;
-    let waits = context.query.get("done") == Some("uploaded");
+    let waits = context.query.get("done") == Some("uploaded") && is_judging(context, &id, None).await?;
     let view = View { path: format!("/console/applications/{id}"), shown: &shown, found: &found, waits };
     let step = view.step();
     let body = html! {
@@ -73,6 +74,14 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         (result(&view))
     };
     Ok(Page::new(Menu::Applications, "上传材料", body))
+}
+
+/// Whether the newest version of a material, or of any, is still to be judged.
+pub(super) async fn is_judging(context: &Context<'_>, id: &ApplicationId, only: Option<Material>) -> Result<bool, Refusal> {
+    let all = context.operations.materials(context.actor(), id.clone()).await?.materials;
+    let newest = |one: &ShownMaterial| one.versions.iter().max_by_key(|version| version.handed_in_at).map(|version| version.state);
+    let asked = |one: &&ShownMaterial| only.is_none_or(|only| only == one.material);
+    Ok(all.iter().filter(asked).any(|one| newest(one) == Some(MaterialState::Judging)))
 }
 
 /// The template with what is known of the contest.
