@@ -1,4 +1,4 @@
-//! Writes the sample application of `tests/samples/` anew.
+//! Writes the sample applications of `tests/samples/` anew.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use rules::values::vocabulary::Field;
 use workflow_tests::face;
-use workflow_tests::folder::{Folder, row};
+use workflow_tests::folder::{Folder, filed_contest, row};
 use workflow_tests::people::person;
 
 fn main() -> Result<()> {
@@ -29,7 +29,15 @@ fn main() -> Result<()> {
     folder.set(3, Field::Name, "欧阳䶮");
     folder.write()?;
     folder.write_photos(&photos.iter().map(|(name, jpeg)| (name.as_str(), jpeg.as_slice())).collect::<Vec<_>>())?;
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hosted");
+    keep(&folder, "hosted")?;
+    let mut filed = Folder::with_people(40, 4)?;
+    filed.of_class(filed_contest("S000051010123"), "省级二类");
+    filed.write()?;
+    keep(&filed, "filed")
+}
+
+fn keep(folder: &Folder, name: &str) -> Result<()> {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
     fs::create_dir_all(&target)?;
     for entry in fs::read_dir(folder.path())? {
         let entry = entry?;
