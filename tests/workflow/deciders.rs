@@ -249,8 +249,12 @@ fn 六_1_an_exchange_is_taken_back_with_the_contest_that_was_handed_in() -> Resu
     folder.write()?;
     let case = Case::submitted(&client, &folder)?;
     let is_exchanged = |field: &str, value: Value, token: &str, reason: Option<&str>| -> Result<bool> {
-        let (status, answer) = correct(&client, &case, token, |contest| contest[field] = value.clone(), reason)?;
-        ensure!(status == 200, "{field}: {answer}");
+        until("it is corrected", || {
+            let (status, answer) = correct(&client, &case, token, |contest| contest[field] = value.clone(), reason)?;
+            // It is being registered.
+            ensure!(status == 200 || status == 409, "{field}: {answer}");
+            Ok(status == 200)
+        })?;
         Ok(codes(&until_judged_anew(&client, &case)?["findings"]).contains(&"CONTEST_EXCHANGED"))
     };
     let name = case.show(&client)?["contest"]["name"].clone();

@@ -186,7 +186,9 @@ fn a_print_job_that_cannot_succeed_ends_with_its_reason_and_is_printed_again() -
         Ok(page["applications"].clone())
     };
     let lots = json!([{ "reviewer": "center-00", "certificate_type_word": "职业技能等级证书", "stage": "issued", "stage_word": "已赋码", "print_failed": true }]);
-    assert_eq!((listed("lots=true")?[0]["lots"].clone(), listed("")?[0].get("lots").cloned()), (lots, None));
+    let mut told = listed("lots=true")?[0]["lots"].clone();
+    told[0].as_object_mut().context("a lot")?.retain(|field, _| !field.starts_with("task"));
+    assert_eq!((told, listed("")?[0].get("lots").cloned()), (lots, None));
     for (query, count) in [("print_failed=true", 1), ("stage=issued", 1), ("stage=printed", 0)] {
         assert_eq!(listed(query)?.as_array().map(Vec::len), Some(count), "{query}");
     }
