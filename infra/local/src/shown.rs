@@ -341,7 +341,8 @@ mod tests {
             "books": [{ "kind": "skill_level", "kind_name": "竞赛职业技能等级证书", "holder": "center-00",
                 "on_hand": [["JN00000002", "JN00000040"]], "on_hand_count": 39, "to_destroy": [["JN00000001", "JN00000001"]],
                 "received": 40, "printed": 0, "voided": 1, "lost": 0, "handed_over": 0, "destroyed": 0 }],
-            "to_confirm": [], "registers": [{ "kind": "skill_level", "received": [["JN00000001", "JN00000040"]] }]
+            "to_confirm": [], "registers": [{ "kind": "skill_level", "received": [["JN00000001", "JN00000040"]] }],
+            "kinds": [["skill_level", "竞赛职业技能等级证书"]], "holders": []
         }));
         let told = books(&all.expect("books")).join("\n");
         for part in ["在库 39 张（JN00000002 至 JN00000040）", "作废待销毁：JN00000001", "累计入库号段：JN00000001 至 JN00000040"]
@@ -350,7 +351,7 @@ mod tests {
         }
         let one = serde_json::from_value(json!({
             "applicant": "center-00", "number": 1, "kind": "new", "kind_word": "新增", "certificate_type": "skill_level", "notice": "9号",
-            "body": "省中心", "title": "省中心（新增3条，1）", "count": 3, "lots": [], "state": "applied", "state_word": "已申报",
+            "body": "省中心", "title": "省中心（新增3条，1）", "count": 3, "lots": [], "state": "applied", "state_word": "已申报", "seat": "00",
             "steps": [{ "state": "applied", "at": "2022-06-20T16:00:00Z", "by": "local-center-00" }]
         }));
         let told = batch(&one.expect("a batch")).join("\n");
