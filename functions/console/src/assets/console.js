@@ -111,8 +111,10 @@ if (uploads.length) for (const kind of ["dragover", "drop"]) addEventListener(ki
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 
-// What was typed and not sent is not left behind without a word.
-for (const form of document.querySelectorAll("form[data-kept]")) form.addEventListener("input", () => { form.dataset.typed = "1"; });
+// What was typed and not sent is not left behind without a word; what is looked for on the page is not sent.
+for (const form of document.querySelectorAll("form[data-kept]")) {
+  form.addEventListener("input", (event) => { if (!event.target.closest("[data-find]")) form.dataset.typed = "1"; });
+}
 addEventListener("beforeunload", (event) => {
   if ([...document.querySelectorAll("form[data-typed]")].some((form) => !form.dataset.sent)) event.preventDefault();
 });
