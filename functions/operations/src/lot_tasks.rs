@@ -15,8 +15,11 @@ use crate::lots::in_batch;
 use crate::rows::reviewer_of;
 
 /// The next step of a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, VariantArray, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum LotTask {
     /// 待编号: numbers are still to be entered by hand.
     Number,
@@ -44,13 +47,7 @@ impl LotTask {
 
     /// The name in addresses, as the API has it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Print => "print",
-            Self::Archive => "archive",
-            Self::Publish => "publish",
-            Self::Collect => "collect",
-        }
+        self.into()
     }
 }
 

@@ -110,7 +110,7 @@ fn decided(context: &Context<'_>, draft: &ShownDraft, rows: &RowPage) -> Markup 
 
 /// Whether the page shows what was typed and not done, in the place of what is saved.
 fn is_typed(context: &Context<'_>) -> bool {
-    context.form.get("revision").is_some() || context.form.many("row") > 0
+    !context.sent.is_empty()
 }
 
 fn line(context: &Context<'_>, id: &ApplicationId, row: &ShownRow) -> Markup {
