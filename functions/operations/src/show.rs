@@ -35,7 +35,7 @@ use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_original
 use crate::links::LINK_LIFETIME;
 use crate::own_lot::title;
 use crate::refusal::Refusal;
-use crate::rows::{sees_all_rows, sees_rows_of};
+use crate::rows::{is_visible, sees_all_rows, sees_rows_of};
 use crate::runs::ShownRun;
 use crate::states::{ListedCertificate, RowState, lot_word, word_of};
 use crate::view::LotsInView;
@@ -255,8 +255,10 @@ pub struct FoundCertificate {
 impl Operations {
     /// Where an application stands, with the lots that the actor may see.
     pub async fn show(&self, actor: &Actor, id: ApplicationId) -> Result<ShownApplication, Refusal> {
-        let application = self.visible(actor, &id).await?;
-        let all = self.cloud.applications().all_verdicts(&id).await?;
+        let (application, all) = self.cloud.applications().as_judged(&id).await?;
+        if !is_visible(actor, &application) {
+            return Err(Refusal::NotFound);
+        }
         let (verdicts, outdated): (Vec<Verdict>, Vec<Verdict>) = all.into_iter().partition(|verdict| verdict.is_of(&application));
         let judging: Vec<Material> = outdated.iter().map(|verdict| verdict.material).collect();
         let plan = application.plan.as_ref();

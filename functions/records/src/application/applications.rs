@@ -310,6 +310,22 @@ impl Applications<'_> {
         self.cloud.query(&KeyRange::materials(id)).await
     }
 
+    /// An application with the latest verdict on each of its materials, as they stood at one moment: whoever sees that all are judged sees
+    /// what came of it too.
+    pub async fn as_judged(self, id: &ApplicationId) -> Result<(Application, Vec<Verdict>), RecordsError> {
+        let mut application = self.get(id).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let verdicts = self.all_verdicts(id).await?;
+            let version = application.version;
+            application = self.get(id).await?;
+            // Every change of a verdict is a change of the application.
+            if application.version == version {
+                return Ok((application, verdicts));
+            }
+        }
+        Err(RecordsError::Conflict)
+    }
+
     /// Has the version of a material that a verdict is on judged once more, as it lies there; nothing where a later one is there, whose own
     /// event comes.
     pub async fn judge_anew(self, notice: &Notice, application: &Application, verdict: &Verdict) -> Result<(), RecordsError> {

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::audit;
-use crate::support::{KIND, Table, actor, entry, grammar, holder, notice, now, prefix, rows, sheets};
+use crate::support::{KIND, Table, actor, entry, grammar, holder, notice, now, prefix, roster_verdict, rows, sheets};
 
 #[tokio::test]
 async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
@@ -28,6 +28,23 @@ async fn the_sdks_retry_after_a_lost_answer_is_no_conflict() {
     let cloud = table.losing_the_first_answer().await;
     cloud.applications().create(&application).await.expect("it was written by the first attempt");
     assert_eq!(table.cloud.applications().get(&application.id).await.expect("it is there").version, application.version);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_that_all_is_judged_sees_what_came_of_it() {
+    let table = Table::start().await;
+    let id = table.standing(Status::Draft).await.id;
+    let (cloud, gate) = table.holding_the_second_request().await;
+    let seen = tokio::spawn({
+        let id = id.clone();
+        async move { cloud.applications().as_judged(&id).await }
+    });
+    // The application was read while it lacked its material, and its verdicts are read when it has it.
+    gate.reached.notified().await;
+    table.cloud.applications().enter_verdict(&id, &roster_verdict(), |_, _| Some(now())).await.expect("it takes materials");
+    gate.go.notify_one();
+    let (application, verdicts) = seen.await.expect("no panic").expect("readable");
+    assert_eq!((application.status, verdicts.len()), (Status::Registering, 1));
 }
 
 #[tokio::test]

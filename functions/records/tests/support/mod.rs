@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use records::Cloud;
 use records::application::authorisations::AuthorisationChange;
-use records::application::{Application, AuthorisedPlan};
+use records::application::{Application, AuthorisedPlan, Verdict};
 use records::issue::approved::Numbered;
 use records::issue::certificates::Certificate;
 use rules::audit::{AuditAction, AuditEntry, Fact};
@@ -29,14 +29,22 @@ use rules::rulebook::Manifest;
 use rules::values::lot::LotName;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::ranges::{Ranges, SerialRange};
-use rules::values::vocabulary::{CertificateType, ContestClass};
-use tokio::io::AsyncReadExt;
+use rules::values::vocabulary::{CertificateType, ContestClass, Material};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// The kind of sheet.
 pub(crate) const KIND: &str = "skill_level";
 /// Levels of the rows, in turn.
 pub(crate) const LEVELS: [u8; 2] = [3, 2];
+
+/// Where a request waits, see [`Table::holding_the_second_request`].
+#[derive(Default)]
+pub(crate) struct Gate {
+    pub(crate) reached: Arc<Notify>,
+    pub(crate) go: Arc<Notify>,
+}
 
 /// A table of its own on a server that the tests share.
 #[derive(Clone)]
@@ -103,6 +111,37 @@ impl Table {
         });
         let config = self.config.to_builder().endpoint_url(endpoint).retry_config(RetryConfig::standard()).build();
         Cloud::of(config, self.name.clone(), String::new())
+    }
+
+    /// The same table, over a connection that holds the second request back: `reached` tells that it came, `go` lets it pass.
+    pub(crate) async fn holding_the_second_request(&self) -> (Cloud, Gate) {
+        let server = self.config.endpoint_url().expect("an endpoint").trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let gate = Gate::default();
+        let (reached, go) = (gate.reached.clone(), gate.go.clone());
+        tokio::spawn(async move {
+            let requests = Arc::new(AtomicU32::new(0));
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(&server).await.expect("the server");
+                let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client.into_split(), server.into_split());
+                let (requests, reached, go) = (requests.clone(), reached.clone(), go.clone());
+                tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+                tokio::spawn(async move {
+                    let mut piece = vec![0; 65_536];
+                    while let Ok(length @ 1..) = from_client.read(&mut piece).await {
+                        let begins = piece[..length].starts_with(b"POST ");
+                        if begins && requests.fetch_add(1, Ordering::Relaxed) == 1 {
+                            reached.notify_one();
+                            go.notified().await;
+                        }
+                        to_server.write_all(&piece[..length]).await.expect("the server");
+                    }
+                });
+            }
+        });
+        let config = self.config.to_builder().endpoint_url(endpoint).build();
+        (Cloud::of(config, self.name.clone(), String::new()), gate)
     }
 
     /// A table that is not there.
@@ -343,6 +382,26 @@ pub(crate) fn entry(row: u32, person: u32) -> Entry {
         "event": "车工", "award": "一等奖",
     });
     serde_json::from_value(value).expect("an entry")
+}
+
+/// A sound roster of one row.
+pub(crate) fn roster_verdict() -> Verdict {
+    Verdict {
+        material: Material::Roster,
+        version: "1".to_owned(),
+        sequencer: "01".to_owned(),
+        sha256: "00".to_owned(),
+        clean: true,
+        errors: 0,
+        remarks: 0,
+        pages: None,
+        rows: Some(1),
+        sheet: None,
+        form_digest: None,
+        stamp: None,
+        handed_in_at: None,
+        contest_edition: 0,
+    }
 }
 
 /// The number of somebody who does not exist.

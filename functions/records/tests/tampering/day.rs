@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use records::RecordsError;
-use records::application::Verdict;
 use records::application::authorisations::AuthorisationChange;
 use records::issue::allocation::Decision;
 use records::issue::certificates::Certificate;
@@ -29,10 +28,10 @@ use rules::sheets::stock::{LedgerEntry, Movement};
 use rules::values::attestation::SigningKey;
 use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::ranges::Ranges;
-use rules::values::vocabulary::{CertificateType, Material};
+use rules::values::vocabulary::CertificateType;
 
 use super::work::leave_work;
-use crate::support::{self, KIND, Table, actor, holder, now, rows};
+use crate::support::{self, KIND, Table, actor, holder, now, roster_verdict, rows};
 use crate::{a_busy_day, audit, played};
 
 /// A person of nobody else's rows.
@@ -135,7 +134,7 @@ async fn authorise_a_contest(table: &Table) {
     let taken_back = audit(AuditAction::WithdrawAuthorisation);
     table.cloud.applications().withdraw_authorisation(&authorised, Some(&one), taken_back).await.expect("nobody else changes it");
     // What comes in then has no entry.
-    table.cloud.applications().enter_verdict(&second.id, &roster(), |_, _| None).await.expect("it takes materials");
+    table.cloud.applications().enter_verdict(&second.id, &roster_verdict(), |_, _| None).await.expect("it takes materials");
     let found = table.cloud.authorisations().numbered(&contest.jurisdiction, "川职鉴授〔2022〕5号").await.expect("readable");
     assert_eq!(found.expect("it stands").authorisation.applications, [first.id]);
     assert!(table.cloud.applications().get(&second.id).await.expect("it is there").plan.is_none());
@@ -145,7 +144,7 @@ async fn authorise_a_contest(table: &Table) {
 async fn delete_what_was_sent_back(table: &Table) {
     let submitted = table.standing(Status::Submitted).await;
     table.cloud.applications().send_back(&submitted, "名单有误".to_owned(), audit(AuditAction::Withdraw)).await.expect("submitted");
-    table.cloud.applications().enter_verdict(&submitted.id, &roster(), |_, _| None).await.expect("it takes materials");
+    table.cloud.applications().enter_verdict(&submitted.id, &roster_verdict(), |_, _| None).await.expect("it takes materials");
     let seen = table.cloud.applications().get(&submitted.id).await.expect("it is there");
     table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");
 }
@@ -210,7 +209,7 @@ pub(super) async fn enter_a_body(table: &Table, name: &str) {
 async fn authorised_winner(table: &Table, person: u32, notice: &Notice) -> (ApplicationId, [Entry; 1]) {
     let cloud = &table.cloud;
     let id = table.standing(Status::Draft).await.id;
-    cloud.applications().enter_verdict(&id, &roster(), |_, _| Some(cloud.clock.now())).await.expect("entered");
+    cloud.applications().enter_verdict(&id, &roster_verdict(), |_, _| Some(cloud.clock.now())).await.expect("entered");
     let seen = cloud.applications().get(&id).await.expect("it is there");
     let entries = [support::entry(2, person)];
     assert_eq!(cloud.holders().claim(notice, &seen, &entries).await.expect("claimed"), 0);
@@ -257,32 +256,13 @@ fn basis() -> NumberBasis {
     NumberBasis { implementing_body, document, issued_on: Some(jiff::civil::date(2022, 6, 20)) }
 }
 
-pub(super) fn roster() -> Verdict {
-    Verdict {
-        material: Material::Roster,
-        version: "1".to_owned(),
-        sequencer: "01".to_owned(),
-        sha256: "00".to_owned(),
-        clean: true,
-        errors: 0,
-        remarks: 0,
-        pages: None,
-        rows: Some(1),
-        sheet: None,
-        form_digest: None,
-        stamp: None,
-        handed_in_at: None,
-        contest_edition: 0,
-    }
-}
-
 /// A submission that a filed body has noted as received.
 async fn file_with_a_body(table: &Table) {
     let (cloud, body) = (&table.cloud, serde_json::from_value("S000051010129".into()).expect("a code"));
     let contest = Contest { organiser_body: Some(body), ..support::contest() };
     let body = contest.organiser_body.clone().expect("a body");
     let id = table.standing_of(contest, Status::Draft).await.id;
-    cloud.applications().enter_verdict(&id, &roster(), |_, _| Some(cloud.clock.now())).await.expect("entered");
+    cloud.applications().enter_verdict(&id, &roster_verdict(), |_, _| Some(cloud.clock.now())).await.expect("entered");
     let seen = cloud.applications().get(&id).await.expect("it is there");
     cloud.applications().registered(&seen, StatusChange::AwardsClaimed, Some(&body)).await.expect("complete");
     let seen = cloud.applications().get(&id).await.expect("it is there");

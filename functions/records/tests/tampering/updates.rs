@@ -6,9 +6,9 @@ use rules::audit::{AuditAction, FaultCode, prove};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 
-use super::{Item, a_day, day, kind, text};
+use super::{Item, a_day, kind, text};
 use crate::audit;
-use crate::support::{Table, holder};
+use crate::support::{Table, holder, roster_verdict};
 
 /// The item of that kind of an application.
 async fn of(table: &Table, wanted: ItemKind, id: &ApplicationId) -> Item {
@@ -26,7 +26,12 @@ async fn consult(table: &Table, id: &ApplicationId) {
 async fn what_another_build_has_added_is_part_of_the_digest_and_stays() {
     let table = Table::start().await;
     let id = table.standing(Status::Draft).await.id;
-    table.cloud.applications().enter_verdict(&id, &day::roster(), |_, _| Some(table.cloud.clock.now())).await.expect("it takes materials");
+    table
+        .cloud
+        .applications()
+        .enter_verdict(&id, &roster_verdict(), |_, _| Some(table.cloud.clock.now()))
+        .await
+        .expect("it takes materials");
     let seen = table.cloud.applications().get(&id).await.expect("it is there");
     table.cloud.applications().registered(&seen, StatusChange::AwardsClaimed, None).await.expect("complete");
     for wanted in [ItemKind::Application, ItemKind::Material] {
