@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use workflow_tests::case::{Case, office};
 use workflow_tests::folder::{Folder, row};
 use workflow_tests::paper;
-use workflow_tests::saizheng::{Client, Stack, run_alone, until};
+use workflow_tests::saizheng::{Client, Stack, read_csv, run_alone, until};
 
 use crate::specific::{Mixed, NOTICE, NUMBER, publish_specific, told};
 
@@ -400,5 +400,71 @@ fn 二_2_1_two_applications_of_one_contest_at_once_are_under_one_authorisation()
     assert_eq!(withdrawn.0, 200, "{}", withdrawn.1);
     let third = submitted("2022年四川省样例职业技能竞赛（第三）")?;
     assert_eq!((authorise(&third)?, of(&third)?["number"].clone()), (200, json!("SQ2022-00-003")), "a withdrawn number is not given again");
+    Ok(())
+}
+
+/// 五、（二）; G13: `record` gives a 专项 row its number, its printing begins by that, and `fetch` brings it.
+#[test]
+fn the_command_enters_one_number_and_fetches_its_certificate() -> Result<()> {
+    let mixed = Mixed::issued_on(Stack::shared(), Client::of(&Stack::shared())?)?;
+    let (id, out) = (mixed.case.id.as_str(), TempDir::new()?);
+    let number = format!("ZX-{}", id.to_uppercase());
+    let run = |arguments: &[&str]| -> Result<(Option<i32>, String)> {
+        let output = mixed.stack.run(arguments)?;
+        Ok((output.status.code(), String::from_utf8([output.stdout, output.stderr].concat())?))
+    };
+    let fetched = |name: &str| -> Result<(String, String, String, String)> {
+        let folder = out.path().join(name);
+        let (code, said) = run(&["fetch", id, "--out", &folder.to_string_lossy()])?;
+        ensure!(code.is_some_and(|code| code == 0 || code == 2), "{code:?} {said}");
+        let lines = read_csv(&folder.join("certificates.csv"))?;
+        let line = lines.iter().find(|line| line["row"] == "4").context("row 4")?;
+        let text = if line["pdf"].is_empty() { String::new() } else { paper::text(&fs::read(folder.join(&line["pdf"]))?)? };
+        Ok((line["status"].clone(), line["code"].clone(), line["number"].clone(), text))
+    };
+    assert_eq!(fetched("before")?, ("已登记".to_owned(), String::new(), String::new(), String::new()));
+    let (code, said) = run(&["record", id, "4", &number])?;
+    assert_eq!(code, Some(0), "{said}");
+    mixed.drawn(4)?;
+    let (status, code, listed, text) = fetched("after")?;
+    assert_eq!((status.as_str(), code.as_str(), listed.as_str()), ("已打印", "", number.as_str()));
+    assert!(text.contains(&number) && text.contains("专项职业能力证书"), "{text}");
+    let (code, said) = run(&["record", id, "5", &number])?;
+    assert!(code == Some(2) && said.contains(&number), "two certificates have one number: {said}");
+    Ok(())
+}
+
+/// G13: a list of more rows than one request takes is looked at as a whole before any of it is entered.
+#[test]
+fn a_list_of_more_than_a_thousand_numbers_is_entered_whole_or_not_at_all() -> Result<()> {
+    const ROWS: usize = 1_002;
+    let (stack, client) = (Stack::shared(), Client::of(&Stack::shared())?);
+    let mut folder = Folder::with_winners(ROWS)?;
+    folder.rows = (0..ROWS).map(|n| row(&folder.person(n), "川剧妆造", "专项职业能力", "优秀奖")).collect();
+    let case = Case::issued(&client, &folder)?;
+    until("the records", || Ok(case.certificates(&client)?.iter().filter(|one| one["state"] == "recorded").count() == ROWS))?;
+    let file = folder.path().join("编号.xlsx");
+    let numbers = |last: &str, more: &[&str]| -> Result<(bool, String)> {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "行号")?.write_string(0, 1, "证书编号")?;
+        for line in 1..=u32::try_from(ROWS)? {
+            let number = if line as usize == ROWS { last.to_owned() } else { format!("ZX-{}-{line}", case.id) };
+            sheet.write_number(line, 0, line + 1)?.write_string(line, 1, number)?;
+        }
+        book.save(&file)?;
+        let output = stack.run(&[&["numbers", &case.id, "--file", &file.to_string_lossy()], more].concat())?;
+        Ok((output.status.success(), String::from_utf8([output.stdout, output.stderr].concat())?))
+    };
+    let numbered = || -> Result<usize> { Ok(case.certificates(&client)?.iter().filter(|one| !one["number"].is_null()).count()) };
+    let (done, said) = numbers("S000051009999223J00001", &[])?;
+    assert!(!done && said.contains("只能由系统给出"), "{said}");
+    assert_eq!(numbered()?, 0, "the last row of the second request was wrong");
+    let last = format!("ZX-{}-last", case.id);
+    let (done, said) = numbers(&last, &["--preview"])?;
+    assert!(done && said.contains(&format!("可登记 {ROWS} 个编号")), "{said}");
+    let (done, said) = numbers(&last, &[])?;
+    assert!(done && said.contains(&format!("已登记 {ROWS} 个编号")), "{said}");
+    assert_eq!(numbered()?, ROWS);
     Ok(())
 }
