@@ -277,6 +277,18 @@ fn what_lots_wait_for_was_nowhere_until_it_was_overdue() -> Result<()> {
     browser.upload(&page, &page.form("/confirm")?, first.result_list(&client)?.as_bytes())?.expect("已确认上网")?;
     waits(&center, &[("print", &[&second]), ("collect", &[&first])])?;
     waits(&first.unit, &[("collect", &[&first])])?;
+    // What is handed out is looked at no more, by the desk or by what is overdue, however much of it there comes to be.
+    let looks = || -> Result<[BTreeMap<String, u64>; 2]> {
+        let call = |path: &'static str| requests(&client, || client.call(Some(&center), "GET", path, None).map(drop));
+        Ok([call("/v1/tasks")?, call("/v1/hand-outs/overdue")?])
+    };
+    let before = looks()?;
+    let collected = json!({ "on": "2022-06-20", "collector": "赵经办" });
+    let (status, answer) = client.call(Some(&center), "POST", &first.path("/collection"), Some(&collected))?;
+    ensure!(status == 200, "{status} {answer}");
+    waits(&center, &[("print", &[&second])])?;
+    let fewer = before.iter().zip(looks()?).all(|(before, after)| after["Query"] < before["Query"]);
+    ensure!(fewer, "{before:?} {:?}", looks()?);
     let body = client.token("body", "S000051010123")?;
     let nothing = tasks(&body)?;
     assert_eq!((&nothing["lots"], &nothing["batches"], &nothing["accounts"]["count"]), (&json!([]), &json!([]), &json!(0)), "{nothing}");

@@ -35,7 +35,7 @@ use crate::Operations;
 use crate::links::LINK_LIFETIME;
 use crate::own_lot::{meant, title};
 use crate::refusal::Refusal;
-use crate::rows::{is_visible, reviewer_of, sees_rows_of};
+use crate::rows::{reviewer_of, sees_rows_of};
 use crate::states::lot_word;
 
 /// Applications looked at at once.
@@ -628,7 +628,7 @@ impl Operations {
         Ok(winners)
     }
 
-    /// What has waited too long. Budget: three requests for each application that the actor may see, 16 at once.
+    /// What has waited too long. Budget: three requests for each application with lots of the actor's, 16 at once.
     pub async fn overdue(&self, actor: &Actor) -> Result<Overdue, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let looks = stream::iter(self.with_lots(actor).await?).map(async |application| {
@@ -646,16 +646,6 @@ impl Operations {
         winners.sort_by_key(|lot: &WaitingLot| lot.since);
         let HandOutRules { remind_after_days, unconfirmed, .. } = rulebook.notices.general().hand_out.clone();
         Ok(Overdue { remind_after_days, unconfirmed, lots, winners })
-    }
-
-    /// The actor's applications that may have lots.
-    async fn with_lots(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
-        let mut applications = self.with_plans(actor).await?;
-        applications.retain(|application| {
-            let has_reviewers = application.plan.as_ref().is_some_and(|plan| !plan.reviewers.is_empty());
-            has_reviewers && is_visible(actor, application)
-        });
-        Ok(applications)
     }
 
     /// Of one application: lots not collected, and for the unit those whose winners wait.

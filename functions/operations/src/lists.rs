@@ -22,7 +22,7 @@ use crate::authorisation::status_word;
 use crate::lot_tasks::{LotTask, task_of};
 use crate::own_lot::title;
 use crate::refusal::Refusal;
-use crate::rows::{is_visible, sees_rows_of};
+use crate::rows::{is_visible, reviewer_of, sees_rows_of};
 use crate::states::lot_word;
 
 /// Applications on a page, if the request does not say.
@@ -229,6 +229,9 @@ impl ApplicationFilter {
             return ApplicationList::Turn(Applicant::of(actor));
         }
         let organisation = actor.organisation.clone();
+        if self.task.is_some() && actor.role != Role::Unit {
+            return ApplicationList::OpenLotsBy(reviewer_of(actor));
+        }
         match (actor.role, self.status) {
             (Role::Unit, _) => ApplicationList::Unit(organisation),
             (Role::Center, Some(status)) => ApplicationList::Status { jurisdiction: organisation, status },

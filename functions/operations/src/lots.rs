@@ -10,7 +10,6 @@ use rules::after::publication::{Award, Batch, BatchState, MAX_LOTS, PublicationR
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::certificate_fields::IssuedBy;
-use rules::issue::status::Status;
 use rules::notice::{Notice, PublicationRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::lot::LotName;
@@ -21,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::refusal::Refusal;
-use crate::rows::reviewer_of;
+use crate::rows::{is_visible, reviewer_of};
 
 /// What is applied for.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -179,7 +178,7 @@ impl Operations {
         if !request.applications.is_empty() {
             return Ok(chosen);
         }
-        chosen = self.with_plans(actor).await?;
+        chosen = self.with_lots(actor).await?;
         if actor.role != Role::Unit {
             let own = reviewer_of(actor);
             chosen.retain(|one| one.plan.as_ref().is_some_and(|plan| plan.reviewers.contains(&own)));
@@ -187,22 +186,22 @@ impl Operations {
         Ok(chosen)
     }
 
-    /// All applications of the actor's that are authorised.
-    pub(crate) async fn with_plans(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
-        let organisation = actor.organisation.clone();
+    /// The applications with lots that the actor may still have something to do with: all of a unit's, whose winners fetch their
+    /// certificates after the lot was handed out; of others, those with a lot that was not.
+    pub(crate) async fn with_lots(&self, actor: &Actor) -> Result<Vec<Application>, Refusal> {
         let lists = match actor.role {
-            Role::Unit => vec![ApplicationList::Unit(organisation)],
-            Role::Body => vec![ApplicationList::Party(reviewer_of(actor))],
+            Role::Unit => vec![ApplicationList::Unit(actor.organisation.clone())],
+            Role::Body => vec![ApplicationList::OpenLotsBy(reviewer_of(actor))],
             Role::Center => {
-                let at = |status| ApplicationList::Status { jurisdiction: organisation.clone(), status };
-                vec![at(Status::Authorised), at(Status::Qualified)]
+                vec![ApplicationList::OpenLotsOf(actor.organisation.clone()), ApplicationList::OpenLotsBy(reviewer_of(actor))]
             }
         };
-        let mut all = Vec::new();
+        let mut all: Vec<Application> = Vec::new();
         for list in lists {
             all.extend(self.cloud.applications().whole_list(&list).await?);
         }
-        all.retain(|application| application.plan.is_some());
+        let mut seen = HashSet::new();
+        all.retain(|one| has_decided_rows(one) && is_visible(actor, one) && seen.insert(one.id.clone()));
         Ok(all)
     }
 
@@ -332,4 +331,9 @@ pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
 pub(crate) fn in_batch<'b>(batches: &'b [Batch], application: &ApplicationId, lot: &LotName) -> Option<&'b Batch> {
     let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New;
     batches.iter().filter(same).find(|batch| batch.covers(application, lot))
+}
+
+/// Whether somebody has decided rows of it.
+fn has_decided_rows(application: &Application) -> bool {
+    application.plan.as_ref().is_some_and(|plan| plan.undecided.len() < plan.reviewers.len())
 }

@@ -18,7 +18,7 @@ use crate::accounts::AccountsAsked;
 use crate::lists::ShownCount;
 use crate::lot_tasks::{LotTask, is_about_paper, is_overdue, task_of};
 use crate::refusal::Refusal;
-use crate::rows::{is_visible, reviewer_of, sees_rows_of};
+use crate::rows::{reviewer_of, sees_rows_of};
 
 /// Applications looked at at once.
 const AT_ONCE: usize = 16;
@@ -84,7 +84,7 @@ struct LotsLookedAt {
 }
 
 impl Operations {
-    /// What waits for the actor, besides applications. Budget: the lists of what is decided; a query for each application of those, and one
+    /// What waits for the actor, besides applications. Budget: the list of what is not handed out; a query for each application of that, and one
     /// more where it is to be known what is printed; two requests for each kind of sheets; for the Center one for the accounts, and one for
     /// each who has ever applied to it for the publication.
     pub async fn tasks(&self, actor: &Actor) -> Result<Tasks, Refusal> {
@@ -109,8 +109,7 @@ impl Operations {
 
     /// What lots wait for, and how many are overdue.
     async fn lot_tasks(&self, actor: &Actor, notices: &Notices) -> Result<(Vec<LotTaskCount>, usize), Refusal> {
-        let mut applications = self.with_plans(actor).await?;
-        applications.retain(|one| has_decided_rows(one) && is_visible(actor, one));
+        let mut applications = self.with_lots(actor).await?;
         let or_more = applications.len() > MAX_LOOKED_AT;
         applications.truncate(MAX_LOOKED_AT);
         let batches = self.cloud.publications().batches(&Applicant::of(actor)).await?;
@@ -185,9 +184,4 @@ impl Operations {
 
 fn counted(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Whether somebody has decided rows of it.
-fn has_decided_rows(application: &Application) -> bool {
-    application.plan.as_ref().is_some_and(|plan| plan.undecided.len() < plan.reviewers.len())
 }

@@ -870,6 +870,13 @@ impl Trial {
         let mut claims: Vec<_> = self.model.claims.iter().map(|((_, level), row)| name(*level, *row)).collect();
         claims.sort();
         assert_eq!(self.table.claims().await, claims, "{operation:?}");
+        let is_open = |case: &&Case| case.decided && !case.certificates.is_empty() && case.stages < Stage::MILESTONES.len();
+        let listed = |case: &Case| {
+            [format!("APPLICATION#{}", case.id), format!("LOTS#{}", case.reviewer), format!("{}#lots", support::contest().jurisdiction)]
+        };
+        let mut open: Vec<_> = self.model.cases.iter().filter(is_open).map(listed).collect();
+        open.sort();
+        assert_eq!(self.table.open_lots().await, open, "{operation:?}");
         let faults = prove(&self.table.facts().await).faults;
         assert!(faults.is_empty(), "{operation:?}: {faults:?}");
     }

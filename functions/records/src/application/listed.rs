@@ -13,6 +13,27 @@ pub(crate) fn queue(jurisdiction: &str, status: Status) -> String {
     format!("{jurisdiction}#{}", status.name())
 }
 
+/// Value of `queue`: the open lots of a jurisdiction.
+pub(crate) fn open_lots_of(jurisdiction: &str) -> String {
+    format!("{jurisdiction}#lots")
+}
+
+/// Value of `party`: the open lots that an issuing unit decided.
+pub(crate) fn open_lots_by(reviewer: &IssuingUnit) -> String {
+    format!("LOTS#{reviewer}")
+}
+
+/// Attributes of the indexes that a lot has from its decision until it is handed out: so nobody looks for what is to be done among all that
+/// was ever decided.
+pub(crate) fn open_lot(application: &Application, reviewer: &IssuingUnit) -> Vec<Attribute> {
+    let created = application.created_at.to_string();
+    let of_jurisdiction = BY_STATUS.keys(open_lots_of(&application.contest.jurisdiction), created.clone());
+    BY_PARTY.keys(open_lots_by(reviewer), created).into_iter().chain(of_jurisdiction).collect()
+}
+
+/// The names of those.
+pub(crate) const OPEN_LOT: [&str; 3] = [BY_PARTY.partition, BY_STATUS.partition, BY_PARTY.sort];
+
 /// Attributes of the indexes that an application has from its creation on.
 pub(crate) fn index_attributes(application: &Application) -> Vec<Attribute> {
     let mut attributes = Vec::from(BY_UNIT.keys(&application.unit, application.created_at.to_string()));

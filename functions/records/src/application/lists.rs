@@ -14,7 +14,7 @@ use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
 
 use crate::application::applications::Applications;
-use crate::application::listed::queue;
+use crate::application::listed::{open_lots_by, open_lots_of, queue};
 use crate::application::stored::Application;
 use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, application_key};
@@ -44,6 +44,10 @@ pub enum ApplicationList {
     Party(IssuingUnit),
     /// Those that wait for somebody, who has waited longest first.
     Turn(Applicant),
+    /// Those with a lot that an issuing unit decided and that is not handed out, the oldest first.
+    OpenLotsBy(IssuingUnit),
+    /// Those of a jurisdiction with a lot that is not handed out, the oldest first.
+    OpenLotsOf(String),
 }
 
 /// A page of a list.
@@ -70,8 +74,8 @@ impl ApplicationList {
     fn index(&self) -> Index {
         match self {
             Self::Unit(_) => BY_UNIT,
-            Self::Status { .. } => BY_STATUS,
-            Self::Party(_) => BY_PARTY,
+            Self::Status { .. } | Self::OpenLotsOf(_) => BY_STATUS,
+            Self::Party(_) | Self::OpenLotsBy(_) => BY_PARTY,
             Self::Turn(_) => BY_TURN,
         }
     }
@@ -83,6 +87,8 @@ impl ApplicationList {
             Self::Status { jurisdiction, status } => queue(jurisdiction, *status),
             Self::Party(party) => party.to_string(),
             Self::Turn(party) => party.to_string(),
+            Self::OpenLotsBy(reviewer) => open_lots_by(reviewer),
+            Self::OpenLotsOf(jurisdiction) => open_lots_of(jurisdiction),
         }
     }
 }
@@ -146,8 +152,10 @@ impl Applications<'_> {
             for (number, at) in keys.into_iter().enumerate() {
                 let id = at.key.application().ok_or_else(|| RecordsError::corrupt("an application's key"))?;
                 looked_at += 1;
+                // An application is listed once, whose lots stand side by side.
+                let again = position.as_ref().and_then(|last| last.key.application()).as_ref() == Some(&id);
                 // An index is a moment behind: what has left the list since is not on it.
-                if let Some(one) = found.remove(&id).filter(|one| list.holds(one) && wanted(one)) {
+                if !again && let Some(one) = found.remove(&id).filter(|one| list.holds(one) && wanted(one)) {
                     applications.push(one);
                     after_each.push(at.cursor());
                 }
@@ -233,6 +241,8 @@ impl ApplicationList {
             Self::Party(party) => {
                 *party == IssuingUnit::center(&application.contest.jurisdiction) || application.issuing_units().contains(party)
             }
+            Self::OpenLotsBy(reviewer) => application.issuing_units().contains(reviewer),
+            Self::OpenLotsOf(jurisdiction) => application.contest.jurisdiction == *jurisdiction,
             Self::Unit(_) => true,
         }
     }

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::Transition;
-use crate::application::listed::decided_share;
+use crate::application::listed::{decided_share, open_lot};
 use crate::application::stored::{Application, AuthorisedPlan};
 use crate::error::RecordsError;
 use crate::issue::approved::{Numbered, approve};
@@ -225,7 +225,11 @@ impl Allocations<'_> {
         let mut entered = vec![self.cloud.transact_put(decided_share(seen, decision.reviewer))?];
         for allocation in &lots {
             let key = allocation_key(&seen.id, &allocation.lot());
-            entered.push(self.cloud.transact_put_new(item(&key, allocation, &pending_from(allocation.decided_at))?)?);
+            let mut listed = Vec::from(pending_from(allocation.decided_at));
+            if !allocation.is_refused_in_full() {
+                listed.extend(open_lot(seen, &allocation.reviewer));
+            }
+            entered.push(self.cloud.transact_put_new(item(&key, allocation, &listed)?)?);
         }
         let audit = audit.changing(written(&entered)?).changing(roots_of_lots);
         let mut actions = self.cloud.audited(seen, transition, audit).await?;

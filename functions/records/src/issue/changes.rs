@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::Cloud;
 use crate::application::announcements::Changes;
 use crate::application::applications::Transition;
+use crate::application::listed::OPEN_LOT;
 use crate::application::stored::Application;
 use crate::error::RecordsError;
 use crate::issue::allocation::AllocationError;
@@ -414,12 +415,15 @@ impl CertificateChanges<'_> {
         Ok((vec![revoked, changed], [certificate, lot]))
     }
 
-    /// What may change of an allocation; whether it is pending stays as it is.
+    /// What may change of an allocation; whether it is pending stays as it is, and once it is handed out it is open no more.
     pub(crate) async fn change_allocation(self, allocation: &Allocation) -> Result<(TransactWriteItem, ItemChange), RecordsError> {
-        let update = ItemUpdate::default()
+        let mut update = ItemUpdate::default()
             .set_to("later", &allocation.later)?
             .set_to("withdrawn", &allocation.withdrawn)?
             .set_to("milestones", &allocation.milestones)?;
+        if allocation.stage() == Some(Stage::HandedOut) {
+            update = OPEN_LOT.into_iter().fold(update, ItemUpdate::remove);
+        }
         let key = allocation_key(&allocation.of, &allocation.lot());
         self.cloud.covered_update(&key, update, Condition::is_there()).await
     }

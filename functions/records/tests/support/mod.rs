@@ -165,6 +165,18 @@ impl Table {
         claims
     }
 
+    /// The applications whose lot is listed as open, by whose it is and under which jurisdiction.
+    pub(crate) async fn open_lots(&self) -> Vec<[String; 3]> {
+        let text = |item: &HashMap<String, AttributeValue>, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let open = |item: HashMap<String, AttributeValue>| {
+            let [of, party, queue] = ["pk", "party", "queue"].map(|name| text(&item, name).unwrap_or_default());
+            (party.starts_with("LOTS#") || queue.ends_with("#lots")).then_some([of, party, queue])
+        };
+        let mut all: Vec<_> = self.items().await.into_iter().filter_map(open).collect();
+        all.sort();
+        all
+    }
+
     /// Everything that the audit goes by.
     pub(crate) async fn facts(&self) -> Vec<Fact> {
         let (mut facts, mut after) = (Vec::new(), None);
