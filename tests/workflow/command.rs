@@ -48,6 +48,11 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
     for late in [&["withdraw", &id, "--reason", "名单有误"][..], &["delete", &id]] {
         assert!(step(&stack, 2, late)?.contains("已审核"), "{late:?}");
     }
+    let listed = |more: &[&str]| Ok::<_, anyhow::Error>(step(&stack, 0, &[&["list", "--as", "center-00"], more].concat())?.contains(&id));
+    assert!(listed(&["--task", "待打印"])? && listed(&["--waiting-days", "0"])?);
+    assert!(!listed(&["--task", "archive"])? && !listed(&["--waiting-days", "1"])?);
+    assert!(step(&stack, 64, &["list", "--task", "待付款"])?.contains("待申报上网"));
+    assert!(step(&stack, 0, &["reveal", &id, "2", "--reason", "与证件原件核对"])?.contains(&folder.person(0).id_number));
     step(&stack, 0, &["sheets", "receive", "JN00000001-JN00000040"])?;
     let printed = step(&stack, 0, &["print", &id, "--reason", "照片由本机构粘贴"])?;
     assert!(printed.contains("JN00000001 至 JN00000002") && printed.contains("runs/center-00-职业技能等级证书-001.pdf"), "{printed}");

@@ -10,6 +10,7 @@ use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
 use operations::decisions::{Authorised, Decided, Qualified, SendBack};
 use operations::filing::ShownOriginal;
 use operations::lists::ApplicationFilter;
+use operations::lot_tasks::LotTask;
 use operations::numbers::{EnterNumber, EnteredNumber};
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
@@ -21,6 +22,7 @@ use rules::notice::ApprovalManner;
 use rules::notice::Series;
 use rules::values::vocabulary::{ContestClass, Form};
 use serde_json::{Value, json};
+use strum::VariantArray;
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
@@ -326,6 +328,12 @@ pub(crate) struct ListArguments {
     /// 只列有打印失败的
     #[arg(long)]
     print_failed: bool,
+    /// 只列有证书等本账号办这一步的：待编号、待打印、待存档、待申报上网、待领取（也可写 print 等）
+    #[arg(long, value_parser = task)]
+    task: Option<LotTask>,
+    /// 只列在现在的状态停留了这么多天或更久的
+    #[arg(long)]
+    waiting_days: Option<u32>,
 }
 
 fn status(text: &str) -> Result<Status, String> {
@@ -341,6 +349,12 @@ fn stage(text: &str) -> Result<Stage, String> {
     let all = || [Stage::Issued, Stage::Printed].into_iter().chain(Stage::MILESTONES);
     let words: Vec<&str> = all().map(Stage::word).collect();
     all().find(|stage| [stage.word(), stage.name()].contains(&text)).ok_or_else(|| format!("可写 {}", words.join("、")))
+}
+
+fn task(text: &str) -> Result<LotTask, String> {
+    let words: Vec<&str> = LotTask::VARIANTS.iter().map(|task| task.word()).collect();
+    let known = LotTask::VARIANTS.iter().copied().find(|task| [task.word(), task.name()].contains(&text));
+    known.ok_or_else(|| format!("可写 {}", words.join("、")))
 }
 
 fn class(text: &str) -> Result<ContestClass, String> {
@@ -364,8 +378,8 @@ impl ListArguments {
             lots: Some(true),
             stage: self.stage,
             print_failed: self.print_failed.then_some(true),
-            task: None,
-            waiting_days: None,
+            task: self.task,
+            waiting_days: self.waiting_days,
             total: None,
             after: None,
             size: None,

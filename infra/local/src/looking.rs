@@ -336,7 +336,11 @@ pub(crate) async fn reveal(arguments: &RevealArguments) -> Result<ExitCode> {
     let api = looking.api().await?;
     let path = looking.path(&format!("rows/{}/reveal", arguments.row));
     let answer = api.post(&path, &Reveal { reason: arguments.reason.clone() }).await;
-    looking.format.answer(answer, |told: &Revealed| vec![format!("{}\t{}\t{}", told.document_type, told.document_number, told.phone)])
+    looking.format.answer(answer, |told: &Revealed| {
+        let mut lines = vec![format!("{}\t{}\t{}", told.document_type, told.document_number, told.phone)];
+        lines.extend(told.requested_document_number.iter().map(|number| format!("申请更正为\t{number}")));
+        lines
+    })
 }
 
 /// Who is looked for.
