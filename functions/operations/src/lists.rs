@@ -317,15 +317,23 @@ impl Operations {
     /// A page of the applications that are the actor's to see.
     pub async fn list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ApplicationPage, Refusal> {
         let filter = filter.checked()?;
-        let size = filter.size.map_or(PAGE, |size| size as usize);
         let rulebook = self.cloud.rulebooks().in_force().await?;
-        let now = self.cloud.clock.now();
-        let total = match filter.total == Some(true) && filter.is_whole_list(actor) {
-            true => Some(self.cloud.applications().count(&filter.list(actor)).await?.into()),
-            false => None,
+        let total = async {
+            match filter.total == Some(true) && filter.is_whole_list(actor) {
+                true => Ok::<_, Refusal>(Some(self.cloud.applications().count(&filter.list(actor)).await?.into())),
+                false => Ok(None),
+            }
         };
+        let (total, page) = futures::try_join!(total, self.fitting(actor, &filter, &rulebook.notices))?;
+        Ok(ApplicationPage { total, ..page })
+    }
+
+    /// The page without how many there are in all.
+    async fn fitting(&self, actor: &Actor, filter: &ApplicationFilter, notices: &Notices) -> Result<ApplicationPage, Refusal> {
+        let size = filter.size.map_or(PAGE, |size| size as usize);
+        let now = self.cloud.clock.now();
         let batches = if filter.wants_lots() { self.cloud.publications().batches(&Applicant::of(actor)).await? } else { Vec::new() };
-        let looked_for = LookedFor { actor, filter: &filter, notices: &rulebook.notices, batches };
+        let looked_for = LookedFor { actor, filter, notices, batches };
         let (mut shown, mut after, mut looked_at): (Vec<ApplicationSummary>, _, _) = (Vec::new(), filter.after.clone(), 0);
         loop {
             let left = size - shown.len();
@@ -341,13 +349,13 @@ impl Operations {
                 fitting.truncate(left);
                 let next = fitting.last().map(|(_, after)| after.clone());
                 shown.extend(fitting.into_iter().map(|(one, _)| one));
-                return Ok(ApplicationPage { applications: shown, next, total });
+                return Ok(ApplicationPage { applications: shown, next, total: None });
             }
             shown.extend(fitting.into_iter().map(|(one, _)| one));
             after = page.next;
             let looks_on = filter.is_by_lots() && shown.len() < size && looked_at < MAX_LOTS_LOOKED_AT;
             if after.is_none() || !looks_on {
-                return Ok(ApplicationPage { applications: shown, next: after, total });
+                return Ok(ApplicationPage { applications: shown, next: after, total: None });
             }
         }
     }

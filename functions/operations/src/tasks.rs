@@ -90,11 +90,13 @@ impl Operations {
     pub async fn tasks(&self, actor: &Actor) -> Result<Tasks, Refusal> {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();
-        let (lots, overdue) = self.lot_tasks(actor, &rulebook.notices).await?;
-        let sheets = if actor.role == Role::Unit { SheetTasks::default() } else { self.sheet_tasks(actor, notice).await? };
         let is_center = actor.role == Role::Center;
-        let batches = if is_center { self.batch_tasks(actor).await? } else { Vec::new() };
-        let accounts = if is_center { self.accounts_to_grant(actor).await? } else { ShownCount::default() };
+        let ((lots, overdue), sheets, batches, accounts) = futures::try_join!(
+            self.lot_tasks(actor, &rulebook.notices),
+            async { if actor.role == Role::Unit { Ok(SheetTasks::default()) } else { self.sheet_tasks(actor, notice).await } },
+            async { if is_center { self.batch_tasks(actor).await } else { Ok(Vec::new()) } },
+            async { if is_center { self.accounts_to_grant(actor).await } else { Ok(ShownCount::default()) } },
+        )?;
         Ok(Tasks {
             lots,
             batches,

@@ -51,22 +51,8 @@ impl View<'_> {
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let after = context.query.read("after", "翻页标记")?;
-    let shown = operations.show(actor, id.clone()).await?;
-    let view = View {
-        context,
-        path: format!("/console/applications/{id}"),
-        findings: operations.findings(actor, id.clone()).await?,
-        reports: operations.reports(actor, id.clone()).await?,
-        // There is none before the roster is sound, and a reviewer of some rows has no right to it.
-        summary: if_any(operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await)?,
-        rows: operations.certificates(actor, id.clone(), CertificatesAsked { after }).await?,
-        planned: planned(context, &shown, after).await?,
-        volumes: operations.volumes(actor, id.clone()).await?,
-        // There is none before one was ordered.
-        zip: if_any(operations.certificates_zip(actor, id.clone()).await)?,
-        trail: operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }).await?,
-        shown,
-    };
+    let shown = operations.show(actor, id).await?;
+    let view = view(context, shown, after).await?;
     let title = view.shown.contest.name.clone();
     let body = html! {
         p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status, &view.shown.status_word)) }
@@ -82,6 +68,25 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         (trail(&view))
     };
     Ok(Page::new(Menu::Applications, title, body))
+}
+
+/// What the page shows besides where the application stands, all of it asked for at once.
+async fn view<'a>(context: &'a Context<'a>, shown: ShownApplication, after: Option<u32>) -> Result<View<'a>, Refusal> {
+    let (operations, actor, id) = (context.operations, context.actor(), shown.id.clone());
+    let (findings, reports, summary, rows, planned, volumes, zip, trail) = futures::try_join!(
+        operations.findings(actor, id.clone()),
+        operations.reports(actor, id.clone()),
+        // There is none before the roster is sound, and a reviewer of some rows has no right to it.
+        async { if_any(operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await) },
+        operations.certificates(actor, id.clone(), CertificatesAsked { after }),
+        planned(context, &shown, after),
+        operations.volumes(actor, id.clone()),
+        // There is none before one was ordered.
+        async { if_any(operations.certificates_zip(actor, id.clone()).await) },
+        operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }),
+    )?;
+    let path = format!("/console/applications/{id}");
+    Ok(View { context, path, shown, findings, reports, summary, rows, planned, volumes, zip, trail })
 }
 
 /// The rows with their plan, as long as not all of them are decided.

@@ -30,13 +30,16 @@ impl Waiting {
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
-    let counts = operations.counts(actor).await?;
+    let is_center = actor.role == Role::Center;
     let mine = ApplicationFilter { mine: Some(true), size: Some(SHOWN), ..ApplicationFilter::default() };
-    let mine = operations.list(actor, mine).await?;
-    let tasks = operations.tasks(actor).await?;
+    let (counts, mine, tasks, requests, blocked) = futures::try_join!(
+        operations.counts(actor),
+        operations.list(actor, mine),
+        operations.tasks(actor),
+        async { if is_center { operations.waiting_corrections(actor).await } else { Ok(Vec::new()) } },
+        async { if is_center { seen_by_the_seat(operations.blocked(actor).await) } else { Ok(0) } },
+    )?;
     let late = late(context, &tasks).await?;
-    let requests = if actor.role == Role::Center { operations.waiting_corrections(actor).await? } else { Vec::new() };
-    let blocked = if actor.role == Role::Center { seen_by_the_seat(operations.blocked(actor).await)? } else { 0 };
     let others = waiting(&tasks);
     let nothing_waits = mine.applications.is_empty() && mine.next.is_none() && others.is_empty() && requests.is_empty();
     let body = html! {
