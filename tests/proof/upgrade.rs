@@ -1,5 +1,5 @@
-//! An older build's applications in flight, one at each stage, go on under this build: with functions of both side by side, after a
-//! roll back to the old one, and with this one alone to the end. No release stands yet: the older build is another checkout.
+//! An older build's applications in flight, one at each stage, go on under this build: with functions of both side by side, each half of
+//! them in turn, after a roll back to the old one, and with this one alone to the end. No release stands yet: the older build is another checkout.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ impl Flight {
             Reached::Archived => case.archive(client).map(|_| ()),
             Reached::Published => case.publish(client),
             Reached::Collected => {
-                let body = json!({ "certificate_type": "skill_level", "agent": "张样例", "on": "2022-06-20" });
+                let body = json!({ "certificate_type": "skill_level", "collector": "赵经办", "on": "2022-06-20" });
                 done(client.call(Some(&case.center), "POST", &case.path("/collection"), Some(&body))?)
             }
             Reached::HandedOut => {
@@ -161,11 +161,14 @@ pub(crate) fn prove(old: &Path) -> Result<()> {
     println!("{} applications of the older build, one at each stage", flights.len());
     old.run("down", &stack)?;
 
-    stack.up()?;
-    let mixed = side_by_side(&stack, &Client::of(&stack)?, &olds)?;
-    on(&Client::of(&stack)?, &mut flights, "with functions of both builds side by side")?;
-    println!("  {mixed}");
-    ensure!(stack.run(&["down"])?.status.success(), "down");
+    for half in 0..2 {
+        stack.up()?;
+        let client = Client::of(&stack)?;
+        let mixed = side_by_side(&stack, &client, &olds, half)?;
+        on(&client, &mut flights, "with functions of both builds side by side")?;
+        println!("  {mixed}");
+        ensure!(stack.run(&["down"])?.status.success(), "down");
+    }
 
     old.run("up", &stack)?;
     on(&Client::of(&stack)?, &mut flights, "rolled back to the older build")?;
@@ -206,10 +209,10 @@ fn on(client: &Client, flights: &mut [Flight], how: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives every other function the older build's package; which.
-fn side_by_side(stack: &Stack, client: &Client, olds: &[String]) -> Result<String> {
+/// Gives every other function the older build's package, from the first or from the second on; which.
+fn side_by_side(stack: &Stack, client: &Client, olds: &[String], half: usize) -> Result<String> {
     let [old] = olds else { anyhow::bail!("packages of the older build: {olds:?}") };
-    let older: Vec<&str> = FUNCTIONS.into_iter().step_by(2).collect();
+    let older: Vec<&str> = FUNCTIONS.into_iter().skip(half).step_by(2).collect();
     for function in &older {
         client.use_package(&stack.output(function)?, PACKAGES, old)?;
     }

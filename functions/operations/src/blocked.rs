@@ -48,7 +48,9 @@ impl Operations {
 
     /// Has all of it tried again: its cause is gone.
     pub async fn try_again(&self, actor: &Actor) -> Result<TriedAgain, Refusal> {
-        let blocked = self.blocked_work(actor).await?;
+        let mut blocked = self.blocked_work(actor).await?;
+        // What only a later build knows, that build tries again.
+        blocked.retain(|work| work.kind.is_some());
         for work in &blocked {
             self.cloud.try_again(work).await?;
         }
@@ -67,7 +69,8 @@ fn shown(work: BlockedWork) -> Blocked {
 }
 
 /// What staff call a kind of work.
-fn word(kind: ItemKind) -> &'static str {
+fn word(kind: Option<ItemKind>) -> &'static str {
+    let Some(kind) = kind else { return "其他版本的事项" };
     match kind {
         ItemKind::Application => "材料检查与登记",
         ItemKind::Deleted => "清除已删除申报的材料",

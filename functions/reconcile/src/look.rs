@@ -36,6 +36,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 pub(crate) enum Looked {
     /// So many events were sent again to that function.
     Sent(Worker, usize),
+    /// A later build knows what to do, and finds it as it is.
+    OfLaterBuild,
     /// It is under way: to be looked at again after that pause.
     NotYet(SignedDuration),
     /// Nothing is missing: people are to do something, or nothing is left to do.
@@ -71,6 +73,7 @@ impl Look<'_> {
             Pending::Collection(collection) => self.hand_out_list(collection).await,
             Pending::Zip(order) => self.zip(order).await,
             Pending::Count(order) => self.counting(order).await,
+            Pending::OfLaterBuild => Ok(Looked::OfLaterBuild),
         }
     }
 
@@ -109,21 +112,20 @@ impl Look<'_> {
             }
             let judgement = judgement_name(&version, application.contest_edition);
             let checked = ObjectKey::Checked { application: application.id.clone(), material: rule.material, version: judgement };
-            match self.cloud().read_json::<Verdict>(&checked).await {
-                Ok(_) => unentered.push(event_of(&checked.to_string(), listed.written_at)),
-                Err(RecordsError::NotFound) => {
-                    let known = entered.filter(|verdict| verdict.version == version);
-                    let sequencer = known.map(|verdict| verdict.sequencer.clone()).unwrap_or_default();
-                    unjudged.push(Arrival { version: Some(version), sequencer, ..of(&listed) });
-                }
-                Err(error) => return Err(error),
+            if let Some(judged_at) = self.cloud().written_at(&checked.to_string()).await? {
+                unentered.push(event_of(&checked.to_string(), judged_at));
+            } else {
+                let known = entered.filter(|verdict| verdict.version == version);
+                let sequencer = known.map(|verdict| verdict.sequencer.clone()).unwrap_or_default();
+                unjudged.push(Arrival { version: Some(version), sequencer, ..of(&listed) });
             }
         }
         if unjudged.is_empty() && unentered.is_empty() {
             return self.registration(application, &verdicts).await;
         }
         let entering = self.send(Worker::Register, unentered).await?;
-        if unjudged.is_empty() { Ok(entering) } else { self.send(Worker::Validate, unjudged).await }
+        let judging = self.send(Worker::Validate, unjudged).await?;
+        Ok(either(entering, judging))
     }
 
     /// Of each material the object that was handed in last, under whatever name.
@@ -277,6 +279,11 @@ impl Look<'_> {
     }
 }
 
+/// What came of sending events to two functions: that some were sent counts, also where the others have to wait.
+fn either(entering: Looked, judging: Looked) -> Looked {
+    if matches!(judging, Looked::Sent(..)) { judging } else { entering }
+}
+
 /// The event of an object as it lies there.
 fn of(listed: &Listed) -> Arrival {
     Arrival { size: listed.size, ..event_of(&listed.key, listed.written_at) }
@@ -285,4 +292,17 @@ fn of(listed: &Listed) -> Arrival {
 /// S3 gives no sequencer but in its own events: a verdict without one counts where its version is the current one.
 fn event_of(key: &str, put_at: Timestamp) -> Arrival {
     Arrival { key: key.to_owned(), version: None, sequencer: String::new(), size: 0, put_at: Some(put_at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_counts_whichever_of_two_functions_has_to_wait() {
+        let (sent, waits) = (|worker| Looked::Sent(worker, 1), || Looked::NotYet(SOON));
+        assert!(matches!(either(sent(Worker::Register), waits()), Looked::Sent(Worker::Register, 1)));
+        assert!(matches!(either(waits(), sent(Worker::Validate)), Looked::Sent(Worker::Validate, 1)));
+        assert!(matches!(either(waits(), waits()), Looked::NotYet(_)));
+    }
 }

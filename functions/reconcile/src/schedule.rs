@@ -26,7 +26,7 @@ pub(crate) async fn set_going(cloud: &Cloud, time: Timestamp, attempts: u32) -> 
     let rulebook = cloud.rulebooks().in_force().await?;
     let due = cloud.due_work(cloud.clock.shown_at(time)).await?;
     let tick = &Tick { cloud, rulebook: &rulebook, time, attempts, waiting: Default::default() };
-    let looks = stream::iter(due).map(async |work| tick.look(&work).await);
+    let looks = stream::iter(due).map(async |work| tick.look(&work?).await);
     let looked: Vec<Result<usize, RecordsError>> = looks.buffer_unordered(AT_ONCE).collect().await;
     for error in looked.iter().filter_map(|look| look.as_ref().err()) {
         tracing::error!(error = error as &dyn std::error::Error, "an item could not be looked at");
@@ -49,6 +49,10 @@ impl Tick<'_> {
         };
         match looked {
             Ok(Looked::Sent(worker, events)) => self.sent(work, worker, events).await.map(|()| events),
+            Ok(Looked::OfLaterBuild) => {
+                tracing::warn!("work of a kind that this build does not know is left as it is");
+                Ok(0)
+            }
             Ok(Looked::NotYet(pause)) => self.cloud.look_again(work, self.later(pause), work.attempts).await.map(|()| 0),
             Ok(Looked::OfPeople) => self.waits(work).await.map(|()| 0),
             Ok(Looked::Done(events)) => Ok(events),

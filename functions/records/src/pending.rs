@@ -54,6 +54,8 @@ pub enum Pending {
     Count(CountOrder),
     /// Certificates that are to be put into one file.
     Zip(ZipOrder),
+    /// Of a kind that this build does not know: a later one wrote it, before it was rolled back.
+    OfLaterBuild,
 }
 
 /// Partitions of the index that are read at once.
@@ -79,8 +81,8 @@ pub struct Work {
 pub struct BlockedWork {
     /// The application that it belongs to, where it belongs to one.
     pub application: Option<ApplicationId>,
-    /// What kind of work.
-    pub kind: ItemKind,
+    /// What kind of work; none where this build does not know it.
+    pub kind: Option<ItemKind>,
     /// Since when nobody tries it.
     pub since: Timestamp,
     key: ItemKey,
@@ -95,8 +97,8 @@ struct Listed {
 
 impl Pending {
     fn read(item: Item) -> Result<Self, RecordsError> {
-        let key: ItemKey = serde_dynamo::from_item(item.clone())?;
-        Ok(match key.known_kind()? {
+        let Some(kind) = ItemKey::of(&item)?.kind() else { return Ok(Self::OfLaterBuild) };
+        Ok(match kind {
             ItemKind::Application => Self::Application(Box::new(serde_dynamo::from_item(item)?)),
             ItemKind::Deleted => Self::Deleted(serde_dynamo::from_item(item)?),
             ItemKind::Allocation => Self::Allocation(serde_dynamo::from_item(item)?),
@@ -122,12 +124,13 @@ impl Work {
 }
 
 impl Cloud {
-    /// Work that has not come to its end and is to be looked at by `time`. What waits for its time is not read.
-    pub async fn due_work(&self, time: Timestamp) -> Result<Vec<Work>, RecordsError> {
+    /// Work that has not come to its end and is to be looked at by `time`; an error in the place of each item that does not say when. What
+    /// waits for its time is not read.
+    pub async fn due_work(&self, time: Timestamp) -> Result<Vec<Result<Work, RecordsError>>, RecordsError> {
         let last = &due_text(time);
         let found = stream::iter(pending_partitions()).map(async |partition| self.index_items(BY_PENDING, &partition, last).await);
         let found: Vec<Vec<Item>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-        found.into_iter().flatten().map(Work::read).collect()
+        Ok(found.into_iter().flatten().map(Work::read).collect())
     }
 
     /// Has work looked at again at `due`, when it was set going so often; nothing where the item has moved on meanwhile.
@@ -167,7 +170,7 @@ impl Cloud {
         let read = |item: &Item| {
             let key = ItemKey::of(item)?;
             let Listed { due, .. } = serde_dynamo::from_item(item.clone())?;
-            Ok(BlockedWork { application: key.application(), kind: key.known_kind()?, since: due, key })
+            Ok(BlockedWork { application: key.application(), kind: key.kind(), since: due, key })
         };
         items.iter().map(read).collect()
     }
@@ -193,11 +196,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error_of_its_own() {
-        let unknown: Item = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "TOMORROW#1").attributes();
         let mut broken = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "RUN#center-00#00000").attributes();
         broken.insert("number".to_owned(), text("not a number"));
-        for item in [unknown, broken] {
-            assert!(matches!(Pending::read(item), Err(RecordsError::Corrupt(_))));
-        }
+        assert!(matches!(Pending::read(broken), Err(RecordsError::Corrupt(_))));
+        let no_work = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "AUDIT#00000001").attributes();
+        assert!(matches!(Pending::read(no_work), Err(RecordsError::Corrupt(_))));
+    }
+
+    #[test]
+    fn what_a_later_build_wrote_is_left_to_it() {
+        let later = ItemKey::read("APPLICATION#aaaaaaaaaaaaaaaa", "TOMORROW#1").attributes();
+        assert!(matches!(Pending::read(later), Ok(Pending::OfLaterBuild)));
     }
 }

@@ -251,6 +251,11 @@ impl Cloud {
         Ok(self.head(key).await?.map(|current| current.version))
     }
 
+    /// When the current version of an object was written, by the bucket's own clock, or `None` where there is no object.
+    pub async fn written_at(&self, key: &str) -> Result<Option<Timestamp>, RecordsError> {
+        Ok(self.head(key).await?.map(|current| current.written_at))
+    }
+
     /// What is known of the current version of an object, or `None` where there is no object.
     pub(crate) async fn head(&self, key: &str) -> Result<Option<Current>, RecordsError> {
         match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
