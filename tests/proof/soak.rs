@@ -5,6 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use workflow_tests::saizheng::Stack;
 
 use crate::faults::{Work, prepared};
@@ -33,6 +34,8 @@ pub(crate) fn prove(minutes: u64, seed: u64) -> Result<()> {
     let table = settle(&stack, &client)?;
     table.check_numbers()?;
     check_printed(&client, &table)?;
+    let (status, blocked) = client.call(Some(&client.token("center", "00")?), "GET", "/v1/blocked", None)?;
+    ensure!(status == 200 && blocked["blocked"] == json!([]), "{status} {blocked}");
     let audit = stack.run(&["audit"])?;
     ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
     println!("{} applications, {} certificates, nothing stuck, the audit is clean", waves.len() * WAVE, table.certificates());
