@@ -43,8 +43,12 @@ fn new_file(form: &Fields) -> Result<&str, Refusal> {
     form.get("new_part").ok_or_else(|| Refusal::Malformed("请填写新文件的名称，如 chengdu".to_owned()))
 }
 
-/// Its text, with the line ends that files have: browsers send others.
+/// Its text, with the line ends that files have: browsers send others. Of a seal it is the picture as base64, which is how a file comes.
 pub(crate) fn part_text(form: &Fields) -> Result<String, Refusal> {
+    let is_seal = form.get("part").is_some_and(|part| part == NEW_SEAL || part.starts_with("seals/"));
+    if let Some(picture) = form.get("file").filter(|_| is_seal && form.some("text").is_none()) {
+        return Ok(format!("{picture}\n"));
+    }
     let text = text_or_file(form, "text", "请选择文件，或粘贴全文")?;
     Ok(format!("{}\n", text.replace("\r\n", "\n").trim_end()))
 }
@@ -148,6 +152,16 @@ mod tests {
         assert_eq!(part_text(&form("粘贴\r\n二")).ok().as_deref(), Some("粘贴\n二\n"));
         assert_eq!(part_text(&form("")).ok().as_deref(), Some("文件\n"));
         assert!(part_text(&Fields::default()).is_err());
+    }
+
+    #[test]
+    fn a_seal_is_chosen_as_the_picture_that_it_is() {
+        let picture = BASE64_STANDARD.encode(b"\x89PNG\r\n");
+        let form = |part: &str| Fields::of(vec![("part", part.to_owned()), ("file", picture.clone())]);
+        for part in [NEW_SEAL, "seals/center-00.png"] {
+            assert_eq!(part_text(&form(part)).ok(), Some(format!("{picture}\n")));
+        }
+        assert!(part_text(&form("catalogues/areas")).is_err(), "a picture is no catalogue");
     }
 
     #[test]

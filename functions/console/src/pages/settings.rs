@@ -183,7 +183,7 @@ fn replace(context: &Context<'_>, rulebook: &RulebookOverview) -> Markup {
                         (field("哪一部分", parts(rulebook, form.get("part"))))
                         (field("新文件的名称（新的通知、印章才填；小写字母、数字、短横，如 chengdu）", html! { input name="new_part" maxlength="60" value=[form.get("new_part")]; }))
                     }
-                    label .field { span { "文件（不超过 2 MB）" } input type="file" name="file" accept=".toml,.csv,.txt"; }
+                    label .field { span { "文件（不超过 2 MB；印章为 PNG 图片）" } input type="file" name="file" accept=".toml,.csv,.txt,.png"; }
                     label .field { span { "或粘贴全文（有粘贴的以粘贴的为准）" } textarea name="text" rows="12" { (form.text("text")) } }
                     p .acts { button .main { "检查" } span .help { "先检查整套规则，列出与现行文本的不同；看过之后再启用。" } }
                 }))
