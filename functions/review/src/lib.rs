@@ -4,6 +4,7 @@
 //! the types of `operations`, what these answer becomes JSON and a status; nothing is decided here.
 
 mod api;
+mod fields;
 mod openapi;
 mod repeat;
 mod reply;

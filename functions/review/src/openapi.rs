@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::Api;
+use crate::fields;
 use crate::repeat;
 use crate::reply::{RefusalCode, Refused};
 use crate::route::Route;
@@ -176,11 +177,7 @@ impl Writer {
             settings.meta_schema = None;
         });
         let given = given.with_transform(RecursiveTransform(equals));
-        let taken = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
-            settings.inline_subschemas = true;
-            settings.meta_schema = None;
-        });
-        Self { given: given.into_generator(), taken: taken.into_generator() }
+        Self { given: given.into_generator(), taken: fields::taken() }
     }
 
     fn operation(&mut self, route: &Route<Api>) -> Operation {
@@ -191,8 +188,10 @@ impl Writer {
             parameters.push(Parameter { name, r#in: "header", required: true, schema });
         }
         let body = (route.types.body)(&mut self.taken);
-        let request_body = body
-            .map(|(media, schema)| Payload { required: true, content: BTreeMap::from([(media, Media { schema: with_equals(schema) })]) });
+        let request_body = body.map(|(media, schema)| {
+            let schema = fields::closed(with_equals(schema));
+            Payload { required: true, content: BTreeMap::from([(media, Media { schema })]) }
+        });
         let success = Reply { description: "成功".to_owned(), content: content((route.types.reply)(&mut self.given)) };
         let refusals = RefusalCode::ALL.map(|code| code.status().as_u16().to_string());
         let mut responses: BTreeMap<String, Answer> = refusals

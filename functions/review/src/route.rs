@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::fields;
 use crate::reply::{Answer, json_reply};
 
 /// Who a handler answers: an actor, or anybody with a token.
@@ -302,6 +303,9 @@ impl<T: JsonBody> RequestBody for T {
             Texts::Files => Ok(()),
         };
         checked.map_err(Refusal::Malformed)?;
+        if let Some(place) = fields::unknown::<T>(&sent) {
+            return Err(Refusal::Malformed(format!("请求内容中没有“{place}”这个字段，请核对写法")));
+        }
         let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
         let mut body: T = read.map_err(|error| Refusal::Malformed(unreadable(&error)))?;
         body.sent(&sent);
