@@ -326,5 +326,13 @@ fn a_list_goes_by_days_tells_how_many_there_are_and_is_taken_along() -> Result<(
     let file = browser.get("/console/applications/export?class=%E7%9C%81%E7%BA%A7%E4%BA%8C%E7%B1%BB")?;
     ensure!(file.status == 200 && file.text.starts_with("PK"), "{}", file.status);
     ensure!(file.headers["content-disposition"].contains("applications.xlsx"), "{:?}", file.headers);
+    // The same by the API and by the command.
+    let (status, exported) = client.call(Some(&center), "GET", "/v1/applications/workbook?waiting_days=0", None)?;
+    assert_eq!((status, &exported["count"], &exported["more"]), (200, &json!(3), &json!(false)), "{exported}");
+    assert_eq!(client.call(Some(&unit), "GET", "/v1/applications/workbook?waiting_day=0", None)?.0, 400);
+    let out = stack.data().join("申报.xlsx");
+    let export = ["list", "--as", "center-00", "--out", &out.to_string_lossy()];
+    ensure!(stack.run(&export)?.status.success() && std::fs::read(&out)?.starts_with(b"PK"));
+    assert_eq!(stack.run(&export)?.status.code(), Some(2), "what is there is not written over");
     Ok(())
 }

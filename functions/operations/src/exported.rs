@@ -1,8 +1,12 @@
 //! 导出: the list of applications as a workbook, filtered as it is shown; it holds no personal data.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use records::RecordsError;
 use rules::values::date::local;
 use rules::values::party::{Actor, Applicant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::lists::{ApplicationFilter, ApplicationSummary, LotStage};
@@ -31,9 +35,12 @@ const COLUMNS: [(&str, u16); 12] = [
 ];
 
 /// A workbook, and whether it has all that was wanted.
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ExportedList {
-    /// The workbook.
-    pub workbook: Vec<u8>,
+    /// The name that its file is to have.
+    pub file: String,
+    /// Its bytes, in Base64.
+    pub workbook_base64: String,
     /// How many applications stand in it.
     pub count: usize,
     /// Whether there are more than it holds.
@@ -41,16 +48,12 @@ pub struct ExportedList {
 }
 
 impl Operations {
-    /// The applications that a filter lists, as a workbook: 2,000 at most.
-    pub async fn exported_list(
-        &self,
-        actor: &Actor,
-        filter: impl Fn(Option<String>) -> ApplicationFilter,
-    ) -> Result<ExportedList, Refusal> {
+    /// The applications that a filter lists, from its `after` on, as a workbook: 2,000 at most, whatever `size` it names.
+    pub async fn exported_list(&self, actor: &Actor, filter: ApplicationFilter) -> Result<ExportedList, Refusal> {
         let names = self.filter_choices(actor).await?.jurisdictions;
-        let (mut rows, mut after) = (Vec::new(), None);
+        let (mut rows, mut after) = (Vec::new(), filter.after.clone());
         for _ in 0..MAX_PAGES {
-            let asked = ApplicationFilter { size: Some(PAGE), total: None, ..filter(after.take()) };
+            let asked = ApplicationFilter { size: Some(PAGE), total: None, after: after.take(), ..filter.clone() };
             let page = self.list(actor, asked).await?;
             rows.extend(page.applications.iter().map(|one| line(one, &names)));
             after = page.next;
@@ -65,7 +68,7 @@ impl Operations {
             rows.push(vec![format!("另有未列出的：一次最多导出 {MAX_EXPORTED} 份，请缩小范围后分次导出")]);
         }
         let workbook = roster::table("申报", &COLUMNS, &rows).map_err(|error| RecordsError::Corrupt(error.to_string()))?;
-        Ok(ExportedList { workbook, count, more })
+        Ok(ExportedList { file: "applications.xlsx".to_owned(), workbook_base64: BASE64_STANDARD.encode(workbook), count, more })
     }
 }
 

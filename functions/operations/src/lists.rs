@@ -38,7 +38,7 @@ const MAX_TEXT: usize = 100;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Which applications are listed: those that the account may see, and that fit all that is named.
-#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationFilter {
     /// Only those where it is the account's turn, who has waited longest first.

@@ -60,6 +60,10 @@ fn applications() -> Vec<Route<Api>> {
             .says("分页列出本账号可见的申报，可按状态、类别、主办单位、大赛名称筛选，也可只列待本账号办理的"),
         // Before `{id}`: no application is called so.
         route(Method::GET, "/v1/applications/counts", to!(counts())).by(ALL).under("五、（一）").says("申报份数：按状态，按待谁办理"),
+        route(Method::GET, "/v1/applications/workbook", to!(exported_list(query)))
+            .by(ALL)
+            .under("五、（一）")
+            .says("导出申报列表：按同样的条件筛选，写成工作簿，一次最多 2,000 份"),
         route(Method::GET, "/v1/tasks", to!(tasks()))
             .by(ALL)
             .under("五、（一）")

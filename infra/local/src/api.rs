@@ -9,6 +9,7 @@ use operations::authorisation::{EnterAuthorisationNumber, ShownAuthorisation};
 use operations::contest::{CorrectContest, CorrectedContest};
 use operations::decisions::{Authorise, Authorised, Qualified, Qualify};
 use operations::explain::{Explanation, ShownPlan};
+use operations::exported::ExportedList;
 use operations::filing::ShownFiling;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnterHandOuts, EnteredHandOuts, Winners};
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary};
@@ -150,6 +151,12 @@ impl Api {
     /// The account's own applications.
     pub(crate) async fn list(&self) -> Result<Vec<ApplicationSummary>> {
         self.list_of(ApplicationFilter::default()).await
+    }
+
+    /// Those that fit as a workbook.
+    pub(crate) async fn exported_list(&self, filter: &ApplicationFilter) -> Result<ExportedList> {
+        let request = self.http.get(format!("{}/v1/applications/workbook", self.base)).bearer_auth(&self.token).query(filter);
+        Ok(self.answer("/v1/applications/workbook", request).await??)
     }
 
     /// Those of the account's applications that fit, page by page.

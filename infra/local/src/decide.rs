@@ -1,9 +1,11 @@
 //! The decisions on an application as commands; each says what it came to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use operations::corrections::{CorrectionResult, Rejection, ShownRequest};
@@ -334,6 +336,9 @@ pub(crate) struct ListArguments {
     /// 只列在现在的状态停留了这么多天或更久的
     #[arg(long)]
     waiting_days: Option<u32>,
+    /// 不在屏幕上列出，写成这个工作簿（.xlsx），一次最多 2,000 份；不覆盖已有的文件
+    #[arg(long)]
+    out: Option<PathBuf>,
 }
 
 fn status(text: &str) -> Result<Status, String> {
@@ -389,6 +394,13 @@ impl ListArguments {
 
 /// `saizheng list`: a line each, with tabs between.
 pub(crate) async fn list(api: &Api, arguments: &ListArguments) -> Result<ExitCode> {
+    if let Some(out) = &arguments.out {
+        let exported = api.exported_list(&arguments.filter()).await?;
+        steps::write_new(out, &BASE64_STANDARD.decode(exported.workbook_base64)?)?;
+        let more = if exported.more { "；另有未列出的，请缩小范围后分次导出" } else { "" };
+        say(&format!("共 {} 份申报{more}", exported.count));
+        return Ok(ExitCode::SUCCESS);
+    }
     let listed = api.list_of(arguments.filter()).await?;
     let notice = latest_notice()?;
     for one in &listed {

@@ -53,8 +53,11 @@ fn notice_for(jurisdiction: Option<&str>) -> Result<Notice> {
 
 /// Writes the blank roster workbook.
 pub(crate) fn template(out: &Path, jurisdiction: Option<&str>) -> Result<()> {
-    let template = roster::template(&notice_for(jurisdiction)?)?;
-    // What was filled in by hand is not written over.
+    write_new(out, &roster::template(&notice_for(jurisdiction)?)?)
+}
+
+/// Writes a file that is not there yet: what was filled in by hand is not written over.
+pub(crate) fn write_new(out: &Path, bytes: &[u8]) -> Result<()> {
     let created = fs::OpenOptions::new().write(true).create_new(true).open(out);
     let mut file = match created {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -62,7 +65,7 @@ pub(crate) fn template(out: &Path, jurisdiction: Option<&str>) -> Result<()> {
         }
         opened => opened.with_context(|| out.display().to_string())?,
     };
-    let written = file.write_all(&template);
+    let written = file.write_all(bytes);
     if written.is_err() {
         let _ = fs::remove_file(out);
     }

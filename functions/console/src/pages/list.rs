@@ -1,9 +1,12 @@
 //! 申报: the list, filtered, page by page, and as a workbook to take along.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary, FilterChoices};
 use operations::lot_tasks::LotTask;
+use records::store::bucket::WORKBOOK;
 use rules::issue::allocation::Stage;
 use rules::issue::status::Status;
 use rules::values::vocabulary::ContestClass;
@@ -54,12 +57,10 @@ fn filter(query: &Fields) -> Result<ApplicationFilter, Refusal> {
 
 /// The list as a workbook, filtered as it is shown.
 pub(super) async fn exported(context: &Context<'_>) -> Result<File, Refusal> {
-    // Read once, so that what is typed wrongly is said before anything is looked for.
-    filter(context.query)?;
-    let wanted = |after| ApplicationFilter { after, ..filter(context.query).unwrap_or_default() };
-    let exported = context.operations.exported_list(context.actor(), wanted).await?;
-    let content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(File { name: "applications.xlsx".to_owned(), content_type, bytes: exported.workbook })
+    let exported = context.operations.exported_list(context.actor(), filter(context.query)?).await?;
+    let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
+    let bytes = BASE64_STANDARD.decode(exported.workbook_base64).map_err(unreadable)?;
+    Ok(File { name: exported.file, content_type: WORKBOOK, bytes })
 }
 
 fn filters(context: &Context<'_>, choices: &FilterChoices) -> Markup {
