@@ -429,6 +429,22 @@ fn the_command_enters_one_number_and_fetches_its_certificate() -> Result<()> {
     let (status, code, listed, text) = fetched("after")?;
     assert_eq!((status.as_str(), code.as_str(), listed.as_str()), ("已打印", "", number.as_str()));
     assert!(text.contains(&number) && text.contains("专项职业能力证书"), "{text}");
+    // A list that was sorted in part, or is another application's.
+    for (header, text, told) in
+        [("姓名", "别人", "请核对行号和姓名"), ("申报号", "aaaaaaaaaaaaaaaa", "不是这份申报的"), ("证书类型", "职业资格证书", "证书类型")]
+    {
+        let file = out.path().join("编号.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (column, (header, text)) in (0..).zip([("行号", "5"), ("证书编号", "ZX-OTHER"), (header, text)]) {
+            sheet.write_string(0, column, header)?.write_string(1, column, text)?;
+        }
+        book.save(&file)?;
+        let (code, said) = run(&["numbers", id, "--file", &file.to_string_lossy()])?;
+        assert!(code == Some(2) && said.contains(told), "{header}: {said}");
+    }
+    let (_, said) = run(&["numbers", id, "--file", "没有的表.xlsx"])?;
+    assert!(said.contains("没有的表.xlsx") && !said.contains("os error"), "{said}");
     let (code, said) = run(&["record", id, "5", &number])?;
     assert!(code == Some(2) && said.contains(&number), "two certificates have one number: {said}");
     Ok(())

@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::own_lot;
 use crate::refusal::Refusal;
 use crate::rows::sees_rows_of;
 
@@ -83,6 +84,38 @@ pub struct RowNumber {
     /// Of others' numbers: the body that implements the qualification, and what the number rests on.
     #[serde(flatten)]
     pub basis: NumberBasis,
+    /// What the list says that the row is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<RowOf>,
+}
+
+/// What a list says of a row besides its number. A list of another application, or one that was sorted in part, is refused by it: a number
+/// that was entered cannot be given to another certificate.
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RowOf {
+    /// 申报号
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// 姓名
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// 证书类型, as the notice calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_type: Option<String>,
+}
+
+impl RowOf {
+    /// In Chinese, what the list says otherwise than the row is.
+    fn contradicts(&self, application: &ApplicationId, name: &str, certificate_type: &str) -> Option<String> {
+        let other = |said: &Option<String>, is: &str| said.clone().filter(|said| !folding::alike(said, is));
+        if let Some(said) = other(&self.application, application.as_str()) {
+            return Some(format!("表上的申报号是 {said}，不是这份申报的"));
+        }
+        if let Some(said) = other(&self.name, name) {
+            return Some(format!("表上的姓名是“{said}”，这一行是“{name}”，请核对行号和姓名"));
+        }
+        other(&self.certificate_type, certificate_type).map(|said| format!("表上的证书类型是“{said}”，这一行是“{certificate_type}”"))
+    }
 }
 
 /// What became of numbers.
@@ -152,7 +185,7 @@ impl Operations {
         (id, row): (ApplicationId, u32),
         entered: EnterNumber,
     ) -> Result<EnteredNumber, Refusal> {
-        let rows = vec![RowNumber { row, number: entered.number, basis: entered.basis }];
+        let rows = vec![RowNumber { row, number: entered.number, basis: entered.basis, of: None }];
         let reason = reason_given(entered.reason.as_deref())?;
         let application = self.visible(actor, &id).await?;
         let known = self.rows_to_number(actor, &application, &rows).await?;
@@ -192,6 +225,12 @@ impl Operations {
                 problems.push(format!("第 {row} 行：申报里没有这一行的证书，或写了两次"));
                 continue;
             };
+            let title = own_lot::title(notice, certificate.certificate_type);
+            let said = one.of.as_ref();
+            if let Some(problem) = said.and_then(|said| said.contradicts(&application.id, certificate.entry.name.reveal(), &title)) {
+                problems.push(format!("第 {row} 行：{problem}"));
+                continue;
+            }
             let of = Numbered { application: &application, notice, in_force: &in_force.notices, certificate: &certificate };
             match of.wanted(actor, one, reason, today)? {
                 Ok((number, unchanged)) => wanted.push(Wanted { certificate, number, unchanged }),

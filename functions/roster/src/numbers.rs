@@ -14,18 +14,30 @@ use crate::sheet::{A4, TEXT_FORMAT};
 
 /// Name of the sheet.
 const SHEET: &str = "证书编号";
-/// Headers, in order; the last three are for 职业资格证书 (二、（一）), and may be left out.
-const HEADERS: [(&str, f64); 7] =
-    [(ROW, 8.0), ("姓名", 16.0), ("证书类型", 20.0), (NUMBER, 32.0), (IMPLEMENTING_BODY, 28.0), (DOCUMENT, 28.0), (ISSUED_ON, 14.0)];
+/// Headers, in order. Row and number have to be there; three are for 职业资格证书 (二、（一）); name, type and application are compared with
+/// what the row is of.
+const HEADERS: [(&str, f64); 8] = [
+    (ROW, 8.0),
+    (NAME, 16.0),
+    (CERTIFICATE_TYPE, 20.0),
+    (NUMBER, 32.0),
+    (IMPLEMENTING_BODY, 28.0),
+    (DOCUMENT, 28.0),
+    (ISSUED_ON, 14.0),
+    (APPLICATION, 20.0),
+];
 const ROW: &str = "行号";
+const NAME: &str = "姓名";
+const CERTIFICATE_TYPE: &str = "证书类型";
+const APPLICATION: &str = "申报号";
 const NUMBER: &str = "证书编号";
 const IMPLEMENTING_BODY: &str = "职业资格实施机构";
 const DOCUMENT: &str = "文号或依据";
 const ISSUED_ON: &str = "颁发日期";
 /// What is read of them.
-const READ: [&str; 5] = [ROW, NUMBER, IMPLEMENTING_BODY, DOCUMENT, ISSUED_ON];
-/// The last of them.
-const LAST_COLUMN: u16 = 6;
+const READ: [&str; 8] = [ROW, NUMBER, IMPLEMENTING_BODY, DOCUMENT, ISSUED_ON, NAME, CERTIFICATE_TYPE, APPLICATION];
+/// The column of the application.
+const LAST_COLUMN: u16 = 7;
 /// The header is looked for in so many rows.
 const HEADER_ROWS: u32 = 10;
 /// So many digits of a number survive in a numeric cell.
@@ -42,6 +54,8 @@ pub struct RowToNumber {
     pub name: String,
     /// 证书类型
     pub certificate_type: String,
+    /// 申报号
+    pub application: String,
 }
 
 /// A row as it was filled in.
@@ -53,6 +67,12 @@ pub struct RowFilledIn {
     pub number: String,
     /// Who implements the qualification, and what the number rests on.
     pub basis: NumberBasis,
+    /// 姓名, where the table has it.
+    pub name: Option<String>,
+    /// 证书类型, where the table has it.
+    pub certificate_type: Option<String>,
+    /// 申报号, where the table has it.
+    pub application: Option<String>,
 }
 
 /// The workbook to be filled in.
@@ -78,9 +98,10 @@ fn write(book: &mut Workbook, rows: &[RowToNumber]) -> Result<(), XlsxError> {
         sheet.write_number_with_format(at, 0, row.row, &cell)?;
         sheet.write_string_with_format(at, 1, &row.name, &text)?;
         sheet.write_string_with_format(at, 2, &row.certificate_type, &text)?;
-        for column in 3..=LAST_COLUMN {
+        for column in 3..LAST_COLUMN {
             sheet.write_blank(at, column, &text)?;
         }
+        sheet.write_string_with_format(at, LAST_COLUMN, &row.application, &text)?;
     }
     let last = u32::try_from(rows.len()).unwrap_or(0);
     sheet.ignore_error_range(0, 0, last, LAST_COLUMN, IgnoreError::NumberStoredAsText)?;
@@ -120,6 +141,9 @@ struct RowCells {
     row: Option<u32>,
     number: Option<String>,
     basis: NumberBasis,
+    name: Option<String>,
+    certificate_type: Option<String>,
+    application: Option<String>,
 }
 
 impl RowCells {
@@ -130,6 +154,9 @@ impl RowCells {
             NUMBER => self.number = text_of(value, is_formula)?,
             IMPLEMENTING_BODY => self.basis.implementing_body = text_of(value, is_formula)?,
             DOCUMENT => self.basis.document = text_of(value, is_formula)?,
+            NAME => self.name = text_of(value, is_formula)?,
+            CERTIFICATE_TYPE => self.certificate_type = text_of(value, is_formula)?,
+            APPLICATION => self.application = text_of(value, is_formula)?,
             _ => self.basis.issued_on = day_of(value, is_formula)?,
         }
         Ok(())
@@ -165,14 +192,17 @@ impl Reading {
     fn header(&mut self, row: u32, column: u32, value: &Cell) {
         let Cell::Text(text) = value else { return };
         if let Some(index) = READ.iter().position(|header| *header == text.trim()) {
+            if self.columns[index].is_some() && self.headers == row {
+                self.problems.push(format!("表中有两列“{}”，请删去一列", READ[index]));
+            }
             (self.columns[index], self.headers) = (Some(column), row);
         }
     }
 
     fn finish_row(&mut self) {
-        let RowCells { row, number, basis } = std::mem::take(&mut self.current);
+        let RowCells { row, number, basis, name, certificate_type, application } = std::mem::take(&mut self.current);
         match (row, number) {
-            (Some(row), Some(number)) => self.filled.push(RowFilledIn { row, number, basis }),
+            (Some(row), Some(number)) => self.filled.push(RowFilledIn { row, number, basis, name, certificate_type, application }),
             (None, Some(_)) => self.problems.push(format!("表中第 {} 行没有行号", self.at + 1)),
             (_, None) => {}
         }
@@ -225,7 +255,12 @@ mod tests {
     use super::*;
 
     fn row(row: u32) -> RowToNumber {
-        RowToNumber { row, name: "张样例".to_owned(), certificate_type: "专项职业能力证书".to_owned() }
+        let (name, certificate_type, application) = ("张样例".to_owned(), "专项职业能力证书".to_owned(), "aaaaaaaaaaaaaaaa".to_owned());
+        RowToNumber { row, name, certificate_type, application }
+    }
+
+    fn said(row: u32, number: &str, basis: NumberBasis) -> RowFilledIn {
+        RowFilledIn { row, number: number.to_owned(), basis, name: None, certificate_type: None, application: None }
     }
 
     fn filled(numbers: &[(u32, &str)]) -> Vec<u8> {
@@ -248,8 +283,24 @@ mod tests {
     #[test]
     fn columns_are_found_by_their_headers() {
         let book = filled(&[(4, "2251000000300001"), (5, " ZX-2 "), (6, "")]);
-        let row = |row, number: &str| RowFilledIn { row, number: number.to_owned(), basis: NumberBasis::default() };
+        let row = |row, number: &str| said(row, number, NumberBasis::default());
         assert_eq!(numbers_filled_in(&book), Ok(vec![row(4, "2251000000300001"), row(5, " ZX-2 ")]));
+    }
+
+    #[test]
+    fn whose_row_it_is_said_to_be_is_read_and_a_column_is_there_once() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        let texts = [("行号", "4"), ("姓名", "张样例"), ("证书编号", "ZX-1"), ("申报号", "aaaaaaaaaaaaaaaa")];
+        for (column, (header, text)) in (0..).zip(texts) {
+            sheet.write_string(0, column, header).and_then(|sheet| sheet.write_string(1, column, text)).expect("a column");
+        }
+        let read = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect("sound");
+        let (name, application) = (Some("张样例".to_owned()), Some("aaaaaaaaaaaaaaaa".to_owned()));
+        assert_eq!(read, [RowFilledIn { name, application, ..said(4, "ZX-1", NumberBasis::default()) }]);
+        book.worksheet_from_index(0).and_then(|sheet| sheet.write_string(0, 4, "证书编号").map(|_| ())).expect("a sheet");
+        let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("two columns");
+        assert_eq!(problems, ["表中有两列“证书编号”，请删去一列"]);
     }
 
     #[test]
@@ -275,7 +326,7 @@ mod tests {
             document: Some("样例〔2022〕1号".to_owned()),
             issued_on: Some(jiff::civil::date(2022, 6, 20)),
         };
-        assert_eq!(filled[0], RowFilledIn { row: 3, number: "2251000000300001".to_owned(), basis });
+        assert_eq!(filled[0], said(3, "2251000000300001", basis));
         assert_eq!((filled.len(), filled[1].basis.is_empty()), (2, true));
     }
 

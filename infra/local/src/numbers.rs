@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use operations::numbers::{EnterNumbers, EnteredNumbers, MAX_ROWS, RowNumber};
+use operations::numbers::{EnterNumbers, EnteredNumbers, MAX_ROWS, RowNumber, RowOf};
 use operations::states::RowState;
 use roster::{RowFilledIn, RowToNumber};
 use rules::values::folding;
@@ -48,8 +48,14 @@ pub(crate) async fn run(arguments: &NumbersArguments, remote: &Remote) -> Result
 async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
     let listed = remote.api(&Account::unit()).await?.certificates(id).await?;
     let waits = listed.iter().filter(|one| one.state == RowState::Recorded && one.number.is_none());
-    let rows: Vec<RowToNumber> =
-        waits.map(|one| RowToNumber { row: one.row, name: one.name.clone(), certificate_type: one.certificate_type.clone() }).collect();
+    let rows: Vec<RowToNumber> = waits
+        .map(|one| RowToNumber {
+            row: one.row,
+            name: one.name.clone(),
+            certificate_type: one.certificate_type.clone(),
+            application: id.to_owned(),
+        })
+        .collect();
     if rows.is_empty() {
         return Err(mistake(format!("申报 {id} 没有待登记编号的证书")));
     }
@@ -62,9 +68,12 @@ async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
 }
 
 async fn enter(arguments: &NumbersArguments, file: &PathBuf, remote: &Remote) -> Result<ExitCode> {
-    let bytes = fs::read(file).map_err(|error| mistake(format!("{}：{error}", file.display())))?;
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     let filled = roster::numbers_filled_in(&bytes).map_err(|problems| mistake(problems.join("；")))?;
-    let row = |RowFilledIn { row, number, basis }| RowNumber { row, number, basis };
+    let row = |RowFilledIn { row, number, basis, name, certificate_type, application }| {
+        let of = RowOf { application, name, certificate_type };
+        RowNumber { row, number, basis, of: Some(of) }
+    };
     let rows: Vec<RowNumber> = filled.into_iter().map(row).collect();
     if rows.is_empty() {
         return Err(mistake(format!("{} 中没有填写证书编号", file.display())));
@@ -184,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_file_of_several_requests_has_each_row_and_each_number_once() {
-        let row = |row, number: &str| RowNumber { row, number: number.to_owned(), basis: NumberBasis::default() };
+        let row = |row, number: &str| RowNumber { row, number: number.to_owned(), basis: NumberBasis::default(), of: None };
         assert_eq!(written_twice(&[row(2, "ZX-1"), row(3, "ZX-2")]), [""; 0]);
         let twice = written_twice(&[row(2, "ZX-1"), row(1002, "ｚｘ-1"), row(3, "A-1"), row(3, "A-2")]);
         assert_eq!(twice, ["第 3 行写了两次", "编号 ZX-1 写在第 2、1002 行，一证一号"]);
