@@ -484,3 +484,24 @@ fn a_list_of_more_than_a_thousand_numbers_is_entered_whole_or_not_at_all() -> Re
     assert_eq!(numbered()?, ROWS);
     Ok(())
 }
+
+/// A second `saizheng qualify`, or an event that is delivered again, brought the record back of a row that had its number: it was on the list
+/// twice, could be given a second number, and the audit called it altered.
+#[test]
+fn an_approval_that_comes_again_brings_no_record_back_of_a_row_that_has_its_number() -> Result<()> {
+    let mixed = Mixed::issued()?;
+    let (case, client) = (&mixed.case, &mixed.client);
+    assert_eq!(mixed.number(4, "ZX-1")?.0, 200);
+    mixed.drawn(4)?;
+    let issued = || -> Result<usize> {
+        let is_ours = |line: &&String| line.contains(&case.id) && line.contains("issued");
+        Ok(client.log_of("Issue", 0)?.iter().filter(is_ours).count())
+    };
+    let before = issued()?;
+    let listed = case.certificates(client)?;
+    case.qualify(client)?;
+    until("every lot issued again", || Ok(issued()? >= before + 3))?;
+    assert_eq!(case.certificates(client)?.len(), listed.len(), "row 4 is there once");
+    assert!(mixed.number(4, "ZX-2")?.0 != 200, "it has its number");
+    mixed.audit()
+}

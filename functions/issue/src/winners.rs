@@ -94,7 +94,11 @@ impl<'a> Issuing<'a> {
     async fn records(&self, approved: &Approved<'_>) -> Result<(), RecordsError> {
         let records: Vec<Certificate> =
             stream::iter(&approved.recorded).map(|row| self.recorded(row)).buffered(PHOTOS_AT_ONCE).try_collect().await?;
-        self.enter(&records).await
+        // One that gets its number here becomes a certificate, and is no record any more.
+        match self.notice.prints(self.allocation.certificate_type) {
+            true => self.cloud.certificates().enter_records(self.allocation, &records).await,
+            false => self.enter(&records).await,
+        }
     }
 
     /// A hundred certificates and the object that asks for their printing. A chunk that was ordered before is done.

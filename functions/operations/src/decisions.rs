@@ -187,6 +187,7 @@ impl Operations {
         let contest = &application.contest;
         let mut others = self.cloud.bodies().organiser_findings(notice, contest, &application.unit).await?;
         others.extend(exchanged_finding(application, notice));
+        others.extend(contest.final_finding(self.cloud.clock.today()));
         Ok(contest.reasons_owed(notice, catalogues, others))
     }
 

@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, reviewer_of};
 
@@ -95,7 +96,7 @@ impl Operations {
             return Ok(Err(Some(format!("已在第 {} 批中（{}）", batch.number, batch.state.word()))));
         }
         let Some(allocation) = self.cloud.allocations().get(&application.id, &LotName::new(reviewer, certificate_type)).await? else {
-            return Ok(Err(Some("尚未审核通过".to_owned())));
+            return Ok(Err(Some(self.without_such_a_lot(application, reviewer, certificate_type).await?)));
         };
         if allocation.end() as usize <= allocation.withdrawn.len() && allocation.rows_without_number().next().is_none() {
             return Ok(Err(None));
@@ -152,6 +153,23 @@ impl Operations {
             }
         }
         Ok(lots)
+    }
+
+    /// Why a reviewer has no lot of a type: nothing is decided yet, or the certificates are of other types.
+    async fn without_such_a_lot(
+        &self,
+        application: &Application,
+        reviewer: &IssuingUnit,
+        certificate_type: CertificateType,
+    ) -> Result<String, Refusal> {
+        let decided = self.cloud.allocations().decided(&application.id, reviewer).await?;
+        if decided.is_empty() {
+            return Ok("尚未审核通过".to_owned());
+        }
+        let rulebook = self.cloud.rulebooks().of(application).await?;
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let others: Vec<String> = decided.iter().map(|lot| title(notice, lot.certificate_type)).collect();
+        Ok(format!("没有{}；其中的{}须写明证书类型（certificate_type）另行申报", title(notice, certificate_type), others.join("、")))
     }
 
     /// Whether something happened to an application since its rows were read that may have changed one.

@@ -380,7 +380,8 @@ impl Operations {
                 }
                 let clause = notice.type_rule(name.certificate_type).map_or("", |rule| &rule.clause);
                 let audit = AuditEntry::new(actor, AuditAction::NumberEntered, clause, self.cloud.clock.now());
-                let audit = audit.with(format!("{name}：{} 个编号", some.len()));
+                let given: Vec<String> = some.iter().map(|(record, code)| format!("第 {} 行 {code}", record.row)).collect();
+                let audit = audit.with(format!("{}：{}", own_lot::title(notice, name.certificate_type), given.join("、")));
                 let order = self.cloud.certificates().enter_numbers(&application, &lot, some, audit).await?;
                 // What this object would have started, reconcile starts if it is lost here.
                 self.cloud.printing().order_printing(&order.order()).await?;

@@ -4,6 +4,7 @@
 use records::issue::sheets::{Destruction, SheetsError};
 use rules::issue::access::Action;
 use rules::notice::{Notice, SheetKind};
+use rules::numbers::body::BodyCode;
 use rules::sheets::serial::Serial;
 use rules::sheets::stock::{Book, LedgerEntry, Movement, Requisition, StockError};
 use rules::values::party::{Actor, IssuingUnit};
@@ -237,7 +238,10 @@ impl Operations {
         }
         let line = |movement| self.line(actor, movement, &sheets, &request);
         let reasoned = |movement| reasoned(line(movement));
-        let partner = || request.holder.clone().ok_or_else(|| Refusal::Malformed("未写明持有单位".to_owned()));
+        let partner = || {
+            let holder = request.holder.clone().ok_or_else(|| Refusal::Malformed("未写明持有单位".to_owned()))?;
+            if can_be(notice, &holder) { Ok(holder) } else { Err(Refusal::Malformed(format!("没有“{holder}”这样的颁证机构"))) }
+        };
         let whose = match movement {
             SheetMovement::Receive => {
                 let received = self.cloud.sheets().receive(&kind.kind, &store, line(Movement::Receive)).await;
@@ -551,4 +555,13 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
         SheetsError::Records(records::RecordsError::Conflict) => "空白证书库存或申报刚被他人变动，请重试".to_owned(),
         SheetsError::Records(error) => return error.into(),
     })
+}
+
+/// Whether there can be such an issuing unit: the Center of one of the notice's jurisdictions, or a body with a code of 二、（二）2.
+fn can_be(notice: &Notice, holder: &IssuingUnit) -> bool {
+    match holder.as_str().split_once('-') {
+        Some(("center", jurisdiction)) => notice.jurisdiction(jurisdiction).is_some(),
+        Some(("body", code)) => BodyCode::parse(&notice.code, code).is_ok(),
+        _ => false,
+    }
 }

@@ -524,7 +524,7 @@ pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificat
         name: certificate.entry.name.reveal().to_owned(),
         certificate_type: notice.type_rule(certificate.certificate_type).map_or_else(String::new, |rule| rule.name.clone()),
         level,
-        issuing_body: certificate.issuing_body,
+        issuing_body: certificate.issued_by().to_owned(),
         sealed_by: certificate.sealed_by,
         code,
         number,

@@ -51,7 +51,7 @@ impl Operations {
         let awards = certificates.iter().zip(&serials).map(|(one, serial)| SupervisedAward {
             contest: &application.contest,
             entry: &one.entry,
-            by: IssuedBy { certificate_type: one.certificate_type, issuing_body: &one.issuing_body, sealed_by: one.sealed_by.as_deref() },
+            by: IssuedBy { certificate_type: one.certificate_type, issuing_body: one.issued_by(), sealed_by: one.sealed_by.as_deref() },
             number: one.number().unwrap_or_default(),
             serial: serial.as_deref(),
             issued_on: one.basis.issued_on.unwrap_or_else(|| one.issued_on(&application.contest)),

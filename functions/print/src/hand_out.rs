@@ -41,7 +41,8 @@ impl PrintShop {
         let certificates = self.cloud.hand_outs().certificates(notice, &lot, &positions).await?;
         let runs = self.cloud.runs().of_lot(id, &collection.lot()).await?;
         let rows = (part * BUNDLE + 1..).zip(&certificates).map(|(number, certificate)| row(notice, &runs, number, certificate)).collect();
-        let by = certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issuing_body.clone()));
+        let by =
+            certificates.first().map_or(String::new(), |first| first.sealed_by.clone().unwrap_or_else(|| first.issued_by().to_owned()));
         let about = about(&application, collection, (part, &by));
         let rules = &notice.hand_out;
         let (title, signatures) = (rules.title_of(notice, lot.certificate_type), rules.signatures_of(notice, lot.certificate_type));

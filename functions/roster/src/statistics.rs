@@ -12,7 +12,7 @@ use crate::WriteError;
 const A4: u8 = 9;
 
 /// Headers of the counts, before the causes; and after them.
-const COUNTS: [&str; 4] = ["颁发证书", "登记（他处编号）", "已注销", "不予通过"];
+const COUNTS: [&str; 4] = ["颁发证书", "登记（他处编号、待编号）", "已注销", "不予通过"];
 const TIMES: [&str; 3] = ["主办单位已领取", "申报到领取天数（中位）", "申报到领取天数（最长）"];
 
 /// The statistics as a workbook; `counted_on` is the day they were counted on.

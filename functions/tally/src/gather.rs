@@ -208,7 +208,7 @@ impl ApplicationCounter<'_> {
             (None, None) => Outcome::Recorded,
         };
         let on = self.date(lot, certificate.issued_on);
-        let body = certificate.sealed_by.as_ref().unwrap_or(&certificate.issuing_body);
+        let body = certificate.sealed_by.as_deref().unwrap_or(certificate.issued_by());
         Decided { days: self.days(lot, collections), ..self.decided(on, &certificate.entry, body, outcome) }
     }
 

@@ -50,7 +50,7 @@ fn cards(statistics: &Statistics) -> Markup {
     let cards = [
         ("申报（已提交）", format!("{} 份", statistics.applications.submitted)),
         ("颁发证书", format!("{} 张", total.issued)),
-        ("登记（他处编号）", format!("{} 人", total.recorded)),
+        ("登记（他处编号、待编号）", format!("{} 人", total.recorded)),
         ("不予通过", format!("{} 人", total.refused)),
         ("已注销", format!("{} 张", total.revoked)),
         ("主办单位已领取", format!("{} 张", total.handed_out)),

@@ -22,7 +22,7 @@ use crate::mistake::tell_refused;
 use crate::printers::SettingChangeArguments;
 use crate::progress::Progress;
 use crate::remote::Remote;
-use crate::shown::{AnswerFormat, ranges};
+use crate::shown::{AnswerFormat, code_word, ranges};
 use crate::{ask, results, say};
 
 /// What is done with a certificate.
@@ -154,15 +154,20 @@ impl ChangeArguments {
             ChangeKind::Reissue => self.format.print(changed, |done: &Reissued| vec![format!("证书 {} 已补发，编码不变", done.code)]),
             ChangeKind::Correct => self.format.print(changed, corrected),
             ChangeKind::RequestCorrection => self.format.print(changed, requested),
-            ChangeKind::Revoke => self.format.print(changed, |done: &Revoked| vec![format!("证书 {} 已注销，编码不再使用", done.code)]),
+            ChangeKind::Revoke => self
+                .format
+                .print(changed, |done: &Revoked| vec![format!("证书 {} 已注销，{}不再使用", done.code, code_word(done.code.as_str()))]),
         }
     }
 }
 
 fn corrected(done: &CorrectionResult) -> Vec<String> {
     vec![match &done.replaces {
-        Some(old) => format!("已更正：原编码 {old} 注销，新编码 {}", done.code),
-        None => format!("证书 {} 已更正，编码不变", done.code),
+        Some(old) => {
+            let word = code_word(old.as_str());
+            format!("已更正：原{word} {old} 注销，新{word} {}", done.code)
+        }
+        None => format!("证书 {} 已更正，{}不变", done.code, code_word(done.code.as_str())),
     }]
 }
 

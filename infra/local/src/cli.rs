@@ -573,13 +573,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Qualify { id, refuse, reason, remote } => {
+            let mut decided = Vec::new();
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
                 match steps::qualify(&api, &id, &refuse, reason.as_deref()).await? {
-                    Ok(qualified) => decide::tell_qualified(&qualified)?,
+                    Ok(qualified) => {
+                        decide::tell_qualified(&qualified)?;
+                        decided.push(qualified);
+                    }
                     Err(refused) => return Ok(tell_refused(&refused)),
                 }
             }
+            decide::tell_next(&id, &decided)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Print { id, of_type, top, count, reason, setting, remote } => {

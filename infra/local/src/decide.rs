@@ -76,7 +76,7 @@ pub(crate) async fn authorise(
         Err(refused) => {
             let code = tell_refused(&refused);
             if refused.code == "REASON_NEEDED" {
-                say(&format!("名称无误的：saizheng authorise {id} --reason 理由；有误的：saizheng return {id} --reason 原因"));
+                say(&format!("核对无误的：saizheng authorise {id} --reason 理由；有误的：saizheng return {id} --reason 原因"));
             }
             Ok(code)
         }
@@ -220,6 +220,22 @@ pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
+/// What comes after the last review (五、（二）).
+pub(crate) fn tell_next(id: &str, qualified: &[Qualified]) -> Result<()> {
+    let notice = latest_notice()?;
+    let lots = || qualified.iter().flat_map(|one| &one.lots);
+    let waits = |lot: &Allocation| lot.recorded > 0 && notice.prints(lot.certificate_type);
+    if lots().any(waits) {
+        say(&format!(
+            "下一步：登记编号（saizheng record {id} 行号 编号，或 saizheng numbers {id} --out 表.xlsx 填写后登记），登记后即生成证书"
+        ));
+    }
+    if lots().any(|lot| lot.numbered > 0) {
+        say(&format!("下一步：打印（saizheng print {id}），再存档（saizheng archive make {id}）"));
+    }
+    Ok(())
+}
+
 /// `saizheng qualify`: says what a reviewer's decision came to.
 pub(crate) fn tell_qualified(qualified: &Qualified) -> Result<()> {
     let notice = latest_notice()?;
@@ -255,9 +271,18 @@ pub(crate) async fn print_lots(api: &Api, id: &str, reviewer: Option<&str>, want
         return Err(mistake(format!("申报 {id} 现为“{word}”，{} 尚未审核；请先审核（saizheng qualify）", reviewer.unwrap_or("颁证机构"))));
     };
     let (name, several) = (first.reviewer.clone(), own.len() > 1);
-    own.retain(|lot| lot.end > 0 && wanted.certificate_type.is_none_or(|wanted| lot.certificate_type == wanted));
+    own.retain(|lot| wanted.certificate_type.is_none_or(|wanted| lot.certificate_type == wanted));
+    let notice = latest_notice()?;
+    let waits = own.iter().any(|lot| lot.recorded > 0 && notice.prints(lot.certificate_type));
+    own.retain(|lot| lot.end > 0);
+    if own.is_empty() && waits {
+        return Err(mistake(format!("{name}：证书待编号；先登记编号（saizheng record {id} 行号 编号，或 saizheng numbers {id}），再打印")));
+    }
     if own.is_empty() {
         say(&format!("{name}：没有赋码的证书，不需打印"));
+    }
+    if several && wanted.certificate_type.is_none() && !own.is_empty() && own.iter().all(|lot| lot.on_sheets) {
+        return Err(mistake(format!("{name}：证书都已打印，没有再打印；用 saizheng show {id} 查看")));
     }
     for lot in own {
         // With several types to print, one that lies on sheets already is passed over.
@@ -282,11 +307,11 @@ async fn print_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> A
     let lot = lot.title();
     let form = if run.setting.form == Form::Overprint { "套打" } else { "全版" };
     let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
-    let sheets = sheets.join("、");
+    let sheets = if sheets.is_empty() { "不编流水号".to_owned() } else { format!("空白证书 {}", sheets.join("、")) };
     if (run.run as usize) < known {
-        return Err(mistake(format!("{lot} 的证书已打印在空白证书 {sheets} 上（{form}），没有再打印")));
+        return Err(mistake(format!("{lot} 的证书已经打印（{form}，{sheets}），没有再打印")));
     }
-    say(&format!("{lot} 打印 {} 张（{form}）：空白证书 {sheets}", run.count));
+    say(&format!("{lot} 打印 {} 张（{form}）：{sheets}", run.count));
     let shown = steps::wait_runs(api, id).await?;
     let made = shown.decisions.iter().find(|made| made.title() == lot).context("the lot")?;
     say(&format!("  打印文件 {}；用 saizheng fetch {id} --out 文件夹 取回", run_files(made, run.run).join("、")));
@@ -473,7 +498,10 @@ pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode>
         CorrectionCommand::Approve { id, number, remote } => {
             let api = second_person(id, remote).await?;
             match api.post::<CorrectionResult>(&format!("/v1/applications/{id}/corrections/{number}/approve"), &json!({})).await? {
-                Ok(CorrectionResult { code, replaces: Some(old) }) => say(&format!("已批准：原编码 {old} 注销，新编码 {code}")),
+                Ok(CorrectionResult { code, replaces: Some(old) }) => {
+                    let word = shown::code_word(code.as_str());
+                    say(&format!("已批准：原{word} {old} 注销，新{word} {code}"));
+                }
                 Ok(CorrectionResult { code, replaces: None }) => say(&format!("已批准：{code} 已更正")),
                 Err(refused) => return Ok(tell_refused(&refused)),
             }

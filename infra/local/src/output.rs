@@ -19,6 +19,7 @@ use crate::api::Api;
 use crate::folder::MaterialFile;
 use crate::progress::Progress;
 use crate::results::Staged;
+use crate::shown;
 
 /// PDFs fetched at once.
 const DOWNLOADS: usize = 8;
@@ -254,13 +255,13 @@ fn status(certificate: &ListedCertificate) -> String {
     };
     let mut notes: Vec<String> = certificate.reason.clone().into_iter().collect();
     if let Some(code) = certificate.revoked.as_ref().and_then(|revoked| revoked.replaced_by.as_ref()) {
-        notes.push(format!("新编码 {code}"));
+        notes.push(format!("新{} {code}", shown::code_word(code.as_str())));
     }
     if certificate.corrected {
         notes.push("已更正".to_owned());
     }
     if let Some(code) = &certificate.replaces {
-        notes.push(format!("原编码 {code} 已注销"));
+        notes.push(format!("原{} {code} 已注销", shown::code_word(code.as_str())));
     }
     if notes.is_empty() { word.to_owned() } else { format!("{word}（{}）", notes.join("；")) }
 }

@@ -12,7 +12,8 @@ use operations::sheets::{Books, ProposedDestruction, ShownBook, Variance};
 use operations::show::{FoundCertificate, LotProgress, ShownApplication};
 use operations::states::RowState;
 use rules::issue::external::NumberBasis;
-use rules::notice::Notice;
+use rules::notice::{Notice, NumberRule};
+use rules::numbers::code::CertificateCode;
 use rules::values::date::local;
 use rules::values::vocabulary::Form;
 use serde::de::DeserializeOwned;
@@ -162,12 +163,19 @@ pub(crate) fn lot_stage(lot: &LotStage) -> String {
 }
 
 fn lot(lot: &LotProgress) -> Vec<String> {
-    let LotProgress { reviewer, numbered, recorded, refused, withdrawn, chunks, printed_chunks, .. } = lot;
+    let LotProgress { reviewer, end, recorded, refused, withdrawn, chunks, printed_chunks, .. } = lot;
     let stage = lot.stage.map_or_else(String::new, |stage| format!("，{}", stage.word()));
     let revoked = if *withdrawn == 0 { String::new() } else { format!("，已注销 {withdrawn} 个") };
-    let kind = latest_notice().ok().and_then(|notice| Some(notice.type_rule(lot.certificate_type)?.name.clone())).unwrap_or_default();
-    let mut lines = vec![format!("{reviewer} {kind}：赋码 {numbered} 个，登记 {recorded} 人，不予通过 {refused} 人{revoked}{stage}")];
-    if *numbered > 0 {
+    let notice = latest_notice().ok();
+    let rule = notice.as_ref().and_then(|notice| notice.type_rule(lot.certificate_type));
+    let kind = rule.map(|rule| rule.name.clone()).unwrap_or_default();
+    let numbers = match rule.map(|rule| &rule.number) {
+        Some(NumberRule::External) => format!("登记 {recorded} 人"),
+        Some(NumberRule::ByHand | NumberRule::Pattern(_)) => format!("编号 {end} 个，待编号 {recorded} 人"),
+        Some(NumberRule::Code) | None => format!("赋码 {end} 个"),
+    };
+    let mut lines = vec![format!("{reviewer} {kind}：{numbers}，不予通过 {refused} 人{revoked}{stage}")];
+    if *end > 0 {
         let sheets = if lot.on_sheets { "，都已打印在空白证书上" } else { "，还有没有打印在空白证书上的" };
         lines.push(format!("  证书文件已生成 {printed_chunks}/{chunks} 部分{sheets}"));
     }
@@ -180,6 +188,12 @@ fn lot(lot: &LotProgress) -> Vec<String> {
     let failures = lot.failures.iter().chain(lot.runs.iter().flat_map(|run| &run.failures));
     lines.extend(failures.map(|failure| format!("  打印失败：{}第 {} 部分：{}", failure.what, failure.part, failure.reason)));
     lines
+}
+
+/// What people call a certificate's number: 编码 is the one of 22 positions (四) alone.
+pub(crate) fn code_word(number: &str) -> &'static str {
+    let is_code = latest_notice().is_ok_and(|notice| CertificateCode::parse(&notice.code, number).is_ok());
+    if is_code { "编码" } else { "编号" }
 }
 
 /// A certificate that was looked for.
@@ -208,10 +222,10 @@ pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
         format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or(no_sheet)),
     ];
     if let Some(revoked) = &one.revoked {
-        let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新编码 {code}"));
+        let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新{} {code}", code_word(code.as_str())));
         lines.push(format!("{} 注销：{}{successor}", moment(revoked.at), revoked.reason));
     }
-    lines.extend(one.replaces.as_ref().map(|code| format!("原编码 {code} 已注销，由本编码取代")));
+    lines.extend(one.replaces.as_ref().map(|code| format!("原{} {code} 已注销，由本证书取代", code_word(code.as_str()))));
     if one.corrected {
         lines.push("已更正".to_owned());
     }

@@ -394,6 +394,9 @@ impl Applications<'_> {
             let other = earlier.is_none_or(|i| verdicts[i].sha256 != verdict.sha256);
             let undeclared = (other && application.declaration.is_some()).then_some(None);
             let unfiled = other.then_some(None);
+            // The form on paper was printed from another list of winners.
+            let is_other_form = verdict.form_digest.is_some() && earlier.is_some_and(|i| verdicts[i].form_digest != verdict.form_digest);
+            let originals = is_other_form.then(|| without_the_form(&application)).flatten();
             let verdict = &earlier.map_or_else(|| verdict.clone(), |i| verdict.after(&verdicts[i]));
             match earlier {
                 Some(i) => verdicts[i] = verdict.clone(),
@@ -407,6 +410,7 @@ impl Applications<'_> {
                 status: Some(status),
                 submitted_at: submitted,
                 declaration: undeclared,
+                originals,
                 filing: unfiled,
                 pending: Some(true),
                 ..Transition::default()
@@ -559,4 +563,10 @@ impl Applications<'_> {
         let transition = Transition { filing: Some(Some(filing)), ..Transition::default() };
         self.cloud.commit(self.cloud.audited(seen, transition, audit).await?).await
     }
+}
+
+/// The originals without the summary form, where it was received: what stands on it has changed, and it is printed and stamped anew.
+fn without_the_form(application: &Application) -> Option<Originals> {
+    let mut left = application.originals.clone();
+    left.remove(&Material::Summary).map(|_| left)
 }

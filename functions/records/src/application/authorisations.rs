@@ -5,6 +5,7 @@ use rules::audit::AuditEntry;
 use rules::issue::authorisation::{Authorisation, ContestKey};
 use rules::notice::NumberPattern;
 use rules::values::chain::{Chained, Head};
+use rules::values::folding;
 use serde::{Deserialize, Serialize};
 
 use crate::Cloud;
@@ -73,7 +74,9 @@ impl Authorisations<'_> {
         let taken: Option<TakenNumber> = self.cloud.get(&authorisation_number_key(jurisdiction, number)).await?;
         let Some(taken) = taken else { return Ok(None) };
         let found = self.get(&taken.contest_key).await?;
-        Ok(found.filter(|found| found.authorisation.stands() && found.authorisation.number.as_deref() == Some(number)))
+        Ok(found.filter(|found| {
+            found.authorisation.stands() && found.authorisation.number.as_deref().map(folding::code) == Some(folding::code(number))
+        }))
     }
 
     /// Whether a Center has given that number.

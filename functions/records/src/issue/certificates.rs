@@ -96,6 +96,11 @@ pub struct Revocation {
 }
 
 impl Certificate {
+    /// Who issued it: of a qualification the body that implements it, once that is known (二、（一）).
+    pub fn issued_by(&self) -> &str {
+        self.basis.implementing_body.as_deref().unwrap_or(&self.issuing_body)
+    }
+
     /// What an approved row gets; its number is given by [`Self::numbered`].
     pub fn of_row(application: &ApplicationId, row: &PlannedRow, entry: &Entry) -> Self {
         Self {

@@ -59,6 +59,16 @@ impl NumberUse {
     }
 }
 
+/// What the trail says of a row: its number and what it rests on, and what stood there before.
+fn said_of(row: u32, number: &str, basis: &NumberBasis, before: &Certificate) -> String {
+    let was = before.external_number.as_deref().filter(|was| *was != number).map(|was| format!("原登记 {was}"));
+    let body = basis.implementing_body.as_ref().map(|body| format!("实施机构 {body}"));
+    let document = basis.document.as_ref().map(|document| format!("依据 {document}"));
+    let issued_on = basis.issued_on.map(|day| format!("颁发日期 {day}"));
+    let more: Vec<String> = [was, body, document, issued_on].into_iter().flatten().collect();
+    if more.is_empty() { format!("第 {row} 行：{number}") } else { format!("第 {row} 行：{number}（{}）", more.join("，")) }
+}
+
 impl Certificates<'_> {
     /// Who has these numbers among those that others gave, by the folded number; whatever their letter case.
     pub async fn external_among<'n>(self, numbers: impl IntoIterator<Item = &'n str>) -> Result<HashMap<String, NumberUse>, RecordsError> {
@@ -86,7 +96,7 @@ impl Certificates<'_> {
     ) -> Result<(), RecordsError> {
         let (mut entered, mut changes, mut told, mut before) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for ExternalNumber { row, number, basis } in numbers {
-            before.push(self.record(&seen.id, *row).await?.ok_or(RecordsError::NotFound)?);
+            let record = self.record(&seen.id, *row).await?.ok_or(RecordsError::NotFound)?;
             let mut update = ItemUpdate::default().set("external_number", text(number));
             if !basis.is_empty() {
                 update = update.set_to("basis", basis)?;
@@ -94,7 +104,8 @@ impl Certificates<'_> {
             let (action, change) = self.cloud.covered_update(&record_key(&seen.id, *row), update, Condition::is_there()).await?;
             entered.push(action);
             changes.push(change);
-            told.push(format!("第 {row} 行：{number}"));
+            told.push(said_of(*row, number, basis, &record));
+            before.push(record);
         }
         let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("; ");
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;

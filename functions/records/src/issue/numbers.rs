@@ -1,6 +1,8 @@
 //! Numbers that are entered by hand after the approval (G13): the record of a row becomes its certificate, which is found by the number
 //! from then on as others are by their codes.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use rules::audit::{AuditEntry, ItemChange};
 use rules::issue::allocation::{Allocation, LaterNumber, NumberOrigin};
@@ -11,17 +13,55 @@ use crate::application::stored::Application;
 use crate::error::RecordsError;
 use crate::issue::certificates::{Certificate, Certificates, certificate_item};
 use crate::issue::changes::Renewal;
-use crate::keys::items::{record_key, renewal_key};
+use crate::keys::items::{allocation_key, record_key, renewal_key};
 use crate::store::item::item;
 use crate::store::item_digest::{item_digest, item_name, written};
-use crate::store::table::pending_from;
+use crate::store::table::{Cancelled, pending_from};
 
 /// Rows of one transaction: each takes three of its 100 actions.
 pub const ROWS_AT_ONCE: usize = 30;
 /// Numbers that one lot may be given by hand: they stand in its item, which has 400 KB.
 pub const MAX_ENTERED: usize = 3_000;
 
+/// Records of one transaction, beside the check of their lot.
+const RECORDS_AT_ONCE: usize = 50;
+/// How often it is looked again what is there, when somebody else was first.
+const MAX_ATTEMPTS: usize = 10;
+
 impl Certificates<'_> {
+    /// Writes the records of a lot's rows whose numbers are entered by hand, those that are not there yet. A row whose number was entered has
+    /// its certificate: no record is written for it again, however late the event of its approval comes once more.
+    pub async fn enter_records(self, lot: &Allocation, records: &[Certificate]) -> Result<(), RecordsError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let lot = self.cloud.allocations().get(&lot.of, &lot.lot()).await?.ok_or(RecordsError::NotFound)?;
+            let entered: HashSet<u32> = lot.rows_entered().collect();
+            let there: HashSet<u32> = self.recorded(&lot.of).await?.iter().map(|record| record.row).collect();
+            let missing = |record: &&Certificate| !entered.contains(&record.row) && !there.contains(&record.row);
+            let missing: Vec<&Certificate> = records.iter().filter(missing).collect();
+            if self.put_records(&lot, &missing).await? {
+                return Ok(());
+            }
+        }
+        Err(RecordsError::Conflict)
+    }
+
+    /// False where somebody else was first, or a number was entered meanwhile.
+    async fn put_records(self, lot: &Allocation, records: &[&Certificate]) -> Result<bool, RecordsError> {
+        for some in records.chunks(RECORDS_AT_ONCE) {
+            let later = serde_dynamo::to_attribute_value(&lot.later)?;
+            let mut actions = vec![self.cloud.transact_check(&allocation_key(&lot.of, &lot.lot()), "later", later)?];
+            for record in some {
+                actions.push(self.cloud.transact_put_new(certificate_item(record)?)?);
+            }
+            match self.cloud.transact_alone(actions).await {
+                Ok(()) => {}
+                Err(Cancelled::Condition(_) | Cancelled::Contention) => return Ok(false),
+                Err(Cancelled::Other(error)) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
     /// Enters the numbers of some rows of a lot, all or none, and orders their PDFs. [`RecordsError::Conflict`] where a number is taken or
     /// the application has changed since it was seen. At most [`ROWS_AT_ONCE`] rows.
     pub async fn enter_numbers(

@@ -179,7 +179,11 @@ impl Runs<'_> {
             None => Vec::new(),
         };
         let reason = wanted.reason.map_or_else(String::new, |reason| format!("；{reason}"));
-        let audit = audit.with(format!("第 {} 次打印，空白证书 {}{reason}", run.number + 1, spans(&Ranges::from(run.sheets.clone()))));
+        let sheets = match run.sheets.is_empty() {
+            true => "不编流水号".to_owned(),
+            false => format!("空白证书 {}", spans(&Ranges::from(run.sheets.clone()))),
+        };
+        let audit = audit.with(format!("第 {} 次打印，{sheets}{reason}", run.number + 1));
         let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(run.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);

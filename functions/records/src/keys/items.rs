@@ -14,6 +14,7 @@ use rules::numbers::body::BodyCode;
 use rules::numbers::code::{CertificateCode, CodePrefix};
 use rules::sheets::run::Run;
 use rules::values::attestation::PublicKey;
+use rules::values::folding;
 use rules::values::lot::LotName;
 use rules::values::party::{Applicant, IssuingUnit};
 use rules::values::vocabulary::Material;
@@ -255,8 +256,9 @@ pub(crate) fn authorisation_key(contest: &ContestKey) -> ItemKey {
 }
 
 /// That a Center has given an authorisation that number.
+/// Equal to the eye is equal: letter case, width and spaces make no other number.
 pub(crate) fn authorisation_number_key(jurisdiction: &str, number: &str) -> ItemKey {
-    ItemKey::read(format!("AUTHORISATIONS#{jurisdiction}"), format!("NUMBER#{number}"))
+    ItemKey::read(format!("AUTHORISATIONS#{jurisdiction}"), format!("NUMBER#{}", folding::code(number)))
 }
 
 pub(crate) fn public_key(key: &PublicKey) -> ItemKey {

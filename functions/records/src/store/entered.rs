@@ -94,6 +94,12 @@ pub(crate) fn check_alone(key: &ItemKey) -> Result<(), RecordsError> {
     }
 }
 
+/// The same of a transaction.
+pub(crate) fn check_all_alone(actions: &[TransactWriteItem]) -> Result<(), RecordsError> {
+    let mut writes = actions.iter().filter_map(|action| write_of(action).transpose());
+    writes.try_for_each(|write| check_alone(&write?.0))
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::{Delete, Put, Update};

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::Cloud;
 use crate::error::RecordsError;
 use crate::keys::items::{ItemKey, KeyRange};
-use crate::store::entered::{check_alone, check_entered};
+use crate::store::entered::{check_all_alone, check_alone, check_entered};
 use crate::store::indexes::{ATTEMPTS, BY_PENDING, Index};
 use crate::store::item::{Attribute, Item, number, text};
 use crate::store::left_out::work;
@@ -298,6 +298,13 @@ impl Cloud {
         sent.map_err(cancelled)?;
         self.request_entered();
         Ok(())
+    }
+
+    /// All or nothing, of items that need no entry.
+    pub(crate) async fn transact_alone(&self, actions: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+        check_all_alone(&actions).map_err(Cancelled::Other)?;
+        let sent = self.dynamodb.transact_write_items().set_transact_items(Some(actions)).send().await;
+        sent.map(|_| ()).map_err(cancelled)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Numbers of certificates that are no codes (G13): drawn by a pattern, or entered by hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use records::RecordsError;
 use records::issue::allocation::{AllocationError, Decision};
@@ -93,6 +94,24 @@ async fn enter(table: &Table, id: &ApplicationId, name: &LotName, rows: &[(Certi
     let seen = table.cloud.applications().get(id).await.expect("it is there");
     let lot = table.cloud.allocations().get(id, name).await.expect("readable").expect("decided");
     table.cloud.certificates().enter_numbers(&seen, &lot, rows, audit(AuditAction::NumberEntered)).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_late_event_writes_no_record_of_a_row_that_has_its_number() {
+    let table = Table::start().await;
+    let (id, name, records) = recorded(&table).await;
+    let before = table.cloud.allocations().get(&id, &name).await.expect("readable").expect("decided");
+    enter(&table, &id, &name, &[(records[0].clone(), number("ZX-1"))]).await.expect("free");
+    table.delete(&record_item(&table, &records[1]).await).await;
+    table.cloud.certificates().enter_records(&before, &records).await.expect("written");
+    let left: Vec<u32> = table.cloud.certificates().recorded(&id).await.expect("readable").iter().map(|record| record.row).collect();
+    assert_eq!(left, [records[1].row, records[2].row], "what was missing is there, and what became a certificate is not");
+}
+
+async fn record_item(table: &Table, record: &Certificate) -> HashMap<String, AttributeValue> {
+    let sk = format!("RECORD#{:05}", record.row);
+    let items = table.items().await;
+    items.into_iter().find(|item| item["sk"].as_s().is_ok_and(|known| *known == sk)).expect("the record")
 }
 
 #[tokio::test]

@@ -275,6 +275,7 @@ impl Contest {
         found.extend(self.selection_finding(notice));
         found.extend(self.issue_date_findings(today));
         found.extend(self.deadline_finding(notice, handed_in.unwrap_or(today)));
+        found.extend(self.final_finding(today));
         found
     }
 
@@ -380,6 +381,12 @@ impl Contest {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// 二: certificates are for winners, and nobody has won a final that is after `today`.
+    pub fn final_finding(&self, today: Date) -> Option<Finding> {
+        let message = || format!("决赛日期 {} 晚于今天 {today}", self.final_on);
+        (self.final_on > today).then(|| Finding::new(FindingCode::FinalAhead, Place::file(CONTEST_FILE), message()))
     }
 
     /// The date of issue is not before the final and not after `today`.

@@ -208,6 +208,7 @@ impl FindingCode {
                 | Self::ContestYearEarly
                 | Self::ContestExchanged
                 | Self::CommitteeName
+                | Self::FinalAhead
                 | Self::OrganiserFiled
         )
     }
@@ -256,6 +257,7 @@ finding_codes! {
     OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
     OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     ContestAuthorised "CONTEST_AUTHORISED" Error "请核对：一赛一授权，同一大赛的各份申报以同一组委会、类别和发证日期办理；不同的，更正大赛信息，或先撤销原授权" Some("二、（二）"), "The same contest is authorised already, with another committee, class or date of issue.";
+    FinalAhead "FINAL_AHEAD" Warning "请核对决赛日期：写错的请改正，决赛还没有举行的，等决赛后再申报；确要先授权的，由职鉴中心写明理由" Some("二、（二）"), "The final is in the future: nobody has won it.";
     IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
