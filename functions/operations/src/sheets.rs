@@ -531,7 +531,9 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
     Refusal::Changed(match error {
         SheetsError::ReceivedBefore(sheets) => format!("以下号段已登记入库，不能重复入库：{}", list(&sheets)),
         SheetsError::NoSheets { count } => {
-            format!("从该号起在库空白证书不足 {count} 张，请先领取，或核对最上面一张的流水号")
+            format!(
+                "从该号起在库空白证书不足 {count} 张：核对最上面一张的流水号，或先入库、领用（空白证书；saizheng sheets receive、assign）"
+            )
         }
         SheetsError::Stock(StockError::NotThere(sheets)) => format!("以下流水号不在库存中，不能这样处理：{}", list(&sheets)),
         SheetsError::Stock(StockError::There(sheets)) => format!("以下流水号已在库存中：{}", list(&sheets)),
@@ -544,6 +546,9 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
             return Refusal::Records(records::RecordsError::Corrupt(error.to_string()));
         }
         SheetsError::SameSignature => "销毁须由两人签字，监督人不能是提出销毁的人".to_owned(),
+        SheetsError::NotPrinted if kind.is_none() => {
+            "证书没有按批打印过，不用补发：它的 PDF 可以再取回、再打印；要按批打印的，请先打印（print）".to_owned()
+        }
         SheetsError::NotPrinted => "证书尚未打印".to_owned(),
         SheetsError::AllPrinted(_) if kind.is_none() => {
             "证书已全部生成打印文件，没有另外打印；个别证书要重印，请用补发（reissue）".to_owned()

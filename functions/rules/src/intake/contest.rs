@@ -632,4 +632,14 @@ mod tests {
     fn a_malformed_occupation_code_is_said_once() {
         assert_eq!(found("车工", "61801").iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid]);
     }
+
+    #[test]
+    fn nobody_has_won_a_final_that_is_to_come() {
+        let (notices, catalogues) = (Notices::built_in().expect("notices"), Catalogues::built_in().expect("catalogues"));
+        let contest = contest("车工", "6-18-01-01");
+        assert_eq!(contest.final_finding(contest.final_on), None, "on the day itself");
+        let ahead = contest.final_finding(contest.final_on.yesterday().expect("a day")).expect("a finding");
+        let owed = contest.reasons_owed(notices.general(), &catalogues, vec![ahead]);
+        assert!(owed.iter().any(|owed| owed.finding.code == FindingCode::FinalAhead), "{:?}", owed.len());
+    }
 }

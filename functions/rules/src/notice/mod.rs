@@ -266,6 +266,9 @@ pub struct Head {
     pub unconfirmed: Option<String>,
 }
 
+/// How there comes to be a summary form.
+const FORM_IS_MADE: &str = "模板表检查无误后，生成申报汇总表（申报页，或 saizheng summary-form 申报号），打印、签字盖章，扫描后上传";
+
 impl Notice {
     /// The rule set of one jurisdiction, out of one that is for several.
     fn of_one(&self, own: &Jurisdiction) -> Self {
@@ -479,7 +482,12 @@ impl Notice {
     pub fn missing(&self, present: &[Material]) -> Vec<Finding> {
         let lacking = |rule: &MaterialRule| {
             let message = format!("缺少{}", rule.title);
-            Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause)
+            let mut finding = Finding::new(FindingCode::MaterialMissing, Place::file(&rule.file), message).under(&rule.clause);
+            if rule.material == Material::Summary {
+                // It is the system that makes it.
+                FORM_IS_MADE.clone_into(&mut finding.fix);
+            }
+            finding
         };
         self.materials.iter().filter(|rule| !rule.optional && !present.contains(&rule.material)).map(lacking).collect()
     }
