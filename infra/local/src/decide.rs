@@ -195,7 +195,12 @@ impl RecordArguments {
 pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Result<ExitCode> {
     let RecordArguments { id, row, .. } = arguments;
     let request = arguments.request();
-    let as_unit = remote.api(&Account::unit()).await?.enter_number(id, *row, &request).await?;
+    let unit = remote.api(&Account::unit()).await?;
+    let shown = unit.show(id).await?;
+    if shown.decisions.is_empty() {
+        return Err(mistake(format!("申报 {id} 现为“{}”，还没有审核；审核通过后再登记编号", shown.status_word)));
+    }
+    let as_unit = unit.enter_number(id, *row, &request).await?;
     let done = match as_unit {
         // A number of one of ours is entered by who issues it.
         Err(denied) if denied.code == "DENIED" && remote.endpoint.is_none() => {
@@ -207,7 +212,6 @@ pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Resu
         Ok(entered) => serde_json::from_value(entered)?,
         Err(refused) => return Ok(tell_refused(&refused)),
     };
-    let unit = remote.api(&Account::unit()).await?;
     let listed = unit.certificates(id).await?;
     let (number, behind) = (&entered.number, shown::basis(&entered.basis));
     match listed.iter().any(|one| one.row == *row && one.own_number().is_some()) {
