@@ -8,9 +8,11 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisib
 use jiff::civil::Date;
 use rules::intake::entry::Cell;
 use rules::values::finding::FindingCode;
+use zip::ZipArchive;
 
 use crate::guard::{self, Refusal, ScanSummary};
 use crate::hidden::HiddenRows;
+use crate::parts;
 
 /// A text longer than this is rare, and its memory is given back.
 const MAX_SPARE_BYTES: usize = 1024;
@@ -66,6 +68,12 @@ impl<'a> Book<'a> {
     /// The rows of the sheet that the spreadsheet program does not show.
     pub(crate) fn hidden_rows(&self) -> HiddenRows {
         if self.seen.hidden { HiddenRows::of(self.bytes, &self.sheet) } else { HiddenRows::default() }
+    }
+
+    /// Pictures that lie over the sheet.
+    pub(crate) fn pictures(&self) -> usize {
+        let archive = self.seen.pictures.then(|| ZipArchive::new(Cursor::new(self.bytes)));
+        archive.and_then(Result::ok).map_or(0, |mut archive| parts::pictures(&mut archive, &self.sheet))
     }
 
     /// Name of the sheet that counts.

@@ -83,6 +83,8 @@ pub(crate) struct ScanSummary {
     pub(crate) formulas: bool,
     /// Some part has what may be a hidden row.
     pub(crate) hidden: bool,
+    /// Some sheet has a drawing with a picture in it.
+    pub(crate) pictures: bool,
     /// `<sheet>` elements.
     sheets: u64,
     /// `<definedName>` elements.
@@ -168,6 +170,7 @@ fn inspect_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &m
     }
     seen.formulas |= scan.formulas;
     seen.hidden |= scan.hidden;
+    seen.pictures |= scan.pictures && name.starts_with("xl/drawings/");
     seen.sheets += scan.sheets;
     seen.names += scan.names;
     if scan.kind == Kind::Relations {
@@ -272,6 +275,7 @@ struct Scan {
     merges: u64,
     formulas: bool,
     hidden: bool,
+    pictures: bool,
     /// The end of the chunk before, for a mark that two chunks share.
     last: Vec<u8>,
 }
@@ -295,6 +299,7 @@ impl Scan {
             merges: 0,
             formulas: false,
             hidden: false,
+            pictures: false,
             last: Vec::new(),
         }
     }
@@ -508,6 +513,7 @@ impl Scan {
             b"definedName" => self.names += 1,
             b"mergeCell" => self.merges += 1,
             b"f" => self.formulas = true,
+            b"pic" => self.pictures = true,
             _ => {}
         }
     }

@@ -32,6 +32,23 @@ pub(crate) fn sheet_part(archive: &mut ZipArchive<Cursor<&[u8]>>, sheet: &str) -
     names.into_iter().find(|name| folded(name) == path)
 }
 
+/// Pictures that lie over the sheet of that name.
+pub(crate) fn pictures(archive: &mut ZipArchive<Cursor<&[u8]>>, sheet: &str) -> usize {
+    let Some(part) = sheet_part(archive, sheet) else { return 0 };
+    let Some((folder, file)) = part.rsplit_once('/') else { return 0 };
+    let relations = format!("{folder}/_rels/{file}.rels");
+    let mut drawings: Vec<String> = Vec::new();
+    each_element(archive, &relations, |element| {
+        let target = attribute(element, "Target").filter(|_| attribute(element, "Type").is_some_and(|kind| kind.ends_with("/drawing")));
+        drawings.extend(target.and_then(|target| target.rsplit('/').next().map(|file| format!("xl/drawings/{file}"))));
+    });
+    let mut count = 0;
+    for drawing in drawings {
+        each_element(archive, &drawing, |element| count += usize::from(element.local_name().as_ref() == "pic"));
+    }
+    count
+}
+
 /// Shows every opening tag of a part, as far as it can be read.
 pub(crate) fn each_element(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, mut show: impl FnMut(&BytesStart<'_>)) {
     let Ok(part) = archive.by_name(name) else { return };

@@ -57,7 +57,7 @@ impl<'a> Roster<'a> {
         let is_own = column == profile.position(Field::Name).map(usize::from);
         let judged = profile.clone();
         let mut pass = Pass::new(&profile, "", &sheet, |raw: &RawRow| {
-            if is_own && matches!(stray(&judged, raw), Some(Stray::Header | Stray::Note)) {
+            if is_own && stray(&judged, raw).is_some_and(Stray::is_passed_over) {
                 return;
             }
             let name = match column.and_then(|column| raw.cells.get(column)) {
@@ -79,7 +79,7 @@ impl<'a> Roster<'a> {
     }
 
     /// Streams the rows that are filled in to `each`, in the sheet's order, and returns the findings about the sheet
-    /// as a whole: another sheet passed over, hidden rows, merged cells, content outside the template, no rows, too many, broken
+    /// as a whole: another sheet passed over, pictures, hidden rows, merged cells, content outside the template, no rows, too many, broken
     /// midway.
     ///
     /// A row counts from 1, the header being row 1, and has one cell per column of the profile. Rows of nothing but
@@ -95,7 +95,15 @@ impl<'a> Roster<'a> {
         let end = self.book.cells(|item| pass.item(item));
         let mut found = std::mem::take(&mut self.about_sheets);
         found.extend(pass.finish(end));
+        found.extend(self.pasted());
         found
+    }
+
+    /// Whoever pastes photos over the sheet takes them for handed in.
+    fn pasted(&self) -> Option<Finding> {
+        let count = self.book.pictures();
+        let place = Place { file: self.file.clone(), sheet: Some(self.book.sheet().to_owned()), ..Place::default() };
+        (count > 0).then(|| Finding::new(FindingCode::PicturePasted, place, format!("表格上贴有 {count} 张图片，不会被读取")))
     }
 }
 

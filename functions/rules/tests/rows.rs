@@ -464,7 +464,7 @@ fn assert_one_cause(checker: RowChecker<'_>, rows: &[RawRow]) -> Result<(), Test
     let mut cells = std::collections::HashSet::new();
     for raw in rows {
         let (entry, findings) = checker.check(raw);
-        let is_passed_over = matches!(stray(&profile, raw), Some(Stray::Header | Stray::Note));
+        let is_passed_over = stray(&profile, raw).is_some_and(Stray::is_passed_over);
         prop_assert_eq!(entry.is_some() || is_passed_over, !findings.iter().any(Finding::is_error));
         for finding in findings {
             prop_assert!(cells.insert(finding.place.cell.clone()), "twice at {}", finding.place);
@@ -594,10 +594,80 @@ fn what_still_fails_names_the_character_and_its_place() {
         (Field::Phone, "13800000000/13900000000", "一格填了几个号码"),
         (Field::BirthDate, "1980-01-3l", "第 10 个字是“l”"),
         (Field::BirthDate, "1980-02-30", "没有这一天"),
+        (Field::BirthDate, "1980年1月", "没有写日"),
+        (Field::BirthDate, "29222", "写成了日期的序号，即 1980-01-02"),
+        (Field::BirthDate, "292", "看不出年、月、日"),
+        (Field::Phone, "13800000000\n13900000000", "一格填了几个号码"),
+        (Field::Phone, "13800000000 13900000000", "一格填了几个号码"),
+        (Field::Phone, "1380000000013900000", "应为 11 位，现为 19 位"),
     ] {
         let judged = judge(&[row(0, &[(field, text)])]);
         assert!(matches!(messages(&judged)[..], [message] if message.contains(says)), "{text}: {:?}", messages(&judged));
     }
+}
+
+#[test]
+fn a_birth_date_that_was_pasted_as_a_value_is_taken_where_the_number_says_the_same() {
+    for cell in [Cell::Text("29221".to_owned()), Cell::Number(29_221.0)] {
+        let mut cells = row(0, &[]);
+        cells.push((Field::BirthDate, cell));
+        let judged = judge(&[cells]);
+        assert_eq!(judged.codes(), ["CELL_NORMALISED F2"]);
+        assert_eq!(judged.entries[0].details.birth_date, Some(Date::constant(1980, 1, 1)));
+        assert!(messages(&judged)[0].contains("按 1980-01-01 处理"), "{:?}", messages(&judged));
+    }
+}
+
+#[test]
+fn nobody_keeps_the_number_of_a_row() {
+    for cell in [Cell::Formula, Cell::Error, Cell::Date(Date::constant(2022, 1, 1)), Cell::Bool(true), Cell::Text("No.1".to_owned())] {
+        let mut cells = row(0, &[]);
+        cells.push((Field::Sequence, cell));
+        let judged = judge(&[cells]);
+        assert!(judged.found.is_empty() && judged.entries.len() == 1, "{:?}", judged.codes());
+    }
+    assert_eq!(codes(&[row(0, &[(Field::Sequence, "1\u{7}")])]), ["CELL_CONTROL A2"]);
+}
+
+#[test]
+fn a_score_is_a_number_however_it_is_written_or_that_is_said() {
+    let of = |text: &str| {
+        let judged = judge(&[row(0, &[(Field::TheoryScore, text)])]);
+        let said = judged.found.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        assert!(judged.found.iter().all(|finding| finding.code.as_str() == "CELL_NORMALISED"), "{:?}", judged.codes());
+        (judged.entries[0].details.theory_score, said)
+    };
+    for text in ["85分", "８５", "85 分", "85．0"] {
+        let (score, said) = of(text);
+        assert!(score == Some(85.0) && said.ends_with("按 85 处理"), "{text}: {score:?}, {said}");
+    }
+    for text in ["85", "85.5", "85.0"] {
+        assert!(of(text).0.is_some() && of(text).1.is_empty(), "{text}");
+    }
+    for text in ["合格", "八十五", "NaN"] {
+        assert!(matches!(of(text), (None, said) if said.ends_with("不是数字，没有记入")), "{text}");
+    }
+    assert_eq!(of("无"), (None, String::new()));
+}
+
+#[test]
+fn rows_that_the_system_began_and_nobody_filled_in_are_one_warning() {
+    let begun = |contest: &Contest| -> Vec<Vec<(Field, Cell)>> {
+        let rows = contest.rows_begun(12).into_iter();
+        rows.map(|row| row.into_iter().map(|(field, text)| (field, Cell::Text(text))).collect()).collect()
+    };
+    let rows = begun(&contest());
+    assert_eq!(rows.len(), 3);
+    let mut dragged = rows[1].clone();
+    dragged.extend([(Field::BirthDate, Cell::Formula), (Field::Gender, Cell::Formula)]);
+    let three = vec![(Field::Occupation, Cell::Text("车工".into())), (Field::Event, Cell::Text("数控车".into()))];
+    let judged = judge(&[row(0, &[]), rows[0].clone(), dragged, three]);
+    assert_eq!((judged.codes(), judged.entries.len()), (vec!["ROW_STRAY A3".to_owned()], 1));
+    assert_eq!(messages(&judged), ["第 3、4、5 行只有大赛信息、序号或公式，没有选手；没有作为选手办理"]);
+    assert_eq!(judge(&rows).codes(), ["ROWS_NONE -"], "one cause is one finding");
+    let mut named = rows[0].clone();
+    named.push((Field::Name, Cell::Text("张测试".into())));
+    assert!(judge(&[row(0, &[]), named]).found.iter().any(Finding::is_error), "somebody is meant");
 }
 
 #[test]

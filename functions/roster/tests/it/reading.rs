@@ -400,6 +400,30 @@ fn a_picture_in_a_cell_is_told_from_a_formula() {
 }
 
 #[test]
+fn pictures_that_lie_over_the_sheet_are_told_once() {
+    let png = include_bytes!("../../../certificate/tests/photo.jpg");
+    let picture = || rust_xlsxwriter::Image::new_from_buffer(png).expect("a picture");
+    let with = |count: u32, elsewhere: bool| {
+        let mut book = Workbook::new();
+        let profile = notice().roster;
+        let sheet = book.add_worksheet().set_name(&profile.sheet).expect("name");
+        for (at, column) in (0_u16..).zip(&profile.columns) {
+            sheet.write_string(0, at, column.shown_header()).expect("header");
+        }
+        fill_row(sheet, 1);
+        (0..count).for_each(|at| _ = sheet.insert_image(at + 1, 27, &picture()).expect("inserted"));
+        if elsewhere {
+            book.add_worksheet().insert_image(0, 0, &picture()).expect("inserted");
+        }
+        read(&book.save_to_buffer().expect("saved")).1
+    };
+    let found = with(3, true);
+    assert_eq!(codes(&found), [Code::PicturePasted]);
+    assert!(found[0].message.contains("贴有 3 张图片") && found[0].fix.contains("photos.zip"), "{}", found[0]);
+    assert_eq!(codes(&with(0, true)), [], "another sheet's are nobody's photos");
+}
+
+#[test]
 fn the_first_sheet_that_is_not_hidden_counts() {
     let mut book = Workbook::new();
     book.add_worksheet().set_name("缓存").expect("name").set_hidden(true);

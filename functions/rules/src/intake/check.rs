@@ -53,7 +53,7 @@ struct Strays {
 struct StrayRow {
     place: Place,
     row: u32,
-    is_header: bool,
+    kind: Stray,
     label: Option<String>,
 }
 
@@ -68,16 +68,24 @@ impl Strays {
         }
     }
 
+    /// Whether all of them are as the system fills rows in itself.
+    fn are_begun(&self) -> bool {
+        self.first.iter().all(|row| row.kind == Stray::Begun)
+    }
+
     /// One finding for all of them.
     fn finding(self) -> Option<Finding> {
         let place = self.first.first()?.place.clone();
-        let rows = |is_header: bool| -> Vec<String> {
-            self.first.iter().filter(|row| row.is_header == is_header).map(|row| row.row.to_string()).collect()
-        };
+        let rows =
+            |kind: Stray| -> Vec<String> { self.first.iter().filter(|row| row.kind == kind).map(|row| row.row.to_string()).collect() };
         let labels: Vec<String> = self.first.iter().filter_map(|row| row.label.as_ref()).map(|label| format!("“{label}”")).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("（{}）", labels.concat()) };
         let said = |rows: Vec<String>, what: String| (!rows.is_empty()).then(|| format!("第 {} 行{what}", rows.join("、")));
-        let parts = [said(rows(true), "又是表头".to_owned()), said(rows(false), format!("是备注、填表人、合计一类的内容{labels}"))];
+        let parts = [
+            said(rows(Stray::Header), "又是表头".to_owned()),
+            said(rows(Stray::Note), format!("是备注、填表人、合计一类的内容{labels}")),
+            said(rows(Stray::Begun), "只有大赛信息、序号或公式，没有选手".to_owned()),
+        ];
         let more = if self.count as usize > STRAYS_NAMED { format!("，这样的行共 {} 行", self.count) } else { String::new() };
         let message = format!("{}{more}；没有作为选手办理", parts.into_iter().flatten().collect::<Vec<_>>().join("；"));
         Some(Finding::new(FindingCode::RowStray, place, message))
@@ -219,9 +227,11 @@ impl<'a> RowChecker<'a> {
             let place = Place { sheet: Some(self.context.sheet.clone()), ..Place::file(&self.context.file) };
             Finding::new(FindingCode::RowsNone, place, "没有填写任何选手")
         });
+        // Where nothing was filled in, that is what is said.
+        let strays = if nobody.is_some() && strays.are_begun() { None } else { strays.finding() };
         let fewer = self.context.contest.events.iter().filter_map(|event| self.fewer(event));
         let teams = self.earlier.pending.iter().filter_map(|pending| self.team_above_table(pending));
-        strays.finding().into_iter().chain(nobody).chain(fewer).chain(teams).collect()
+        strays.into_iter().chain(nobody).chain(fewer).chain(teams).collect()
     }
 
     /// Rows so far that are a winner's, however many of their cells are wrong.
@@ -232,9 +242,8 @@ impl<'a> RowChecker<'a> {
     fn pass_over(&mut self, raw: &RawRow, kind: Stray) {
         let first = (0_u16..).zip(&raw.cells).find(|(_, cell)| !cell.is_blank());
         let Some((at, cell)) = first else { return };
-        let is_header = kind == Stray::Header;
         let place = Place::cell(&self.context.file, &self.context.sheet, raw.row, at);
-        self.earlier.strays.add(StrayRow { place, row: raw.row, is_header, label: label(cell).filter(|_| !is_header) });
+        self.earlier.strays.add(StrayRow { place, row: raw.row, kind, label: label(cell).filter(|_| kind == Stray::Note) });
     }
 
     /// The cell of a field.

@@ -11,6 +11,7 @@ pub mod holder;
 pub mod photos;
 pub mod promotion;
 pub mod rank;
+pub mod record;
 pub(crate) mod row;
 pub mod stray;
 pub mod summary;

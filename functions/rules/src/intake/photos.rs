@@ -1,6 +1,6 @@
 //! Whose photo is whose: the files of the archive against the rows of the roster (三、（一）).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -64,15 +64,20 @@ pub struct PhotoMatches(HashMap<u32, Vec<usize>>);
 
 impl PhotoMatches {
     /// Matches files to rows: by the name that the roster gives, by the document number within the file's name, and by the
-    /// winner's name where no other row has the same.
+    /// winner's name where nobody else has the same; what is nobody's then, by the folder in which it is the only picture.
     pub fn new<'a>(files: &[PhotoFile], owners: impl Iterator<Item = PhotoOwner<'a>> + Clone) -> Self {
         let names = Names::new(files);
-        let mut namesakes: HashMap<String, usize> = HashMap::new();
-        for owner in owners.clone() {
-            *namesakes.entry(folded(owner.name)).or_default() += 1;
+        let namesakes = Namesakes::of(owners.clone());
+        let is_unique = |owner: &PhotoOwner<'_>| !namesakes.has_several(owner.name);
+        let mut matches: HashMap<u32, Vec<usize>> = owners.clone().map(|owner| (owner.row, names.of(&owner, is_unique(&owner)))).collect();
+        let taken: HashSet<usize> = matches.values().flatten().copied().collect();
+        for owner in owners {
+            let own = matches.entry(owner.row).or_default();
+            if own.is_empty() {
+                own.extend(names.in_folder_of(&owner, is_unique(&owner)).filter(|index| !taken.contains(index)));
+            }
         }
-        let is_unique = |owner: &PhotoOwner<'_>| namesakes.get(&folded(owner.name)) == Some(&1);
-        Self(owners.map(|owner| (owner.row, names.of(&owner, is_unique(&owner)))).collect())
+        Self(matches)
     }
 
     /// The photo of a row, as its place in the archive: of several the one that is nearest to what the roster says, of equal ones the last.
@@ -103,12 +108,40 @@ impl PhotoMatches {
     }
 }
 
+/// The rows of each name, folded, and whether they are of more than one person: one may stand in several rows.
+#[derive(Default)]
+struct Namesakes<'a>(HashMap<String, (&'a str, Vec<u32>, bool)>);
+
+impl<'a> Namesakes<'a> {
+    fn of(owners: impl Iterator<Item = PhotoOwner<'a>>) -> Self {
+        let mut names = Self::default();
+        for PhotoOwner { row, name, number, .. } in owners {
+            let (first, rows, several) = names.0.entry(folded(name)).or_insert((number, Vec::new(), false));
+            *several |= !rows.is_empty() && (number.is_empty() || *first != number);
+            rows.push(row);
+        }
+        names
+    }
+
+    /// Whether more than one person has the name.
+    fn has_several(&self, name: &str) -> bool {
+        self.rows(&folded(name)).is_some()
+    }
+
+    /// The rows of a name, folded, that more than one person has.
+    fn rows(&self, name: &str) -> Option<&[u32]> {
+        self.0.get(name).filter(|(_, _, several)| *several).map(|(_, rows, _)| rows.as_slice())
+    }
+}
+
 /// Files by what may be looked for in their names, folded, without folders.
 #[derive(Default)]
 struct Names {
     whole: HashMap<String, Vec<usize>>,
     stems: HashMap<String, Vec<usize>>,
     words: HashMap<String, Vec<usize>>,
+    /// Those that are the only one in their folder, by what the folder is called.
+    folders: HashMap<String, Vec<usize>>,
 }
 
 impl Names {
@@ -128,7 +161,23 @@ impl Names {
             names.stems.entry(stem).or_default().push(file.index);
             names.whole.entry(whole).or_default().push(file.index);
         }
+        for (folder, index) in only_ones(files) {
+            for word in words(&folded(base(folder))) {
+                names.folders.entry(word).or_default().push(index);
+            }
+        }
         names
+    }
+
+    /// The files whose folders are called by a row's document number or its winner's name.
+    fn in_folder_of(&self, owner: &PhotoOwner<'_>, is_unique: bool) -> impl Iterator<Item = usize> {
+        let by_name = is_unique.then(|| folded(owner.name));
+        let keys = [Some(folded(owner.number)), by_name].into_iter().flatten();
+        let mut found: Vec<usize> = keys.filter_map(|key| self.folders.get(&key)).flatten().copied().collect();
+        // Of equal ones the last.
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        found.dedup();
+        found.into_iter()
     }
 
     /// The files that may be a row's photo, the likeliest first.
@@ -146,6 +195,19 @@ impl Names {
         }
         found
     }
+}
+
+/// Files that are the only one in their folder, with it.
+fn only_ones(files: &[PhotoFile]) -> impl Iterator<Item = (&str, usize)> {
+    let mut folders: HashMap<&str, Option<usize>> = HashMap::new();
+    for file in files {
+        if let Some((folder, name)) = file.name.rsplit_once(['/', '\\'])
+            && !name.is_empty()
+        {
+            folders.entry(folder).and_modify(|only| *only = None).or_insert(Some(file.index));
+        }
+    }
+    folders.into_iter().filter_map(|(folder, only)| Some((folder, only?)))
 }
 
 /// Without its folders.
@@ -176,7 +238,8 @@ fn is_invisible(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
 }
 
-/// What of a file's stem may be a number or a name: all of it, its runs of letters and digits, and its runs of other letters.
+/// What of a file's stem may be a number or a name: all of it, its runs of letters and digits, and its runs of other letters; the full
+/// stops in it as middle dots too, which is what a name has in their place.
 fn words(stem: &str) -> BTreeSet<String> {
     let is_mark = |c: char| !c.is_alphanumeric() && c != '·' && !is_combining_mark(c);
     let parts = || stem.split(is_mark);
@@ -184,7 +247,8 @@ fn words(stem: &str) -> BTreeSet<String> {
     let names = parts().map(|part| part.trim_matches(|c: char| c.is_ascii_digit()));
     let written = stem.split(|c: char| c.is_ascii_digit() || (is_mark(c) && c != '.')).map(|part| part.trim_matches(['.', '·']));
     let words = std::iter::once(stem).chain(codes).chain(parts()).chain(names).chain(written);
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let with_dots = |word: &str| [Some(word.to_owned()), word.contains('.').then(|| word.replace('.', "·"))];
+    words.filter(|word| !word.is_empty()).flat_map(with_dots).flatten().collect()
 }
 
 /// Digits from which on a run of a file's name is taken for a number of somebody.
@@ -248,7 +312,7 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     let missing: Vec<&Entry> = entries.iter().filter(|entry| matches.of(entry.row).is_none()).collect();
     let doubled: Vec<&Entry> = entries.iter().filter(|entry| matches.all(entry.row).len() > 1).collect();
     let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains_key(&file.index)).collect();
-    let namesakes = namesakes(entries);
+    let namesakes = Namesakes::of(entries.iter().map(PhotoOwner::from));
     let roster = notice.file(Material::Roster);
     let without_photo = |entry: &&Entry| without(notice, sheet, entry.row, &why(entry, &namesakes));
     let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(without_photo).collect();
@@ -264,9 +328,8 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings.extend(doubled.iter().take(MAX_LISTED).map(several));
     findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
     let file = notice.file(Material::Photos);
-    let shared = shared_names(entries);
     let no_row = |photo: &&PhotoFile| {
-        let message = match rows_of_its_name(&photo.name, &shared) {
+        let message = match rows_of_its_name(&photo.name, &namesakes) {
             Some(rows) => format!(
                 "照片“{}”以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请改以证件号码命名，或在“照片文件名”列写明",
                 shown(&photo.name),
@@ -281,29 +344,10 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings
 }
 
-/// How many rows have a name.
-fn namesakes(entries: &[Entry]) -> HashMap<String, usize> {
-    let mut counts = HashMap::new();
-    for entry in entries {
-        *counts.entry(folded(entry.name.reveal())).or_default() += 1;
-    }
-    counts
-}
-
-/// The rows of each name that more than one row has.
-fn shared_names(entries: &[Entry]) -> HashMap<String, Vec<u32>> {
-    let mut rows: HashMap<String, Vec<u32>> = HashMap::new();
-    for entry in entries {
-        rows.entry(folded(entry.name.reveal())).or_default().push(entry.row);
-    }
-    rows.retain(|_, rows| rows.len() > 1);
-    rows
-}
-
-/// The rows whose name a file has, where there are several.
-fn rows_of_its_name<'s>(file: &str, shared: &'s HashMap<String, Vec<u32>>) -> Option<&'s [u32]> {
+/// The rows whose name a file has, where they are of several people.
+fn rows_of_its_name<'s>(file: &str, namesakes: &'s Namesakes<'_>) -> Option<&'s [u32]> {
     let whole = folded(base(file));
-    words(stem(&whole)).iter().find_map(|word| shared.get(word)).map(Vec::as_slice)
+    words(stem(&whole)).iter().find_map(|word| namesakes.rows(word))
 }
 
 /// Rows that a message names one by one.
@@ -316,14 +360,15 @@ fn listed_rows(rows: &[u32]) -> String {
 }
 
 /// Why a row has no photo.
-fn why(entry: &Entry, namesakes: &HashMap<String, usize>) -> String {
+fn why(entry: &Entry, namesakes: &Namesakes<'_>) -> String {
     let named = match &entry.photo {
         Some(photo) => format!("压缩包中没有“照片文件名”所写的“{}”，也", shown(photo)),
         None => "压缩包中".to_owned(),
     };
-    let is_unique = namesakes.get(&folded(entry.name.reveal())) == Some(&1);
-    let by_name =
-        if is_unique { "或姓名命名的照片" } else { "命名的照片（姓名与另一行相同，不能按姓名对应）" };
+    let by_name = match namesakes.has_several(entry.name.reveal()) {
+        false => "或姓名命名的照片",
+        true => "命名的照片（姓名与另一行相同，不能按姓名对应）",
+    };
     format!("{named}没有以证件号码{by_name}")
 }
 
@@ -513,6 +558,32 @@ mod tests {
         assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoMissing, FindingCode::PhotoUnmatched]);
         assert!(found[0].message.contains("姓名与另一行相同"), "{}", found[0].message);
         assert!(found[2].message.contains("模板表第 2、3 行的选手同名"), "{}", found[2].message);
+    }
+
+    #[test]
+    fn one_winner_in_two_rows_has_no_namesake() {
+        let other = Entry { occupation: "钳工".to_owned(), ..entry(3, None) };
+        assert_eq!(compared(&[entry(2, None), other], &["张测试.jpg"]), []);
+    }
+
+    #[test]
+    fn a_full_stop_in_a_files_name_is_a_middle_dot() {
+        for file in ["阿依古丽.买买提.jpg", "01 阿依古丽．买买提.JPG", "阿依古丽·买买提.jpg"] {
+            assert_eq!(compared(&[named(2, "阿依古丽·买买提")], &[file]), [], "{file}");
+        }
+        assert_eq!(compared(&[named(2, "J. Smith")], &["J. Smith.jpg"]), []);
+    }
+
+    #[test]
+    fn a_picture_alone_in_its_folder_is_whose_name_the_folder_has() {
+        let other = Entry { row: 3, ..named(3, "李样例") };
+        let rows = || [entry(2, None), other.clone()];
+        assert_eq!(compared(&rows(), &["照片/张测试/照片.jpg", "照片/02 李样例/IMG_1.jpg"]), []);
+        let several = compared(&rows(), &["张测试/1.jpg", "张测试/2.jpg", "李样例/1.jpg"]);
+        let codes: Vec<FindingCode> = several.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoUnmatched, FindingCode::PhotoUnmatched]);
+        let of_another = compared(&rows(), &["张测试/李样例.jpg"]);
+        assert!(of_another.len() == 1 && of_another[0].place.row == Some(2), "the file's own name goes first: {of_another:?}");
     }
 
     #[test]

@@ -163,7 +163,8 @@ impl<'r, 'a> Row<'r, 'a> {
         match field {
             Field::Contest => self.must_equal(field, FindingCode::ContestMismatch, &contest.name),
             Field::Class => self.must_equal(field, FindingCode::ClassMismatch, contest.class.name()),
-            Field::Sequence => _ = self.score(field),
+            // Nobody keeps it: programs number rows by a formula.
+            Field::Sequence => _ = self.has_control(field),
             // Kept by `winner`.
             Field::Name | Field::Phone | Field::Employer | Field::Level | Field::Award | Field::Photo | Field::Group | Field::Team => {}
             Field::Ethnicity | Field::Education | Field::TheoryScore | Field::PracticeScore | Field::TotalScore => {}
@@ -205,11 +206,7 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(field, FindingCode::PictureInCell, message);
             return None;
         }
-        if let Cell::Text(text) = self.cell(field)
-            && let Some(found) = folding::control(text)
-        {
-            let message = format!("“{}”{}", self.header(field), folding::control_said(found));
-            self.add(field, FindingCode::CellControl, message);
+        if self.has_control(field) {
             return None;
         }
         let text = match self.cell(field) {
@@ -247,6 +244,15 @@ impl<'r, 'a> Row<'r, 'a> {
             return None;
         }
         Some(text)
+    }
+
+    /// A finding on a control character, where the cell has one.
+    fn has_control(&mut self, field: Field) -> bool {
+        let Cell::Text(text) = self.cell(field) else { return false };
+        let Some(found) = folding::control(text) else { return false };
+        let message = format!("“{}”{}", self.header(field), folding::control_said(found));
+        self.add(field, FindingCode::CellControl, message);
+        true
     }
 
     /// The cell's text, where it is kept as it is written: a notice where something that cannot be seen was taken out.
@@ -398,10 +404,27 @@ impl<'r, 'a> Row<'r, 'a> {
                 Some(date)
             }
             Err(error) => {
-                self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期无法识别：{error}"));
-                None
+                let Some(date) = serial_day(&text).filter(|date| *date < self.context.contest.final_on) else {
+                    self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期无法识别：{error}"));
+                    return None;
+                };
+                self.birth_by_serial(date)
             }
         }
+    }
+
+    /// A date that was pasted as the number which stands for it: the document number says whether it is that day.
+    fn birth_by_serial(&mut self, date: Date) -> Option<Date> {
+        let number = match self.cell(Field::DocumentNumber) {
+            Cell::Text(text) => DocumentNumber::parse(DocumentKind::Resident, &folding::seen(text)).ok(),
+            _ => None,
+        };
+        if number.and_then(|number| number.birth_and_gender()).is_some_and(|(born, _)| born == date) {
+            self.add(Field::BirthDate, FindingCode::CellNormalised, format!("出生日期写成了日期的序号，按 {date} 处理"));
+            return Some(date);
+        }
+        self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期写成了日期的序号，即 {date}"));
+        None
     }
 
     /// Gender and birth date against the number, where it carries them, and the age on the day of the final.
@@ -510,15 +533,28 @@ impl<'r, 'a> Row<'r, 'a> {
         Some((text, rank))
     }
 
-    /// A score, where the cell holds a plain number; anything else is left to the reader. A number of usual size is taken
-    /// as it is: written out and read again it would be the same.
+    /// A score: a number, of any width, with 分 behind it or without; anything else is not kept, and that is said. A number of usual
+    /// size is taken as it is: written out and read again it would be the same.
     fn score(&mut self, field: Field) -> Option<f64> {
         if let Cell::Number(number) = self.cell(field)
             && (*number == 0.0 || (SMALL..EXACT).contains(&number.abs()))
         {
             return Some(*number);
         }
-        self.text(field)?.parse().ok().filter(|score: &f64| score.is_finite())
+        let text = self.text(field)?;
+        if self.context.notice.roster.says_none(&text) {
+            return None;
+        }
+        let score: Option<f64> = folding::folded(&text).trim_end_matches('分').parse().ok().filter(|score: &f64| score.is_finite());
+        let header = self.header(field);
+        match score {
+            None => self.add(field, FindingCode::CellNormalised, format!("“{header}”不是数字，没有记入")),
+            Some(score) if text.parse::<f64>() != Ok(score) => {
+                self.add(field, FindingCode::CellNormalised, format!("“{header}”按 {score} 处理"));
+            }
+            Some(_) => {}
+        }
+        score
     }
 
     /// 原证书: level and number, and whether they agree; and the level's words.
@@ -650,6 +686,15 @@ fn number_text(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < EXACT { (number as i64).to_string() } else { number.to_string() }
 }
 
+/// The day before the first that spreadsheet programs count from, as they count from March 1900 on.
+const SERIAL_ZERO: Date = Date::constant(1899, 12, 30);
+
+/// The day that a number of five digits stands for in a spreadsheet program: what is left of a date that is pasted as a value.
+fn serial_day(text: &str) -> Option<Date> {
+    let days: i64 = text.parse().ok().filter(|_| text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit()))?;
+    SERIAL_ZERO.checked_add(jiff::Span::new().days(days)).ok()
+}
+
 /// A long number that a spreadsheet program has turned into 5.10107E+17: its last digits are gone.
 fn is_scientific(text: &str) -> bool {
     let Some((digits, power)) = text.split_once(['E', 'e']) else { return false };
@@ -675,6 +720,8 @@ fn mobile(text: &str) -> String {
 
 /// Digits of the shortest number of a telephone.
 const SHORTEST: usize = 7;
+/// Digits of a mobile number.
+const WHOLE: usize = 11;
 
 /// Why a text, without spaces and hyphens, is no mobile number.
 fn why_no_mobile(number: &str) -> String {
@@ -683,6 +730,9 @@ fn why_no_mobile(number: &str) -> String {
             "一格填了几个号码；只填一个".to_owned()
         }
         Some((at, found)) => format!("第 {} 位是“{found}”（U+{:04X}），应为数字", at + 1, u32::from(found)),
+        None if number.len() > WHOLE && number.as_bytes().chunks(WHOLE).all(|part| part.len() == WHOLE && part.starts_with(b"1")) => {
+            "一格填了几个号码；只填一个".to_owned()
+        }
         None if number.starts_with('0') => "是固定电话号码，应为手机号码".to_owned(),
         None if number.len() == 11 => "应以 1 开头".to_owned(),
         None => format!("应为 11 位，现为 {} 位", number.len()),

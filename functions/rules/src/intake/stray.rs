@@ -11,6 +11,11 @@ const FEWEST_FILLED: usize = 3;
 const HEADERS: usize = 4;
 /// Characters of such a row that a message quotes.
 const QUOTED_CHARS: usize = 12;
+/// What the system fills in itself of a row whose winner it does not know ([`Contest::rows_begun`]).
+///
+/// [`Contest::rows_begun`]: crate::intake::contest::Contest::rows_begun
+const BEGUN: [Field; 7] =
+    [Field::Sequence, Field::Occupation, Field::OccupationCode, Field::Job, Field::Contest, Field::Class, Field::Event];
 /// What stands before a sum.
 const SUMS: [&str; 6] = ["合计", "小计", "总计", "共计", "总数", "合 计"];
 /// Ideographs that number rows.
@@ -23,8 +28,17 @@ pub enum Stray {
     Header,
     /// A note, a signature, a sum: nobody is named in it.
     Note,
+    /// Nothing but what is known of the contest: left over of a template that was begun, or dragged down too far.
+    Begun,
     /// Hardly any required cell is filled, and somebody may be meant.
     Sparse,
+}
+
+impl Stray {
+    /// Whether the row is passed over: nobody can be meant.
+    pub fn is_passed_over(self) -> bool {
+        self != Self::Sparse
+    }
 }
 
 /// What `row` is, if it is no winner's; none of its cells is looked at further then.
@@ -33,6 +47,9 @@ pub fn stray(profile: &RosterProfile, row: &RawRow) -> Option<Stray> {
     let filled = cells().filter(|(_, cell)| !cell.is_blank()).count();
     if repeats_header(profile, row, filled) {
         return Some(Stray::Header);
+    }
+    if filled > 0 && is_begun(profile, row) {
+        return Some(Stray::Begun);
     }
     let required = cells().filter(|(column, cell)| column.required && !cell.is_blank()).count();
     let all = profile.columns.iter().filter(|column| column.required).count();
@@ -43,6 +60,17 @@ pub fn stray(profile: &RosterProfile, row: &RawRow) -> Option<Stray> {
     let cell = |field: Field| profile.position(field).and_then(|at| row.cells.get(usize::from(at))).unwrap_or(&Cell::Empty);
     let is_note = is_note(cell(Field::Sequence)) || (names_nobody(cell(Field::Name)) && names_nobody(cell(Field::DocumentNumber)));
     Some(if is_note { Stray::Note } else { Stray::Sparse })
+}
+
+/// Whether a row says nothing of a winner: it has what is known of the contest, and formulas that would be computed from a winner's
+/// number.
+fn is_begun(profile: &RosterProfile, row: &RawRow) -> bool {
+    let says_nothing = |(column, cell): (&Column, &Cell)| match column.field {
+        Field::Sequence => !is_note(cell),
+        Field::Name | Field::DocumentNumber => cell.is_blank(),
+        field => cell.is_blank() || *cell == Cell::Formula || BEGUN.contains(&field),
+    };
+    profile.columns.iter().zip(&row.cells).all(says_nothing)
 }
 
 /// Whether a row says what the header says. That is asked of two cells first: few rows are looked at whole.

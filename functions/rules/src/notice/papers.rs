@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Notice;
-use crate::values::finding::Finding;
+use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::folding;
 use crate::values::vocabulary::{Field, Material};
 
@@ -30,6 +30,16 @@ pub struct MaterialRule {
     /// Whether its original is wanted on paper too.
     #[serde(default)]
     pub paper: bool,
+}
+
+impl MaterialRule {
+    /// A file over the size limit; of a workbook with the likely cause.
+    pub fn too_large(&self) -> Finding {
+        let cause =
+            if self.material == Material::Roster { "；多半是表里贴了图片：请删去，照片另外打包上传" } else { "" };
+        let message = format!("{}超过 {} MB{cause}", self.title, self.max_bytes >> 20);
+        Finding::new(FindingCode::MaterialTooLarge, Place::file(&self.file), message)
+    }
 }
 
 /// 八、联系方式: whom a unit asks, and where the template is had; phones and mails only as the notice publishes them.

@@ -66,6 +66,9 @@ pub enum DayError {
         /// The character.
         found: char,
     },
+    /// A year and a month only.
+    #[error("没有写日")]
+    NoDay,
     /// Digits and separators that are no year, month and day.
     #[error("看不出年、月、日")]
     Form,
@@ -96,6 +99,7 @@ pub fn day(text: &str) -> Result<Date, DayError> {
     let (year, month, day) = match [parts.next(), parts.next(), parts.next(), parts.next()] {
         [Some(whole), None, ..] if whole.len() == 8 => (&whole[..4], &whole[4..6], &whole[6..]),
         [Some(year), Some(month), Some(day), None] if year.len() == 4 => (year, month, day),
+        [Some(year), Some(month), None, _] if year.len() == 4 && month.len() <= 2 => return Err(DayError::NoDay),
         _ => return Err(DayError::Form),
     };
     let number = |part: &str| part.parse::<i16>().map_err(|_| DayError::Form);
@@ -159,7 +163,10 @@ mod tests {
         let said = |text: &str| day(text).expect_err(text).to_string();
         assert_eq!(said("1990-02-30"), "没有这一天");
         assert_eq!(said("1990-O1-31"), "第 6 个字是“O”，看不出年、月、日");
-        for text in ["", "1990-01", "90-01-31", "32904", "199001310", "1990-1-31-2"] {
+        for text in ["1990-01", "1990年1月", "1990.1"] {
+            assert_eq!(said(text), "没有写日", "{text}");
+        }
+        for text in ["", "90-01-31", "32904", "199001310", "1990-1-31-2"] {
             assert_eq!(day(text), Err(DayError::Form), "{text}");
         }
     }

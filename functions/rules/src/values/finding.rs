@@ -266,7 +266,7 @@ finding_codes! {
     PdfNoPages "PDF_NO_PAGES" Error "请重新扫描或导出" Some("五、（一）"), "The PDF has no page.";
     // The QR code of the stamped form
     SummaryCodeRead "SUMMARY_CODE_READ" Notice "无需处理" Some("五、（一）3"), "The QR code of the stamped form was read, and is not that of another roster.";
-    SummaryCodeUnread "SUMMARY_CODE_UNREAD" Notice "请审核人员按纸面下方的校验码核对；扫描件以 200 dpi 以上、不裁掉右上角的二维码为好" Some("五、（一）3"), "No QR code of the system can be read in the scan of the stamped form.";
+    SummaryCodeUnread "SUMMARY_CODE_UNREAD" Notice "请审核人员按纸面下方的校验码核对；扫描件以 200 dpi 以上、格式选 JPEG、不裁掉右上角的二维码为好" Some("五、（一）3"), "No QR code of the system can be read in the scan of the stamped form.";
     SummaryOtherRoster "SUMMARY_OTHER_ROSTER" Error "请下载本申报现在的汇总表（saizheng summary-form），打印、签字盖章后重新扫描上传" Some("五、（一）3"), "The stamped form was printed from another roster than the one handed in.";
     SummaryOtherApplication "SUMMARY_OTHER_APPLICATION" Error "请核对是否拿错了文件；本申报的汇总表须单独下载、打印、签字盖章后扫描上传" Some("五、（一）3"), "The stamped form was printed for another application.";
     // The photos
@@ -297,6 +297,7 @@ finding_codes! {
     CellFormula "CELL_FORMULA" Error "请复制后“选择性粘贴—数值”" Some("五、（一）4"), "A formula instead of a value.";
     CellErrorValue "CELL_ERROR_VALUE" Error "请改为实际内容" Some("五、（一）4"), "A cell with an error value such as #N/A.";
     PictureInCell "PICTURE_IN_CELL" Error "请把图片另存为文件，以证件号码命名，打包为 photos.zip 上传，再清空这一格" Some("三、（一）"), "A picture within a cell: the workbook's pictures are not read.";
+    PicturePasted "PICTURE_PASTED" Warning "请把图片另存为文件，以证件号码命名，打包为 photos.zip 上传；已经上传的，无需处理" Some("三、（一）"), "Pictures that lie over the sheet: the workbook's pictures are not read.";
     RowHidden "ROW_HIDDEN" Warning "请取消隐藏和筛选后核对，不申报的行请删去" Some("五、（一）4"), "A row that is hidden or filtered out; it counts all the same.";
     RowStray "ROW_STRAY" Warning "请核对：这些行没有作为选手办理，可以删去；是选手的，请补齐姓名、证件号码等必填列" Some("五、（一）4"), "Rows that are no winner's: notes below the table, the header once more.";
     RowsNone "ROWS_NONE" Error "请从第 2 行起填写获奖选手" Some("五、（一）4"), "No row is filled in.";

@@ -67,6 +67,7 @@ impl FindingCode {
             Self::CellFormula => "单元格中有公式",
             Self::CellErrorValue => "单元格是错误值",
             Self::PictureInCell => "单元格中有图片",
+            Self::PicturePasted => "表格上贴有图片",
             Self::RowHidden => "隐藏的行",
             Self::RowStray => "不是选手的行",
             Self::RowsNone => "没有填写选手",

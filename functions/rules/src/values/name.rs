@@ -87,6 +87,12 @@ impl PersonName {
     }
 }
 
+/// A name, or a part of one, as it is looked for: as rows have it, and what is equal to the eye is equal.
+pub fn sought(text: &str) -> String {
+    let name = PersonName::parse(text).map_or_else(|_| text.to_owned(), |(name, _)| name.0);
+    folding::folded(&name).into_owned()
+}
+
 impl fmt::Debug for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}**", self.0.chars().next().unwrap_or('*'))
@@ -311,6 +317,14 @@ mod tests {
         assert_eq!(parsed("José María É. Ñandú"), Ok(("José María É. Ñandú".into(), false)));
         assert_eq!(parsed("John Smith"), Ok(("John Smith".into(), false)));
         assert_eq!(parsed("㛃䶮𬭎"), Ok(("㛃䶮𬭎".into(), false)));
+    }
+
+    #[test]
+    fn a_name_is_looked_for_as_rows_have_it() {
+        for text in ["阿依古丽.买买提", "阿依古丽• 买买提", "阿依古丽·买买提"] {
+            assert_eq!(sought(text), "阿依古丽·买买提", "{text}");
+        }
+        assert_eq!((sought("古丽.买"), sought("·买"), sought("")), ("古丽·买".into(), "·买".into(), String::new()));
     }
 
     #[test]

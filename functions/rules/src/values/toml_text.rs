@@ -164,20 +164,30 @@ enum Within {
 fn ascii_syntax(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut within = Within::Syntax;
-    for c in text.chars() {
+    let mut is_value = false;
+    for (at, c) in text.char_indices() {
+        let rest = || rest_of_line(&text[at + c.len_utf8()..]);
+        if within == Within::Syntax && (is_quote(c) || c == '〝') {
+            is_value = out.trim_end().ends_with('=');
+        }
         let (next, written) = match (within, c) {
             (Within::Lines, _) => (Within::Lines, c),
             (_, '\n') => (Within::Syntax, c),
             (Within::Syntax, '#') => (Within::Comment, c),
             (Within::Syntax, '"' | '\'') if out.ends_with(&String::from_iter([c, c])) => (Within::Lines, c),
+            (Within::Syntax, '"') if ends_in_chinese(rest()) => (Within::Text('”'), c),
             (Within::Syntax, '"' | '\'') => (Within::Text(c), c),
             (Within::Syntax, '“' | '”' | '＂' | '〝') => (Within::Text('”'), '"'),
             (Within::Syntax, '\u{A0}' | '\u{3000}') => (within, ' '),
             (Within::Syntax, '【') => (within, '['),
             (Within::Syntax, '】') => (within, ']'),
             (Within::Syntax, '\u{FF01}'..='\u{FF5E}') => (within, char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c)),
-            // What was begun with a Chinese quote ends with whichever comes.
-            (Within::Text('”'), '”' | '“' | '"' | '＂' | '〞') => (Within::Syntax, '"'),
+            // What was begun with a Chinese quote ends with whichever comes, the last of those that may end it.
+            (Within::Text('”'), c) if is_quote(c) && !goes_on(rest(), is_value) => (Within::Syntax, '"'),
+            (Within::Text('”'), _) => {
+                out.extend((c == '"').then_some('\\'));
+                (within, c)
+            }
             (Within::Text(end), _) if c == end && !(c == '"' && out.ends_with('\\')) => (Within::Syntax, c),
             _ => (within, c),
         };
@@ -185,6 +195,38 @@ fn ascii_syntax(text: &str) -> String {
         within = next;
     }
     out
+}
+
+/// Characters of a line that are looked at for the end of a text: more than any has that people write.
+const MAX_LINE: usize = 1_000;
+
+fn rest_of_line(text: &str) -> &str {
+    let last = text.char_indices().take(MAX_LINE).take_while(|(_, c)| *c != '\n').last();
+    &text[..last.map_or(0, |(at, c)| at + c.len_utf8())]
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '”' | '“' | '"' | '＂' | '〞')
+}
+
+/// Whether a text, behind the `"` that begins it, has one quote only, at its end, and that of a Chinese keyboard.
+fn ends_in_chinese(rest: &str) -> bool {
+    let mut quotes = rest.match_indices(is_quote);
+    let (Some((at, quote)), None) = (quotes.next(), quotes.next()) else { return false };
+    quote != "\"" && ends_value(&rest[at + quote.len()..])
+}
+
+/// Whether a value can end before `rest` of its line: nothing follows, or a comment.
+fn ends_value(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with('#')
+}
+
+/// Whether a text goes on behind a quote, before `rest` of its line: the text cannot end there, and can behind a later one. One that is
+/// not the whole value stands in a list.
+fn goes_on(rest: &str, is_value: bool) -> bool {
+    let ends = |rest: &str| ends_value(rest) || (!is_value && rest.trim_start().starts_with([',', '，', ']', '】', '}']));
+    !ends(rest) && rest.match_indices(is_quote).any(|(at, quote)| ends(&rest[at + quote.len()..]))
 }
 
 /// Reads a text.
@@ -227,6 +269,9 @@ pub(crate) fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
+/// What is said of a text that is no TOML.
+pub(crate) const NO_TOML: &str = "格式有误（TOML）";
+
 fn in_chinese(message: &str) -> String {
     let quoted: String = message.split('`').nth(1).unwrap_or_default().chars().take(40).collect();
     let known = [
@@ -245,7 +290,7 @@ fn in_chinese(message: &str) -> String {
         return "值的类型不对（日期写作 2022-06-20，是否写作 true 或 false，文字加引号，数字不加）".to_owned();
     }
     // Messages of our own are in Chinese already.
-    if message.is_ascii() { "格式有误（TOML）".to_owned() } else { message.to_owned() }
+    if message.is_ascii() { NO_TOML.to_owned() } else { message.to_owned() }
 }
 
 #[cfg(test)]
@@ -285,6 +330,11 @@ mod tests {
             ("【【events】】\nname = '＝'", "[[events]]\nname = '＝'"),
             ("year ＝ ２０２２ # 年份“＝”", "year = 2022 # 年份“＝”"),
             ("a = \"\\\"＝\"\nb＝1", "a = \"\\\"＝\"\nb=1"),
+            ("name = “四川省“天府杯”，“乙””", "name = \"四川省“天府杯”，“乙”\""),
+            ("a = [“甲”，“乙”]", "a = [\"甲\",\"乙\"]"),
+            ("a = “甲\"乙\"丙” # “丁”", "a = \"甲\\\"乙\\\"丙\" # “丁”"),
+            ("a = \"甲”", "a = \"甲\""),
+            ("a = \"甲“乙”", "a = \"甲“乙”"),
             ("a = \"\"\"＝\n＝\"\"\"", "a = \"\"\"＝\n＝\"\"\""),
         ];
         for (text, expected) in cases {

@@ -1,0 +1,161 @@
+//! `contest.toml` and `bodies.toml` as people write them: read, taken as it is meant, and how a line should be written that cannot be read.
+
+use serde::de::DeserializeOwned;
+
+use crate::intake::contest::Contest;
+use crate::notice::Notice;
+use crate::values::toml_text::{self, NO_TOML};
+
+/// A record as it was read.
+#[derive(Debug)]
+pub struct ReadRecord<T> {
+    /// What it says.
+    pub record: T,
+    /// Its text, as it was parsed.
+    pub text: String,
+    /// What was done to it, in Chinese; empty where nothing was.
+    pub changes: Vec<String>,
+}
+
+/// Fields that hold a text.
+const TEXTS: [&str; 15] = [
+    "name",
+    "class",
+    "organiser",
+    "organiser_body",
+    "committee",
+    "selection_for",
+    "occupation",
+    "occupation_code",
+    "job",
+    "address",
+    "phone",
+    "responsible",
+    "handler",
+    "code",
+    "organisation",
+];
+/// Fields that hold anything else.
+const OTHERS: [&str; 6] = ["jurisdiction", "hrss_hosted", "year", "final_on", "issued_on", "winners"];
+
+/// Reads a record in whatever encoding it was saved.
+///
+/// # Errors
+/// What is wrong with it and how it should be written, in Chinese, with its line.
+pub fn read<T: DeserializeOwned>(bytes: &[u8], notice: &Notice) -> Result<ReadRecord<T>, String> {
+    let plain = toml_text::plain_text(bytes).map_err(|problem| problem.to_string())?;
+    let record = toml_text::parse(&plain.text).map_err(|problem| {
+        let line = problem.line.unwrap_or(1);
+        let written = plain.text.lines().nth(line - 1).unwrap_or_default();
+        let hint = hint(notice, written, problem.message == NO_TOML);
+        format!("第 {line} 行无法读取：{}{hint}", problem.message)
+    })?;
+    Ok(ReadRecord { record, text: plain.text, changes: plain.changes })
+}
+
+/// How a line should be written that could not be read; `is_unread` where it is no TOML, not even of another meaning.
+fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
+    let line = line.trim_start();
+    if line.starts_with('[') {
+        return "；每个赛项以单独一行 [[events]] 开头".to_owned();
+    }
+    let key = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
+    if rest.starts_with([':', '：']) && (TEXTS.contains(&key) || OTHERS.contains(&key)) {
+        return format!("；{key} 和内容之间用等号“=”，不用冒号{}", if TEXTS.contains(&key) { "，文字加英文引号" } else { "" });
+    }
+    let Some(value) = rest.strip_prefix('=').map(str::trim_start) else { return String::new() };
+    let is_quoted = value.starts_with(['"', '\'']);
+    match key {
+        "jurisdiction" => {
+            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
+            format!("；jurisdiction 应为加引号的代码，如 \"00\"（可写：{}）", known.join("、"))
+        }
+        "class" if !is_quoted => {
+            let quoted: Vec<String> = notice.classes.iter().map(|class| format!("\"{}\"", class.name)).collect();
+            format!("；class 应加引号：{}", quoted.join(" 或 "))
+        }
+        key if TEXTS.contains(&key) && !is_quoted => "；文字应加英文引号".to_owned(),
+        key if TEXTS.contains(&key) && is_unread => "；名称里的引号用“”，最外面用英文引号".to_owned(),
+        "hrss_hosted" => "；hrss_hosted 写作 true（是）或 false（否）".to_owned(),
+        "final_on" | "issued_on" => "；日期写作 2022-06-20".to_owned(),
+        "year" | "winners" => "；写作不加引号的数字".to_owned(),
+        _ => String::new(),
+    }
+}
+
+impl Contest {
+    /// As it is meant: the code of a jurisdiction that is written by its name, and the notice's name of the class. With it what a
+    /// shortened name was taken for, in Chinese.
+    #[must_use]
+    pub fn as_meant(mut self, notice: &Notice) -> (Self, Option<String>) {
+        let mut said = None;
+        if notice.jurisdiction(&self.jurisdiction).is_none()
+            && let Some(named) = notice.jurisdiction_meant(&self.jurisdiction)
+        {
+            let written = std::mem::replace(&mut self.jurisdiction, named.code.clone());
+            said = (written != named.name).then(|| format!("jurisdiction“{written}”按“{} {}”处理", named.code, named.name));
+        }
+        (self.with_class_of(notice), said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Notices;
+
+    const RECORD: &str = "name = \"大赛\"\nclass = \"省级一类\"\nhrss_hosted = true\norganiser = \"协会\"\njurisdiction = \"00\"\nyear = 2022\n\
+                          final_on = 2022-05-28\nissued_on = 2022-06-20\n[organiser_contact]\nphone = \"028-86112233\"\n\
+                          [[events]]\nname = \"数控车\"\noccupation = \"车工\"\n";
+
+    fn of(line: &str, written: &str) -> Result<ReadRecord<Contest>, String> {
+        let text: String =
+            RECORD.lines().map(|own| if own.starts_with(line) { format!("{written}\n") } else { format!("{own}\n") }).collect();
+        read(text.as_bytes(), Notices::built_in().expect("notices").general())
+    }
+
+    #[test]
+    fn quotes_within_a_name_are_taken_or_told() {
+        for (written, name) in [
+            ("name = “2022年四川省“天府杯”大赛”", "2022年四川省“天府杯”大赛"),
+            ("name = “2022年四川省\"天府杯\"大赛” # “一”", "2022年四川省\"天府杯\"大赛"),
+            ("name = “四川省“天府杯””", "四川省“天府杯”"),
+            ("name = \"样例大赛”", "样例大赛"),
+            ("name = \"四川省“天府杯”大赛\"", "四川省“天府杯”大赛"),
+        ] {
+            let contest = of("name = \"大赛", written).unwrap_or_else(|problem| panic!("{written}: {problem}")).record;
+            assert_eq!(contest.name, name, "{written}");
+        }
+        for written in ["name = \"2022年四川省\"天府杯\"大赛\"", "name = \"四川省“天府杯”"] {
+            let problem = of("name = \"大赛", written).expect_err(written);
+            assert!(problem.starts_with("第 1 行") && problem.contains("名称里的引号用“”，最外面用英文引号"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn texts_without_quotes_and_colons_are_told_how_to_be_written() {
+        for (line, written, says) in [
+            ("name = \"大赛", "name：样例", "name 和内容之间用等号“=”，不用冒号，文字加英文引号"),
+            ("name = \"大赛", "name: \"样例\"", "不用冒号"),
+            ("year", "year：2022", "year 和内容之间用等号"),
+            ("phone", "phone = 028-86112233", "文字应加英文引号"),
+            ("phone", "phone = 13800000000", "文字应加英文引号"),
+            ("organiser = ", "organiser = 协会", "文字应加英文引号"),
+        ] {
+            let problem = of(line, written).expect_err(written);
+            assert!(problem.contains(says), "{written}: {problem}");
+        }
+    }
+
+    #[test]
+    fn names_and_short_words_are_taken_as_they_are_meant() {
+        let notices = Notices::built_in().expect("notices");
+        let contest = of("jurisdiction", "jurisdiction = \"成都\"").expect("a record").record;
+        let contest = Contest { class: crate::values::vocabulary::ContestClass::named("二类"), ..contest };
+        let (meant, said) = contest.as_meant(notices.general());
+        assert_eq!((meant.jurisdiction.as_str(), meant.class.name()), ("01", "市级二类"));
+        assert_eq!(said.as_deref(), Some("jurisdiction“成都”按“01 成都市”处理"));
+        assert_eq!(meant.clone().as_meant(notices.general()), (meant, None));
+    }
+}
