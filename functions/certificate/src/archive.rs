@@ -26,6 +26,8 @@ const END_64_LOCATOR: u32 = 0x0706_4b50;
 const END_64: u32 = 0x0606_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
 const LOCAL: u32 = 0x0403_4b50;
+/// That a name is UTF-8 (APPNOTE 4.4.4).
+const UTF_8: u16 = 1 << 11;
 
 /// Why an archive is not read at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -301,12 +303,18 @@ fn directory<B: ArchiveBytes>(bytes: &B) -> Result<Vec<ArchiveEntry>, ArchiveErr
     // What stands before the archive, such as a program that unpacks it, moves all of its offsets.
     let base = from.checked_sub(end.offset).ok_or_else(broken)?;
     let mut entries = Vec::new();
+    let mut unsure = Vec::new();
     let mut records = BufReader::new(ByteRange { bytes, at: from, end: end.at });
     while let Some(record) = central_record(&mut records) {
         if entries.len() == MAX_ENTRIES {
             return Err(ArchiveError::TooMany);
         }
-        entries.push(central(&mut records, &record, base).ok_or_else(broken)?);
+        let (entry, raw) = central(&mut records, &record, base).ok_or_else(broken)?;
+        unsure.extend(raw.map(|raw| (entries.len(), raw)));
+        entries.push(entry);
+    }
+    for (at, name) in names_of(&unsure) {
+        entries[at].name = name;
     }
     // Programs without Zip64 count the entries beyond 65,535 from 0 again.
     if entries.len() as u64 & 0xFFFF == end.entries & 0xFFFF { Ok(entries) } else { Err(broken()) }
@@ -345,8 +353,9 @@ fn central_record(records: &mut impl Read) -> Option<[u8; 46]> {
     records.read_exact(&mut record).ok().filter(|()| u32_at(&record, 0) == Some(CENTRAL)).map(|()| record)
 }
 
-/// An entry of the directory, with what follows its part of fixed length.
-fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<ArchiveEntry> {
+/// An entry of the directory, with what follows its part of fixed length; and its name as it stands there, where nothing says in which
+/// encoding that is.
+fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<(ArchiveEntry, Option<Vec<u8>>)> {
     let length = |at| u16_at(record, at).map(usize::from);
     let mut text = vec![0; length(28)? + length(30)? + length(32)?];
     records.read_exact(&mut text).ok()?;
@@ -362,15 +371,19 @@ fn central(records: &mut impl Read, record: &[u8; 46], base: u64) -> Option<Arch
             }
         }
     }
-    Some(ArchiveEntry {
-        name: name(raw, extra),
+    let flags = u16_at(record, 8)?;
+    let known = name(raw, extra, flags & UTF_8 != 0);
+    let raw = known.is_none().then(|| raw.to_vec());
+    let entry = ArchiveEntry {
+        name: known.unwrap_or_default(),
         header: header.checked_add(base)?,
         compressed,
         size,
         crc: u32_at(record, 16)?,
         method: u16_at(record, 10)?,
-        encrypted: u16_at(record, 8)? & 1 != 0,
-    })
+        encrypted: flags & 1 != 0,
+    };
+    Some((entry, raw))
 }
 
 /// A field of the extra data by its number.
@@ -385,17 +398,43 @@ fn extra_field(mut extra: &[u8], number: u16) -> Option<&[u8]> {
     }
 }
 
-/// The name as it was typed: the Unicode field where there is one that belongs to the raw name, UTF-8 where that is what the bytes are,
-/// flagged or not, and otherwise the encoding of Chinese Windows.
-fn name(raw: &[u8], extra: &[u8]) -> String {
+/// The name as it was typed, where it is sure: by the Unicode field that belongs to the raw name, by the flag of UTF-8, or since it is
+/// all ASCII.
+fn name(raw: &[u8], extra: &[u8], is_utf8: bool) -> Option<String> {
     let unicode = extra_field(extra, 0x7075).and_then(|field| {
         let belongs = field.first() == Some(&1) && u32_at(field, 1) == Some(checksum(raw));
         std::str::from_utf8(field.get(5..)?).ok().filter(|name| belongs && !name.is_empty())
     });
-    match unicode.or_else(|| std::str::from_utf8(raw).ok()) {
-        Some(name) => name.to_owned(),
-        None => GB18030.decode_without_bom_handling(raw).0.into_owned(),
-    }
+    let own = || std::str::from_utf8(raw).ok().filter(|name| is_utf8 || name.is_ascii());
+    unicode.or_else(own).map(str::to_owned)
+}
+
+/// The names of which nothing says in which encoding they are: UTF-8 as macOS writes it, or GBK as Chinese Windows does. Bytes that are no
+/// UTF-8 are GBK. Many that are UTF-8 may be GBK all the same (`郑伟` is D6 A3 CE B0, and so `֣ΰ`): they are where that gives ideographs
+/// and UTF-8 none, save for a word of Latin letters. Each name is told by itself: a photo may be added on another computer.
+fn names_of(unsure: &[(usize, Vec<u8>)]) -> impl Iterator<Item = (usize, String)> {
+    unsure.iter().map(|(at, raw)| {
+        let (gbk, is_broken) = GB18030.decode_without_bom_handling(raw);
+        let name = match std::str::from_utf8(raw) {
+            Ok(name) if is_broken || !is_ideographs(&gbk) || !is_chance(name) => name.to_owned(),
+            _ => gbk.into_owned(),
+        };
+        (*at, name)
+    })
+}
+
+/// Whether whatever is not ASCII in a name is an ideograph.
+fn is_ideographs(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii() || matches!(c, '\u{3400}'..='\u{9FFF}'))
+}
+
+/// Whether bytes may be UTF-8 by chance: none is longer than GBK's two, and what they give is not a Latin word with accents, which has
+/// letters without accents too.
+fn is_chance(name: &str) -> bool {
+    let is_latin = |c: char| c.is_ascii_alphabetic() || matches!(c, '\u{C0}'..='\u{24F}' | '\u{300}'..='\u{36F}');
+    let is_word = |run: &str| run.chars().all(is_latin) && run.contains(|c: char| c.is_ascii_alphabetic());
+    let runs = name.split(|c: char| c.is_ascii() && !c.is_ascii_alphabetic());
+    name.chars().all(|c| c < '\u{800}') && !runs.filter(|run| !run.is_ascii()).all(is_word)
 }
 
 /// The packed bytes of an entry.
@@ -527,6 +566,21 @@ mod tests {
         assert_eq!(names(&bytes), ["照片/张照三.jpg", "张照六.jpg", "张照七.jpg", "张㛃𬭎.jpg", "照片/张照三.jpg", "plain.jpg"]);
         let read = PhotoArchive::open(bytes.as_slice()).expect("an archive");
         assert_eq!(read.read(3, 10), Ok(b"d".to_vec()));
+    }
+
+    /// Names in GBK that are UTF-8 by chance, and names in UTF-8 that could be GBK.
+    #[test]
+    fn a_name_of_two_encodings_is_the_one_that_somebody_has() {
+        let gbk = |name: &str| GB18030.encode(name).0.into_owned();
+        for name in ["郑伟.jpg", "照片/郑伟.jpg", "郑伟", "毛梅.jpg", "01郑伟-决赛.jpg"] {
+            let bytes = archive(&[Made::new(&gbk(name), b"a"), Made::new(&gbk("张照三.jpg"), b"b")], 0);
+            assert_eq!(names(&bytes), [name, "张照三.jpg"]);
+        }
+        for name in ["José.jpg", "Zoe\u{308}.jpg", "E\u{301}mile Ñandú.jpg", "阿依古丽·买买提.jpg", "张伟.jpg"] {
+            assert_eq!(names(&archive(&[Made::new(name.as_bytes(), b"a"), Made::new(&gbk("张照三.jpg"), b"b")], 0)), [name, "张照三.jpg"]);
+        }
+        let flagged = Made { flags: 1 << 11, ..Made::new("֣ΰ.jpg".as_bytes(), b"a") };
+        assert_eq!(names(&archive(&[flagged], 0)), ["֣ΰ.jpg"], "the flag counts");
     }
 
     #[test]

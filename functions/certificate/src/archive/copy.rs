@@ -3,14 +3,12 @@
 
 use std::io::Read;
 
-use super::{ArchiveBytes, CENTRAL, END, LOCAL, PhotoArchive, checksum, data};
+use super::{ArchiveBytes, CENTRAL, END, LOCAL, PhotoArchive, UTF_8, checksum, data};
 
 /// The version that reads it (APPNOTE 4.4.3): 2.0.
 const VERSION: u16 = 20;
 /// The first day that an archive knows (APPNOTE 4.4.6).
 const DAY: u16 = 0x21;
-/// That a name is UTF-8 (APPNOTE 4.4.4).
-const UTF_8: u16 = 1 << 11;
 /// Entries without Zip64.
 const MAX_ENTRIES: usize = 0xFFFF;
 
