@@ -15,6 +15,8 @@ pub(crate) struct Judgement {
     pub(crate) pages: Option<u32>,
     /// Stamps read from a scanned summary form, by page.
     pub(crate) stamps: Vec<PageStamp>,
+    /// How images of the form are compressed that cannot be read.
+    pub(crate) compression: Option<&'static str>,
     /// Rows of a roster.
     pub(crate) rows: Option<u32>,
     /// The rows of a roster that are sound.

@@ -19,6 +19,7 @@ use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use rules::values::vocabulary::{CertificateType, Field, Material};
 
 use crate::judgement::Judgement;
+use crate::stamp::Scanned;
 use crate::{pdf, photos};
 
 /// What a material is judged against.
@@ -48,7 +49,9 @@ impl DecisionInputs<'_> {
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
             Material::Summary => match pdf::inspect_form(bytes, &rule.file) {
-                Ok((pages, stamps)) => Judgement { pages: Some(pages), stamps, ..Judgement::default() },
+                Ok((pages, Scanned { stamps, compression })) => {
+                    Judgement { pages: Some(pages), stamps, compression, ..Judgement::default() }
+                }
                 Err(finding) => Judgement::of(finding.under(&rule.clause)),
             },
         }

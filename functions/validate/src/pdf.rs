@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rules::values::finding::{Finding, FindingCode, Place};
 use structure::{Problem, Structure};
 
-use crate::stamp::PageStamp;
+use crate::stamp::Scanned;
 
 /// Pages, or what is wrong.
 pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {
@@ -22,8 +22,8 @@ pub(crate) fn inspect(bytes: &[u8], file: &str) -> Result<u32, Finding> {
 }
 
 /// The same of a stamped summary form, with the stamps that can be read on its pages.
-pub(crate) fn inspect_form(bytes: &[u8], file: &str) -> Result<(u32, Vec<PageStamp>), Finding> {
-    opened(bytes, file, |structure| scan::stamps(structure, scan::TIME))
+pub(crate) fn inspect_form(bytes: &[u8], file: &str) -> Result<(u32, Scanned), Finding> {
+    opened(bytes, file, |structure| scan::scanned(structure, scan::TIME))
 }
 
 /// Pages, and what `look` finds in a document that opens.
@@ -53,6 +53,8 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     match bytes {
         [0xFF, 0xD8, ..] => "（实际是 JPG 图片）",
         [0x89, b'P', b'N', b'G', ..] => "（实际是 PNG 图片）",
+        // GB/T 33190: its entry is a part of that name.
+        [b'P', b'K', ..] if bytes.windows(7).any(|window| window == b"OFD.xml") => "（实际是 OFD 文件，请在阅读器中另存为 PDF）",
         [b'P', b'K', ..] => "（实际是 Office 文档或压缩包）",
         [0xD0, 0xCF, 0x11, 0xE0, ..] => "（实际是旧版 Office 文档）",
         _ => "",
@@ -123,6 +125,14 @@ mod tests {
         let finding = inspect(&[0xFF, 0xD8, 0xFF, 0xE0, 0, 0], "contest.pdf").expect_err("no PDF");
         assert_eq!(finding.code, FindingCode::PdfNotPdf);
         assert!(finding.message.contains("JPG"));
+    }
+
+    #[test]
+    fn an_ofd_named_pdf_says_how_it_becomes_one() {
+        let message = |bytes: &[u8]| inspect(bytes, "contest.pdf").expect_err("no PDF").message;
+        let ofd = message(b"PK\x03\x04\x14\0\0\0\0\0OFD.xml<?xml version=\"1.0\"?>");
+        assert!(ofd.contains("OFD 文件") && ofd.contains("另存为 PDF"), "{ofd}");
+        assert!(message(b"PK\x03\x04\x14\0[Content_Types].xml").contains("Office"));
     }
 
     #[test]

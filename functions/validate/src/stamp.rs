@@ -12,6 +12,14 @@ pub(crate) struct PageStamp {
     pub(crate) stamp: SummaryStamp,
 }
 
+/// What was read of a scan.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    pub(crate) stamps: Vec<PageStamp>,
+    /// How images are compressed that cannot be read.
+    pub(crate) compression: Option<&'static str>,
+}
+
 /// What stamps are compared with.
 pub(crate) struct Comparison<'a> {
     /// The application that the form was handed in for.
@@ -22,6 +30,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) others: Vec<(ApplicationId, String)>,
     /// Whether the contest's record was corrected: what stands on a form may be otherwise now.
     pub(crate) corrected: bool,
+    /// How images of the scan are compressed that cannot be read.
+    pub(crate) compression: Option<&'static str>,
 }
 
 impl Comparison<'_> {
@@ -66,8 +76,9 @@ impl Comparison<'_> {
         let expected = self.roster.and_then(|roster| roster.form_digest.as_deref());
         let expected = expected.map(|digest| format!("，应为 {}", check_code(digest))).unwrap_or_default();
         let corrected = if self.corrected { "；大赛信息更正过，请核对是更正之后打印、盖章的" } else { "" };
+        let why = self.compression.map(|name| format!("（其中的图像是 {name} 压缩，系统不能读取）")).unwrap_or_default();
         format!(
-            "扫描件上没有读出汇总表的二维码，无法自动核对是否由现在的选手信息导入模板表打印；纸面下方的“选手信息表校验码”请人工核对{expected}{corrected}"
+            "扫描件{why}上没有读出汇总表的二维码，无法自动核对是否由现在的选手信息导入模板表打印；纸面下方的“选手信息表校验码”请人工核对{expected}{corrected}"
         )
     }
 
@@ -144,7 +155,8 @@ mod tests {
     fn judged(stamps: &[PageStamp], roster: Option<&Verdict>, others: &[(&str, &str)]) -> (FindingCode, String, bool) {
         let own = id(OWN);
         let others = others.iter().map(|(other, contest)| (id(other), (*contest).to_owned())).collect();
-        let (findings, stamp) = Comparison { own: &own, roster, others, corrected: false }.outcome(stamps, "summary.pdf");
+        let (findings, stamp) =
+            Comparison { own: &own, roster, others, corrected: false, compression: None }.outcome(stamps, "summary.pdf");
         assert_eq!(findings.len(), 1);
         (findings[0].code, findings[0].message.clone(), stamp.is_some())
     }
@@ -173,7 +185,10 @@ mod tests {
     fn another_application_is_named_where_the_reader_may_know_it() {
         let stamps = [read(1, OWN, 'a'), read(3, OTHER, 'a')];
         let own = id(OWN);
-        assert_eq!(Comparison { own: &own, roster: None, others: Vec::new(), corrected: false }.foreign(&stamps), [id(OTHER)]);
+        assert_eq!(
+            Comparison { own: &own, roster: None, others: Vec::new(), corrected: false, compression: None }.foreign(&stamps),
+            [id(OTHER)]
+        );
         let (code, message, kept) = judged(&stamps, Some(&roster('a')), &[(OTHER, "另一场大赛")]);
         assert_eq!((code, kept), (FindingCode::SummaryOtherApplication, false));
         assert!(message.contains("第 3 页") && message.contains(OTHER) && message.contains("另一场大赛"), "{message}");
@@ -190,5 +205,9 @@ mod tests {
         assert_eq!((code, kept), (FindingCode::SummaryCodeUnread, false));
         assert!(message.contains("应为 cccc cccc cccc cccc"), "{message}");
         assert!(judged(&[], None, &[]).1.ends_with("人工核对"));
+        let own = id(OWN);
+        let packed = Comparison { own: &own, roster: None, others: Vec::new(), corrected: false, compression: Some("JBIG2") };
+        let (findings, _) = packed.outcome(&[], "summary.pdf");
+        assert!(findings[0].message.contains("JBIG2 压缩") && findings[0].fix.contains("格式选 JPEG"), "{}", findings[0]);
     }
 }

@@ -173,7 +173,13 @@ impl Validator {
         }
         let verdicts = self.cloud.applications().verdicts(application).await?;
         let corrected = application.contest_edition > 0;
-        let mut comparison = Comparison { own: &application.id, roster: sound_roster(&verdicts), others: Vec::new(), corrected };
+        let mut comparison = Comparison {
+            own: &application.id,
+            roster: sound_roster(&verdicts),
+            others: Vec::new(),
+            corrected,
+            compression: judgement.compression,
+        };
         for id in comparison.foreign(&judgement.stamps) {
             match self.cloud.applications().get(&id).await {
                 // Of another unit's application nothing is told, not even that it is there.
@@ -196,14 +202,12 @@ impl Validator {
         rulebook: &Rulebook,
         rule: &MaterialRule,
     ) -> Result<(Judgement, Option<Download>), RecordsError> {
-        let place = Place::file(&rule.file);
         if !application.status.takes_materials() {
-            let late = Finding::new(FindingCode::MaterialLate, place, "申报已授权，此后上传的材料不再采用");
+            let late = Finding::new(FindingCode::MaterialLate, Place::file(&rule.file), "申报已授权，此后上传的材料不再采用");
             return Ok((Judgement::of(late), None));
         }
         if arrival.size > rule.max_bytes {
-            let message = format!("{}超过 {} MB", rule.title, rule.max_bytes / 1024 / 1024);
-            return Ok((Judgement::of(Finding::new(FindingCode::MaterialTooLarge, place, message)), None));
+            return Ok((Judgement::of(rule.too_large()), None));
         }
         let upload = self.cloud.download(&arrival.key, arrival.version.as_deref()).await?;
         let today = self.cloud.clock.today();

@@ -146,10 +146,7 @@ async fn hand_in(api: &Api, folder: &Folder, created: CreatedApplication, judged
         let form = name.as_str().and_then(|name| created.uploads.get(name)).context("上传表单")?;
         match api.upload(form, material.bytes.clone()).await? {
             Ok(()) => uploaded += 1,
-            Err(code) if code == "EntityTooLarge" => {
-                let message = format!("{}超过 {} MB", material.rule.title, material.rule.max_bytes / 1024 / 1024);
-                findings.push(Finding::new(FindingCode::MaterialTooLarge, Place::file(&material.rule.file), message));
-            }
+            Err(code) if code == "EntityTooLarge" => findings.push(material.rule.too_large()),
             Err(code) => bail!("上传 {} 失败（{code}）", material.rule.file),
         }
     }

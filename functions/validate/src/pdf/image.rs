@@ -48,6 +48,15 @@ pub(super) fn decoded(structure: &mut Structure<'_>, image: &PageImage<'_>) -> O
     }
 }
 
+/// How an image is compressed, where it is one of the kinds that scanners write and that are not read.
+pub(super) fn not_read(structure: &mut Structure<'_>, image: &PageImage<'_>) -> Option<&'static str> {
+    names(structure, &image.dictionary, b"Filter").iter().find_map(|filter| match filter.as_slice() {
+        b"JPXDecode" => Some("JPEG 2000"),
+        b"JBIG2Decode" => Some("JBIG2"),
+        _ => None,
+    })
+}
+
 fn is_flate(filter: &[u8]) -> bool {
     matches!(filter, b"FlateDecode" | b"Fl")
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use rules::intake::summary::SummaryStamp;
 
-use super::image::decoded;
+use super::image::{decoded, not_read};
 use super::raster::Raster;
 use super::structure::Structure;
-use crate::stamp::PageStamp;
+use crate::stamp::{PageStamp, Scanned};
 
 /// What reading the codes of a form may take.
 pub(super) const TIME: Duration = Duration::from_secs(15);
@@ -21,15 +21,16 @@ const CODE_SIDE: usize = 400;
 /// A scan with a longer side than this is looked at reduced too, below that enlarged; pixels.
 const SHARP_SIDE: usize = 2600;
 
-/// The stamps of a form by page, each page once.
-pub(super) fn stamps(structure: &mut Structure<'_>, time: Duration) -> Vec<PageStamp> {
+/// The stamps of a form by page, each page once, and how images are compressed that cannot be read.
+pub(super) fn scanned(structure: &mut Structure<'_>, time: Duration) -> Scanned {
     let until = Instant::now() + time;
-    let mut found: Vec<PageStamp> = Vec::new();
+    let Scanned { stamps: mut found, mut compression } = Scanned::default();
     for (page, number) in structure.images() {
         if Instant::now() > until {
             break;
         }
         let Some(image) = structure.image(number) else { continue };
+        compression = compression.or_else(|| not_read(structure, &image));
         let Some(picture) = decoded(structure, &image) else { continue };
         drop(image);
         for stamp in read(&picture, until) {
@@ -39,7 +40,7 @@ pub(super) fn stamps(structure: &mut Structure<'_>, time: Duration) -> Vec<PageS
             }
         }
     }
-    found
+    Scanned { stamps: found, compression }
 }
 
 /// The stamps in a picture: without its grain, enlarged where it is coarse, reduced otherwise.
