@@ -24,6 +24,7 @@ use rules::values::date::day_of;
 use rules::values::folding::{self, folded};
 use rules::values::identity::Mask;
 use rules::values::lot::LotName;
+use rules::values::name::sought;
 use rules::values::party::{Actor, IssuingUnit, Role};
 use rules::values::schema::{Day, Moment};
 use rules::values::text::bounded;
@@ -107,12 +108,12 @@ impl Sought {
     /// The address in a QR code ends in the code and a signature.
     fn of(text: &str) -> Self {
         let number = attestation::parts_of(text).map_or(text, |(code, _)| code);
-        Self { name: folded(text).into_owned(), number: folded(number).into_owned() }
+        Self { name: sought(text), number: folded(number).into_owned() }
     }
 
     fn fits(&self, certificate: &Certificate) -> bool {
         let number = certificate.number().is_some_and(|number| folded(number).contains(&self.number));
-        number || folded(certificate.entry.name.reveal()).contains(&self.name)
+        number || sought(certificate.entry.name.reveal()).contains(&self.name)
     }
 }
 

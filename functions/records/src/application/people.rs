@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rules::intake::entry::Entry;
 use rules::issue::application::ApplicationId;
 use rules::values::folding;
+use rules::values::name::sought;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -31,10 +32,10 @@ pub enum PersonKey<'t> {
 }
 
 impl PersonKey<'_> {
-    /// What is compared: capitals, half width, without what cannot be seen.
+    /// What is compared: capitals, half width, without what cannot be seen; of a name, what a row would have of it.
     fn parts(self) -> (&'static [u8], String) {
         match self {
-            Self::Name(name) => (b"name", folding::folded(name).into_owned()),
+            Self::Name(name) => (b"name", sought(name)),
             Self::DocumentNumber(number) => (b"document number", folding::code(number)),
         }
     }
@@ -132,12 +133,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_is_found_however_the_number_is_typed() {
+    fn a_person_is_found_however_the_name_or_number_is_typed() {
         let hashed = |person: PersonKey<'_>| hex::encode(person.hashed(&[7; 64]));
         let number = PersonKey::DocumentNumber("11010519491231002X");
         for typed in ["11010519491231002x", " 110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ"] {
             assert_eq!(hashed(PersonKey::DocumentNumber(typed)), hashed(number), "{typed}");
         }
+        for typed in ["阿依古丽.买买提", "阿依古丽•买买提", " 阿依古丽·买买提", "阿依古丽 · 买买提"] {
+            assert_eq!(hashed(PersonKey::Name(typed)), hashed(PersonKey::Name("阿依古丽·买买提")), "{typed}");
+        }
+        assert_eq!(hashed(PersonKey::Name("张")), hashed(PersonKey::Name(" 张\u{200B}")), "what is no whole name too");
         assert_ne!(hashed(PersonKey::Name("张测试")), hashed(PersonKey::DocumentNumber("张测试")));
         assert_ne!(hashed(number), hex::encode(number.hashed(&[8; 64])));
     }
