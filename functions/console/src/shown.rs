@@ -1,12 +1,14 @@
 //! How values are shown: moments, stretches of numbers, findings, tags.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 use operations::lists::ShownCount;
 use rules::issue::account::AccountStatus;
 use rules::issue::status::Status;
 use rules::values::date::local;
-use rules::values::finding::{Finding, Severity};
+use rules::values::finding::{Finding, Place, Severity};
 use rules::values::party::{Actor, Applicant};
 use rules::values::vocabulary::Material;
 
@@ -92,8 +94,49 @@ struct Cause<'f> {
     all: Vec<&'f Finding>,
 }
 
-/// Places of one cause that are shown at once.
-const PLACES: usize = 200;
+/// Messages of one cause that are shown at once.
+const MESSAGES: usize = 200;
+/// Cells of one message that are named.
+const CELLS: usize = 10;
+
+/// What is said of several cells in the same words: a formula that was dragged down a column.
+struct Message<'f> {
+    text: &'f str,
+    first: &'f Place,
+    /// The other cells of the sheet.
+    cells: Vec<&'f str>,
+}
+
+impl Message<'_> {
+    /// Where it is said of: `roster.xlsx「名单」F2、F3等 40 处`.
+    fn places(&self) -> String {
+        let mut places = self.first.to_string();
+        for cell in self.cells.iter().take(CELLS - 1) {
+            places = places + "、" + cell;
+        }
+        if self.cells.len() >= CELLS { format!("{places}等 {} 处", self.cells.len() + 1) } else { places }
+    }
+}
+
+/// The messages of a cause, each once for all the cells that it is said of.
+fn messages<'f>(all: &[&'f Finding]) -> Vec<Message<'f>> {
+    let mut known: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
+    let mut messages: Vec<Message<'f>> = Vec::new();
+    for Finding { message, place, .. } in all.iter().copied() {
+        let Some(cell) = &place.cell else {
+            messages.push(Message { text: message, first: place, cells: Vec::new() });
+            continue;
+        };
+        match known.get(&(message.as_str(), place.file.as_str(), place.sheet.as_deref())) {
+            Some(at) => messages[*at].cells.push(cell),
+            None => {
+                known.insert((message.as_str(), place.file.as_str(), place.sheet.as_deref()), messages.len());
+                messages.push(Message { text: message, first: place, cells: Vec::new() });
+            }
+        }
+    }
+    messages
+}
 
 /// Findings grouped by cause, the gravest first.
 pub(crate) fn findings(found: &[Finding]) -> Markup {
@@ -110,18 +153,19 @@ pub(crate) fn findings(found: &[Finding]) -> Markup {
 
 fn one_cause(cause: &Cause<'_>) -> Markup {
     let Cause { first, all } = cause;
+    let messages = messages(all);
     html! {
-        details open[all.len() <= 5] {
+        details open[messages.len() <= 5] {
             summary {
                 (severity(first.severity)) " " (first.code.word()) " " small .code { (first.code.as_str()) } " · " (all.len()) " 处"
                 @if let Some(clause) = &first.clause { " · " (clause) }
             }
             p .help { "怎样改正：" (first.fix) }
             ul {
-                @for finding in all.iter().take(PLACES) {
-                    li { span .code { (finding.place.to_string()) } "：" (finding.message) }
+                @for message in messages.iter().take(MESSAGES) {
+                    li { span .code { (message.places()) } "：" (message.text) }
                 }
-                @if all.len() > PLACES { li { "另有 " (all.len() - PLACES) " 处，见标注的模板表" } }
+                @if messages.len() > MESSAGES { li { "另有 " (messages.len() - MESSAGES) " 条，见标注的模板表" } }
             }
         }
     }
@@ -129,7 +173,7 @@ fn one_cause(cause: &Cause<'_>) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use rules::values::finding::{FindingCode, Place};
+    use rules::values::finding::FindingCode;
 
     use super::*;
 
@@ -144,6 +188,17 @@ mod tests {
         let shown = shown.into_string();
         assert!(shown.contains("2 处") && shown.contains("&lt;b&gt;二&lt;/b&gt;"), "{shown}");
         assert!(shown.find("CONTEST_INVALID") < shown.find("FILE_TAKEN"), "the gravest first");
+    }
+
+    #[test]
+    fn what_is_said_of_a_whole_column_is_said_once() {
+        let of =
+            |row, column, message: &str| Finding::new(FindingCode::CellFormula, Place::cell("roster.xlsx", "名单", row, column), message);
+        let birth = (2..=41).map(|row| of(row, 5, "“出生日期”是公式"));
+        let shown = findings(&birth.chain([of(2, 2, "“性别”是公式"), of(3, 2, "“性别”是公式")]).collect::<Vec<_>>()).into_string();
+        assert_eq!((shown.matches("<li>").count(), shown.matches("42 处").count()), (2, 1), "{shown}");
+        assert!(shown.contains("roster.xlsx「名单」F2、F3、F4、F5、F6、F7、F8、F9、F10、F11等 40 处</span>：“出生日期”是公式"), "{shown}");
+        assert!(shown.contains("roster.xlsx「名单」C2、C3</span>：“性别”是公式"), "{shown}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use records::store::bucket::WORKBOOK;
 use records::store::upload::UploadLimits;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::intake::contest::{Contest, OrganiserContact};
+use rules::intake::record;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
@@ -305,6 +306,17 @@ impl Operations {
             classes: notice.classes.iter().map(|class| class.name.name().to_owned()).collect(),
             bodies: bodies.into_iter().map(|body| (body.code.to_string(), body.name)).collect(),
         })
+    }
+
+    /// What a contest's record in a file says, as it is meant, and what was done to it, in Chinese; or what is wrong with it.
+    pub async fn read_record(&self, actor: &Actor, bytes: &[u8]) -> Result<Result<(Contest, Vec<String>), String>, Refusal> {
+        actor.may(Action::Create)?;
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.general();
+        Ok(record::read::<Contest>(bytes, notice).map(|read| {
+            let (contest, said) = read.record.as_meant(notice);
+            (contest, read.changes.into_iter().chain(said).collect())
+        }))
     }
 
     /// Occupations by a part of their name or code, for whoever may create an application.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use certificate::EntryKind;
 use rules::intake::contest::Contest;
+use rules::intake::record;
 use rules::notice::{MaterialRule, Notice};
 use rules::numbers::body::{BodiesFile, Body};
 use rules::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
-use rules::values::toml_text;
 use rules::values::vocabulary::Material;
 use serde::de::DeserializeOwned;
 
@@ -60,7 +60,7 @@ impl Folder {
         let several = findings.iter().any(|finding| finding.is_error() && !is_required(notice, &finding.place.file));
         match (contest, bodies) {
             (Ok((contest, record)), Ok(bodies)) if !several => {
-                let (contest, short) = with_code(contest, notice);
+                let (contest, short) = as_meant(contest, notice);
                 let findings = findings.into_iter().chain(short).collect();
                 Ok(Self { contest, bodies: bodies.map(|(read, _)| read.bodies).unwrap_or_default(), materials: files, findings, record })
             }
@@ -97,7 +97,7 @@ pub(crate) fn contest(file: &Path, notice: &Notice) -> Result<(Contest, Vec<Find
     let listing = Listing { folder: PathBuf::new(), notice, names: Vec::new(), folders: Vec::new(), within: None };
     let mut findings = Vec::new();
     let (contest, _) = listing.parsed::<Contest>(CONTEST_FILE, &bytes, &mut findings).map_err(|finding| vec![finding])?;
-    let (contest, short) = with_code(contest, notice);
+    let (contest, short) = as_meant(contest, notice);
     findings.extend(short);
     Ok((contest, findings))
 }
@@ -121,23 +121,10 @@ fn is_required(notice: &Notice, file: &str) -> bool {
     notice.material_of_file(file).is_some_and(|rule| !rule.optional)
 }
 
-/// A jurisdiction that is written by its name is meant by its code; a shortened name is said.
-fn with_code(contest: Contest, notice: &Notice) -> (Contest, Option<Finding>) {
-    let (contest, said) = with_jurisdiction(contest, notice);
-    (contest.with_class_of(notice), said)
-}
-
-fn with_jurisdiction(mut contest: Contest, notice: &Notice) -> (Contest, Option<Finding>) {
-    if notice.jurisdiction(&contest.jurisdiction).is_some() {
-        return (contest, None);
-    }
-    let Some(named) = notice.jurisdiction_meant(&contest.jurisdiction) else { return (contest, None) };
-    let written = std::mem::replace(&mut contest.jurisdiction, named.code.clone());
-    let short = (written != named.name).then(|| {
-        let message = format!("jurisdiction“{written}”按“{} {}”处理", named.code, named.name);
-        Finding::new(FindingCode::FileTaken, Place::file(CONTEST_FILE), message)
-    });
-    (contest, short)
+/// As it is meant; what a shortened name was taken for is said.
+fn as_meant(contest: Contest, notice: &Notice) -> (Contest, Option<Finding>) {
+    let (contest, said) = contest.as_meant(notice);
+    (contest, said.map(|message| Finding::new(FindingCode::FileTaken, Place::file(CONTEST_FILE), message)))
 }
 
 /// The line, from 1, of the field or event that a message begins with.
@@ -372,7 +359,7 @@ impl<'a> Listing<'a> {
         findings.extend(ignored(&of(FileKind::Picture), format!("照片要打包成 {photos}；是扫描件的，请另存为 PDF 并按规定命名")));
         findings.extend(ignored(&of(FileKind::Paper), "不是规定的文件名；是某份材料的一部分的，请并入那份文件".to_owned()));
         for inner in self.inner_folders() {
-            let count = inner.pictures();
+            let count = inner.pictures(MAX_DEPTH);
             let name = inner.name();
             // What the archive was made of may stand beside it.
             let is_source = has_photos && photos.strip_suffix(".zip") == Some(bare(&folded(&name)));
@@ -387,10 +374,11 @@ impl<'a> Listing<'a> {
         findings
     }
 
-    /// Pictures in the folder and the folders within it.
-    fn pictures(&self) -> usize {
-        let own = |listing: &Self| listing.names.iter().filter(|name| kind(name) == FileKind::Picture).count();
-        own(self) + self.inner_folders().iter().map(own).sum::<usize>()
+    /// Pictures in the folder and the folders within it, so many levels deep.
+    fn pictures(&self, depth: usize) -> usize {
+        let own = self.names.iter().filter(|name| kind(name) == FileKind::Picture).count();
+        let inner = if depth > 1 { self.inner_folders() } else { Vec::new() };
+        own + inner.iter().map(|inner| inner.pictures(depth - 1)).sum::<usize>()
     }
 
     /// The file of a material, if it is clear which one that is; otherwise what there is in its place.
@@ -505,40 +493,13 @@ impl<'a> Listing<'a> {
 
     /// What a file in TOML says, and its text as it was read.
     fn parsed<T: DeserializeOwned>(&self, file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Result<(T, String), Finding> {
-        let fail = |message: String| Finding::new(FindingCode::ContestInvalid, Place::file(file), message);
-        let plain = toml_text::plain_text(bytes).map_err(|problem| fail(problem.to_string()))?;
-        if !plain.changes.is_empty() {
-            let message = format!("读取时{}，其余没有改动", plain.changes.join("，"));
+        let read =
+            record::read(bytes, self.notice).map_err(|message| Finding::new(FindingCode::ContestInvalid, Place::file(file), message))?;
+        if !read.changes.is_empty() {
+            let message = format!("读取时{}，其余没有改动", read.changes.join("，"));
             findings.push(Finding::new(FindingCode::FileTaken, Place::file(file), message));
         }
-        let parsed = toml_text::parse(&plain.text).map_err(|problem| {
-            let line = problem.line.unwrap_or(1);
-            let written = plain.text.lines().nth(line - 1).unwrap_or_default();
-            fail(format!("第 {line} 行无法读取：{}{}", problem.message, self.hint(written)))
-        })?;
-        Ok((parsed, plain.text))
-    }
-
-    /// How a line should be written that could not be read.
-    fn hint(&self, line: &str) -> String {
-        match line.split('=').next().map(str::trim) {
-            Some("jurisdiction") => {
-                let known: Vec<String> = self.notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
-                format!("；jurisdiction 应为加引号的代码，如 \"00\"（可写：{}）", known.join("、"))
-            }
-            Some("class") if !line.contains('"') => {
-                let quoted: Vec<String> = self.notice.classes.iter().map(|class| format!("\"{}\"", class.name)).collect();
-                format!("；class 应加引号：{}", quoted.join(" 或 "))
-            }
-            Some("name" | "organiser" | "committee" | "occupation" | "occupation_code" | "job") if !line.contains('"') => {
-                "；文字应加英文引号".to_owned()
-            }
-            Some("hrss_hosted") => "；hrss_hosted 写作 true（是）或 false（否）".to_owned(),
-            Some("final_on" | "issued_on") => "；日期写作 2022-06-20".to_owned(),
-            Some("year" | "winners") => "；写作不加引号的数字".to_owned(),
-            Some(header) if header.starts_with('[') => "；每个赛项以单独一行 [[events]] 开头".to_owned(),
-            _ => String::new(),
-        }
+        Ok((read.record, read.text))
     }
 }
 
@@ -838,7 +799,7 @@ mod tests {
             ("说明.txt", b"f"),
         ];
         let made = Made::new("left", files);
-        for folder in ["photos", "补充/一"] {
+        for folder in ["photos", "补充/一", "原图/决赛/数控车"] {
             fs::create_dir_all(made.0.join(folder)).expect("created");
             fs::write(made.0.join(folder).join("李四.JPG"), b"c").expect("written");
         }
@@ -849,6 +810,7 @@ mod tests {
             "没有采用“photos2.zip”“补充照片.rar”",
             "没有采用“张三.jpg”",
             "没有采用“roster2.xlsx”“补充名单.xls”",
+            "没有采用文件夹“原图”里的 1 张图片",
             "没有采用文件夹“补充”里的 1 张图片",
         ];
         assert_eq!(said, expected);

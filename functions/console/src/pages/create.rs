@@ -8,7 +8,6 @@ use operations::Refusal;
 use operations::applications::{ContestChoices, FoundOccupation, OccupationsAsked};
 use rules::intake::contest::{Contest, OrganiserContact};
 use rules::issue::application::ApplicationId;
-use rules::values::toml_text;
 
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
@@ -104,8 +103,8 @@ pub(super) async fn correct(context: &Context<'_>, id: ApplicationId) -> Result<
 async fn form(context: &Context<'_>, action: &str, known: Fields, button: &str, version: Option<u64>) -> Result<Markup, Refusal> {
     let choices = context.operations.contest_choices(context.actor()).await?;
     let sent = context.typed(action);
-    let (values, said) = match of_file(sent) {
-        Some(Ok(read)) => (read, Ok(Some("已按 contest.toml 填好，请核对"))),
+    let (values, said) = match of_file(context, sent).await? {
+        Some(Ok((contest, changes))) => (of_contest(&contest), Ok(Some(filled_in(&changes)))),
         Some(Err(problem)) => (known, Err(format!("contest.toml {problem}"))),
         None if context.is_sent(action) => (sent.clone(), Ok(None)),
         None => (known, Ok(None)),
@@ -148,20 +147,24 @@ async fn found(context: &Context<'_>, number: usize, events: &[TypedEvent]) -> R
     Ok((number, text, found))
 }
 
-/// The fields of the record that was sent as a file or as a text, if that is what the form asks for.
-fn of_file(form: &Fields) -> Option<Result<Fields, String>> {
-    form.get("read")?;
+/// A record, and what was done to read it; or what is wrong with it.
+type ReadFile = Result<(Contest, Vec<String>), String>;
+
+/// The record that was sent as a file or as a text, if that is what the form asks for.
+async fn of_file(context: &Context<'_>, form: &Fields) -> Result<Option<ReadFile>, Refusal> {
+    if form.get("read").is_none() {
+        return Ok(None);
+    }
     let file = form.get("file").map(|file| BASE64_STANDARD.decode(file).unwrap_or_default());
-    Some(match file.or_else(|| form.get("toml").map(|text| text.as_bytes().to_vec())) {
-        Some(bytes) => of_record(&bytes),
-        None => Err("没有选择文件，也没有粘贴内容".to_owned()),
-    })
+    match file.or_else(|| form.get("toml").map(|text| text.as_bytes().to_vec())) {
+        Some(bytes) => context.operations.read_record(context.actor(), &bytes).await.map(Some),
+        None => Ok(Some(Err("没有选择文件，也没有粘贴内容".to_owned()))),
+    }
 }
 
-fn of_record(bytes: &[u8]) -> Result<Fields, String> {
-    let plain = toml_text::plain_text(bytes).map_err(|problem| problem.to_string())?;
-    let contest: Contest = toml_text::parse(&plain.text).map_err(|problem| problem.to_string())?;
-    Ok(of_contest(&contest))
+fn filled_in(changes: &[String]) -> String {
+    let changes = if changes.is_empty() { String::new() } else { format!("（读取时{}）", changes.join("，")) };
+    format!("已按 contest.toml 填好{changes}，请核对")
 }
 
 /// The fields of a record.
@@ -212,13 +215,23 @@ fn input(view: &View<'_>, label: &str, name: &str, kind: &str, required: bool) -
     )
 }
 
+/// One of a list. A value that is none of it is named: browsers would send the first of the list in its place.
 fn select(view: &View<'_>, label: &str, name: &str, options: &[(String, String)], optional: Option<&str>) -> Markup {
     let chosen = view.values.get(name);
+    let unknown = chosen.filter(|chosen| !options.iter().any(|(value, _)| value == chosen));
     field(
         label,
         html! {
             select name=(name) required[optional.is_none()] {
-                @if let Some(none) = optional { option value="" { (none) } }
+                @match (optional, unknown) {
+                    (None, Some(unknown)) => { option value="" selected { "“" (unknown) "”不在可选之列，请选择" } }
+                    (Some(none), Some(unknown)) => {
+                        option value="" { (none) }
+                        option value=(unknown) selected { (unknown) "（不在名册中）" }
+                    }
+                    (Some(none), None) => { option value="" { (none) } }
+                    (None, None) => {}
+                }
                 @for (value, word) in options { option value=(value) selected[chosen == Some(value)] { (word) } }
             }
         },
@@ -335,6 +348,8 @@ fn choices(number: usize, text: &str, found: &[FoundOccupation]) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use rules::values::toml_text;
+
     use super::*;
 
     #[test]
@@ -349,14 +364,30 @@ mod tests {
     }
 
     #[test]
-    fn a_file_fills_the_form_in_or_says_what_is_wrong_with_it() {
+    fn a_record_fills_the_form_in() {
         let text = "name=\"大赛\"\nclass=\"省级一类\"\nhrss_hosted=true\norganiser=\"协会\"\ncommittee=\"组委会\"\njurisdiction=\"00\"\nyear=2022\nfinal_on=2022-05-28\nissued_on=2022-06-20\n[[events]]\nname=\"数控车\"\noccupation=\"车工\"\noccupation_code=\"6-18-01-01\"\n";
-        let fields = of_record(text.as_bytes()).expect("a record");
+        let fields = of_contest(&toml_text::parse(text).expect("a record"));
         assert_eq!(
             (fields.get("class"), fields.get("final_on"), fields.get("hrss_hosted")),
             (Some("省级一类"), Some("2022-05-28"), Some("true"))
         );
         assert_eq!(TypedEvent::all(&fields)[0].code, "6-18-01-01");
-        assert!(of_record(b"name=").is_err());
+        assert_eq!(filled_in(&["按 GBK 编码".to_owned()]), "已按 contest.toml 填好（读取时按 GBK 编码），请核对");
+    }
+
+    #[test]
+    fn what_is_none_of_a_list_is_named_and_not_made_the_first_of_it() {
+        let choices = ContestChoices { jurisdictions: Vec::new(), classes: Vec::new(), bodies: Vec::new() };
+        let options = [("S1".to_owned(), "甲".to_owned()), ("S2".to_owned(), "乙".to_owned())];
+        let shown = |value: &str, optional: Option<&str>| {
+            let values = Fields::of(vec![("body", value.to_owned())]);
+            select(&View { choices: &choices, values, events: Vec::new(), found: None }, "机构", "body", &options, optional).into_string()
+        };
+        assert!(shown("S9", None).contains("<option value=\"\" selected>“S9”不在可选之列，请选择</option>"));
+        assert!(shown("S9", Some("没有备案")).contains("<option value=\"S9\" selected>S9（不在名册中）</option>"));
+        for optional in [None, Some("没有备案")] {
+            let known = shown("S2", optional);
+            assert!(known.contains("<option value=\"S2\" selected>") && !known.contains("不在"), "{known}");
+        }
     }
 }
