@@ -13,6 +13,7 @@ mod deciders;
 mod faults;
 mod filing;
 mod hand_out;
+mod handed_in;
 mod holders;
 #[path = "../../functions/certificate/tests/judges/mod.rs"]
 mod judges;
