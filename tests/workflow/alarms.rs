@@ -6,16 +6,19 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use records::store::metrics::{AnswerClass, Metric, NAMESPACE, StoreFailure, WorkStage};
+use records::store::metrics::{AnswerClass, Metric, StoreFailure, WorkStage};
 use rules::values::finding::FindingCode;
 use serde_json::{Value as Json, json};
 use serde_yaml_ng::Value;
 use workflow_tests::saizheng::{Client, Stack, root, until};
 
-use crate::template::{of_type, plain};
+use crate::template::{default_of, of_type, plain};
 
 const FUNCTIONS: [&str; 11] =
     ["Validate", "Register", "Review", "Console", "Issue", "Print", "Archive", "Publish", "Tally", "Reconcile", "Verify"];
+/// The namespace of metrics, as the template has it, and of the local stack.
+const NAMESPACE: &str = "saizheng/${AWS::StackName}";
+const LOCAL_NAMESPACE: &str = "saizheng/saizheng";
 const QUEUES: [&str; 7] = ["Validate", "Register", "Issue", "Print", "Archive", "Publish", "Count"];
 
 /// Where an alarm stands.
@@ -48,8 +51,11 @@ impl Alarm {
         self.properties[property].as_str().with_context(|| format!("{}: {property}", self.name))
     }
 
+    /// A number, or the default of the parameter that it is.
     fn number(&self, property: &str) -> Result<f64> {
-        self.properties[property].as_f64().with_context(|| format!("{}: {property}", self.name))
+        let value = &self.properties[property];
+        let default = plain(value).as_str().map(default_of).transpose()?;
+        default.as_ref().unwrap_or(value).as_f64().with_context(|| format!("{}: {property}", self.name))
     }
 
     fn periods(&self) -> Result<usize> {
@@ -104,25 +110,24 @@ impl Alarm {
         match missing {
             "missing" if known.is_empty() => return Ok(State::Insufficient),
             "ignore" if known.is_empty() => return Ok(State::Kept),
-            "missing" | "ignore" | "notBreaching" => {}
+            "missing" | "ignore" | "notBreaching" | "breaching" => {}
             other => anyhow::bail!("{}: {other} is not known here", self.name),
         }
+        let absent = if missing == "breaching" { count - known.len() } else { 0 };
         let wanted = self.properties["DatapointsToAlarm"].as_u64().map_or(count, |wanted| usize::try_from(wanted).unwrap_or(count));
-        Ok(if known.into_iter().filter(|breaches| *breaches).count() >= wanted { State::Alarm } else { State::Ok })
+        let breaching = known.into_iter().filter(|breaches| *breaches).count() + absent;
+        Ok(if breaching >= wanted { State::Alarm } else { State::Ok })
     }
 
-    /// Whether somebody is told when it comes to that state.
+    /// Whether somebody is told when it comes to that state from another one. A new alarm begins without data, so what tells of that state tells
+    /// nobody of what was never there.
     fn tells(&self, state: State) -> bool {
-        let property = match state {
-            State::Alarm => "AlarmActions",
-            State::Insufficient => "InsufficientDataActions",
-            State::Ok | State::Kept => return false,
-        };
-        let actions = self.properties[property].as_sequence().into_iter().flatten();
-        actions.map(plain).any(|chosen| {
-            let arms: Vec<&str> = chosen.as_sequence().into_iter().flatten().filter_map(|arm| plain(arm).as_str()).collect();
-            arms == ["HasAlarmTopic", "AlarmTopic", "Alarms"]
-        })
+        let actions = self.properties["AlarmActions"].as_sequence().into_iter().flatten();
+        state == State::Alarm
+            && actions.map(plain).any(|chosen| {
+                let arms: Vec<&str> = chosen.as_sequence().into_iter().flatten().filter_map(|arm| plain(arm).as_str()).collect();
+                arms == ["HasAlarmTopic", "AlarmTopic", "Alarms"]
+            })
     }
 }
 
@@ -167,23 +172,35 @@ fn recorded() -> BTreeMap<String, Recorded> {
     add("StoreRefused", one(&[1.0], &[]));
     add("TableReadThrottles", one(&[1.0], &[]));
     add("TableWriteThrottles", one(&[1.0], &[]));
+    for index in ["ByUnit", "ByStatus", "ByParty", "ByTurn", "ByApplication", "ByPending"] {
+        for doing in ["Read", "Write"] {
+            add(&format!("{index}{doing}Throttles"), one(&[0.0, 2.0], &[0.0]));
+        }
+    }
+    add("RestoreInvoked", one(&[1.0], &[]));
     for name in ["TableGetErrors", "TableQueryErrors", "TableTransactErrors"] {
         add(name, one(&[4.0, 1.0], &[0.0, 1.0, 0.0, 2.0, 0.0]));
     }
     for name in ["StatusRuleFailures", "ReconcileScheduleFailures", "TallyScheduleFailures"] {
         add(name, one(&[1.0], &[]));
     }
-    // Three ticks in each quarter of an hour; then none.
+    // Three ticks in each quarter of an hour; then none, or none from the beginning.
     let ticks = || vec![1.0; 3];
     add(
         "ReconcileSilence",
-        Recorded { fires: vec![vec![ticks(), vec![], vec![]]], quiet: vec![vec![ticks(), ticks()], vec![ticks(), vec![]]] },
+        Recorded {
+            fires: vec![vec![ticks(), vec![], vec![]], vec![vec![], vec![]]],
+            quiet: vec![vec![ticks(), ticks()], vec![ticks(), vec![]], vec![vec![], ticks()]],
+        },
     );
-    // One night in 26 hours, and the next one failed.
+    // One night in 26 hours, and the next one failed; so did the first one of all.
     let hours = |night: usize| (0..26).map(|hour| if hour == night { vec![0.0] } else { vec![] }).collect::<Vec<Period>>();
     add("NightSilence", Recorded { fires: vec![hours(26)], quiet: vec![hours(0), hours(2), hours(25)] });
     add("Stuck", one(&[0.0, 0.0, 1.0], &[0.0, 0.0, 0.0]));
     add("CounterEnds", one(&[12.0, 90.0], &[12.0, 89.0]));
+    for name in ["OldestSubmitted", "OldestAuthorised"] {
+        add(name, one(&[11.0], &[10.0]));
+    }
     add("SheetsLow", one(&[1.0], &[0.0]));
     add("BooksUnbalanced", one(&[2.0], &[0.0]));
     all
@@ -207,6 +224,43 @@ fn every_alarm_fires_on_what_it_is_for_and_on_nothing_else() -> Result<()> {
         let seconds = alarm.number("Period")? * f64::from(u32::try_from(alarm.periods()?)?);
         let longest = if alarm.number("Period")? < 3600.0 { 86_400.0 } else { 604_800.0 };
         assert!(seconds <= longest, "{}: CloudWatch looks back {longest} s at most", alarm.name);
+    }
+    Ok(())
+}
+
+/// What is silent from the beginning is told too: an alarm that has data is never left for want of it.
+#[test]
+fn what_should_come_and_never_did_is_told() -> Result<()> {
+    for name in ["ReconcileSilence", "NightSilence"] {
+        let alarm = alarms()?.into_iter().find(|alarm| alarm.name == name).context(name)?;
+        assert_eq!(alarm.text("TreatMissingData")?, "breaching", "{name}");
+        assert_eq!(alarm.state(&vec![vec![]; alarm.periods()?])?, State::Alarm, "{name}");
+    }
+    for alarm in alarms()? {
+        assert!(
+            alarm.properties.get("InsufficientDataActions").is_none(),
+            "{}: a new alarm is in that state, and does not come to it",
+            alarm.name
+        );
+    }
+    Ok(())
+}
+
+/// By a table's name alone, CloudWatch counts what its indexes throttle for nobody.
+#[test]
+fn every_index_of_the_table_is_watched() -> Result<()> {
+    let tables = of_type("AWS::DynamoDB::Table")?;
+    let (_, table) = tables.first().context("a table")?;
+    let indexes = table["GlobalSecondaryIndexes"].as_sequence().context("indexes")?;
+    assert_eq!(indexes.len(), 6);
+    for index in indexes {
+        for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
+            let name = index["IndexName"].as_str().map(str::to_owned);
+            let watches = |alarm: &Alarm| {
+                alarm.properties["MetricName"] == metric && alarm.dimensions().get("GlobalSecondaryIndexName") == Some(&name)
+            };
+            assert!(alarms()?.iter().any(watches), "{name:?} {metric}");
+        }
     }
     Ok(())
 }
@@ -243,13 +297,14 @@ fn lines() -> Vec<Json> {
         Metric::Printed,
         Metric::CounterUsed,
         Metric::OldestDays(WorkStage::Submitted),
+        Metric::OldestDays(WorkStage::Authorised),
         Metric::SheetsLow,
         Metric::BooksUnbalanced,
         Metric::Stuck,
     ];
     let all = [&answers[..], &store, &work].concat();
     let functions = ["review", "console", "verify"];
-    let lines = all.iter().flat_map(|metric| functions.map(|function| metric.line(function, 1, 0)));
+    let lines = all.iter().flat_map(|metric| functions.map(|function| metric.line(NAMESPACE, function, 1, 0)));
     lines.map(|line| serde_json::from_str(&line).unwrap_or_default()).collect()
 }
 
@@ -271,12 +326,19 @@ fn alarms_watch_what_functions_measure() -> Result<()> {
         lines.iter().filter_map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str()).collect();
     assert_eq!(measured, Metric::NAMES.iter().copied().collect(), "a metric is not among the lines of this test");
     let own: Vec<Alarm> = alarms()?.into_iter().filter(|alarm| alarm.properties["Namespace"] == NAMESPACE).collect();
-    assert!(own.len() >= 8, "{}", own.len());
+    assert!(own.len() >= 10, "{}", own.len());
+    let (alike, theirs): (Vec<_>, Vec<_>) = (own.iter().map(|alarm| &alarm.properties["Namespace"]).collect(), namespaces()?);
+    assert!(theirs.iter().all(|namespace| namespace.starts_with("AWS/") || namespace == NAMESPACE), "{theirs:?}");
+    assert!(alike.iter().all(|namespace| matches!(namespace, Value::Tagged(tagged) if tagged.tag == "Sub")), "the stack's name is put in");
     for alarm in own {
         let metric = alarm.text("MetricName")?;
         assert!(lines.iter().any(|line| is_of(line, metric, &alarm.dimensions())), "{}: nothing measures {metric}", alarm.name);
     }
     Ok(())
+}
+
+fn namespaces() -> Result<Vec<String>> {
+    alarms()?.iter().map(|alarm| alarm.text("Namespace").map(str::to_owned)).collect()
 }
 
 fn sources(folder: &Path, into: &mut String) -> Result<()> {
@@ -347,9 +409,9 @@ fn a_line_of_a_function_brings_an_alarm_to_its_state() -> Result<()> {
         Ok(!written.is_empty())
     })?;
     let line = written.last().context("a line")?;
-    assert!(is_of(line, "BooksUnbalanced", &BTreeMap::new()), "{line}");
+    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], LOCAL_NAMESPACE, "{line}");
     let put = |value: u64| {
-        let data = json!({ "Namespace": NAMESPACE, "MetricData": [{ "MetricName": "BooksUnbalanced", "Value": value }] });
+        let data = json!({ "Namespace": LOCAL_NAMESPACE, "MetricData": [{ "MetricName": "BooksUnbalanced", "Value": value }] });
         client.operate("monitoring", "GraniteServiceVersion20100801.PutMetricData", &data)
     };
     put(line["BooksUnbalanced"].as_u64().context("a number")?)?;

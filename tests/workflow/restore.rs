@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office};
+use workflow_tests::case::{BUCKET, Case, codes, correct_by_two, office, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::paper;
-use workflow_tests::saizheng::{Client, Stack, until};
+use workflow_tests::saizheng::{Client, Stack, TABLE, until};
 
 /// The sheets of the first stack.
 const SHEETS: u32 = 50;
@@ -266,5 +266,86 @@ fn certificates_on_paper_alone_keep_their_numbers_from_being_given_again() -> Re
         let (prefix, number) = drawn(code)?;
         assert_eq!(Some(number), last.get(&prefix).map(|last| last + 1), "{code}");
     }
+    Ok(())
+}
+
+/// What a restored table is called, as DynamoDB never restores under a name that there is.
+const COPY: &str = "saizheng-restored";
+
+/// What point-in-time recovery does: another table with the same keys, indexes and items.
+fn copy_table(client: &Client) -> Result<()> {
+    let own = client.table("DescribeTable", &json!({ "TableName": TABLE }))?["Table"].clone();
+    let indexes = own["GlobalSecondaryIndexes"].as_array().context("indexes")?.iter();
+    let indexes: Vec<Value> =
+        indexes.map(|one| ["IndexName", "KeySchema", "Projection"].map(|name| (name, one[name].clone())).into_iter().collect()).collect();
+    let made = client.table(
+        "CreateTable",
+        &json!({ "TableName": COPY, "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": own["AttributeDefinitions"],
+            "KeySchema": own["KeySchema"], "GlobalSecondaryIndexes": indexes }),
+    )?;
+    ensure!(made["TableDescription"]["TableName"] == COPY, "{made}");
+    for item in client.scan()? {
+        client.table("PutItem", &json!({ "TableName": COPY, "Item": item }))?;
+    }
+    Ok(())
+}
+
+/// Deploys the same template with `RestoredTable`, as the guide says, and lets the policies that are enforced here follow.
+fn deploy_with_copy(stack: &Stack, client: &Client) -> Result<()> {
+    let policies = stack.data().join("policies.json");
+    let renamed = fs::read_to_string(&policies)?.replace(&format!("table/{TABLE}"), &format!("table/{COPY}"));
+    fs::write(&policies, renamed)?;
+    let copy = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{COPY}");
+    let given = ["TokenIssuer", "FirstCenter", "CopySigner", "ConsoleUrl", "VerifyUrl", "Restoring"];
+    let mut form: Vec<(String, String)> = [
+        ("Action", "UpdateStack"),
+        ("Version", "2010-05-15"),
+        ("StackName", "saizheng"),
+        ("UsePreviousTemplate", "true"),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
+        ("Parameters.member.1.ParameterKey", "RestoredTable"),
+        ("Parameters.member.1.ParameterValue", &copy),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    for (number, name) in (2..).zip(given) {
+        form.push((format!("Parameters.member.{number}.ParameterKey"), name.to_owned()));
+        form.push((format!("Parameters.member.{number}.UsePreviousValue"), "true".to_owned()));
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    client.operate_form("cloudformation", &form)?;
+    until("deployed", || {
+        let described = client.operate_form("cloudformation", &[("Action", "DescribeStacks"), ("StackName", "saizheng")])?;
+        ensure!(!described.contains("ROLLBACK") && !described.contains("FAILED"), "{described}");
+        Ok(described.contains("UPDATE_COMPLETE<"))
+    })
+}
+
+#[test]
+fn a_copy_of_the_table_under_another_name_takes_its_place() -> Result<()> {
+    let (stack, client, _center) = office(SHEETS)?;
+    let case = Case::issued(&client, &Folder::with_winners(2)?)?;
+    case.print(&client)?;
+    settled(&stack, &client)?;
+    let certificates = case.certificates(&client)?;
+    copy_table(&client)?;
+    deploy_with_copy(&stack, &client)?;
+    let left = client.scan()?;
+
+    assert_eq!(audit(&stack)?.0, Some(0), "{}", audit(&stack)?.1);
+    let (code, name) = (codes(&certificates)[1], certificates[1]["name"].as_str().context("name")?);
+    let told = client.visit("/verify", Some(&[("code", code), ("name", name)]), "application/json")?.json()?;
+    assert_eq!(told["state"], "valid", "{told}");
+    // Work goes on there, from the number and the sheet that come next; the table of before is as it was left.
+    let later = Case::issued(&client, &Folder::with_winners(2)?)?;
+    later.print(&client)?;
+    let last = last_numbers(codes(&certificates))?;
+    for code in codes(&later.certificates(&client)?) {
+        let (prefix, number) = drawn(code)?;
+        assert_eq!(Some(number), last.get(&prefix).map(|last| last + 1), "{code}");
+    }
+    assert_eq!(audit(&stack)?.0, Some(0), "{}", audit(&stack)?.1);
+    assert!(client.scan()? == left, "something still writes to the table of before");
     Ok(())
 }

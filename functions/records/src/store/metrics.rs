@@ -20,8 +20,9 @@ use serde_json::{Map, Value, json};
 
 use crate::Cloud;
 
-/// The namespace of all metrics.
-pub const NAMESPACE: &str = "saizheng";
+/// The namespace of all metrics where the environment names none: the template gives each stack its own, so that two of one account are
+/// told apart.
+const NAMESPACE: &str = "saizheng";
 
 /// The class of an answer's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -186,8 +187,8 @@ impl Metric {
         matches!(self, Self::StoreErrors(_))
     }
 
-    /// The line of a function that says that it was `value` at a time, in milliseconds since 1970.
-    pub fn line(self, function: &'static str, value: u64, milliseconds: i64) -> String {
+    /// The line of a function that says, in a namespace, that it was `value` at a time, in milliseconds since 1970.
+    pub fn line(self, namespace: &str, function: &'static str, value: u64, milliseconds: i64) -> String {
         let own = self.dimensions();
         let by_function = self.is_by_function().then(|| [vec![("Function", function)], own.clone()].concat());
         let sets: Vec<Dimensions> = match by_function {
@@ -199,7 +200,7 @@ impl Metric {
         let mut line = Map::from_iter(sets.concat().into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
         line.insert(self.name().to_owned(), value.into());
         let metrics = json!([{ "Name": self.name(), "Unit": self.unit() }]);
-        let directive = json!([{ "Namespace": NAMESPACE, "Dimensions": names, "Metrics": metrics }]);
+        let directive = json!([{ "Namespace": namespace, "Dimensions": names, "Metrics": metrics }]);
         line.insert("_aws".to_owned(), json!({ "Timestamp": milliseconds, "CloudWatchMetrics": directive }));
         Value::Object(line).to_string()
     }
@@ -209,14 +210,15 @@ impl Metric {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Meter {
     function: Option<&'static str>,
+    namespace: &'static str,
 }
 
 impl Meter {
     /// The meter of the function that this process is: Lambda names it by the template's `Handler`.
     pub(crate) fn of_process() -> Self {
-        let handler = std::env::var("_HANDLER").ok();
         // Once a process.
-        Self { function: handler.map(|name| &*name.leak()) }
+        let variable = |name| std::env::var(name).ok().map(|value| &*value.leak());
+        Self { function: variable("_HANDLER"), namespace: variable("METRICS_NAMESPACE").unwrap_or(NAMESPACE) }
     }
 }
 
@@ -224,7 +226,7 @@ impl Cloud {
     /// Says that a metric was `value` now.
     pub fn measure(&self, metric: Metric, value: u64) {
         let Some(function) = self.meter.function else { return };
-        let line = metric.line(function, value, self.clock.now().as_millisecond());
+        let line = metric.line(self.meter.namespace, function, value, self.clock.now().as_millisecond());
         // A metric that cannot be written is no reason for not doing the work.
         let _ = writeln!(std::io::stdout(), "{line}");
     }
@@ -270,14 +272,14 @@ mod tests {
     /// What CloudWatch Logs is given, letter by letter.
     #[test]
     fn a_line_follows_the_embedded_metric_format() {
-        let line = Metric::StoreErrors(StoreFailure::Unavailable).line("review", 3, 1_656_000_000_000);
+        let line = Metric::StoreErrors(StoreFailure::Unavailable).line("saizheng/probe", "review", 3, 1_656_000_000_000);
         assert_eq!(
             line,
             r#"{"Function":"review","Kind":"unavailable","StoreErrors":3,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Function","Kind"],["Kind"]],"#
                 .to_owned()
-                + r#""Metrics":[{"Name":"StoreErrors","Unit":"Count"}],"Namespace":"saizheng"}],"Timestamp":1656000000000}}"#
+                + r#""Metrics":[{"Name":"StoreErrors","Unit":"Count"}],"Namespace":"saizheng/probe"}],"Timestamp":1656000000000}}"#
         );
-        let line = Metric::CounterUsed.line("review", 91, 0);
+        let line = Metric::CounterUsed.line(NAMESPACE, "review", 91, 0);
         assert_eq!(
             line,
             r#"{"CounterUsed":91,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"CounterUsed","Unit":"Percent"}],"#
@@ -314,7 +316,7 @@ mod tests {
     /// Whoever sees figures sees nothing of what people have written: every value of a dimension is a name of this system.
     #[test]
     fn a_line_holds_names_of_the_system_and_numbers_only() {
-        let line = Metric::Refused(FindingCode::MaterialMissing).line("validate", 1, 0);
+        let line = Metric::Refused(FindingCode::MaterialMissing).line(NAMESPACE, "validate", 1, 0);
         let line: Value = serde_json::from_str(&line).expect("JSON");
         let texts = line.as_object().expect("an object").values().filter_map(Value::as_str);
         assert_eq!(texts.collect::<Vec<_>>(), ["MATERIAL_MISSING"]);

@@ -101,6 +101,10 @@ impl<'a> Template<'a> {
             ("Ref", [Value::String(name)]) if name == "AWS::NoValue" => Ok(Value::Null),
             ("Ref", [Value::String(name)]) => self.named(name).map(Value::String),
             ("Fn::GetAtt", [Value::String(resource), Value::String(attribute)]) => self.attribute(resource, attribute).map(Value::String),
+            ("Fn::Join", [Value::String(between), parts]) => {
+                let parts: Vec<String> = serde_json::from_value(self.resolved(parts)?).context("Fn::Join")?;
+                Ok(Value::String(parts.join(between)))
+            }
             ("Fn::Sub", [Value::String(text)]) => self.substituted(text).map(Value::String),
             ("Fn::If", [Value::String(condition), yes, no]) => {
                 self.resolved(if self.holds(&json!({ "Condition": condition }))? { yes } else { no })
@@ -205,6 +209,22 @@ mod tests {
         assert!(policies.allowing("VerifyFunction", &number("LIMIT#a")).is_some());
         assert!(policies.allowing("VerifyFunction", &number("COUNTER#a")).is_none());
         assert!(policies.allowing("ReviewFunction", &number("COUNTER#a")).is_some());
+    }
+
+    /// A table that was restored under another name takes the place of the stack's own in every right.
+    #[test]
+    fn policies_follow_a_restored_table() {
+        let restored = arn("dynamodb", "table/restored");
+        let template = template::load().expect("template.yaml");
+        let policies = Policies::read(&template, &[("RestoredTable", &restored)]).expect("read");
+        let of_tables: Vec<String> = policies.grants().map(|(_, grant)| grant).filter(|grant| grant.contains(":table/")).collect();
+        assert!(of_tables.iter().any(|grant| grant.contains("table/restored/index/by_pending")), "{of_tables:?}");
+        assert!(of_tables.iter().all(|grant| grant.contains("table/restored")), "{of_tables:?}");
+        let own = Policies::read(&template, &[]).expect("read");
+        let renamed =
+            |(function, grant): (&str, String)| format!("{function} {}", grant.replace(&format!("table/{TABLE}"), "table/restored"));
+        let others = policies.grants().map(|(function, grant)| format!("{function} {grant}"));
+        assert!(own.grants().map(renamed).eq(others), "nothing else changes");
     }
 
     /// IAM takes 10,240 characters of a role's policies, white space not counted.
