@@ -35,6 +35,7 @@ const SELDOM: &[&str] = &[
     "ReconcileFunction s3:DeleteObjectVersion arn:aws:s3:::saizheng-work-000000000000/photos/",
     "ReconcileFunction s3:DeleteObjectVersion arn:aws:s3:::saizheng-work-000000000000/samples/",
     "TallyFunction s3:GetObject arn:aws:s3:::saizheng-work-000000000000/config/",
+    "RestoreFunction s3:GetObject arn:aws:s3:::saizheng-work-000000000000/config/",
     "ReviewFunction s3:ListBucket ",
     "ValidateFunction s3:ListBucket ",
 ];
