@@ -46,8 +46,9 @@ fn a_unit_sees_only_its_own_and_decides_nothing() -> Result<()> {
         after = own["next"].as_str().map(|next| format!("&after={next}"));
     }
     assert!(found);
-    for step in ["/authorise", "/qualify", "/return"] {
-        let (status, _) = client.call(Some(&case.unit), "POST", &case.path(step), Some(&json!({ "version": 0, "reason": "x" })))?;
+    let decision = json!({ "version": 0 });
+    for (step, body) in [("/authorise", &decision), ("/qualify", &decision), ("/return", &json!({ "version": 0, "reason": "x" }))] {
+        let (status, _) = client.call(Some(&case.unit), "POST", &case.path(step), Some(body))?;
         assert_eq!(status, 403, "{step}");
     }
     assert_eq!(client.call(Some(&case.unit), "POST", "/v1/sheets/receive", Some(&json!({})))?.0, 400);

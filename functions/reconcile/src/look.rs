@@ -112,12 +112,17 @@ impl Look<'_> {
             }
             let judgement = judgement_name(&version, application.contest_edition);
             let checked = ObjectKey::Checked { application: application.id.clone(), material: rule.material, version: judgement };
-            if let Some(judged_at) = self.cloud().written_at(&checked.to_string()).await? {
-                unentered.push(event_of(&checked.to_string(), judged_at));
-            } else {
-                let known = entered.filter(|verdict| verdict.version == version);
-                let sequencer = known.map(|verdict| verdict.sequencer.clone()).unwrap_or_default();
-                unjudged.push(Arrival { version: Some(version), sequencer, ..of(&listed) });
+            match self.cloud().read_json::<Verdict>(&checked).await {
+                Ok(_) => {
+                    let judged_at = self.cloud().written_at(&checked.to_string()).await?;
+                    unentered.push(event_of(&checked.to_string(), judged_at.unwrap_or(listed.written_at)));
+                }
+                Err(RecordsError::NotFound) => {
+                    let known = entered.filter(|verdict| verdict.version == version);
+                    let sequencer = known.map(|verdict| verdict.sequencer.clone()).unwrap_or_default();
+                    unjudged.push(Arrival { version: Some(version), sequencer, ..of(&listed) });
+                }
+                Err(error) => return Err(error),
             }
         }
         if unjudged.is_empty() && unentered.is_empty() {

@@ -117,11 +117,14 @@ impl ChangeArguments {
         });
         let name = ask::optional(self.name.as_deref(), "更正后的姓名")?;
         let number = ask::optional(self.document_number.as_deref(), "更正后的证件号码")?;
-        Ok(json!({
+        let asked = json!({
             "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": name,
             "document_type": self.document_type, "document_number": number, "level": self.level, "issued_on": self.issued_on, "body": self.body,
             "issuing_body": self.issuing_body, "number": self.number, "against_advice": self.against_advice,
-        }))
+        });
+        // A reissue has fewer fields than a correction: what was not given is not sent.
+        let given = asked.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        Ok(given.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 }
 

@@ -117,6 +117,31 @@ impl SheetArguments {
     }
 }
 
+impl SheetArguments {
+    /// The body of the request.
+    fn request(&self, work: Work, kind: &str) -> Result<Value> {
+        let (holder, reason) = (self.holder.as_ref(), self.reason.as_ref());
+        Ok(match work {
+            Work::Ask => {
+                let count = self.count.ok_or_else(|| mistake("请用 --count 写明申领多少张"))?;
+                json!({ "kind": kind, "count": count, "reason": reason })
+            }
+            Work::Refuse => json!({ "kind": kind, "holder": holder, "reason": reason }),
+            Work::Confirm => json!({ "kind": kind, "ranges": self.bundles(), "holder": holder }),
+            Work::Show
+            | Work::Receive
+            | Work::Assign
+            | Work::TakeBack
+            | Work::Acknowledge
+            | Work::Void
+            | Work::Lose
+            | Work::Count
+            | Work::Destroy
+            | Work::Ledger => json!({ "kind": kind, "ranges": self.bundles(), "holder": holder, "reason": reason }),
+        })
+    }
+}
+
 /// `saizheng sheets`
 pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<ExitCode> {
     let notice = latest_notice()?;
@@ -126,19 +151,12 @@ pub(crate) async fn command(api: &Api, arguments: &SheetArguments) -> Result<Exi
     match arguments.work {
         Work::Show => arguments.format.print(api.get_value("/v1/sheets").await?, shown::books)?,
         Work::Ledger => return ledger(api, kind, arguments).await,
-        work => {
-            let holder = arguments.holder.as_ref();
-            let mut request = json!({ "kind": kind, "ranges": arguments.bundles(), "holder": holder, "reason": arguments.reason });
-            if work == Work::Ask {
-                request["count"] = json!(arguments.count.ok_or_else(|| mistake("请用 --count 写明申领多少张"))?);
-            }
-            match api.move_sheets(work.path(), &request).await? {
-                Ok(answer) if work == Work::Count => arguments.format.print(answer, shown::variance)?,
-                Ok(answer) if work == Work::Destroy => arguments.format.print(answer, shown::proposed)?,
-                Ok(answer) => arguments.format.print(answer, shown::book)?,
-                Err(refused) => return Ok(tell_refused(&refused)),
-            }
-        }
+        work => match api.move_sheets(work.path(), &arguments.request(work, kind)?).await? {
+            Ok(answer) if work == Work::Count => arguments.format.print(answer, shown::variance)?,
+            Ok(answer) if work == Work::Destroy => arguments.format.print(answer, shown::proposed)?,
+            Ok(answer) => arguments.format.print(answer, shown::book)?,
+            Err(refused) => return Ok(tell_refused(&refused)),
+        },
     }
     Ok(ExitCode::SUCCESS)
 }
