@@ -176,6 +176,7 @@ pub(crate) fn prove(old: &Path) -> Result<()> {
 
     stack.up()?;
     let client = Client::of(&stack)?;
+    log_in(&client, &mut flights)?;
     for flight in &mut flights {
         flight.go_to(&client, Reached::HandedOut)?;
     }
@@ -193,9 +194,19 @@ pub(crate) fn prove(old: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Tokens of the stack as it runs now.
+fn log_in(client: &Client, flights: &mut [Flight]) -> Result<()> {
+    for Flight { case, .. } in flights {
+        let accounts = Accounts::of(client, "unit-1", "00")?;
+        (case.unit, case.center) = (accounts.unit, accounts.center);
+    }
+    Ok(())
+}
+
 /// Each application one stage on.
 fn on(client: &Client, flights: &mut [Flight], how: &str) -> Result<()> {
     let before: Vec<Reached> = flights.iter().map(|flight| flight.reached).collect();
+    log_in(client, flights)?;
     for flight in flights.iter_mut() {
         if let Some(next) = flight.reached.next() {
             flight.go_to(client, next).with_context(|| how.to_owned())?;
