@@ -157,9 +157,9 @@ impl ChangeArguments {
             ChangeKind::Reissue => self.format.print(changed, |done: &Reissued| vec![format!("证书 {} 已补发，编码不变", done.code)]),
             ChangeKind::Correct => self.format.print(changed, corrected),
             ChangeKind::RequestCorrection => self.format.print(changed, requested),
-            ChangeKind::Revoke => self
-                .format
-                .print(changed, |done: &Revoked| vec![format!("证书 {} 已注销，{}不再使用", done.code, code_word(done.code.as_str()))]),
+            ChangeKind::Revoke => {
+                self.format.print(changed, |done: &Revoked| vec![format!("证书 {} 已注销，{}不再使用", done.code, code_word(&done.code))])
+            }
         }
     }
 }
@@ -167,10 +167,10 @@ impl ChangeArguments {
 fn corrected(done: &CorrectionResult) -> Vec<String> {
     vec![match &done.replaces {
         Some(old) => {
-            let word = code_word(old.as_str());
+            let word = code_word(old);
             format!("已更正：原{word} {old} 注销，新{word} {}", done.code)
         }
-        None => format!("证书 {} 已更正，{}不变", done.code, code_word(done.code.as_str())),
+        None => format!("证书 {} 已更正，{}不变", done.code, code_word(&done.code)),
     }]
 }
 

@@ -503,7 +503,7 @@ pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode>
             let api = second_person(id, remote).await?;
             match api.post::<CorrectionResult>(&format!("/v1/applications/{id}/corrections/{number}/approve"), &json!({})).await? {
                 Ok(CorrectionResult { code, replaces: Some(old) }) => {
-                    let word = shown::code_word(code.as_str());
+                    let word = shown::code_word(&code);
                     say(&format!("已批准：原{word} {old} 注销，新{word} {code}"));
                 }
                 Ok(CorrectionResult { code, replaces: None }) => say(&format!("已批准：{code} 已更正")),

@@ -255,13 +255,13 @@ fn status(certificate: &ListedCertificate) -> String {
     };
     let mut notes: Vec<String> = certificate.reason.clone().into_iter().collect();
     if let Some(code) = certificate.revoked.as_ref().and_then(|revoked| revoked.replaced_by.as_ref()) {
-        notes.push(format!("新{} {code}", shown::code_word(code.as_str())));
+        notes.push(format!("新{} {code}", shown::code_word(code)));
     }
     if certificate.corrected {
         notes.push("已更正".to_owned());
     }
     if let Some(code) = &certificate.replaces {
-        notes.push(format!("原{} {code} 已注销", shown::code_word(code.as_str())));
+        notes.push(format!("原{} {code} 已注销", shown::code_word(code)));
     }
     if notes.is_empty() { word.to_owned() } else { format!("{word}（{}）", notes.join("；")) }
 }

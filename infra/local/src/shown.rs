@@ -191,9 +191,8 @@ fn lot(lot: &LotProgress) -> Vec<String> {
 }
 
 /// What people call a certificate's number: 编码 is the one of 22 positions (四) alone.
-pub(crate) fn code_word(number: &str) -> &'static str {
-    let is_code = latest_notice().is_ok_and(|notice| CertificateCode::parse(&notice.code, number).is_ok());
-    if is_code { "编码" } else { "编号" }
+pub(crate) fn code_word(number: &CertificateCode) -> &'static str {
+    if latest_notice().is_ok_and(|notice| number.is_of(&notice.code)) { "编码" } else { "编号" }
 }
 
 /// A certificate that was looked for.
@@ -222,10 +221,10 @@ pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
         format!("申报 {}；空白证书 {}", found.application, one.serial.as_deref().unwrap_or(no_sheet)),
     ];
     if let Some(revoked) = &one.revoked {
-        let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新{} {code}", code_word(code.as_str())));
+        let successor = revoked.replaced_by.as_ref().map_or_else(String::new, |code| format!("；新{} {code}", code_word(code)));
         lines.push(format!("{} 注销：{}{successor}", moment(revoked.at), revoked.reason));
     }
-    lines.extend(one.replaces.as_ref().map(|code| format!("原{} {code} 已注销，由本证书取代", code_word(code.as_str()))));
+    lines.extend(one.replaces.as_ref().map(|code| format!("原{} {code} 已注销，由本证书取代", code_word(code))));
     if one.corrected {
         lines.push("已更正".to_owned());
     }
