@@ -35,6 +35,8 @@ fn a_login_gives_a_new_session_and_the_table_cannot_be_used_for_one() -> Result<
     let mut browser = Browser::of(&stack)?;
     let first = browser.look("/console/applications?status=submitted")?;
     ensure!(first.status == 303 && first.headers["location"].starts_with("/console/login?next="), "{first:?}");
+    let typed = browser.look("/")?;
+    ensure!(typed.status == 303 && typed.headers["location"] == "/console", "the address alone: {typed:?}");
     let begun = browser.look("/console/login")?;
     let cookie = begun.set_cookies.first().context("a cookie")?;
     for attribute in ["__Host-Http-login=", "Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age=600"] {

@@ -89,6 +89,17 @@ fn correct(client: &Client, case: &Case, token: &str, change: impl Fn(&mut Value
     client.call(Some(token), "PUT", &case.path("/contest"), Some(&body))
 }
 
+/// The same by the unit: what it has handed in it withdraws first.
+fn correct_own(client: &Client, case: &Case, change: impl Fn(&mut Value), reason: Option<&str>) -> Result<(u16, Value)> {
+    until("it is in the unit's hands", || {
+        let (status, answer) = case.step(client, &case.unit, "/withdraw", json!({ "reason": "大赛信息有误" }))?;
+        let state = case.show(client)?["status"].clone();
+        ensure!(status == 200 || state == "draft" || state == "registering" || state == "returned", "{answer}");
+        Ok(state == "draft" || state == "returned")
+    })?;
+    correct(client, case, &case.unit, change, reason)
+}
+
 /// Whether an entry of a trail says all of it.
 fn says(entry: &Value, action: &str, parts: &[&str]) -> bool {
     let detail = entry["detail"].as_str().unwrap_or_default();
@@ -219,7 +230,7 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     assert_eq!(case.show(&client)?["submitted_at"], submitted, "the first complete submission");
     case.authorise(&client)?;
     // What was in time is the contest that was handed in: whether another organiser's is the same one, the Center settles.
-    let (status, corrected) = correct(&client, &other, &other.unit, |contest| contest["organiser"] = json!("四川省另一样例协会"), None)?;
+    let (status, corrected) = correct_own(&client, &other, |contest| contest["organiser"] = json!("四川省另一样例协会"), None)?;
     assert_eq!(status, 200, "{corrected}");
     let shown = other.until_status(&client, "submitted")?;
     assert_eq!(codes(&shown["findings"]), ["PHOTO_MISSING", "CONTEST_EXCHANGED"], "{shown}");
@@ -250,7 +261,11 @@ fn 六_1_an_exchange_is_taken_back_with_the_contest_that_was_handed_in() -> Resu
     let case = Case::submitted(&client, &folder)?;
     let is_exchanged = |field: &str, value: Value, token: &str, reason: Option<&str>| -> Result<bool> {
         until("it is corrected", || {
-            let (status, answer) = correct(&client, &case, token, |contest| contest[field] = value.clone(), reason)?;
+            let change = |contest: &mut Value| contest[field] = value.clone();
+            let (status, answer) = match token == case.unit {
+                true => correct_own(&client, &case, change, reason)?,
+                false => correct(&client, &case, token, change, reason)?,
+            };
             // It is being registered.
             ensure!(status == 200 || status == 409, "{field}: {answer}");
             Ok(status == 200)
@@ -468,8 +483,12 @@ fn 六_2_the_contest_is_put_right_by_the_unit_and_everything_is_judged_anew() ->
     let (status, same) = correct(&client, &case, &case.unit, |_| {}, None)?;
     assert_eq!((status, &same["changes"]), (200, &json!([])), "{same}");
 
+    // What it has handed in the unit takes back first.
+    let (status, refused) = correct(&client, &case, &case.unit, issued("2022-06-18"), None)?;
+    assert!(status == 409 && refused.to_string().contains("请先撤回申报"), "{refused}");
+    assert_eq!(case.show(&client)?["version"], before["version"].as_u64().map(|version| version + 1).unwrap_or_default(), "only declared");
     // What stands on no form is judged anew without the unit's doing, and what was in time stays so.
-    let (status, corrected) = correct(&client, &case, &case.unit, issued("2022-06-18"), None)?;
+    let (status, corrected) = correct_own(&client, &case, issued("2022-06-18"), None)?;
     assert_eq!((status, &corrected["changes"]), (200, &json!(["发证日期由“2022-06-20”改为“2022-06-18”"])), "{corrected}");
     let shown = until_judged_anew(&client, &case)?;
     assert_eq!((&shown["status"], &shown["submitted_at"]), (&json!("submitted"), &before["submitted_at"]), "{shown}");
@@ -485,7 +504,7 @@ fn 六_2_the_contest_is_put_right_by_the_unit_and_everything_is_judged_anew() ->
 
     // What was judged under the old record counts no more: an event that the roster has not is an error in the roster.
     let other_event = |contest: &mut Value| contest["events"][0]["name"] = json!("不在名册中的赛项");
-    assert_eq!(correct(&client, &case, &case.unit, other_event, Some("写错了"))?.0, 200);
+    assert_eq!(correct_own(&client, &case, other_event, Some("写错了"))?.0, 200);
     let shown = until_judged_anew(&client, &case)?;
     assert_eq!(shown["status"], "draft", "{shown}");
     assert_eq!(case.step(&client, &case.center, "/authorise", json!({}))?.0, 409);
@@ -535,6 +554,9 @@ fn 六_2_the_command_takes_a_corrected_record() -> Result<()> {
     let id = said.lines().find(|line| line.len() == 16).context("an id")?.to_owned();
     folder.contest = record.clone();
     folder.write()?;
+    let said = run(2, &["submit", &path, "--application", &id])?;
+    assert!(said.contains("请先撤回申报"), "{said}");
+    run(0, &["withdraw", &id, "--reason", "年份写错"])?;
     let said = run(0, &["submit", &path, "--application", &id])?;
     for part in ["大赛信息已更正：大赛年份由“2021”改为“2022”", "重新检查", "已提交"] {
         assert!(said.contains(part), "{part}: {said}");
@@ -614,7 +636,7 @@ fn 二_2_1_a_contest_has_one_authorisation_with_a_number_and_a_paper() -> Result
     let (status, refused) = other.step(&client, &other.center, "/authorise", json!({}))?;
     assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["CONTEST_AUTHORISED"]), "{refused}");
     assert!(refused.to_string().contains("发证日期为“2022-06-19”，授权的是“2022-06-20”"), "{refused}");
-    assert_eq!(correct(&client, &other, &other.unit, |contest| contest["issued_on"] = json!("2022-06-20"), None)?.0, 200);
+    assert_eq!(correct_own(&client, &other, |contest| contest["issued_on"] = json!("2022-06-20"), None)?.0, 200);
     until_judged_anew(&client, &other)?;
     let (status, authorised) = other.step(&client, &other.center, "/authorise", json!({}))?;
     assert_eq!((status, &authorised["number"]), (200, &json!(NUMBER)), "{authorised}");

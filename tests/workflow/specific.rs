@@ -522,6 +522,15 @@ fn 二_1_a_qualification_has_its_implementing_body_and_the_document_behind_its_n
     let shown = json!({ "implementing_body": "样例消防行业鉴定机构", "document": "样例〔2022〕1号", "issued_on": "2022-06-20" });
     assert_eq!((&listed(3)?["external_number"], &listed(3)?["basis"]), (&json!("2251000000370001"), &shown));
 
+    // It is found by that number as one of ours is by its code, and stands in the rows.
+    let find = |token: &str| client.call(Some(token), "GET", "/v1/certificates/2251000000370001", None);
+    let (status, found) = find(&case.unit)?;
+    assert_eq!((status, &found["row"], &found["number"]), (200, &json!(3), &json!("2251000000370001")), "{found}");
+    assert_eq!(find(&client.token("unit", "unit-2")?)?.0, 404, "not theirs to know of");
+    let rows = client.call(Some(&case.unit), "GET", &case.path("/rows"), None)?.1;
+    let own = rows["rows"].as_array().and_then(|rows| rows.iter().find(|one| one["row"] == 3).cloned()).context("row 3")?;
+    assert_eq!(own["number"], "2251000000370001", "{own}");
+
     // A number is overwritten only with a reason, and so is what it rests on; what is not said stays.
     for other in [json!({ "number": "2251000000370009" }), json!({ "number": "2251000000370001", "document": "样例〔2022〕2号" })] {
         let (status, answer) = put(&case.unit, "/records/3", other.clone())?;

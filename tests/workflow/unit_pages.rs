@@ -203,6 +203,11 @@ fn a_contest_is_written_by_looking_occupations_up_and_corrected_by_the_same_form
     })?;
     case.until_status(&client, "submitted")?;
     let path = format!("/console/applications/{}/contest", case.id);
+    let application = unit.get(&format!("/console/applications/{}", case.id))?;
+    application.expect("先撤回申报再更正")?;
+    ensure!(!application.text.contains(&path), "what is handed in is not corrected by its unit");
+    ensure!(case.step(&client, &case.unit, "/withdraw", json!({ "reason": "组委会名称有误" }))?.0 == 200, "withdrawn");
+    unit.get(&format!("/console/applications/{}", case.id))?.expect("更正大赛信息")?;
     let page = unit.get(&path)?;
     page.expect(&format!("value=\"{}\"", contest.name))?;
     let form = page.form_with("更正大赛信息")?;

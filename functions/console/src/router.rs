@@ -68,6 +68,7 @@ impl Console {
         let client = Client { settings: &self.settings, http: &self.http };
         let door = Door { operations: &self.operations, client, keys: &self.keys, replies: &replies };
         match (asked.method, asked.parts.as_slice()) {
+            _ if asked.path == "/" => replies.see("/console"),
             (&Method::GET | &Method::HEAD, ["static", name]) => match assets::named(name) {
                 Some(asset) => replies.asset(asset),
                 None => replies.page(StatusCode::NOT_FOUND, String::new()),

@@ -1,4 +1,5 @@
-//! The contest's record put right before the authorisation: by its unit, or by the Center with a reason. Everything is judged anew.
+//! The contest's record put right before the authorisation: by its unit while it is in the unit's hands, or by the Center with a reason.
+//! Everything is judged anew.
 
 use records::application::Application;
 use records::application::applications::ContestCorrection;
@@ -7,7 +8,7 @@ use rules::intake::contest::Contest;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
-use rules::issue::status::StatusChange;
+use rules::issue::status::{Status, StatusChange};
 use rules::notice::Notice;
 use rules::values::date::day_of;
 use rules::values::finding::Finding;
@@ -57,7 +58,8 @@ pub struct CorrectedContest {
 }
 
 impl Operations {
-    /// Puts the contest's record right: by the unit until it is authorised, by the Center until then with a reason.
+    /// Puts the contest's record right: by the unit until it is submitted and after it came back, by the Center until the authorisation
+    /// with a reason.
     pub async fn correct_contest(&self, actor: &Actor, id: ApplicationId, request: CorrectContest) -> Result<CorrectedContest, Refusal> {
         let seen = self.visible(actor, &id).await?;
         actor.may(Action::CorrectContest { unit: &seen.unit, jurisdiction: &seen.contest.jurisdiction })?;
@@ -76,12 +78,18 @@ impl Operations {
             return Err(Refusal::Findings(vec![finding]));
         }
         not_registering(&seen)?;
-        expect(&seen, request.version, StatusChange::CorrectContest)?;
+        let change = StatusChange::CorrectContest { by_the_center: actor.role == Role::Center };
+        if seen.status == Status::Submitted && seen.status.after(change).is_none() {
+            return Err(Refusal::Changed(
+                "申报已提交，大赛信息不能由申报单位更正：请先撤回申报（withdraw），或请省职鉴中心更正、退回".to_owned(),
+            ));
+        }
+        expect(&seen, request.version, change)?;
         let reason = reason_of(actor, &seen, &contest, request.reason.as_deref())?;
         let audit = AuditEntry::new(actor, AuditAction::CorrectContest, &notice.procedure.application, self.cloud.clock.now());
         let audit = audit.with(changes.iter().cloned().chain(reason).collect::<Vec<_>>().join("；"));
         let counts = counts_as(actor, &seen, &contest, rulebook.notices.of_contest(&seen.contest).unwrap_or(notice));
-        self.cloud.applications().correct_contest(&seen, contest.clone(), counts, audit).await?;
+        self.cloud.applications().correct_contest(&seen, contest, (change, counts), audit).await?;
         tracing::info!(application = %id, changes = changes.len(), "the contest's record is corrected");
         // What this would have started, reconcile starts if it is lost here.
         self.cloud.applications().have_judged_anew(&id).await?;

@@ -389,7 +389,7 @@ pub(crate) fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal 
             "按样式应给出的编号 {number} 已登记在另一张证书上：请在通知的 number.pattern 中改用别的前缀，再重新授权"
         )),
         AllocationError::Sheets(error) => Refusal::Records(RecordsError::Corrupt(error.to_string())),
-        AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("同时处理的人太多，请稍后重试".to_owned()),
+        AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("刚被他人变动，或同时赋码的人多，请刷新后重试".to_owned()),
         AllocationError::Records(error) => error.into(),
     }
 }

@@ -163,6 +163,9 @@ impl Operations {
             return Err(Refusal::Changed(format!("申报当前为“{word}”，授权之后不再声明")));
         }
         let name = bounded("声明人（name）", &request.name, MAX_PERSON).map_err(Refusal::Malformed)?;
+        if !name.chars().any(char::is_alphabetic) {
+            return Err(Refusal::Malformed(format!("声明人（name）“{name}”不是姓名，请写明由谁代表牵头主办单位声明")));
+        }
         let now = self.cloud.clock.now();
         let declaration = Declaration { name: name.to_owned(), at: now, by: actor.subject.clone() };
         let rulebook = self.cloud.rulebooks().in_force().await?;

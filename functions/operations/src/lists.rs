@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use records::application::Application;
-use records::application::lists::{ApplicationList, Count, MAX_LOOKED_AT};
+use records::application::lists::{ApplicationList, Count};
 use records::keys::objects::{PrintOutput, chunks_of};
 use rules::after::publication::Batch;
 use rules::issue::allocation::{Allocation, Stage};
@@ -35,6 +35,8 @@ const AT_ONCE: usize = 16;
 const MAX_LOTS_LOOKED_AT: usize = 400;
 /// Characters of a text that is looked for.
 const MAX_TEXT: usize = 100;
+/// Applications of a unit or a body that are counted by their status.
+const MAX_BY_STATUS: usize = 1_000;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Which applications are listed: those that the account may see, and that fit all that is named.
@@ -76,7 +78,7 @@ pub struct ApplicationFilter {
 pub struct ApplicationPage {
     /// Those of this page.
     pub applications: Vec<ApplicationSummary>,
-    /// Where the next page begins; none at the end. Of a filtered list a page is looked for among the next 1,000 applications (400, if the
+    /// Where the next page begins; none at the end. Of a filtered list a page is looked for among the next 500 applications (400, if the
     /// filter is by lots): where they do not fill it, it is short, or empty, and names a next one.
     pub next: Option<String>,
     /// How many there are in all, where that was asked for and is known without looking at each.
@@ -425,7 +427,7 @@ impl Operations {
             }
         } else {
             let list = ApplicationFilter::default().list(actor);
-            let page = self.cloud.applications().page(&list, None, MAX_LOOKED_AT, |application| is_visible(actor, application)).await?;
+            let page = self.cloud.applications().page(&list, None, MAX_BY_STATUS, |application| is_visible(actor, application)).await?;
             for &status in Status::ALL {
                 let count = page.applications.iter().filter(|application| application.status == status).count();
                 counted.push((status, ShownCount { count: u32::try_from(count).unwrap_or(u32::MAX), or_more: page.next.is_some() }));

@@ -33,8 +33,8 @@ const MAX_NUMBER: usize = 40;
 pub const MAX_ROWS: usize = 1_000;
 
 /// A number as it may stand in lists and workbooks: letters and digits of ASCII, with hyphens and slashes between them.
-fn external_number(typed: &str) -> Result<&str, String> {
-    let number = typed.trim();
+fn external_number(typed: &str) -> Result<String, String> {
+    let number = folding::code_as_written(typed);
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let sound = number.len() <= MAX_NUMBER
         && number.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/'))
@@ -457,7 +457,8 @@ impl Numbered<'_> {
     }
 
     fn external(&self, typed: &RowNumber, reason: Option<&str>, today: Date) -> Result<(Number, bool), String> {
-        let (typed_number, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
+        let (written, said) = (external_number(&typed.number)?, typed.basis.checked(today)?);
+        let typed_number = written.as_str();
         let (known, known_basis) = (self.certificate.external_number.as_deref(), &self.certificate.basis);
         let is_alike = known.is_some_and(|known| folding::code(known) == folding::code(typed_number));
         // In another letter case it is the same number; how it is written is put right with a reason, as everything else.

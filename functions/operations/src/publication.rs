@@ -386,7 +386,7 @@ impl Operations {
         let at: Timestamp = self.cloud.clock.now();
         let step = BatchStep { state, at, by: actor.subject.clone(), reason: reason.map(str::to_owned) };
         let detail = match reason {
-            Some(reason) => format!("{}: {reason}", detail(batch)),
+            Some(reason) => format!("{}：{reason}", detail(batch)),
             None => detail(batch),
         };
         let audit = AuditEntry::new(actor, action_of(state), &rule.clause, at).with(detail);

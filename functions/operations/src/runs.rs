@@ -187,7 +187,7 @@ impl Operations {
             _ if rows.is_empty() => Ok(None),
             PhotoNeed::Required => Err(Refusal::Findings(findings())),
             _ if reason.is_empty() => Err(Refusal::Advice("有证书没有照片：须写明理由（如由本机构粘贴照片）才能打印", findings())),
-            _ => Ok(Some(format!("{} without a photo: {reason}", rows.len()))),
+            _ => Ok(Some(format!("{} 张没有照片：{reason}", rows.len()))),
         }
     }
 

@@ -453,10 +453,9 @@ impl Operations {
         self.known_codes([code])?.pop().ok_or(Refusal::NotFound)
     }
 
-    /// A certificate by its code, of whatever notice's grammar.
+    /// A certificate by its code, of whatever notice's grammar, or by its number, that of others included.
     pub async fn certificate(&self, actor: &Actor, code: String) -> Result<FoundCertificate, Refusal> {
-        let code = self.known_code(&code)?;
-        let certificate = self.cloud.certificates().by_code(&[code]).await?.pop().ok_or(Refusal::NotFound)?;
+        let certificate = self.bearing(&code).await?.ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         if !sees_rows_of(actor, &application, &certificate.reviewer) {
             return Err(Refusal::NotFound);
@@ -473,6 +472,19 @@ impl Operations {
             application: application.id,
             contest: application.contest.name,
         })
+    }
+}
+
+impl Operations {
+    /// What bears a number, whoever gave it.
+    async fn bearing(&self, number: &str) -> Result<Option<Certificate>, Refusal> {
+        if let Some(code) = CertificateCode::lookup(&folding::code(number))
+            && let Some(own) = self.cloud.certificates().among(&[code]).await?.into_values().next()
+        {
+            return Ok(Some(own));
+        }
+        let Some(used) = self.cloud.certificates().external_among([number]).await?.into_values().next() else { return Ok(None) };
+        Ok(self.cloud.certificates().record(&used.used_by, used.in_row).await?)
     }
 }
 

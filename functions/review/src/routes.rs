@@ -286,7 +286,10 @@ fn printing() -> Vec<Route<Api>> {
 
 fn certificates() -> Vec<Route<Api>> {
     vec![
-        route(Method::GET, "/v1/certificates/{code}", to!(certificate(path))).by(ALL).under("四").says("按证书编码查找证书"),
+        route(Method::GET, "/v1/certificates/{code}", to!(certificate(path)))
+            .by(ALL)
+            .under("四")
+            .says("按证书编码或编号查找证书，其他机构给的编号也可以"),
         route(Method::POST, "/v1/certificates/{code}/reissue", to!(reissue(path, body)))
             .once()
             .by(REVIEWER)

@@ -76,6 +76,11 @@ impl<'a> Book<'a> {
         archive.and_then(Result::ok).map_or(0, |mut archive| parts::pictures(&mut archive, &self.sheet))
     }
 
+    /// Whether some cells may show numbers with more zeros than they hold.
+    pub(crate) fn fills_with_zeros(&self) -> bool {
+        ZipArchive::new(Cursor::new(self.bytes)).is_ok_and(|mut archive| parts::fills_with_zeros(&mut archive))
+    }
+
     /// Name of the sheet that counts.
     pub(crate) fn sheet(&self) -> &str {
         &self.sheet

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreEr
 
 use crate::WriteError;
 use crate::book::{Book, Item, cell};
+use crate::hidden::HiddenRows;
 use crate::sheet::{A4, TEXT_FORMAT};
 
 /// Name of the sheet.
@@ -117,7 +118,7 @@ pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> 
     let mut book = Book::open(bytes).map_err(|refusal| vec![refusal.into_finding("").message])?;
     let sheet = book.sheets().into_iter().find(|sheet| sheet.visible).ok_or_else(|| vec!["工作簿中没有工作表".to_owned()])?;
     book.turn_to(&sheet.name);
-    let mut reading = Reading::default();
+    let mut reading = Reading { hidden: book.hidden_rows(), fills_with_zeros: book.fills_with_zeros(), ..Reading::default() };
     book.cells(|item| reading.item(item)).map_err(|refusal| vec![refusal.into_finding("").message])?;
     reading.end()
 }
@@ -125,6 +126,10 @@ pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> 
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
+    /// Rows that nobody sees on the screen.
+    hidden: HiddenRows,
+    /// Whether numbers may be shown with more zeros than they have.
+    fills_with_zeros: bool,
     /// Where the columns stand that are read, and the row of their headers.
     columns: [Option<u32>; READ.len()],
     headers: u32,
@@ -177,11 +182,19 @@ impl Reading {
         }
         let under = self.columns.iter().position(|known| *known == Some(column));
         if let Some(header) = under.map(|index| READ[index])
-            && let Err(problem) = self.current.take(header, &value, formula.is_some())
+            && let Err(problem) = self.taken(header, &value, formula.is_some())
         {
             self.problems.push(format!("表中第 {} 行的{header}{problem}", row + 1));
         }
         if self.filled.len() < MAX_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Takes a cell; that of a number must hold what it shows.
+    fn taken(&mut self, header: &str, value: &Cell, is_formula: bool) -> Result<(), String> {
+        if header == NUMBER && self.fills_with_zeros && matches!(value, Cell::Number(_)) {
+            return Err("是数字，而表中有补零的单元格格式，显示的与实际的可能不同：请把单元格设为文本后重新填写".to_owned());
+        }
+        self.current.take(header, value, is_formula)
     }
 
     /// Whether the two columns are found that must be there.
@@ -202,6 +215,9 @@ impl Reading {
     fn finish_row(&mut self) {
         let RowCells { row, number, basis, name, certificate_type, application } = std::mem::take(&mut self.current);
         match (row, number) {
+            (_, Some(_)) if self.hidden.has(self.at + 1) => {
+                self.problems.push(format!("表中第 {} 行是隐藏或筛选掉的，却填有证书编号：请取消隐藏和筛选，核对后再登记", self.at + 1));
+            }
             (Some(row), Some(number)) => self.filled.push(RowFilledIn { row, number, basis, name, certificate_type, application }),
             (None, Some(_)) => self.problems.push(format!("表中第 {} 行没有行号", self.at + 1)),
             (_, None) => {}
@@ -328,6 +344,30 @@ mod tests {
         };
         assert_eq!(filled[0], said(3, "2251000000300001", basis));
         assert_eq!((filled.len(), filled[1].basis.is_empty()), (2, true));
+    }
+
+    /// A number that was entered cannot be given to another certificate: what nobody sees as it is read is asked about.
+    #[test]
+    fn a_number_in_a_hidden_row_or_with_zeros_that_only_show_is_asked_about() {
+        let book = |hide: bool, format: &str| {
+            let mut book = Workbook::new();
+            let sheet = book.add_worksheet();
+            sheet.write_string(0, 0, ROW).and_then(|sheet| sheet.write_string(0, 1, NUMBER)).expect("headers");
+            let format = Format::new().set_num_format(format);
+            for (at, row) in [(1, 4), (2, 5)] {
+                sheet.write_number(at, 0, row).expect("a row");
+                sheet.write_number_with_format(at, 1, f64::from(row), &format).expect("a number");
+            }
+            if hide {
+                sheet.set_row_hidden(2).expect("a row");
+            }
+            numbers_filled_in(&book.save_to_buffer().expect("a workbook"))
+        };
+        assert_eq!(book(false, "0").map(|rows| rows.len()), Ok(2));
+        let hidden = book(true, "0").expect_err("a hidden row");
+        assert!(hidden.len() == 1 && hidden[0].contains("第 3 行是隐藏"), "{hidden:?}");
+        let filled = book(false, "000000").expect_err("zeros that only show");
+        assert!(filled.len() == 2 && filled[0].contains("补零"), "{filled:?}");
     }
 
     #[test]

@@ -49,6 +49,16 @@ pub(crate) fn pictures(archive: &mut ZipArchive<Cursor<&[u8]>>, sheet: &str) -> 
     count
 }
 
+/// Whether a number format of the workbook fills numbers up with zeros (`00000`): what a cell shows is not what it holds.
+pub(crate) fn fills_with_zeros(archive: &mut ZipArchive<Cursor<&[u8]>>) -> bool {
+    let mut fills = false;
+    each_element(archive, "xl/styles.xml", |element| {
+        let format = (element.local_name().as_ref() == "numFmt").then(|| attribute(element, "formatCode")).flatten();
+        fills |= format.is_some_and(|format| format.trim_start_matches(['"', '\\']).starts_with("00"));
+    });
+    fills
+}
+
 /// Shows every opening tag of a part, as far as it can be read.
 pub(crate) fn each_element(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, mut show: impl FnMut(&BytesStart<'_>)) {
     let Ok(part) = archive.by_name(name) else { return };

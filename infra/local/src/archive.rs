@@ -26,7 +26,7 @@ use crate::remote::Remote;
 use crate::results::Staged;
 use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
-use crate::{print, say};
+use crate::{print, say, shown};
 
 /// Files fetched at once.
 const DOWNLOADS: usize = 8;
@@ -100,8 +100,13 @@ pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<Certifica
         Ok(volume) => volume,
         Err(refused) => return Ok(Err(refused)),
     };
+    let of_type = shown::type_word(ordered.certificate_type);
+    if let Some(sealed) = &ordered.sealed {
+        say(&format!("{of_type}：存档后没有变动，不再另存：{}，封存值 {}", volume_word(sealed.edition), sealed.seal));
+        return Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })));
+    }
     let progress = Progress::start("封存案卷");
-    let (mut sealed, mut waited) = (ordered.sealed, Duration::ZERO);
+    let (mut sealed, mut waited) = (None, Duration::ZERO);
     while sealed.is_none() {
         ensure!(waited < TIMEOUT, "存档没有完成");
         tokio::time::sleep(POLL_INTERVAL).await;
@@ -118,7 +123,7 @@ pub(crate) async fn make(api: &Api, id: &str, certificate_type: Option<Certifica
     let sealed = sealed.context("sealed")?;
     let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
     let nth = nth(&volumes, &LotName::new(&ordered.reviewer, ordered.certificate_type), sealed.edition);
-    say(&format!("已存档（第 {nth} 次）：{}，{} 个文件，封存值 {}", volume_word(sealed.edition), sealed.files, sealed.seal));
+    say(&format!("{of_type}：已存档（第 {nth} 次）：{}，{} 个文件，封存值 {}", volume_word(sealed.edition), sealed.files, sealed.seal));
     Ok(Ok(json!({ "edition": sealed.edition, "seal": sealed.seal })))
 }
 
@@ -128,12 +133,17 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         Some(edition) => edition,
         None => {
             let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
-            let mut editions: Vec<u64> = volumes.into_iter().filter_map(|volume| volume.sealed).map(|sealed| sealed.edition).collect();
+            let mut editions: Vec<u64> = volumes.iter().filter_map(|volume| volume.sealed.as_ref()).map(|sealed| sealed.edition).collect();
+            let word = |edition: u64| {
+                let is = |volume: &&ShownVolume| volume.sealed.as_ref().is_some_and(|sealed| sealed.edition == edition);
+                let of_type = volumes.iter().find(is).map_or_else(String::new, |volume| shown::type_word(volume.certificate_type));
+                format!("{of_type} --edition {edition}")
+            };
             editions.sort_unstable();
             let last = editions.pop().ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?;
             if !editions.is_empty() {
-                let others: Vec<String> = editions.iter().map(u64::to_string).collect();
-                say(&format!("取回最后封存的一卷（--edition {last}）；另有 --edition {}", others.join("、")));
+                let others: Vec<String> = editions.iter().map(|edition| word(*edition)).collect();
+                say(&format!("取回最后封存的一卷：{}；另有 {}，要取的写明 --edition", word(last), others.join("、")));
             }
             last
         }

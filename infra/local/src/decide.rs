@@ -102,7 +102,8 @@ pub(crate) async fn contest(id: &str, file: &Path, reason: &str, remote: &Remote
     match steps::correct_contest(&api, &shown, contest, reason).await? {
         Ok(shown) => {
             say(&format!("申报 {id}：{}", shown.status_word));
-            Ok(tell(&shown.findings))
+            let found = shown.findings.into_iter().chain(steps::reported(&api, id).await?).collect();
+            Ok(tell(&steps::once(found)))
         }
         Err(refused) => Ok(tell_refused(&refused)),
     }

@@ -33,6 +33,9 @@ pub(crate) async fn run(local: &Local) -> Result<ExitCode> {
     if concluded.is_some() {
         print(&format!("领取、发放清单\t{}", out.display()));
     }
+    if let Ok(command) = std::env::current_exe() {
+        say(&format!("所说的 saizheng 即 {}", command.display()));
+    }
     say(&format!("共 {} 名选手，用时 {:.1} 秒。停止本机系统：saizheng down", processed.lines.len(), started.elapsed().as_secs_f64()));
     say(&format!("控制台：{}", Stack::ensure(local).await?.console()));
     Ok(if processed.is_served() { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -22,8 +22,10 @@ use crate::{checkout, private, results, say};
 pub(crate) enum FormName {
     /// 全版：连同边框、固定文字一起打印在白纸上
     #[default]
+    #[value(alias = "全版")]
     Full,
     /// 套打：只打印各项内容，打印在印好的空白证书上
+    #[value(alias = "套打")]
     Overprint,
 }
 

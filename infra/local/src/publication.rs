@@ -9,12 +9,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, ValueEnum};
 use operations::publication::{ApplyForPublication, BatchList, ConfirmPublication, ConfirmedBatch, ReturnPublication, ShownBatch};
+use rules::after::publication::{BatchState, LIST_FILE, SHEET_FILE};
+use rules::values::finding::Finding;
 use rules::values::vocabulary::BatchKind;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::accounts::Account;
-use crate::api::Api;
+use crate::api::{Api, Refused};
 use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::results::Staged;
@@ -75,7 +77,7 @@ pub(crate) struct PublicationArguments {
     work: Work,
     /// 哪一批：申报单位/批次，如 center-00/1
     batch: Option<String>,
-    /// 以谁的身份，如 center-00、body-S000051010123、unit-unit-1；不填为省职鉴中心
+    /// 以谁的身份：unit（申报单位）、center-00、body-S000051010123；不填为省职鉴中心
     #[arg(long = "as")]
     acting: Option<String>,
     /// 数据类型
@@ -104,6 +106,9 @@ impl PublicationArguments {
     /// Who acts; the Center of `seat`, if nobody is named.
     pub(crate) fn account(&self, seat: &str) -> Result<Account> {
         let Some(acting) = &self.acting else { return Ok(Account::center(seat)) };
+        if acting == "unit" {
+            return Ok(Account::unit());
+        }
         let unit = acting.strip_prefix("unit-").map(|organisation| Account { organisation: organisation.to_owned(), ..Account::unit() });
         unit.or_else(|| Account::reviewer(acting)).ok_or_else(|| mistake(format!("没有“{acting}”这样的单位")))
     }
@@ -125,13 +130,13 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
                 applications: arguments.application.clone(),
                 batch_number: arguments.batch_number.clone(),
             };
-            arguments.format.answer(api.post("/v1/publications", &body).await, shown::batch)
+            arguments.format.answer(api.post("/v1/publications", &body).await, with_next_step)
         }
         Work::List => {
             let all = |list: &BatchList| list.batches.iter().flat_map(shown::batch).collect();
             arguments.format.answer(api.get_value("/v1/publications").await.map(Ok), all)
         }
-        Work::Show => arguments.format.answer(api.get_value(&arguments.path()?).await.map(Ok), shown::batch),
+        Work::Show => arguments.format.answer(api.get_value(&arguments.path()?).await.map(Ok), with_next_step),
         Work::Fetch => fetch(api, &arguments.path()?, arguments.out.as_deref().ok_or_else(|| mistake("须写明结果文件夹 --out"))?).await,
         Work::Review => step(api, arguments, "review", &json!({})).await,
         Work::Uploaded => step(api, arguments, "uploaded", &json!({})).await,
@@ -143,10 +148,11 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
             let list = arguments.list.as_deref().ok_or_else(|| mistake("须写明查询结果文件 --list"))?;
             let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
             let body = ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) };
-            let answer = api.post(&format!("{}/confirm", arguments.path()?), &body).await;
-            arguments.format.answer(answer, |confirmed: &ConfirmedBatch| {
+            let answer = api.post::<Value>(&format!("{}/confirm", arguments.path()?), &body).await?;
+            let answer = answer.map_err(|refused| Refused { findings: by_file(refused.findings, list, arguments), ..refused });
+            arguments.format.answer(Ok(answer), |confirmed: &ConfirmedBatch| {
                 let matched = format!("核对相符 {} 条，核对了：{}", confirmed.matched, confirmed.compared.join("、"));
-                let findings = confirmed.findings.iter().map(ToString::to_string);
+                let findings = by_file(confirmed.findings.clone(), list, arguments).into_iter().map(|finding| finding.to_string());
                 shown::batch(&confirmed.batch).into_iter().chain([matched]).chain(findings).collect()
             })
         }
@@ -154,7 +160,44 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
 }
 
 async fn step(api: &Api, arguments: &PublicationArguments, step: &str, body: &impl Serialize) -> Result<ExitCode> {
-    arguments.format.answer(api.post(&format!("{}/{step}", arguments.path()?), body).await, shown::batch)
+    arguments.format.answer(api.post(&format!("{}/{step}", arguments.path()?), body).await, with_next_step)
+}
+
+/// What is found of a list and of the batch's own sheet, by the names that the two files have here.
+fn by_file(mut findings: Vec<Finding>, list: &Path, arguments: &PublicationArguments) -> Vec<Finding> {
+    let list = list.file_name().map(|name| name.to_string_lossy().into_owned());
+    let batch = arguments.batch.as_deref().and_then(|batch| batch.split_once('/'));
+    let sheet = batch.and_then(|(applicant, number)| Some(sheet_name(applicant, number.parse().ok()?)));
+    for finding in &mut findings {
+        let own = match finding.place.file.as_str() {
+            LIST_FILE => &list,
+            SHEET_FILE => &sheet,
+            _ => &None,
+        };
+        if let Some(name) = own {
+            finding.place.file.clone_from(name);
+        }
+    }
+    findings
+}
+
+/// Name of the workbook that is uploaded.
+fn sheet_name(applicant: &str, number: u32) -> String {
+    format!("{applicant}-{number:05}-上网数据表.xlsx")
+}
+
+/// A batch, and by which command it goes on.
+fn with_next_step(batch: &ShownBatch) -> Vec<String> {
+    let name = format!("{}/{}", batch.applicant, batch.number);
+    let next = match batch.state {
+        BatchState::Applied => Some(format!(
+            "取回数据表和表5：saizheng publication fetch {name} --out 文件夹；省职鉴中心审核：saizheng publication review {name}"
+        )),
+        BatchState::Reviewed => Some(format!("数据上传后：saizheng publication uploaded {name}")),
+        BatchState::Uploaded => Some(format!("查询网站能查到后，导出查询结果：saizheng publication confirm {name} --list 查询结果.csv")),
+        BatchState::Confirmed | BatchState::Returned => None,
+    };
+    shown::batch(batch).into_iter().chain(next.map(|next| format!("  下一步：{next}"))).collect()
 }
 
 /// Waits until the papers are made, and writes them to `out`.
@@ -173,9 +216,9 @@ pub(crate) async fn fetch(api: &Api, path: &str, out: &Path) -> Result<ExitCode>
         return Err(mistake("数据表和表5还没有生成，请稍后再取"));
     };
     let staged = Staged::of(out)?;
-    let name = format!("{}-{:05}", batch.applicant, batch.number);
-    staged.write(format!("{name}-上网数据表.xlsx"), &api.download(workbook).await?)?;
-    staged.write(format!("{name}-表5.pdf"), &api.download(form).await?)?;
+    let applicant = batch.applicant.to_string();
+    staged.write(sheet_name(&applicant, batch.number), &api.download(workbook).await?)?;
+    staged.write(format!("{applicant}-{:05}-表5.pdf", batch.number), &api.download(form).await?)?;
     staged.publish()?;
     say(&format!("{} 已写入 {}", batch.title, out.display()));
     Ok(ExitCode::SUCCESS)

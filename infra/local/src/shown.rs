@@ -15,7 +15,7 @@ use rules::issue::external::NumberBasis;
 use rules::notice::{Notice, NumberRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::local;
-use rules::values::vocabulary::Form;
+use rules::values::vocabulary::{CertificateType, Form};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -159,7 +159,8 @@ pub(crate) fn owed(declared: bool, missing: &[&str], filed: Option<bool>) -> Vec
 /// How far a lot is, in a list.
 pub(crate) fn lot_stage(lot: &LotStage) -> String {
     let failed = if lot.print_failed { "，打印失败" } else { "" };
-    format!("{}{}：{}{failed}", lot.reviewer, lot.certificate_type_word, lot.stage_word)
+    let task = lot.task_word.as_ref().filter(|task| **task != lot.stage_word).map_or_else(String::new, |task| format!("（{task}）"));
+    format!("{}{}：{}{task}{failed}", lot.reviewer, lot.certificate_type_word, lot.stage_word)
 }
 
 fn lot(lot: &LotProgress) -> Vec<String> {
@@ -190,6 +191,12 @@ fn lot(lot: &LotProgress) -> Vec<String> {
     lines
 }
 
+/// 证书类型, as the notice calls it.
+pub(crate) fn type_word(certificate_type: CertificateType) -> String {
+    let name = latest_notice().ok().and_then(|notice| notice.type_rule(certificate_type).map(|rule| rule.name.clone()));
+    name.unwrap_or_default()
+}
+
 /// What people call a certificate's number: 编码 is the one of 22 positions (四) alone.
 pub(crate) fn code_word(number: &CertificateCode) -> &'static str {
     if latest_notice().is_ok_and(|notice| number.is_of(&notice.code)) { "编码" } else { "编号" }
@@ -199,10 +206,11 @@ pub(crate) fn code_word(number: &CertificateCode) -> &'static str {
 pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
     let one = &found.certificate;
     let what = if one.code.is_some() { "证书编码" } else { "证书编号" };
+    let number = one.code.as_deref().or(one.number.as_deref());
     // One that needs no sheet of ours is printed when its file is there.
     let no_sheet = if one.state == RowState::Issued { "尚未打印" } else { "无" };
     let mut lines = vec![
-        format!("{what} {}：{}", one.own_number().unwrap_or("（无）"), one.state_word),
+        format!("{what} {}：{}", number.unwrap_or("（无）"), one.state_word),
         format!(
             "{}，第 {} 行 {}，{}{}",
             found.contest,

@@ -519,7 +519,7 @@ async fn tell_of_open_ones(api: &Api, folder: &Folder) -> Result<()> {
 }
 
 /// Each finding once: what is wrong with the contest's record is said when an application is created, and again in its reports.
-fn once(findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut known = BTreeSet::new();
     for finding in findings {
@@ -560,7 +560,7 @@ fn free_name(folder: &Path) -> PathBuf {
 }
 
 /// What the reports say.
-async fn reported(api: &Api, id: &str) -> Result<Vec<Finding>> {
+pub(crate) async fn reported(api: &Api, id: &str) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for links in api.reports(id).await? {
         let report: Report<'_> = serde_json::from_slice(&api.download(&links.json).await?)?;

@@ -11,7 +11,7 @@ use operations::trail::{TrailAsked, TrailPage};
 use operations::zips::ShownZip;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
-use rules::issue::status::Status;
+use rules::issue::status::{Status, StatusChange};
 use rules::notice::ApprovalManner;
 use rules::values::party::{Applicant, IssuingUnit, Role};
 use rules::values::vocabulary::{CertificateType, Form, Material};
@@ -33,18 +33,35 @@ struct View<'a> {
     findings: Vec<MaterialFindings>,
     reports: Vec<ReportLinks>,
     summary: Option<SummaryFormLinks>,
-    rows: CertificatePage,
-    /// Before the last review: what each row gets or would get.
-    planned: Option<RowPage>,
+    rows: Rows,
     volumes: Vec<ShownVolume>,
     zip: Option<ShownZip>,
     trail: TrailPage,
 }
 
+/// The rows that the page shows.
+enum Rows {
+    /// Before the last review: what each gets or would get.
+    Planned(RowPage),
+    /// After it: their certificates.
+    Issued(CertificatePage),
+}
+
 impl View<'_> {
     /// What the Center's decision is called: before it, by what the rows would come to now.
     fn act(&self) -> &str {
-        self.planned.as_ref().map_or(&self.shown.act, |planned| &planned.act)
+        match &self.rows {
+            Rows::Planned(planned) => &planned.act,
+            Rows::Issued(_) => &self.shown.act,
+        }
+    }
+
+    /// In which manner the Center would decide now; none after it did, and where the rows cannot be planned.
+    fn manner(&self) -> Option<ApprovalManner> {
+        match &self.rows {
+            Rows::Planned(planned) => planned.manner,
+            Rows::Issued(_) => None,
+        }
     }
 }
 
@@ -73,29 +90,28 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
 /// What the page shows besides where the application stands, all of it asked for at once.
 async fn view<'a>(context: &'a Context<'a>, shown: ShownApplication, after: Option<u32>) -> Result<View<'a>, Refusal> {
     let (operations, actor, id) = (context.operations, context.actor(), shown.id.clone());
-    let (findings, reports, summary, rows, planned, volumes, zip, trail) = futures::try_join!(
+    let (findings, reports, summary, rows, volumes, zip, trail) = futures::try_join!(
         operations.findings(actor, id.clone()),
         operations.reports(actor, id.clone()),
         // There is none before the roster is sound, and a reviewer of some rows has no right to it.
         async { if_any(operations.summary_form(actor, id.clone(), StampAsked { stamp: None }).await) },
-        operations.certificates(actor, id.clone(), CertificatesAsked { after }),
-        planned(context, &shown, after),
+        rows_of(context, &shown, after),
         operations.volumes(actor, id.clone()),
         // There is none before one was ordered.
         async { if_any(operations.certificates_zip(actor, id.clone()).await) },
         operations.trail(actor, id.clone(), TrailAsked { looks: None, after: None, size: Some(200) }),
     )?;
     let path = format!("/console/applications/{id}");
-    Ok(View { context, path, shown, findings, reports, summary, rows, planned, volumes, zip, trail })
+    Ok(View { context, path, shown, findings, reports, summary, rows, volumes, zip, trail })
 }
 
-/// The rows with their plan, as long as not all of them are decided.
-async fn planned(context: &Context<'_>, shown: &ShownApplication, after: Option<u32>) -> Result<Option<RowPage>, Refusal> {
-    if shown.status == Status::Qualified {
-        return Ok(None);
+/// A page of the rows: with their plan, as long as not all of them are decided.
+async fn rows_of(context: &Context<'_>, shown: &ShownApplication, after: Option<u32>) -> Result<Rows, Refusal> {
+    let (operations, actor, id) = (context.operations, context.actor(), shown.id.clone());
+    match shown.status {
+        Status::Qualified => operations.certificates(actor, id, CertificatesAsked { after }).await.map(Rows::Issued),
+        _ => operations.rows(actor, id, RowsAsked { after, ..RowsAsked::default() }).await.map(Rows::Planned),
     }
-    let asked = RowsAsked { after, ..RowsAsked::default() };
-    context.operations.rows(context.actor(), shown.id.clone(), asked).await.map(Some)
 }
 
 /// Where it stands, of all that there is to come.
@@ -150,14 +166,16 @@ fn duties(view: &View<'_>) -> Markup {
 
 fn of_the_unit(view: &View<'_>) -> Markup {
     let View { context, path, shown, .. } = view;
+    let corrects = shown.status.after(StatusChange::CorrectContest { by_the_center: false }).is_some();
     let [declaration, withdraw, delete] = ["declaration", "withdraw", "delete"].map(|what| format!("{path}/{what}"));
     html! {
         section .card {
             h2 { "本单位办理" }
             p .acts {
                 a .button.main href=(format!("{path}/upload")) { "上传材料" }
-                a .button href=(format!("{path}/contest")) { "更正大赛信息" }
+                @if corrects { a .button href=(format!("{path}/contest")) { "更正大赛信息" } }
             }
+            @if !corrects && shown.status == Status::Submitted { p .help { "大赛信息填错的，先撤回申报再更正，或请省职鉴中心更正、退回。" } }
             details open[shown.declaration.is_none() || context.is_sent(&declaration)] {
                 summary { "声明" @if shown.declaration.is_some() { "（已声明，可重新声明）" } @else if shown.declaration_required { "（" (view.act()) "前须声明）" } }
                 (context.line(&declaration, html! {
@@ -204,7 +222,7 @@ fn authorise(view: &View<'_>) -> Markup {
     let [authorise, committee_path, back] = ["authorise", "committee", "return"].map(|what| format!("{path}/{what}"));
     let form = context.typed(&authorise);
     let version = || html! { input type="hidden" name="version" value=(shown.version); };
-    let (act, manner) = (view.act(), view.planned.as_ref().and_then(|planned| planned.manner));
+    let (act, manner) = (view.act(), view.manner());
     let committee = manner.is_none_or(|manner| manner == ApprovalManner::Authorisation);
     html! {
         section .card {
@@ -494,17 +512,25 @@ fn sides(view: &View<'_>) -> Markup {
 }
 
 fn rows(view: &View<'_>) -> Markup {
-    let View { context, path, rows, planned, .. } = view;
-    if let Some(planned) = planned {
-        return html! {
-            section .card {
-                h2 #rows { "选手和证书" @if planned.preview && !planned.rows.is_empty() { "（方案为预告）" } }
-                (sides(view))
-                @if planned.rows.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (row_table(&view.shown.id, &planned.rows)) }
-                (turning(context, planned.next_after))
-            }
-        };
+    match &view.rows {
+        Rows::Planned(planned) => planned_rows(view, planned),
+        Rows::Issued(rows) => issued_rows(view, rows),
     }
+}
+
+fn planned_rows(view: &View<'_>, planned: &RowPage) -> Markup {
+    html! {
+        section .card {
+            h2 #rows { "选手和证书" @if planned.preview && !planned.rows.is_empty() { "（方案为预告）" } }
+            (sides(view))
+            @if planned.rows.is_empty() { p .empty { "模板表通过检查并提交后，逐行列在这里。" } } @else { (row_table(&view.shown.id, &planned.rows)) }
+            (turning(view.context, planned.next_after))
+        }
+    }
+}
+
+fn issued_rows(view: &View<'_>, rows: &CertificatePage) -> Markup {
+    let View { context, path, .. } = view;
     html! {
         section .card {
             h2 #rows { "选手和证书" }

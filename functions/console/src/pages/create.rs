@@ -93,7 +93,7 @@ pub(super) async fn correct(context: &Context<'_>, id: ApplicationId) -> Result<
     let known = of_contest(&shown.contest);
     let body = html! {
         p .crumbs { a href=(path) { "申报 " (id.as_str()) } " · " (shown.contest.name) }
-        div .note { p { "授权前可以更正；更正后各项材料按新的大赛信息重新检查，声明须重新作出，前后的内容记入留痕。" } }
+        div .note { p { "提交前、退回或撤回后可以更正，省职鉴中心在授权前可以更正；更正后各项材料按新的大赛信息重新检查，声明须重新作出，前后的内容记入留痕。" } }
         (form(context, &format!("{path}/contest"), known, "更正大赛信息", Some(shown.version)).await?)
     };
     Ok(Page::new(Menu::Applications, "更正大赛信息", body))

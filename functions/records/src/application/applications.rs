@@ -468,10 +468,10 @@ impl Applications<'_> {
         self,
         seen: &Application,
         contest: Contest,
-        counts: ContestCorrection,
+        (change, counts): (StatusChange, ContestCorrection),
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
-        let status = seen.status.after(StatusChange::CorrectContest).ok_or(RecordsError::Conflict)?;
+        let status = seen.status.after(change).ok_or(RecordsError::Conflict)?;
         let transition = Transition {
             status: Some(status),
             exchange: counts.exchange(&contest, audit.at),

@@ -23,8 +23,11 @@ use crate::store::item::{Item, text};
 
 /// Keys read at once, and applications read by them: as many as one `BatchGetItem` may ask for.
 const BATCH: i32 = 100;
-/// Applications looked at for one page of a filtered list. Where they do not fill it, the page is shorter and names the next.
-pub const MAX_LOOKED_AT: usize = 1_000;
+/// Applications looked at for one page of a filtered list, or as many as it is to hold. Where they do not fill it, the page is shorter and
+/// names the next.
+const MAX_LOOKED_AT: usize = 500;
+/// Applications read at once for work on a whole list.
+const WHOLE: usize = 1_000;
 /// A count ends there: beyond it a number tells nobody more.
 pub const MAX_COUNTED: u32 = 10_000;
 
@@ -135,7 +138,7 @@ impl Position {
 
 impl Applications<'_> {
     /// A page of at most `size` applications of a list that are `wanted`, from `after` (a page's `next`) on.
-    /// Budget: one `Query` and one `BatchGetItem` for a hundred applications looked at, and [`MAX_LOOKED_AT`] of them.
+    /// Budget: one `Query` and one `BatchGetItem` for a hundred applications looked at, and 500 of them, or `size` if that is more.
     pub async fn page(
         self,
         list: &ApplicationList,
@@ -144,6 +147,7 @@ impl Applications<'_> {
         wanted: impl Fn(&Application) -> bool,
     ) -> Result<ApplicationPage, RecordsError> {
         let mut position = after.map(Position::parse).transpose()?;
+        let most = size.max(MAX_LOOKED_AT);
         let (mut applications, mut after_each, mut looked_at) = (Vec::new(), Vec::new(), 0);
         loop {
             let (keys, more) = self.keys_after(list, position.as_ref(), batch(size, applications.len(), looked_at)).await?;
@@ -160,7 +164,7 @@ impl Applications<'_> {
                     after_each.push(at.cursor());
                 }
                 position = Some(at);
-                let full = applications.len() == size || looked_at == MAX_LOOKED_AT;
+                let full = applications.len() == size || looked_at == most;
                 if full && (more || number + 1 < last) {
                     return Ok(ApplicationPage { applications, after_each, next: position.map(|position| position.cursor()) });
                 }
@@ -175,7 +179,7 @@ impl Applications<'_> {
     pub async fn whole_list(self, list: &ApplicationList) -> Result<Vec<Application>, RecordsError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page = self.page(list, after.as_deref(), MAX_LOOKED_AT, |_| true).await?;
+            let page = self.page(list, after.as_deref(), WHOLE, |_| true).await?;
             all.extend(page.applications);
             after = page.next;
             if after.is_none() {

@@ -107,7 +107,7 @@ impl Certificates<'_> {
             told.push(said_of(*row, number, basis, &record));
             before.push(record);
         }
-        let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("; ");
+        let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("；");
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;
         actions.extend(entered);
         actions.extend(self.moved_uses(&seen.id, &before, numbers).await?);

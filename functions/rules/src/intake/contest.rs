@@ -273,6 +273,7 @@ impl Contest {
         found.extend(self.year_findings(notice));
         found.extend(self.committee_finding(notice));
         found.extend(self.selection_finding(notice));
+        found.extend(self.stage_finding(notice));
         found.extend(self.issue_date_findings(today));
         found.extend(self.deadline_finding(notice, handed_in.unwrap_or(today)));
         found.extend(self.final_finding(today));
@@ -280,7 +281,7 @@ impl Contest {
     }
 
     /// The reasons that the Center owes for authorising it: for an event whose name the catalogue lacks under a code that it has, for its
-    /// year, for the name of its committee, and for what `others` found of it that only the Center can settle.
+    /// year, for the name of its committee, for a name that is that of an earlier stage, and for what `others` found of it that only the Center can settle.
     pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues, others: Vec<Finding>) -> Vec<OwedReason> {
         let of_event = |event: &Event| {
             let mut found = Vec::new();
@@ -290,7 +291,8 @@ impl Contest {
             let what = format!("赛项“{}”职业名称与目录不同", event.name);
             found.pop().map(|finding| OwedReason { key: event.name.clone(), what, finding })
         };
-        let of_record = self.year_findings(notice).into_iter().chain(self.committee_finding(notice)).chain(others).map(OwedReason::of);
+        let own = self.year_findings(notice).into_iter().chain(self.committee_finding(notice)).chain(self.stage_finding(notice));
+        let of_record = own.chain(others).map(OwedReason::of);
         let all = self.events.iter().filter_map(of_event).chain(of_record);
         all.filter(|owed| owed.finding.code.needs_the_centers_reason()).collect()
     }
@@ -354,6 +356,16 @@ impl Contest {
         }
         let words = notice.rank.selection_words.join("、");
         finding(FindingCode::SelectionContest, format!("selection_for“{national}”：本大赛是其省级选拔赛，奖项中的“{words}”按决赛阶段办理"))
+    }
+
+    /// 二: certificates are for winners of finals. A contest or an event that is named after an earlier stage is asked about, a selection
+    /// excepted where the contest says that it is one.
+    fn stage_finding(&self, notice: &Notice) -> Option<Finding> {
+        let is_selection = self.selection_for.is_some();
+        let names = std::iter::once(("大赛名称", &self.name)).chain(self.events.iter().map(|event| ("赛项", &event.name)));
+        let named = names.filter_map(|(what, name)| Some(format!("{what}“{name}”含“{}”", notice.rank.earlier_stage(name, is_selection)?)));
+        let said: Vec<String> = named.take(5).collect();
+        (!said.is_empty()).then(|| Finding::new(FindingCode::ContestStage, Place::file(CONTEST_FILE), said.join("；")))
     }
 
     /// 二、（二）2: whether the organiser is the filed body whose code it cites, and the account that body's.
@@ -631,6 +643,34 @@ mod tests {
     #[test]
     fn a_malformed_occupation_code_is_said_once() {
         assert_eq!(found("车工", "61801").iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::ContestInvalid]);
+    }
+
+    #[test]
+    fn 二_a_contest_that_is_named_after_an_earlier_stage_is_asked_about() {
+        let (notices, catalogues) = (Notices::built_in().expect("notices"), Catalogues::built_in().expect("catalogues"));
+        let named = |name: &str, event: &str, selection_for: Option<&str>| {
+            let mut contest = contest("车工", "6-18-01-01");
+            contest.name = name.to_owned();
+            contest.events[0].name = event.to_owned();
+            contest.hrss_hosted = true;
+            contest.selection_for = selection_for.map(str::to_owned);
+            let found = contest.findings(notices.general(), &catalogues, contest.issued_on, None);
+            let owed = contest.reasons_owed(notices.general(), &catalogues, Vec::new());
+            let asked = found.iter().filter(|finding| finding.code == FindingCode::ContestStage).count();
+            assert_eq!(asked, owed.iter().filter(|owed| owed.finding.code == FindingCode::ContestStage).count());
+            asked
+        };
+        for (name, event, selection_for, asked) in [
+            ("样例职业技能竞赛初赛", "数控车", None, 1),
+            ("样例职业技能竞赛", "数控车（预赛）", None, 1),
+            ("样例大赛四川省选拔赛", "数控车", None, 1),
+            ("样例大赛四川省选拔赛", "数控车", Some("全国样例大赛"), 0),
+            ("样例大赛四川省选拔赛初赛", "数控车", Some("全国样例大赛"), 1),
+            ("样例职业技能竞赛初赛暨决赛", "数控车", None, 0),
+            ("样例职业技能竞赛", "数控车", None, 0),
+        ] {
+            assert_eq!(named(name, event, selection_for), asked, "{name} {event} {selection_for:?}");
+        }
     }
 
     #[test]

@@ -634,7 +634,7 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
         }
         if let Some(text) = code.filter(|text| !folding::alike(text, &event.occupation_code)) {
-            self.occupation_code(&text, &event.occupation_code);
+            self.occupation_code(&text, (&event.name, &event.occupation_code));
         }
         if job.is_some_and(|job| registered_job.is_none_or(|registered| !folding::alike(&job, registered))) {
             let message = match registered_job {
@@ -647,8 +647,15 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// A code that is not the event's as it stands: it may be with other strokes, or have a character that no code has.
-    fn occupation_code(&mut self, text: &str, registered: &str) {
+    fn occupation_code(&mut self, text: &str, (event, registered): (&str, &str)) {
         let meant = vocabulary::occupation_code(text);
+        if registered.is_empty() {
+            let message = format!(
+                "大赛信息中赛项“{event}”没有登记职业编码，名单中写有 {meant}：有职业编码的请在大赛信息（occupation_code）中补填，没有的请清空这一格"
+            );
+            self.add(Field::OccupationCode, FindingCode::OccupationMismatch, message);
+            return;
+        }
         if meant == registered {
             self.add(Field::OccupationCode, FindingCode::CellNormalised, format!("职业编码按“{registered}”处理"));
             return;

@@ -54,7 +54,9 @@ impl Status {
                 Some(Self::Registering)
             }
             // All materials are judged anew: it is as complete as one of which none is judged yet.
-            (Self::Draft | Self::Submitted | Self::Returned, CorrectContest) => Some(Self::Draft),
+            (Self::Draft | Self::Returned, CorrectContest { .. }) | (Self::Submitted, CorrectContest { by_the_center: true }) => {
+                Some(Self::Draft)
+            }
             (Self::Registering, AwardsClaimed) => Some(Self::Submitted),
             (Self::Registering, AwardHeldElsewhere) => Some(Self::Draft),
             (Self::Submitted, Authorise) => Some(Self::Authorised),
@@ -63,7 +65,8 @@ impl Status {
             (Self::Authorised, Decide { last: false }) => Some(Self::Authorised),
             (Self::Authorised, Decide { last: true }) => Some(Self::Qualified),
             (Self::Authorised | Self::Qualified, TakeMaterial { .. })
-            | (Self::Registering | Self::Authorised | Self::Qualified, CorrectContest)
+            | (Self::Submitted, CorrectContest { by_the_center: false })
+            | (Self::Registering | Self::Authorised | Self::Qualified, CorrectContest { .. })
             | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, WithdrawAuthorisation)
             | (Self::Draft | Self::Submitted | Self::Authorised | Self::Qualified | Self::Returned, AwardsClaimed | AwardHeldElsewhere)
             | (Self::Draft | Self::Registering | Self::Authorised | Self::Qualified | Self::Returned, Authorise | Return)
@@ -107,7 +110,10 @@ pub enum StatusChange {
         complete: bool,
     },
     /// 更正大赛信息: what its materials are judged by is another record now.
-    CorrectContest,
+    CorrectContest {
+        /// Whether the Center puts it right, until the authorisation; its unit does until the submission, and after it came back.
+        by_the_center: bool,
+    },
     /// No winner has the award through another application.
     AwardsClaimed,
     /// A winner has it.
@@ -144,17 +150,18 @@ mod tests {
             Return,
             Decide { last: false },
             Decide { last: true },
-            CorrectContest,
+            CorrectContest { by_the_center: false },
+            CorrectContest { by_the_center: true },
             WithdrawAuthorisation,
         ];
         let (draft, registering, submitted) = (Some(Draft), Some(Registering), Some(Submitted));
         let table = [
-            (Draft, [draft, registering, None, None, None, None, None, None, draft, None]),
-            (Registering, [draft, registering, submitted, draft, None, None, None, None, None, None]),
-            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, draft, None]),
-            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None, submitted]),
-            (Qualified, [None; 10]),
-            (Returned, [draft, registering, None, None, None, None, None, None, draft, None]),
+            (Draft, [draft, registering, None, None, None, None, None, None, draft, draft, None]),
+            (Registering, [draft, registering, submitted, draft, None, None, None, None, None, None, None]),
+            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, None, draft, None]),
+            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None, None, submitted]),
+            (Qualified, [None; 11]),
+            (Returned, [draft, registering, None, None, None, None, None, None, draft, draft, None]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, wanted) in table {

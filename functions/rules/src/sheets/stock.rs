@@ -315,12 +315,12 @@ impl LedgerEntry {
     }
 }
 
-/// 申领: sheets that a holder asked for, until the Center assigns some or refuses.
+/// 申领: sheets that a holder asked for, until the Center has assigned as many or refuses the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requisition {
     /// Its line in the holder's ledger.
     pub line: u64,
-    /// How many.
+    /// How many are still to be given.
     pub count: u64,
     /// What for, in Chinese.
     pub reason: String,
@@ -347,9 +347,16 @@ impl Requisition {
                 operator: operator.clone(),
             })),
             Movement::Refuse if open.is_none() => Err(StockError::NothingAsked),
-            Movement::Refuse | Movement::Assign | Movement::AssignLocked => Ok(None),
+            Movement::Refuse => Ok(None),
+            Movement::Assign | Movement::AssignLocked => Ok(open.and_then(|open| open.less(line.sheets.count()))),
             _ => Ok(open),
         }
+    }
+
+    /// What is still to be given after so many; none where that is all.
+    fn less(self, given: u64) -> Option<Self> {
+        let count = self.count.saturating_sub(given);
+        (count > 0).then_some(Self { count, ..self })
     }
 }
 
@@ -450,7 +457,9 @@ mod tests {
         book.enter(line(Movement::Refuse, Ranges::default())).expect("refused");
         assert_eq!(book.asked, None);
         book.enter(ask(5)).expect("asked");
-        book.enter(line(Movement::Assign, sheets(1, 5))).expect("given");
+        book.enter(line(Movement::Assign, sheets(1, 2))).expect("some are given");
+        assert_eq!(book.asked.as_ref().map(|open| (open.line, open.count)), Some((4, 3)), "the rest is still owed");
+        book.enter(line(Movement::Assign, sheets(3, 5))).expect("given");
         assert_eq!((book.asked, book.stock.to_acknowledge.count()), (None, 5));
     }
 

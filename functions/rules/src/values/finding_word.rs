@@ -32,6 +32,7 @@ impl FindingCode {
             Self::OccupationName => "职业名称与目录不同",
             Self::ContestAuthorised => "大赛已另有授权",
             Self::FinalAhead => "决赛还没有举行",
+            Self::ContestStage => "名称像是决赛以前的阶段",
             Self::IssueDateOdd => "发证日期存疑",
             Self::PdfNotPdf => "不是 PDF 文件",
             Self::PdfEncrypted => "PDF 有密码",

@@ -104,7 +104,7 @@ pub fn code(text: &str) -> String {
 }
 
 /// The same with its letters as they are, so that a message can name them.
-pub(crate) fn code_as_written(text: &str) -> String {
+pub fn code_as_written(text: &str) -> String {
     plain(text).filter(|c| !matches!(c, '\'' | '"')).nfc().collect()
 }
 
