@@ -1,14 +1,13 @@
 //! How values are shown: moments, stretches of numbers, findings, tags.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use maud::{Markup, html};
 use operations::lists::ShownCount;
 use rules::issue::account::AccountStatus;
 use rules::issue::status::Status;
 use rules::values::date::local;
-use rules::values::finding::{Finding, Place, Severity};
+use rules::values::finding::{Finding, Severity};
+use rules::values::finding_group::{Cause, causes};
 use rules::values::party::{Actor, Applicant};
 use rules::values::vocabulary::Material;
 
@@ -88,82 +87,26 @@ pub(crate) fn severity(severity: Severity) -> Markup {
     html! { span class=(class) { (severity.word()) } }
 }
 
-/// Findings of one cause: what it is, and every place.
-struct Cause<'f> {
-    first: &'f Finding,
-    all: Vec<&'f Finding>,
-}
-
 /// Messages of one cause that are shown at once.
 const MESSAGES: usize = 200;
-/// Cells of one message that are named.
-const CELLS: usize = 10;
-
-/// What is said of several cells in the same words: a formula that was dragged down a column.
-struct Message<'f> {
-    text: &'f str,
-    first: &'f Place,
-    /// The other cells of the sheet.
-    cells: Vec<&'f str>,
-}
-
-impl Message<'_> {
-    /// Where it is said of: `roster.xlsx「名单」F2、F3等 40 处`.
-    fn places(&self) -> String {
-        let mut places = self.first.to_string();
-        for cell in self.cells.iter().take(CELLS - 1) {
-            places = places + "、" + cell;
-        }
-        if self.cells.len() >= CELLS { format!("{places}等 {} 处", self.cells.len() + 1) } else { places }
-    }
-}
-
-/// The messages of a cause, each once for all the cells that it is said of.
-fn messages<'f>(all: &[&'f Finding]) -> Vec<Message<'f>> {
-    let mut known: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
-    let mut messages: Vec<Message<'f>> = Vec::new();
-    for Finding { message, place, .. } in all.iter().copied() {
-        let Some(cell) = &place.cell else {
-            messages.push(Message { text: message, first: place, cells: Vec::new() });
-            continue;
-        };
-        match known.get(&(message.as_str(), place.file.as_str(), place.sheet.as_deref())) {
-            Some(at) => messages[*at].cells.push(cell),
-            None => {
-                known.insert((message.as_str(), place.file.as_str(), place.sheet.as_deref()), messages.len());
-                messages.push(Message { text: message, first: place, cells: Vec::new() });
-            }
-        }
-    }
-    messages
-}
 
 /// Findings grouped by cause, the gravest first.
 pub(crate) fn findings(found: &[Finding]) -> Markup {
-    let mut causes: Vec<Cause<'_>> = Vec::new();
-    for finding in found {
-        match causes.iter_mut().find(|cause| cause.first.code == finding.code) {
-            Some(cause) => cause.all.push(finding),
-            None => causes.push(Cause { first: finding, all: vec![finding] }),
-        }
-    }
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.first.severity));
-    html! { @for cause in &causes { (one_cause(cause)) } }
+    html! { @for cause in &causes(found) { (one_cause(cause)) } }
 }
 
 fn one_cause(cause: &Cause<'_>) -> Markup {
-    let Cause { first, all } = cause;
-    let messages = messages(all);
+    let Cause { first, count, messages } = cause;
     html! {
         details open[messages.len() <= 5] {
             summary {
-                (severity(first.severity)) " " (first.code.word()) " " small .code { (first.code.as_str()) } " · " (all.len()) " 处"
+                (severity(first.severity)) " " (first.code.word()) " " small .code { (first.code.as_str()) } " · " (count) " 处"
                 @if let Some(clause) = &first.clause { " · " (clause) }
             }
             p .help { "怎样改正：" (first.fix) }
             ul {
                 @for message in messages.iter().take(MESSAGES) {
-                    li { span .code { (message.places()) } "：" (message.text) }
+                    li { span .code { (message.places()) } "：" (message.first.message) }
                 }
                 @if messages.len() > MESSAGES { li { "另有 " (messages.len() - MESSAGES) " 条，见标注的模板表" } }
             }
@@ -173,7 +116,7 @@ fn one_cause(cause: &Cause<'_>) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use rules::values::finding::FindingCode;
+    use rules::values::finding::{FindingCode, Place};
 
     use super::*;
 
@@ -192,13 +135,13 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_whole_column_is_said_once() {
-        let of =
-            |row, column, message: &str| Finding::new(FindingCode::CellFormula, Place::cell("roster.xlsx", "名单", row, column), message);
-        let birth = (2..=41).map(|row| of(row, 5, "“出生日期”是公式"));
-        let shown = findings(&birth.chain([of(2, 2, "“性别”是公式"), of(3, 2, "“性别”是公式")]).collect::<Vec<_>>()).into_string();
-        assert_eq!((shown.matches("<li>").count(), shown.matches("42 处").count()), (2, 1), "{shown}");
-        assert!(shown.contains("roster.xlsx「名单」F2、F3、F4、F5、F6、F7、F8、F9、F10、F11等 40 处</span>：“出生日期”是公式"), "{shown}");
-        assert!(shown.contains("roster.xlsx「名单」C2、C3</span>：“性别”是公式"), "{shown}");
+        let of = |row| Finding::new(FindingCode::CellFormula, Place::cell("roster.xlsx", "名单", row, 5), "“出生日期”是公式");
+        let shown = findings(&(2..=41).map(of).collect::<Vec<_>>()).into_string();
+        assert_eq!((shown.matches("<li>").count(), shown.matches("40 处").count()), (1, 1), "{shown}");
+        assert!(
+            shown.contains("roster.xlsx「名单」F2、F3、F4、F5、F6、F7、F8、F9、F10、F11，另有 30 处</span>：“出生日期”是公式"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use rules::values::finding::Finding;
 
 use crate::api::Refused;
-use crate::say;
+use crate::{say, shown};
 
 /// Exit code where something is left undone, or the person asked for what there is not.
 const UNDONE: u8 = 2;
@@ -47,9 +47,7 @@ pub(crate) fn told(error: &anyhow::Error) -> ExitCode {
 
 /// Says the findings; exit 2 if one of them is an error.
 pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
-    for finding in findings {
-        say(&finding.to_string());
-    }
+    shown::findings(findings).iter().for_each(|line| say(line));
     if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 

@@ -152,7 +152,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
             let answer = answer.map_err(|refused| Refused { findings: by_file(refused.findings, list, arguments), ..refused });
             arguments.format.answer(Ok(answer), |confirmed: &ConfirmedBatch| {
                 let matched = format!("核对相符 {} 条，核对了：{}", confirmed.matched, confirmed.compared.join("、"));
-                let findings = by_file(confirmed.findings.clone(), list, arguments).into_iter().map(|finding| finding.to_string());
+                let findings = shown::findings(&by_file(confirmed.findings.clone(), list, arguments));
                 shown::batch(&confirmed.batch).into_iter().chain([matched]).chain(findings).collect()
             })
         }

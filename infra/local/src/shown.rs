@@ -15,6 +15,8 @@ use rules::issue::external::NumberBasis;
 use rules::notice::{Notice, NumberRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::local;
+use rules::values::finding::Finding;
+use rules::values::finding_group::{Cause, Message, causes};
 use rules::values::vocabulary::{CertificateType, Form};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,6 +25,7 @@ use crate::api::Answer;
 use crate::authorisation;
 use crate::mistake::tell_refused;
 use crate::notices::latest_notice;
+use crate::output::WORKBOOK;
 use crate::print;
 
 /// For whom an answer is written.
@@ -63,6 +66,25 @@ pub(crate) fn ranges(ranges: &[(String, String)]) -> String {
     if ranges.is_empty() { "无".to_owned() } else { ranges.iter().map(one).collect::<Vec<_>>().join("、") }
 }
 
+/// Messages of one cause that are told one by one; the marked workbook lists all.
+const MESSAGES: usize = 20;
+
+/// Findings, the gravest first: a line for each thing that is said, with all the cells or rows that it is said of.
+pub(crate) fn findings(found: &[Finding]) -> Vec<String> {
+    causes(found).iter().flat_map(cause_lines).collect()
+}
+
+fn cause_lines(cause: &Cause<'_>) -> Vec<String> {
+    let (told, rest) = cause.messages.split_at(cause.messages.len().min(MESSAGES));
+    let mut lines: Vec<String> = told.iter().map(ToString::to_string).collect();
+    if !rest.is_empty() {
+        let more: usize = rest.iter().map(Message::count).sum();
+        let Finding { severity, code, .. } = cause.first;
+        lines.push(format!("{} [{code}] 另有 {more} 处：{}，逐条见批注后的名册（{WORKBOOK}）", severity.word(), code.word()));
+    }
+    lines
+}
+
 /// An application: where it stands, what it lacks, and how far its lots are.
 pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<String> {
     let contest = &shown.contest;
@@ -94,7 +116,7 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
     if !judging.is_empty() {
         lines.push(format!("  大赛信息已更正，正在重新检查：{}", judging.join("、")));
     }
-    lines.extend(shown.findings.iter().map(ToString::to_string));
+    lines.extend(findings(&shown.findings));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));
     lines.extend(shown.authorisation.iter().flat_map(authorisation::lines));
@@ -308,6 +330,8 @@ pub(crate) fn batch(batch: &ShownBatch) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
+    use rules::values::finding::{FindingCode, Place};
+
     use super::*;
     use crate::notices::latest_notice;
 
@@ -354,6 +378,20 @@ mod tests {
         }
         let declared = json!({ "declaration": { "name": "负责人", "at": "2022-06-20T02:00:00Z", "by": "local-unit-1" } });
         assert!(application(&shown(&declared), &notice).contains(&"声明：负责人 于 2022-06-20 10:00 声明申报信息真实准确".to_owned()));
+    }
+
+    #[test]
+    fn a_cause_is_one_line_with_its_cells_and_many_end_in_a_count() {
+        let of = |code, row, message: &str| Finding::new(code, Place::cell("roster.xlsx", "选手信息", row, 1), message);
+        let same = (2..=60).map(|row| of(FindingCode::CellFormula, row, "“姓名”是公式"));
+        let told = findings(&same.collect::<Vec<_>>());
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("错误 [CELL_FORMULA] roster.xlsx「选手信息」B2、B3、"), "{told:?}");
+        assert!(told[0].contains("B11，另有 49 处：“姓名”是公式。办法："), "{told:?}");
+        let each = (2..=60).map(|row| of(FindingCode::CellFormula, row, &format!("“姓名”是公式 {row}")));
+        let told = findings(&each.collect::<Vec<_>>());
+        assert_eq!(told.len(), 21, "{told:?}");
+        assert_eq!(told[20], "错误 [CELL_FORMULA] 另有 39 处：单元格中有公式，逐条见批注后的名册（report.xlsx）");
     }
 
     #[test]

@@ -64,17 +64,24 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The cell, or the row, within its sheet; nothing of a whole file.
+    pub(super) fn within(&self) -> String {
+        match (&self.cell, self.row) {
+            (Some(cell), _) => cell.clone(),
+            (None, Some(row)) => format!("第 {row} 行"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if let Some(sheet) = &self.sheet {
             write!(f, "「{sheet}」")?;
         }
-        match (&self.cell, self.row) {
-            (Some(cell), _) => f.write_str(cell),
-            (None, Some(row)) => write!(f, "第 {row} 行"),
-            (None, None) => Ok(()),
-        }
+        f.write_str(&self.within())
     }
 }
 
@@ -139,11 +146,10 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
-}
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}] {}：{}", self.severity.word(), self.code, self.place, self.message)?;
+    /// Writes it as a line that names `places`.
+    pub(super) fn say_of(&self, places: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}] {places}：{}", self.severity.word(), self.code, self.message)?;
         if !self.fix.is_empty() {
             write!(f, "。办法：{}", self.fix)?;
         }
@@ -151,6 +157,12 @@ impl fmt::Display for Finding {
             write!(f, "（依据：{clause}）")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say_of(&self.place, f)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod chain;
 pub mod claims;
 pub mod date;
 pub mod finding;
+pub mod finding_group;
 mod finding_word;
 pub mod folding;
 pub mod identity;
