@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -165,11 +166,28 @@ impl Stack {
 
     /// Runs a command of `saizheng` on this stack.
     pub fn run(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments).output().context("saizheng")
+    }
+
+    /// The same with lines on its standard input: names and numbers of people are read from there.
+    pub fn run_with(&self, arguments: &[&str], lines: &[&str]) -> Result<Output> {
+        let mut command = self.command(arguments);
+        let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().context("saizheng")?;
+        let mut input = running.stdin.take().context("a standard input")?;
+        for line in lines {
+            // One that ends before it reads says why.
+            let _ = writeln!(input, "{line}");
+        }
+        drop(input);
+        running.wait_with_output().context("saizheng")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(command());
         command.args(arguments).arg("--data").arg(&self.data).arg("--now").arg(&self.now);
         // All stacks' together: `saizheng policies` reads it after the tests.
         command.env("SAIZHENG_POLICY_RECORDS", records());
-        command.output().context("saizheng")
+        command
     }
 
     /// Starts it, if it is not running.

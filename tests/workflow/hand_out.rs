@@ -280,8 +280,9 @@ fn the_command_collects_fetches_the_list_and_records() -> Result<()> {
         let said = [output.stdout, output.stderr].concat();
         Ok((output.status.code(), String::from_utf8_lossy(&said).into_owned()))
     };
-    let collect = ["collect", &case.id, "--collector", "赵经办", "--on", TODAY, "--out", &out];
-    let (code, said) = run(&collect)?;
+    let collect = ["hand-out", "collect", &case.id, "--collector", "-", "--on", TODAY, "--out", &out];
+    let output = office.stack.run_with(&collect, &["赵经办"])?;
+    let (code, said) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(&["list", &case.id, "--out", &out])?;
     assert_eq!(code, Some(0), "{said}");

@@ -414,8 +414,8 @@ fn the_qr_code_holds_a_signature_that_needs_no_system() -> Result<()> {
     let person = folder.person(0);
     assert!(!address.contains(&person.id_number), "no personal data in an address");
     let verify = |name: &str| -> Result<Option<i32>> {
-        let asked = ["verify", &address, "--code", code, "--name", name, "--number", &person.id_number];
-        Ok(office.stack.run(&asked)?.status.code())
+        let asked = ["verify", &address, "--code", code];
+        Ok(office.stack.run_with(&asked, &[name, &person.id_number])?.status.code())
     };
     assert_eq!(verify(&person.name)?, Some(0));
     assert_eq!(verify("冒名者")?, Some(2));

@@ -160,12 +160,12 @@ fn a_holder_is_told_what_the_certificate_shows_and_nobody_else_anything() -> Res
     assert_eq!((told["state"].as_str(), told["certificate"]["document_number"].as_str()), (Some("valid"), Some(masked.as_str())));
     assert_eq!(office.by_name(&mine.code.to_lowercase(), &format!(" {} ", person.name))?, told);
     let lookup = |name: &str| -> Result<(Option<i32>, Value)> {
-        let output = office.stack.run(&["lookup", &mine.code, "--name", name, "--json"])?;
+        let output = office.stack.run_with(&["lookup", &mine.code, "--name", "-", "--json"], &[name])?;
         Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
     };
     assert_eq!(lookup(&person.name)?, (Some(0), told));
     assert_eq!(lookup("冒名者")?.0, Some(2));
-    let output = office.stack.run(&["lookup", &mine.code, "--name", &person.name])?;
+    let output = office.stack.run_with(&["lookup", &mine.code], &[&person.name])?;
     let said = String::from_utf8(output.stdout)?;
     assert!(said.contains("证书有效") && said.contains(&masked) && !said.contains("\"state\""), "{said}");
     // Everybody else gets one and the same answer.
@@ -320,5 +320,46 @@ fn whoever_asks_too_often_has_to_wait() -> Result<()> {
     assert_eq!(held.json()?["state"], "valid");
     let refused = office.client.visit(&paper.qr, None, "application/json")?;
     assert_eq!((refused.status, refused.json()?["error"]["code"].as_str()), (429, Some("TOO_OFTEN")));
+    Ok(())
+}
+
+/// D.5: ten wrong names shut the check by name of a certificate for everybody.
+#[test]
+fn names_that_one_client_guesses_slow_others_down_and_shut_nobody_else_out() -> Result<()> {
+    const PACE: Duration = Duration::from_millis(300);
+    let settings = [("VERIFY_PER_CLIENT", "1000"), ("VERIFY_PER_CODE", "3"), ("VERIFY_PACE_MS", "300"), ("VERIFY_WINDOW_SECONDS", YEAR_S)];
+    let office = Office::open(1, &settings)?;
+    let papers = office.papers()?;
+    let (code, name) = (papers.first().context("a certificate")?.code.as_str(), office.name(0));
+    let function = office.stack.output("VerifyFunction")?;
+    // As the gateway asks the function; the local one knows of one address only.
+    let ask_from = |address: &str, name: &str| -> Result<(u64, String, Duration)> {
+        let event = json!({
+            "version": "2.0", "routeKey": "POST /verify", "rawPath": "/verify", "rawQueryString": "", "isBase64Encoded": false,
+            "headers": { "content-type": "application/json", "accept": "application/json" },
+            "requestContext": { "requestId": "1", "stage": "$default", "timeEpoch": 0,
+                "http": { "method": "POST", "path": "/verify", "protocol": "HTTP/1.1", "sourceIp": address, "userAgent": "test" } },
+            "body": json!({ "code": code, "name": name }).to_string()
+        });
+        let asked = Instant::now();
+        let (answer, failed) = office.client.invoke(&function, &event)?;
+        ensure!(!failed, "{answer}");
+        let told: Value = serde_json::from_str(answer["body"].as_str().context("a body")?)?;
+        let state = told["state"].as_str().or(told["error"]["code"].as_str()).context("an answer")?;
+        Ok((answer["statusCode"].as_u64().context("a status")?, state.to_owned(), asked.elapsed()))
+    };
+    let (guesser, holder, third) = ("203.0.113.7", "198.51.100.20", "2001:db8::7");
+    for guess in ["甲甲", "乙乙", "丙丙"] {
+        assert_eq!(ask_from(guesser, guess)?.0, 404);
+    }
+    let (status, state, _) = ask_from(guesser, &name)?;
+    assert_eq!((status, state.as_str()), (429, "TOO_OFTEN"), "whoever guesses has to wait");
+    for (address, paces) in [(holder, 2), (holder, 2), (holder, 2), (third, 3)] {
+        let (status, state, took) = ask_from(address, &name)?;
+        assert_eq!((status, state.as_str()), (200, "valid"), "{address} is answered");
+        assert!(took >= PACE * paces, "{address} after {took:?}: many names were tried for this code");
+    }
+    assert_eq!(ask_from(holder, &name)?.0, 429, "each client is counted for itself");
+    assert_eq!(ask_from(third, "丁丁")?.1, "unknown", "and learns nothing");
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Names and numbers of people: asked for, so that they need not stand where the system lists its processes.
 
+use std::fmt;
 use std::io::{BufRead, IsTerminal as _, Write as _};
+use std::str::FromStr;
 
 use anyhow::Result;
 
@@ -9,20 +11,42 @@ use crate::mistake::mistake;
 /// What stands for “read it”.
 const READ: &str = "-";
 
-/// What was given; where that is nothing or `-`, a line of the standard input, which a terminal is asked for.
-pub(crate) fn wanted(given: Option<&str>, what: &str) -> Result<String> {
-    match given {
-        Some(text) if text != READ => Ok(text.to_owned()),
-        _ => prompted(what),
+/// `-` in the place of somebody's name or number: command lines are seen by others of the machine, and kept by shells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FromInput;
+
+impl FromStr for FromInput {
+    type Err = OnCommandLine;
+
+    fn from_str(text: &str) -> Result<Self, OnCommandLine> {
+        if text == READ { Ok(Self) } else { Err(OnCommandLine) }
     }
 }
 
-/// The same of what may be left out: only `-` asks.
-pub(crate) fn optional(given: Option<&str>, what: &str) -> Result<Option<String>> {
-    given.map(|text| wanted(Some(text), what)).transpose()
+/// Somebody's name or number was written on the command line; which one is not said again.
+#[derive(Debug)]
+pub(crate) struct OnCommandLine;
+
+impl fmt::Display for OnCommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("姓名、号码不能写在命令行上（同一台电脑的其他用户看得到，也会留在历史记录里）：请写 -，再从标准输入输入，每项一行；在终端上会逐项询问")
+    }
 }
 
-fn prompted(what: &str) -> Result<String> {
+impl std::error::Error for OnCommandLine {}
+
+/// What was given; where that is `-`, a line of the standard input, which a terminal is asked for.
+pub(crate) fn unless_dash(given: &str, what: &str) -> Result<String> {
+    if given == READ { read(what) } else { Ok(given.to_owned()) }
+}
+
+/// What may be left out: only `-` asks.
+pub(crate) fn optional(given: Option<FromInput>, what: &str) -> Result<Option<String>> {
+    given.map(|FromInput| read(what)).transpose()
+}
+
+/// A line of the standard input, which a terminal is asked for.
+pub(crate) fn read(what: &str) -> Result<String> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         let mut terminal = std::io::stderr();
@@ -50,7 +74,7 @@ mod tests {
         assert_eq!(line(&mut input, "姓名").expect("a name"), "张样例");
         assert_eq!(line(&mut input, "证件号码").expect("a number"), "某号");
         assert!(line(&mut input, "代领人").expect_err("nothing").to_string().contains("代领人"));
-        assert_eq!(wanted(Some("李样例"), "姓名").expect("given"), "李样例");
+        assert_eq!(unless_dash("李样例", "声明人").expect("given"), "李样例");
         assert_eq!(optional(None, "姓名").expect("left out"), None);
     }
 }

@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
+use crate::ask::{self, FromInput};
 use crate::day::day;
 use crate::mistake::tell_refused;
 use crate::printers::SettingChangeArguments;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::shown::{AnswerFormat, code_word, ranges};
-use crate::{ask, results, say};
+use crate::{results, say};
 
 /// What is done with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,15 +78,15 @@ pub(crate) struct ChangeArguments {
     top: Option<String>,
     #[command(flatten)]
     setting: SettingChangeArguments,
-    /// 更正后的姓名；写 - 时从标准输入读一行
-    #[arg(long)]
-    name: Option<String>,
+    /// 更正后的姓名：写 -，从标准输入读一行
+    #[arg(long, value_name = "-")]
+    name: Option<FromInput>,
     /// 更正后的证件类型
     #[arg(long)]
     document_type: Option<String>,
-    /// 更正后的证件号码；写 - 时从标准输入读一行
-    #[arg(long)]
-    document_number: Option<String>,
+    /// 更正后的证件号码：写 -，从标准输入读一行（姓名也更正的，在姓名之后）
+    #[arg(long, value_name = "-")]
+    document_number: Option<FromInput>,
     /// 更正后的等级，1 到 5
     #[arg(long)]
     level: Option<u8>,
@@ -115,8 +116,8 @@ impl ChangeArguments {
             OldSheet::Voided => "voided",
             OldSheet::Lost => "lost",
         });
-        let name = ask::optional(self.name.as_deref(), "更正后的姓名")?;
-        let number = ask::optional(self.document_number.as_deref(), "更正后的证件号码")?;
+        let name = ask::optional(self.name, "更正后的姓名")?;
+        let number = ask::optional(self.document_number, "更正后的证件号码")?;
         let asked = json!({
             "reason": self.reason, "old_sheet": old_sheet, "top": self.top, "setting": self.setting.change(data)?, "name": name,
             "document_type": self.document_type, "document_number": number, "level": self.level, "issued_on": self.issued_on, "body": self.body,

@@ -113,7 +113,7 @@ enum Command {
         /// 结果文件夹
         #[arg(long)]
         out: PathBuf,
-        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；写 - 时从标准输入读一行
+        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；是公开的职务行为，可写姓名，也可写 - 从标准输入读一行
         #[arg(long)]
         declare: Option<String>,
         #[command(flatten)]
@@ -149,7 +149,7 @@ enum Command {
         /// 补交到已有的申报，而不是新建；contest.toml 改过的，大赛信息一并更正
         #[arg(long)]
         application: Option<String>,
-        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；写 - 时从标准输入读一行
+        /// 声明人：代表牵头主办单位声明申报信息真实准确（六、（二））；是公开的职务行为，可写姓名，也可写 - 从标准输入读一行
         #[arg(long)]
         declare: Option<String>,
         #[command(flatten)]
@@ -755,6 +755,36 @@ mod tests {
                 assert!(!told.contains(english), "{line}: {told}");
             }
         }
+    }
+
+    /// D.3: they stood in the list of processes and in the history of shells.
+    #[test]
+    fn names_and_numbers_of_people_are_not_taken_from_the_command_line_and_not_repeated() {
+        const SECRET: &str = "张样例";
+        for line in [
+            "lookup X --name",
+            "verify X --code X --name",
+            "verify X --code X --number",
+            "search --name",
+            "search --number",
+            "certificate correct X --reason X --name",
+            "certificate correct X --reason X --document-number",
+            "accounts apply unit X --person",
+            "hand-out collect X --on 2022-07-01 --collector",
+            "hand-out collect X --on 2022-07-01 --document-type X --document",
+            "hand-out record X --all --on 2022-07-05 --collector",
+            "originals X --from",
+        ] {
+            let with = |value: &str| {
+                let words = std::iter::once("saizheng").chain(line.split(' ')).chain([value]);
+                grouped().try_get_matches_from(words)
+            };
+            assert!(with("-").is_ok(), "{line}");
+            let error = with(SECRET).expect_err(line);
+            let said = usage::fault(&error, None);
+            assert!(error.use_stderr() && said.contains("请写 -，再从标准输入输入") && !said.contains(SECRET), "{line}: {said}");
+        }
+        assert!(grouped().try_get_matches_from(["saizheng", "submit", "X", "--declare", SECRET]).is_ok(), "printed and public");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::accounts::Account;
 use crate::api::Api;
-use crate::ask;
+use crate::ask::{self, FromInput};
 use crate::mistake::tell_refused;
 use crate::notices::latest_notice;
 use crate::remote::Remote;
@@ -68,9 +68,9 @@ pub(crate) struct Application {
     role: Role,
     /// 单位：牵头主办单位全称、评价机构编码第 1–13 位、职鉴中心两位代码
     organisation: String,
-    /// 姓名；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    person: Option<String>,
+    /// 姓名，从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    person: Option<FromInput>,
     /// 牵头主办单位向哪个职鉴中心申请，两位代码；不填为省
     #[arg(long)]
     center: Option<String>,
@@ -114,7 +114,7 @@ pub(crate) async fn run(command: &AccountCommand) -> Result<ExitCode> {
             format.answer(api.ask("/v1/accounts/own").await, own)
         }
         AccountCommand::Apply { application, format, remote } => {
-            let person = ask::wanted(application.person.as_deref(), "姓名")?;
+            let person = ask::read("姓名")?;
             let Application { role, organisation, center, .. } = application;
             let request = ApplyForAccount { person, role: *role, organisation: organisation.clone(), jurisdiction: center.clone() };
             let api = remote.api(&Account::newcomer()).await?;

@@ -14,6 +14,7 @@ use rules::after::hand_out::MAX_WINNERS;
 use rules::notice::Notice;
 
 use crate::api::{Answer, Api};
+use crate::ask::{self, FromInput};
 use crate::day::day;
 use crate::lots::TypeArgument;
 use crate::mistake::mistake;
@@ -24,7 +25,7 @@ use crate::remote::Remote;
 use crate::results::Staged;
 use crate::shown::AnswerFormat;
 use crate::steps::{POLL_INTERVAL, TIMEOUT};
-use crate::{ask, hand_out_file, say};
+use crate::{hand_out_file, say};
 
 /// What is to be done.
 #[derive(Subcommand)]
@@ -72,15 +73,15 @@ pub(crate) struct CollectArguments {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) of_type: TypeArgument,
-    /// 经办人：主办单位来领取的人；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    collector: Option<String>,
+    /// 经办人：主办单位来领取的人，从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    collector: Option<FromInput>,
     /// 经办人出示的证件类型，如 居民身份证；须同时写 --document
     #[arg(long, requires = "document")]
     document_type: Option<String>,
-    /// 经办人的证件号码（显示时只留头尾）；写 - 时从标准输入读一行
-    #[arg(long, requires = "document_type")]
-    document: Option<String>,
+    /// 经办人的证件号码（显示时只留头尾）：写 -，在经办人之后从标准输入读一行
+    #[arg(long, value_name = "-", requires = "document_type")]
+    document: Option<FromInput>,
     /// 领取日期，如 2022-07-01
     #[arg(long, value_parser = day)]
     on: Date,
@@ -112,9 +113,9 @@ pub(crate) struct RecordArguments {
     /// 发放日期，如 2022-07-05；与 --code、--all 同用
     #[arg(long, value_parser = day)]
     on: Option<Date>,
-    /// 代领人；本人领取不填；写 - 时从标准输入读一行
-    #[arg(long)]
-    collector: Option<String>,
+    /// 代领人：写 -，从标准输入读一行；本人领取不填
+    #[arg(long, value_name = "-")]
+    collector: Option<FromInput>,
     /// 备注，如快递单号
     #[arg(long)]
     remark: Option<String>,
@@ -125,8 +126,8 @@ pub(crate) struct RecordArguments {
 
 impl CollectArguments {
     pub(crate) fn request(&self) -> Result<Collect> {
-        let collector = ask::wanted(self.collector.as_deref(), "经办人")?;
-        let document_number = ask::optional(self.document.as_deref(), "证件号码")?;
+        let collector = ask::read("经办人")?;
+        let document_number = ask::optional(self.document, "证件号码")?;
         Ok(Collect {
             certificate_type: None,
             on: self.on,
@@ -232,7 +233,7 @@ async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHand
     if arguments.on.is_none() && arguments.take_back.is_none() {
         return Err(mistake("请用 --on 写明发放日期"));
     }
-    let collector = ask::optional(arguments.collector.as_deref(), "代领人")?;
+    let collector = ask::optional(arguments.collector, "代领人")?;
     let entered = |code| EnterHandOut {
         code,
         on: arguments.on,

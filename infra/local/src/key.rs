@@ -9,7 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use rules::values::attestation::{self, PublicKey, SigningKey, Statement};
 
-use crate::{ask, print, private, say};
+use crate::ask::{self, FromInput};
+use crate::{print, private, say};
 
 /// The local stack's key, as it is kept; made when it is first asked for.
 pub(crate) fn of_stack(data: &Path) -> Result<String> {
@@ -49,12 +50,12 @@ pub(crate) struct VerifyArguments {
     /// 证书编号，与证书上印的一致
     #[arg(long)]
     code: String,
-    /// 姓名，与证书上印的一致；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    name: Option<String>,
-    /// 证件号码，与证书上印的一致；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    number: Option<String>,
+    /// 姓名，与证书上印的一致，从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    name: Option<FromInput>,
+    /// 证件号码，与证书上印的一致，在姓名之后从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    number: Option<FromInput>,
     /// 颁证机构公布的公钥，可写多个；不填则用本机系统的
     #[arg(long)]
     key: Vec<String>,
@@ -68,8 +69,8 @@ pub(crate) fn verify(arguments: &VerifyArguments, data: &Path) -> Result<ExitCod
         arguments.key.iter().map(|key| key.parse().with_context(|| key.clone())).collect::<Result<_>>()?
     };
     let VerifyArguments { address, code, .. } = arguments;
-    let name = ask::wanted(arguments.name.as_deref(), "姓名")?;
-    let number = ask::wanted(arguments.number.as_deref(), "证件号码")?;
+    let name = ask::read("姓名")?;
+    let number = ask::read("证件号码")?;
     match attestation::check(address, &Statement { code, name: &name, document_number: &number }, &keys) {
         Ok(()) => say("签名有效：编号、姓名、证件号码与颁发时一致"),
         Err(error) => {

@@ -22,7 +22,7 @@ use strum::VariantArray;
 
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
-use crate::ask;
+use crate::ask::{self, FromInput};
 use crate::mistake::{mistake, tell_refused};
 use crate::notices::latest_notice;
 use crate::remote::Remote;
@@ -346,12 +346,12 @@ pub(crate) async fn reveal(arguments: &RevealArguments) -> Result<ExitCode> {
 /// Who is looked for.
 #[derive(Args)]
 pub(crate) struct SearchArguments {
-    /// 姓名；写 - 时从标准输入读一行
-    #[arg(long)]
-    name: Option<String>,
-    /// 证件号码；写 - 时从标准输入读一行
-    #[arg(long, conflicts_with = "name")]
-    number: Option<String>,
+    /// 按姓名：写 -，从标准输入读一行
+    #[arg(long, value_name = "-")]
+    name: Option<FromInput>,
+    /// 按证件号码：写 -，从标准输入读一行
+    #[arg(long, value_name = "-", conflicts_with = "name")]
+    number: Option<FromInput>,
     /// 以谁的身份：unit（申报单位，不填即此）、center-00、body-S000051010123
     #[arg(long = "as", default_value = "unit")]
     account: String,
@@ -363,8 +363,8 @@ pub(crate) struct SearchArguments {
 
 /// `saizheng search`
 pub(crate) async fn search(arguments: &SearchArguments) -> Result<ExitCode> {
-    let name = ask::optional(arguments.name.as_deref(), "姓名")?;
-    let document_number = ask::optional(arguments.number.as_deref(), "证件号码")?;
+    let name = ask::optional(arguments.name, "姓名")?;
+    let document_number = ask::optional(arguments.number, "证件号码")?;
     let api = api_of(&arguments.account, &arguments.remote).await?;
     arguments.format.answer(api.post("/v1/search", &Search { name, document_number }).await, found_lines)
 }

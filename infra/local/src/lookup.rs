@@ -10,7 +10,7 @@ use operations::verification::{VerifiedCertificate, VerifiedList, VerifyList};
 use rules::after::verification::{Answer, Shown, State};
 
 use crate::api::Api;
-use crate::ask;
+use crate::ask::{self, FromInput};
 use crate::mistake::{mistake, tell_refused};
 use crate::shown::AnswerFormat;
 
@@ -20,9 +20,9 @@ pub(crate) struct LookupArguments {
     /// 证书编号
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     code: Option<String>,
-    /// 姓名，与证书上印的一致；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    name: Option<String>,
+    /// 姓名，与证书上印的一致，从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    name: Option<FromInput>,
     /// 按名单核验：文本或 CSV 文件，每行一个证书编号和姓名，最多 500 份
     #[arg(long, conflicts_with = "name")]
     list: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub(crate) async fn lookup(api: &Api, arguments: &LookupArguments) -> Result<Exi
     if let Some(file) = &arguments.list {
         return look_up_all(api, &std::fs::read_to_string(file).with_context(|| file.display().to_string())?, arguments.format).await;
     }
-    let name = ask::wanted(arguments.name.as_deref(), "姓名")?;
+    let name = ask::read("姓名")?;
     let answer = match api.look_up(arguments.code.as_deref().unwrap_or_default(), &name).await? {
         Ok(answer) => answer,
         Err(refused) => return Ok(tell_refused(&refused)),

@@ -11,11 +11,12 @@ use rules::values::folding::alike;
 use rules::values::vocabulary::Material;
 
 use crate::accounts::Account;
+use crate::ask::{self, FromInput};
 use crate::day::day;
 use crate::mistake::{mistake, tell_refused};
 use crate::notices::latest_notice;
 use crate::remote::Remote;
-use crate::{ask, print, say, shown};
+use crate::{print, say, shown};
 
 /// What was received.
 #[derive(Debug, Args)]
@@ -25,9 +26,9 @@ pub(crate) struct OriginalArguments {
     /// 哪一份，如 contest、commendation、summary 或其名称，可多次使用；不填为还没有收到的全部
     #[arg(long)]
     material: Vec<String>,
-    /// 交来人；不填或写 - 时从标准输入读一行
-    #[arg(long)]
-    from: Option<String>,
+    /// 交来人，从标准输入读一行（不填也是）；只能写 -
+    #[arg(long, value_name = "-")]
+    from: Option<FromInput>,
     /// 收到日期，如 2022-07-01；不填为今天
     #[arg(long, value_parser = day)]
     on: Option<Date>,
@@ -62,7 +63,7 @@ pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> R
         None if remote.endpoint.is_some() => Account::center(&notice.notice.seat),
         None => Account::center(&remote.api(&Account::unit()).await?.show(&arguments.id).await?.contest.jurisdiction),
     };
-    let from = ask::wanted(arguments.from.as_deref(), "交来人")?;
+    let from = ask::read("交来人")?;
     let (defect, reason) = (arguments.defect.clone(), arguments.reason.clone());
     let request = ReceiveOriginals { materials, on: arguments.on, from, defect, reason };
     let api = remote.api(&account).await?;

@@ -55,7 +55,7 @@ impl Processed {
 
 /// Exit 0 if every row got what the notice gives it, 2 if not.
 pub(crate) async fn run(folder: &Path, out: &Path, declare: Option<&str>, local: &Local) -> Result<ExitCode> {
-    let declared = ask::optional(declare, "声明人")?;
+    let declared = declare.map(|name| ask::unless_dash(name, "声明人")).transpose()?;
     let processed = process(folder, out, declared, local).await?;
     if let Some(refused) = &processed.refused {
         say(&refused.message);

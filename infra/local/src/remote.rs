@@ -43,7 +43,7 @@ impl Remote {
         if let Some(read) = READ.get() {
             return Ok(read.clone());
         }
-        let token = ask::wanted(Some(given), "访问令牌")?;
+        let token = ask::unless_dash(given, "访问令牌")?;
         Ok(READ.get_or_init(|| token).clone())
     }
 

@@ -414,7 +414,7 @@ pub(crate) fn expect_folder(path: &Path) -> Result<()> {
 /// `saizheng submit`
 pub(crate) async fn submit_command(api: &Api, path: &Path, application: Option<&str>, declare: Option<&str>) -> Result<ExitCode> {
     expect_folder(path)?;
-    let declared = ask::optional(declare, "声明人")?;
+    let declared = declare.map(|name| ask::unless_dash(name, "声明人")).transpose()?;
     let notice = latest_notice()?;
     let mut folder = match Folder::read(path, &notice) {
         Ok(folder) => folder,

@@ -3,6 +3,8 @@
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::ask::OnCommandLine;
+
 /// What clap puts between our own texts of a help, the longer ones first.
 const WORDS: [(&str, &str); 16] = [
     ("Print this message or the help of the given subcommand(s)", "显示帮助"),
@@ -50,6 +52,7 @@ fn what(error: &Error) -> String {
             valid if valid.is_empty() => format!("{argument} 的值“{value}”不对"),
             valid => format!("{argument} 的值“{value}”不对，可用的值：{valid}"),
         },
+        ErrorKind::ValueValidation if is_personal(error) => format!("{argument}：{OnCommandLine}"),
         ErrorKind::ValueValidation => format!("{argument} 的值“{value}”不对{}", own_words(error)),
         ErrorKind::TooManyValues => format!("{argument} 的值太多：“{value}”"),
         ErrorKind::TooFewValues => {
@@ -72,6 +75,11 @@ fn words(value: &ContextValue) -> String {
         ContextValue::None => String::new(),
         other => other.to_string(),
     }
+}
+
+/// Whether the value is somebody's name or number: it is not repeated.
+fn is_personal(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<OnCommandLine>())
 }
 
 /// Why a value cannot be read, where that is said in Chinese: by our own types, not by those of the standard library.
