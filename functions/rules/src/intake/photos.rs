@@ -311,10 +311,15 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     let used = matches.rows();
     let missing: Vec<&Entry> = entries.iter().filter(|entry| matches.of(entry.row).is_none()).collect();
     let doubled: Vec<&Entry> = entries.iter().filter(|entry| matches.all(entry.row).len() > 1).collect();
-    let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains_key(&file.index)).collect();
     let namesakes = Namesakes::of(entries.iter().map(PhotoOwner::from));
+    let missing_rows: HashSet<u32> = missing.iter().map(|entry| entry.row).collect();
+    let unclear = Unclear::of(files.iter().filter(|file| !used.contains_key(&file.index)), entries, &namesakes);
+    // What the row without a photo says of a file is not said of the file besides.
+    let is_told = |file: &PhotoFile| unclear.rows(file).is_some_and(|rows| rows.iter().any(|row| missing_rows.contains(row)));
+    let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains_key(&file.index) && !is_told(file)).collect();
     let roster = notice.file(Material::Roster);
-    let without_photo = |entry: &&Entry| without(notice, sheet, entry.row, &why(entry, &namesakes));
+    let without_photo =
+        |entry: &&Entry| without(notice, sheet, entry.row, &unclear.why(entry.row).unwrap_or_else(|| why(entry, &namesakes)));
     let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(without_photo).collect();
     findings.extend(more(missing.len(), roster, FindingCode::PhotoMissing, "行没有照片"));
     let names: HashMap<usize, &str> = files.iter().map(|file| (file.index, file.name.as_str())).collect();
@@ -329,12 +334,8 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
     let file = notice.file(Material::Photos);
     let no_row = |photo: &&PhotoFile| {
-        let message = match rows_of_its_name(&photo.name, &namesakes) {
-            Some(rows) => format!(
-                "照片“{}”以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请改以证件号码命名，或在“照片文件名”列写明",
-                shown(&photo.name),
-                listed_rows(rows)
-            ),
+        let message = match unclear.rows(photo) {
+            Some(rows) => of_namesakes(&[photo], rows),
             None => format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name)),
         };
         Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message)
@@ -344,13 +345,72 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings
 }
 
-/// The rows whose name a file has, where they are of several people.
-fn rows_of_its_name<'s>(file: &str, namesakes: &'s Namesakes<'_>) -> Option<&'s [u32]> {
-    let whole = folded(base(file));
-    words(stem(&whole)).iter().find_map(|word| namesakes.rows(word))
+/// Files that are nobody's photo although their names say whom they are of.
+#[derive(Default)]
+struct Unclear<'f> {
+    /// By name, of several people: the rows of each file, and the files of each row.
+    namesakes: HashMap<usize, Vec<u32>>,
+    files: HashMap<u32, Vec<&'f PhotoFile>>,
+    /// By a folder that is of one winner and has several pictures: the row of each file, and the folder of each row with its pictures.
+    crowded: HashMap<usize, [u32; 1]>,
+    folders: HashMap<u32, (&'f str, usize)>,
 }
 
-/// Rows that a message names one by one.
+impl<'f> Unclear<'f> {
+    fn of(unused: impl Iterator<Item = &'f PhotoFile>, entries: &[Entry], namesakes: &Namesakes<'_>) -> Self {
+        let mut rows: HashMap<String, u32> = HashMap::new();
+        for entry in entries {
+            let name = Some(folded(entry.name.reveal())).filter(|name| namesakes.rows(name).is_none());
+            for key in [Some(folded(entry.document_number.reveal())), name].into_iter().flatten() {
+                rows.entry(key).or_insert(entry.row);
+            }
+        }
+        let mut unclear = Self::default();
+        for file in unused {
+            let folder = file.name.rsplit_once(['/', '\\']).map(|(folder, _)| folder);
+            let of_folder = || folder.into_iter().flat_map(|folder| words(&folded(base(folder))));
+            let whole = folded(base(&file.name));
+            if let Some(rows) = words(stem(&whole)).into_iter().chain(of_folder()).find_map(|word| namesakes.rows(&word)) {
+                unclear.namesakes.insert(file.index, rows.to_vec());
+                for row in rows {
+                    unclear.files.entry(*row).or_default().push(file);
+                }
+            } else if let (Some(folder), Some(row)) = (folder, of_folder().find_map(|word| rows.get(&word))) {
+                unclear.crowded.insert(file.index, [*row]);
+                unclear.folders.entry(*row).or_insert((folder, 0)).1 += 1;
+            }
+        }
+        unclear
+    }
+
+    /// The rows that a file may be meant for.
+    fn rows(&self, file: &PhotoFile) -> Option<&[u32]> {
+        self.namesakes.get(&file.index).map(Vec::as_slice).or_else(|| self.crowded.get(&file.index).map(<[u32; 1]>::as_slice))
+    }
+
+    /// Why a row has no photo, where there are files that may be meant for it: the same words for all rows of one cause.
+    fn why(&self, row: u32) -> Option<String> {
+        if let Some(files) = self.files.get(&row) {
+            return Some(of_namesakes(files, self.rows(files.first()?)?));
+        }
+        let (folder, count) = self.folders.get(&row)?;
+        let folder = shown(folder);
+        Some(format!("压缩包的文件夹“{folder}”里有 {count} 张照片，分不清采用哪一张；请只留一张，或把要用的那一张以证件号码命名"))
+    }
+}
+
+/// That files are called by a name which several winners have.
+fn of_namesakes(files: &[&PhotoFile], rows: &[u32]) -> String {
+    let named: Vec<String> = files.iter().take(MAX_ROWS_NAMED).map(|file| format!("“{}”", shown(&file.name))).collect();
+    let more = if files.len() > MAX_ROWS_NAMED { format!("等 {} 张", files.len()) } else { String::new() };
+    format!(
+        "照片{}{more}以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请把照片或它的文件夹改以证件号码命名，或在“照片文件名”列写明",
+        named.join("、"),
+        listed_rows(rows)
+    )
+}
+
+/// Rows, or files, that a message names one by one.
 const MAX_ROWS_NAMED: usize = 5;
 
 fn listed_rows(rows: &[u32]) -> String {
@@ -408,6 +468,7 @@ pub fn unprinted(notice: &Notice, sheet: &str, row: u32) -> Finding {
 mod tests {
     use super::*;
     use crate::notice::Notices;
+    use crate::values::finding_group::causes;
     use crate::values::identity::{DocumentKind, DocumentNumber, Gender};
     use crate::values::name::PersonName;
 
@@ -547,17 +608,40 @@ mod tests {
         assert_eq!(compared(&[named(2, "José")], &["Jose.jpg"]).len(), 2, "another name");
     }
 
+    /// Another winner of the same name.
+    fn namesake(row: u32) -> Entry {
+        let document_number = DocumentNumber::parse(DocumentKind::Resident, "110101199003070038").expect("a number");
+        Entry { document_number, ..entry(row, None) }
+    }
+
     #[test]
     fn a_name_that_two_rows_have_is_nobodys() {
-        let other = Entry {
-            document_number: DocumentNumber::parse(DocumentKind::Resident, "110101199003070038").expect("a number"),
-            ..entry(3, None)
-        };
-        let found = compared(&[entry(2, None), other], &["张测试.jpg"]);
-        let codes: Vec<FindingCode> = found.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoMissing, FindingCode::PhotoUnmatched]);
-        assert!(found[0].message.contains("姓名与另一行相同"), "{}", found[0].message);
-        assert!(found[2].message.contains("模板表第 2、3 行的选手同名"), "{}", found[2].message);
+        let found = compared(&[entry(2, None), namesake(3)], &["张测试.jpg"]);
+        let cells: Vec<_> = found.iter().map(|finding| (finding.code, finding.place.cell.as_deref())).collect();
+        assert_eq!(cells, [(FindingCode::PhotoMissing, Some("AA2")), (FindingCode::PhotoMissing, Some("AA3"))]);
+        assert!(found[0].message.contains("照片“张测试.jpg”以姓名命名，而模板表第 2、3 行的选手同名"), "{}", found[0].message);
+        assert_eq!(causes(&found)[0].messages.len(), 1, "one cause for both rows");
+    }
+
+    #[test]
+    fn a_folder_that_is_called_by_a_name_of_two_winners_is_one_cause_with_the_way_out() {
+        let namesakes = || [entry(2, None), namesake(3)];
+        for folders in [&["照片/张测试/1.jpg"][..], &["照片/张测试/1.jpg", "照片/张测试/2.jpg"], &["01张测试/a.jpg", "02张测试\\b.jpg"]]
+        {
+            let found = compared(&namesakes(), folders);
+            assert_eq!(found.len(), 2, "{folders:?}: {found:?}");
+            let causes = causes(&found);
+            let said = causes[0].messages[0].to_string();
+            assert_eq!((causes.len(), causes[0].messages.len()), (1, 1), "{said}");
+            let parts = ["AA2、AA3", "“照片/张测试/1.jpg”", "第 2、3 行的选手同名", "照片或它的文件夹改以证件号码命名"];
+            assert!(parts.iter().skip(usize::from(folders[0].starts_with('0')) * 2).all(|part| said.contains(part)), "{said}");
+        }
+        let by_number = [format!("照片/{NUMBER}/1.jpg"), "照片/张测试 110101199003070038/1.jpg".to_owned()];
+        assert_eq!(compared(&namesakes(), &[&by_number[0], &by_number[1]]), [], "the way out is one");
+        let rest = compared(&namesakes(), &[&by_number[0], &by_number[1], "照片/张测试/1.jpg"]);
+        assert_eq!(rest.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::PhotoUnmatched], "both have theirs");
+        let one = compared(&namesakes(), &[&by_number[0], "照片/张测试/1.jpg"]);
+        assert!(one.len() == 1 && one[0].place.row == Some(3) && one[0].message.contains("“照片/张测试/1.jpg”"), "{one:?}");
     }
 
     #[test]
@@ -580,8 +664,8 @@ mod tests {
         let rows = || [entry(2, None), other.clone()];
         assert_eq!(compared(&rows(), &["照片/张测试/照片.jpg", "照片/02 李样例/IMG_1.jpg"]), []);
         let several = compared(&rows(), &["张测试/1.jpg", "张测试/2.jpg", "李样例/1.jpg"]);
-        let codes: Vec<FindingCode> = several.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, [FindingCode::PhotoMissing, FindingCode::PhotoUnmatched, FindingCode::PhotoUnmatched]);
+        assert_eq!(several.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::PhotoMissing]);
+        assert!(several[0].message.contains("文件夹“张测试”里有 2 张照片"), "{}", several[0].message);
         let of_another = compared(&rows(), &["张测试/李样例.jpg"]);
         assert!(of_another.len() == 1 && of_another[0].place.row == Some(2), "the file's own name goes first: {of_another:?}");
     }
