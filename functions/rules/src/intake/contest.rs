@@ -498,7 +498,7 @@ mod tests {
             selection_for: None,
             organiser: "协会".into(),
             organiser_body: None,
-            committee: "组委会".into(),
+            committee: "样例大赛组委会".into(),
             jurisdiction: "00".into(),
             year: 2022,
             final_on: day,
@@ -646,6 +646,21 @@ mod tests {
     }
 
     #[test]
+    fn 二_2_a_committee_is_named_by_more_than_the_word() {
+        let notices = Notices::built_in().expect("notices");
+        for (name, is_one) in [
+            ("样例大赛组委会", true),
+            ("样例大赛组委会办公室", true),
+            ("样例大赛组委会（办公室）", true),
+            ("组委会", false),
+            ("组委会（办公室）", false),
+            ("样例协会", false),
+        ] {
+            assert_eq!(notices.general().committee.names(name), is_one, "{name}");
+        }
+    }
+
+    #[test]
     fn 二_a_contest_that_is_named_after_an_earlier_stage_is_asked_about() {
         let (notices, catalogues) = (Notices::built_in().expect("notices"), Catalogues::built_in().expect("catalogues"));
         let named = |name: &str, event: &str, selection_for: Option<&str>| {
@@ -662,6 +677,8 @@ mod tests {
         };
         for (name, event, selection_for, asked) in [
             ("样例职业技能竞赛初赛", "数控车", None, 1),
+            ("样例职业技能竞赛（成都分赛区）", "数控车", None, 1),
+            ("样例职业技能竞赛（成都分赛区决赛）", "数控车", None, 0),
             ("样例职业技能竞赛", "数控车（预赛）", None, 1),
             ("样例大赛四川省选拔赛", "数控车", None, 1),
             ("样例大赛四川省选拔赛", "数控车", Some("全国样例大赛"), 0),

@@ -24,10 +24,10 @@ const BLANK: &str = "　　　　　　　　";
 pub struct ContestKey(#[schemars(regex(pattern = "^[0-9a-f]{64}$"))] String);
 
 impl ContestKey {
-    /// SHA-256, in hex, of name, organiser (equal to the eye is equal) and year, each by its length.
+    /// SHA-256, in hex, of name, organiser (equal to the eye is equal; quotes and title marks do not count) and year, each by its length.
     pub fn of(contest: &Contest) -> Self {
         let mut hash = Sha256::new();
-        let (name, organiser) = (folding::folded(&contest.name), folding::folded(&contest.organiser));
+        let (name, organiser) = (unquoted(&contest.name), unquoted(&contest.organiser));
         for text in ["saizheng contest 1", &name, &organiser, &contest.year.to_string()] {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
@@ -39,6 +39,12 @@ impl ContestKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// For comparing, without the marks that a name may be written in: 《…》.
+fn unquoted(name: &str) -> String {
+    let is_mark = |c: char| matches!(c, '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '"' | '<' | '>');
+    folding::folded(name).chars().filter(|c| !is_mark(*c)).collect()
 }
 
 impl fmt::Display for ContestKey {
@@ -242,6 +248,7 @@ mod tests {
             ContestKey::of(&other) == ContestKey::of(&own)
         };
         assert!(with(|other| other.name = "２０２２年四川省样例 职业技能大赛".to_owned()));
+        assert!(with(|other| other.name = format!("《{}》", other.name)));
         assert!(with(|other| other.committee = "另一个组委会".to_owned()));
         assert!(!with(|other| other.name = "2022年四川省样例职业技能大赛（乙）".to_owned()));
         assert!(!with(|other| other.organiser = "四川省样例学会".to_owned()));

@@ -282,11 +282,11 @@ pub struct CommitteeRules {
 }
 
 impl CommitteeRules {
-    /// Whether it is the name of a committee, or of its office.
+    /// Whether it is the name of a committee, or of its office; the word alone names none.
     pub fn names(&self, text: &str) -> bool {
         let name = text.trim_end_matches([')', '）', ']', '】']);
         let name = name.strip_suffix("办公室").map_or(name, |committee| committee.trim_end_matches(['(', '（', '[', '【']));
-        let ends = |word: &String| [name, text].iter().any(|name| name.ends_with(word.as_str()));
+        let ends = |word: &String| [name, text].iter().any(|name| name.strip_suffix(word.as_str()).is_some_and(|whose| !whose.is_empty()));
         self.words.is_empty() || self.words.iter().any(ends)
     }
 }

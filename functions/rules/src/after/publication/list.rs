@@ -122,8 +122,7 @@ impl ResultList {
         kind: BatchKind,
         rows: &[PublicationRow],
     ) -> Comparison {
-        let number_column = self.fields.iter().find(|(_, field)| *field == PublicationField::Number).map_or(0, |(column, _)| *column);
-        let reading = Reading { notice, rule, types, number_column };
+        let reading = Reading { notice, rule, types };
         let (mut found, mut matched) = (Findings::default(), 0);
         let by_number = self.by_number();
         for (row, at) in rows.iter().zip(FIRST_ROW..) {
@@ -166,7 +165,7 @@ impl ResultList {
         for (column, field) in &self.fields {
             let shown = line.cells.get(*column).map_or("", String::as_str);
             if !reading.is_alike(*field, row.get(*field), shown) {
-                found.add(reading.differs(row, *field, (line, *column), shown));
+                found.add(reading.differs(row, *field, line, shown));
             }
         }
     }
@@ -199,7 +198,6 @@ struct Reading<'a> {
     notice: &'a Notice,
     rule: &'a PublicationRule,
     types: &'a DocumentTypes,
-    number_column: usize,
 }
 
 impl Reading<'_> {
@@ -228,7 +226,7 @@ impl Reading<'_> {
         self.finding(FindingCode::PublicationMissing, cell(self.rule, at, PublicationField::Number), message)
     }
 
-    fn differs(&self, row: &PublicationRow, field: PublicationField, (line, column): (&Line, usize), shown: &str) -> Finding {
+    fn differs(&self, row: &PublicationRow, field: PublicationField, line: &Line, shown: &str) -> Finding {
         let header = self.rule.header_of(field);
         let message = if field.is_personal() {
             let spoiled = if shown.contains("E+") { "，被电子表格改成了科学计数法" } else { "" };
@@ -236,32 +234,31 @@ impl Reading<'_> {
         } else {
             format!("{} 的{header}为“{}”，申报的是“{}”", row.number(), short(shown), row.get(field))
         };
-        self.finding(FindingCode::PublicationDiffers, line.place(column), message)
+        self.finding(FindingCode::PublicationDiffers, line.place(), message)
     }
 
     fn twice(&self, row: &PublicationRow, line: &Line) -> Finding {
-        self.finding(FindingCode::PublicationTwice, line.place(self.number_column), format!("{} 在查询结果中出现了两次", row.number()))
+        self.finding(FindingCode::PublicationTwice, line.place(), format!("{} 在查询结果中出现了两次", row.number()))
     }
 
     fn surplus(&self, line: &Line, number: &str) -> Finding {
         let message = format!("{} 不在这一批中", if number.is_empty() { "没有证书编号的一行".to_owned() } else { short(number) });
-        self.finding(FindingCode::PublicationSurplus, line.place(self.number_column), message)
+        self.finding(FindingCode::PublicationSurplus, line.place(), message)
     }
 
     fn still_shown(&self, row: &PublicationRow, line: &Line) -> Finding {
         self.finding(
             FindingCode::PublicationStillShown,
-            line.place(self.number_column),
+            line.place(),
             format!("{} 已申报注销，查询结果中仍有", row.number()),
         )
     }
 }
 
 impl Line {
-    /// A cell of the line; `column` counts from 0.
-    fn place(&self, column: usize) -> Place {
-        let column = u16::try_from(column).unwrap_or(u16::MAX);
-        Place { sheet: None, ..Place::cell(LIST_FILE, "", self.number, column) }
+    /// The line; which of its values it is about, the message says.
+    fn place(&self) -> Place {
+        Place { row: Some(self.number), ..Place::file(LIST_FILE) }
     }
 }
 
