@@ -324,6 +324,26 @@ fn 六_1_and_二_2_the_center_says_why_or_puts_the_committees_name_right() -> Re
     Ok(())
 }
 
+/// G10: the year of the date of issue stands in the code.
+#[test]
+fn a_date_of_issue_before_the_final_or_to_come_wants_a_reason_of_the_center() -> Result<()> {
+    let (_stack, client) = shared()?;
+    for (number, day) in ["2022-05-01", "2022-07-01"].into_iter().enumerate() {
+        let mut folder = own_contest(&format!("2022年四川省样例职业技能竞赛（发证日期{number}）"))?;
+        folder.contest = folder.contest.replace("2022-06-20", day);
+        folder.write()?;
+        let case = Case::create(&client, &folder)?;
+        case.upload_all(&client, &folder)?;
+        case.until_status(&client, "submitted")?;
+        let (status, refused) = case.step(&client, &case.center, "/authorise", json!({}))?;
+        assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["ISSUE_DATE_ODD"]), "{day}: {refused}");
+        let reasons = json!({ "reasons": { "ISSUE_DATE_ODD": "按批复所列日期" } });
+        let (status, authorised) = case.step(&client, &case.center, "/authorise", reasons)?;
+        assert_eq!(status, 200, "{day}: {authorised}");
+    }
+    Ok(())
+}
+
 #[test]
 fn 二_2_a_contest_of_a_filed_body_needs_no_committee() -> Result<()> {
     const BODY: &str = "S000051010882";

@@ -187,7 +187,8 @@ impl Operations {
         let contest = &application.contest;
         let mut others = self.cloud.bodies().organiser_findings(notice, contest, &application.unit).await?;
         others.extend(exchanged_finding(application, notice));
-        others.extend(contest.final_finding(self.cloud.clock.today()));
+        let today = self.cloud.clock.today();
+        others.extend(contest.final_finding(today).into_iter().chain(contest.issue_date_findings(today)));
         Ok(contest.reasons_owed(notice, catalogues, others))
     }
 

@@ -247,11 +247,7 @@ impl Reading<'_> {
     }
 
     fn still_shown(&self, row: &PublicationRow, line: &Line) -> Finding {
-        self.finding(
-            FindingCode::PublicationStillShown,
-            line.place(),
-            format!("{} 已申报注销，查询结果中仍有", row.number()),
-        )
+        self.finding(FindingCode::PublicationStillShown, line.place(), format!("{} 已申报注销，查询结果中仍有", row.number()))
     }
 }
 
