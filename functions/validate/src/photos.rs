@@ -218,9 +218,29 @@ fn look(photo: &[u8], rule: &PhotoRule) -> Vec<(FindingCode, String)> {
                 PhotoError::TooLarge { .. } => FindingCode::PhotosTooLarge,
                 PhotoError::Damaged | PhotoError::Unsupported => FindingCode::PhotoDamaged,
             };
-            vec![(code, format!("：{error}"))]
+            let really = if error == PhotoError::NotJpeg { really(photo) } else { None };
+            vec![(code, format!("：{error}{}", really.map(|what| format!("，实际是 {what}")).unwrap_or_default()))]
         }
     }
+}
+
+/// What a file is that is called a photo and is none: telephones and web pages give these.
+fn really(file: &[u8]) -> Option<&'static str> {
+    let brand = file.get(4..12).filter(|head| head.starts_with(b"ftyp")).map(|head| &head[4..]);
+    Some(match (file, brand) {
+        (_, Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"hevc")) => {
+            "HEIC 照片（苹果手机），请在手机“设置—相机—格式”中选“兼容性最佳”，或另存"
+        }
+        (_, Some(b"avif")) => "AVIF 图片",
+        ([b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..], _) => "WebP 图片",
+        ([b'B', b'M', ..], _) => "BMP 图片",
+        ([b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..], _) => "TIFF 图片",
+        ([b'G', b'I', b'F', b'8', ..], _) => "GIF 图片",
+        ([b'%', b'P', b'D', b'F', ..], _) => "PDF 文件",
+        ([b'P', b'K', 3, 4, ..], _) => "Office 文档或压缩包",
+        ([b'<', ..], _) => "HTML 网页",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -260,6 +280,22 @@ mod tests {
         let padded = [PHOTO, &[0; 2 * 1024 * 1024]].concat();
         assert_eq!(codes(&archive(&[("a.jpg", &padded)])), [FindingCode::PhotosTooLarge]);
         assert_eq!(codes(b"no zip"), [FindingCode::PhotosBroken]);
+    }
+
+    #[test]
+    fn what_is_called_a_photo_and_is_none_is_called_what_it_is() {
+        for (content, says) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0mif1"[..], "实际是 HEIC 照片（苹果手机）"),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", "实际是 WebP 图片"),
+            (b"BM\x10\0\0\0", "实际是 BMP 图片"),
+            (b"II*\0\x08\0\0\0", "实际是 TIFF 图片"),
+            (b"%PDF-1.4", "实际是 PDF 文件"),
+            (b"<html>", "实际是 HTML 网页"),
+        ] {
+            let finding = judged(&archive(&[("a.jpg", content)])).findings.remove(0);
+            assert!(finding.code == FindingCode::PhotoNotJpeg && finding.message.contains(says), "{finding}");
+        }
+        assert!(judged(&archive(&[("a.jpg", b"other")])).findings[0].message.ends_with("不是 JPG 或 PNG 照片"));
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub struct PhotoMatches(HashMap<u32, Vec<usize>>);
 
 impl PhotoMatches {
     /// Matches files to rows: by the name that the roster gives, by the document number within the file's name, and by the
-    /// winner's name where nobody else has the same; what is nobody's then, by the folder in which it is the only picture.
+    /// winner's name where nobody else has the same; what is nobody's then, by the folder in which it is the only picture, and by what
+    /// its name says besides.
     pub fn new<'a>(files: &[PhotoFile], owners: impl Iterator<Item = PhotoOwner<'a>> + Clone) -> Self {
         let names = Names::new(files);
         let namesakes = Namesakes::of(owners.clone());
@@ -74,7 +75,7 @@ impl PhotoMatches {
         for owner in owners {
             let own = matches.entry(owner.row).or_default();
             if own.is_empty() {
-                own.extend(names.in_folder_of(&owner, is_unique(&owner)).filter(|index| !taken.contains(index)));
+                own.extend(names.otherwise_of(&owner, is_unique(&owner)).filter(|index| !taken.contains(index)));
             }
         }
         Self(matches)
@@ -140,6 +141,7 @@ struct Names {
     whole: HashMap<String, Vec<usize>>,
     stems: HashMap<String, Vec<usize>>,
     words: HashMap<String, Vec<usize>>,
+    loose: HashMap<String, Vec<usize>>,
     /// Those that are the only one in their folder, by what the folder is called.
     folders: HashMap<String, Vec<usize>>,
 }
@@ -158,6 +160,9 @@ impl Names {
             for word in words(&stem) {
                 names.words.entry(word).or_default().push(file.index);
             }
+            for word in loose_words(base(&file.name)) {
+                names.loose.entry(word).or_default().push(file.index);
+            }
             names.stems.entry(stem).or_default().push(file.index);
             names.whole.entry(whole).or_default().push(file.index);
         }
@@ -169,11 +174,12 @@ impl Names {
         names
     }
 
-    /// The files whose folders are called by a row's document number or its winner's name.
-    fn in_folder_of(&self, owner: &PhotoOwner<'_>, is_unique: bool) -> impl Iterator<Item = usize> {
+    /// The files whose folders are called by a row's document number or its winner's name, or which are so by one of their looser words.
+    fn otherwise_of(&self, owner: &PhotoOwner<'_>, is_unique: bool) -> impl Iterator<Item = usize> {
         let by_name = is_unique.then(|| folded(owner.name));
         let keys = [Some(folded(owner.number)), by_name].into_iter().flatten();
-        let mut found: Vec<usize> = keys.filter_map(|key| self.folders.get(&key)).flatten().copied().collect();
+        let files = |key: String| [self.folders.get(&key), self.loose.get(&key)].into_iter().flatten().flatten().copied();
+        let mut found: Vec<usize> = keys.flat_map(files).collect();
         // Of equal ones the last.
         found.sort_unstable_by(|one, other| other.cmp(one));
         found.dedup();
@@ -251,6 +257,21 @@ fn words(stem: &str) -> BTreeSet<String> {
     words.filter(|word| !word.is_empty()).flat_map(with_dots).flatten().collect()
 }
 
+/// What a photo is called besides by whose it is: `张三证件照`.
+const PHOTO_WORDS: [&str; 8] = ["证件照片", "证件照", "一寸照", "寸照", "免冠照", "登记照", "照片", "照"];
+
+/// What of a file's name may be a number or a name besides its [`words`]: each part between spaces, and each without what says that it is a
+/// photo. It may also be a part of somebody else's name, so it counts where the file is nobody's otherwise.
+fn loose_words(file: &str) -> BTreeSet<String> {
+    let whole = folded(file);
+    let strict = words(stem(&whole));
+    let parts = stem(file).split_whitespace().flat_map(|part| words(&folded(part)));
+    let all: BTreeSet<String> = strict.iter().cloned().chain(parts).collect();
+    let bare = |word: &String| PHOTO_WORDS.iter().find_map(|end| word.strip_suffix(end)).filter(|rest| !rest.is_empty()).map(str::to_owned);
+    let bare: Vec<String> = all.iter().filter_map(bare).collect();
+    all.into_iter().chain(bare).filter(|word| !strict.contains(word)).collect()
+}
+
 /// Digits from which on a run of a file's name is taken for a number of somebody.
 const NUMBER_DIGITS: usize = 7;
 /// Of such a number, the characters at its beginning and its end that are shown.
@@ -312,14 +333,22 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     let missing: Vec<&Entry> = entries.iter().filter(|entry| matches.of(entry.row).is_none()).collect();
     let doubled: Vec<&Entry> = entries.iter().filter(|entry| matches.all(entry.row).len() > 1).collect();
     let namesakes = Namesakes::of(entries.iter().map(PhotoOwner::from));
-    let missing_rows: HashSet<u32> = missing.iter().map(|entry| entry.row).collect();
+    let is_missing: HashSet<u32> = missing.iter().map(|entry| entry.row).collect();
     let unclear = Unclear::of(files.iter().filter(|file| !used.contains_key(&file.index)), entries, &namesakes);
     // What the row without a photo says of a file is not said of the file besides.
-    let is_told = |file: &PhotoFile| unclear.rows(file).is_some_and(|rows| rows.iter().any(|row| missing_rows.contains(row)));
-    let unmatched: Vec<&PhotoFile> = files.iter().filter(|file| !used.contains_key(&file.index) && !is_told(file)).collect();
+    let (told, untold): (Vec<&Group<'_>>, Vec<&Group<'_>>) =
+        unclear.groups.iter().partition(|group| group.rows.iter().any(|row| is_missing.contains(row)));
+    let said_by_group = told.iter().chain(untold.iter().filter(|group| group.folder.is_none()));
+    let is_told: HashSet<usize> = said_by_group.flat_map(|group| &group.files).map(|file| file.index).collect();
+    let unmatched: Vec<&PhotoFile> =
+        files.iter().filter(|file| !used.contains_key(&file.index) && !is_told.contains(&file.index)).collect();
     let roster = notice.file(Material::Roster);
     let without_photo =
         |entry: &&Entry| without(notice, sheet, entry.row, &unclear.why(entry.row).unwrap_or_else(|| why(entry, &namesakes)));
+    if files.is_empty() && !entries.is_empty() {
+        let message = "压缩包里没有照片，各行证书照片栏都将留空";
+        return vec![Finding::new(FindingCode::PhotoMissing, Place::file(notice.file(Material::Photos)), message)];
+    }
     let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(without_photo).collect();
     findings.extend(more(missing.len(), roster, FindingCode::PhotoMissing, "行没有照片"));
     let names: HashMap<usize, &str> = files.iter().map(|file| (file.index, file.name.as_str())).collect();
@@ -333,27 +362,46 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     findings.extend(doubled.iter().take(MAX_LISTED).map(several));
     findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
     let file = notice.file(Material::Photos);
-    let no_row = |photo: &&PhotoFile| {
-        let message = match unclear.rows(photo) {
-            Some(rows) => of_namesakes(&[photo], rows),
-            None => format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name)),
-        };
-        Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message)
-    };
+    let nobodys = |message: String| Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message);
+    findings.extend(untold.iter().filter(|group| group.folder.is_none()).take(MAX_LISTED).map(|group| nobodys(group.to_string())));
+    let no_row = |photo: &&PhotoFile| nobodys(format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name)));
     findings.extend(unmatched.iter().take(MAX_LISTED).map(no_row));
     findings.extend(more(unmatched.len(), file, FindingCode::PhotoUnmatched, "张照片与任何一行都对不上"));
     findings
 }
 
-/// Files that are nobody's photo although their names say whom they are of.
+/// Files that are nobody's photo although their names, or their folder's, say whom they are of.
+struct Group<'f> {
+    /// The rows of several people of one name, or that of one winner whose folder has several pictures.
+    rows: Vec<u32>,
+    /// The folder, where it is one winner's.
+    folder: Option<&'f str>,
+    files: Vec<&'f PhotoFile>,
+}
+
+impl std::fmt::Display for Group<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.files.len();
+        if let Some(folder) = self.folder {
+            let folder = shown(folder);
+            return write!(f, "压缩包的文件夹“{folder}”里有 {count} 张照片，分不清采用哪一张；请只留一张，或把要用的那一张以证件号码命名");
+        }
+        let named: Vec<String> = self.files.iter().take(MAX_NAMED).map(|file| format!("“{}”", shown(&file.name))).collect();
+        let more = if count > MAX_NAMED { format!("等 {count} 张") } else { String::new() };
+        write!(
+            f,
+            "照片{}{more}以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请把照片或它的文件夹改以证件号码命名，或在“照片文件名”列写明",
+            named.join("、"),
+            listed_rows(&self.rows)
+        )
+    }
+}
+
+/// All groups, and the one that a row without a photo is of.
 #[derive(Default)]
 struct Unclear<'f> {
-    /// By name, of several people: the rows of each file, and the files of each row.
-    namesakes: HashMap<usize, Vec<u32>>,
-    files: HashMap<u32, Vec<&'f PhotoFile>>,
-    /// By a folder that is of one winner and has several pictures: the row of each file, and the folder of each row with its pictures.
-    crowded: HashMap<usize, [u32; 1]>,
-    folders: HashMap<u32, (&'f str, usize)>,
+    groups: Vec<Group<'f>>,
+    of_row: HashMap<u32, usize>,
 }
 
 impl<'f> Unclear<'f> {
@@ -370,52 +418,41 @@ impl<'f> Unclear<'f> {
             let folder = file.name.rsplit_once(['/', '\\']).map(|(folder, _)| folder);
             let of_folder = || folder.into_iter().flat_map(|folder| words(&folded(base(folder))));
             let whole = folded(base(&file.name));
-            if let Some(rows) = words(stem(&whole)).into_iter().chain(of_folder()).find_map(|word| namesakes.rows(&word)) {
-                unclear.namesakes.insert(file.index, rows.to_vec());
-                for row in rows {
-                    unclear.files.entry(*row).or_default().push(file);
-                }
+            let own = words(stem(&whole)).into_iter().chain(loose_words(base(&file.name)));
+            if let Some(rows) = own.chain(of_folder()).find_map(|word| namesakes.rows(&word)) {
+                unclear.add(rows, None, file);
             } else if let (Some(folder), Some(row)) = (folder, of_folder().find_map(|word| rows.get(&word))) {
-                unclear.crowded.insert(file.index, [*row]);
-                unclear.folders.entry(*row).or_insert((folder, 0)).1 += 1;
+                unclear.add(&[*row], Some(folder), file);
             }
         }
         unclear
     }
 
-    /// The rows that a file may be meant for.
-    fn rows(&self, file: &PhotoFile) -> Option<&[u32]> {
-        self.namesakes.get(&file.index).map(Vec::as_slice).or_else(|| self.crowded.get(&file.index).map(<[u32; 1]>::as_slice))
+    /// A row is of one group: it has one name.
+    fn add(&mut self, rows: &[u32], folder: Option<&'f str>, file: &'f PhotoFile) {
+        let Some(first) = rows.first() else { return };
+        let group = self.of_row.get(first).copied().unwrap_or(self.groups.len());
+        match self.groups.get_mut(group) {
+            Some(known) => known.files.push(file),
+            None => {
+                self.of_row.extend(rows.iter().map(|row| (*row, group)));
+                self.groups.push(Group { rows: rows.to_vec(), folder, files: vec![file] });
+            }
+        }
     }
 
     /// Why a row has no photo, where there are files that may be meant for it: the same words for all rows of one cause.
     fn why(&self, row: u32) -> Option<String> {
-        if let Some(files) = self.files.get(&row) {
-            return Some(of_namesakes(files, self.rows(files.first()?)?));
-        }
-        let (folder, count) = self.folders.get(&row)?;
-        let folder = shown(folder);
-        Some(format!("压缩包的文件夹“{folder}”里有 {count} 张照片，分不清采用哪一张；请只留一张，或把要用的那一张以证件号码命名"))
+        self.of_row.get(&row).and_then(|group| self.groups.get(*group)).map(ToString::to_string)
     }
 }
 
-/// That files are called by a name which several winners have.
-fn of_namesakes(files: &[&PhotoFile], rows: &[u32]) -> String {
-    let named: Vec<String> = files.iter().take(MAX_ROWS_NAMED).map(|file| format!("“{}”", shown(&file.name))).collect();
-    let more = if files.len() > MAX_ROWS_NAMED { format!("等 {} 张", files.len()) } else { String::new() };
-    format!(
-        "照片{}{more}以姓名命名，而模板表第 {} 行的选手同名，分不清是谁的；请把照片或它的文件夹改以证件号码命名，或在“照片文件名”列写明",
-        named.join("、"),
-        listed_rows(rows)
-    )
-}
-
 /// Rows, or files, that a message names one by one.
-const MAX_ROWS_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 fn listed_rows(rows: &[u32]) -> String {
-    let named: Vec<String> = rows.iter().take(MAX_ROWS_NAMED).map(u32::to_string).collect();
-    let more = if rows.len() > MAX_ROWS_NAMED { format!("等 {} ", rows.len()) } else { String::new() };
+    let named: Vec<String> = rows.iter().take(MAX_NAMED).map(u32::to_string).collect();
+    let more = if rows.len() > MAX_NAMED { format!("等 {} ", rows.len()) } else { String::new() };
     named.join("、") + &more
 }
 
@@ -576,6 +613,9 @@ mod tests {
             "张测试-数控车.jpg",
             "张测试(1).jpg",
             "张 测试.JPG",
+            "张测试 一寸照.jpg",
+            "张测试证件照.jpg",
+            "01 张测试照片 数控车.png",
         ] {
             assert_eq!(compared(&[entry(2, None)], &[name]), [], "{name}");
         }
@@ -583,6 +623,15 @@ mod tests {
             assert_eq!(compared(&[entry(2, None)], &[name]).len(), 2, "{name}");
         }
         assert_eq!(compared(&[entry(2, Some("张三.jpg"))], &["张三.JPEG"]), [], "the ending is another");
+    }
+
+    #[test]
+    fn a_part_of_somebodys_name_is_not_another_winners_photo() {
+        let rows = [named(2, "王小"), Entry { row: 3, ..named(3, "王小照") }];
+        for file in ["王小照.jpg", "王小 照.jpg"] {
+            let found = compared(&rows, &[file]);
+            assert!(found.len() == 1 && found[0].place.row == Some(2), "{file}: {found:?}");
+        }
     }
 
     fn named(row: u32, name: &str) -> Entry {
@@ -666,6 +715,8 @@ mod tests {
         let several = compared(&rows(), &["张测试/1.jpg", "张测试/2.jpg", "李样例/1.jpg"]);
         assert_eq!(several.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::PhotoMissing]);
         assert!(several[0].message.contains("文件夹“张测试”里有 2 张照片"), "{}", several[0].message);
+        let spare = compared(&rows(), &["张测试.jpg", "李样例.jpg", "张测试/1.jpg", "张测试/2.jpg"]);
+        assert!(spare.len() == 2 && spare.iter().all(|finding| finding.message.contains("任何一行都对不上")), "{spare:?}");
         let of_another = compared(&rows(), &["张测试/李样例.jpg"]);
         assert!(of_another.len() == 1 && of_another[0].place.row == Some(2), "the file's own name goes first: {of_another:?}");
     }
@@ -682,9 +733,31 @@ mod tests {
     }
 
     #[test]
+    fn many_photos_of_many_namesakes_are_judged_at_once() {
+        let number = |row: u32| {
+            (0..10).find_map(|check| {
+                DocumentNumber::parse(
+                    DocumentKind::Resident,
+                    &format!("1101011990{:02}{:02}{:03}{check}", 1 + row % 12, 1 + row / 12 % 28, row / 336),
+                )
+                .ok()
+            })
+        };
+        let rows: Vec<Entry> = (2..6_002).filter_map(|row| Some(Entry { document_number: number(row)?, ..entry(row, None) })).collect();
+        let names: Vec<String> = (0..20_000).map(|at| format!("{at}/张测试{at}.jpg")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let begun = std::time::Instant::now();
+        let found = compared(&rows, &names);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert_eq!(found.iter().filter(|finding| finding.code == FindingCode::PhotoUnmatched).count(), 0, "one cause");
+    }
+
+    #[test]
     fn long_lists_end_in_a_count() {
         let rows: Vec<Entry> = (2..1503).map(|row| entry(row, None)).collect();
-        let found = compared(&rows, &[]);
+        assert_eq!(compared(&rows, &[]).len(), 1, "an archive without photos is one cause");
+        let found = compared(&rows, &["1.jpg"]);
+        let found: Vec<Finding> = found.into_iter().filter(|finding| finding.code == FindingCode::PhotoMissing).collect();
         assert_eq!(found.len(), MAX_LISTED + 1);
         assert!(found.last().is_some_and(|last| last.message == "另有 501 行没有照片"), "{:?}", found.last());
     }
