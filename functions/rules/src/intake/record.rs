@@ -35,8 +35,6 @@ const TEXTS: [&str; 15] = [
     "code",
     "organisation",
 ];
-/// Fields that hold anything else.
-const OTHERS: [&str; 6] = ["jurisdiction", "hrss_hosted", "year", "final_on", "issued_on", "winners"];
 
 /// Reads a record in whatever encoding it was saved.
 ///
@@ -61,9 +59,6 @@ fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
     }
     let key = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
     let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
-    if rest.starts_with([':', '：']) && (TEXTS.contains(&key) || OTHERS.contains(&key)) {
-        return format!("；{key} 和内容之间用等号“=”，不用冒号{}", if TEXTS.contains(&key) { "，文字加英文引号" } else { "" });
-    }
     let Some(value) = rest.strip_prefix('=').map(str::trim_start) else { return String::new() };
     let is_quoted = value.starts_with(['"', '\'']);
     match key {
@@ -134,11 +129,18 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_quotes_and_colons_are_told_how_to_be_written() {
+    fn a_colon_is_taken_for_the_equals_sign() {
+        for (line, written) in [("name = \"大赛", "name：“样例”"), ("name = \"大赛", "name: \"样例\""), ("year", "Year：2022，")]
+        {
+            let record = of(line, written).unwrap_or_else(|problem| panic!("{written}: {problem}"));
+            assert!(!record.changes.is_empty() && record.record.year == 2022, "{written}");
+        }
+    }
+
+    #[test]
+    fn texts_without_quotes_are_told_how_to_be_written() {
         for (line, written, says) in [
-            ("name = \"大赛", "name：样例", "name 和内容之间用等号“=”，不用冒号，文字加英文引号"),
-            ("name = \"大赛", "name: \"样例\"", "不用冒号"),
-            ("year", "year：2022", "year 和内容之间用等号"),
+            ("name = \"大赛", "name：样例", "文字应加英文引号"),
             ("phone", "phone = 028-86112233", "文字应加英文引号"),
             ("phone", "phone = 13800000000", "文字应加英文引号"),
             ("organiser = ", "organiser = 协会", "文字应加英文引号"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use serde::de::DeserializeOwned;
 
 use crate::values::date::day;
@@ -35,8 +35,8 @@ pub struct PlainText {
     pub changes: Vec<String>,
 }
 
-/// The text of a file: UTF-8 or UTF-16 where the file says so by its first bytes, UTF-8 where it is that, otherwise the encoding of
-/// Chinese Windows. Characters that cannot be seen go; outside texts, full-width signs and quotes are the ones that TOML has.
+/// The text of a file: UTF-8 or UTF-16 where the file says so by its first bytes, UTF-16 too where every other byte of its beginning
+/// is zero, UTF-8 where it is that, otherwise the encoding of Chinese Windows. Characters that cannot be seen go; outside texts, full-width signs and quotes are the ones that TOML has.
 ///
 /// # Errors
 /// It is none of them.
@@ -65,7 +65,7 @@ pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
     }
     let plain = plain_values(&text);
     if plain != text {
-        changes.push("日期、是否、[[…]] 等按规范写法".to_owned());
+        changes.push("日期、是否、[[…]]、等号等按规范写法".to_owned());
     }
     Ok(PlainText { text: plain, changes })
 }
@@ -102,13 +102,35 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
 /// The tables of which a record may have several.
 const LISTS: [(&str, &str); 5] = [("events", "events"), ("event", "events"), ("赛项", "events"), ("bodies", "bodies"), ("body", "bodies")];
 
-/// With values that TOML has no form for written as it has them: 是 and 否, days as `2022/5/28`, one of several tables in single
-/// brackets. Texts of several lines are rare and left alone, with all around them.
+/// With what people write otherwise as TOML has it: 是 and 否, days as `2022/5/28`, one of several tables in single brackets, names of
+/// fields in capitals or as Americans spell them, a colon for the equals sign, a comma behind a value, `//` before a comment. Texts of several lines are rare and left alone, with all around them.
 fn plain_values(text: &str) -> String {
     if text.contains("\"\"\"") || text.contains("\'\'\'") {
         return text.to_owned();
     }
-    text.split_inclusive('\n').map(plain_line).collect()
+    text.split_inclusive('\n').map(|line| plain_line(&plain_field(line)).into_owned()).collect()
+}
+
+/// A line with its field's name, the sign behind it, and the end of its value as TOML has them.
+fn plain_field(line: &str) -> Cow<'_, str> {
+    let written = line.trim();
+    if let Some(comment) = written.strip_prefix("//") {
+        return Cow::Owned(line.replacen(written, &format!("# {comment}"), 1));
+    }
+    let is_name = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let end = written.find(|c| !is_name(c)).unwrap_or(written.len());
+    let (name, rest) = written.split_at(end);
+    let Some(value) = rest.trim_start().strip_prefix(['=', ':']).map(str::trim).filter(|_| !name.is_empty()) else {
+        return Cow::Borrowed(line);
+    };
+    // A list or a table goes on behind its comma.
+    let is_single = !value.starts_with(['[', '{']) && !value.contains('#');
+    let ended = if is_single { value.trim_end_matches([',', ';', '，', '；', '。']).trim_end() } else { value };
+    let known = name.to_ascii_lowercase().replace("organizer", "organiser");
+    if known == name && ended == value && rest.trim_start().starts_with('=') {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(line.replacen(written, &format!("{known} = {ended}"), 1))
 }
 
 fn plain_line(line: &str) -> Cow<'_, str> {
@@ -136,12 +158,24 @@ fn plain_line(line: &str) -> Cow<'_, str> {
 fn decoded(bytes: &[u8]) -> Option<(Cow<'_, str>, &'static Encoding)> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, mark)) => (encoding, bytes.get(mark..).unwrap_or_default()),
-        None if std::str::from_utf8(bytes).is_ok() => (UTF_8, bytes),
-        None => (GB18030, bytes),
+        None => {
+            let by_content = || if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { GB18030 };
+            (utf_16(bytes).unwrap_or_else(by_content), bytes)
+        }
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
     // A picture or a workbook may be legal GB18030.
     (!text.contains('\0')).then_some((text, encoding))
+}
+
+/// UTF-16 without a mark: it begins with the name of a field, four letters and more of ASCII.
+fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let zeros = bytes.first_chunk::<8>()?.map(|byte| byte == 0);
+    match zeros {
+        [false, true, false, true, false, true, false, true] => Some(UTF_16LE),
+        [true, false, true, false, true, false, true, false] => Some(UTF_16BE),
+        _ => None,
+    }
 }
 
 /// Zero-width characters and direction marks.
@@ -313,6 +347,10 @@ mod tests {
             let wide: Vec<u8> = mark.into_iter().chain(CONTEST.encode_utf16().flat_map(bytes)).collect();
             assert_eq!(plain(&wide), (CONTEST.to_owned(), vec!["按 UTF-16 编码".to_owned()]));
         }
+        for bytes in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let unmarked: Vec<u8> = CONTEST.encode_utf16().flat_map(bytes).collect();
+            assert_eq!(plain(&unmarked), (CONTEST.to_owned(), vec!["按 UTF-16 编码".to_owned()]));
+        }
         for bytes in [&b"PK\x03\x04\0\0"[..], b"\xFF\xD8\xFF\xE0\0", b"name = \"\x80\xFF\xFF\""] {
             assert!(plain_text(bytes).expect_err("no text").message.contains("UTF-8"));
         }
@@ -353,6 +391,12 @@ mod tests {
             ("[events]\nname = \"是\"", "[[events]]\nname = \"是\""),
             ("[[Event]] # 一", "[[events]] # 一"),
             ("a = 1\rb = 2\r", "a = 1\nb = 2\n"),
+            ("name: \"样例\"", "name = \"样例\""),
+            ("  year: 2022\n", "  year = 2022\n"),
+            ("hrss_hosted = true,", "hrss_hosted = true"),
+            ("year = 2022;\r\n", "year = 2022\r\n"),
+            ("Organizer = \"样例\"", "organiser = \"样例\""),
+            ("// 大赛信息", "#  大赛信息"),
         ] {
             let (read, changes) = plain(text.as_bytes());
             assert_eq!(read, expected);
@@ -365,6 +409,9 @@ mod tests {
             "a = 20220528",
             "a = 3",
             "[other]",
+            "levels = [3,\n4]",
+            "a = 1 # 说明，",
+            "a = \"甲，\"",
             "a = \"\"\"\n[events]\"\"\"",
         ] {
             assert_eq!(plain(text.as_bytes()), (text.to_owned(), vec![]), "{text}");
