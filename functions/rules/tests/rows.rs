@@ -563,6 +563,31 @@ fn a_value_is_taken_as_it_is_meant_and_that_is_said() {
         (Field::Contest, "2022年四川省样例\n职业技能竞赛", false),
         (Field::Event, "数控\u{200B}车", false),
         (Field::Employer, "四川样例\n机械公司", true),
+        (Field::DocumentNumber, &format!("身份证号：{}", number(0)), true),
+        (Field::DocumentNumber, &format!("{}（身份证）", number(0)), true),
+        (Field::DocumentNumber, &format!("({})", number(0)), true),
+        (Field::DocumentNumber, &format!("{}_{}·{}", &number(0)[..6], &number(0)[6..14], &number(0)[14..]), true),
+        (Field::Phone, "手机：10000000000", true),
+        (Field::Phone, "10000000000（本人）", true),
+        (Field::BirthDate, "80-1-1", true),
+        (Field::BirthDate, "1/1/1980", true),
+        (Field::BirthDate, "1980/1/1 上午 12:00", true),
+        (Field::BirthDate, "1980\\1\\1", true),
+        (Field::BirthDate, "1980年1月1日生", true),
+        (Field::BirthDate, "无", false),
+        (Field::Education, "/", false),
+        (Field::Education, "高中毕业", true),
+        (Field::Group, "无", false),
+        (Field::Team, "个人项目", true),
+        (Field::DocumentType, "第二代身份证", true),
+        (Field::Class, "省级一类职业技能竞赛", true),
+        (Field::Class, "Ⅰ类", true),
+        (Field::Level, "Ⅲ级", false),
+        (Field::Level, "叁级", false),
+        (Field::Job, "（无）", false),
+        (Field::Job, "不分工种", false),
+        (Field::Ethnicity, "无", false),
+        (Field::OccupationCode, "06-18-1-1", true),
     ] {
         let judged = judge(&[row(0, &[(field, text)])]);
         assert_eq!(judged.entries.len(), 1, "{field:?} {text}: {:?}", messages(&judged));
@@ -600,10 +625,21 @@ fn what_still_fails_names_the_character_and_its_place() {
         (Field::Phone, "13800000000\n13900000000", "一格填了几个号码"),
         (Field::Phone, "13800000000 13900000000", "一格填了几个号码"),
         (Field::Phone, "1380000000013900000", "应为 11 位，现为 19 位"),
+        (Field::Phone, "+852 5123 4567", "境外号码"),
+        (Field::BirthDate, "2/1/1981", "看不出年、月、日"),
+        (Field::Name, "无", "“姓名”未填"),
+        (Field::Name, "张", "只有一个字"),
     ] {
         let judged = judge(&[row(0, &[(field, text)])]);
         assert!(matches!(messages(&judged)[..], [message] if message.contains(says)), "{text}: {:?}", messages(&judged));
     }
+}
+
+#[test]
+fn a_sign_that_was_taken_for_an_x_is_named() {
+    let with_x = (0..).map(number).find(|number| number.ends_with('X')).expect("one of eleven");
+    let judged = judge(&[row(0, &[(Field::DocumentNumber, &with_x.replace('X', "×"))])]);
+    assert_eq!((judged.entries.len(), messages(&judged)[0].contains("末位“×”按 X 处理")), (1, true), "{:?}", messages(&judged));
 }
 
 #[test]
@@ -644,6 +680,7 @@ fn a_score_is_a_number_however_it_is_written_or_that_is_said() {
     for text in ["85", "85.5", "85.0"] {
         assert!(of(text).0.is_some() && of(text).1.is_empty(), "{text}");
     }
+    assert_eq!(of("0"), (Some(0.0), String::new()), "no points are not no score");
     for text in ["合格", "八十五", "NaN"] {
         assert!(matches!(of(text), (None, said) if said.ends_with("不是数字，没有记入")), "{text}");
     }

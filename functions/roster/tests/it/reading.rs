@@ -140,6 +140,8 @@ fn swapped_and_missing_headers_are_named() {
 fn spaces_line_breaks_and_stars_in_headers_are_tolerated() {
     let (rows, found) = read(&workbook(|sheet| {
         sheet.write_string(0, 1, " 姓 名\n＊").expect("header");
+        sheet.write_string(0, 2, "﹡性别").expect("header");
+        sheet.write_string(0, 3, "*证件类型（必填）").expect("header");
         sheet.write_string(0, 17, "组别\n(职工/学生)").expect("header");
         fill_row(sheet, 1);
     }));

@@ -116,14 +116,14 @@ impl<'r, 'a> Row<'r, 'a> {
         let scores = [Field::TheoryScore, Field::PracticeScore].map(|field| self.score(field));
         let details = Details {
             birth_date,
-            ethnicity: self.text(Field::Ethnicity).map(Cow::into_owned),
+            ethnicity: self.unless_none(Field::Ethnicity),
             education: self.choice(Field::Education).map(str::to_owned),
             theory_score: scores[0],
             practice_score: scores[1],
             total_score: self.score(Field::TotalScore),
             group: group.map(str::to_owned),
             team: team.map(str::to_owned),
-            prior_type: self.text(Field::PriorType).map(Cow::into_owned),
+            prior_type: self.unless_none(Field::PriorType),
             prior_level,
             remark: self.text(Field::Remark).map(Cow::into_owned),
         };
@@ -265,6 +265,11 @@ impl<'r, 'a> Row<'r, 'a> {
         Some(text)
     }
 
+    /// The cell's text, where it says anything.
+    fn unless_none(&mut self, field: Field) -> Option<String> {
+        self.text(field).filter(|text| !self.says_nothing(field, text)).map(Cow::into_owned)
+    }
+
     /// A picture within the cell: as a formula, as what became of it as a text, or, of a photo, as the error value that Excel
     /// stores with it.
     fn shows_picture(&self, field: Field) -> bool {
@@ -277,6 +282,11 @@ impl<'r, 'a> Row<'r, 'a> {
 
     fn name(&mut self) -> Option<PersonName> {
         let text = self.text(Field::Name)?;
+        if self.context.notice.roster.says_none(&text) {
+            let message = format!("“{}”未填", self.header(Field::Name));
+            self.add(Field::Name, FindingCode::CellRequired, message);
+            return None;
+        }
         // As it stands in the cell, so that what was done to it can be said.
         let text = if let Cell::Text(text) = self.cell(Field::Name) { text.as_str() } else { text.as_ref() };
         let read = if self.is_by_hand() { PersonName::parse_by_hand(text) } else { PersonName::parse(text) };
@@ -306,6 +316,7 @@ impl<'r, 'a> Row<'r, 'a> {
             Some(NameOddity::Pinyin) => {
                 self.add(Field::Name, FindingCode::NameOdd, "汉字与拉丁字母连写：不要用拼音代替打不出的字");
             }
+            Some(NameOddity::Single) => self.add(Field::Name, FindingCode::NameOdd, "姓名只有一个字"),
         }
         if !changes.is_empty() {
             let done: Vec<&str> = changes.iter().map(|change| change.word()).collect();
@@ -334,7 +345,7 @@ impl<'r, 'a> Row<'r, 'a> {
 
     /// A cell with a closed list; the value must be one of it, or a synonym.
     fn choice(&mut self, field: Field) -> Option<&'a str> {
-        let text = self.text(field)?;
+        let text = self.text(field).filter(|text| !self.says_nothing(field, text))?;
         let (_, column) = self.context.column(field)?;
         if let Some(choice) = column.choice(&text) {
             if choice != text {
@@ -380,7 +391,12 @@ impl<'r, 'a> Row<'r, 'a> {
             }
         };
         if !number.reveal().eq_ignore_ascii_case(&text) {
-            self.add(Field::DocumentNumber, FindingCode::CellNormalised, "证件号码去掉了空格、连接号等，全角改为半角");
+            let sign = text.chars().next_back().filter(|c| number.reveal().ends_with('X') && !matches!(c, 'X' | 'x'));
+            let message = match sign.filter(|sign| folding::looks_like_x(*sign)) {
+                Some(sign) => format!("证件号码的末位“{sign}”按 X 处理，去掉了空格、连接号等，全角改为半角"),
+                None => "证件号码只取号码，去掉了空格、连接号、说明文字等，全角改为半角".to_owned(),
+            };
+            self.add(Field::DocumentNumber, FindingCode::CellNormalised, message);
         } else if self.hides_something(Field::DocumentNumber) {
             self.add(Field::DocumentNumber, FindingCode::CellNormalised, "证件号码去掉了看不见的字符或开头的引号");
         }
@@ -392,7 +408,7 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     fn birth(&mut self) -> Option<Date> {
-        let text = self.text(Field::BirthDate)?;
+        let text = self.text(Field::BirthDate).filter(|text| !self.says_nothing(Field::BirthDate, text))?;
         match day(&text) {
             Ok(date) => {
                 if text.contains([':', '：']) {
@@ -404,22 +420,34 @@ impl<'r, 'a> Row<'r, 'a> {
                 Some(date)
             }
             Err(error) => {
-                let Some(date) = serial_day(&text).filter(|date| *date < self.context.contest.final_on) else {
+                if let Some(date) = serial_day(&text).filter(|date| *date < self.context.contest.final_on) {
+                    return self.birth_by_serial(date);
+                }
+                let Some(date) = self.born_by_number().filter(|born| may_mean(&text, *born)) else {
                     self.add(Field::BirthDate, FindingCode::BirthInvalid, format!("出生日期无法识别：{error}"));
                     return None;
                 };
-                self.birth_by_serial(date)
+                self.add(Field::BirthDate, FindingCode::CellNormalised, format!("出生日期与证件号码相同，按 {date} 处理"));
+                Some(date)
             }
         }
     }
 
+    /// The day of birth that a resident's number carries.
+    fn born_by_number(&self) -> Option<Date> {
+        let Cell::Text(text) = self.cell(Field::DocumentNumber) else { return None };
+        let number = DocumentNumber::parse(DocumentKind::Resident, &folding::seen(text)).ok()?;
+        number.birth_and_gender().map(|(born, _)| born)
+    }
+
+    /// Whether a cell that may stay empty says that there is nothing.
+    fn says_nothing(&self, field: Field, text: &str) -> bool {
+        !self.required(field) && self.context.notice.roster.says_none(text)
+    }
+
     /// A date that was pasted as the number which stands for it: the document number says whether it is that day.
     fn birth_by_serial(&mut self, date: Date) -> Option<Date> {
-        let number = match self.cell(Field::DocumentNumber) {
-            Cell::Text(text) => DocumentNumber::parse(DocumentKind::Resident, &folding::seen(text)).ok(),
-            _ => None,
-        };
-        if number.and_then(|number| number.birth_and_gender()).is_some_and(|(born, _)| born == date) {
+        if self.born_by_number() == Some(date) {
             self.add(Field::BirthDate, FindingCode::CellNormalised, format!("出生日期写成了日期的序号，按 {date} 处理"));
             return Some(date);
         }
@@ -466,10 +494,18 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::Phone, FindingCode::PhoneInvalid, "手机号码变成了科学计数法，末几位可能已经丢失；请把该列设为“文本”格式再录入");
             return None;
         }
-        let digits = mobile(&text);
-        if digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit()) {
+        let mut digits = mobile(&text);
+        if !is_mobile(&digits) {
+            let alone = mobile(folding::number_alone(&folding::code_as_written(&text)));
+            digits = if is_mobile(&alone) { alone } else { digits };
+        }
+        if is_mobile(&digits) {
             if text.chars().filter(|c| !matches!(c, ' ' | '-')).ne(digits.chars()) {
-                self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了国家代码、开头的 0、标点、全角等写法");
+                self.add(
+                    Field::Phone,
+                    FindingCode::CellNormalised,
+                    "手机号码只取号码，去掉了国家代码、开头的 0、标点、说明文字、全角等写法",
+                );
             } else if self.hides_something(Field::Phone) {
                 self.add(Field::Phone, FindingCode::CellNormalised, "手机号码去掉了看不见的字符或开头的引号");
             }
@@ -656,7 +692,7 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::OccupationCode, FindingCode::OccupationMismatch, message);
             return;
         }
-        if meant == registered {
+        if meant == registered || same_numbers(&meant, registered) {
             self.add(Field::OccupationCode, FindingCode::CellNormalised, format!("职业编码按“{registered}”处理"));
             return;
         }
@@ -725,6 +761,31 @@ fn mobile(text: &str) -> String {
     rest.filter(|rest| rest.len() == 11 && rest.starts_with('1')).map_or_else(|| number.clone(), str::to_owned)
 }
 
+/// Whether a text is a number of a mobile telephone.
+fn is_mobile(digits: &str) -> bool {
+    digits.len() == WHOLE && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether two codes have the same numbers in their parts, with leading zeros or without: `06-18-1-1`.
+fn same_numbers(one: &str, other: &str) -> bool {
+    let numbers = |code: &str| code.split('-').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<u32>>>();
+    numbers(one).is_some_and(|own| numbers(other) == Some(own))
+}
+
+/// Whether year, month and day of a text, in one of the usual orders, may be those of a day: `3/11/1978`, `78-11-3`, `1978年11月3日生`.
+fn may_mean(text: &str, day: Date) -> bool {
+    let text = folding::code_as_written(text);
+    let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    let number = |group: &str| group.parse::<i16>().ok();
+    let [Some(first), Some(second), Some(third), ..] = [0, 1, 2].map(|at| groups.get(at).and_then(|group| number(group))) else {
+        return false;
+    };
+    let (month, date) = (i16::from(day.month()), i16::from(day.day()));
+    let is_year = |year: i16| year == day.year() || (year < 100 && year == day.year() % 100);
+    let is_rest = |one, other| [one, other] == [month, date];
+    (is_year(first) && is_rest(second, third)) || (is_year(third) && (is_rest(first, second) || is_rest(second, first)))
+}
+
 /// Digits of the shortest number of a telephone.
 const SHORTEST: usize = 7;
 /// Digits of a mobile number.
@@ -736,6 +797,7 @@ fn why_no_mobile(number: &str) -> String {
         Some((at, '/' | '、' | ',' | ';' | '，' | '；')) if at >= SHORTEST && number.chars().count() > at + SHORTEST => {
             "一格填了几个号码；只填一个".to_owned()
         }
+        Some((0, '+')) => "是境外号码，应为中国内地的手机号码".to_owned(),
         Some((at, found)) => format!("第 {} 位是“{found}”（U+{:04X}），应为数字", at + 1, u32::from(found)),
         None if number.len() > WHOLE && number.as_bytes().chunks(WHOLE).all(|part| part.len() == WHOLE && part.starts_with(b"1")) => {
             "一格填了几个号码；只填一个".to_owned()

@@ -207,9 +207,13 @@ impl RosterProfile {
     }
 }
 
-/// A header cell as it is compared: of any width, without spaces, line breaks, what cannot be seen and the `*` of a required column.
+/// A header cell as it is compared: of any width, without spaces, line breaks, what cannot be seen, and the `*` (or the word) of a
+/// required column on either side.
 pub fn header_key(text: &str) -> String {
-    folding::folded(text).trim_end_matches('*').to_owned()
+    let text = folding::folded(text);
+    let is_star = |c| matches!(c, '*' | '﹡' | '∗' | '＊');
+    let bare = text.trim_matches(is_star);
+    bare.strip_suffix("(必填)").unwrap_or(bare).trim_matches(is_star).to_owned()
 }
 
 /// A header cell as it is hashed: without outer spaces, line breaks and the `*` of a required column.

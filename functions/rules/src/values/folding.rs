@@ -108,6 +108,23 @@ pub fn code_as_written(text: &str) -> String {
     plain(text).filter(|c| !matches!(c, '\'' | '"')).nfc().collect()
 }
 
+/// The number in a text that says besides what it is or whose: without a label before it (`手机：138…`, `身份证510…`) and a note in
+/// brackets behind it (`138…（本人）`), in brackets itself or not. For texts of [`code_as_written`].
+pub(crate) fn number_alone(text: &str) -> &str {
+    let is_han = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c);
+    let text = text.rsplit_once(':').map_or(text, |(label, number)| if label.contains(is_digit) { text } else { number });
+    let text = text.trim_start_matches(is_han).trim_matches(|c| is_end_mark(c) || c == '#');
+    match text.split_once('(') {
+        Some(("", inner)) => inner.strip_suffix(')').unwrap_or(text),
+        Some((number, note)) if note.ends_with(')') && !note.contains(is_digit) => number,
+        _ => text,
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
 /// Ends a number in a list or a sentence, and is no part of it.
 pub(crate) fn is_end_mark(c: char) -> bool {
     matches!(c, ',' | ';' | '.' | ':' | '、' | '。' | '，' | '；')
@@ -203,6 +220,24 @@ mod tests {
         assert_eq!(control("四川_x001B_[31m"), Some((3, '\u{1b}')));
         for text in ["四川\n样例", "a\tb\r\n", "_x000D_", "_x4F60_", "_x00", "零\u{200B}宽\u{202E}", "_x四川省_"] {
             assert_eq!(control(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_taken_out_of_its_label_and_its_note() {
+        for (text, number) in [
+            ("手机:13800000000", "13800000000"),
+            ("tel:13800000000", "13800000000"),
+            ("身份证510", "510"),
+            ("13800000000(本人)", "13800000000"),
+            ("(510)", "510"),
+            ("#510。", "510"),
+            ("1380(1)", "1380(1)"),
+            ("138:139", "138:139"),
+            ("(+86)138", "(+86)138"),
+            ("(", "("),
+        ] {
+            assert_eq!(number_alone(text), number);
         }
     }
 

@@ -124,15 +124,23 @@ fn misplaced(at: usize, found: char, expected: &str) -> String {
 impl DocumentNumber {
     /// Checks `text` against the shape of `kind`, as it is meant: half-width, capital letters, without spaces, hyphens and what
     /// cannot be seen ([`folding::code`]); at the end of a resident's number what looks like an X is one where the check agrees.
-    /// Marks that end a number in a sentence do not count either.
+    /// Marks that end a number in a sentence do not count either, nor, where the check of a resident's number agrees, other marks between
+    /// its parts, a label before it and a note behind it.
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
         if text.bytes().all(|b| b.is_ascii_digit()) {
             return Self::read(kind, text.to_owned());
         }
         let written = folding::code_as_written(text).replace('-', "");
         let written = written.trim_matches(folding::is_end_mark);
+        let strict = Self::read(kind, written.to_ascii_uppercase());
+        if strict.is_err() && kind == DocumentKind::Resident {
+            let alone = folding::number_alone(written).replace(['_', '·', '/', '\\', '.'], "");
+            if let Ok(number) = Self::read(kind, alone.to_ascii_uppercase()) {
+                return Ok(number);
+            }
+        }
         // A letter is named as it stands in the cell.
-        Self::read(kind, written.to_ascii_uppercase()).map_err(|error| match error {
+        strict.map_err(|error| match error {
             DocumentError::Character { at, found, expected } => {
                 DocumentError::Character { at, found: written.chars().nth(at - 1).unwrap_or(found), expected }
             }

@@ -43,7 +43,9 @@ impl PersonName {
             let seen = folding::seen(text);
             note(NameChange::Invisible, text.contains(folding::is_invisible) || text.trim().contains(['\n', '\r']));
             let ideographs: String = seen.chars().map(|c| ideograph(c).unwrap_or(c)).collect();
-            note(NameChange::Ideographs, ideographs != seen);
+            let became = |is_it: fn(char) -> bool| seen.chars().zip(ideographs.chars()).any(|(was, now)| was != now && is_it(now));
+            note(NameChange::Ideographs, became(is_han));
+            note(NameChange::Hyphens, became(|now| now == '-'));
             let composed = composed(&ideographs);
             note(NameChange::Accents, composed != ideographs);
             // Before the layout, whose faults would hide it.
@@ -51,7 +53,7 @@ impl PersonName {
                 return Err(NameError::Character(bad));
             }
             let name = without_layout(&middle_dots(&single_spaces(&composed)))?;
-            note(NameChange::Layout, name != composed || seen.len() != text.len() && text.trim() != text);
+            note(NameChange::Layout, became(is_latin) || name != composed || seen.len() != text.len() && text.trim() != text);
             name
         };
         if name.is_empty() {
@@ -78,7 +80,8 @@ impl PersonName {
         let is_joint = |c: char| matches!(c, 'ㆍ' | '-' | '\'' | '’' | ',' | '.');
         let joined = chars.windows(3).find(|three| is_joint(three[1]) && (is_han(three[0]) || is_han(three[2])));
         let mixed = || chars.windows(2).any(|two| is_han(two[0]) && is_latin(two[1]) || is_latin(two[0]) && is_han(two[1]));
-        joined.map(|three| NameOddity::Joint(three[1])).or_else(|| mixed().then_some(NameOddity::Pinyin))
+        let odd = joined.map(|three| NameOddity::Joint(three[1])).or_else(|| mixed().then_some(NameOddity::Pinyin));
+        odd.or_else(|| (chars.len() == 1).then_some(NameOddity::Single))
     }
 
     /// The name itself: personal data.
@@ -108,6 +111,8 @@ pub enum NameChange {
     Ideographs,
     /// Letters and their accents became one character.
     Accents,
+    /// A hyphen of another make, or a dash, became a hyphen.
+    Hyphens,
     /// Spaces, middle dots or the width of letters.
     Layout,
 }
@@ -118,6 +123,7 @@ impl NameChange {
         match self {
             Self::Invisible => "去掉了看不见的字符或换行",
             Self::Ideographs => "部首、兼容字符换成了所代表的汉字",
+            Self::Hyphens => "连接号按规范写法处理了",
             Self::Accents => "字母与附加符号合成了一个字符",
             Self::Layout => "空格、间隔号或全角字母按规范写法处理了",
         }
@@ -131,6 +137,8 @@ pub enum NameOddity {
     Joint(char),
     /// Latin letters next to an ideograph: pinyin for a character that could not be typed.
     Pinyin,
+    /// One character alone.
+    Single,
 }
 
 /// Why a text is no name.
@@ -176,13 +184,15 @@ pub fn is_makeshift(c: char) -> bool {
 /// are ideographs of their own.
 const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻯竜⻰龙⻱龜⻲亀⺟母⻳龟⺎兀⺒巳⺓幺⺝月⺪疋⺮竹⻊足⻌辶";
 
-/// The ideograph that a radical or a compatibility character stands for.
+/// The ideograph that a radical or a compatibility character stands for, the letter of a full-width one, and the hyphen of what looks
+/// like one.
 pub(crate) fn ideograph(c: char) -> Option<char> {
     match u32::from(c) {
         // Twelve of the compatibility block are ideographs of their own, and have no decomposition.
         0x2F00..=0x2FD5 | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF0D => {
             c.nfkc().next().filter(|to| *to != c)
         }
+        0x2010..=0x2015 | 0x2212 => Some('-'),
         0x2E80..=0x2EFF => RADICALS.chars().skip_while(|own| *own != c).nth(1),
         _ => None,
     }
@@ -259,7 +269,27 @@ fn dot(out: &mut String) {
 }
 
 pub(crate) fn is_middle_dot(c: char) -> bool {
-    matches!(c, '·' | '.' | '．' | '•' | '‧' | '･' | '・' | '∙' | '⋅' | '\u{387}' | '●' | '⚫' | '᛫' | '⸱' | '⸳' | 'ꞏ' | '﹒' | '｡')
+    matches!(
+        c,
+        '·' | '.'
+            | '．'
+            | '•'
+            | '‧'
+            | '･'
+            | '・'
+            | '∙'
+            | '⋅'
+            | '\u{387}'
+            | '●'
+            | '⚫'
+            | '᛫'
+            | '⸱'
+            | '⸳'
+            | 'ꞏ'
+            | '▪'
+            | '﹒'
+            | '｡'
+    )
 }
 
 /// A sign that stands where no name has it: a hyphen at either end, an accent on an ideograph or on nothing.
@@ -306,7 +336,7 @@ mod tests {
         assert_eq!(parsed("张　三"), Ok(("张三".into(), true)));
         assert_eq!(parsed(" 阿依古丽•买买提 "), Ok(("阿依古丽·买买提".into(), true)));
         assert_eq!(parsed("阿依古丽.买买提"), Ok(("阿依古丽·买买提".into(), true)));
-        for dot in ['·', '•', '‧', '･', '．', '.', '・'] {
+        for dot in ['·', '•', '‧', '･', '．', '.', '・', '▪'] {
             assert_eq!(parsed(&format!("阿依古丽{dot}买买提")).expect("a name").0, "阿依古丽·买买提", "{dot}");
         }
         assert_eq!(parsed("阿依古丽 · 买买提"), Ok(("阿依古丽·买买提".into(), true)));
@@ -350,7 +380,8 @@ mod tests {
         }
         assert_eq!(read("Jose\u{301} N\u{303}andu\u{301}"), Ok(("José Ñandú".into(), vec![NameChange::Accents])));
         assert_eq!(read("Nguye\u{302}\u{303}n"), Ok(("Nguyễn".into(), vec![NameChange::Accents])));
-        assert_eq!(read("Ｊｏｈｎ").map(|(name, _)| name), Ok("John".into()));
+        assert_eq!(read("Ｊｏｈｎ"), Ok(("John".into(), vec![NameChange::Layout])));
+        assert_eq!(read("Jean–Pierre"), Ok(("Jean-Pierre".into(), vec![NameChange::Hyphens])));
     }
 
     #[test]
@@ -360,6 +391,10 @@ mod tests {
         assert_eq!(odd("阿依古丽-买买提"), Some(NameOddity::Joint('-')));
         assert_eq!(odd("张YAN"), Some(NameOddity::Pinyin));
         assert_eq!(odd("YAN张"), Some(NameOddity::Pinyin));
+        assert_eq!((odd("张"), odd("A")), (Some(NameOddity::Single), Some(NameOddity::Single)));
+        for dash in ['‐', '‑', '–', '—', '－'] {
+            assert_eq!(odd(&format!("阿依古丽{dash}买买提")), Some(NameOddity::Joint('-')), "{dash}");
+        }
         for text in ["王--明", "王'明", "A-买买提", "王,明"] {
             assert!(matches!(odd(text), Some(NameOddity::Joint(_))), "{text}");
         }
