@@ -124,6 +124,8 @@ impl Judging {
     fn start(limit: &str) -> Result<(Self, Report), Failure> {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -v \"$1\"; exec \"$2\" --judge", "sh", limit]).arg(std::env::current_exe()?);
+        // Each thread's own arena would reserve 64 MiB of addresses that nothing stands in.
+        command.env("MALLOC_ARENA_MAX", "1");
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = process.stdin.take().ok_or("no input")?;
         let reports = BufReader::new(process.stdout.take().ok_or("no output")?);
