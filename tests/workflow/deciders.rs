@@ -723,11 +723,22 @@ fn 二_2_1_a_number_comes_later_and_is_given_once() -> Result<()> {
         let (status, answer) = enter(case, token, number)?;
         assert_eq!(status, expected, "{number}: {answer}");
     }
-    let (status, taken_back) = cases[1].step(&client, &cases[1].center, "/authorisation/withdraw", json!({ "reason": "重新办理" }))?;
-    assert_eq!(status, 200, "{taken_back}");
-    let (status, refused) = cases[1].step(&client, &cases[1].center, "/authorise", json!({ "number": "川职鉴授73" }))?;
-    assert_eq!(status, 409, "a number is not given again: {refused}");
-    assert_eq!(cases[1].step(&client, &cases[1].center, "/authorise", json!({ "number": "川职鉴授74" }))?.0, 200);
+    let case = &cases[1];
+    let withdraw = || case.step(&client, &case.center, "/authorisation/withdraw", json!({ "reason": "重新办理" }));
+    // The number of an act that was withdrawn is that contest's own, and nobody else's.
+    assert_eq!(withdraw()?.0, 200);
+    assert_eq!(enter(&cases[0], &cases[0].center, "川职鉴授73")?.0, 409);
+    let (status, authorised) = case.step(&client, &case.center, "/authorise", json!({ "number": "川职鉴授73" }))?;
+    assert_eq!((status, &authorised["number"]), (200, &json!("川职鉴授73")), "{authorised}");
+    assert_eq!(withdraw()?.0, 200);
+    assert_eq!(case.step(&client, &case.center, "/authorise", json!({}))?.0, 200);
+    let (status, answer) = enter(case, &case.center, "川职鉴授73")?;
+    assert_eq!(status, 200, "{answer}");
+    // What the Center decided stays to be found, though it took it back.
+    assert_eq!(withdraw()?.0, 200);
+    assert_eq!(case.step(&client, &case.unit, "/withdraw", json!({ "reason": "不再申报" }))?.0, 200);
+    let (status, refused) = client.call(Some(&case.unit), "DELETE", &case.path(""), None)?;
+    assert!(status == 409 && refused.to_string().contains("曾经授权"), "{status} {refused}");
     Ok(())
 }
 

@@ -226,6 +226,11 @@ impl Operations {
             let word = application.status.word();
             return Err(Refusal::Changed(format!("申报当前为“{word}”，不能删除；能删除的是材料未齐或已退回的申报，已提交的可先撤回")));
         }
+        // What the Center once decided, and why it took it back, stays to be found.
+        let trail = self.cloud.applications().trail(&id).await?;
+        if trail.iter().any(|chained| chained.entry.action == AuditAction::Authorise) {
+            return Err(Refusal::Changed("这份申报曾经授权，其后撤销，办理的记录须留存，不能删除".to_owned()));
+        }
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
         let audit = AuditEntry::new(actor, AuditAction::Delete, clause, self.cloud.clock.now());

@@ -128,7 +128,7 @@ impl Operations {
             (AuthorisationNumber::ByHand, given) => given,
         };
         if let Some(number) = &number {
-            self.is_free(&contest.jurisdiction, number).await?;
+            self.is_free(&contest.jurisdiction, number, &key).await?;
         }
         let center = plan.rows.iter().find_map(|row| row.sealed_by.clone()).unwrap_or_default();
         let next = Authorisation {
@@ -152,11 +152,14 @@ impl Operations {
         Ok(Some(AuthorisationChange { seen, next }))
     }
 
-    async fn is_free(&self, jurisdiction: &str, number: &str) -> Result<(), Refusal> {
-        if self.cloud.authorisations().is_taken(jurisdiction, number).await? {
-            return Err(Refusal::Changed(format!("授权编号“{number}”已经用过，请核对")));
+    /// Nobody has the number, or the contest itself had it before its authorisation was withdrawn.
+    async fn is_free(&self, jurisdiction: &str, number: &str, contest: &ContestKey) -> Result<(), Refusal> {
+        match self.cloud.authorisations().given_to(jurisdiction, number).await? {
+            Some(other) if other != *contest => {
+                Err(Refusal::Changed(format!("授权编号“{number}”已用于另一大赛（撤销的授权也算），请核对")))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The authorisation that an application goes under, with a link to its paper.
@@ -246,7 +249,7 @@ impl Operations {
             Some(known) if *known == wanted => {}
             Some(known) => return Err(Refusal::Changed(format!("授权编号已登记为“{known}”；有误的，在赋码之前撤销授权后重新授权"))),
             None => {
-                self.is_free(&next.jurisdiction, &wanted).await?;
+                self.is_free(&next.jurisdiction, &wanted, &next.contest_key).await?;
                 let rulebook = self.cloud.rulebooks().of(&application).await?;
                 let clause = &rulebook.notices.of_contest(&application.contest)?.authorisation.clause;
                 let audit = AuditEntry::new(actor, AuditAction::NumberAuthorisation, clause, self.cloud.clock.now());

@@ -24,7 +24,7 @@ pub struct StoredAuthorisation {
     pub trail: Head,
 }
 
-/// That a number is taken, and by which contest: it stays so when the authorisation is withdrawn.
+/// That a number is taken, and by which contest: it stays that contest's when the authorisation is withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TakenNumber {
     /// The Center that gave it.
@@ -79,10 +79,10 @@ impl Authorisations<'_> {
         }))
     }
 
-    /// Whether a Center has given that number.
-    pub async fn is_taken(self, jurisdiction: &str, number: &str) -> Result<bool, RecordsError> {
+    /// The contest that a Center has given that number to, whether the authorisation stands or was withdrawn.
+    pub async fn given_to(self, jurisdiction: &str, number: &str) -> Result<Option<ContestKey>, RecordsError> {
         let taken: Option<TakenNumber> = self.cloud.get(&authorisation_number_key(jurisdiction, number)).await?;
-        Ok(taken.is_some())
+        Ok(taken.map(|taken| taken.contest_key))
     }
 
     /// The next number of a pattern: the one after the last that was given, withdrawn ones included. Two that draw at once get the same,
@@ -126,7 +126,7 @@ impl Authorisations<'_> {
                 authorisation_number: number.clone(),
                 contest_key: next.contest_key.clone(),
             };
-            actions.push(self.cloud.transact_put_new(item(&taken.key(), &taken, &[])?)?);
+            actions.push(self.cloud.transact_put_own(item(&taken.key(), &taken, &[])?, "contest_key")?);
         }
         // A digest leaves out the end of the chain that it goes into.
         let audit = audit.changing(written(&actions)?).changing([as_stored(&stored(Head::default())?)?]);

@@ -255,6 +255,15 @@ impl Cloud {
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
+    /// A put for a transaction; the item must not be there yet, or be there with the same value of `owner`.
+    pub(crate) fn transact_put_own(&self, item: Item, owner: &str) -> Result<TransactWriteItem, RecordsError> {
+        let own = item.get(owner).cloned().ok_or_else(|| RecordsError::corrupt("an item without an owner"))?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = put.condition_expression("attribute_not_exists(pk) OR #owner = :owner");
+        let put = put.expression_attribute_names("#owner", owner).expression_attribute_values(":owner", own);
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
     /// A write for a transaction, over whatever is there.
     pub(crate) fn transact_put(&self, item: Item) -> Result<TransactWriteItem, RecordsError> {
         Ok(TransactWriteItem::builder().put(Put::builder().table_name(&self.table).set_item(Some(item)).build()?).build())
