@@ -635,8 +635,8 @@ fn an_unknown_class() -> Result<()> {
 #[test]
 fn a_misspelt_line_of_contest_toml_is_named() -> Result<()> {
     assert_contest_refused(
-        contest("省级一类", true, "organizer_body = \"S000051010123\"").as_bytes(),
-        "第 10 行无法读取：没有“organizer_body”这一项",
+        contest("省级一类", true, "organisers_code = \"S000051010123\"").as_bytes(),
+        "第 10 行无法读取：没有“organisers_code”这一项",
     )?;
     assert_contest_refused(hosted_contest().replace("year = 2022\n", "").as_bytes(), "缺少“year”")?;
     assert_contest_refused(hosted_contest().replace("2022-05-28", "\"五月底\"").as_bytes(), "日期应写作 YYYY-MM-DD")?;

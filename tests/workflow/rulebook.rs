@@ -284,7 +284,7 @@ fn a_successor_brings_its_own_code_grammar_and_both_stay_searchable() -> Result<
         assert_eq!((status, found["notice"].as_str(), found["code"].as_str()), (200, Some(number), Some(code.as_str())), "{found}");
     }
     assert_eq!(client.call(Some(&client.token("unit", "unit-9")?), "GET", &format!("/v1/certificates/{new_code}"), None)?.0, 404);
-    assert_eq!(client.call(Some(&center), "GET", "/v1/certificates/S00", None)?.0, 400);
+    assert_eq!(client.call(Some(&center), "GET", "/v1/certificates/S00", None)?.0, 404);
 
     // Withdrawn: it rules no later award, and what was given out under it is read by it for good.
     let withdraw = || client.call(Some(&center), "DELETE", "/v1/rulebook/notices/successor.toml", None);

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::failures::what_failed;
 use crate::links::LINK_LIFETIME;
-use crate::own_lot::{LotAsked, meant};
+use crate::own_lot::{LotAsked, meant, title};
 use crate::refusal::Refusal;
 use crate::rows::{self, reviewer_of, sees_all_rows, sees_rows_of};
 
@@ -96,7 +96,7 @@ impl Operations {
         }
         let (runs, failures) = (self.cloud.runs().of_lot(&id, &lot).await?, self.cloud.failures().open(&id).await?);
         if let Some(reason) = self.what_keeps_from_archive(&allocation, notice, (&runs, &failures)).await? {
-            return Err(Refusal::Changed(reason));
+            return Err(Refusal::Changed(format!("{}：{reason}", title(notice, lot.certificate_type))));
         }
         if let Some(authorisation) = self.authorisation_over(&application).await? {
             // It goes into the volume.

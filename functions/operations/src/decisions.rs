@@ -188,7 +188,11 @@ impl Operations {
         let mut others = self.cloud.bodies().organiser_findings(notice, contest, &application.unit).await?;
         others.extend(exchanged_finding(application, notice));
         let today = self.cloud.clock.today();
-        others.extend(contest.final_finding(today).into_iter().chain(contest.issue_date_findings(today)));
+        others.extend(contest.final_finding(today));
+        // The year of the date stands in the code; that it is some days ahead is only told.
+        if contest.issued_on < contest.final_on || contest.issued_on.year() > today.year() {
+            others.extend(contest.issue_date_findings(today));
+        }
         Ok(contest.reasons_owed(notice, catalogues, others))
     }
 
@@ -387,7 +391,7 @@ pub(crate) fn refusal(error: AllocationError, grammar: &CodeGrammar) -> Refusal 
         AllocationError::Changed => Refusal::Changed("已被他人处理，请刷新后重试".to_owned()),
         AllocationError::Exhausted(prefix) => Refusal::Findings(vec![prefix.exhausted(grammar)]),
         AllocationError::Taken(number) => Refusal::Changed(format!(
-            "按样式应给出的编号 {number} 已登记在另一张证书上：请在通知的 number.pattern 中改用别的前缀，再重新授权"
+            "按样式应给出的编号 {number} 已登记在另一张证书上：请在通知的 number.pattern 中改用别的前缀，撤销授权（authorisation --withdraw）后重新授权"
         )),
         AllocationError::Sheets(error) => Refusal::Records(RecordsError::Corrupt(error.to_string())),
         AllocationError::Records(RecordsError::Conflict) => Refusal::Changed("刚被他人变动，或同时赋码的人多，请刷新后重试".to_owned()),

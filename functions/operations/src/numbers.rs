@@ -331,7 +331,8 @@ impl Operations {
         let is_own = |used: &NumberUse| used.used_by == *id && rows.contains(&used.in_row);
         let of_others = self.cloud.certificates().external_among(new.iter().copied()).await?;
         known.extend(of_others.into_iter().filter(|(_, used)| !is_own(used)).map(|(number, _)| number));
-        problems.extend(new.into_iter().filter(|number| known.contains(&folding::code(number))).map(taken_by_another));
+        let taken = wanted.iter().filter(|one| !one.unchanged && known.contains(&folding::code(one.number.as_str())));
+        problems.extend(taken.map(|one| format!("第 {} 行：{}", one.certificate.row, taken_by_another(one.number.as_str()))));
         Ok(problems)
     }
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use rules::intake::entry::Cell;
 use rules::issue::external::NumberBasis;
 use rules::values::date::day;
+use rules::values::folding;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, XlsxError};
 
 use crate::WriteError;
@@ -259,6 +260,7 @@ fn text_of(value: &Cell, is_formula: bool) -> Result<Option<String>, String> {
         _ if is_formula => Err("是公式，请改填内容本身".to_owned()),
         Cell::Empty => Ok(None),
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
+        Cell::Text(text) if let Some(found) = folding::control(text) => Err(folding::control_said(found)),
         Cell::Text(text) => Ok(Some(text.clone())),
         Cell::Number(number) if number.fract() == 0.0 && (0.0..SAFE_DIGITS).contains(number) => Ok(Some(format!("{number:.0}"))),
         Cell::Number(_) => Err("是数字，位数多的已经丢失，请把单元格设为文本后重新填写".to_owned()),
@@ -380,8 +382,10 @@ mod tests {
         sheet.write_number(1, 0, 4).and_then(|sheet| sheet.write_number(1, 3, 2_251_000_000_300_001_f64)).expect("too many digits");
         sheet.write_number(2, 0, 5).and_then(|sheet| sheet.write_formula(2, 3, "=1+1")).expect("a formula");
         sheet.write_string(3, 3, "ZX1").expect("no row");
-        let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("three");
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        sheet.write_number(4, 0, 6).and_then(|sheet| sheet.write_string(4, 3, "ZX\u{7}1")).expect("a control character");
+        let problems = numbers_filled_in(&book.save_to_buffer().expect("a workbook")).expect_err("four");
+        assert!(problems[3].contains("第 5 行的证书编号第 3 个字是控制字符"), "{problems:?}");
+        assert_eq!(problems.len(), 4, "{problems:?}");
         assert!(problems[0].contains("第 2 行") && problems[1].contains("公式") && problems[2].contains("第 4 行没有行号"), "{problems:?}");
         assert!(numbers_filled_in(b"no workbook").is_err());
         assert!(numbers_filled_in(&Workbook::new().save_to_buffer().expect("empty")).is_err_and(|said| said[0].contains("行号")));

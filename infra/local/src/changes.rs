@@ -155,7 +155,9 @@ pub(crate) async fn command(arguments: &ChangeArguments, remote: &Remote) -> Res
 impl ChangeArguments {
     fn tell(&self, changed: Value) -> Result<()> {
         match self.change {
-            ChangeKind::Reissue => self.format.print(changed, |done: &Reissued| vec![format!("证书 {} 已补发，编码不变", done.code)]),
+            ChangeKind::Reissue => {
+                self.format.print(changed, |done: &Reissued| vec![format!("证书 {} 已补发，{}不变", done.code, code_word(&done.code))])
+            }
             ChangeKind::Correct => self.format.print(changed, corrected),
             ChangeKind::RequestCorrection => self.format.print(changed, requested),
             ChangeKind::Revoke => {

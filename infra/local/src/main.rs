@@ -23,6 +23,7 @@ mod deploy;
 mod deployed;
 mod emulator;
 mod entry;
+mod findings;
 mod folder;
 mod fonts;
 mod granting;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use rules::values::finding::Finding;
 
 use crate::api::Refused;
-use crate::{say, shown};
+use crate::{findings, say};
 
 /// Exit code where something is left undone, or the person asked for what there is not.
 const UNDONE: u8 = 2;
@@ -46,9 +46,9 @@ pub(crate) fn told(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Says the findings; exit 2 if one of them is an error.
-pub(crate) fn tell(findings: &[Finding]) -> ExitCode {
-    shown::findings(findings).iter().for_each(|line| say(line));
-    if findings.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
+pub(crate) fn tell(found: &[Finding]) -> ExitCode {
+    findings::lines(found).iter().for_each(|line| say(line));
+    if found.iter().any(Finding::is_error) { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 /// Says why the API refused; exit 2, or 1 where the fault is the system's.

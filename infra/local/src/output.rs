@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::api::Api;
+use crate::findings::WORKBOOK;
 use crate::folder::MaterialFile;
 use crate::progress::Progress;
 use crate::results::Staged;
@@ -104,8 +105,6 @@ pub(crate) fn free_folder(out: &Path, id: Option<&str>) -> PathBuf {
 
 /// All findings and rows of a result.
 const REPORT: &str = "report.json";
-/// The roster with its faulty cells marked.
-pub(crate) const WORKBOOK: &str = "report.xlsx";
 
 /// Row numbers and names of a roster, whatever else is wrong with it.
 pub(crate) fn roster_rows(notice: &Notice, roster: Option<&MaterialFile>) -> Vec<(u32, String)> {

@@ -21,7 +21,7 @@ use crate::mistake::mistake;
 use crate::progress::Progress;
 use crate::results::Staged;
 use crate::shown::AnswerFormat;
-use crate::{say, shown};
+use crate::{findings, say, shown};
 
 /// How often a batch is looked at while its papers are being made, and how long is waited between.
 const MAX_POLLS: u32 = 240;
@@ -152,7 +152,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
             let answer = answer.map_err(|refused| Refused { findings: by_file(refused.findings, list, arguments), ..refused });
             arguments.format.answer(Ok(answer), |confirmed: &ConfirmedBatch| {
                 let matched = format!("核对相符 {} 条，核对了：{}", confirmed.matched, confirmed.compared.join("、"));
-                let findings = shown::findings(&by_file(confirmed.findings.clone(), list, arguments));
+                let findings = findings::lines(&by_file(confirmed.findings.clone(), list, arguments));
                 shown::batch(&confirmed.batch).into_iter().chain([matched]).chain(findings).collect()
             })
         }

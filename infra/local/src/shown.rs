@@ -15,8 +15,6 @@ use rules::issue::external::NumberBasis;
 use rules::notice::{Notice, NumberRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::date::local;
-use rules::values::finding::Finding;
-use rules::values::finding_group::{Cause, Message, causes};
 use rules::values::vocabulary::{CertificateType, Form};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,8 +23,7 @@ use crate::api::Answer;
 use crate::authorisation;
 use crate::mistake::tell_refused;
 use crate::notices::latest_notice;
-use crate::output::WORKBOOK;
-use crate::print;
+use crate::{findings, print};
 
 /// For whom an answer is written.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -66,25 +63,6 @@ pub(crate) fn ranges(ranges: &[(String, String)]) -> String {
     if ranges.is_empty() { "无".to_owned() } else { ranges.iter().map(one).collect::<Vec<_>>().join("、") }
 }
 
-/// Messages of one cause that are told one by one; the marked workbook lists all.
-const MESSAGES: usize = 20;
-
-/// Findings, the gravest first: a line for each thing that is said, with all the cells or rows that it is said of.
-pub(crate) fn findings(found: &[Finding]) -> Vec<String> {
-    causes(found).iter().flat_map(cause_lines).collect()
-}
-
-fn cause_lines(cause: &Cause<'_>) -> Vec<String> {
-    let (told, rest) = cause.messages.split_at(cause.messages.len().min(MESSAGES));
-    let mut lines: Vec<String> = told.iter().map(ToString::to_string).collect();
-    if !rest.is_empty() {
-        let more: usize = rest.iter().map(Message::count).sum();
-        let Finding { severity, code, .. } = cause.first;
-        lines.push(format!("{} [{code}] 另有 {more} 处：{}，逐条见批注后的名册（{WORKBOOK}）", severity.word(), code.word()));
-    }
-    lines
-}
-
 /// An application: where it stands, what it lacks, and how far its lots are.
 pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<String> {
     let contest = &shown.contest;
@@ -116,7 +94,7 @@ pub(crate) fn application(shown: &ShownApplication, notice: &Notice) -> Vec<Stri
     if !judging.is_empty() {
         lines.push(format!("  大赛信息已更正，正在重新检查：{}", judging.join("、")));
     }
-    lines.extend(findings(&shown.findings));
+    lines.extend(findings::lines(&shown.findings));
     lines.push(declaration(shown.declaration.as_ref()));
     lines.extend(originals(&shown.originals));
     lines.extend(shown.authorisation.iter().flat_map(authorisation::lines));
@@ -182,7 +160,7 @@ pub(crate) fn owed(declared: bool, missing: &[&str], filed: Option<bool>) -> Vec
 pub(crate) fn lot_stage(lot: &LotStage) -> String {
     let failed = if lot.print_failed { "，打印失败" } else { "" };
     let task = lot.task_word.as_ref().filter(|task| **task != lot.stage_word).map_or_else(String::new, |task| format!("（{task}）"));
-    format!("{}{}：{}{task}{failed}", lot.reviewer, lot.certificate_type_word, lot.stage_word)
+    format!("{}{}：{}{failed}{task}", lot.reviewer, lot.certificate_type_word, lot.stage_word)
 }
 
 fn lot(lot: &LotProgress) -> Vec<String> {
@@ -199,7 +177,12 @@ fn lot(lot: &LotProgress) -> Vec<String> {
     };
     let mut lines = vec![format!("{reviewer} {kind}：{numbers}，不予通过 {refused} 人{revoked}{stage}")];
     if *end > 0 {
-        let sheets = if lot.on_sheets { "，都已打印在空白证书上" } else { "，还有没有打印在空白证书上的" };
+        let on_sheets = notice.as_ref().is_some_and(|notice| notice.sheet_kind_of(lot.certificate_type).is_some());
+        let sheets = match (on_sheets, lot.on_sheets) {
+            (false, _) => "",
+            (true, true) => "，都已打印在空白证书上",
+            (true, false) => "，还有没有打印在空白证书上的",
+        };
         lines.push(format!("  证书文件已生成 {printed_chunks}/{chunks} 部分{sheets}"));
     }
     for run in &lot.runs {
@@ -330,8 +313,6 @@ pub(crate) fn batch(batch: &ShownBatch) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use rules::values::finding::{FindingCode, Place};
-
     use super::*;
     use crate::notices::latest_notice;
 
@@ -378,20 +359,6 @@ mod tests {
         }
         let declared = json!({ "declaration": { "name": "负责人", "at": "2022-06-20T02:00:00Z", "by": "local-unit-1" } });
         assert!(application(&shown(&declared), &notice).contains(&"声明：负责人 于 2022-06-20 10:00 声明申报信息真实准确".to_owned()));
-    }
-
-    #[test]
-    fn a_cause_is_one_line_with_its_cells_and_many_end_in_a_count() {
-        let of = |code, row, message: &str| Finding::new(code, Place::cell("roster.xlsx", "选手信息", row, 1), message);
-        let same = (2..=60).map(|row| of(FindingCode::CellFormula, row, "“姓名”是公式"));
-        let told = findings(&same.collect::<Vec<_>>());
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with("错误 [CELL_FORMULA] roster.xlsx「选手信息」B2、B3、"), "{told:?}");
-        assert!(told[0].contains("B11，另有 49 处：“姓名”是公式。办法："), "{told:?}");
-        let each = (2..=60).map(|row| of(FindingCode::CellFormula, row, &format!("“姓名”是公式 {row}")));
-        let told = findings(&each.collect::<Vec<_>>());
-        assert_eq!(told.len(), 21, "{told:?}");
-        assert_eq!(told[20], "错误 [CELL_FORMULA] 另有 39 处：单元格中有公式，逐条见批注后的名册（report.xlsx）");
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::notices::latest_notice;
 use crate::progress::Progress;
 use crate::results::{self, Staged};
 use crate::shown::AnswerFormat;
-use crate::{ask, authorisation, output, print, say, shown};
+use crate::{ask, authorisation, findings, output, print, say, shown};
 
 /// How long nothing may move before the system counts as failed.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
@@ -553,10 +553,10 @@ fn mark(folder: &Path, roster: Option<&MaterialFile>, notice: &Notice, findings:
 
 /// `report.xlsx`, or `report-2.xlsx` and so on where there is one.
 fn free_name(folder: &Path) -> PathBuf {
-    let (stem, end) = output::WORKBOOK.split_once('.').unwrap_or((output::WORKBOOK, "xlsx"));
+    let (stem, end) = findings::WORKBOOK.split_once('.').unwrap_or((findings::WORKBOOK, "xlsx"));
     let numbered = (2u32..).map(|number| folder.join(format!("{stem}-{number}.{end}")));
-    let mut names = std::iter::once(folder.join(output::WORKBOOK)).chain(numbered);
-    names.find(|name| !name.exists()).unwrap_or_else(|| folder.join(output::WORKBOOK))
+    let mut names = std::iter::once(folder.join(findings::WORKBOOK)).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| folder.join(findings::WORKBOOK))
 }
 
 /// What the reports say.
