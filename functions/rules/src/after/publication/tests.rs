@@ -270,7 +270,7 @@ fn what_is_missing_different_or_surplus_is_said_without_personal_data() {
     ];
     assert_eq!(codes(&compared.findings), expected);
     let said: Vec<String> = compared.findings.iter().map(ToString::to_string).collect();
-    assert!(said[0].contains("result.csvB2：S000051009999223J00001 的姓名与申报的不同"), "{}", said[0]);
+    assert!(said[0].contains("result.csv第 2 行：S000051009999223J00001 的姓名与申报的不同"), "{}", said[0]);
     assert!(said[1].contains("职业技能等级为“二级”，申报的是“3”"), "{}", said[1]);
     assert!(said[2].contains("科学计数法"), "{}", said[2]);
     assert!(said[3].contains("publication.xlsx「Sheet1」H4：查询结果中没有 S000051009999223J00003"), "{}", said[3]);
