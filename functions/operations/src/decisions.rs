@@ -189,10 +189,7 @@ impl Operations {
         others.extend(exchanged_finding(application, notice));
         let today = self.cloud.clock.today();
         others.extend(contest.final_finding(today));
-        // The year of the date stands in the code; that it is some days ahead is only told.
-        if contest.issued_on < contest.final_on || contest.issued_on.year() > today.year() {
-            others.extend(contest.issue_date_findings(today));
-        }
+        others.extend(contest.issue_date_reasons(today));
         Ok(contest.reasons_owed(notice, catalogues, others))
     }
 

@@ -382,7 +382,7 @@ impl Operations {
         }
         for row in rows {
             let Some(certificate) = found.remove(&row.row) else { continue };
-            row.number = certificate.code.or(certificate.number);
+            row.number = certificate.any_number().map(str::to_owned);
             row.state = Some(certificate.state);
             row.state_word = certificate.state_word;
             row.reason = certificate.reason;

@@ -263,16 +263,19 @@ impl Operations {
     /// 签收: what the line names, or all that waits.
     async fn acknowledge(&self, kind: &SheetKind, holder: IssuingUnit, line: LedgerEntry) -> Result<IssuingUnit, Refusal> {
         let waiting = self.cloud.sheets().book(&kind.kind, &holder).await?.stock.to_acknowledge;
-        let sheets = if line.sheets.is_empty() { waiting.clone() } else { line.sheets.clone() };
+        let sheets = if line.sheets.is_empty() { waiting } else { line.sheets.clone() };
         if sheets.is_empty() {
             return Err(Refusal::Changed("没有待签收的空白证书：领入的都已签收".to_owned()));
         }
-        let others = sheets.minus(&waiting);
-        if !others.is_empty() {
-            let message = format!("以下空白证书不是待签收的（已经签收、已经打印，或不是领入的）：{}", list(kind, &others));
-            return Err(Refusal::Changed(message));
-        }
-        self.enter(kind, holder, LedgerEntry { sheets, ..line }).await
+        let entered = self.cloud.sheets().enter_line(&kind.kind, &holder, LedgerEntry { sheets, ..line }).await;
+        entered.map_err(|error| match error {
+            SheetsError::Stock(StockError::NotThere(others)) => {
+                let others = list(kind, &others);
+                Refusal::Changed(format!("以下空白证书不是待签收的（已经签收、已经打印，或不是领入的）：{others}"))
+            }
+            error => refusal(kind, error),
+        })?;
+        Ok(holder)
     }
 
     /// 申领: a holder asks for sheets; asked anew, the later request counts.

@@ -455,7 +455,7 @@ impl Operations {
 
     /// A certificate by its code, of whatever notice's grammar, or by its number, that of others included.
     pub async fn certificate(&self, actor: &Actor, code: String) -> Result<FoundCertificate, Refusal> {
-        let certificate = self.bearing(&code).await?.ok_or(Refusal::NotFound)?;
+        let certificate = self.certificate_with(&code).await?.ok_or(Refusal::NotFound)?;
         let application = self.visible(actor, &certificate.application).await?;
         if !sees_rows_of(actor, &application, &certificate.reviewer) {
             return Err(Refusal::NotFound);
@@ -473,11 +473,9 @@ impl Operations {
             contest: application.contest.name,
         })
     }
-}
 
-impl Operations {
-    /// What bears a number, whoever gave it.
-    async fn bearing(&self, number: &str) -> Result<Option<Certificate>, Refusal> {
+    /// The certificate or record with that number, whoever gave it.
+    async fn certificate_with(&self, number: &str) -> Result<Option<Certificate>, Refusal> {
         if let Some(code) = CertificateCode::lookup(&folding::code(number))
             && let Some(own) = self.cloud.certificates().among(&[code]).await?.into_values().next()
         {

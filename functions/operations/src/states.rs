@@ -79,6 +79,11 @@ pub struct ListedCertificate {
 }
 
 impl ListedCertificate {
+    /// What it is called by, whoever gave the number: 证书编码, or 证书编号.
+    pub fn any_number(&self) -> Option<&str> {
+        self.code.as_deref().or(self.number.as_deref())
+    }
+
     /// What it is found by, if it is one of ours: 证书编码, or the number in its place.
     pub fn own_number(&self) -> Option<&str> {
         self.code.as_deref().or_else(|| self.number.as_deref().filter(|_| self.external_number.is_none()))

@@ -81,6 +81,12 @@ impl Account {
         if self.second { format!("{title}（第二人）") } else { title }
     }
 
+    /// Who is named on the command line: `unit`, or a reviewer as the API names it.
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        let unit = (name == "unit").then(Self::unit);
+        unit.or_else(|| Self::reviewer(name)).ok_or_else(|| mistake(format!("没有“{name}”这样的单位")))
+    }
+
     /// The account of a reviewer as the API names it: `center-00` or `body-S000051010123`.
     pub(crate) fn reviewer(name: &str) -> Option<Self> {
         let (role, organisation) = name.split_once('-')?;

@@ -133,19 +133,16 @@ pub(crate) async fn fetch(api: &Api, id: &str, out: &Path, reason: &str, edition
         Some(edition) => edition,
         None => {
             let volumes: Vec<ShownVolume> = api.get(&path(id)).await?;
-            let mut editions: Vec<u64> = volumes.iter().filter_map(|volume| volume.sealed.as_ref()).map(|sealed| sealed.edition).collect();
-            let word = |edition: u64| {
-                let is = |volume: &&ShownVolume| volume.sealed.as_ref().is_some_and(|sealed| sealed.edition == edition);
-                let of_type = volumes.iter().find(is).map_or_else(String::new, |volume| shown::type_word(volume.certificate_type));
-                format!("{of_type} --edition {edition}")
-            };
-            editions.sort_unstable();
+            let edition = |volume: ShownVolume| volume.sealed.map(|sealed| (sealed.edition, volume.certificate_type));
+            let mut editions: Vec<(u64, CertificateType)> = volumes.into_iter().filter_map(edition).collect();
+            editions.sort_unstable_by_key(|(edition, _)| *edition);
             let last = editions.pop().ok_or_else(|| mistake("还没有封存的卷，请先 saizheng archive make"))?;
             if !editions.is_empty() {
-                let others: Vec<String> = editions.iter().map(|edition| word(*edition)).collect();
-                say(&format!("取回最后封存的一卷：{}；另有 {}，要取的写明 --edition", word(last), others.join("、")));
+                let word = |(edition, of_type): &(u64, CertificateType)| format!("{} --edition {edition}", shown::type_word(*of_type));
+                let others: Vec<String> = editions.iter().map(word).collect();
+                say(&format!("取回最后封存的一卷：{}；另有 {}，要取的写明 --edition", word(&last), others.join("、")));
             }
-            last
+            last.0
         }
     };
     let staged = Staged::of(out)?;

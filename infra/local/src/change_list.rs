@@ -4,7 +4,7 @@ use anyhow::Result;
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 use operations::bulk::ChangedCertificate;
 use rules::issue::correction::Correction;
-use rules::values::text::decoded;
+use rules::values::text::{decoded, line_of};
 
 use crate::day::day;
 use crate::mistake::mistake;
@@ -65,7 +65,8 @@ pub(crate) fn corrections(bytes: &[u8]) -> Result<Vec<ChangedCertificate>> {
     for line in reader.records() {
         let line = line.map_err(unreadable)?;
         if line.iter().any(|cell| !cell.is_empty()) {
-            read.push(corrected(&columns, &line)?);
+            let number = line.position().map_or(0, |position| line_of(&text, position));
+            read.push(corrected(&columns, &line, number)?);
         }
     }
     Ok(read)
@@ -77,8 +78,7 @@ fn column(heading: &str) -> Result<Column> {
     known.map(|(column, _)| *column).ok_or_else(|| mistake(format!("名单里有不认识的列“{heading}”；可写 {}", names.join("、"))))
 }
 
-fn corrected(columns: &[Column], line: &StringRecord) -> Result<ChangedCertificate> {
-    let number = line.position().map(csv::Position::line).unwrap_or_default();
+fn corrected(columns: &[Column], line: &StringRecord, number: usize) -> Result<ChangedCertificate> {
     let (mut code, mut correction) = (String::new(), Correction::default());
     for (column, cell) in columns.iter().zip(line).filter(|(_, cell)| !cell.is_empty()) {
         let some = Some(cell.to_owned());
@@ -142,6 +142,7 @@ mod tests {
         assert!(said("姓名\n张样例\n").contains("须有“证书编码”"));
         assert_eq!(said(&format!("证书编码,姓名\n{CODE},\n")), "第 2 行没有写更正什么");
         assert_eq!(said("证书编码,姓名\n,张样例\n"), "第 2 行没有写证书编码");
+        assert_eq!(said("证书编码,姓名\r\n\r\n,张样例\r\n"), "第 3 行没有写证书编码", "as Excel saves it, with a blank line");
         assert_eq!(said(&format!("证书编码,等级\n{CODE},三级\n")), "第 2 行的等级“三级”应写 1 到 5");
         assert!(said(&format!("证书编码,发证日期\n{CODE},昨天\n")).starts_with("第 2 行的发证日期“昨天”"));
     }

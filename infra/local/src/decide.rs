@@ -398,8 +398,7 @@ fn class(text: &str) -> Result<ContestClass, String> {
 
 impl ListArguments {
     pub(crate) fn account(&self) -> Result<Account> {
-        let unit = (self.account == "unit").then(Account::unit);
-        unit.or_else(|| Account::reviewer(&self.account)).ok_or_else(|| mistake(format!("没有“{}”这样的单位", self.account)))
+        Account::named(&self.account)
     }
 
     fn filter(&self) -> ApplicationFilter {

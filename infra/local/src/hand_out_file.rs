@@ -3,7 +3,7 @@
 use anyhow::Result;
 use operations::hand_out::EnterHandOut;
 use rules::notice::{HandOutRules, ListCell};
-use rules::values::text::decoded;
+use rules::values::text::{decoded, line_of};
 
 use crate::day::day;
 use crate::mistake::mistake;
@@ -45,7 +45,8 @@ pub(crate) fn read(bytes: &[u8], list: &HandOutRules) -> Result<Vec<EnterHandOut
             headings = Some(line).filter(|line| place(line, &known.code).is_some());
             continue;
         };
-        read.extend(hand_out(&known, headings, &line)?);
+        let number = line.position().map_or(0, |position| line_of(&text, position));
+        read.extend(hand_out(&known, headings, (&line, number))?);
     }
     let lacks = |names: &[String]| mistake(format!("文件里没有“{}”这一列", names.join("”或“")));
     match (headings, read.is_empty()) {
@@ -61,13 +62,12 @@ fn place(headings: &csv::StringRecord, names: &[String]) -> Option<usize> {
     headings.iter().position(|heading| names.iter().any(|name| name == heading))
 }
 
-fn hand_out(known: &Headings, headings: &csv::StringRecord, line: &csv::StringRecord) -> Result<Option<EnterHandOut>> {
+fn hand_out(known: &Headings, headings: &csv::StringRecord, (line, number): (&csv::StringRecord, usize)) -> Result<Option<EnterHandOut>> {
     let cell = |names: &[String]| {
         let text = place(headings, names).and_then(|at| line.get(at));
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let (Some(code), Some(on)) = (cell(&known.code), cell(&known.on)) else { return Ok(None) };
-    let number = line.position().map(csv::Position::line).unwrap_or_default();
     let on = day(&on).map_err(|why| mistake(format!("第 {number} 行的领取日期“{on}”：{why}")))?;
     Ok(Some(EnterHandOut { code, on: Some(on), collector: cell(&known.collector), remark: cell(&known.remark), taken_back: None }))
 }
@@ -109,6 +109,7 @@ mod tests {
             ("证书编码,姓名\nS1,张样例\n", "领取日期"),
             ("证书编码,领取日期\nS1,\n", "没有写了领取日期的选手"),
             ("证书编码,领取日期\nS1,2022-13-01\n", "第 2 行"),
+            ("证书编码,领取日期\r\n\r\nS1,2022-13-01\r\n", "第 3 行"),
             ("", "证书编码"),
         ] {
             let told = read(text.as_bytes()).err().expect(text).to_string();

@@ -23,7 +23,7 @@ use strum::VariantArray;
 use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::ask::{self, FromInput};
-use crate::mistake::{mistake, tell_refused};
+use crate::mistake::tell_refused;
 use crate::notices::latest_notice;
 use crate::remote::Remote;
 use crate::shown::{AnswerFormat, moment};
@@ -45,8 +45,7 @@ pub(crate) struct Looking {
 
 /// A client for whoever is named: `unit`, or as the API names a reviewer.
 async fn api_of(name: &str, remote: &Remote) -> Result<Api> {
-    let account = (name == "unit").then(Account::unit).or_else(|| Account::reviewer(name));
-    remote.api(&account.ok_or_else(|| mistake(format!("没有“{name}”这样的单位")))?).await
+    remote.api(&Account::named(name)?).await
 }
 
 impl Looking {

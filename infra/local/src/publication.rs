@@ -106,11 +106,10 @@ impl PublicationArguments {
     /// Who acts; the Center of `seat`, if nobody is named.
     pub(crate) fn account(&self, seat: &str) -> Result<Account> {
         let Some(acting) = &self.acting else { return Ok(Account::center(seat)) };
-        if acting == "unit" {
-            return Ok(Account::unit());
+        match acting.strip_prefix("unit-") {
+            Some(organisation) => Ok(Account { organisation: organisation.to_owned(), ..Account::unit() }),
+            None => Account::named(acting),
         }
-        let unit = acting.strip_prefix("unit-").map(|organisation| Account { organisation: organisation.to_owned(), ..Account::unit() });
-        unit.or_else(|| Account::reviewer(acting)).ok_or_else(|| mistake(format!("没有“{acting}”这样的单位")))
     }
 
     /// The path of the batch.

@@ -211,11 +211,10 @@ pub(crate) fn code_word(number: &CertificateCode) -> &'static str {
 pub(crate) fn certificate(found: &FoundCertificate) -> Vec<String> {
     let one = &found.certificate;
     let what = if one.code.is_some() { "证书编码" } else { "证书编号" };
-    let number = one.code.as_deref().or(one.number.as_deref());
     // One that needs no sheet of ours is printed when its file is there.
     let no_sheet = if one.state == RowState::Issued { "尚未打印" } else { "无" };
     let mut lines = vec![
-        format!("{what} {}：{}", number.unwrap_or("（无）"), one.state_word),
+        format!("{what} {}：{}", one.any_number().unwrap_or("（无）"), one.state_word),
         format!(
             "{}，第 {} 行 {}，{}{}",
             found.contest,

@@ -13,6 +13,7 @@ use super::{
     QualificationItem, Qualifications, SpecificAbilities,
 };
 use crate::values::identity::DocumentKind;
+use crate::values::text::line_of;
 use crate::values::vocabulary::is_occupation_code;
 
 /// Problems said of one text; what is beyond is only counted.
@@ -88,17 +89,11 @@ fn csv_rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, Vec<Problem>> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| vec![whole("不是 UTF-8 编码的 CSV")])?;
-        let line = record.position().map_or(1, |position| row_line(text, position));
+        // Behind the line of the edition.
+        let line = record.position().map_or(1, |position| line_of(text, position) + 1);
         rows.push((line, record.iter().map(str::to_owned).collect()));
     }
     Ok(rows)
-}
-
-/// The reader's position is before the empty lines that it skips.
-fn row_line(text: &str, position: &csv::Position) -> usize {
-    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    let skipped = text.bytes().skip(start).take_while(|byte| matches!(byte, b'\n' | b'\r'));
-    usize::try_from(position.line()).unwrap_or(usize::MAX - 1).saturating_add(1) + skipped.filter(|byte| *byte == b'\n').count()
 }
 
 /// Rows by their first cell, which must be unique.

@@ -281,7 +281,8 @@ impl Contest {
     }
 
     /// The reasons that the Center owes for authorising it: for an event whose name the catalogue lacks under a code that it has, for its
-    /// year, for the name of its committee, for a name that is that of an earlier stage, and for what `others` found of it that only the Center can settle.
+    /// year, for the name of its committee, for a name that is that of an earlier stage, and for what `others` found of it that only the
+    /// Center can settle.
     pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues, others: Vec<Finding>) -> Vec<OwedReason> {
         let of_event = |event: &Event| {
             let mut found = Vec::new();
@@ -407,6 +408,13 @@ impl Contest {
         let late = (self.issued_on > today).then(|| format!("发证日期 {} 晚于今天 {today}", self.issued_on));
         let finding = |message| Finding::new(FindingCode::IssueDateOdd, Place::file(CONTEST_FILE), message);
         early.into_iter().chain(late).map(finding).collect()
+    }
+
+    /// Those of them that the Center owes a reason for (G10): the year of the date stands in the code. That it is some days ahead is only
+    /// told.
+    pub fn issue_date_reasons(&self, today: Date) -> Vec<Finding> {
+        let is_grave = self.issued_on < self.final_on || self.issued_on.year() > today.year();
+        if is_grave { self.issue_date_findings(today) } else { Vec::new() }
     }
 
     /// 六、（一）: whether it is too late for contests of this year, of an application that is handed in complete on `day` (G11).

@@ -328,6 +328,10 @@ fn is_day(digits: &str) -> bool {
 
 /// Rows without a photo or with several, and photos that belong to no row. `sheet` is the name of the roster's sheet.
 pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFile]) -> Vec<Finding> {
+    let (roster, file) = (notice.file(Material::Roster), notice.file(Material::Photos));
+    if files.is_empty() && !entries.is_empty() {
+        return vec![Finding::new(FindingCode::PhotoMissing, Place::file(file), "压缩包里没有照片，各行证书照片栏都将留空")];
+    }
     let matches = PhotoMatches::new(files, entries.iter().map(PhotoOwner::from));
     let used = matches.rows();
     let missing: Vec<&Entry> = entries.iter().filter(|entry| matches.of(entry.row).is_none()).collect();
@@ -342,13 +346,8 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     let is_told: HashSet<usize> = said_by_group.flat_map(|group| &group.files).map(|file| file.index).collect();
     let unmatched: Vec<&PhotoFile> =
         files.iter().filter(|file| !used.contains_key(&file.index) && !is_told.contains(&file.index)).collect();
-    let roster = notice.file(Material::Roster);
     let without_photo =
         |entry: &&Entry| without(notice, sheet, entry.row, &unclear.why(entry.row).unwrap_or_else(|| why(entry, &namesakes)));
-    if files.is_empty() && !entries.is_empty() {
-        let message = "压缩包里没有照片，各行证书照片栏都将留空";
-        return vec![Finding::new(FindingCode::PhotoMissing, Place::file(notice.file(Material::Photos)), message)];
-    }
     let mut findings: Vec<Finding> = missing.iter().take(MAX_LISTED).map(without_photo).collect();
     findings.extend(more(missing.len(), roster, FindingCode::PhotoMissing, "行没有照片"));
     let names: HashMap<usize, &str> = files.iter().map(|file| (file.index, file.name.as_str())).collect();
@@ -361,7 +360,6 @@ pub fn compare(notice: &Notice, sheet: &str, entries: &[Entry], files: &[PhotoFi
     };
     findings.extend(doubled.iter().take(MAX_LISTED).map(several));
     findings.extend(more(doubled.len(), roster, FindingCode::PhotoDouble, "行有不止一张照片"));
-    let file = notice.file(Material::Photos);
     let nobodys = |message: String| Finding::new(FindingCode::PhotoUnmatched, Place::file(file), message);
     findings.extend(untold.iter().filter(|group| group.folder.is_none()).take(MAX_LISTED).map(|group| nobodys(group.to_string())));
     let no_row = |photo: &&PhotoFile| nobodys(format!("照片“{}”与模板表的任何一行都对不上", shown(&photo.name)));

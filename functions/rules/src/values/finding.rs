@@ -62,9 +62,7 @@ impl Place {
             row: Some(row),
         }
     }
-}
 
-impl Place {
     /// The cell, or the row, within its sheet; nothing of a whole file.
     pub(super) fn within(&self) -> String {
         match (&self.cell, self.row) {
@@ -273,7 +271,7 @@ finding_codes! {
     ContestAuthorised "CONTEST_AUTHORISED" Error "请核对：一赛一授权，同一大赛的各份申报以同一组委会、类别和发证日期办理；不同的，更正大赛信息，或先撤销原授权" Some("二、（二）"), "The same contest is authorised already, with another committee, class or date of issue.";
     FinalAhead "FINAL_AHEAD" Warning "请核对决赛日期：写错的请改正，决赛还没有举行的，等决赛后再申报；确要先授权的，由职鉴中心写明理由" Some("二、（二）"), "The final is in the future: nobody has won it.";
     ContestStage "CONTEST_STAGE" Warning "请核对：只有决赛获奖选手颁发证书；是全国一类大赛省级选拔赛的，在 selection_for 写明选拔去参加的全国大赛；名称如此、实为决赛的，由职鉴中心授权时写明理由" Some("二、（二）"), "The contest or an event is named after an earlier stage than the final, and does not say that it is a selection.";
-    IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期；无误的，由职鉴中心授权时写明理由" None, "The issue date is before the final or in the future.";
+    IssueDateOdd "ISSUE_DATE_ODD" Warning "请核对发证日期；无误的，授权、更正时写明理由" None, "The issue date is before the final or in the future.";
     // PDFs
     PdfNotPdf "PDF_NOT_PDF" Error "请扫描或导出为 PDF 文件，不要只改扩展名" Some("五、（一）"), "The file is no PDF.";
     PdfEncrypted "PDF_ENCRYPTED" Error "请去掉密码后重新导出" Some("五、（一）"), "The PDF is encrypted.";

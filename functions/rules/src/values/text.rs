@@ -57,6 +57,14 @@ pub fn decoded(bytes: &[u8]) -> Option<String> {
     candidates.into_iter().find_map(sound)
 }
 
+/// The line of a CSV text in which a record begins, from 1, as editors count: the reader's position is before the end of the line above,
+/// and before the blank lines that it skips.
+pub fn line_of(text: &str, position: &csv::Position) -> usize {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let skipped = text.bytes().skip(start).take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(skipped.filter(|byte| *byte == b'\n').count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

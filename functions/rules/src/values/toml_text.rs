@@ -36,7 +36,8 @@ pub struct PlainText {
 }
 
 /// The text of a file: UTF-8 or UTF-16 where the file says so by its first bytes, UTF-16 too where every other byte of its beginning
-/// is zero, UTF-8 where it is that, otherwise the encoding of Chinese Windows. Characters that cannot be seen go; outside texts, full-width signs and quotes are the ones that TOML has.
+/// is zero, UTF-8 where it is that, otherwise the encoding of Chinese Windows. Characters that cannot be seen go; outside texts, full-width
+/// signs and quotes are the ones that TOML has.
 ///
 /// # Errors
 /// It is none of them.
@@ -103,7 +104,8 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
 const LISTS: [(&str, &str); 5] = [("events", "events"), ("event", "events"), ("赛项", "events"), ("bodies", "bodies"), ("body", "bodies")];
 
 /// With what people write otherwise as TOML has it: 是 and 否, days as `2022/5/28`, one of several tables in single brackets, names of
-/// fields in capitals or as Americans spell them, a colon for the equals sign, a comma behind a value, `//` before a comment. Texts of several lines are rare and left alone, with all around them.
+/// fields in capitals or as Americans spell them, a colon for the equals sign, a comma behind a value, `//` before a comment. Texts of
+/// several lines are rare and left alone, with all around them.
 fn plain_values(text: &str) -> String {
     if text.contains("\"\"\"") || text.contains("\'\'\'") {
         return text.to_owned();

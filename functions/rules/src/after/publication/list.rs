@@ -8,7 +8,7 @@ use crate::notice::{Notice, PublicationRule, bare_header};
 use crate::values::date::written_day;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::name::PersonName;
-use crate::values::text::decoded;
+use crate::values::text::{decoded, line_of};
 use crate::values::vocabulary::{BatchKind, PublicationField};
 
 /// File name that findings about a result list point to.
@@ -64,28 +64,6 @@ fn bare(cell: &str) -> &str {
     cell.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(cell).trim()
 }
 
-/// Which line a record begins in, as a person counts: the csv crate has it begin before the line break of the one before, and blank
-/// lines.
-struct LineCounter<'t> {
-    text: &'t [u8],
-    /// So many bytes are counted, which end in `line`, from 1.
-    counted: usize,
-    line: u32,
-}
-
-impl LineCounter<'_> {
-    /// The line of the record that begins at this byte, none of which is before the last that was asked for.
-    fn line_at(&mut self, byte: u64) -> u32 {
-        let rest = usize::try_from(byte).ok().and_then(|byte| self.text.get(byte.max(self.counted)..)).unwrap_or_default();
-        let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let end = self.text.len() - rest.len() + breaks;
-        let passed = self.text.get(self.counted..end).unwrap_or_default();
-        let passed = passed.iter().filter(|byte| **byte == b'\n').count();
-        (self.counted, self.line) = (end, self.line + u32::try_from(passed).unwrap_or(u32::MAX));
-        self.line
-    }
-}
-
 impl ResultList {
     /// Reads a list; its columns are found by their headers.
     pub fn read(rule: &PublicationRule, bytes: &[u8]) -> Result<Self, Finding> {
@@ -98,16 +76,15 @@ impl ResultList {
         let headers = reader.headers().map_err(|_| unreadable("第 1 行无法读取".to_owned()))?.clone();
         let fields = fields(rule, &headers).map_err(unreadable)?;
         let mut lines = Vec::new();
-        let mut counter = LineCounter { text: text.as_bytes(), counted: 0, line: 1 };
         for record in reader.records() {
             let record = record.map_err(|error| {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = error.position().map_or(0, |position| line_of(&text, position));
                 unreadable(format!("第 {line} 行无法读取"))
             })?;
-            let number = record.position().map_or(0, |position| counter.line_at(position.byte()));
+            let number = record.position().map_or(0, |position| line_of(&text, position));
             let cells: Vec<String> = record.iter().map(|cell| bare(cell).to_owned()).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
-                lines.push(Line { number, cells });
+                lines.push(Line { number: u32::try_from(number).unwrap_or(u32::MAX), cells });
             }
         }
         Ok(Self { fields, lines })
