@@ -7,14 +7,12 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
-use serde_json::{Value, json};
-use workflow_tests::saizheng::{Client, Stack, kill_at_once};
+use workflow_tests::carrier::Carrier;
+use workflow_tests::proxy::{FUNCTIONS, Numbering, Proxy, proxies};
+use workflow_tests::saizheng::{Client, Stack};
 
 use crate::table::Table;
-use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, reconciled, settle, unprinted};
-use workflow_tests::proxy::{Numbering, Proxy, proxies};
+use crate::work::{Accounts, Job, Patient, TIMEOUT, check_printed, kill_until, reconcile_until, refused, settle, unprinted};
 
 /// The share of calls that are spoilt.
 const SHARE: f64 = 0.3;
@@ -22,21 +20,15 @@ const SHARE: f64 = 0.3;
 const WINNERS: usize = 2;
 /// Hands that bring applications in and approve them.
 const HANDS: usize = 256;
-/// Every so-manieth application has a row refused.
-const REFUSED: usize = 7;
-/// How long a function lives on the average, and how often it is decided whether it dies.
+/// How long a function lives on the average.
 const LIFE: Duration = Duration::from_secs(60);
+/// By how many seconds a function's clock is behind the stack's, or ahead of it.
+pub(crate) const SKEW: i64 = 30;
 /// Between two reconciliations: with so many hands an event's message comes again first; and too many would fill the queues with
 /// repetitions.
-const BREAK: Duration = Duration::from_secs(60);
+pub(crate) const BREAK: Duration = Duration::from_secs(60);
 /// How often work is set going again: as often as it takes.
 const ATTEMPTS: &str = "1000000";
-const TICK: Duration = Duration::from_millis(200);
-/// Seconds until a message that was not handled comes again. The template's six timeouts are for functions that take that long;
-/// here most handlings fail once, and none takes more than some seconds.
-const VISIBILITY: u32 = 20;
-/// Messages that a function handles at once; the template's five would spend most of their time waiting for late answers.
-const AT_ONCE: u32 = 40;
 /// Jurisdictions, each with prefixes of its own: within one, applications are approved in their order.
 const JURISDICTIONS: [&str; 21] =
     ["00", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "14", "15", "16", "17", "18", "19", "20", "32", "33", "34"];
@@ -57,31 +49,59 @@ pub(crate) fn prove(applications: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// A stack whose stores can be spoilt, and whose messages come again soon.
-pub(crate) fn prepared(seed: u64) -> Result<(Stack, Client, [Proxy; 2])> {
+/// How queues and reconciliation are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settings {
+    /// For handlings most of which fail, and wait for late answers.
+    Faulty,
+    /// For handlings few of which fail, beside much other work.
+    Long,
+    /// As the template says.
+    Template,
+}
+
+impl Settings {
+    /// Seconds until a message that was not handled comes again, and how many a function handles at once. The template's six timeouts are
+    /// for functions that take that long; here none takes more than some seconds. Its five at once would spend most of their time waiting.
+    fn of_queues(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Faulty => Some((20, 40)),
+            Self::Long => Some((90, 10)),
+            Self::Template => None,
+        }
+    }
+}
+
+/// A stack whose stores can be spoilt. Unless it is set as the template says, work is set going as often as it takes.
+pub(crate) fn prepared(seed: u64, settings: Settings) -> Result<(Stack, Client, [Proxy; 2])> {
     let stack = Stack::own()?;
     stack.up()?;
     let client = Client::of(&stack)?;
     let proxies = proxies(&stack, &client, seed)?;
-    client.hand_out_again_after(VISIBILITY)?;
-    client.handle_at_once(AT_ONCE)?;
-    client.configure(&stack.output("ReconcileFunction")?, &[("ATTEMPTS", ATTEMPTS)])?;
+    if let Some((visibility, at_once)) = settings.of_queues() {
+        client.hand_out_again_after(visibility)?;
+        client.handle_at_once(at_once)?;
+        client.configure(&stack.output("ReconcileFunction")?, &[("ATTEMPTS", ATTEMPTS)])?;
+    }
     Ok((stack, client, proxies))
 }
 
 fn run(applications: usize, seed: Option<u64>) -> Result<Run> {
-    let (stack, client, proxies) = prepared(seed.unwrap_or(0))?;
-    let start = Instant::now();
+    let (stack, client, proxies) = prepared(seed.unwrap_or(0), Settings::Faulty)?;
+    let share = if seed.is_some() { SHARE } else { 0.0 };
+    let carrier = Carrier::start(&stack, share, seed.unwrap_or(0))?;
     if seed.is_some() {
-        proxies.iter().for_each(|proxy| proxy.spoil(SHARE));
+        stack.skew(&client, &FUNCTIONS, SKEW)?;
     }
+    let start = Instant::now();
+    proxies.iter().for_each(|proxy| proxy.spoil(share));
     let work = Work::new(&stack, &client, applications, seed);
     let acknowledged = work.process()?;
     proxies.iter().for_each(|proxy| proxy.spoil(0.0));
     let table = settle(&stack, &client)?;
     println!("{}: {:.0} s", if seed.is_some() { "with faults" } else { "quiet" }, start.elapsed().as_secs_f64());
     println!("  a client repeated {} steps", work.repeated.load(Ordering::Relaxed));
-    report(&proxies)?;
+    report(&proxies, &carrier)?;
     check(&client, &table, &acknowledged, applications)?;
     let audit = stack.run(&["audit"])?;
     ensure!(audit.status.success(), "audit: {}", String::from_utf8_lossy(&audit.stderr));
@@ -100,12 +120,16 @@ fn check(client: &Client, table: &Table, acknowledged: &BTreeSet<String>, applic
     Ok(())
 }
 
-fn report([table, bucket]: &[Proxy; 2]) -> Result<()> {
+/// What was done to calls and messages.
+pub(crate) fn report([table, bucket]: &[Proxy; 2], carrier: &Carrier) -> Result<()> {
     for (name, proxy) in [("table", table), ("bucket", bucket)] {
         let seen = proxy.seen();
         let (calls, faults): (u64, u64) = (seen.calls.values().sum(), seen.faults.values().sum());
         println!("  {name}: {calls} calls, {faults} spoilt {:?}", seen.faults);
     }
+    let [events, twice, late] =
+        [&carrier.carried.events, &carrier.carried.twice, &carrier.carried.late].map(|count| count.load(Ordering::Relaxed));
+    println!("  {events} events of the bucket, {twice} of them sent twice; {late} messages held back for up to 20 s");
     let Numbering { sent, committed, cancelled, answers_lost } = table.seen().numbering;
     println!(
         "  numbering transactions: {sent} reached the table, {committed} succeeded (repetitions included), {cancelled} were cancelled;"
@@ -140,11 +164,9 @@ fn without<'l>(all: &'l [String], others: &[String]) -> Vec<&'l String> {
 }
 
 /// Applications brought in by many hands at once.
-pub(crate) struct Work<'s> {
+struct Work<'s> {
     stack: &'s Stack,
     client: &'s Client,
-    /// The first number, and how many.
-    first: usize,
     applications: usize,
     /// Of the kills; none in a quiet run.
     seed: Option<u64>,
@@ -153,18 +175,13 @@ pub(crate) struct Work<'s> {
 }
 
 impl<'s> Work<'s> {
-    pub(crate) fn new(stack: &'s Stack, client: &'s Client, applications: usize, seed: Option<u64>) -> Self {
-        Self { stack, client, first: 0, applications, seed, repeated: AtomicU64::new(0), over: AtomicBool::new(false) }
-    }
-
-    /// The same with other applications: those from `first` on.
-    pub(crate) fn from(self, first: usize) -> Self {
-        Self { first, ..self }
+    fn new(stack: &'s Stack, client: &'s Client, applications: usize, seed: Option<u64>) -> Self {
+        Self { stack, client, applications, seed, repeated: AtomicU64::new(0), over: AtomicBool::new(false) }
     }
 
     /// Every application from nothing to the last certificate; their ids.
-    pub(crate) fn process(&self) -> Result<BTreeSet<String>> {
-        let (next, ids, done) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()), AtomicBool::new(false));
+    fn process(&self) -> Result<BTreeSet<String>> {
+        let (next, ids, done) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()), &AtomicBool::new(false));
         let turns: Vec<Turn> = JURISDICTIONS.iter().map(|_| Turn::default()).collect();
         std::thread::scope(|scope| {
             let hand = || -> Result<()> {
@@ -172,14 +189,14 @@ impl<'s> Work<'s> {
                 self.over.fetch_or(handed.is_err(), Ordering::Relaxed);
                 handed
             };
-            let janitor = scope.spawn(|| self.reconcile_until(&done));
-            let killer = scope.spawn(|| self.kill_until(&done));
+            let janitor = scope.spawn(|| reconcile_until(self.stack, self.client, BREAK, done));
+            let killer = self.seed.map(|seed| scope.spawn(move || kill_until(self.stack, seed, LIFE, done)));
             let hands: Vec<_> = (0..HANDS.min(self.applications)).map(|_| scope.spawn(hand)).collect();
             let handed = hands.into_iter().map(|hand| hand.join().map_err(|_| anyhow::anyhow!("a hand panicked"))?);
             // The first to give up says why.
             let handed = handed.collect::<Vec<Result<()>>>().into_iter().collect::<Result<()>>().and_then(|()| self.until_printed());
             done.store(true, Ordering::Relaxed);
-            for helper in [janitor, killer] {
+            for helper in [janitor].into_iter().chain(killer) {
                 let count = helper.join().map_err(|_| anyhow::anyhow!("a helper panicked"))??;
                 println!("  {count}");
             }
@@ -192,14 +209,14 @@ impl<'s> Work<'s> {
     fn bring_in(&self, next: &AtomicUsize, turns: &[Turn], ids: &Mutex<BTreeSet<String>>) -> Result<()> {
         let patient = Patient { client: self.client, repeated: &self.repeated, over: &self.over };
         loop {
-            let turn = next.fetch_add(1, Ordering::Relaxed);
-            if turn >= self.applications {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.applications {
                 return Ok(());
             }
-            let (lane, index) = (turn % JURISDICTIONS.len(), self.first + turn);
+            let lane = index % JURISDICTIONS.len();
             let accounts = Accounts::of(self.client, &format!("unit-{}", index % HANDS), JURISDICTIONS[lane])?;
             let case = patient.hand_in(&Job::new(index, WINNERS, JURISDICTIONS[lane])?, &accounts)?;
-            turns[lane].wait(turn / JURISDICTIONS.len(), &self.over)?;
+            turns[lane].wait(index / JURISDICTIONS.len(), &self.over)?;
             patient.qualify(&case, &refused(index))?;
             turns[lane].pass_on();
             ids.lock().unwrap_or_else(PoisonError::into_inner).insert(case.id);
@@ -214,39 +231,6 @@ impl<'s> Work<'s> {
         }
         Ok(())
     }
-
-    /// Reconciles again and again, as the schedule does.
-    fn reconcile_until(&self, done: &AtomicBool) -> Result<String> {
-        let (mut good, mut failed) = (0, 0);
-        while !done.load(Ordering::Relaxed) {
-            std::thread::sleep(BREAK);
-            if reconciled(self.stack, self.client) { good += 1 } else { failed += 1 }
-        }
-        Ok(format!("reconciled {good} times to the end, {failed} times not"))
-    }
-
-    /// Lets each running function die at a random moment. Not one after the other at a fixed pace: when few are left
-    /// to run, none of them would come to its end.
-    fn kill_until(&self, done: &AtomicBool) -> Result<String> {
-        let Some(seed) = self.seed else { return Ok("no function was killed".to_owned()) };
-        let mut dice = StdRng::seed_from_u64(seed);
-        let mut killed = 0;
-        while !done.load(Ordering::Relaxed) {
-            std::thread::sleep(TICK);
-            for pid in self.stack.functions()? {
-                if dice.random::<f64>() < TICK.as_secs_f64() / LIFE.as_secs_f64() {
-                    kill_at_once(pid)?;
-                    killed += 1;
-                }
-            }
-        }
-        Ok(format!("{killed} functions were killed"))
-    }
-}
-
-/// Rows that are refused: in both runs the same.
-fn refused(index: usize) -> Value {
-    if index % REFUSED == 3 { json!([{ "row": 2, "reason": "未进入决赛" }]) } else { json!([]) }
 }
 
 /// Lets applications through in their order.

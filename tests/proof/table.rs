@@ -37,6 +37,11 @@ impl Table {
         self.of("APPLICATION#", "APPLICATION").map(|item| (text(item, "id"), text(item, "status"))).collect()
     }
 
+    /// The last milestone of applications' lots.
+    pub(crate) fn stages(&self) -> HashMap<&str, &str> {
+        self.of("APPLICATION#", "ALLOCATION#").map(|item| (text(item, "of"), last_milestone(item))).collect()
+    }
+
     /// Every code once, no gap, each prefix 1..n, each row one code, each counter one further; how many prefixes.
     pub(crate) fn check_numbers(&self) -> Result<usize> {
         let mut ranges = self.ranges()?;
@@ -128,12 +133,15 @@ impl Table {
 }
 
 /// Attributes that time or chance decides.
-const CHANCE: [&str; 15] = [
+const CHANCE: [&str; 18] = [
     "pk",
     "sk",
     "version",
     "created_at",
     "entered_at",
+    "handed_in_at",
+    "due",
+    "attempts",
     "submitted_at",
     "since",
     "decided_at",
@@ -204,6 +212,12 @@ fn consecutive(prefix: &str, mut ranges: Vec<Range>, next: u64) -> Result<()> {
     }
     ensure!(expected == next, "{prefix}: the counter stands at {next}, but numbers up to {expected} were given out");
     Ok(())
+}
+
+/// The stage that a lot reached last; empty where it is not archived.
+fn last_milestone(lot: &Value) -> &str {
+    let last = lot["milestones"]["L"].as_array().and_then(|all| all.last());
+    last.map_or("", |milestone| text(&milestone["M"], "stage"))
 }
 
 /// A text attribute of an item; empty where there is none.

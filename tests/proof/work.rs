@@ -4,16 +4,25 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, reconcile, settled};
 use workflow_tests::folder::{CONTEST, Folder};
-use workflow_tests::saizheng::{Client, Stack};
+use workflow_tests::saizheng::{Client, Stack, kill_at_once};
 
 use crate::table::Table;
 
 /// How long a client repeats a step before it gives up.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// The shortest and the longest pause before a client asks again: many of them wait at once, and each question takes of what they wait for.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+/// Every so-manieth application has a row refused.
+const REFUSED: usize = 7;
+/// How often it is decided whether a function dies.
+const TICK: Duration = Duration::from_millis(200);
 
 /// An application to be handed in: winners that no other has, and a contest of its own.
 pub(crate) struct Job {
@@ -64,9 +73,9 @@ pub(crate) struct Patient<'c> {
 
 impl Patient<'_> {
     /// Tries until there is an answer.
-    fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    pub(crate) fn until<T>(&self, what: &str, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
         let start = Instant::now();
-        let mut last = None;
+        let (mut last, mut pause) = (None, PAUSES.0);
         while start.elapsed() < TIMEOUT {
             ensure!(!self.over.load(Ordering::Relaxed), "{what}: somebody else gave up");
             match attempt() {
@@ -77,7 +86,8 @@ impl Patient<'_> {
                     last = Some(error);
                 }
             }
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(PAUSES.1);
         }
         Err(last.unwrap_or_else(|| anyhow::anyhow!("no answer"))).with_context(|| format!("gave up: {what}"))
     }
@@ -147,9 +157,41 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// Rows that are refused: in every run the same.
+pub(crate) fn refused(index: usize) -> Value {
+    if index % REFUSED == 3 { json!([{ "row": 2, "reason": "未进入决赛" }]) } else { json!([]) }
+}
+
 /// Runs reconciliation as its schedule does, only sooner: all that has not come to its end is looked at.
 pub(crate) fn reconciled(stack: &Stack, client: &Client) -> bool {
     reconcile(stack, client).is_ok()
+}
+
+/// Reconciles again and again, as the schedule does, with a pause before each; how often.
+pub(crate) fn reconcile_until(stack: &Stack, client: &Client, pause: Duration, done: &AtomicBool) -> Result<String> {
+    let (mut good, mut failed) = (0, 0);
+    while !done.load(Ordering::Relaxed) {
+        std::thread::sleep(pause);
+        if reconciled(stack, client) { good += 1 } else { failed += 1 }
+    }
+    Ok(format!("reconciled {good} times to the end, {failed} times not"))
+}
+
+/// Lets each running function die at a random moment, after `life` on the average; how many. Not one after the other at a fixed pace:
+/// when few are left to run, none of them would come to its end.
+pub(crate) fn kill_until(stack: &Stack, seed: u64, life: Duration, done: &AtomicBool) -> Result<String> {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let mut killed = 0;
+    while !done.load(Ordering::Relaxed) {
+        std::thread::sleep(TICK);
+        for pid in stack.functions()? {
+            if dice.random::<f64>() < TICK.as_secs_f64() / life.as_secs_f64() {
+                kill_at_once(pid)?;
+                killed += 1;
+            }
+        }
+    }
+    Ok(format!("{killed} functions were killed"))
 }
 
 /// Reconciles until nothing is left to do.

@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod browser;
+pub mod carrier;
 pub mod case;
 pub mod face;
 pub mod folder;

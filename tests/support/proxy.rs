@@ -2,12 +2,14 @@
 //! before or after the store has done what it was asked.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use anyhow::{Context, Error, Result, anyhow, bail};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
@@ -18,6 +20,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::saizheng::{Client, Stack};
 
@@ -51,6 +54,8 @@ pub enum Store {
 pub enum Fault {
     /// Refused for being one too many: nothing is done.
     Throttled,
+    /// A plain write met a transaction on the same item: nothing is done. What is no plain write is throttled instead.
+    Conflicted,
     /// 500: nothing is done.
     Failed,
     /// 500, although it was done.
@@ -59,25 +64,95 @@ pub enum Fault {
     DoneThenCut,
     /// It was done, and the connection is cut after a long silence.
     DoneThenTimeout,
-    /// It was done, and the answer comes late.
+    /// It was done, and the answer's first byte comes late.
     DoneThenLate,
+    /// It was done, and the answer's body comes piece by piece.
+    DoneThenSlow,
+    /// It was done, and the connection is cut in the middle of the answer's body.
+    DoneThenTorn,
 }
 
 impl Fault {
-    const ALL: [Self; 6] =
-        [Self::Throttled, Self::Failed, Self::DoneThenFailed, Self::DoneThenCut, Self::DoneThenTimeout, Self::DoneThenLate];
+    const ALL: [Self; 9] = [
+        Self::Throttled,
+        Self::Conflicted,
+        Self::Failed,
+        Self::DoneThenFailed,
+        Self::DoneThenCut,
+        Self::DoneThenTimeout,
+        Self::DoneThenLate,
+        Self::DoneThenSlow,
+        Self::DoneThenTorn,
+    ];
 
     fn keeps_the_call(self) -> bool {
-        matches!(self, Self::Throttled | Self::Failed)
+        matches!(self, Self::Throttled | Self::Conflicted | Self::Failed)
     }
 
     fn loses_the_answer(self) -> bool {
-        matches!(self, Self::DoneThenFailed | Self::DoneThenCut | Self::DoneThenTimeout)
+        matches!(self, Self::DoneThenFailed | Self::DoneThenCut | Self::DoneThenTimeout | Self::DoneThenTorn)
     }
 }
 
-/// How long an answer is held back.
+/// How long an answer is held back, or takes from its first byte to its last.
 const SILENCE: Duration = Duration::from_millis(1500);
+/// Pieces of a body that comes slowly.
+const PIECES: u32 = 8;
+/// Operations that conflict with a transaction, which answers for itself in another way.
+const PLAIN_WRITES: [&str; 3] = ["PutItem", "UpdateItem", "DeleteItem"];
+
+/// The body of an answer: whole, or in pieces.
+pub struct Answer {
+    left: Bytes,
+    piece: usize,
+    pause: Option<Pin<Box<Sleep>>>,
+    /// Cut when no more than this is left.
+    torn_at: Option<usize>,
+}
+
+impl Answer {
+    fn whole(left: Bytes) -> Self {
+        Self { piece: left.len(), left, pause: None, torn_at: None }
+    }
+
+    fn slow(left: Bytes) -> Self {
+        let piece = left.len().div_ceil(PIECES as usize).max(1);
+        Self { left, piece, pause: Some(Box::pin(sleep(SILENCE / PIECES))), torn_at: None }
+    }
+
+    /// Of a body without bytes there is no middle: the connection is cut instead of its end.
+    fn torn(left: Bytes) -> Self {
+        Self { piece: left.len().div_ceil(2), torn_at: Some(left.len() / 2), left, pause: None }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(context));
+            pause.as_mut().reset(Instant::now() + SILENCE / PIECES);
+        }
+        if self.torn_at.is_some_and(|at| self.left.len() <= at) {
+            return Poll::Ready(Some(Err(anyhow!("torn"))));
+        }
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let piece = self.piece.min(self.left.len());
+        Poll::Ready(Some(Ok(Frame::data(self.left.split_to(piece)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty() && self.torn_at.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
 
 /// What passed.
 #[derive(Debug, Default, Clone)]
@@ -141,8 +216,15 @@ struct State {
     upstream: String,
     http: reqwest::Client,
     seen: Mutex<Traffic>,
-    /// The dice, and the share of calls that it spoils.
-    dice: Mutex<(StdRng, f64)>,
+    dice: Mutex<Dice>,
+}
+
+/// What decides which calls are spoilt.
+struct Dice {
+    random: StdRng,
+    /// The share of calls.
+    share: f64,
+    kinds: &'static [Fault],
 }
 
 impl Proxy {
@@ -158,15 +240,21 @@ impl Proxy {
             upstream: upstream.to_owned(),
             http: reqwest::Client::new(),
             seen: Mutex::default(),
-            dice: Mutex::new((StdRng::seed_from_u64(seed), 0.0)),
+            dice: Mutex::new(Dice { random: StdRng::seed_from_u64(seed), share: 0.0, kinds: &Fault::ALL }),
         });
         runtime.spawn(accept(listener, Arc::clone(&state)));
         Ok(Self { url, state, _runtime: runtime })
     }
 
-    /// Spoils this share of the calls from now on.
+    /// Spoils this share of the calls from now on, in every way.
     pub fn spoil(&self, share: f64) {
-        lock(&self.state.dice).1 = share;
+        self.spoil_with(&Fault::ALL, share);
+    }
+
+    /// The same in these ways only.
+    pub fn spoil_with(&self, kinds: &'static [Fault], share: f64) {
+        let dice = &mut *lock(&self.state.dice);
+        (dice.kinds, dice.share) = (kinds, share);
     }
 
     /// What the table took since it was asked the last time, by operation; what is under way is not in it.
@@ -196,14 +284,14 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
 }
 
-async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
+async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Answer>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let operation = operation(&head);
     let numbers = state.note_call(&operation, &body);
-    let fault = state.draw();
+    let fault = state.draw(&operation);
     if let Some(refused) = fault.filter(|fault| fault.keeps_the_call()) {
-        return state.refusal(refused);
+        return Ok(state.refusal(refused)?.map(Answer::whole));
     }
     let done = match state.store {
         Store::Table => state.metered(&operation, head, body).await?,
@@ -213,16 +301,20 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
         state.note_numbering(done.status(), fault);
     }
     match fault {
-        Some(Fault::DoneThenFailed) => return state.refusal(Fault::Failed),
+        Some(Fault::DoneThenFailed) => Ok(state.refusal(Fault::Failed)?.map(Answer::whole)),
         Some(Fault::DoneThenCut) => bail!("cut"),
         Some(Fault::DoneThenTimeout) => {
-            tokio::time::sleep(SILENCE).await;
+            sleep(SILENCE).await;
             bail!("cut after a silence")
         }
-        Some(Fault::DoneThenLate) => tokio::time::sleep(SILENCE).await,
-        _ => {}
+        Some(Fault::DoneThenLate) => {
+            sleep(SILENCE).await;
+            Ok(done.map(Answer::whole))
+        }
+        Some(Fault::DoneThenSlow) => Ok(done.map(Answer::slow)),
+        Some(Fault::DoneThenTorn) => Ok(done.map(Answer::torn)),
+        _ => Ok(done.map(Answer::whole)),
     }
-    Ok(done)
 }
 
 impl State {
@@ -233,20 +325,18 @@ impl State {
     }
 
     /// Has the table tell what it takes for a call.
-    async fn metered(&self, operation: &str, mut head: Parts, body: Bytes) -> Result<Response<Full<Bytes>>> {
+    async fn metered(&self, operation: &str, mut head: Parts, body: Bytes) -> Result<Response<Bytes>> {
         let mut request: Value = serde_json::from_slice(&body)?;
         request["ReturnConsumedCapacity"] = json!("TOTAL");
         head.headers.remove(CONTENT_LENGTH);
         let done = self.forward(head, serde_json::to_vec(&request)?.into()).await?;
-        let (head, body) = done.into_parts();
-        let body = body.collect().await?.to_bytes();
-        let told = Units::told(operation, &serde_json::from_slice(&body).unwrap_or_default());
+        let told = Units::told(operation, &serde_json::from_slice(done.body()).unwrap_or_default());
         if told != Units::default() {
             let mut seen = lock(&self.seen);
             let units = seen.units.entry(operation.to_owned()).or_default();
             *units = Units { written: units.written + told.written, read: units.read + told.read };
         }
-        Ok(Response::from_parts(head, Full::new(body)))
+        Ok(done)
     }
 
     fn note_numbering(&self, status: StatusCode, fault: Option<Fault>) {
@@ -260,17 +350,18 @@ impl State {
         }
     }
 
-    fn draw(&self) -> Option<Fault> {
-        let fault = {
-            let (dice, share) = &mut *lock(&self.dice);
-            let hit = dice.random::<f64>() < *share;
-            hit.then(|| Fault::ALL[dice.random_range(0..Fault::ALL.len())])
+    fn draw(&self, operation: &str) -> Option<Fault> {
+        let drawn = {
+            let Dice { random, share, kinds } = &mut *lock(&self.dice);
+            let hit = random.random::<f64>() < *share;
+            hit.then(|| kinds[random.random_range(0..kinds.len())])
         }?;
+        let fault = if drawn == Fault::Conflicted && !PLAIN_WRITES.contains(&operation) { Fault::Throttled } else { drawn };
         *lock(&self.seen).faults.entry(fault).or_default() += 1;
         Some(fault)
     }
 
-    async fn forward(&self, head: Parts, body: Bytes) -> Result<Response<Full<Bytes>>> {
+    async fn forward(&self, head: Parts, body: Bytes) -> Result<Response<Bytes>> {
         let path = head.uri.path_and_query().context("path")?;
         let request = self.http.request(head.method, format!("{}{path}", self.upstream));
         let answer = request.headers(end_to_end(head.headers)).body(body).send().await?;
@@ -278,31 +369,30 @@ impl State {
         if let Some(headers) = response.headers_mut() {
             *headers = end_to_end(answer.headers().clone());
         }
-        Ok(response.body(Full::new(answer.bytes().await?))?)
+        Ok(response.body(answer.bytes().await?)?)
     }
 
     /// What the store itself would say.
-    fn refusal(&self, fault: Fault) -> Result<Response<Full<Bytes>>> {
-        let throttled = fault == Fault::Throttled;
+    fn refusal(&self, fault: Fault) -> Result<Response<Bytes>> {
         let (status, kind, body) = match self.store {
             Store::Table => {
-                let name = if !throttled {
-                    "InternalServerError"
-                } else if lock(&self.dice).0.random::<bool>() {
-                    "ThrottlingException"
-                } else {
-                    "ProvisionedThroughputExceededException"
+                let (status, name) = match fault {
+                    Fault::Conflicted => (400, "TransactionConflictException"),
+                    Fault::Throttled if lock(&self.dice).random.random::<bool>() => (400, "ThrottlingException"),
+                    Fault::Throttled => (400, "ProvisionedThroughputExceededException"),
+                    _ => (500, "InternalServerError"),
                 };
                 let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{name}","message":"proof"}}"#);
-                (if throttled { 400 } else { 500 }, "application/x-amz-json-1.0", body)
+                (status, "application/x-amz-json-1.0", body)
             }
             Store::Bucket => {
+                let throttled = fault == Fault::Throttled;
                 let name = if throttled { "SlowDown" } else { "InternalError" };
                 let body = format!("<?xml version=\"1.0\"?><Error><Code>{name}</Code><Message>proof</Message></Error>");
                 (if throttled { 503 } else { 500 }, "application/xml", body)
             }
         };
-        Ok(Response::builder().status(status).header("content-type", kind).body(Full::from(body))?)
+        Ok(Response::builder().status(status).header("content-type", kind).body(body.into())?)
     }
 }
 
@@ -340,6 +430,8 @@ pub fn proxies(stack: &Stack, client: &Client, seed: u64) -> Result<[Proxy; 2]> 
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
     use super::*;
 
     #[test]
@@ -352,6 +444,48 @@ mod tests {
         let put = json!({ "ConsumedCapacity": { "CapacityUnits": 4.0 } });
         assert_eq!(told("PutItem", put), Units { read: 0.0, written: 4.0 });
         assert_eq!(told("PutItem", json!({})), Units::default());
+    }
+
+    /// A store that answers everything with eight bytes.
+    fn eight_bytes() -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\nconnection: close\r\n\r\n{\"a\": 1}");
+            }
+        });
+        url
+    }
+
+    #[test]
+    fn a_slow_body_comes_whole_and_a_torn_one_does_not() {
+        let proxy = Proxy::start(Store::Bucket, &eight_bytes(), 0).expect("a proxy");
+        let http = reqwest::blocking::Client::new();
+        let ask = || http.get(&proxy.url).send().and_then(reqwest::blocking::Response::bytes);
+        proxy.spoil_with(&[Fault::DoneThenSlow], 1.0);
+        let start = std::time::Instant::now();
+        assert_eq!(ask().expect("all of it").len(), 8);
+        assert!(start.elapsed() >= SILENCE / 2, "{:?}", start.elapsed());
+        proxy.spoil_with(&[Fault::DoneThenTorn], 1.0);
+        assert!(ask().is_err());
+    }
+
+    #[test]
+    fn only_a_plain_write_conflicts() {
+        let proxy = Proxy::start(Store::Table, &eight_bytes(), 0).expect("a proxy");
+        proxy.spoil_with(&[Fault::Conflicted], 1.0);
+        let ask = |operation: &str| {
+            let request = reqwest::blocking::Client::new().post(&proxy.url).body("{}");
+            request.header("x-amz-target", format!("DynamoDB_20120810.{operation}")).send().and_then(reqwest::blocking::Response::text)
+        };
+        for operation in PLAIN_WRITES {
+            assert!(ask(operation).expect("an answer").contains("TransactionConflictException"));
+        }
+        assert!(!ask("TransactWriteItems").expect("an answer").contains("TransactionConflictException"));
+        assert_eq!(proxy.seen().faults, BTreeMap::from([(Fault::Throttled, 1), (Fault::Conflicted, 3)]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use jiff::Timestamp;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
@@ -22,6 +23,9 @@ pub const NOW: &str = "2022-06-20T10:00:00+08:00";
 
 /// The table of the local stack.
 pub const TABLE: &str = "saizheng-records";
+
+/// The variable of a function's clock on one machine.
+const OFFSET: &str = "SAIZHENG_CLOCK_OFFSET_SECONDS";
 
 /// The workspace.
 pub fn root() -> &'static Path {
@@ -250,6 +254,22 @@ impl Stack {
             kill_at_once(*pid)?;
         }
         until("the processes are gone", || Ok(tree.iter().all(|pid| !is_alive(*pid))))
+    }
+
+    /// Lets the clocks of its functions differ from its own: by so many seconds, behind, not at all and ahead by turns.
+    #[expect(clippy::disallowed_methods, reason = "the shift is from the real time")]
+    pub fn skew(&self, client: &Client, functions: &[&str], seconds: i64) -> Result<()> {
+        let offset = self.now.parse::<Timestamp>()?.duration_since(Timestamp::now()).as_secs();
+        for (function, skew) in functions.iter().zip([-seconds, 0, seconds].into_iter().cycle()) {
+            client.configure(&self.output(function)?, &[(OFFSET, &(offset + skew).to_string())])?;
+        }
+        Ok(())
+    }
+
+    /// The emulator's process.
+    pub fn emulator(&self) -> Result<u32> {
+        let is_python = |pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.to_string_lossy().contains("python"));
+        children(self.servers()?.pid)?.into_iter().find(is_python).context("no emulator")
     }
 
     /// The running processes of functions, `bootstrap` all of them, that belong to the stack.
@@ -559,6 +579,19 @@ impl Client {
         let change = json!({ "Environment": { "Variables": all } });
         self.http.put(&url).header("authorization", signature("lambda")).json(&change).send()?.error_for_status()?;
         until("configured", || Ok(read()?["State"] == "Active"))
+    }
+
+    /// Messages in each queue, dead letters included: those that wait, are held back or are being handled.
+    pub fn queued(&self) -> Result<BTreeMap<String, u64>> {
+        let queues = self.operate("sqs", "AmazonSQS.ListQueues", &json!({}))?;
+        let mut queued = BTreeMap::new();
+        for url in queues["QueueUrls"].as_array().context("queues")?.iter().filter_map(Value::as_str) {
+            let names = ["", "NotVisible", "Delayed"].map(|which| format!("ApproximateNumberOfMessages{which}"));
+            let answer = self.operate("sqs", "AmazonSQS.GetQueueAttributes", &json!({ "QueueUrl": url, "AttributeNames": names }))?;
+            let counts = names.iter().filter_map(|name| answer["Attributes"][name].as_str()?.parse::<u64>().ok());
+            queued.insert(url.rsplit('/').next().unwrap_or_default().to_owned(), counts.sum());
+        }
+        Ok(queued)
     }
 
     /// Gives a function another package.

@@ -5,6 +5,7 @@ use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::{BUCKET, Case, codes, office, reconcile, settled};
 use workflow_tests::folder::{Folder, jpeg};
+use workflow_tests::proxy::{Fault, Proxy, Store};
 use workflow_tests::saizheng::{Client, Stack, until};
 
 fn up(stack: &Stack) -> Result<Client> {
@@ -83,6 +84,11 @@ fn an_event_dropped_at_any_stage_is_made_good_by_reconciliation() -> Result<()> 
     Ok(())
 }
 
+/// Versions of all that was handed in.
+fn versions(client: &Client) -> Result<usize> {
+    Ok(client.bucket_setting(BUCKET, "versions&prefix=inbox/", None)?.matches("<Version>").count())
+}
+
 /// A material that `validate` cannot judge was copied onto itself with each tick, and each copy made the verdict on its way old: five files
 /// became 65 versions.
 #[test]
@@ -96,12 +102,11 @@ fn a_broken_validate_is_sent_the_same_versions_again_less_and_less_often_until_t
     client.configure(&validate, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")])?;
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
-    let versions = || client.bucket_setting(BUCKET, "versions&prefix=inbox/", None).map(|xml| xml.matches("<Version>").count());
-    assert_eq!(versions()?, 4);
+    assert_eq!(versions(&client)?, 4);
     // Six times, and then nobody tries it any more.
     let sent = (0..8).map(|_| reconcile(&stack, &client)).collect::<Result<Vec<u64>>>()?;
     assert_eq!(sent, [4, 4, 4, 4, 4, 4, 4, 0]);
-    assert_eq!(versions()?, 4, "no copy is made");
+    assert_eq!(versions(&client)?, 4, "no copy is made");
     let (status, blocked) = client.call(Some(&center), "GET", "/v1/blocked", None)?;
     assert_eq!((status, &blocked["blocked"][0]["application"]), (200, &json!(case.id)), "{blocked}");
     assert_eq!(client.call(Some(&case.unit), "GET", "/v1/blocked", None)?.0, 403);
@@ -113,6 +118,39 @@ fn a_broken_validate_is_sent_the_same_versions_again_less_and_less_often_until_t
     // Some of its messages come again by themselves.
     reconcile(&stack, &client)?;
     case.until_status(&client, "submitted")?;
+    Ok(())
+}
+
+/// The same with one that takes long: what is sent again while its verdicts are on their way makes no version and moves no status back.
+#[test]
+fn a_slow_validate_is_sent_the_same_versions_again_and_the_status_goes_forward_only() -> Result<()> {
+    let stack = Stack::own()?;
+    let client = up(&stack)?;
+    let folder = winners(1)?;
+    let slow = Proxy::start(Store::Table, &stack.servers()?.dynamodb, 1)?;
+    slow.spoil_with(&[Fault::DoneThenLate], 1.0);
+    client.configure(&stack.output("ValidateFunction")?, &[("AWS_ENDPOINT_URL_DYNAMODB", &slow.url)])?;
+    let case = Case::create(&client, &folder)?;
+    case.upload_all(&client, &folder)?;
+    let mut statuses = Vec::new();
+    let mut note = || -> Result<()> {
+        statuses.push(case.show(&client)?["status"].as_str().context("a status")?.to_owned());
+        Ok(())
+    };
+    let mut sent = 0;
+    for _ in 0..3 {
+        sent += reconcile(&stack, &client)?;
+        note()?;
+    }
+    assert!((1..=12).contains(&sent), "{sent} events: each of four files at most once a tick");
+    until("every message is handled", || {
+        note()?;
+        Ok(client.queued()?.values().all(|messages| *messages == 0))
+    })?;
+    statuses.dedup();
+    statuses.retain(|status| status != "registering");
+    assert_eq!(statuses, ["draft", "submitted"]);
+    assert_eq!(versions(&client)?, 4, "no copy is made");
     Ok(())
 }
 
