@@ -10,18 +10,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
 use workflow_tests::bill::requests_of;
 use workflow_tests::browser::Browser;
 use workflow_tests::case::Case;
+use workflow_tests::copies::multiply;
 use workflow_tests::folder::Folder;
 use workflow_tests::proxy::{Proxy, Store};
-use workflow_tests::saizheng::{Client, Stack, TABLE, until};
+use workflow_tests::saizheng::{Client, Stack, until};
 
 /// Times each page is asked for.
 const TIMES: usize = 40;
-/// Items that DynamoDB takes in one request.
-const AT_ONCE: usize = 25;
 
 fn main() -> Result<()> {
     let mut numbers = std::env::args().skip(1).map(|number| number.parse::<usize>());
@@ -31,7 +29,7 @@ fn main() -> Result<()> {
     let client = Client::of(&stack)?;
     let folder = Folder::with_winners(rows)?;
     let case = Case::create(&client, &folder)?;
-    multiply(&client, &case.id, applications)?;
+    multiply(&client, &case.id, |sk| sk == "APPLICATION", applications)?;
     folder.write()?;
     case.upload_all(&client, &folder)?;
     for _ in 0..5 {
@@ -61,25 +59,6 @@ fn main() -> Result<()> {
     ])?;
     case.authorise(&office.client)?;
     office.measure(&[("application, authorised", of("")), ("资格审核", of("/review")), ("逐行, authorised", of("/rows"))])
-}
-
-/// So many copies of an application, each under its own id.
-fn multiply(client: &Client, id: &str, count: usize) -> Result<()> {
-    let item = client.scan()?.into_iter().find(|item| item["sk"]["S"] == "APPLICATION" && item.to_string().contains(id));
-    let item = item.context("the application")?.to_string();
-    let copies: Vec<Value> = (0..count)
-        .map(|number| Ok(json!({ "PutRequest": { "Item": serde_json::from_str::<Value>(&item.replace(id, &copied_id(number)))? } })))
-        .collect::<Result<_>>()?;
-    for some in copies.chunks(AT_ONCE) {
-        client.table("BatchWriteItem", &json!({ "RequestItems": { TABLE: some } }))?;
-    }
-    Ok(())
-}
-
-/// An id as applications have it, of letters.
-fn copied_id(number: usize) -> String {
-    let letter = |digit: u8| char::from(digit - b'0' + b'a');
-    format!("copy{}", format!("{number:012}").bytes().map(letter).collect::<String>())
 }
 
 /// Somebody of the Center, and what stands between the console and its table at times.

@@ -159,17 +159,17 @@ const CHANCE: [&str; 18] = [
 /// DynamoDB's names of the types that the table has.
 const TYPES: [&str; 6] = ["S", "N", "M", "L", "BOOL", "NULL"];
 
-/// The HMAC key, and what it makes of people, is chance too: of those only the award counts, and who claims it.
+/// The HMAC key, and what it makes of people, is chance too: of those only the award counts, and who claims it, and in which row they stand.
 fn line(item: &Value, names: &HashMap<&str, &str>) -> String {
     let (pk, sk) = (text(item, "pk"), text(item, "sk"));
     let (room, owner) = pk.split_once('#').unwrap_or((pk, ""));
     let owner = match room {
-        "HOLDER" => "",
+        "HOLDER" | "PERSON" => "",
         _ => names.get(owner).copied().unwrap_or(owner),
     };
     let sk = match room {
-        // Every stack has its own key for QR codes.
-        "ATTESTATION" => sk.split('#').next().unwrap_or_default(),
+        // Every stack has its own key for QR codes, and its own ids; which row of which application it is, attributes say.
+        "ATTESTATION" | "PERSON" => sk.split('#').next().unwrap_or_default(),
         // Numbered by the application's version, which a material looked at twice moves on.
         _ if sk.starts_with("AUDIT#") => "AUDIT",
         _ => sk,

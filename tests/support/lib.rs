@@ -4,6 +4,7 @@ pub mod bill;
 pub mod browser;
 pub mod carrier;
 pub mod case;
+pub mod copies;
 pub mod face;
 pub mod folder;
 pub mod paper;

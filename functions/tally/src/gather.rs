@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use records::after::statistics::Counting;
@@ -83,39 +83,57 @@ pub(crate) async fn handle(cloud: &Cloud, arrival: Arrival) -> Result<(), TallyE
 
 async fn count(cloud: &Cloud, year: i16) -> Result<Statistics, RecordsError> {
     let rulebook = cloud.rulebooks().in_force().await?;
-    let (mut tally, mut oldest) = (Tally::new(year), Oldest::default());
-    let (mut applications, mut over) = (Vec::new(), Vec::new());
+    let in_force = &rulebook.notices;
+    let mut count = Count { tally: Tally::new(year), oldest: Oldest::default(), over: Vec::new() };
     // Whatever notices can be read: a jurisdiction is positions 8 and 9 of a code.
     for jurisdiction in (0..100).map(|number| format!("{number:02}")) {
-        applications.extend(cloud.applications().whole_list(&ApplicationList::Party(IssuingUnit::center(&jurisdiction))).await?);
+        let list = ApplicationList::Party(IssuingUnit::center(&jurisdiction));
+        let mut pages = std::pin::pin!(cloud.applications().in_pages(&list));
+        while let Some(page) = pages.try_next().await? {
+            count.add(cloud, year, page, in_force).await?;
+        }
     }
-    let in_force = &rulebook.notices;
-    let figures = stream::iter(applications).map(async |application| {
-        match figures_of(cloud, year, &application, in_force).await {
-            // The others are counted, and how many are missing stands beside the figures.
-            Err(RecordsError::Rulebook(error)) => {
-                tracing::error!(application = %application.id, part = error.part(), "not counted: its rulebook cannot be read");
-                Ok(None)
+    count.oldest.measure(cloud);
+    retention::delete(cloud, &count.over).await?;
+    Ok(count.tally.finish(&in_force.general().statistics))
+}
+
+/// What has been counted so far: it does not grow with the applications that there ever were.
+struct Count {
+    tally: Tally,
+    oldest: Oldest,
+    over: Vec<(Application, RetentionRule)>,
+}
+
+impl Count {
+    async fn add(&mut self, cloud: &Cloud, year: i16, page: Vec<Application>, in_force: &Notices) -> Result<(), RecordsError> {
+        let figures = stream::iter(page).map(async |application| {
+            match figures_of(cloud, year, &application, in_force).await {
+                // The others are counted, and how many are missing stands beside the figures.
+                Err(RecordsError::Rulebook(error)) => {
+                    tracing::error!(application = %application.id, part = error.part(), "not counted: its rulebook cannot be read");
+                    Ok(None)
+                }
+                figures => figures.map(|figures| Some((application, figures))),
             }
-            figures => figures.map(|figures| Some((application, figures))),
+        });
+        let mut figures = std::pin::pin!(figures.buffer_unordered(AT_ONCE));
+        while let Some(figures) = figures.next().await {
+            let Some((application, figures)) = figures? else {
+                self.tally.add_uncounted();
+                continue;
+            };
+            figures.rows.iter().for_each(|row| self.tally.add(row));
+            self.oldest.add(&figures.waiting);
+            if self.over.len() < retention::A_NIGHT {
+                self.over.extend(figures.over.map(|rule| (application, rule)));
+            }
+            if let Some(created) = &figures.created {
+                self.tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
+            }
         }
-    });
-    let mut figures = std::pin::pin!(figures.buffer_unordered(AT_ONCE));
-    while let Some(figures) = figures.next().await {
-        let Some((application, figures)) = figures? else {
-            tally.add_uncounted();
-            continue;
-        };
-        figures.rows.iter().for_each(|row| tally.add(row));
-        oldest.add(&figures.waiting);
-        over.extend(figures.over.map(|rule| (application, rule)));
-        if let Some(created) = &figures.created {
-            tally.add_application(created.submitted, created.returned.as_deref(), &created.findings);
-        }
+        Ok(())
     }
-    oldest.measure(cloud);
-    retention::delete(cloud, &over).await?;
-    Ok(tally.finish(&rulebook.notices.general().statistics))
 }
 
 /// By the rules that it was decided under: a later notice does not move what past years counted. How long it is kept, those in force say.

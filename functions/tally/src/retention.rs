@@ -9,7 +9,7 @@ use rules::issue::status::Status;
 use rules::notice::RetentionRule;
 
 /// Deleted in one night at most: a deletion is a transaction.
-const A_NIGHT: usize = 500;
+pub(crate) const A_NIGHT: usize = 500;
 
 /// Whether nothing came of an application, so long ago that it goes.
 pub(crate) async fn is_over(
@@ -36,7 +36,7 @@ pub(crate) async fn is_over(
 
 /// Deletes what is over; what somebody is changing meanwhile is left to another night.
 pub(crate) async fn delete(cloud: &Cloud, over: &[(Application, RetentionRule)]) -> Result<(), RecordsError> {
-    for (application, rule) in over.iter().take(A_NIGHT) {
+    for (application, rule) in over {
         let audit = AuditEntry::of_the_system(AuditAction::Expire, cloud.clock.now());
         match cloud.applications().delete(application, AuditEntry { clause: rule.clause.clone(), ..audit }).await {
             Ok(()) => tracing::info!(application = %application.id, "deleted: its time was over"),

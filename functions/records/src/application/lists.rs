@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::Select;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use futures::{Stream, TryStreamExt, stream};
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, IssuingUnit};
@@ -175,17 +176,18 @@ impl Applications<'_> {
         }
     }
 
+    /// All applications of a list, some hundreds at a time: for work on the whole of it that needs not hold it.
+    pub fn in_pages(self, list: &ApplicationList) -> impl Stream<Item = Result<Vec<Application>, RecordsError>> {
+        stream::try_unfold(Some(None), move |after: Option<Option<String>>| async move {
+            let Some(after) = after else { return Ok(None) };
+            let page = self.page(list, after.as_deref(), WHOLE, |_| true).await?;
+            Ok(Some((page.applications, page.next.map(Some))))
+        })
+    }
+
     /// All applications of a list. For work on the whole of it, never for a page.
     pub async fn whole_list(self, list: &ApplicationList) -> Result<Vec<Application>, RecordsError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.page(list, after.as_deref(), WHOLE, |_| true).await?;
-            all.extend(page.applications);
-            after = page.next;
-            if after.is_none() {
-                return Ok(all);
-            }
-        }
+        self.in_pages(list).try_concat().await
     }
 
     /// The last `count` applications of a list, the newest first. Budget: one `Query` and one `BatchGetItem`; 100 at most.
