@@ -28,6 +28,7 @@ pub mod lists;
 pub mod lot_tasks;
 mod lots;
 pub mod materials;
+pub mod number_list;
 pub mod numbers;
 pub mod own_lot;
 mod page_size;

@@ -17,7 +17,7 @@ use rules::notice::{IssuerRule, Notice, Notices, NumberRule};
 use rules::numbers::code::{CertificateCode, CodeError};
 use rules::values::folding;
 use rules::values::lot::LotName;
-use rules::values::party::Actor;
+use rules::values::party::{Actor, IssuingUnit};
 use rules::values::text::{MAX_REASON, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -145,11 +145,44 @@ pub struct EnteredNumber {
     pub unchanged: bool,
 }
 
+/// What would come of a list, before anything is entered.
+pub struct NumbersLookedAt {
+    /// The rows that can be entered, cleaned.
+    pub rows: Vec<EnteredNumber>,
+    /// How many of them would be entered; the others are there.
+    pub entered: usize,
+    /// In Chinese, everything that keeps the list from being entered; each names its row.
+    pub problems: Vec<String>,
+}
+
+/// What is to be done for the rows of a list, and in Chinese what keeps it from being done.
+struct Judged {
+    wanted: Vec<Wanted>,
+    problems: Vec<String>,
+    /// Whether rows are among them whose numbers the account may not enter.
+    denied: bool,
+}
+
 /// What is to be done for a row.
 struct Wanted {
     certificate: Certificate,
     number: Number,
     unchanged: bool,
+}
+
+impl EnteredNumbers {
+    fn of(wanted: Vec<Wanted>) -> Self {
+        let unchanged = wanted.iter().filter(|one| one.unchanged).count();
+        let entered = wanted.len() - unchanged;
+        let shown = |one: Wanted| EnteredNumber {
+            row: one.certificate.row,
+            name: one.certificate.entry.name.reveal().to_owned(),
+            number: one.number.as_str().to_owned(),
+            unchanged: one.unchanged,
+            basis: one.number.into_basis(),
+        };
+        Self { rows: wanted.into_iter().map(shown).collect(), entered, unchanged }
+    }
 }
 
 /// A number that may be entered.
@@ -206,18 +239,56 @@ impl Operations {
         self.numbers(actor, (application, known), &request.rows, reason_given(request.reason.as_deref())?, request.preview).await
     }
 
+    /// What would come of a list: unlike a preview of [`Self::enter_numbers`] it tells the sound rows beside what is wrong with the others.
+    pub async fn look_at_numbers(
+        &self,
+        actor: &Actor,
+        id: ApplicationId,
+        rows: &[RowNumber],
+        reason: Option<&str>,
+    ) -> Result<NumbersLookedAt, Refusal> {
+        let application = self.visible(actor, &id).await?;
+        let known = self.rows_to_number(actor, &application, rows).await?;
+        let Judged { wanted, problems, .. } = self.judged(actor, &application, known, rows, reason_given(reason)?).await?;
+        let EnteredNumbers { rows, entered, .. } = EnteredNumbers::of(wanted);
+        Ok(NumbersLookedAt { rows, entered, problems })
+    }
+
     async fn numbers(
         &self,
         actor: &Actor,
-        (application, mut known): (Application, HashMap<u32, Certificate>),
+        (application, known): (Application, HashMap<u32, Certificate>),
         rows: &[RowNumber],
         reason: Option<&str>,
         preview: bool,
     ) -> Result<EnteredNumbers, Refusal> {
-        let rulebook = self.cloud.rulebooks().of(&application).await?;
+        let Judged { wanted, problems, denied } = self.judged(actor, &application, known, rows, reason).await?;
+        if denied {
+            return Err(Refusal::Denied);
+        }
+        if !problems.is_empty() {
+            return Err(Refusal::Malformed(problems.join("；")));
+        }
+        if !preview {
+            let rulebook = self.cloud.rulebooks().of(&application).await?;
+            let notice = rulebook.notices.of_contest(&application.contest)?;
+            self.write_numbers(actor, application, notice, &wanted, reason).await?;
+        }
+        Ok(EnteredNumbers::of(wanted))
+    }
+
+    async fn judged(
+        &self,
+        actor: &Actor,
+        application: &Application,
+        mut known: HashMap<u32, Certificate>,
+        rows: &[RowNumber],
+        reason: Option<&str>,
+    ) -> Result<Judged, Refusal> {
+        let rulebook = self.cloud.rulebooks().of(application).await?;
         let in_force = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let (mut wanted, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+        let (mut wanted, mut problems, mut denied) = (Vec::with_capacity(rows.len()), Vec::new(), false);
         let today = self.cloud.clock.today();
         for one in rows {
             let row = one.row;
@@ -231,29 +302,19 @@ impl Operations {
                 problems.push(format!("第 {row} 行：{problem}"));
                 continue;
             }
-            let of = Numbered { application: &application, notice, in_force: &in_force.notices, certificate: &certificate };
-            match of.wanted(actor, one, reason, today)? {
-                Ok((number, unchanged)) => wanted.push(Wanted { certificate, number, unchanged }),
-                Err(problem) => problems.push(format!("第 {row} 行：{problem}")),
+            let of = Numbered { application, notice, in_force: &in_force.notices, certificate: &certificate };
+            match of.wanted(actor, one, reason, today) {
+                Ok(Ok((number, unchanged))) => wanted.push(Wanted { certificate, number, unchanged }),
+                Ok(Err(problem)) => problems.push(format!("第 {row} 行：{problem}")),
+                Err(Refusal::Denied) => {
+                    denied = true;
+                    problems.push(format!("第 {row} 行：{title}的编号不由本单位登记"));
+                }
+                Err(other) => return Err(other),
             }
         }
         problems.extend(self.taken(&application.id, &wanted).await?);
-        if !problems.is_empty() {
-            return Err(Refusal::Malformed(problems.join("；")));
-        }
-        if !preview {
-            self.write_numbers(actor, application, notice, &wanted, reason).await?;
-        }
-        let unchanged = wanted.iter().filter(|one| one.unchanged).count();
-        let entered = wanted.len() - unchanged;
-        let shown = |one: Wanted| EnteredNumber {
-            row: one.certificate.row,
-            name: one.certificate.entry.name.reveal().to_owned(),
-            number: one.number.as_str().to_owned(),
-            unchanged: one.unchanged,
-            basis: one.number.into_basis(),
-        };
-        Ok(EnteredNumbers { rows: wanted.into_iter().map(shown).collect(), entered, unchanged })
+        Ok(Judged { wanted, problems, denied })
     }
 
     /// What stands at these rows: records, and certificates whose numbers were entered before; as far as the actor may see them.
@@ -424,6 +485,15 @@ fn not_drawn(in_force: &Notices, number: &CertificateCode) -> Result<(), String>
     }
 }
 
+/// What somebody does who enters a number of a type: whoever may do that, may enter it. None where the system gives the numbers.
+pub(crate) fn entering<'a>(rule: &NumberRule, unit: &'a str, reviewer: &'a IssuingUnit) -> Option<Action<'a>> {
+    match rule {
+        NumberRule::Code | NumberRule::Pattern(_) => None,
+        NumberRule::External => Some(Action::EnterNumber { unit, reviewer }),
+        NumberRule::ByHand => Some(Action::Qualify { reviewer }),
+    }
+}
+
 /// A certificate or record that is given a number.
 struct Numbered<'a> {
     application: &'a Application,
@@ -444,16 +514,13 @@ impl Numbered<'_> {
     ) -> Result<Result<(Number, bool), String>, Refusal> {
         let Self { application, notice, certificate, .. } = self;
         let rule = notice.type_rule(certificate.certificate_type).map(|rule| &rule.number).ok_or(Refusal::NotFound)?;
+        if let Some(entering) = entering(rule, &application.unit, &certificate.reviewer) {
+            actor.may(entering)?;
+        }
         Ok(match rule {
             NumberRule::Code | NumberRule::Pattern(_) => Err("编号由系统给出，不用登记".to_owned()),
-            NumberRule::External => {
-                actor.may(Action::EnterNumber { unit: &application.unit, reviewer: &certificate.reviewer })?;
-                self.external(typed, reason, today)
-            }
-            NumberRule::ByHand => {
-                actor.may(Action::Qualify { reviewer: &certificate.reviewer })?;
-                self.own(typed)
-            }
+            NumberRule::External => self.external(typed, reason, today),
+            NumberRule::ByHand => self.own(typed),
         })
     }
 

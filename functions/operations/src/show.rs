@@ -8,6 +8,7 @@ use records::application::{Application, Verdict};
 use records::issue::certificates::{Certificate, PAGE};
 use records::issue::failures::PrintFailure;
 use records::keys::objects::{FormFormat, ObjectKey, PrintOutput, bundles_of, chunks_of};
+use rules::after::publication::Batch;
 use rules::intake::contest::Contest;
 use rules::intake::photos::unreadable;
 use rules::intake::summary::SummaryStamp;
@@ -21,7 +22,7 @@ use rules::sheets::run::{Run, first_unprinted};
 use rules::values::date::day_of;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::folding;
-use rules::values::party::{Actor, IssuingUnit};
+use rules::values::party::{Actor, Applicant, IssuingUnit};
 use rules::values::schema::{Day, Moment};
 use rules::values::vocabulary::{CertificateType, Material};
 use schemars::JsonSchema;
@@ -33,6 +34,7 @@ use crate::decisions::exchanged_finding;
 use crate::failures::ShownFailure;
 use crate::filing::{ShownDeclaration, ShownFiling, ShownOriginal, shown_originals};
 use crate::links::LINK_LIFETIME;
+use crate::lot_tasks::{LotTask, task_of};
 use crate::own_lot::title;
 use crate::refusal::Refusal;
 use crate::rows::{is_visible, sees_all_rows, sees_rows_of};
@@ -161,8 +163,14 @@ pub struct LotProgress {
     pub archivable: bool,
     /// How many certificates were revoked since.
     pub withdrawn: usize,
-    /// Whether every certificate lies on a sheet.
+    /// Whether every certificate lies on a sheet; where its type has none, whether each is in a run.
     pub on_sheets: bool,
+    /// Whether certificates of its type lie on blank sheets with serials.
+    #[serde(default)]
+    pub with_sheets: bool,
+    /// What the account has to do next with it; none where others do, or the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<LotTask>,
     /// Print runs, in order.
     pub runs: Vec<RunProgress>,
     /// What could not be made of it, besides the runs' files; it waits for somebody to have it printed again.
@@ -265,13 +273,16 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let failures = self.cloud.failures().open(&id).await?;
-        let mut decisions = Vec::new();
-        for allocation in self.cloud.allocations().of(&id).await? {
-            // Its runs link to lists with the winners' names.
-            if !sees_rows_of(actor, &application, &allocation.reviewer) {
-                continue;
-            }
-            decisions.push(self.progress(allocation, notice, &failures).await?);
+        // Runs link to lists with the winners' names.
+        let mut lots = self.cloud.allocations().of(&id).await?;
+        lots.retain(|lot| sees_rows_of(actor, &application, &lot.reviewer));
+        let batches = match lots.iter().any(|lot| lot.stage() == Some(Stage::Archived)) {
+            true => self.cloud.publications().batches(&Applicant::of(actor)).await?,
+            false => Vec::new(),
+        };
+        let mut decisions = Vec::with_capacity(lots.len());
+        for allocation in lots {
+            decisions.push(self.progress(actor, allocation, notice, (&failures, &batches)).await?);
         }
         let authorisation = match self.authorisation_over(&application).await? {
             Some(stored) => Some(self.shown_authorisation(actor, &application, stored.authorisation).await?),
@@ -345,7 +356,13 @@ impl Operations {
         findings
     }
 
-    async fn progress(&self, allocation: Allocation, notice: &Notice, failures: &[PrintFailure]) -> Result<LotProgress, Refusal> {
+    async fn progress(
+        &self,
+        actor: &Actor,
+        allocation: Allocation,
+        notice: &Notice,
+        (failures, batches): (&[PrintFailure], &[Batch]),
+    ) -> Result<LotProgress, Refusal> {
         let own = || failures.iter().filter(|failure| failure.chunk.lot == allocation.lot());
         let (of_runs, others): (Vec<_>, Vec<_>) = own().partition(|failure| matches!(failure.chunk.press, PrintOutput::Run(_)));
         let drawn = self.cloud.certificates().printed_chunks(&allocation.of, &allocation.lot(), PrintOutput::Single).await?;
@@ -371,6 +388,8 @@ impl Operations {
             archivable,
             withdrawn: allocation.withdrawn.len(),
             on_sheets,
+            with_sheets: notice.sheet_kind_of(allocation.certificate_type).is_some(),
+            task: task_of(actor, notice, &allocation, printed, batches),
             failures: others.into_iter().map(ShownFailure::from).collect(),
             certificate_type: allocation.certificate_type,
             certificate_type_word: title(notice, allocation.certificate_type),
@@ -542,7 +561,7 @@ pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificat
         basis: Some(certificate.basis).filter(|basis| !basis.is_empty()),
         serial,
         stage,
-        stage_word: stage.map(Stage::word).map(str::to_owned),
+        stage_word: stage.map(|stage| word_of(notice, RowState::of_stage(stage), certificate.certificate_type).to_owned()),
         revoked: certificate.revoked,
         replaces: certificate.replaces,
         findings: certificate.photo_unreadable.then(|| unreadable(notice, certificate.row)).into_iter().collect(),

@@ -10,7 +10,7 @@ use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
-use rules::notice::Notice;
+use rules::notice::{Notice, NumberRule};
 use rules::numbers::code::CertificateCode;
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
@@ -157,9 +157,17 @@ impl RowState {
 /// What people call a certificate of ours, or a lot of them, whose number is still to be entered by hand (专项).
 const AWAITS_NUMBER: &str = "待编号";
 
-/// The word for a record, or a certificate that counts: what we print and has no number yet waits for it.
+/// The same of one that has a number which is no code (四).
+const HAS_NUMBER: &str = "已编号";
+
+/// The word for a record, or a certificate that counts: what we print and has no number yet waits for it; codes are those of 四 alone.
 pub(crate) fn word_of(notice: &Notice, state: RowState, certificate_type: CertificateType) -> &'static str {
-    if state == RowState::Recorded && notice.prints(certificate_type) { AWAITS_NUMBER } else { state.word() }
+    let has_code = notice.type_rule(certificate_type).is_none_or(|rule| rule.number == NumberRule::Code);
+    match state {
+        RowState::Recorded if notice.prints(certificate_type) => AWAITS_NUMBER,
+        RowState::Issued if !has_code => HAS_NUMBER,
+        _ => state.word(),
+    }
 }
 
 /// Where a lot stands, as units and staff call it; `printed`: on its sheets, or, where its type has none, in its files.
@@ -171,7 +179,7 @@ pub(crate) fn lot_word(notice: &Notice, lot: &Allocation, printed: bool) -> &'st
             word_of(notice, RowState::Recorded, lot.certificate_type)
         }
         None if printed => Stage::Printed.word(),
-        None => Stage::Issued.word(),
+        None => word_of(notice, RowState::Issued, lot.certificate_type),
     }
 }
 

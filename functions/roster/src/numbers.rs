@@ -227,7 +227,7 @@ impl Reading {
 
     fn end(mut self) -> Result<Vec<RowFilledIn>, Vec<String>> {
         if !self.has_headers() {
-            return Err(vec!["表中没有“行号”和“证书编号”两列；请用 saizheng numbers 生成的表填写".to_owned()]);
+            return Err(vec!["表中没有“行号”和“证书编号”两列；请用系统给出的表填写".to_owned()]);
         }
         self.finish_row();
         if self.problems.is_empty() { Ok(self.filled) } else { Err(self.problems) }
