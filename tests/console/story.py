@@ -348,12 +348,56 @@ def print_sheets(page, id):
 
 
 def number(page, id):
-    """By hand, what others issued."""
+    """By hand: of what others issued at its row, of ours by a table that is filled in, looked at and then entered."""
     page.goto(f"{CONSOLE}applications/{id}")
     page.get_by_role("link", name="第 8 行").click()
     page.get_by_label("证书编号").fill("ZG-2022-0001")
     page.get_by_role("button", name="登记编号").click()
     expect(page.get_by_role("status")).to_contain_text("编号已登记")
+    page.goto(f"{CONSOLE}applications/{id}")
+    lot = page.locator("section", has=page.get_by_role("heading", name="专项职业能力证书"))
+    lot.get_by_role("link", name="登记证书编号").click()
+    keep(page, "numbers")
+    workbook = page.request.get(f"{page.url}/workbook").body()
+    rows = cells(workbook)
+    at = rows[0].index("证书编号")
+    send_numbers(page, [rows[0], [*rows[1][:at], "=1+1", *rows[1][at + 1:]]])
+    expect(page.get_by_role("alert")).to_contain_text("第 9 行")
+    keep(page, "numbers-odd")
+    send_numbers(page, [rows[0], [*rows[1][:at], "ZX-2022-0001", *rows[1][at + 1:]]])
+    expect(page.get_by_role("region", name="预览", exact=True)).to_contain_text("1 个编号可以登记，尚未登记")
+    keep(page, "numbers-preview")
+    page.get_by_role("button", name="登记这 1 个编号").click()
+    expect(page.get_by_role("status")).to_contain_text("编号已登记")
+    page.get_by_role("link", name="已登记（2）").click()
+    expect(page.get_by_role("link", name="ZX-2022-0001")).to_be_visible()
+    keep(page, "numbers-entered")
+
+
+def send_numbers(page, rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    table = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode()}
+    page.get_by_label("填写好的表").set_input_files(table)
+    page.get_by_role("button", name="上传并预览").click()
+
+
+def apply_for_account(browser):
+    """Who has logged in and is nobody yet applies to be somebody."""
+    page = browser.new_context(locale="zh-CN", viewport=SIZES["1366"]).new_page()
+    page.goto(CONSOLE)
+    page.get_by_role("button", name="还没有身份的账号", exact=True).click()
+    expect(page.get_by_role("heading", name="申请账号")).to_be_visible()
+    keep(page, "account")
+    page.get_by_label("姓名").fill("张样例")
+    page.get_by_label("身份").select_option("unit")
+    page.get_by_role("button", name="申请", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    keep(page, "account-refused")
+    page.get_by_label("单位").fill("样例协会")
+    page.get_by_role("button", name="申请", exact=True).click()
+    expect(page.get_by_text("待开通")).to_be_visible()
+    keep(page, "account-applied")
 
 
 def archive(page, id):
@@ -501,7 +545,7 @@ def give_out(page, id):
     file = PICTURES / "certificate.pdf"
     file.write_bytes(page.request.get(row.get_by_role("link", name="PDF").get_attribute("href")).body())
     page.goto(f"{CONSOLE}hand-out/{id}")
-    page.get_by_label("姓名或证书编码").fill(name)
+    page.get_by_label("姓名、证书编码或编号").fill(name)
     page.get_by_role("button", name="查找", exact=True).click()
     expect(page.get_by_role("region", name="逐人发放").get_by_text(name)).to_be_visible()
     assert "?" not in page.url
@@ -655,7 +699,7 @@ def look_everywhere(browser, unit, center, id):
     forced.screenshot(path=PICTURES / "forced-colours-1366.png", full_page=True)
     body = login(browser, "颁证机构 S000051010123")
     keep(body, "desk-body")
-    for path, name in [("accounts", "accounts"), (f"applications/{id}/authorisation", "authorisation"), (f"applications/{id}/trail", "trail"), (f"applications/{id}/rows?only=findings", "rows-filtered"), ("settings/none", "not-there")]:
+    for path, name in [("accounts", "accounts"), (f"applications/{id}/authorisation", "authorisation"), (f"applications/{id}/trail", "trail"), (f"applications/{id}/rows?only=findings", "rows-filtered"), (f"applications/{id}/rows/9", "row-numbered"), ("applications?task=archive", "lots-waiting"), ("certificates/ZX-2022-0001", "certificate-numbered"), ("settings/none", "not-there")]:
         center.goto(f"{CONSOLE}{path}")
         keep(center, name)
     unit.goto(f"{CONSOLE}settings")
@@ -669,6 +713,7 @@ def look_everywhere(browser, unit, center, id):
     expect(center.get_by_role("alert")).to_be_visible()
     expect(center.get_by_label("流水号")).to_have_value("不是流水号")
     keep(center, "refused")
+    apply_for_account(browser)
     nobody = browser.new_context(locale="zh-CN").new_page()
     nobody.goto(CONSOLE)
     keep(nobody, "login")

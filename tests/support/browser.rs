@@ -147,6 +147,14 @@ impl Browser {
         Ok((response.status().as_u16(), response.bytes()?.len()))
     }
 
+    /// Fetches a file of the console.
+    pub fn download(&self, path: &str) -> Result<Vec<u8>> {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = self.http.get(self.entry.join(path)?).header("cookie", cookies.join("; ")).send()?;
+        ensure!(response.status().as_u16() == 200, "{path}: {}", response.status());
+        Ok(response.bytes()?.to_vec())
+    }
+
     /// Sends a form of a page with what is typed, and goes wherever it leads.
     pub fn submit(&mut self, page: &Seen, form: &FoundForm, typed: &[(&str, &str)]) -> Result<Seen> {
         let url = page.url.join(&form.action)?;

@@ -7,6 +7,7 @@ mod archive;
 mod bad_input;
 mod command;
 mod console;
+mod console_types;
 mod copies;
 mod corrections;
 mod deciders;

@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::once::once;
-use crate::pages::{TypedEvent, account, calibration, id};
+use crate::pages::{TypedEvent, account, calibration, id, numbers};
 use crate::requests::{bounded_text, named, old_sheet, part_named, part_text};
 
 /// The page that a form stands on.
@@ -48,6 +48,7 @@ pub(crate) fn page_of<'p>(parts: &[&'p str]) -> Vec<&'p str> {
         ["applications", one, "contest"] => vec!["applications", one, "contest"],
         ["applications", one, "roster"] => vec!["applications", one, "roster"],
         ["applications", one, "collection" | "hand-outs"] => vec!["hand-out", one],
+        ["applications", one, "numbers", ..] => vec!["applications", one, "numbers"],
         ["sheets", "calibration" | "preview"] => vec!["sheets", "calibration"],
         ["applications", one, "rows", _, "photo"] => vec!["applications", one, "photos"],
         ["applications", one, "rows", row, _] => vec!["applications", one, "rows", row],
@@ -164,7 +165,14 @@ async fn of_application(context: &Context<'_>, operations: &Operations, id: Appl
             let (_, draft) = merged(context, operations, &id).await?;
             operations.qualify(actor, id, Qualify { version: version()?, review: draft.review }).await.map(|_| "qualified")?
         }
-        "print" => operations.print(actor, id, run(form)?).await.map(|_| "printed")?,
+        "print" => match operations.print(actor, id, run(form)?).await?.sheets.is_empty() {
+            true => "printed-without-sheets",
+            false => "printed",
+        },
+        "numbers" => {
+            operations.enter_numbers(actor, id, numbers::request(form)?).await?;
+            return Ok(format!("{path}/numbers?{}", context.query.with("done", "numbers")));
+        }
         "print-again" => operations.print_again(actor, id).await.map(|_| "again")?,
         "void-sheet" => {
             let sheet = VoidSheet { serial: form.text("serial"), reason: bounded_text(form, "reason", "原因")?, top: form.some("top") };
@@ -261,7 +269,7 @@ fn number(form: &Fields) -> Result<EnterNumber, Refusal> {
     let basis = NumberBasis {
         implementing_body: form.some("implementing_body"),
         document: form.some("document"),
-        issued_on: form.read("issued_on", "发证日期")?,
+        issued_on: form.read("issued_on", "颁发日期")?,
     };
     Ok(EnterNumber { number: form.text("number"), reason: form.some("reason"), basis })
 }
@@ -373,8 +381,8 @@ fn collection(form: &Fields) -> Result<Collect, Refusal> {
         certificate_type: certificate_type(form),
         on: form.wanted("on", "领取日期")?,
         collector: form.text("collector"),
-        document_type: None,
-        document_number: None,
+        document_type: form.some("document_type"),
+        document_number: form.some("document_number"),
         remark: form.some("remark"),
         reason: form.some("reason"),
     })
@@ -498,6 +506,10 @@ async fn create(context: &Context<'_>, operations: &Operations) -> Result<String
 /// The record of a contest as it was typed.
 async fn contest(context: &Context<'_>, operations: &Operations) -> Result<Value, Refusal> {
     let form = context.form;
+    // What is no number and no day is said in the words of the form.
+    form.wanted::<i16>("year", "竞赛年份")?;
+    form.wanted::<Date>("final_on", "决赛日期")?;
+    form.wanted::<Date>("issued_on", "发证日期")?;
     let mut events = Vec::new();
     for typed in TypedEvent::all(form).into_iter().filter(|typed| !typed.is_empty()) {
         events.push(event(context, operations, typed).await?);

@@ -18,7 +18,7 @@ pub(crate) struct Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let of = |status, title, message: String| Self { status, title, message, findings: Vec::new() };
+        let of = |status, title, message: String| Self { status, title, message: shown::in_words(&message), findings: Vec::new() };
         match refusal {
             Refusal::Unauthorised => of(StatusCode::UNAUTHORIZED, "请先登录", "登录已结束，请重新登录后再办理".to_owned()),
             Refusal::Denied => of(StatusCode::FORBIDDEN, "没有权限", "这个账号没有办理这项业务的权限".to_owned()),
@@ -79,6 +79,19 @@ mod tests {
         assert!(matches!(if_any::<()>(Err(Refusal::NotFound)), Ok(None)) && matches!(if_any(Ok(1)), Ok(Some(1))));
         let failed = if_any::<()>(Err(Refusal::Records(RecordsError::Corrupt("an item".to_owned()))));
         assert!(matches!(failed, Err(Refusal::Records(_))));
+    }
+
+    #[test]
+    fn names_of_fields_are_for_programs() {
+        for (message, words) in [
+            ("已登记编号 ZX-1；更改须写明原因（reason）", "已登记编号 ZX-1；更改须写明原因"),
+            ("须写明原证书已收回（voided）还是遗失（lost）", "须写明原证书已收回还是遗失"),
+            ("登记有误，请先写明原因撤回（taken_back）", "登记有误，请先写明原因撤回"),
+            ("证书编号应为 1 到 40 个字母、数字（半角）（G13）", "证书编号应为 1 到 40 个字母、数字（半角）（G13）"),
+        ] {
+            let problems = [Refusal::Malformed(message.to_owned()), Refusal::Changed(message.to_owned())].map(Problem::from);
+            assert_eq!(problems.map(|problem| problem.message), [words, words]);
+        }
     }
 
     #[test]

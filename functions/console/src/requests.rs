@@ -90,8 +90,8 @@ pub(crate) fn several(form: &Fields, preview: bool) -> Result<ChangeSeveral, Ref
 fn corrections(table: &str) -> Result<Vec<ChangedCertificate>, Refusal> {
     let mut lines = table.lines().map(cells).filter(|cells| cells.iter().any(|cell| !cell.is_empty()));
     let headings = lines.next().unwrap_or_default();
-    if headings.first().is_none_or(|first| !["证书编码", "证书编号"].contains(first)) {
-        return Err(Refusal::Malformed("更正的名单第一行写各列的名称，第一列为证书编码，如：证书编码,姓名,证件号码".to_owned()));
+    if headings.first().is_none_or(|first| !["证书编码", "证书编号", "证书编码或编号"].contains(first)) {
+        return Err(Refusal::Malformed("更正的名单第一行写各列的名称，第一列为证书编码或编号，如：证书编码,姓名,证件号码".to_owned()));
     }
     lines.map(|cells| corrected(&headings, &cells)).collect()
 }
@@ -121,7 +121,7 @@ fn corrected(headings: &[&str], cells: &[&str]) -> Result<ChangedCertificate, Re
         }
     }
     if one.code.is_empty() || one.correction == Correction::default() {
-        return Err(Refusal::Malformed("更正的名单中有一行没有证书编码，或没有要更正的内容".to_owned()));
+        return Err(Refusal::Malformed("更正的名单中有一行没有证书编码或编号，或没有要更正的内容".to_owned()));
     }
     Ok(one)
 }

@@ -87,6 +87,23 @@ pub(crate) fn severity(severity: Severity) -> Markup {
     html! { span class=(class) { (severity.word()) } }
 }
 
+/// A message without the names that programs have for what it speaks of, which stand behind it in brackets: 原因（reason）, 遗失（lost）.
+pub(crate) fn in_words(message: &str) -> String {
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-'));
+    let mut parts = message.split('（');
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('）') {
+            Some((name, rest)) if is_name(name) => words.push_str(rest),
+            _ => {
+                words.push('（');
+                words.push_str(part);
+            }
+        }
+    }
+    words
+}
+
 /// Messages of one cause that are shown at once.
 const MESSAGES: usize = 200;
 
@@ -106,7 +123,7 @@ fn one_cause(cause: &Cause<'_>) -> Markup {
             p .help { "怎样改正：" (first.fix) }
             ul {
                 @for message in messages.iter().take(MESSAGES) {
-                    li { span .code { (message.places()) } "：" (message.first.message) }
+                    li { span .code { (message.places()) } "：" (in_words(&message.first.message)) }
                 }
                 @if messages.len() > MESSAGES { li { "另有 " (messages.len() - MESSAGES) " 条，见标注的模板表" } }
             }

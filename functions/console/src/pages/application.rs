@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::archive::ShownVolume;
+use operations::lot_tasks::LotTask;
 use operations::reports::{MaterialFindings, ReportLinks};
 use operations::row_list::{RowPage, RowsAsked};
 use operations::show::{CertificatePage, CertificatesAsked, LotProgress, RunProgress, ShownApplication, StampAsked, SummaryFormLinks};
@@ -14,10 +15,11 @@ use rules::issue::application::ApplicationId;
 use rules::issue::status::{Status, StatusChange};
 use rules::notice::ApprovalManner;
 use rules::values::party::{Applicant, IssuingUnit, Role};
-use rules::values::vocabulary::{CertificateType, Form, Material};
+use rules::values::vocabulary::{Form, Material};
 
 use super::authorisation;
 use super::calibration::cells;
+use super::lots;
 use super::rows::{table as row_table, turning};
 use super::upload::state;
 use crate::context::{Context, Menu, Page, field};
@@ -117,9 +119,9 @@ async fn rows_of(context: &Context<'_>, shown: &ShownApplication, after: Option<
 /// Where it stands, of all that there is to come.
 fn steps(view: &View<'_>) -> Markup {
     let shown = &view.shown;
-    let lots: Vec<Stage> =
-        shown.decisions.iter().map(|lot| lot.stage.unwrap_or(if lot.archivable { Stage::Printed } else { Stage::Issued })).collect();
-    let slowest = lots.iter().min().copied();
+    let slowest = shown.decisions.iter().map(|lot| lots::way(lot.certificate_type, lot.stage, lot.archivable)).min();
+    // Nothing is printed and published of a contest whose certificates are all issued by others.
+    let of_others = !shown.decisions.is_empty() && shown.decisions.iter().all(|lot| lots::is_of_others(lot.certificate_type));
     let reached = match (shown.status, slowest) {
         (Status::Draft | Status::Returned, _) => 0,
         (Status::Registering | Status::Submitted, _) => 1,
@@ -133,7 +135,7 @@ fn steps(view: &View<'_>) -> Markup {
     let words = ["上传材料", view.act(), "资格审核", "打印", "资料存档", "信息上网", "领取发放", "已发放"];
     html! {
         ol .steps aria-label="办理进度" {
-            @for (number, word) in words.iter().enumerate() {
+            @for (number, word) in words.iter().enumerate().filter(|(_, word)| !of_others || !["打印", "信息上网"].contains(*word)) {
                 li .done[number < reached] aria-current=[(number == reached).then_some("step")] { (word) @if number < reached { " ✓" } }
             }
         }
@@ -401,8 +403,8 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
         section .card data-again=[(!made || sealing).then_some(5)] {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
             dl .facts {
-                @if lot.end > 0 { div { dt { "已赋码" } dd { (lot.end) " 张" } } }
-                @if lot.recorded > 0 { div { dt { (if lot.certificate_type == CertificateType::Qualification { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
+                @if lot.end > 0 { div { dt { (lots::numbered_word(lot.certificate_type)) } dd { (lot.end) " 张" } } }
+                @if lot.recorded > 0 { div { dt { (if lots::is_of_others(lot.certificate_type) { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
                 @if lot.refused > 0 { div { dt { "不予通过" } dd { (lot.refused) " 人" } } }
                 @if lot.withdrawn > 0 { div { dt { "已注销" } dd { (lot.withdrawn) " 张" } } }
                 @if lot.end > 0 { div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } } }
@@ -414,6 +416,25 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
             @for run in &lot.runs { (run_part(view, run, own)) }
             @for volume in volumes { p { (volume_line(volume)) } }
             @if own { (lot_duties(view, lot, sealing)) }
+            (lot_links(view, lot, own))
+        }
+    }
+}
+
+/// Where the lot's next step is taken, if it is for who looks at it and not on this page; and where it can be looked at otherwise.
+fn lot_links(view: &View<'_>, lot: &LotProgress, own: bool) -> Markup {
+    let id = &view.shown.id;
+    let elsewhere = lot.task.filter(|task| !matches!(task, LotTask::Print | LotTask::Archive));
+    let is_its_organiser = view.context.actor().role == Role::Unit;
+    let takes_numbers = lot.recorded > 0 && (own || (lots::is_of_others(lot.certificate_type) && is_its_organiser));
+    let others = [(takes_numbers, LotTask::Number), (lot.end > 0 || lot.recorded > 0, LotTask::Collect)];
+    html! {
+        p .acts {
+            @if let Some((href, word)) = elsewhere.map(|task| lots::next_step(id, task)) { a .button.main href=(href) { (word) } }
+            @for (_, task) in others.into_iter().filter(|(is_there, task)| *is_there && elsewhere != Some(*task)) {
+                @let (href, word) = lots::next_step(id, task);
+                a .button href=(href) { (word) }
+            }
         }
     }
 }
@@ -431,14 +452,14 @@ fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
     let run = &progress.run;
     html! {
         h3 { "第 " (run.run + 1) " 次打印（" (run.setting.form.word()) "，" (run.count) " 张）" }
-        p { "流水号 " (shown::stretches(&run.sheets)) }
+        @if run.sheets.is_empty() { p .help { "没有流水号：这类证书没有单独的空白证书。" } } @else { p { "流水号 " (shown::stretches(&run.sheets)) } }
         p .acts {
             @for (number, pdf) in progress.pdfs.iter().enumerate() { a .button href=(pdf) { "打印文件 " (number + 1) } }
             @for (number, list) in progress.lists.iter().enumerate() { a .button href=(list) { "对照清单 " (number + 1) } }
             @if progress.pdfs.len() < progress.chunks { span .help { "正在生成（" (progress.printed_chunks) "/" (progress.chunks) "）" } }
         }
         @if !run.spoiled.is_empty() { p .help { "作废：" @for sheet in &run.spoiled { span .code { (sheet.serial) } "（" (sheet.reason) "） " } } }
-        @if own {
+        @if own && !run.sheets.is_empty() {
             @let jam = format!("{}/void-sheet", view.path);
             @let form = view.context.typed(&jam);
             details open[view.context.is_sent(&jam)] {
@@ -464,11 +485,11 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
     let failed = !lot.failures.is_empty() || lot.runs.iter().any(|run| !run.failures.is_empty());
     html! {
         @if !lot.on_sheets && lot.end > 0 {
-            h3 { "打印到空白证书" }
+            h3 { @if lot.with_sheets { "打印到空白证书" } @else { "按批打印（合并成打印文件，没有流水号）" } }
             (context.line(&print, html! {
                 (of_type)
                 (field("版式", html! { select name="form" { @for one in [Form::Overprint, Form::Full] { option value=(one.word()) selected[form.get("form") == Some(one.word())] { (one.word()) } } } }))
-                (field("最上面一张的流水号", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; }))
+                @if lot.with_sheets { (field("最上面一张的流水号", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; })) }
                 (field("张数", html! { input type="number" name="count" min="1" placeholder="全部" value=[form.get("count")]; }))
                 (field("没有照片仍打印的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
                 (calibration(form, lot))
@@ -479,8 +500,6 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
         @if lot.archivable && !sealing {
             (context.form(&format!("{path}/archive"), html! { (of_type) p .acts { button .main { "资料存档" } } }))
         }
-        @if lot.stage == Some(Stage::Archived) { p .acts { a .button.main href="/console/publications" { "申报信息上网" } } }
-        @if lot.stage >= Some(Stage::Published) { p .acts { a .button href=(format!("/console/hand-out/{}", view.shown.id)) { "领取和发放" } } }
     }
 }
 
@@ -573,7 +592,7 @@ pub(super) fn certificates(id: &ApplicationId, certificates: &[ListedCertificate
     html! {
         div .scroll tabindex="0" role="region" aria-label="选手和证书" data-keys {
             table {
-                thead { tr { th .num { "行" } th { "姓名" } th { "状态" } th { "证书类型" } th { "等级" } th { "颁证主体" } th { "证书编码" } th { "流水号" } th { "文件" } } }
+                thead { tr { th .num { "行" } th { "姓名" } th { "状态" } th { "证书类型" } th { "等级" } th { "颁证主体" } th { "证书编码或编号" } th { "流水号" } th { "文件" } } }
                 tbody { @for one in certificates { tr {
                     td .num { a href=(format!("/console/applications/{id}/rows/{}", one.row)) aria-label=(format!("第 {} 行", one.row)) { (one.row) } }
                     td { (one.name) }

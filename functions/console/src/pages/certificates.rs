@@ -22,13 +22,13 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let body = html! {
         section .card {
             form .line method="get" action="/console/certificates" role="search" {
-                (field("证书编码", html! { input name="code" value=[code] required maxlength="40" size="26" data-search; }))
+                (field("证书编码或编号", html! { input name="code" value=[code] required maxlength="40" size="26" data-search; }))
                 button { "查询" }
             }
             @match found {
                 None => {},
                 Some(Ok(found)) => (one(&found)),
-                Some(Err(Refusal::NotFound)) => p .empty { "没有这个编码的证书，或不属于本账号可以查看的范围。" },
+                Some(Err(Refusal::NotFound)) => p .empty { "没有这个编码或编号的证书，或不属于本账号可以查看的范围。" },
                 Some(Err(refusal)) => (crate::problem::Problem::from(refusal).body(None)),
             }
         }
@@ -46,14 +46,14 @@ pub(super) fn one(found: &FoundCertificate) -> Markup {
     let certificate = &found.certificate;
     let fact = |label: &str, value: &str| html! { div { dt { (label) } dd { (value) } } };
     html! {
-        h2 { "证书 " span .code { @match certificate.own_number() { Some(number) => a href=(format!("/console/certificates/{number}")) { (number) }, None => (certificate.number.as_deref().unwrap_or_default()) } } " " span .tag { (certificate.state_word) } }
+        h2 { (if certificate.code.is_some() { "证书编码 " } else { "证书编号 " }) span .code { @match certificate.own_number() { Some(number) => a href=(format!("/console/certificates/{number}")) { (number) }, None => (certificate.number.as_deref().unwrap_or_default()) } } " " span .tag { (certificate.state_word) } }
         dl .facts {
             (fact("姓名", &certificate.name))
             (fact("证书类型", &certificate.certificate_type))
             (fact("等级", certificate.level.as_deref().unwrap_or("—")))
             (fact("颁证主体", &certificate.issuing_body))
             (fact("发证日期", &found.issued_on.to_string()))
-            (fact("流水号", certificate.serial.as_deref().unwrap_or("—")))
+            @if let Some(serial) = &certificate.serial { (fact("流水号", serial)) }
             (fact("大赛", &found.contest))
             (fact("依据", &found.notice))
             div { dt { "申报号" } dd { a .code href=(format!("/console/applications/{}", found.application)) { (found.application.as_str()) } } }

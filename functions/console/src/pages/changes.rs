@@ -16,28 +16,49 @@ use crate::shown;
 pub(super) async fn page(context: &Context<'_>, code: &str) -> Result<Page, Refusal> {
     let found = context.operations.certificate(context.actor(), code.to_owned()).await?;
     let counts = found.certificate.revoked.is_none() && found.certificate.own_number().is_some();
+    let kind = Kind { has_code: found.certificate.code.is_some(), on_sheet: found.certificate.serial.is_some() };
     let issues = context.actor().role != Role::Unit;
     let path = format!("/console/certificates/{code}");
     let body = html! {
         p .crumbs { a href="/console/certificates" { "证书" } }
         section .card { (certificates::one(&found)) }
         @if issues && counts {
-            (reissue(context, &path))
-            (correct(context, &path))
-            (revoke(context, &path))
+            (reissue(context, &path, kind))
+            (correct(context, &path, kind))
+            (revoke(context, &path, kind))
         }
     };
     Ok(Page::new(Menu::Certificates, "证书", body))
 }
 
-/// What every change says.
-fn terms(form: &Fields) -> Markup {
+/// What forms ask for of a certificate.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    /// Whether it has a code (四), or else a number (专项职业能力证书).
+    has_code: bool,
+    /// Whether it lies on a blank sheet, and would lie on another one.
+    on_sheet: bool,
+}
+
+impl Kind {
+    fn number_word(self) -> &'static str {
+        if self.has_code { "编码" } else { "编号" }
+    }
+}
+
+/// What every change says; `on_sheet`: of certificates on blank sheets, on none, or of a list of both.
+fn terms(form: &Fields, on_sheet: Option<bool>) -> Markup {
     let chosen = |value: &str| form.get("old_sheet") == Some(value);
+    let none = match on_sheet {
+        Some(true) => "请选择",
+        Some(false) => "没有按批打印过",
+        None => "没有打印过",
+    };
     html! {
         (field("原因", html! { input name="reason" required maxlength="200" value=[form.get("reason")]; }))
         (field("原来的那一张", html! {
-            select name="old_sheet" {
-                option value="" { "没有印在空白证书上" }
+            select name="old_sheet" required[on_sheet == Some(true)] {
+                option value="" { (none) }
                 option value="voided" selected[chosen("voided")] { "已收回，作废" }
                 option value="lost" selected[chosen("lost")] { "已遗失" }
             }
@@ -49,20 +70,20 @@ fn top(form: &Fields) -> Markup {
     field("用哪一张空白证书", html! { input name="top" maxlength="20" placeholder="库存中最小的" value=[form.get("top")]; })
 }
 
-fn reissue(context: &Context<'_>, path: &str) -> Markup {
+fn reissue(context: &Context<'_>, path: &str, kind: Kind) -> Markup {
     let action = format!("{path}/reissue");
     let form = context.typed(&action);
     html! {
         section .card {
             details open[context.is_sent(&action)] {
-                summary { "补发（编码不变，另印一张）" }
-                (context.form(&action, html! { div .grid { (terms(form)) (top(form)) } p .acts { button { "补发" } } }))
+                summary { "补发（" (kind.number_word()) "不变，另印一张）" }
+                (context.form(&action, html! { div .grid { (terms(form, Some(kind.on_sheet))) @if kind.on_sheet { (top(form)) } } p .acts { button { "补发" } } }))
             }
         }
     }
 }
 
-fn correct(context: &Context<'_>, path: &str) -> Markup {
+fn correct(context: &Context<'_>, path: &str, kind: Kind) -> Markup {
     // One form with two buttons: what was typed is shown again whichever was pressed.
     let (correct, request) = (format!("{path}/correct"), format!("{path}/request-correction"));
     let form = if context.is_sent(&request) { context.typed(&request) } else { context.typed(&correct) };
@@ -72,19 +93,22 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
     html! {
         section .card {
             details open[context.is_sent(&correct) || context.is_sent(&request)] {
-                summary { "更正（不更正的留空；等级、颁证机构、换人须另一人批准）" }
+                summary { "更正（不更正的留空；" @if kind.has_code { "等级、颁证机构、" } "换人须另一人批准）" }
                 (context.form(&correct, html! {
                     div .grid {
                         (cell("姓名", "name", "text"))
                         (cell("证件类型", "document_type", "text"))
                         (cell("证件号码", "document_number", "text"))
-                        (cell("等级（数字，如 3）", "level", "number"))
                         (cell("发证日期", "issued_on", "date"))
-                        (cell("颁证机构代码", "body", "text"))
-                        (cell("颁证机构名称", "issuing_body", "text"))
-                        (cell("证书编号（手工登记有误的）", "number", "text"))
-                        (terms(form))
-                        (top(form))
+                        @if kind.has_code {
+                            (cell("等级（数字，如 3）", "level", "number"))
+                            (cell("颁证机构代码", "body", "text"))
+                            (cell("颁证机构名称", "issuing_body", "text"))
+                        } @else {
+                            (cell("证书编号（手工登记有误的）", "number", "text"))
+                        }
+                        (terms(form, Some(kind.on_sheet)))
+                        @if kind.on_sheet { (top(form)) }
                         (cell("有提醒仍更正的理由", "against_advice", "text"))
                     }
                     p .acts { button { "更正" } button formaction=(request) { "提出更正申请" } }
@@ -94,14 +118,14 @@ fn correct(context: &Context<'_>, path: &str) -> Markup {
     }
 }
 
-fn revoke(context: &Context<'_>, path: &str) -> Markup {
+fn revoke(context: &Context<'_>, path: &str, kind: Kind) -> Markup {
     let action = format!("{path}/revoke");
     html! {
         section .card {
             details open[context.is_sent(&action)] {
-                summary { "注销（不能撤回，编码不再使用）" }
+                summary { "注销（不能撤回，" (kind.number_word()) "不再使用）" }
                 (context.form(&action, html! {
-                    div .grid { (terms(context.typed(&action))) }
+                    div .grid { (terms(context.typed(&action), Some(kind.on_sheet))) }
                     label { input type="checkbox" name="sure" value="yes" required; " 确认注销这份证书" }
                     p .acts { button .bad { "注销" } }
                 }))
@@ -151,11 +175,11 @@ const CHANGES: [(&str, &str); 3] = [("reissue", "补发"), ("correct", "更正")
 fn outcomes(outcome: &SeveralChanged, done: &str, undone: &str) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label="逐份的结果" { table {
-            thead { tr { th { "证书编码" } th { "结果" } th { "原因或新编码" } } }
+            thead { tr { th { "证书编码或编号" } th { "结果" } th { "原因，或改为" } } }
             tbody { @for one in &outcome.certificates { tr {
                 td .code { a href=(format!("/console/certificates/{}", one.code)) { (one.code) } }
                 td { @if one.done { span .tag.good { (done) } } @else { span .tag.bad { (undone) } } }
-                td { @if let Some(problem) = &one.problem { (problem) } @if let Some(code) = &one.replaced_by { "新编码 " span .code { (code.as_str()) } } }
+                td { @if let Some(problem) = &one.problem { (shown::in_words(problem)) } @if let Some(code) = &one.replaced_by { "改为 " span .code { (code.as_str()) } } }
             } } }
         } }
     }
@@ -178,11 +202,11 @@ fn several_with(context: &Context<'_>, outcome: Option<&SeveralChanged>) -> Mark
             (context.form(PREVIEW, html! {
                 div .grid {
                     (field("办理", html! { select name="change" { @for (name, word) in CHANGES { option value=(name) selected[form.get("change") == Some(name)] { (word) } } } }))
-                    (terms(form))
+                    (terms(form, None))
                     (field("有提醒仍更正的理由（更正时填）", html! { input name="against_advice" maxlength="200" value=[form.get("against_advice")]; }))
                 }
-                label .field { span { "证书编码（每行一个，最多 50 个）" } textarea name="codes" required rows="8" { (form.text("codes")) } }
-                p .help { "更正的，从表格中复制：第一行写各列的名称，第一列为证书编码，其后为要更正的项目（姓名、证件类型、证件号码、等级、发证日期、颁证机构代码、颁证机构、新编号），不更正的留空。" }
+                label .field { span { "证书编码或编号（每行一个，最多 50 个）" } textarea name="codes" required rows="8" { (form.text("codes")) } }
+                p .help { "更正的，从表格中复制：第一行写各列的名称，第一列为证书编码或编号，其后为要更正的项目（姓名、证件类型、证件号码、等级、发证日期、颁证机构代码、颁证机构、新编号），不更正的留空。" }
                 p .acts {
                     button .main { "核对" }
                     @if sound { button .bad formaction=(ACTION) { "办理这 " (outcome.map_or(0, |outcome| outcome.changed)) " 份" } }

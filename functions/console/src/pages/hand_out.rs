@@ -4,12 +4,12 @@ use maud::{Markup, html};
 use operations::Refusal;
 use operations::hand_out::{CollectedLot, FindWinners, ShownCollection, WaitingLot, Whereabouts, Winner, WinnersAsked};
 use operations::lists::ApplicationFilter;
-use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::party::{Applicant, Role};
 
 use super::list::none_on_this_page;
+use super::lots::is_of_others;
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
 use crate::shown;
@@ -78,7 +78,7 @@ pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<
         section .card {
             h2 #winners { "逐人发放" }
             (context.line(&path, html! {
-                (field("姓名或证书编码", html! { input name="find" required maxlength="400" value=[sought.as_ref()] data-search autocomplete="off"; }))
+                (field("姓名、证书编码或编号", html! { input name="find" required maxlength="400" value=[sought.as_ref()] data-search autocomplete="off"; }))
                 button { "查找" }
                 button type="button" data-scan="find" hidden { "扫描证书二维码" }
             }))
@@ -99,29 +99,55 @@ pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<
 }
 
 fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Markup {
+    let of_others = is_of_others(lot.certificate_type);
+    // An issuing unit enters the collection of its own; the organiser that of what others issue (二、（一）).
     let own = Applicant::of(context.actor()) == Applicant::reviewer(&lot.reviewer);
-    let form = context.typed(&format!("/console/applications/{id}/collection"));
+    let enters = own || (of_others && context.actor().role == Role::Unit);
+    let ready = lot.published_on.is_some() && lot.certificates > 0;
     html! {
         section .card {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) "（" (lot.certificates) " 张）" }
             p { "环节：" (lot.stage_word.as_deref().unwrap_or_default()) @if let Some(days) = lot.overdue_days { " " span .tag.warn { "已 " (days) " 天未领取" } } }
             @if let Some(collection) = &lot.collection { (collected(collection)) }
-            @if own && lot.collection.is_none() && lot.stage >= Some(Stage::Published) {
-                (context.line(&format!("/console/applications/{id}/collection"), html! {
-                    input type="hidden" name="certificate_type" value=(lot.certificate_type.name());
-                    (field("领取日期", html! { input type="date" name="on" required value=[form.get("on")]; }))
-                    (field("主办单位经办人", html! { input name="collector" required maxlength="50" value=[form.get("collector")]; }))
-                    (field("备注", html! { input name="remark" maxlength="50" value=[form.get("remark")]; }))
-                    button .main { "登记领取" }
-                }))
-            }
+            @if !ready && lot.certificates > 0 { p .help { @if of_others { "存档后登记领取；各行须先有证书编号。" } @else { "信息上网后登记领取。" } } }
+            @if enters && ready { (collection_form(context, id, lot)) }
+            @if enters && of_others { p .acts { a .button href=(format!("/console/applications/{id}/numbers")) { "登记证书编号" } } }
         }
+    }
+}
+
+/// Who collected the lot; entered before, it is put right with a reason.
+fn collection_form(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Markup {
+    let action = format!("/console/applications/{id}/collection");
+    let typed = context.typed(&action);
+    // What was typed for this lot, and not for another one of the page.
+    let is_its = typed.get("certificate_type") == Some(lot.certificate_type.name());
+    let form = if is_its { typed } else { Fields::NONE };
+    let known = lot.collection.as_ref();
+    let on = form.some("on").or_else(|| known.map(|known| known.on.to_string()));
+    let collector = form.get("collector").or(known.map(|known| known.collector.as_str()));
+    let remark = form.get("remark").or(known.and_then(|known| known.remark.as_deref()));
+    let fields = context.line(
+        &action,
+        html! {
+            input type="hidden" name="certificate_type" value=(lot.certificate_type.name());
+            (field("领取日期", html! { input type="date" name="on" required value=[on]; }))
+            (field("主办单位经办人", html! { input name="collector" required maxlength="50" value=[collector]; }))
+            (field("证件类型（不登记的不填）", html! { input name="document_type" maxlength="50" value=[form.get("document_type")]; }))
+            (field("证件号码", html! { input name="document_number" maxlength="60" autocomplete="off" value=[form.get("document_number")]; }))
+            (field("备注", html! { input name="remark" maxlength="50" value=[remark]; }))
+            @if known.is_some() { (field("更改的原因", html! { input name="reason" required maxlength="50" value=[form.get("reason")]; })) }
+            button .main[known.is_none()] { @if known.is_some() { "更改领取登记" } @else { "登记领取" } }
+        },
+    );
+    html! {
+        @if known.is_some() { details open[is_its] { summary { "领取登记有误，更改（清单重新生成）" } (fields) } } @else { (fields) }
     }
 }
 
 fn collected(collection: &ShownCollection) -> Markup {
     html! {
-        p { (collection.on) " 由" (collection.collector) "领取 " (collection.certificates) " 张" @if let Some(remark) = &collection.remark { "（" (remark) "）" } }
+        p { (collection.on) " 由" (collection.collector) @if let Some(number) = &collection.document_number { "（" (collection.document_type.as_deref().unwrap_or("证件")) " " (number) "）" } "领取 " (collection.certificates) " 张" @if let Some(remark) = &collection.remark { "（" (remark) "）" } }
         p .acts data-again=[(collection.drawn_parts < collection.parts).then_some(5)] {
             @for (number, pdf) in collection.pdfs.iter().enumerate() { a .button href=(pdf) { "领取、发放清单 " (number + 1) } }
             @for (number, workbook) in collection.workbooks.iter().enumerate() { a .button href=(workbook) { "清单（Excel）" (number + 1) } }
@@ -137,7 +163,7 @@ fn hand_outs(context: &Context<'_>, id: &ApplicationId, winners: &[Winner]) -> M
     let typed = context.typed(&path);
     let table = html! {
         div .scroll tabindex="0" role="region" aria-label="逐人发放" data-keys { table {
-            thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码" } th { "状态" } th { "发放日期" } th { "代领人" } th { "文件" } } }
+            thead { tr { @if is_unit { th { "选" } } th .num { "行" } th { "姓名" } th { "证书编码或编号" } th { "状态" } th { "发放日期" } th { "代领人" } th { "文件" } } }
             tbody { @for winner in winners { tr {
                 @if is_unit { td { (choice(typed, winner)) } }
                 td .num { (winner.row) } td { (winner.name) } td .code { (winner.code.as_str()) } td { span .tag { (winner.state_word) } }

@@ -11,6 +11,7 @@ use rules::issue::allocation::Stage;
 use rules::issue::status::Status;
 use rules::values::vocabulary::ContestClass;
 
+use super::lots::next_step;
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
 use crate::reply::File;
@@ -128,7 +129,11 @@ fn line(one: &ApplicationSummary, with_lots: bool) -> Markup {
                     p {
                         (lot.certificate_type_word) " " span .tag { (lot.stage_word) }
                         @if lot.print_failed { " " span .tag.bad { "打印失败" } }
-                        @if let Some(task) = lot.task { @if task.word() != lot.stage_word { " " span .tag.warn { (task.word()) } } }
+                        @if let Some(task) = lot.task {
+                            @let (href, word) = next_step(&one.id, task);
+                            @if task.word() != lot.stage_word { " " span .tag.warn { (task.word()) } }
+                            " " a href=(href) { (word) }
+                        }
                     }
                 } }
             }

@@ -12,6 +12,8 @@ mod differences;
 mod hand_out;
 mod help;
 mod list;
+mod lots;
+pub(crate) mod numbers;
 mod photos;
 mod publications;
 mod review;
@@ -64,6 +66,7 @@ pub(crate) async fn page(context: &Context<'_>, parts: &[&str]) -> Result<Page, 
         ["applications", one, "rows", row] => rows::one(context, id(one)?, number(row)?).await,
         ["applications", one, "authorisation"] => authorisation::page(context, id(one)?).await,
         ["applications", one, "differences"] => differences::page(context, id(one)?).await,
+        ["applications", one, "numbers"] => numbers::page(context, id(one)?).await,
         ["applications", one, "samples"] => samples::page(context, id(one)?).await,
         ["applications", one, "trail"] => trail::page(context, id(one)?).await,
         ["applications", one, "statement"] => statement::page(context, id(one)?).await,
@@ -98,6 +101,10 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
         }),
         ["hand-out", one] => Some(match id(one) {
             Ok(id) => hand_out::winners(context, id).await,
+            Err(refusal) => Err(refusal),
+        }),
+        ["applications", one, "numbers", "preview"] => Some(match id(one) {
+            Ok(id) => numbers::previewed(context, id).await,
             Err(refusal) => Err(refusal),
         }),
         ["search"] => Some(search::found(context).await),
@@ -140,6 +147,7 @@ pub(crate) async fn file(context: &Context<'_>, parts: &[&str]) -> Result<Option
     match parts {
         ["applications", "export"] => list::exported(context).await.map(Some),
         ["applications", one, "template"] => upload::template(context, id(one)?).await.map(Some),
+        ["applications", one, "numbers", "workbook"] => numbers::workbook(context, id(one)?).await.map(Some),
         _ => Ok(None),
     }
 }

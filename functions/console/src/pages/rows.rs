@@ -6,10 +6,12 @@ use operations::explain::Explanation;
 use operations::reveal::{Reveal, Revealed};
 use operations::row_list::{RowFilter, RowPage, RowsAsked, ShownRow};
 use operations::states::RowState;
+use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::finding::Finding;
 use serde_json::Value;
 
+use super::lots::{is_of_others, number_word};
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::if_any;
 use crate::shown;
@@ -76,7 +78,7 @@ pub(super) fn table(id: &ApplicationId, rows: &[ShownRow]) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label="选手" data-keys {
             table {
-                thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "颁证主体" } th { "编码前 16 位" } th { "检查结果" } th { "状态" } } }
+                thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "颁证主体" } th { "编码前 16 位或编号" } th { "检查结果" } th { "状态" } } }
                 tbody { @for row in rows { (line(id, row)) } }
             }
         }
@@ -101,7 +103,7 @@ fn line(id: &ApplicationId, row: &ShownRow) -> Markup {
 
 /// What was found, in a cell; the code is what documents and the staff of another office know it by.
 pub(super) fn found(findings: &[Finding]) -> Markup {
-    html! { @for finding in findings { p { (shown::severity(finding.severity)) " " (finding.message) " " small .code { (finding.code.as_str()) } } } }
+    html! { @for finding in findings { p { (shown::severity(finding.severity)) " " (shown::in_words(&finding.message)) " " small .code { (finding.code.as_str()) } } } }
 }
 
 fn certificate(row: &ShownRow) -> Markup {
@@ -136,7 +138,7 @@ async fn with_revealed(context: &Context<'_>, id: ApplicationId, number: u32, re
     let body = html! {
         p .crumbs { a href=(&path) { "申报 " (id.as_str()) } " · " a href=(format!("{path}/rows")) { "选手逐行" } " · " (shown.contest.name) }
         (facts(&row, revealed.as_ref()))
-        @if row.state == Some(RowState::Recorded) { (number_form(context, &format!("{path}/rows/{number}/number"), &row)) }
+        @if takes_number(context, &shown.unit, &row) { (number_form(context, &format!("{path}/rows/{number}/number"), &row)) }
         @if revealed.is_none() { (reveal(context, &format!("{path}/rows/{number}/reveal"))) }
         @if !row.findings.is_empty() { section .card { h2 { "检查结果" } (shown::findings(&row.findings)) } }
         @match &explanation { Some(explanation) => (steps(explanation)), None => {} }
@@ -164,7 +166,7 @@ fn facts(row: &ShownRow, revealed: Option<&Revealed>) -> Markup {
                 (fact("证书类型", &or_none(&row.certificate_type_word)))
                 (fact("颁证主体", &or_none(&row.issuing_body)))
                 (fact("代章", &or_none(&row.sealed_by)))
-                (fact("编码或编号", &or_none(&row.number.clone().or_else(|| row.prefix.clone()))))
+                (fact(&number_label(row), &or_none(&row.number.clone().or_else(|| row.prefix.clone()))))
                 (fact("状态", &row.state_word))
                 @if let Some(reason) = &row.reason { (fact("原因", reason)) }
             }
@@ -172,9 +174,24 @@ fn facts(row: &ShownRow, revealed: Option<&Revealed>) -> Markup {
     }
 }
 
-/// The number that others gave the certificate, or that of one of ours that is numbered by hand.
+/// What stands in the place of the number is called by what it is.
+fn number_label(row: &ShownRow) -> String {
+    let word = row.certificate_type.map_or("编码或编号", number_word);
+    let so_far = row.number.is_none() && row.prefix.is_some();
+    format!("证书{word}{}", if so_far { "前 16 位" } else { "" })
+}
+
+/// Whether the row has a number that is entered, and the account may be here to enter it.
+fn takes_number(context: &Context<'_>, unit: &str, row: &ShownRow) -> bool {
+    let (Some(certificate_type), Some(reviewer)) = (row.certificate_type, &row.reviewer) else { return false };
+    let entering = if is_of_others(certificate_type) { Action::EnterNumber { unit, reviewer } } else { Action::Qualify { reviewer } };
+    row.state == Some(RowState::Recorded) && context.actor().may(entering).is_ok()
+}
+
+/// The number that others gave the certificate, or that of one of ours that is numbered by hand: fields for what its type has.
 fn number_form(context: &Context<'_>, path: &str, row: &ShownRow) -> Markup {
     let form = context.typed(path);
+    let of_others = row.certificate_type.is_some_and(is_of_others);
     html! {
         section .card {
             details open[row.number.is_none() || context.is_sent(path)] {
@@ -182,12 +199,14 @@ fn number_form(context: &Context<'_>, path: &str, row: &ShownRow) -> Markup {
                 (context.form(path, html! {
                     div .grid {
                         (field("证书编号", html! { input name="number" required maxlength="40" value=[form.get("number")]; }))
-                        (field("职业资格实施机构", html! { input name="implementing_body" maxlength="60" value=[form.get("implementing_body")]; }))
-                        (field("文号或依据", html! { input name="document" maxlength="60" value=[form.get("document")]; }))
-                        (field("发证日期", html! { input type="date" name="issued_on" value=[form.get("issued_on")]; }))
-                        (field("更改的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
+                        @if of_others {
+                            (field("职业资格实施机构", html! { input name="implementing_body" maxlength="60" value=[form.get("implementing_body")]; }))
+                            (field("文号或依据", html! { input name="document" maxlength="60" value=[form.get("document")]; }))
+                            (field("颁发日期", html! { input type="date" name="issued_on" value=[form.get("issued_on")]; }))
+                            @if row.number.is_some() { (field("更改的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; })) }
+                        }
                     }
-                    p .acts { button .main { "登记编号" } span .help { "专项职业能力证书只填编号。" } }
+                    p .acts { button .main { "登记编号" } @if !of_others { span .help { "登记后即生成证书，不能改填；有误的用“更正”。" } } }
                 }))
             }
         }
