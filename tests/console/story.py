@@ -394,7 +394,7 @@ def apply_for_account(browser):
     page.get_by_role("button", name="申请", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     keep(page, "account-refused")
-    page.get_by_label("单位").fill("样例协会")
+    page.get_by_role("textbox", name="单位").fill("样例协会")
     page.get_by_role("button", name="申请", exact=True).click()
     expect(page.get_by_text("待开通")).to_be_visible()
     keep(page, "account-applied")

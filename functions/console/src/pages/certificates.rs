@@ -50,7 +50,7 @@ pub(super) fn one(found: &FoundCertificate) -> Markup {
         dl .facts {
             (fact("姓名", &certificate.name))
             (fact("证书类型", &certificate.certificate_type))
-            (fact("等级", certificate.level.as_deref().unwrap_or("—")))
+            @if let Some(level) = &certificate.level { (fact("等级", level)) }
             (fact("颁证主体", &certificate.issuing_body))
             (fact("发证日期", &found.issued_on.to_string()))
             @if let Some(serial) = &certificate.serial { (fact("流水号", serial)) }

@@ -216,11 +216,10 @@ fn rows(context: &Context<'_>, id: &ApplicationId, list: &NumberPage, entered: b
 fn table(id: &ApplicationId, rows: &[ListedNumber]) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label="各行的编号" data-keys { table {
-            thead { tr { th .num { "行" } th { "姓名" } th { "证书类型" } th { "颁证主体" } th { "证书编号" } th { "依据" } } }
+            thead { tr { th .num { "行" } th { "姓名" } th { "证书编号" } th { "证书类型" } th { "颁证主体" } th { "依据" } } }
             tbody { @for one in rows { tr {
                 td .num { a href=(format!("/console/applications/{id}/rows/{}", one.row)) aria-label=(format!("第 {} 行", one.row)) { (one.row) } }
-                td { (one.name) } td { (one.certificate_type_word) } td { (one.issuing_body) }
-                td .code { (number(one)) }
+                td { (one.name) } td .code { (number(one)) } td { (one.certificate_type_word) } td { (one.issuing_body) }
                 td { (basis(&one.basis)) }
             } } }
         } }
