@@ -182,6 +182,7 @@ impl Operations {
             entered_at: now,
             submitted_at: None,
             reason: None,
+            sent_back_with: Default::default(),
             plan: None,
             declaration: None,
             originals: Default::default(),

@@ -221,7 +221,8 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.qualification;
         let audit = AuditEntry::new(actor, AuditAction::Return, clause, self.cloud.clock.now());
-        self.cloud.applications().send_back(&application, request.reason, audit).await?;
+        let handed_in = self.cloud.applications().versions_handed_in(&application).await?;
+        self.cloud.applications().send_back(&application, (request.reason, handed_in), audit).await?;
         Ok(Decided { version: request.version + 1 })
     }
 
@@ -235,7 +236,8 @@ impl Operations {
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let clause = &rulebook.notices.of_contest(&application.contest)?.procedure.application;
         let audit = AuditEntry::new(actor, AuditAction::Withdraw, clause, self.cloud.clock.now());
-        self.cloud.applications().send_back(&application, format!("申报单位撤回：{reason}"), audit).await?;
+        let handed_in = self.cloud.applications().versions_handed_in(&application).await?;
+        self.cloud.applications().send_back(&application, (format!("申报单位撤回：{reason}"), handed_in), audit).await?;
         tracing::info!(application = %id, "withdrawn");
         Ok(Decided { version: request.version + 1 })
     }
@@ -348,7 +350,7 @@ fn reasons_given(contest: &Contest, owed: Vec<OwedReason>, given: &BTreeMap<Stri
         }
     }
     if !open.is_empty() {
-        return Err(Refusal::Advice("以下各项须写明仍予授权的理由（reasons），或退回改正", open));
+        return Err(Refusal::Advice("以下各项须写明仍予授权的理由，或退回改正", open));
     }
     Ok((!texts.is_empty()).then(|| texts.join("；")))
 }

@@ -62,7 +62,7 @@ impl ContestCorrection {
     /// The exchange as it is after this correction into `contest` at that time; none where it stays as it was.
     fn exchange(&self, contest: &Contest, at: Timestamp) -> Option<ContestExchange> {
         let Self::Exchanged(handed_in) = self else { return None };
-        let is_another = !handed_in.contains(&ContestKey::of(contest));
+        let is_another = !handed_in.contains(&ContestKey::as_handed_in(contest));
         Some(ContestExchange { at: is_another.then_some(at), handed_in: handed_in.clone() })
     }
 }
@@ -73,6 +73,8 @@ pub(crate) struct Transition {
     pub(crate) status: Option<Status>,
     pub(crate) submitted_at: Option<Timestamp>,
     pub(crate) reason: Option<String>,
+    /// The versions of its materials when it was sent back.
+    pub(crate) sent_back_with: Option<BTreeSet<String>>,
     /// The plan as it is then: authorised, or gone.
     pub(crate) plan: Option<Option<AuthorisedPlan>>,
     /// The organiser's word as it is then: given, or gone.
@@ -127,6 +129,9 @@ impl Transition {
         if let Some(corrected) = &corrected {
             update = update.set_to("contest", &corrected.contest)?.set("contest_edition", number(corrected.contest_edition));
             update = update.set_all(at_its_center(corrected));
+        }
+        if let Some(versions) = &self.sent_back_with {
+            update = update.set_to("sent_back_with", versions)?;
         }
         if let Some(at) = self.corrected_at {
             update = update.set("corrected_at", text(at.to_string()));
@@ -404,7 +409,9 @@ impl Applications<'_> {
             }
             let complete_since = is_complete(&application, &verdicts);
             let change = StatusChange::TakeMaterial { complete: complete_since.is_some() };
-            let Some(status) = application.status.after(change) else { return Ok(Entered::Done) };
+            let is_of_before = application.status == Status::Returned && application.sent_back_with.contains(&verdict.version);
+            let next = if is_of_before { Some(application.status) } else { application.status.after(change) };
+            let Some(status) = next else { return Ok(Entered::Done) };
             let submitted = complete_since.filter(|_| status.holds_awards() && application.submitted_at.is_none());
             let transition = Transition {
                 status: Some(status),
@@ -530,14 +537,30 @@ impl Applications<'_> {
         self.cloud.commit(changes).await
     }
 
-    /// Sends an application back, with the reason, on condition of the version seen.
-    pub async fn send_back(self, seen: &Application, reason: String, audit: AuditEntry) -> Result<(), RecordsError> {
+    /// The versions that lie in the application's place in the inbox now, whatever they are called.
+    pub async fn versions_handed_in(self, application: &Application) -> Result<BTreeSet<String>, RecordsError> {
+        let mut versions = BTreeSet::new();
+        for object in self.cloud.list(&inbox(&application.unit, &application.id)).await? {
+            versions.extend(self.cloud.current_version(&object.key).await?);
+        }
+        Ok(versions)
+    }
+
+    /// Sends an application back, with the reason, on condition of the version seen. `handed_in` are the versions of its materials by then
+    /// ([`Self::versions_handed_in`]): one of them that is judged only now hands nothing in again.
+    pub async fn send_back(
+        self,
+        seen: &Application,
+        (reason, handed_in): (String, BTreeSet<String>),
+        audit: AuditEntry,
+    ) -> Result<(), RecordsError> {
         let audit = audit.with(reason.clone());
         let status = seen.status.after(StatusChange::Return).ok_or(RecordsError::Conflict)?;
         let declaration = seen.declaration.is_some().then_some(None);
         let transition = Transition {
             status: Some(status),
             reason: Some(reason),
+            sent_back_with: Some(handed_in),
             declaration,
             filing: Some(None),
             pending: Some(true),

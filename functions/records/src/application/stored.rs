@@ -38,7 +38,7 @@ pub struct Application {
     /// When the unit corrected it last before the first complete submission: for the deadline that is handed in too (六、（一）; G11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected_at: Option<Timestamp>,
-    /// Which contests (name, organiser, year) have stood in it since the first complete submission, where there were several.
+    /// Which contests (name, organiser, year, final, events) have stood in it since the first complete submission, where there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ContestExchange>,
     /// Where it stands.
@@ -55,6 +55,9 @@ pub struct Application {
     /// Why it was returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The versions of its materials when it was returned or withdrawn last: what was handed in before that does not hand it in again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub sent_back_with: BTreeSet<String>,
     /// The plan of issue, once authorised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<AuthorisedPlan>,

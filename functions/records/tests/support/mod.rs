@@ -1,6 +1,6 @@
 //! A real table on this machine, and made-up applications in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -234,6 +234,7 @@ impl Table {
             created_at: now(),
             submitted_at: None,
             reason: None,
+            sent_back_with: BTreeSet::new(),
             plan: None,
             declaration: None,
             originals: Default::default(),
