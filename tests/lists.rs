@@ -149,6 +149,7 @@ async fn fill(cloud: &Cloud, count: usize) -> Result<(), Failure> {
             entered_at: at,
             submitted_at: None,
             reason: None,
+            sent_back_with: Default::default(),
             plan: None,
             declaration: None,
             originals: Default::default(),

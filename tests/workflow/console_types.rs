@@ -161,6 +161,9 @@ fn a_lot_that_others_issue_goes_from_the_archive_to_the_hand_out() -> Result<()>
     let card = center.get(&hand_out)?;
     ensure!(section(&card, QUALIFICATION)?.contains("存档后登记领取") && !card.text.contains("登记领取</button>"), "{}", card.text);
     let page = center.get(&application)?;
+    ensure!(!section(&page, QUALIFICATION)?.contains("资料存档</button>"), "its numbers first: {}", page.text);
+    ensure!(mixed.center("PUT", "/records/3", json!({ "number": NUMBER }))?.0 == 200);
+    let page = center.get(&application)?;
     ensure!(section(&page, QUALIFICATION)?.contains("资料存档</button>"), "{}", page.text);
     case.archive_type(client, "qualification")?;
     let next = format!("<a class=\"button main\" href=\"{hand_out}\">领取和发放</a>");
@@ -185,14 +188,11 @@ fn a_lot_that_others_issue_goes_from_the_archive_to_the_hand_out() -> Result<()>
     let page = unit.get(&hand_out)?;
     let form = page.form("/collection")?;
     ensure!(form.hidden.iter().any(|(name, value)| name == "certificate_type" && value == "qualification"), "{form:?}");
-    let refused = unit.submit(&page, &form, &typed)?;
-    ensure!(refused.status == 409 && refused.text.contains("还有 1 行未登记证书编号（第 3 行起）"), "{}", refused.text);
-    ensure!(
-        refused.text.contains("value=\"李经办\"") && refused.text.contains(&format!("href=\"{application}/numbers\"")),
-        "{}",
-        refused.text
-    );
-    ensure!(mixed.center("PUT", "/records/3", json!({ "number": NUMBER }))?.0 == 200);
+    ensure!(page.text.contains(&format!("href=\"{application}/numbers\"")), "{}", page.text);
+    let in_the_future = [("on", "2022-06-21"), typed[1], typed[2], typed[3]];
+    let refused = unit.submit(&page, &form, &in_the_future)?;
+    ensure!(refused.status == 400 && refused.text.contains("晚于今天"), "{}", refused.text);
+    ensure!(refused.text.contains("value=\"李经办\""), "{}", refused.text);
     let page = unit.get(&hand_out)?;
     unit.submit(&page, &page.form("/collection")?, &typed)?.expect("已登记领取")?;
     let shown = unit.get(&hand_out)?;

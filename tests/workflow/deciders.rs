@@ -285,6 +285,14 @@ fn 六_1_an_exchange_is_taken_back_with_the_contest_that_was_handed_in() -> Resu
     assert!(is_exchanged("committee", json!("样例组委会"), &case.center, Some("竞赛文件"))?);
     assert!(is_exchanged("name", name, &case.center, Some("竞赛文件"))?, "its organiser is another one's");
     assert!(!is_exchanged("organiser", json!("四川省样例行业协会"), &case.center, Some("竞赛文件"))?);
+    // Another final, other events: what is handed in under the same name is another contest still.
+    let events = case.show(&client)?["contest"]["events"].clone();
+    let mut others = events.clone();
+    others[0]["name"] = json!("另一赛项");
+    assert!(is_exchanged("final_on", json!("2021-11-20"), &case.unit, None)?);
+    assert!(!is_exchanged("final_on", json!("2021-10-20"), &case.unit, None)?);
+    assert!(is_exchanged("events", others, &case.unit, None)?);
+    assert!(!is_exchanged("events", events, &case.unit, None)?);
     // Of a year whose deadline has not passed, and back.
     assert!(!is_exchanged("year", json!(2022), &case.unit, None)?, "there is time for 2022");
     assert!(!is_exchanged("year", json!(2021), &case.unit, None)?, "the contest that was handed in");

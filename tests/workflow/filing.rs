@@ -275,7 +275,7 @@ fn the_command_declares_receives_and_finds_the_application_of_a_paper() -> Resul
     let said = run(0, &["find", code])?;
     assert!(said.contains(&format!("证书编码 {code}：")) && said.contains("空白证书 尚未打印"), "{said}");
     assert!(run(0, &["sheets", "receive", "JN00000001-JN00000005"])?.contains("在库 5 张（JN00000001 至 JN00000005）"));
-    assert!(run(0, &["sheets", "show"])?.contains("累计入库号段：JN00000001 至 JN00000005"));
+    assert!(run(0, &["sheets", "show"])?.contains("累计入库号段（竞赛职业技能等级证书）：JN00000001 至 JN00000005"));
     assert!(run(0, &["audit"])?.contains("0 处不符"));
     Ok(())
 }

@@ -157,7 +157,7 @@ fn a_collection_entered_wrongly_is_put_right_with_a_reason_and_its_list_is_drawn
     assert_eq!(office.collect(&case, &json!({ "on": TODAY, "collector": "赵经办" }))?.0, 200);
     office.lists(&case)?;
     let (status, answer) = office.collect(&case, &json!({ "on": TODAY, "collector": "钱经办" }))?;
-    assert!(status == 409 && said(&answer).contains("reason"), "{answer}");
+    assert!(status == 409 && said(&answer).contains("请写明原因"), "{answer}");
     let certificates = case.certificates(&office.client)?;
     let code = codes(&certificates)[0];
     let revoked = json!({ "reason": "成绩作废", "old_sheet": "voided" });

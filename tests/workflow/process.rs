@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use rules::values::vocabulary::Field;
+use workflow_tests::case::Case;
 use workflow_tests::folder::{Folder, contest, filed_contest, hosted_contest, row};
 use workflow_tests::saizheng::{Client, Outcome, Stack};
 
@@ -285,6 +286,27 @@ fn clause_2_6_2_winners_of_an_earlier_stage_and_past_the_commended_number_are_ke
     assert_eq!(outcome.cells("FINALS_ONLY"), ["T2"]);
     // 数控车 has rows 3, 4, 6 and 7.
     assert_eq!(outcome.cells("WINNERS_EXCEEDED"), ["Q7"]);
+    Ok(())
+}
+
+#[test]
+fn what_was_put_right_goes_into_the_same_application_and_the_command_finds_every_ready_made_units() -> Result<()> {
+    let stack = Stack::shared();
+    let mut folder = Folder::with_winners(2)?;
+    let name = folder.person(1).name;
+    folder.set(1, Field::Name, "");
+    let refused = stack.process(&folder)?;
+    let id = refused.report["application"].as_str().context("an application")?.to_owned();
+    assert!(refused.code == 2 && refused.stderr.contains("再次运行 saizheng process"), "{}", refused.stderr);
+    folder.set(1, Field::Name, &name);
+    let served = stack.process(&folder)?;
+    assert_eq!((served.code, served.report["application"].as_str()), (0, Some(id.as_str())), "{}", served.stderr);
+    let client = Client::of(&stack)?;
+    let other = Case::create_as(&client, &folder, client.token("unit", "unit-2")?)?;
+    let shown = stack.run(&["show", &other.id])?;
+    assert_eq!(shown.status.code(), Some(0), "{}", String::from_utf8_lossy(&shown.stderr));
+    let nobodys = stack.run(&["show", "aaaaaaaaaaaaaaaa"])?;
+    assert_eq!(nobodys.status.code(), Some(2), "{}", String::from_utf8_lossy(&nobodys.stderr));
     Ok(())
 }
 

@@ -259,6 +259,20 @@ fn a_kind_of_sheets_of_its_own_is_asked_for_listed_and_revoked_with_its_sheet() 
     let book = books["books"].as_array().and_then(|all| all.iter().find(own)).cloned().context("the book")?;
     let counts = (&book["printed"], &book["voided"], &book["on_hand_count"], &book["is_low"]);
     assert_eq!(counts, (&json!(1), &json!(1), &json!(13), &json!(true)), "the sheet of the revoked one is void, and few are left: {book}");
+    // What has sheets keeps its kind and its serials, and no other kind has these.
+    let placed = |notice: &str| client.call_text(Some(&case.center), "PUT", "/v1/rulebook/notices/sichuan-2022-9.toml", notice);
+    let with_own_kind = NOTICE.replacen("[[sheet_kinds]]", own_kind, 1);
+    for (notice, said) in [
+        (NOTICE.to_owned(), "已有入库，不能删去"),
+        (with_own_kind.replacen("prefix = \"ZX\"", "prefix = \"ZN\"", 1), "已有入库，不能删去"),
+        (with_own_kind.replacen("prefix = \"ZX\"", "prefix = \"jn\"", 1), "sheet_kinds.prefix“JN”写了两次"),
+    ] {
+        let (status, answer) = placed(&notice)?;
+        assert!(status == 422 && answer.to_string().contains(said), "{status} {answer}");
+    }
+    let (status, answer) = client.call(Some(&case.center), "DELETE", "/v1/rulebook/notices/sichuan-2022-9.toml", None)?;
+    assert!(status == 422 && answer.to_string().contains("已有入库，不能删去"), "{status} {answer}");
+    assert_eq!(placed(&with_own_kind.replacen("low_stock = 20", "low_stock = 30", 1))?.0, 200);
     mixed.audit()
 }
 
@@ -354,6 +368,8 @@ fn 二_1_an_application_of_qualifications_alone_is_accepted_and_archived() -> Re
     assert_eq!(client.call(Some(&case.unit), "GET", &case.path("/authorisation"), None)?.0, 404);
     case.qualify(&client)?;
     until("the record", || Ok(case.certificates(&client)?.iter().any(|one| one["state"] == "recorded")))?;
+    let number = json!({ "number": "ZG51-2022-0076" });
+    assert_eq!(client.call(Some(&case.unit), "PUT", &case.path("/records/2"), Some(&number))?.0, 200);
     case.archive_type(&client, QUALIFICATION)?;
     assert_eq!(lot(&client, &case, QUALIFICATION)?["stage"], "archived");
     Ok(())

@@ -305,7 +305,7 @@ impl Operations {
         let next = Account {
             issuer: self.issuer.url.clone(),
             subject: caller.subject.clone(),
-            person: bounded("姓名（person）", &request.person, MAX_PERSON).map_err(Refusal::Malformed)?.to_owned(),
+            person: bounded("姓名", &request.person, MAX_PERSON).map_err(Refusal::Malformed)?.to_owned(),
             role: request.role,
             organisation: party.organisation,
             organisation_name: party.name,
@@ -324,7 +324,7 @@ impl Operations {
 
     /// For whom somebody applies to act, and which Center decides.
     async fn applied_for(&self, notice: &Notice, request: &ApplyForAccount) -> Result<Party, Refusal> {
-        let asked = bounded("单位（organisation）", &request.organisation, MAX_ORGANISATION).map_err(Refusal::Malformed)?;
+        let asked = bounded("单位", &request.organisation, MAX_ORGANISATION).map_err(Refusal::Malformed)?;
         let seat = notice.notice.seat.as_str();
         let applied_to = request.jurisdiction.as_deref().unwrap_or(seat);
         let unknown = |code: &str| Refusal::Malformed(format!("没有编号为“{code}”的职鉴中心"));
@@ -384,7 +384,7 @@ impl Operations {
         if status == AccountStatus::Granted {
             next.organisation_name = self.registered_name(&next).await?;
             if reason.is_none() && self.has_namesake(&next).await? {
-                return Err(Refusal::Advice("同一单位已有同名的账号：核实确属两人的，写明理由（reason）后再开通", Vec::new()));
+                return Err(Refusal::Advice("同一单位已有同名的账号：核实确属两人的，写明理由后再开通", Vec::new()));
             }
         }
         let audit = AuditEntry::new(actor, change.into(), CLAUSE, now).with(said(&next, reason.as_deref()));
@@ -402,7 +402,7 @@ impl Operations {
         if change == AccountChange::Grant && account.role == Role::Unit && is_sound {
             return Ok(given.to_owned());
         }
-        Err(Refusal::Malformed("单位账号名（organisation）只在开通申报单位时填写，用字母、数字、“-”和“_”".to_owned()))
+        Err(Refusal::Malformed("单位账号名只在开通申报单位时填写，用字母、数字、“-”和“_”".to_owned()))
     }
 
     /// What a body is called in the register, where it must be before somebody acts for it; others as they are called.
@@ -471,9 +471,9 @@ fn wrong_status(account: Option<&Account>, change: AccountChange) -> Refusal {
 fn reason(change: AccountChange, given: Option<&str>) -> Result<Option<String>, Refusal> {
     let given = given.filter(|reason| change.owes_a_reason() || !reason.trim().is_empty());
     match given {
-        None if change.owes_a_reason() => Err(Refusal::Malformed(format!("{}须写明理由（reason）", change.word()))),
+        None if change.owes_a_reason() => Err(Refusal::Malformed(format!("{}须写明理由", change.word()))),
         None => Ok(None),
-        Some(reason) => bounded("理由（reason）", reason, MAX_REASON).map(|reason| Some(reason.to_owned())).map_err(Refusal::Malformed),
+        Some(reason) => bounded("理由", reason, MAX_REASON).map(|reason| Some(reason.to_owned())).map_err(Refusal::Malformed),
     }
 }
 

@@ -11,7 +11,7 @@ use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
-use rules::sheets::run::{Run, first_unprinted};
+use rules::sheets::run::Run;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::CertificateType;
@@ -24,6 +24,7 @@ use crate::links::LINK_LIFETIME;
 use crate::own_lot::{LotAsked, meant, title};
 use crate::refusal::Refusal;
 use crate::rows::{self, reviewer_of, sees_all_rows, sees_rows_of};
+use crate::states::LotState;
 
 /// Links in one answer.
 const PAGE: usize = 500;
@@ -118,11 +119,12 @@ impl Operations {
         (runs, failures): (&[Run], &[PrintFailure]),
     ) -> Result<Option<String>, Refusal> {
         let lot = &allocation.lot();
-        if notice.prints(lot.certificate_type) && allocation.rows_without_number().next().is_some() {
-            return Ok(Some("还有证书没有登记编号，不能存档".to_owned()));
-        }
-        if notice.sheet_kind_of(lot.certificate_type).is_some() && first_unprinted(allocation, runs).is_some() {
-            return Ok(Some("还有证书没有打印在空白证书上，不能存档".to_owned()));
+        match self.state_of_paper(allocation, runs, notice).await? {
+            LotState::AwaitsNumbers => return Ok(Some("还有证书没有登记编号，不能存档；请先登记编号".to_owned())),
+            LotState::Numbered if notice.sheet_kind_of(lot.certificate_type).is_some() => {
+                return Ok(Some("还有证书没有打印在空白证书上，不能存档".to_owned()));
+            }
+            _ => {}
         }
         if let Some(failed) = what_failed(failures, lot, "不能存档") {
             return Ok(Some(failed));

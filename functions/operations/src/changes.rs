@@ -133,7 +133,7 @@ impl Operations {
         printable(context.notice()?, context.certificate.certificate_type, setting)?;
         let lies_on_a_sheet = before.is_some();
         if lies_on_a_sheet && request.old_sheet.is_none() {
-            return Err(Refusal::Malformed("须写明原证书已收回（voided）还是遗失（lost）".to_owned()));
+            return Err(Refusal::Malformed("须写明原证书已收回还是遗失".to_owned()));
         }
         let old_sheet = request.old_sheet.unwrap_or(OldSheet::Voided);
         let terms = ChangeTerms { reason, old_sheet, top, setting, approves: None };
@@ -150,13 +150,30 @@ impl Operations {
 
     /// The certificate, if the actor may see it.
     pub(crate) async fn certificate_context(&self, actor: &Actor, code: &str) -> Result<CertificateContext, Refusal> {
-        let code = self.known_code(code)?;
-        let certificate = self.cloud.certificates().by_code(std::slice::from_ref(&code)).await?.pop().ok_or(Refusal::NotFound)?;
+        let (code, certificate) = self.own_certificate(actor, code).await?;
         let application = self.visible(actor, &certificate.application).await?;
         let allocation = self.cloud.allocations().get(&application.id, &certificate.lot()).await?.ok_or(Refusal::NotFound)?;
         let position = certificate.position.ok_or(Refusal::NotFound)?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         Ok(CertificateContext { application, allocation, certificate, code, position, asked_by: actor.role, rulebook })
+    }
+
+    /// The certificate of ours with that code or number.
+    async fn own_certificate(&self, actor: &Actor, number: &str) -> Result<(CertificateCode, Certificate), Refusal> {
+        let code = self.known_code(number);
+        if let Ok(code) = &code
+            && let Some(certificate) = self.cloud.certificates().among(std::slice::from_ref(code)).await?.remove(code.as_str())
+        {
+            return Ok((code.clone(), certificate));
+        }
+        let Some(used) = self.cloud.certificates().external_among([number]).await?.into_values().next() else {
+            return Err(code.err().unwrap_or(Refusal::NotFound));
+        };
+        let application = self.visible(actor, &used.used_by).await?;
+        Err(Refusal::Changed(format!(
+            "{number} 是其他机构颁发的证书（申报 {} 第 {} 行），不由本系统补发、更正、注销；编号登记有误的，写明原因重新登记",
+            application.id, used.in_row
+        )))
     }
 
     /// It still counts, and its own PDF is there.

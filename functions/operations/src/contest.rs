@@ -80,9 +80,7 @@ impl Operations {
         not_registering(&seen)?;
         let change = StatusChange::CorrectContest { by_the_center: actor.role == Role::Center };
         if seen.status == Status::Submitted && seen.status.after(change).is_none() {
-            return Err(Refusal::Changed(
-                "申报已提交，大赛信息不能由申报单位更正：请先撤回申报（withdraw），或请省职鉴中心更正、退回".to_owned(),
-            ));
+            return Err(Refusal::Changed("申报已提交，大赛信息不能由申报单位更正：请先撤回申报，或请省职鉴中心更正、退回".to_owned()));
         }
         expect(&seen, request.version, change)?;
         let reason = reason_of(actor, &seen, &contest, request.reason.as_deref())?;
@@ -108,7 +106,7 @@ fn reason_of(actor: &Actor, seen: &Application, contest: &Contest, reason: Optio
         None if of_the_center => Some(""),
         given => given,
     };
-    let reason = reason.map(|reason| bounded("更正的理由（reason）", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
+    let reason = reason.map(|reason| bounded("更正的理由", reason, MAX_REASON)).transpose().map_err(Refusal::Malformed)?;
     Ok(reason.map(|reason| format!("理由：{reason}")))
 }
 
@@ -119,7 +117,7 @@ fn counts_as(actor: &Actor, seen: &Application, contest: &Contest, notice: &Noti
     if seen.submitted_at.is_none() {
         return if actor.role == Role::Unit { ContestCorrection::HandedIn } else { ContestCorrection::Corrected };
     }
-    let (before, after) = (ContestKey::of(&seen.contest), ContestKey::of(contest));
+    let (before, after) = (ContestKey::as_handed_in(&seen.contest), ContestKey::as_handed_in(contest));
     let mut handed_in = seen.exchange.as_ref().map(|exchange| exchange.handed_in.clone()).unwrap_or_default();
     // An exchange in time is handed in then, as the first contest was.
     if exchanged_finding(seen, notice).is_none() {

@@ -347,7 +347,7 @@ impl Operations {
         corrected.advice.extend(twice);
         self.proofread(context, &corrected)?;
         if !corrected.advice.is_empty() && against_advice.is_none() {
-            return Err(Refusal::Advice("须写明为何仍要更正（against_advice），或不作更正", corrected.advice));
+            return Err(Refusal::Advice("须写明为何仍要更正，或不作更正", corrected.advice));
         }
         Ok(corrected)
     }

@@ -162,9 +162,9 @@ impl Operations {
             let word = application.status.word();
             return Err(Refusal::Changed(format!("申报当前为“{word}”，授权之后不再声明")));
         }
-        let name = bounded("声明人（name）", &request.name, MAX_PERSON).map_err(Refusal::Malformed)?;
+        let name = bounded("声明人", &request.name, MAX_PERSON).map_err(Refusal::Malformed)?;
         if !name.chars().any(char::is_alphabetic) {
-            return Err(Refusal::Malformed(format!("声明人（name）“{name}”不是姓名，请写明由谁代表牵头主办单位声明")));
+            return Err(Refusal::Malformed(format!("声明人“{name}”不是姓名，请写明由谁代表牵头主办单位声明")));
         }
         let now = self.cloud.clock.now();
         let declaration = Declaration { name: name.to_owned(), at: now, by: actor.subject.clone() };
@@ -191,16 +191,16 @@ impl Operations {
         if on > today {
             return Err(Refusal::Malformed(format!("收到日期 {on} 晚于今天，请核对")));
         }
-        let from = bounded("交来人（from）", &request.from, MAX_PERSON).map_err(Refusal::Malformed)?;
-        let defect = request.defect.as_deref().map(|defect| bounded("缺陷（defect）", defect, MAX_REASON)).transpose();
+        let from = bounded("交来人", &request.from, MAX_PERSON).map_err(Refusal::Malformed)?;
+        let defect = request.defect.as_deref().map(|defect| bounded("缺陷", defect, MAX_REASON)).transpose();
         let defect = defect.map_err(Refusal::Malformed)?;
         let materials = wanted(notice, &application.originals, &request.materials)?;
-        let reason = request.reason.as_deref().map(|reason| bounded("更改的原因（reason）", reason, MAX_REASON)).transpose();
+        let reason = request.reason.as_deref().map(|reason| bounded("更改的原因", reason, MAX_REASON)).transpose();
         let reason = reason.map_err(Refusal::Malformed)?;
         let is_sound = |material: &&Material| application.originals.get(material).is_some_and(|original| original.defect.is_none());
         if let Some(sound) = materials.iter().find(is_sound).filter(|_| reason.is_none()) {
             let title = notice.material(*sound).map_or("这份材料", |rule| &rule.title);
-            return Err(Refusal::Malformed(format!("{title}的纸质材料已登记收到；更改登记须写明原因（reason）")));
+            return Err(Refusal::Malformed(format!("{title}的纸质材料已登记收到；更改登记须写明原因")));
         }
         let original = Original {
             on,

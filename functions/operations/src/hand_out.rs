@@ -322,12 +322,10 @@ pub struct WaitingWinner {
 
 impl From<HandOutError> for Refusal {
     fn from(error: HandOutError) -> Self {
-        use HandOutError::{
-            Empty, Entered, Future, NoNumber, NotArchived, NotCollected, NotEntered, NotPublished, Text, TooEarly, Twice, Unknown,
-        };
+        use HandOutError::{Empty, Entered, Future, NotArchived, NotCollected, NotEntered, NotPublished, Text, TooEarly, Twice, Unknown};
         let message = error.to_string();
         match error {
-            NotPublished | NotArchived | NoNumber { .. } | NotCollected | Empty | Entered(_) | NotEntered(_) => Self::Changed(message),
+            NotPublished | NotArchived | NotCollected | Empty | Entered(_) | NotEntered(_) => Self::Changed(message),
             Future(_) | TooEarly { .. } | Text(_) | Unknown(_) | Twice(_) => Self::Malformed(message),
         }
     }
@@ -339,13 +337,18 @@ impl Operations {
         let application = self.visible(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
+        if let Some(asked) = request.certificate_type
+            && actor.role == Role::Unit
+            && notice.prints(asked)
+        {
+            return Err(Refusal::Malformed(format!("{}的领取由颁证机构登记", title(notice, asked))));
+        }
         let lot = meant(self.lots_to_collect(actor, &application, notice).await?, request.certificate_type, notice)?;
         let name = lot.lot();
-        collectable(notice, &lot)?;
-        self.all_numbered(notice, &lot).await?;
-        let collector = typed("经办人（collector）", &request.collector)?;
-        let remark = request.remark.as_deref().map(|remark| typed("备注（remark）", remark)).transpose()?;
-        let reason = request.reason.as_deref().map(|reason| typed("原因（reason）", reason)).transpose()?;
+        collectable(notice, &lot).map_err(|error| Refusal::Changed(format!("{}：{error}", title(notice, lot.certificate_type))))?;
+        let collector = typed("经办人", &request.collector)?;
+        let remark = request.remark.as_deref().map(|remark| typed("备注", remark)).transpose()?;
+        let reason = request.reason.as_deref().map(|reason| typed("原因", reason)).transpose()?;
         let on = day_in(request.on, ("审核通过日期", day_of(lot.decided_at)), self.cloud.clock.today())?;
         let known = self.cloud.hand_outs().collection(&id, &name).await?;
         let rules = &notice.hand_out;
@@ -354,11 +357,11 @@ impl Operations {
                 Some(CollectorDocument::read(notice, rulebook.catalogues()?, kind, number).map_err(Refusal::Malformed)?)
             }
             (None, None) => None,
-            _ => return Err(Refusal::Malformed("证件类型（document_type）和证件号码（document_number）须一同写明".to_owned())),
+            _ => return Err(Refusal::Malformed("证件类型和证件号码须一同写明".to_owned())),
         };
         if let (Some(known), None) = (&known, reason) {
             if (known.on, known.collector.as_str(), &known.document, known.remark.as_deref()) != (on, collector, &document, remark) {
-                return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因（reason）".to_owned()));
+                return Err(Refusal::Changed("这批证书已登记领取，内容不同；如需更正，请写明原因".to_owned()));
             }
             return self.lot(lot, notice).await;
         }
@@ -389,20 +392,6 @@ impl Operations {
         if lots.is_empty() { Err(Refusal::Denied) } else { Ok(lots) }
     }
 
-    /// The list says which certificate a winner signs for: those that others issue have their numbers by then.
-    async fn all_numbered(&self, notice: &Notice, lot: &Allocation) -> Result<(), Refusal> {
-        if notice.prints(lot.certificate_type) {
-            return Ok(());
-        }
-        let records = self.cloud.certificates().recorded(&lot.of).await?;
-        let open: Vec<u32> =
-            records.iter().filter(|record| record.lot() == lot.lot() && record.number().is_none()).map(|record| record.row).collect();
-        match open.first() {
-            Some(row) => Err(HandOutError::NoNumber { row: *row, count: open.len() }.into()),
-            None => Ok(()),
-        }
-    }
-
     /// A lot is collected before its winners get anything.
     async fn before_every_hand_out(&self, id: &ApplicationId, lot: &LotName, on: Date) -> Result<(), Refusal> {
         let first = self.cloud.hand_outs().of(id, lot).await?.into_iter().map(|hand_out| hand_out.on).min();
@@ -431,11 +420,11 @@ impl Operations {
         let collection = self.cloud.hand_outs().collection(&lot.of, &lot.lot()).await?;
         let published_on = lot.reached_on(stage_before(notice, lot.certificate_type));
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
-        let printed = lot.stage().is_none() && self.is_printed(&lot, &self.cloud.runs().of_lot(&lot.of, &lot.lot()).await?, notice).await?;
+        let state = self.lot_state(&lot, &self.cloud.runs().of_lot(&lot.of, &lot.lot()).await?, notice).await?;
         Ok(CollectedLot {
             certificates: active_positions(notice, &lot).count(),
             stage: lot.stage(),
-            stage_word: Some(lot_word(notice, &lot, printed).to_owned()),
+            stage_word: Some(lot_word(&lot, state).to_owned()),
             published_on,
             overdue_days: waits.and_then(|since| rules.overdue(since, self.cloud.clock.today())),
             collection: match collection {
@@ -548,7 +537,7 @@ impl Operations {
             let (lot, position) = lots.place(certificate).ok_or(Refusal::NotFound)?;
             let number = certificate.number().ok_or(Refusal::NotFound)?.to_owned();
             if let Some(reason) = &winner.taken_back {
-                let reason = typed("撤回的原因（taken_back）", reason)?.to_owned();
+                let reason = typed("撤回的原因", reason)?.to_owned();
                 requests.push(HandOutRequest::TakeBack { place: (lot, position), number, reason });
                 continue;
             }
@@ -556,10 +545,10 @@ impl Operations {
                 return Err(HandOutError::Unknown(number).into());
             }
             let collected = lots.collected_on(&lot).ok_or(HandOutError::NotCollected)?;
-            let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{number} 未写明发放日期（on）")))?;
+            let on = winner.on.ok_or_else(|| Refusal::Malformed(format!("{number} 未写明发放日期")))?;
             let on = day_in(on, ("主办单位领取日期", collected), today)?;
             let text = |what, text: &Option<String>| text.as_deref().map(|text| typed(what, text).map(str::to_owned)).transpose();
-            let (collector, remark) = (text("领取人（collector）", &winner.collector)?, text("备注（remark）", &winner.remark)?);
+            let (collector, remark) = (text("领取人", &winner.collector)?, text("备注", &winner.remark)?);
             let by = actor.subject.clone();
             requests.push(HandOutRequest::Enter(lot, HandOut { number, position, on, collector, remark, at, by }));
         }

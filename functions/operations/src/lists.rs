@@ -4,13 +4,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use records::application::Application;
 use records::application::lists::{ApplicationList, Count};
-use records::keys::objects::{PrintOutput, chunks_of};
 use rules::after::publication::Batch;
-use rules::issue::allocation::{Allocation, Stage};
+use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
-use rules::notice::{Notice, Notices};
-use rules::sheets::run::{Run, first_unprinted};
+use rules::notice::Notices;
 use rules::values::party::{Actor, Applicant, IssuingUnit, Role};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::{ContestClass, Material};
@@ -220,7 +218,7 @@ impl ApplicationFilter {
             }
         }
         match self.size {
-            Some(size) if !(1..=MAX_PAGE).contains(&size) => Err(Refusal::Malformed(format!("每页（size）应为 1 到 {MAX_PAGE} 份"))),
+            Some(size) if !(1..=MAX_PAGE).contains(&size) => Err(Refusal::Malformed(format!("每页应为 1 到 {MAX_PAGE} 份"))),
             _ => Ok(self),
         }
     }
@@ -280,7 +278,7 @@ impl ApplicationFilter {
 /// A cursor that names no place of the list is a mistake of whoever wrote it.
 pub(crate) fn no_such_page(error: records::RecordsError) -> Refusal {
     match error {
-        records::RecordsError::NotFound => Refusal::Malformed("翻页标记（after）无效，请从第一页查起".to_owned()),
+        records::RecordsError::NotFound => Refusal::Malformed("翻页标记无效，请从第一页查起".to_owned()),
         other => other.into(),
     }
 }
@@ -385,29 +383,19 @@ impl Operations {
         let mut stages = Vec::with_capacity(lots.len());
         for lot in lots {
             let name = lot.lot();
-            let printed = lot.stage().is_none() && self.is_printed(&lot, &runs, notice).await?;
-            let stage = lot.stage().unwrap_or(if printed { Stage::Printed } else { Stage::Issued });
-            let task = task_of(actor, notice, &lot, printed, batches);
+            let state = self.lot_state(&lot, &runs, notice).await?;
+            let task = task_of(actor, notice, &lot, state, batches);
             stages.push(LotStage {
                 task,
                 task_word: task.map(|task| task.word().to_owned()),
-                stage_word: lot_word(notice, &lot, printed).to_owned(),
+                stage_word: lot_word(&lot, state).to_owned(),
                 reviewer: lot.reviewer,
                 certificate_type_word: title(notice, lot.certificate_type),
-                stage,
+                stage: state.stage(),
                 print_failed: failures.iter().any(|failure| failure.chunk.lot == name),
             });
         }
         Ok(stages)
-    }
-
-    /// Whether a lot lies on its sheets; where its type has none, whether its files are there.
-    pub(crate) async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
-        if notice.sheet_kind_of(lot.certificate_type).is_some() {
-            return Ok(first_unprinted(lot, runs).is_none());
-        }
-        let drawn = self.cloud.certificates().printed_chunks(&lot.of, &lot.lot(), PrintOutput::Single).await?;
-        Ok(lot.end() > 0 && drawn.len() >= chunks_of(lot.numbered))
     }
 
     /// Where it is the actor's turn: one query.

@@ -13,6 +13,7 @@ use strum::VariantArray;
 
 use crate::lots::in_batch;
 use crate::rows::reviewer_of;
+use crate::states::LotState;
 
 /// The next step of a lot.
 #[derive(
@@ -21,7 +22,7 @@ use crate::rows::reviewer_of;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LotTask {
-    /// 待编号: numbers are still to be entered by hand.
+    /// 待编号: numbers are still to be entered; those of others by the organiser too.
     Number,
     /// 待打印: certificates do not lie on sheets yet.
     Print,
@@ -51,28 +52,30 @@ impl LotTask {
     }
 }
 
-/// Whether it has to be known of a lot if it is printed: it is the actor's own, and before its first milestone.
-pub(crate) fn is_about_paper(actor: &Actor, notice: &Notice, lot: &Allocation) -> bool {
-    is_own(actor, lot) && lot.stage().is_none() && notice.prints(lot.certificate_type)
+/// Whether the actor has something to do with a lot before it is archived.
+pub(crate) fn has_work_before_archive(actor: &Actor, notice: &Notice, lot: &Allocation) -> bool {
+    is_own(actor, lot) || enters_numbers_of_others(actor, notice, lot)
+}
+
+/// The organiser has the numbers of what others issue (二、（一）).
+fn enters_numbers_of_others(actor: &Actor, notice: &Notice, lot: &Allocation) -> bool {
+    actor.role == Role::Unit && !notice.prints(lot.certificate_type)
 }
 
 /// What the actor has to do next with a lot, with the batches of the publication that the actor has applied for; nothing where others do, or
 /// the system.
-pub(crate) fn task_of(actor: &Actor, notice: &Notice, lot: &Allocation, printed: bool, batches: &[Batch]) -> Option<LotTask> {
+pub(crate) fn task_of(actor: &Actor, notice: &Notice, lot: &Allocation, state: LotState, batches: &[Batch]) -> Option<LotTask> {
     let is_collected = lot.stage() == Some(Stage::HandedOut);
     if !is_collected && collectable(notice, lot).is_ok() {
         return (is_own(actor, lot) || actor.role == Role::Unit).then_some(LotTask::Collect);
     }
-    if lot.stage().is_some() {
-        return may_be_published(actor, notice, lot, batches).then_some(LotTask::Publish);
-    }
-    if !is_own(actor, lot) || lot.is_refused_in_full() {
-        return None;
-    }
-    match notice.prints(lot.certificate_type) {
-        true if lot.rows_without_number().next().is_some() => Some(LotTask::Number),
-        true if !printed => notice.sheet_kind_of(lot.certificate_type).map(|_| LotTask::Print),
-        _ => Some(LotTask::Archive),
+    match state {
+        LotState::Reached(_) => may_be_published(actor, notice, lot, batches).then_some(LotTask::Publish),
+        LotState::AwaitsNumbers => has_work_before_archive(actor, notice, lot).then_some(LotTask::Number),
+        _ if !is_own(actor, lot) => None,
+        LotState::Refused => None,
+        LotState::Numbered => notice.sheet_kind_of(lot.certificate_type).map(|_| LotTask::Print),
+        LotState::Printed | LotState::Recorded => Some(LotTask::Archive),
     }
 }
 

@@ -168,8 +168,8 @@ impl Operations {
         }
         let rulebook = self.cloud.rulebooks().of(application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
-        let others: Vec<String> = decided.iter().map(|lot| title(notice, lot.certificate_type)).collect();
-        Ok(format!("没有{}；其中的{}须写明证书类型（certificate_type）另行申报", title(notice, certificate_type), others.join("、")))
+        let others: Vec<String> = decided.iter().map(|lot| who_applies(notice, lot.certificate_type)).collect();
+        Ok(format!("没有{}；其中{}", title(notice, certificate_type), others.join("，")))
     }
 
     /// Whether something happened to an application since its rows were read that may have changed one.
@@ -349,6 +349,15 @@ pub(crate) fn rule_of(notice: &Notice) -> Result<&PublicationRule, Refusal> {
 pub(crate) fn in_batch<'b>(batches: &'b [Batch], application: &ApplicationId, lot: &LotName) -> Option<&'b Batch> {
     let same = |batch: &&Batch| batch.is_active() && batch.kind == BatchKind::New;
     batches.iter().filter(same).find(|batch| batch.covers(application, lot))
+}
+
+/// Who applies for the publication of certificates of a type, if anybody does.
+fn who_applies(notice: &Notice, certificate_type: CertificateType) -> String {
+    let title = title(notice, certificate_type);
+    match notice.publication.as_ref().and_then(|rule| rule.applicant_of(certificate_type)) {
+        Some(rule) => format!("{title}由{}另行申报", rule.applicant.word()),
+        None => format!("{title}不在这里办理信息上网"),
+    }
 }
 
 /// Whether somebody has decided rows of it.

@@ -8,6 +8,7 @@ use records::application::stored::Application;
 use records::issue::certificates::Certificate;
 use records::issue::external_numbers::{EXTERNAL_AT_ONCE, ExternalNumber, NumberUse};
 use records::issue::numbers::{MAX_ENTERED, ROWS_AT_ONCE};
+use records::keys::objects::{PrintOutput, chunks_of};
 use rules::audit::{AuditAction, AuditEntry};
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
@@ -231,9 +232,7 @@ impl Operations {
 
     /// The numbers of several rows.
     pub async fn enter_numbers(&self, actor: &Actor, id: ApplicationId, request: EnterNumbers) -> Result<EnteredNumbers, Refusal> {
-        if request.rows.is_empty() || request.rows.len() > MAX_ROWS {
-            return Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_ROWS} 行的编号，现为 {} 行；请分次登记", request.rows.len())));
-        }
+        at_once(&request.rows)?;
         let application = self.visible(actor, &id).await?;
         let known = self.rows_to_number(actor, &application, &request.rows).await?;
         self.numbers(actor, (application, known), &request.rows, reason_given(request.reason.as_deref())?, request.preview).await
@@ -247,6 +246,7 @@ impl Operations {
         rows: &[RowNumber],
         reason: Option<&str>,
     ) -> Result<NumbersLookedAt, Refusal> {
+        at_once(rows)?;
         let application = self.visible(actor, &id).await?;
         let known = self.rows_to_number(actor, &application, rows).await?;
         let Judged { wanted, problems, .. } = self.judged(actor, &application, known, rows, reason_given(reason)?).await?;
@@ -362,7 +362,7 @@ impl Operations {
         Ok(found)
     }
 
-    /// Rows that were approved a moment ago have no record yet: it is being written.
+    /// Rows that were approved a moment ago have no record or certificate yet: it is being written.
     async fn none_under_way(
         &self,
         actor: &Actor,
@@ -374,7 +374,14 @@ impl Operations {
         }
         let mut lots = self.cloud.allocations().of(&application.id).await?;
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
-        let waits = lots.iter().flat_map(Allocation::rows_without_number).find(|row| asked.contains(row) && !found.contains_key(row));
+        let is_missing = |row: &u32| asked.contains(row) && !found.contains_key(row);
+        let mut waits = lots.iter().flat_map(Allocation::rows_without_number).find(is_missing);
+        for lot in lots.iter().filter(|lot| lot.numbered > 0) {
+            let drawn = self.cloud.certificates().printed_chunks(&application.id, &lot.lot(), PrintOutput::Single).await?;
+            if waits.is_none() && drawn.len() < chunks_of(lot.numbered) {
+                waits = asked.iter().copied().find(is_missing);
+            }
+        }
         match waits {
             Some(row) => Err(Refusal::Changed(format!("第 {row} 行刚审核通过，系统正在登记，请稍后重试"))),
             None => Ok(()),
@@ -455,6 +462,14 @@ impl Operations {
     }
 }
 
+/// As many rows as one request takes.
+fn at_once(rows: &[RowNumber]) -> Result<(), Refusal> {
+    match rows.len() {
+        1..=MAX_ROWS => Ok(()),
+        count => Err(Refusal::Malformed(format!("每次登记 1 到 {MAX_ROWS} 行的编号，现为 {count} 行；请分次登记"))),
+    }
+}
+
 /// What is said of numbers that a list has in several rows, in whatever letter case.
 fn written_twice(wanted: &[Wanted]) -> Vec<String> {
     let mut rows_of: BTreeMap<String, Vec<u32>> = BTreeMap::new();
@@ -532,13 +547,13 @@ impl Numbered<'_> {
         // In another letter case it is the same number; how it is written is put right with a reason, as everything else.
         let number = known.filter(|_| is_alike && reason.is_none()).unwrap_or(typed_number);
         if let Some(other) = known.filter(|known| *known != number && reason.is_none()) {
-            return Err(format!("已登记编号 {other}；更改须写明原因（reason）"));
+            return Err(format!("已登记编号 {other}；更改须写明原因"));
         }
         if !is_alike {
             self.none_of_ours(number)?;
         }
         if said.contradicts(known_basis) && reason.is_none() {
-            return Err("已登记职业资格实施机构、文号或颁发日期；更改须写明原因（reason）".to_owned());
+            return Err("已登记职业资格实施机构、文号或颁发日期；更改须写明原因".to_owned());
         }
         let basis = said.over(known_basis);
         let unchanged = known == Some(number) && basis == *known_basis;

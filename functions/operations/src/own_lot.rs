@@ -33,7 +33,7 @@ pub(crate) fn meant(lots: Vec<Allocation>, asked: Option<CertificateType>, notic
     let names = |lots: &[Allocation]| lots.iter().map(|lot| title(notice, lot.certificate_type)).collect::<Vec<_>>().join("、");
     let several = (asked.is_none() && lots.len() > 1).then(|| names(&lots));
     if let Some(names) = several {
-        return Err(Refusal::Malformed(format!("本机构在这份申报中有{names}，须写明证书类型（certificate_type）")));
+        return Err(Refusal::Malformed(format!("本机构在这份申报中有{names}，须写明证书类型")));
     }
     let there = names(&lots);
     let lot = lots.into_iter().find(|lot| asked.is_none_or(|asked| lot.certificate_type == asked));

@@ -7,6 +7,6 @@ pub(crate) fn page_size(asked: Option<u32>, usual: usize, most: u32, unit: &str)
     match asked {
         None => Ok(usual),
         Some(size) if (1..=most).contains(&size) => Ok(size as usize),
-        Some(_) => Err(Refusal::Malformed(format!("每页（size）应为 1 到 {most} {unit}"))),
+        Some(_) => Err(Refusal::Malformed(format!("每页应为 1 到 {most} {unit}"))),
     }
 }

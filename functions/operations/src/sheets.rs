@@ -158,6 +158,8 @@ pub struct Books {
 pub struct ShownRegister {
     /// Kind of sheet.
     pub kind: String,
+    /// Its name on paper.
+    pub kind_name: String,
     /// First and last serial of each stretch.
     pub received: Vec<(String, String)>,
 }
@@ -288,11 +290,15 @@ impl Operations {
             return Err(Refusal::Malformed("省职鉴中心管理空白证书，直接入库，不用申领".to_owned()));
         }
         if !(1..=MAX_ASKED).contains(&request.count) {
-            return Err(Refusal::Malformed(format!("申领张数（count）应为 1 到 {MAX_ASKED}")));
+            return Err(Refusal::Malformed(format!("申领张数应为 1 到 {MAX_ASKED}")));
         }
-        let reason = bounded("申领的事由（reason）", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let reason = bounded("申领的事由", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let reason = match self.cloud.sheets().book(&kind.kind, &own).await?.asked {
+            Some(open) => format!("{reason}（代替此前申领、尚未领用的 {} 张）", open.count),
+            None => reason.to_owned(),
+        };
         let line = LedgerEntry::new(Movement::Ask, Ranges::default(), &actor.subject, self.cloud.clock.now());
-        let line = LedgerEntry { asked: Some(request.count), reason: Some(reason.to_owned()), ..line };
+        let line = LedgerEntry { asked: Some(request.count), reason: Some(reason), ..line };
         let holder = self.enter(kind, own, line).await?;
         self.show_book(kind, &holder).await
     }
@@ -303,7 +309,7 @@ impl Operations {
         let notice = rulebook.notices.general();
         actor.may(Action::Administer { seat: &notice.notice.seat })?;
         let kind = sheet_kind(notice, &request.kind)?;
-        let reason = bounded("不予领用的原因（reason）", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
+        let reason = bounded("不予领用的原因", &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let line = LedgerEntry::new(Movement::Refuse, Ranges::default(), &actor.subject, self.cloud.clock.now());
         let holder = self.enter(kind, request.holder, LedgerEntry { reason: Some(reason.to_owned()), ..line }).await?;
         self.show_book(kind, &holder).await
@@ -397,7 +403,7 @@ impl Operations {
             to_confirm.extend(proposed.into_iter().filter(|one| all || one.holder == own).map(|one| ProposedDestruction::new(kind, one)));
             if all {
                 let received = spans(kind, &self.cloud.sheets().register(&kind.kind).await?.received);
-                registers.push(ShownRegister { kind: kind.kind.clone(), received });
+                registers.push(ShownRegister { kind: kind.kind.clone(), kind_name: kind.name.clone(), received });
             }
         }
         let kinds = notice.sheet_kinds.iter().map(|kind| (kind.kind.clone(), kind.name.clone())).collect();
@@ -449,7 +455,15 @@ impl Operations {
 /// The kind and the numbers of sheets that are spoken of.
 fn read<'n>(notice: &'n Notice, request: &SheetsRequest) -> Result<(&'n SheetKind, Ranges), Refusal> {
     let kind = sheet_kind(notice, &request.kind)?;
-    Ok((kind, numbers(kind, &request.ranges)?))
+    let sheets = numbers(kind, &request.ranges).map_err(|refusal| of_another_kind(notice, kind, request).unwrap_or(refusal))?;
+    Ok((kind, sheets))
+}
+
+/// That the serials are those of another kind, where they are.
+fn of_another_kind(notice: &Notice, asked: &SheetKind, request: &SheetsRequest) -> Option<Refusal> {
+    let is_meant = |kind: &&SheetKind| kind.kind != asked.kind && numbers(kind, &request.ranges).is_ok();
+    let meant = notice.sheet_kinds.iter().find(is_meant)?;
+    Some(Refusal::Malformed(format!("这是“{}”的流水号，不是“{}”的：请选这一种空白证书（{}）", meant.name, asked.name, meant.kind)))
 }
 
 /// A line that owes a reason.
@@ -555,14 +569,12 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
         }
         SheetsError::SameSignature => "销毁须由两人签字，监督人不能是提出销毁的人".to_owned(),
         SheetsError::NotPrinted if kind.is_none() => {
-            "证书没有按批打印过，不用补发：它的 PDF 可以再取回、再打印；要按批打印的，请先打印（print）".to_owned()
+            "证书没有按批打印过，不用补发：它的 PDF 可以再取回、再打印；要按批打印的，请先打印".to_owned()
         }
         SheetsError::NotPrinted => "证书尚未打印".to_owned(),
-        SheetsError::AllPrinted(_) if kind.is_none() => {
-            "证书已全部生成打印文件，没有另外打印；个别证书要重印，请用补发（reissue）".to_owned()
-        }
+        SheetsError::AllPrinted(_) if kind.is_none() => "证书已全部生成打印文件，没有另外打印；个别证书要重印，请用补发".to_owned(),
         SheetsError::AllPrinted(sheets) => {
-            format!("证书已打印在 {} 上，没有另外打印；个别证书要换纸重印，请用补发（reissue）或作废空白证书（void-sheet）", list(&sheets))
+            format!("证书已打印在 {} 上，没有另外打印；个别证书要换纸重印，请用补发或作废空白证书", list(&sheets))
         }
         SheetsError::PrintedSince => "其后的证书已另行补打，不能整体顺移，请逐张补发".to_owned(),
         SheetsError::Records(records::RecordsError::Conflict) => "空白证书库存或申报刚被他人变动，请重试".to_owned(),

@@ -369,7 +369,7 @@ impl Operations {
         let mut runs = Vec::new();
         let found = self.cloud.runs().of_lot(&allocation.of, &allocation.lot()).await?;
         let on_sheets = first_unprinted(&allocation, &found).is_none();
-        let printed = allocation.stage().is_none() && self.is_printed(&allocation, &found, notice).await?;
+        let state = self.lot_state(&allocation, &found, notice).await?;
         let archivable =
             allocation.stage().is_none() && self.what_keeps_from_archive(&allocation, notice, (&found, failures)).await?.is_none();
         for run in found {
@@ -384,12 +384,12 @@ impl Operations {
             chunks: chunks_of(allocation.numbered),
             printed_chunks: drawn.len(),
             stage: allocation.stage(),
-            stage_word: lot_word(notice, &allocation, printed).to_owned(),
+            stage_word: lot_word(&allocation, state).to_owned(),
             archivable,
             withdrawn: allocation.withdrawn.len(),
             on_sheets,
             with_sheets: notice.sheet_kind_of(allocation.certificate_type).is_some(),
-            task: task_of(actor, notice, &allocation, printed, batches),
+            task: task_of(actor, notice, &allocation, state, batches),
             failures: others.into_iter().map(ShownFailure::from).collect(),
             certificate_type: allocation.certificate_type,
             certificate_type_word: title(notice, allocation.certificate_type),
@@ -532,8 +532,13 @@ pub(crate) fn listed(notice: &Notice, view: &LotsInView, certificate: Certificat
     let lot = view.lot_of(&certificate);
     // Without sheets of its own a certificate is printed when its file is there.
     let on_paper = serial.is_some() || (notice.sheet_kind_of(certificate.certificate_type).is_none() && view.is_drawn(&certificate));
-    let reached = lot.and_then(Allocation::stage).unwrap_or(if on_paper { Stage::Printed } else { Stage::Issued });
-    let stage = certificate.code.as_ref().filter(|_| certificate.revoked.is_none()).map(|_| reached);
+    let milestone = lot.and_then(Allocation::stage);
+    let stage = match (&certificate.code, &certificate.external_number) {
+        _ if certificate.revoked.is_some() => None,
+        (Some(_), _) => Some(milestone.unwrap_or(if on_paper { Stage::Printed } else { Stage::Issued })),
+        (None, Some(_)) => milestone,
+        (None, None) => None,
+    };
     let level = certificate.entry.level.and_then(|digit| notice.level_by_digit(digit)).map(|level| level.name.clone());
     let failure = view.failure_of(&certificate).map(ShownFailure::from);
     let state = state_of(&certificate, stage, failure.is_some());

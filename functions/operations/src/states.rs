@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use records::application::Application;
 use records::issue::certificates::Revocation;
-use records::keys::objects::ObjectKey;
+use records::keys::objects::{ObjectKey, PrintOutput, chunks_of};
 use rules::intake::entry::Entry;
 use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::{ApplicationId, Plan, PlannedRow, Review};
 use rules::issue::external::NumberBasis;
 use rules::issue::status::Status;
-use rules::notice::{Notice, NumberRule};
+use rules::notice::Notice;
 use rules::numbers::code::CertificateCode;
+use rules::sheets::run::{Run, first_unprinted};
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::vocabulary::{CertificateType, Material};
@@ -59,7 +60,7 @@ pub struct ListedCertificate {
     pub number: Option<String>,
     /// Serial of the sheet that it lies on.
     pub serial: Option<String>,
-    /// The stage that it has reached; none where it has no code, or no longer counts.
+    /// The stage that it has reached; none where it has no number, or no longer counts; of a number that others gave, from the archive on.
     pub stage: Option<Stage>,
     /// The stage as units and staff call it.
     pub stage_word: Option<String>,
@@ -154,36 +155,101 @@ impl RowState {
     }
 }
 
-/// What people call a certificate of ours, or a lot of them, whose number is still to be entered by hand (专项).
+/// What people call a certificate of ours, or a lot, whose number is still to be entered.
 const AWAITS_NUMBER: &str = "待编号";
 
-/// The same of one that has a number which is no code (四).
-const HAS_NUMBER: &str = "已编号";
-
-/// The word for a record, or a certificate that counts: what we print and has no number yet waits for it; codes are those of 四 alone.
+/// The word for a record, or a certificate that counts: what we print and has no number yet waits for it; only 证书编码 is 赋码.
 pub(crate) fn word_of(notice: &Notice, state: RowState, certificate_type: CertificateType) -> &'static str {
-    let has_code = notice.type_rule(certificate_type).is_none_or(|rule| rule.number == NumberRule::Code);
     match state {
         RowState::Recorded if notice.prints(certificate_type) => AWAITS_NUMBER,
-        RowState::Issued if !has_code => HAS_NUMBER,
+        RowState::Issued => issued_word(certificate_type),
         _ => state.word(),
     }
 }
 
-/// Where a lot stands, as units and staff call it; `printed`: on its sheets, or, where its type has none, in its files.
-pub(crate) fn lot_word(notice: &Notice, lot: &Allocation, printed: bool) -> &'static str {
-    match lot.stage() {
-        Some(stage) => stage.word(),
-        None if lot.is_refused_in_full() => RowState::Refused.word(),
-        None if !notice.prints(lot.certificate_type) || lot.rows_without_number().next().is_some() => {
-            word_of(notice, RowState::Recorded, lot.certificate_type)
+/// That a certificate has its number, as people call it.
+fn issued_word(certificate_type: CertificateType) -> &'static str {
+    match certificate_type {
+        CertificateType::SkillLevel => Stage::Issued.word(),
+        CertificateType::SpecificAbility | CertificateType::Qualification => "已编号",
+    }
+}
+
+/// How far a lot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LotState {
+    /// Every row was refused.
+    Refused,
+    /// Numbers are still to be entered.
+    AwaitsNumbers,
+    /// Certificates that others issue have their numbers.
+    Recorded,
+    /// Certificates of ours have their numbers.
+    Numbered,
+    /// They lie on their sheets; where their type has none, their files are there.
+    Printed,
+    /// It has come to a milestone.
+    Reached(Stage),
+}
+
+impl LotState {
+    /// The same in the stages of a certificate.
+    pub(crate) fn stage(self) -> Stage {
+        match self {
+            Self::Reached(stage) => stage,
+            Self::Printed => Stage::Printed,
+            Self::Refused | Self::AwaitsNumbers | Self::Recorded | Self::Numbered => Stage::Issued,
         }
-        None if printed => Stage::Printed.word(),
-        None => word_of(notice, RowState::Issued, lot.certificate_type),
+    }
+}
+
+/// Where a lot stands, as units and staff call it.
+pub(crate) fn lot_word(lot: &Allocation, state: LotState) -> &'static str {
+    match state {
+        LotState::Refused => RowState::Refused.word(),
+        LotState::AwaitsNumbers => AWAITS_NUMBER,
+        LotState::Recorded => RowState::Recorded.word(),
+        LotState::Numbered => issued_word(lot.certificate_type),
+        LotState::Printed => Stage::Printed.word(),
+        LotState::Reached(stage) => stage.word(),
     }
 }
 
 impl Operations {
+    /// How far a lot is, by the runs of its application.
+    pub(crate) async fn lot_state(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<LotState, Refusal> {
+        match lot.stage() {
+            Some(stage) => Ok(LotState::Reached(stage)),
+            None => self.state_of_paper(lot, runs, notice).await,
+        }
+    }
+
+    /// The same without its milestones: whether everything has its number and its paper, later changes included.
+    pub(crate) async fn state_of_paper(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<LotState, Refusal> {
+        if lot.is_refused_in_full() {
+            return Ok(LotState::Refused);
+        }
+        if !notice.prints(lot.certificate_type) {
+            let records = self.cloud.certificates().recorded(&lot.of).await?;
+            let own = records.iter().filter(|record| record.lot() == lot.lot());
+            let numbered = own.filter(|record| record.number().is_some()).count();
+            return Ok(if numbered < lot.recorded as usize { LotState::AwaitsNumbers } else { LotState::Recorded });
+        }
+        if lot.rows_without_number().next().is_some() {
+            return Ok(LotState::AwaitsNumbers);
+        }
+        Ok(if self.is_printed(lot, runs, notice).await? { LotState::Printed } else { LotState::Numbered })
+    }
+
+    /// Whether a lot lies on its sheets; where its type has none, whether its files are there.
+    async fn is_printed(&self, lot: &Allocation, runs: &[Run], notice: &Notice) -> Result<bool, Refusal> {
+        if notice.sheet_kind_of(lot.certificate_type).is_some() {
+            return Ok(first_unprinted(lot, runs).is_none());
+        }
+        let drawn = self.cloud.certificates().printed_chunks(&lot.of, &lot.lot(), PrintOutput::Single).await?;
+        Ok(lot.end() > 0 && drawn.len() >= chunks_of(lot.numbered))
+    }
+
     /// The rows that have no certificate and no record, as far as the actor may see them, in roster order. Rows that were
     /// approved are among them while their certificates may still be on the way; the caller leaves out those that are there.
     pub(crate) async fn open_rows(

@@ -16,7 +16,7 @@ use strum::VariantArray;
 use crate::Operations;
 use crate::accounts::AccountsAsked;
 use crate::lists::ShownCount;
-use crate::lot_tasks::{LotTask, is_about_paper, is_overdue, task_of};
+use crate::lot_tasks::{LotTask, has_work_before_archive, is_overdue, task_of};
 use crate::refusal::Refusal;
 use crate::rows::{reviewer_of, sees_rows_of};
 
@@ -140,12 +140,13 @@ impl Operations {
         let id = &application.id;
         let mut lots = self.cloud.allocations().of(id).await?;
         lots.retain(|lot| sees_rows_of(actor, application, &lot.reviewer));
-        let about_paper = lots.iter().any(|lot| is_about_paper(actor, notice, lot));
-        let runs = if about_paper { self.cloud.runs().of(id).await? } else { Vec::new() };
+        looked.overdue = lots.iter().filter(|lot| is_overdue(notice, lot, self.cloud.clock.today())).count();
+        lots.retain(|lot| lot.stage().is_some() || has_work_before_archive(actor, notice, lot));
+        let goes_by_runs = lots.iter().any(|lot| lot.stage().is_none() && notice.prints(lot.certificate_type));
+        let runs = if goes_by_runs { self.cloud.runs().of(id).await? } else { Vec::new() };
         for lot in &lots {
-            let printed = is_about_paper(actor, notice, lot) && self.is_printed(lot, &runs, notice).await?;
-            looked.tasks.extend(task_of(actor, notice, lot, printed, batches));
-            looked.overdue += usize::from(is_overdue(notice, lot, self.cloud.clock.today()));
+            let state = self.lot_state(lot, &runs, notice).await?;
+            looked.tasks.extend(task_of(actor, notice, lot, state, batches));
         }
         Ok(looked)
     }

@@ -175,6 +175,9 @@ fn 六_1_the_year_is_that_of_the_final_or_the_center_says_why() {
         assert_eq!(owed, expected, "each needs a reason of the Center's");
         assert!(found(&contest).iter().all(|finding| !finding.is_error() && finding.message.starts_with("year")));
     }
+    // Whoever gives the reason knows by when contests of the final's year were due.
+    let of_2021 = contest(&[("year", "2022"), ("final_on", "\"2021-10-20\"")]);
+    assert_eq!(found(&of_2021)[0].message, "year = 2022 与决赛日期 2021-10-20 不是同一年；2021 年的竞赛应于 2022年07月31日 前申报");
 }
 
 #[test]

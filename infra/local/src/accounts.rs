@@ -42,6 +42,11 @@ impl Account {
         Self { role: "unit", organisation: "unit-1".to_owned(), second: false }
     }
 
+    /// The units among the ready-made accounts, each once.
+    pub(crate) fn units() -> impl Iterator<Item = Self> {
+        Self::ready_made().into_iter().filter(|account| account.role == "unit" && !account.second)
+    }
+
     /// The center of a jurisdiction.
     pub(crate) fn center(jurisdiction: &str) -> Self {
         Self { role: "center", organisation: jurisdiction.to_owned(), second: false }

@@ -144,6 +144,12 @@ impl Api {
         self.post("/v1/applications", &CreateApplication { contest: contest.clone(), unseen: Vec::new() }).await
     }
 
+    /// Whether the account may see an application.
+    pub(crate) async fn sees(&self, id: &str) -> Result<bool> {
+        let shown: Answer<Value> = self.call(Method::GET, &format!("/v1/applications/{id}"), NO_BODY).await;
+        Ok(shown?.is_ok())
+    }
+
     pub(crate) async fn show(&self, id: &str) -> Result<ShownApplication> {
         self.get(&format!("/v1/applications/{id}")).await
     }

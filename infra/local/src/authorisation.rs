@@ -37,7 +37,7 @@ pub(crate) struct AuthorisationArguments {
 /// `saizheng authorisation`: looking as the unit, changing as the Center of the contest's jurisdiction.
 pub(crate) async fn run(arguments: &AuthorisationArguments, remote: &Remote) -> Result<ExitCode> {
     let id = arguments.id.as_str();
-    let as_unit = remote.api(&Account::unit()).await?;
+    let as_unit = remote.as_unit_of(id).await?;
     let shown = as_unit.show(id).await?;
     let as_center = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
     if arguments.withdraw {

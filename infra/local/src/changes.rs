@@ -15,7 +15,6 @@ use rules::audit::{Fact, Proof, prove, rewritten};
 use rules::values::chain::Head;
 use serde_json::{Value, json};
 
-use crate::accounts::Account;
 use crate::api::{Answer, Api};
 use crate::ask::{self, FromInput};
 use crate::day::day;
@@ -131,7 +130,8 @@ impl ChangeArguments {
 
 /// `saizheng certificate`
 pub(crate) async fn command(arguments: &ChangeArguments, remote: &Remote) -> Result<ExitCode> {
-    let unit = remote.api(&Account::unit()).await?;
+    let unit = remote.first_unit(async |api| Ok(api.certificate(&arguments.code).await?.is_ok())).await?;
+    let unit = remote.api(&unit).await?;
     let found: FoundCertificate = match unit.certificate(&arguments.code).await? {
         Ok(found) => serde_json::from_value(found)?,
         Err(refused) => return Ok(tell_refused(&refused)),

@@ -533,15 +533,19 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status(local) => stack::status(&local).await,
         Command::Policies(local) => policies::report(&local.data),
         Command::Submit { folder, application, declare, remote } => {
-            let api = remote.api(&Account::unit()).await?;
+            let unit = match &application {
+                Some(id) => remote.unit_of(id).await?,
+                None => Account::unit(),
+            };
+            let api = remote.api(&unit).await?;
             steps::submit_command(&api, &folder, application.as_deref(), declare.as_deref()).await
         }
         Command::SummaryForm { id, out, stamp, remote } => {
-            let api = remote.api(&Account::unit()).await?;
+            let api = remote.as_unit_of(&id).await?;
             steps::summary_form(&api, &id, &out, stamp.as_deref()).await
         }
         Command::Show { id, format, remote } => {
-            let shown = remote.api(&Account::unit()).await?.show_value(&id).await?;
+            let shown = remote.as_unit_of(&id).await?.show_value(&id).await?;
             let notice = latest_notice()?;
             format.print(shown, |shown| shown::application(shown, &notice))?;
             Ok(ExitCode::SUCCESS)
@@ -604,7 +608,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             if let Some(code) = steps::report_refusal(done)? {
                 return Ok(code);
             }
-            let api = remote.api(&Account::unit()).await?;
+            let api = remote.as_unit_of(&id).await?;
             steps::wait_printed(&api, &id).await?;
             steps::wait_runs(&api, &id).await?;
             say(&format!("申报 {id} 的打印文件已重新生成；用 saizheng fetch {id} --out 文件夹 取回"));
@@ -651,7 +655,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Restore { arguments, local } => restore::run(&arguments, &local).await,
         Command::Explain { id, row, remote } => {
-            let api = remote.api(&Account::unit()).await?;
+            let api = remote.as_unit_of(&id).await?;
             match row {
                 Some(row) => steps::explain(&api, &id, row).await,
                 None => steps::explain_all(&api, &id).await,
@@ -659,7 +663,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Record { arguments, remote } => decide::record(&arguments, &remote).await,
         Command::Numbers { arguments, remote } => numbers::run(&arguments, &remote).await,
-        Command::Find { code, format, remote } => steps::find(&remote.api(&Account::unit()).await?, &code, format).await,
+        Command::Find { code, format, remote } => steps::find(&remote, &code, format).await,
         Command::Originals { arguments, remote } => originals::receive(&arguments, &remote).await,
         Command::Filing { id, acting, remote } => originals::file(&id, acting.as_deref(), &remote).await,
         Command::Rulebook { arguments, remote } => {
@@ -667,7 +671,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             rulebook::command(&remote.api(&center).await?, &arguments).await
         }
         Command::Fetch { id, out, zip, remote } => {
-            let api = remote.api(&Account::unit()).await?;
+            let api = remote.as_unit_of(&id).await?;
             if zip {
                 return zip_file::fetch(&api, &id, &out).await;
             }
@@ -717,8 +721,8 @@ async fn hand_out(work: &hand_out::Work) -> Result<ExitCode> {
             }
             Ok(code)
         }
-        hand_out::Work::List { id, out, remote } => hand_out::list(&remote.api(&Account::unit()).await?, id, out).await,
-        hand_out::Work::Record { arguments, remote } => hand_out::record(&remote.api(&Account::unit()).await?, arguments).await,
+        hand_out::Work::List { id, out, remote } => hand_out::list(&remote.as_unit_of(id).await?, id, out).await,
+        hand_out::Work::Record { arguments, remote } => hand_out::record(&remote.as_unit_of(&arguments.id).await?, arguments).await,
         hand_out::Work::Overdue { reviewer, format, remote } => {
             let account = match reviewer {
                 Some(name) => Account::reviewer(name).ok_or_else(|| mistake(format!("没有颁证机构 {name}")))?,

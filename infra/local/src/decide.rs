@@ -42,7 +42,7 @@ pub(crate) async fn authorise(
     (reason, committee, number): (Option<&str>, Option<&str>, Option<&str>),
     remote: &Remote,
 ) -> Result<ExitCode> {
-    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    let shown = remote.as_unit_of(id).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "授权的是“已提交”的申报"));
     }
@@ -93,7 +93,7 @@ pub(crate) async fn contest(id: &str, file: &Path, reason: &str, remote: &Remote
         Err(findings) => return Ok(tell(&findings)),
     };
     tell(&findings);
-    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    let shown = remote.as_unit_of(id).await?.show(id).await?;
     if shown.contest == contest {
         say(&format!("申报 {id} 的大赛信息已是这样，没有更正"));
         return Ok(ExitCode::SUCCESS);
@@ -111,7 +111,7 @@ pub(crate) async fn contest(id: &str, file: &Path, reason: &str, remote: &Remote
 
 /// `saizheng return`: as the Center of the contest's jurisdiction.
 pub(crate) async fn send_back(id: &str, reason: &str, remote: &Remote) -> Result<ExitCode> {
-    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    let shown = remote.as_unit_of(id).await?.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "退回的是“已提交”、尚未授权的申报"));
     }
@@ -128,7 +128,7 @@ pub(crate) async fn send_back(id: &str, reason: &str, remote: &Remote) -> Result
 
 /// `saizheng withdraw`: as the unit that handed it in.
 pub(crate) async fn withdraw(id: &str, reason: &str, remote: &Remote) -> Result<ExitCode> {
-    let api = remote.api(&Account::unit()).await?;
+    let api = remote.as_unit_of(id).await?;
     let shown = api.show(id).await?;
     if shown.status != Status::Submitted {
         return Err(wrong_stage(id, shown.status, "撤回的是“已提交”、尚未授权的申报"));
@@ -147,7 +147,7 @@ pub(crate) async fn withdraw(id: &str, reason: &str, remote: &Remote) -> Result<
 
 /// `saizheng delete`: as the unit that handed it in.
 pub(crate) async fn delete(id: &str, remote: &Remote) -> Result<ExitCode> {
-    let api = remote.api(&Account::unit()).await?;
+    let api = remote.as_unit_of(id).await?;
     let shown = api.show(id).await?;
     if !shown.status.can_be_deleted() {
         return Err(wrong_stage(id, shown.status, "删除的是“材料未齐”或“已退回”的申报；“已提交”的可先撤回（saizheng withdraw）"));
@@ -196,7 +196,7 @@ impl RecordArguments {
 pub(crate) async fn record(arguments: &RecordArguments, remote: &Remote) -> Result<ExitCode> {
     let RecordArguments { id, row, .. } = arguments;
     let request = arguments.request();
-    let unit = remote.api(&Account::unit()).await?;
+    let unit = remote.as_unit_of(id).await?;
     let shown = unit.show(id).await?;
     if shown.decisions.is_empty() {
         return Err(mistake(format!("申报 {id} 现为“{}”，还没有审核；审核通过后再登记编号", shown.status_word)));
@@ -525,7 +525,7 @@ pub(crate) async fn corrections(command: &CorrectionCommand) -> Result<ExitCode>
 
 /// Whoever asked does not decide: the Center's second person does.
 async fn second_person(id: &str, remote: &Remote) -> Result<Api> {
-    let shown = remote.api(&Account::unit()).await?.show(id).await?;
+    let shown = remote.as_unit_of(id).await?.show(id).await?;
     remote.api(&Account { second: true, ..Account::center(&shown.contest.jurisdiction) }).await
 }
 

@@ -1,12 +1,11 @@
 //! Hand-out (五、（四）): commands. The issuing body enters who collected a lot, the unit fetches the list and enters, winner
 //! by winner, who has the certificate.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use operations::hand_out::{Collect, CollectedLot, EnterHandOut, EnteredHandOuts, Overdue, ShownCollection, WaitingLot};
@@ -17,8 +16,7 @@ use crate::api::{Answer, Api};
 use crate::ask::{self, FromInput};
 use crate::day::day;
 use crate::lots::TypeArgument;
-use crate::mistake::mistake;
-use crate::mistake::tell_refused;
+use crate::mistake::{mistake, named_file, tell_refused};
 use crate::notices::latest_notice;
 use crate::progress::Progress;
 use crate::remote::Remote;
@@ -223,7 +221,7 @@ pub(crate) async fn record(api: &Api, arguments: &RecordArguments) -> Result<Exi
 
 async fn winners(api: &Api, arguments: &RecordArguments) -> Result<Vec<EnterHandOut>> {
     if let Some(file) = &arguments.file {
-        let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+        let bytes = named_file(file)?;
         return hand_out_file::read(&bytes, &latest_notice()?.hand_out);
     }
     let codes = if arguments.all { waiting(api, &arguments.id).await? } else { arguments.code.clone() };

@@ -43,6 +43,9 @@ pub(crate) struct Looking {
     remote: Remote,
 }
 
+/// The unit whose application it is, as `--as` names it.
+const UNIT: &str = "unit";
+
 /// A client for whoever is named: `unit`, or as the API names a reviewer.
 async fn api_of(name: &str, remote: &Remote) -> Result<Api> {
     remote.api(&Account::named(name)?).await
@@ -50,7 +53,10 @@ async fn api_of(name: &str, remote: &Remote) -> Result<Api> {
 
 impl Looking {
     async fn api(&self) -> Result<Api> {
-        api_of(&self.account, &self.remote).await
+        match self.account.as_str() {
+            UNIT => self.remote.as_unit_of(&self.id).await,
+            named => api_of(named, &self.remote).await,
+        }
     }
 
     fn path(&self, step: &str) -> String {

@@ -1,7 +1,8 @@
 //! What went wrong, told to the person: their own mistake apart from a failure of the system.
 
-use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+use std::{fs, io};
 
 use rules::values::finding::Finding;
 
@@ -70,6 +71,14 @@ fn of_the_disk(error: &anyhow::Error) -> Option<String> {
 pub(crate) fn lost_output(error: &io::Error) -> ExitCode {
     say(&format!("{}：标准输出，结果不全", of_the_machine(error.kind()).unwrap_or("没有写入")));
     ExitCode::from(FAILED)
+}
+
+/// A file that the person named.
+pub(crate) fn named_file(path: &Path) -> Result<Vec<u8>, anyhow::Error> {
+    fs::read(path).map_err(|error| match of_the_machine(error.kind()) {
+        Some(words) => mistake(format!("{words}：{}", path.display())),
+        None => anyhow::Error::new(error).context(path.display().to_string()),
+    })
 }
 
 /// What a file system says no with, in a word.

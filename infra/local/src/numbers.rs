@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use operations::numbers::{EnterNumbers, EnteredNumbers, MAX_ROWS, RowNumber, RowOf};
+use operations::number_list::numbers_filled_in;
+use operations::numbers::{EnterNumbers, EnteredNumbers, MAX_ROWS, RowNumber};
 use operations::states::RowState;
-use roster::{RowFilledIn, RowToNumber};
+use roster::RowToNumber;
 use rules::values::folding;
 
 use crate::accounts::Account;
 use crate::api::Answer;
-use crate::mistake::{mistake, tell_refused};
+use crate::mistake::{mistake, named_file, tell_refused};
 use crate::remote::Remote;
 use crate::{print, say, shown, steps};
 
@@ -46,7 +47,7 @@ pub(crate) async fn run(arguments: &NumbersArguments, remote: &Remote) -> Result
 }
 
 async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
-    let listed = remote.api(&Account::unit()).await?.certificates(id).await?;
+    let listed = remote.as_unit_of(id).await?.certificates(id).await?;
     let waits = listed.iter().filter(|one| one.state == RowState::Recorded && one.number.is_none());
     let rows: Vec<RowToNumber> = waits
         .map(|one| RowToNumber {
@@ -67,17 +68,9 @@ async fn write(id: &str, out: &PathBuf, remote: &Remote) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn enter(arguments: &NumbersArguments, file: &PathBuf, remote: &Remote) -> Result<ExitCode> {
-    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-    let filled = roster::numbers_filled_in(&bytes).map_err(|problems| mistake(problems.join("；")))?;
-    let row = |RowFilledIn { row, number, basis, name, certificate_type, application }| {
-        let of = RowOf { application, name, certificate_type };
-        RowNumber { row, number, basis, of: Some(of) }
-    };
-    let rows: Vec<RowNumber> = filled.into_iter().map(row).collect();
-    if rows.is_empty() {
-        return Err(mistake(format!("{} 中没有填写证书编号", file.display())));
-    }
+async fn enter(arguments: &NumbersArguments, file: &Path, remote: &Remote) -> Result<ExitCode> {
+    let bytes = named_file(file)?;
+    let rows = numbers_filled_in(&bytes).map_err(|problems| mistake(format!("{}：{}", file.display(), problems.join("；"))))?;
     let twice = written_twice(&rows);
     if !twice.is_empty() {
         return Err(mistake(twice.join("；")));
@@ -100,7 +93,7 @@ async fn enter(arguments: &NumbersArguments, file: &PathBuf, remote: &Remote) ->
         return Ok(ExitCode::SUCCESS);
     }
     let id = &arguments.id;
-    let unit = remote.api(&Account::unit()).await?;
+    let unit = remote.as_unit_of(id).await?;
     steps::wait_all_drawn(&unit, id).await?;
     say(&format!("已登记 {entered} 个编号，{unchanged} 个此前已登记；证书用 saizheng fetch {id} --out 文件夹 取回"));
     Ok(ExitCode::SUCCESS)
@@ -116,7 +109,8 @@ struct Part {
 /// The file's rows as whoever may enter them, as many at once as one request takes; all are looked at before one is entered. The unit
 /// enters others' numbers; those of certificates of ours are entered by who issues each of them.
 async fn parts(arguments: &NumbersArguments, rows: Vec<RowNumber>, remote: &Remote) -> Answer<Vec<Part>> {
-    let as_unit = looked_at(arguments, vec![(Account::unit(), rows.clone())], remote).await?;
+    let unit = remote.unit_of(&arguments.id).await?;
+    let as_unit = looked_at(arguments, vec![(unit, rows.clone())], remote).await?;
     match as_unit {
         Err(refused) if refused.code == "DENIED" => looked_at(arguments, by_reviewer(&arguments.id, rows, remote).await?, remote).await,
         answer => Ok(answer),
@@ -133,7 +127,7 @@ async fn by_reviewer(id: &str, mut rows: Vec<RowNumber>, remote: &Remote) -> Res
         shares.push((account, share));
         rows = rest;
     }
-    shares.push((Account::unit(), rows));
+    shares.push((remote.unit_of(id).await?, rows));
     Ok(shares)
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn receive(arguments: &OriginalArguments, remote: &Remote) -> R
     let account = match &arguments.acting {
         Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
         None if remote.endpoint.is_some() => Account::center(&notice.notice.seat),
-        None => Account::center(&remote.api(&Account::unit()).await?.show(&arguments.id).await?.contest.jurisdiction),
+        None => Account::center(&remote.as_unit_of(&arguments.id).await?.show(&arguments.id).await?.contest.jurisdiction),
     };
     let from = ask::read("交来人")?;
     let (defect, reason) = (arguments.defect.clone(), arguments.reason.clone());
@@ -82,7 +82,7 @@ pub(crate) async fn file(id: &str, acting: Option<&str>, remote: &Remote) -> Res
     let account = match acting {
         Some(acting) => Account::reviewer(acting).ok_or_else(|| mistake(format!("没有颁证机构 {acting}")))?,
         None => {
-            let filing = remote.api(&Account::unit()).await?.show(id).await?.filing;
+            let filing = remote.as_unit_of(id).await?.show(id).await?.filing;
             let filing = filing.ok_or_else(|| mistake(format!("申报 {id} 不交备案机构备案，或还没有提交")))?;
             Account { role: "body", organisation: filing.body.to_string(), second: false }
         }

@@ -74,6 +74,11 @@ impl Line {
     pub(crate) fn is_served(&self) -> bool {
         is_served(&self.status)
     }
+
+    /// Whether it was refused with the whole package.
+    pub(crate) fn is_held(&self) -> bool {
+        self.status == HELD
+    }
 }
 
 /// Whether a row of that status got what the notice gives it; what the brackets add does not count.
@@ -90,6 +95,12 @@ pub(crate) fn good_result(out: &Path) -> Option<String> {
     let report: serde_json::Value = serde_json::from_slice(&fs::read(out.join(REPORT)).ok()?).ok()?;
     let served = |row: &serde_json::Value| row["status"].as_str().is_some_and(is_served);
     report["rows"].as_array()?.iter().any(served).then(|| report["application"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The application of which a result folder holds no good result, but what is to be put right; beside it where that one is another's.
+pub(crate) fn unfinished_result(out: &Path) -> Option<String> {
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(free_folder(out, None).join(REPORT)).ok()?).ok()?;
+    report["application"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// Where the result of an application goes: `out`, or a folder beside it where `out` has the good result of another one.
@@ -248,8 +259,11 @@ fn fill(line: &mut Line, certificate: &ListedCertificate) {
 /// The state in a word; behind it, in brackets, why, and which code took the place of which.
 fn status(certificate: &ListedCertificate) -> String {
     let word = match certificate.state {
-        // What became of the lot afterwards is of the lot; the line says whether the certificate is on paper.
-        RowState::Archived | RowState::Published | RowState::HandedOut => Stage::Printed.word(),
+        // What became of the lot afterwards is of the lot; the line says whether the certificate is on paper, or recorded.
+        RowState::Archived | RowState::Published | RowState::HandedOut => match certificate.external_number {
+            Some(_) => RowState::Recorded.word(),
+            None => Stage::Printed.word(),
+        },
         state => state.word(),
     };
     let mut notes: Vec<String> = certificate.reason.clone().into_iter().collect();
@@ -370,6 +384,7 @@ mod tests {
             (listed(2, "handed_out", json!({ "number": "ZX0001" })), "已打印"),
             (listed(2, "issued", json!({ "code": OLD })), "已赋码"),
             (listed(2, "recorded", json!({})), "已登记"),
+            (listed(2, "handed_out", json!({ "number": "川职01", "external_number": "川职01" })), "已登记"),
             (listed(2, "under_review", json!({})), "待审核"),
             (listed(2, "refused", json!({ "reason": "年龄不符" })), "未通过（年龄不符）"),
             (listed(2, "revoked", revoked(None)), "已注销（等级有误）"),
@@ -413,7 +428,9 @@ mod tests {
         assert_eq!(free_folder(&out, Some("first")), out, "the same application");
         assert_eq!(free_folder(&out, Some("second")), folder.join("out-2"));
         assert_eq!(free_folder(&out, None), folder.join("out-2"));
+        assert_eq!(unfinished_result(&out), None, "it is finished");
         write("草稿", &lines(&[(2, "张样例".to_owned())], &[], &[]));
+        assert_eq!(unfinished_result(&out).as_deref(), Some("first"), "what is put right goes into the same application");
         assert_eq!(free_folder(&out, None), out, "nothing good is lost");
         fs::remove_dir_all(folder).expect("removed");
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use operations::lists::ApplicationSummary;
 use operations::show::{LotProgress, ShownApplication};
 use operations::states::{ListedCertificate, RowState};
 use rules::issue::status::Status;
@@ -69,6 +70,9 @@ pub(crate) async fn run(folder: &Path, out: &Path, declare: Option<&str>, local:
     }
     let served = processed.lines.iter().filter(|line| line.is_served()).count();
     say(&format!("{served}/{} 名选手办结，结果在 {}", processed.lines.len(), processed.out.display()));
+    if processed.id.is_some() && processed.lines.iter().any(Line::is_held) {
+        say("改正后再次运行 saizheng process，材料交到同一份申报");
+    }
     let notice = latest_notice()?;
     let unnumbered = processed.lines.iter().filter(|line| line.waits_for_number(&notice)).count();
     if unnumbered > 0 {
@@ -151,11 +155,28 @@ impl Case<'_> {
                 return self.refused(refused);
             }
         }
-        let submitted = match steps::submit(&unit, self.folder).await? {
+        let submitted = match self.unfinished(&unit).await? {
+            Some(id) => {
+                say(&format!("上一次的申报 {id} 还没有受理，改正后的材料交到这份申报"));
+                steps::submit_more(&unit, self.folder, &id).await?
+            }
+            None => steps::submit(&unit, self.folder).await?,
+        };
+        let submitted = match submitted {
             Ok(submitted) => submitted,
             Err(refused) => return self.refused(refused),
         };
         self.carry_through(&submitted.id, submitted.findings).await
+    }
+
+    /// The application of this contest that the result folder tells of, where it is still in the unit's hands.
+    async fn unfinished(&self, unit: &Api) -> Result<Option<String>> {
+        let Some(id) = output::unfinished_result(self.out) else { return Ok(None) };
+        let is_open = |one: &ApplicationSummary| {
+            let in_hand = matches!(one.status, Status::Draft | Status::Returned);
+            one.id.as_str() == id && one.contest == self.folder.contest.name && in_hand
+        };
+        Ok(unit.list().await?.iter().any(is_open).then_some(id))
     }
 
     /// The unit's applications of this contest that are in the Center's hands.
@@ -276,7 +297,7 @@ impl Case<'_> {
         let progress = Progress::start("登记");
         for _ in 0..600 {
             let listed = unit.certificates(id).await?;
-            let done = listed.iter().filter(|one| one.code.is_some() || one.state == RowState::Recorded).count();
+            let done = listed.iter().filter(|one| one.any_number().is_some() || one.state == RowState::Recorded).count();
             if done >= wanted {
                 return Ok(());
             }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Args, ValueEnum};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::api::{Api, Refused};
-use crate::mistake::mistake;
+use crate::mistake::{mistake, named_file};
 use crate::progress::Progress;
 use crate::results::Staged;
 use crate::shown::AnswerFormat;
@@ -145,7 +145,7 @@ pub(crate) async fn command(api: &Api, arguments: &PublicationArguments) -> Resu
         }
         Work::Confirm => {
             let list = arguments.list.as_deref().ok_or_else(|| mistake("须写明查询结果文件 --list"))?;
-            let bytes = std::fs::read(list).with_context(|| list.display().to_string())?;
+            let bytes = named_file(list)?;
             let body = ConfirmPublication { list: None, list_base64: Some(BASE64.encode(bytes)) };
             let answer = api.post::<Value>(&format!("{}/confirm", arguments.path()?), &body).await?;
             let answer = answer.map_err(|refused| Refused { findings: by_file(refused.findings, list, arguments), ..refused });

@@ -47,6 +47,28 @@ impl Remote {
         Ok(READ.get_or_init(|| token).clone())
     }
 
+    /// The unit's account that handed an application in: on one machine one of the ready-made units, on a deployed one whose token it is.
+    pub(crate) async fn unit_of(&self, id: &str) -> Result<Account> {
+        self.first_unit(async |api| api.sees(id).await).await
+    }
+
+    /// A client that looks at an application as the unit that handed it in.
+    pub(crate) async fn as_unit_of(&self, id: &str) -> Result<Api> {
+        self.api(&self.unit_of(id).await?).await
+    }
+
+    /// The first unit's account that finds what is looked for; the first at all, if none does, which is told so.
+    pub(crate) async fn first_unit(&self, finds: impl AsyncFn(&Api) -> Result<bool>) -> Result<Account> {
+        if self.endpoint.is_none() {
+            for account in Account::units() {
+                if finds(&self.api(&account).await?).await? {
+                    return Ok(account);
+                }
+            }
+        }
+        Ok(Account::unit())
+    }
+
     /// Does something as each reviewer of an application in turn, until one may.
     pub(crate) async fn as_reviewer(&self, id: &str, act: impl AsyncFn(&Api) -> Answer<Value>) -> Answer<Value> {
         let mut refused = None;
@@ -62,7 +84,7 @@ impl Remote {
 
     /// The accounts that review the application.
     pub(crate) async fn reviewers(&self, id: &str) -> Result<Vec<Account>> {
-        let shown = authorised(&self.api(&Account::unit()).await?, id).await?;
+        let shown = authorised(&self.as_unit_of(id).await?, id).await?;
         if self.endpoint.is_some() {
             return Ok(vec![Account::unit()]);
         }

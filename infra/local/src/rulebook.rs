@@ -1,10 +1,9 @@
 //! `saizheng rulebook`: what counts, and a part of it replaced or withdrawn.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
@@ -12,6 +11,7 @@ use operations::rulebook::{NoticeHead, PartDifference, RulebookOverview};
 use rules::catalogue::Edition;
 
 use crate::api::{Answer, Api};
+use crate::mistake::{mistake, named_file};
 use crate::shown::{AnswerFormat, moment};
 
 /// What is replaced or withdrawn; nothing: what counts is shown.
@@ -51,9 +51,13 @@ async fn replace(api: &Api, part: &str, file: &Path) -> Answer<serde_json::Value
 }
 
 fn text_of(part: &str, file: &Path) -> Result<String> {
-    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let bytes = named_file(file)?;
     // A picture goes as text too.
-    Ok(if part.starts_with("seals/") { BASE64_STANDARD.encode(bytes) } else { String::from_utf8(bytes)? })
+    Ok(if part.starts_with("seals/") {
+        BASE64_STANDARD.encode(bytes)
+    } else {
+        String::from_utf8(bytes).map_err(|_| mistake(format!("{} 不是 UTF-8 文本：请另存为 UTF-8 编码", file.display())))?
+    })
 }
 
 fn difference(told: &PartDifference) -> Vec<String> {

@@ -249,7 +249,7 @@ pub(crate) fn books(books: &Books) -> Vec<String> {
     let waiting = books.to_confirm.iter();
     lines.extend(waiting.map(|one| format!("待第二人签字销毁：{} {}", one.holder, ranges(&one.sheets))));
     for register in &books.registers {
-        lines.push(format!("累计入库号段：{}", ranges(&register.received)));
+        lines.push(format!("累计入库号段（{}）：{}", register.kind_name, ranges(&register.received)));
     }
     if lines.is_empty() { vec!["没有空白证书".to_owned()] } else { lines }
 }
@@ -366,11 +366,12 @@ mod tests {
             "books": [{ "kind": "skill_level", "kind_name": "竞赛职业技能等级证书", "holder": "center-00",
                 "on_hand": [["JN00000002", "JN00000040"]], "on_hand_count": 39, "to_destroy": [["JN00000001", "JN00000001"]],
                 "received": 40, "printed": 0, "voided": 1, "lost": 0, "handed_over": 0, "destroyed": 0 }],
-            "to_confirm": [], "registers": [{ "kind": "skill_level", "received": [["JN00000001", "JN00000040"]] }],
+            "to_confirm": [], "registers": [{ "kind": "skill_level", "kind_name": "样例证书", "received": [["JN00000001", "JN00000040"]] }],
             "kinds": [["skill_level", "竞赛职业技能等级证书"]], "holders": []
         }));
         let told = books(&all.expect("books")).join("\n");
-        for part in ["在库 39 张（JN00000002 至 JN00000040）", "作废待销毁：JN00000001", "累计入库号段：JN00000001 至 JN00000040"]
+        for part in
+            ["在库 39 张（JN00000002 至 JN00000040）", "作废待销毁：JN00000001", "累计入库号段（样例证书）：JN00000001 至 JN00000040"]
         {
             assert!(told.contains(part), "{part}\n{told}");
         }

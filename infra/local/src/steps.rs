@@ -29,6 +29,7 @@ use crate::folder::{self, Folder, MaterialFile};
 use crate::mistake::{mistake, tell, tell_refused};
 use crate::notices::latest_notice;
 use crate::progress::Progress;
+use crate::remote::Remote;
 use crate::results::{self, Staged};
 use crate::shown::AnswerFormat;
 use crate::{ask, authorisation, findings, output, print, say, shown};
@@ -96,7 +97,7 @@ pub(crate) async fn submit(api: &Api, folder: &Folder) -> Answer<Submitted> {
 }
 
 /// Hands further materials in for an application, or the same ones corrected, and the contest's record where it was corrected.
-async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> {
+pub(crate) async fn submit_more(api: &Api, folder: &Folder, id: &str) -> Answer<Submitted> {
     let shown = api.show(id).await?;
     let judged = versions(&shown);
     let mut said = Vec::new();
@@ -305,20 +306,26 @@ pub(crate) async fn explain(api: &Api, id: &str, row: u32) -> Result<ExitCode> {
 }
 
 /// `saizheng find`: a certificate by its code; an application by the QR code of its summary form, when the paper comes to the counter.
-pub(crate) async fn find(api: &Api, code: &str, format: AnswerFormat) -> Result<ExitCode> {
+pub(crate) async fn find(remote: &Remote, code: &str, format: AnswerFormat) -> Result<ExitCode> {
     match SummaryStamp::parse(code) {
-        Ok(stamp) => find_by_form(api, &stamp, format).await,
+        Ok(stamp) => find_by_form(remote, &stamp, format).await,
         Err(StampError::Damaged) => Err(mistake(StampError::Damaged.to_string())),
-        Err(StampError::Foreign) => match api.certificate(code).await? {
-            Err(unknown) if matches!(unknown.code.as_str(), "NOT_FOUND" | "MALFORMED") => find_authorisation(api, code, unknown).await,
-            found => format.answer(Ok(found), shown::certificate),
-        },
+        Err(StampError::Foreign) => {
+            let unit = remote.first_unit(async |api| Ok(api.certificate(code).await?.is_ok())).await?;
+            match remote.api(&unit).await?.certificate(code).await? {
+                Err(unknown) if matches!(unknown.code.as_str(), "NOT_FOUND" | "MALFORMED") => {
+                    find_authorisation(remote, code, unknown).await
+                }
+                found => format.answer(Ok(found), shown::certificate),
+            }
+        }
     }
 }
 
 /// What is no certificate's number may be an authorisation's.
-async fn find_authorisation(api: &Api, number: &str, unknown: Refused) -> Result<ExitCode> {
-    match api.find_authorisation(number).await? {
+async fn find_authorisation(remote: &Remote, number: &str, unknown: Refused) -> Result<ExitCode> {
+    let unit = remote.first_unit(async |api| Ok(api.find_authorisation(number).await?.is_ok())).await?;
+    match remote.api(&unit).await?.find_authorisation(number).await? {
         Ok(found) => {
             authorisation::lines(&found).iter().for_each(|line| print(line));
             Ok(ExitCode::SUCCESS)
@@ -327,11 +334,12 @@ async fn find_authorisation(api: &Api, number: &str, unknown: Refused) -> Result
     }
 }
 
-async fn find_by_form(api: &Api, stamp: &SummaryStamp, format: AnswerFormat) -> Result<ExitCode> {
+async fn find_by_form(remote: &Remote, stamp: &SummaryStamp, format: AnswerFormat) -> Result<ExitCode> {
     if stamp.application.is_empty() {
         return Err(mistake("这份汇总表是在申报创建之前生成的，二维码里没有申报号；请用 saizheng list --contest 大赛名称 查找"));
     }
     let id = &stamp.application;
+    let api = remote.as_unit_of(id).await?;
     let notice = latest_notice()?;
     format.print(api.show_value(id).await?, |found| shown::application(found, &notice))?;
     match api.summary_form(id, Some(&stamp.to_string())).await? {

@@ -184,8 +184,15 @@ fn number_label(row: &ShownRow) -> String {
 /// Whether the row has a number that is entered, and the account may be here to enter it.
 fn takes_number(context: &Context<'_>, unit: &str, row: &ShownRow) -> bool {
     let (Some(certificate_type), Some(reviewer)) = (row.certificate_type, &row.reviewer) else { return false };
-    let entering = if is_of_others(certificate_type) { Action::EnterNumber { unit, reviewer } } else { Action::Qualify { reviewer } };
-    row.state == Some(RowState::Recorded) && context.actor().may(entering).is_ok()
+    let of_others = is_of_others(certificate_type);
+    let entering = if of_others { Action::EnterNumber { unit, reviewer } } else { Action::Qualify { reviewer } };
+    let takes = match row.state {
+        Some(RowState::Recorded) => true,
+        // Others' numbers are put right with a reason, however far the lot is.
+        Some(RowState::Archived | RowState::HandedOut) => of_others,
+        _ => false,
+    };
+    takes && context.actor().may(entering).is_ok()
 }
 
 /// The number that others gave the certificate, or that of one of ours that is numbered by hand: fields for what its type has.

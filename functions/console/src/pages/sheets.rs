@@ -25,7 +25,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         (ask(context, &books))
         p .acts { a .button href="/console/sheets/calibration" { "打印机校准" } }
         @for proposed in &books.to_confirm { (to_confirm(context, proposed)) }
-        @for register in &books.registers { section .card { h2 { "累计入库的流水号" } p { (shown::stretches(&register.received)) } } }
+        @for register in &books.registers { section .card { h2 { "累计入库的流水号（" (register.kind_name) "）" } p { (shown::stretches(&register.received)) } } }
         (movements(context, &books))
     };
     Ok(Page::new(Menu::Sheets, "空白证书", body))

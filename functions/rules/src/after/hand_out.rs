@@ -80,14 +80,6 @@ pub enum HandOutError {
     /// A lot of certificates that others issue has not been archived yet.
     #[error("这批登记的证书尚未存档，不能领取；请先由审核单位存档")]
     NotArchived,
-    /// Certificates that others issue have no number yet, in so many rows; the first of them.
-    #[error("还有 {count} 行未登记证书编号（第 {row} 行起），不能领取；请先登记编号")]
-    NoNumber {
-        /// The first row.
-        row: u32,
-        /// How many rows.
-        count: usize,
-    },
     /// The lot has not been collected yet.
     #[error("这批证书尚未由牵头主办单位领取，不能登记发给选手；请先由颁证机构登记领取")]
     NotCollected,
@@ -117,7 +109,7 @@ pub enum HandOutError {
     #[error("{0} 写了两次")]
     Twice(String),
     /// It is entered already, otherwise.
-    #[error("{0} 已登记发放，内容不同；如登记有误，请先写明原因撤回（taken_back）")]
+    #[error("{0} 已登记发放，内容不同；如登记有误，请先写明原因撤回")]
     Entered(String),
     /// There is nothing to take back.
     #[error("{0} 没有发放登记，无需撤回")]
@@ -159,10 +151,9 @@ impl CollectorDocument {
         let name = column.and_then(|column| column.choice(kind)).unwrap_or_else(|| kind.trim());
         let known = catalogues.document_types.get(name).ok_or_else(|| {
             let names = column.map_or_else(String::new, |column| column.choices.join("、"));
-            format!("没有“{}”这种证件（document_type）；可写：{names}", kind.trim().chars().take(20).collect::<String>())
+            format!("没有“{}”这种证件；可写：{names}", kind.trim().chars().take(20).collect::<String>())
         })?;
-        let number =
-            DocumentNumber::parse(known.kind, number).map_err(|error| format!("不是有效的{name}号码（document_number）：{error}"))?;
+        let number = DocumentNumber::parse(known.kind, number).map_err(|error| format!("不是有效的{name}号码：{error}"))?;
         Ok(Self { kind: name.to_owned(), number })
     }
 }

@@ -213,7 +213,7 @@ impl Running {
                 *counts.causes.entry(cause.clone()).or_default() += 1;
             }
         }
-        if let (Outcome::Issued, Some(days)) = (&row.outcome, row.days) {
+        if let (Outcome::Issued | Outcome::Recorded, Some(days)) = (&row.outcome, row.days) {
             counts.handed_out += 1;
             *self.days.entry(days).or_default() += 1;
         }
@@ -383,7 +383,8 @@ mod tests {
                 }
                 prop_assert_eq!(sum, sums(counts), "{:?}", table.by);
             }
-            let mut days: Vec<u32> = of_year.iter().filter(|row| row.outcome == Outcome::Issued).filter_map(|row| row.days).collect();
+            let counts_if_collected = |row: &&&Decided| matches!(row.outcome, Outcome::Issued | Outcome::Recorded);
+            let mut days: Vec<u32> = of_year.iter().filter(counts_if_collected).filter_map(|row| row.days).collect();
             days.sort_unstable();
             prop_assert_eq!(counts.days.map(|known| known.median), days.get(days.len() / 2).copied());
             prop_assert_eq!(counts.days.map(|known| known.longest), days.last().copied());
@@ -405,6 +406,16 @@ mod tests {
         assert_eq!(labels(Dimension::Month), ["2月", "6月", "12月"]);
         assert_eq!(labels(Dimension::Level), ["三级/高级工", "无等级（专项）"]);
         assert_eq!(labels(Dimension::Occupation), ["车工", "钳工"]);
+    }
+
+    #[test]
+    fn certificates_of_others_that_the_organiser_collected_are_counted_as_collected() {
+        let mut tally = Tally::new(2022);
+        tally.add(&Decided { outcome: Outcome::Recorded, days: Some(12), ..decided() });
+        tally.add(&Decided { outcome: Outcome::Recorded, ..decided() });
+        tally.add(&Decided { outcome: Outcome::Revoked, days: Some(90), ..decided() });
+        let total = tally.finish(&rules()).total;
+        assert_eq!((total.recorded, total.handed_out, total.days), (2, 1, Some(Days { of: 1, median: 12, longest: 12 })));
     }
 
     #[test]

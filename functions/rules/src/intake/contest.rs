@@ -328,8 +328,13 @@ impl Contest {
     /// Deadlines and notices go by the contest's year: it is that of the final, and one that the notice is for.
     fn year_findings(&self, notice: &Notice) -> Vec<Finding> {
         let finding = |code, message| Finding::new(code, Place::file(CONTEST_FILE), message);
-        let other = (self.year != self.final_on.year())
-            .then(|| finding(FindingCode::ContestYear, format!("year = {} 与决赛日期 {} 不是同一年", self.year, self.final_on)));
+        let of_final = self.final_on.year();
+        let due = || match notice.deadlines.iter().find(|deadline| deadline.contest_years.contains(&of_final)) {
+            Some(deadline) => format!("；{of_final} 年的竞赛应于 {} 前申报", deadline.last_day.strftime("%Y年%m月%d日")),
+            None => String::new(),
+        };
+        let said = || format!("year = {} 与决赛日期 {} 不是同一年{}", self.year, self.final_on, due());
+        let other = (self.year != of_final).then(|| finding(FindingCode::ContestYear, said()));
         let from = notice.notice.contest_years_from.filter(|from| self.year < *from);
         let early = from.map(|from| {
             let message = format!("year = {}：{}适用于 {from} 年及以后的竞赛，此前的待确认", self.year, notice.notice.number);
@@ -428,7 +433,8 @@ impl Contest {
     /// was in time is the contest that was handed in.
     pub fn exchanged_finding(&self, notice: &Notice, day: Date) -> Option<Finding> {
         let late = self.deadline_finding(notice, day)?;
-        let message = format!("首次提交后，申报单位于 {day} 改了大赛名称、牵头主办单位或年度，当时已经逾期：须核实仍是原来的大赛");
+        let message =
+            format!("首次提交后，申报单位于 {day} 改了大赛名称、牵头主办单位、年度、决赛日期或赛项，当时已经逾期：须核实仍是原来的大赛");
         Some(Finding { clause: late.clause, ..Finding::new(FindingCode::ContestExchanged, Place::file(CONTEST_FILE), message) })
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct RankReader<'a> {
     rules: &'a RankRules,
     /// Earlier stages, the longest first.
     stages: Vec<&'a str>,
+    /// Words that a stage's may stand in, the longest first.
+    not_stages: Vec<&'a str>,
     /// All words that say nothing about the place, the longest first.
     noise: Vec<&'a str>,
     /// What they begin with: most texts hold none of these, and need no search for each of the words.
@@ -40,7 +42,7 @@ impl<'a> RankReader<'a> {
         let mut first: Vec<char> = noise.iter().filter_map(|word| word.chars().next()).collect();
         first.sort_unstable();
         first.dedup();
-        Self { rules, stages: longest_first(&rules.earlier_stages), noise, first }
+        Self { rules, stages: longest_first(&rules.earlier_stages), not_stages: longest_first(&rules.not_stages), noise, first }
     }
 
     /// See [`RankRules::earlier_stage`].
@@ -49,6 +51,7 @@ impl<'a> RankReader<'a> {
         if !self.may_hold_words(&text) {
             return None;
         }
+        let text = without(&text, &self.not_stages);
         let passes = |stage: &String| is_selection && self.rules.selection_words.contains(stage);
         let named = self.rules.earlier_stages.iter().filter(|stage| text.contains(stage.as_str()) && !passes(stage));
         let stage = longest(named)?;
@@ -235,7 +238,8 @@ mod tests {
         {
             assert_eq!(stage(text).as_deref(), Some(named), "{text}");
         }
-        for text in ["决赛第一名", "总决赛金奖", "第一名", "复赛、决赛均为第一名"] {
+        for text in ["决赛第一名", "总决赛金奖", "第一名", "复赛、决赛均为第一名", "四川省焊工职业资格赛", "国家职业资格赛金奖"]
+        {
             assert_eq!(stage(text), None, "{text}");
         }
         for (text, named) in

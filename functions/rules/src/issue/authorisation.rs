@@ -26,9 +26,21 @@ pub struct ContestKey(#[schemars(regex(pattern = "^[0-9a-f]{64}$"))] String);
 impl ContestKey {
     /// SHA-256, in hex, of name, organiser (equal to the eye is equal; quotes and title marks do not count) and year, each by its length.
     pub fn of(contest: &Contest) -> Self {
-        let mut hash = Sha256::new();
         let (name, organiser) = (unquoted(&contest.name), unquoted(&contest.organiser));
-        for text in ["saizheng contest 1", &name, &organiser, &contest.year.to_string()] {
+        Self::digest(["saizheng contest 1", &name, &organiser, &contest.year.to_string()])
+    }
+
+    /// The same of what was handed in under it: with the day of its final and the names of its events, in whatever order.
+    pub fn as_handed_in(contest: &Contest) -> Self {
+        let mut events: Vec<String> = contest.events.iter().map(|event| unquoted(&event.name)).collect();
+        events.sort();
+        let (of_contest, final_on) = (Self::of(contest), contest.final_on.to_string());
+        Self::digest(["saizheng handed in 1", of_contest.as_str(), &final_on].into_iter().chain(events.iter().map(String::as_str)))
+    }
+
+    fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut hash = Sha256::new();
+        for text in texts {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         }
@@ -174,7 +186,7 @@ fn filled<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
 /// # Errors
 /// What is wrong with it, in Chinese.
 pub fn number(text: &str) -> Result<String, String> {
-    Ok(bounded("授权编号（number）", text, MAX_NUMBER)?.to_owned())
+    Ok(bounded("授权编号", text, MAX_NUMBER)?.to_owned())
 }
 
 impl PlannedRow {
@@ -212,7 +224,14 @@ mod tests {
             year = 2022
             final_on = 2022-05-28
             issued_on = 2022-06-20
-            events = []
+            [[events]]
+            name = "数控车"
+            occupation = "车工"
+            occupation_code = "6-18-01-01"
+            [[events]]
+            name = "焊接"
+            occupation = "焊工"
+            occupation_code = "6-18-02-04"
             "#,
         )
         .expect("a contest")
@@ -255,6 +274,22 @@ mod tests {
         assert!(!with(|other| other.year = 2021));
         // Golden: such keys stand in tables.
         assert_eq!(ContestKey::of(&own).as_str().len(), 64);
+    }
+
+    #[test]
+    fn 六_1_what_was_handed_in_is_the_contest_with_its_final_and_its_events() {
+        let own = contest();
+        let with = |change: fn(&mut Contest)| {
+            let mut other = contest();
+            change(&mut other);
+            ContestKey::as_handed_in(&other) == ContestKey::as_handed_in(&own)
+        };
+        assert!(with(|other| other.committee = "另一个组委会".to_owned()));
+        assert!(with(|other| other.events[0].occupation_code.clear()));
+        assert!(with(|other| other.events.reverse()));
+        assert!(!with(|other| other.organiser = "四川省样例学会".to_owned()));
+        assert!(!with(|other| other.final_on = jiff::civil::date(2022, 5, 1)));
+        assert!(!with(|other| other.events[0].name = "另一赛项".to_owned()));
     }
 
     #[test]

@@ -70,6 +70,8 @@ fn check(notice: &Notice) -> Checked {
     notice.deadlines.iter().try_for_each(deadline)?;
     notice.sheet_kinds.iter().try_for_each(sheet_kind)?;
     unique("sheet_kinds.kind", notice.sheet_kinds.iter().map(|kind| &kind.kind))?;
+    // Whoever reads a serial knows its kind by the prefix.
+    unique("sheet_kinds.prefix", notice.sheet_kinds.iter().map(|kind| kind.prefix.to_ascii_uppercase()))?;
     notice.materials.iter().try_for_each(material)?;
     unique("materials.file", notice.materials.iter().map(|rule| &rule.file))?;
     roster(&notice.roster)?;
@@ -98,6 +100,7 @@ fn rank(rules: &RankRules) -> Checked {
         clause: _,
         final_word: _,
         earlier_stages: _,
+        not_stages: _,
         selection_words: _,
         not_competitors: _,
         tied_words: _,

@@ -12,6 +12,9 @@ pub struct RankRules {
     pub final_word: String,
     /// What earlier stages are called, whose winners get nothing (二).
     pub earlier_stages: Vec<String>,
+    /// Words in which one of those means no stage: 职业资格赛 is no 资格赛.
+    #[serde(default)]
+    pub not_stages: Vec<String>,
     /// Those of them that are the final of a contest which selects for a national one (二、（二）1).
     #[serde(default)]
     pub selection_words: Vec<String>,
@@ -43,6 +46,7 @@ impl Default for RankRules {
             clause: String::new(),
             final_word: String::new(),
             earlier_stages: Vec::new(),
+            not_stages: Vec::new(),
             selection_words: Vec::new(),
             not_competitors: Vec::new(),
             tied_words: Vec::new(),
