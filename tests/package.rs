@@ -22,7 +22,7 @@ use workflow_tests::saizheng::{Stack, root};
 
 /// Amazon Linux 2023's.
 const GLIBC: (u32, u32) = (2, 34);
-/// Of the executable, unzipped: 28.0 measured on 2026-11-30 (docs/FIGURES.md). The goal is 20.
+/// Of the executable, unzipped: 29.1 measured on 2026-12-01 (docs/FIGURES.md). The goal is 20.
 const LARGEST_MB: f64 = 29.5;
 
 fn main() -> Result<()> {
