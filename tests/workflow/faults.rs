@@ -143,6 +143,12 @@ fn a_slow_validate_is_sent_the_same_versions_again_and_the_status_goes_forward_o
         note()?;
     }
     assert!((1..=12).contains(&sent), "{sent} events: each of four files at most once a tick");
+    until("it is submitted, however slowly", || {
+        note()?;
+        Ok(case.show(&client)?["status"] == "submitted")
+    })?;
+    // What was sent again waits behind it, and changes nothing; that it does not needs no slowness.
+    slow.spoil_with(&[], 0.0);
     until("every message is handled", || {
         note()?;
         Ok(client.queued()?.values().all(|messages| *messages == 0))
