@@ -11,7 +11,6 @@ use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::notice::Notice;
-use rules::sheets::run::Run;
 use rules::values::party::{Actor, IssuingUnit};
 use rules::values::schema::Moment;
 use rules::values::vocabulary::CertificateType;
@@ -96,7 +95,8 @@ impl Operations {
             return Ok(shown(notice, last, false));
         }
         let (runs, failures) = (self.cloud.runs().of_lot(&id, &lot).await?, self.cloud.failures().open(&id).await?);
-        if let Some(reason) = self.what_keeps_from_archive(&allocation, notice, (&runs, &failures)).await? {
+        let state = self.state_of_paper(&allocation, &runs, notice).await?;
+        if let Some(reason) = self.what_keeps_from_archive(&allocation, notice, (state, &failures)).await? {
             return Err(Refusal::Changed(format!("{}：{reason}", title(notice, lot.certificate_type))));
         }
         if let Some(authorisation) = self.authorisation_over(&application).await? {
@@ -110,21 +110,21 @@ impl Operations {
         Ok(shown(notice, volume, false))
     }
 
-    /// Why a lot cannot be archived, by its runs and what has failed of the application; nothing where it can. Archived is what is printed,
+    /// Why a lot cannot be archived, by how far its paper is and what has failed of the application; nothing where it can. Archived is what is printed,
     /// and drawn to the last PDF.
     pub(crate) async fn what_keeps_from_archive(
         &self,
         allocation: &Allocation,
         notice: &Notice,
-        (runs, failures): (&[Run], &[PrintFailure]),
+        (state, failures): (LotState, &[PrintFailure]),
     ) -> Result<Option<String>, Refusal> {
         let lot = &allocation.lot();
-        match self.state_of_paper(allocation, runs, notice).await? {
+        match state {
             LotState::AwaitsNumbers => return Ok(Some("还有证书没有登记编号，不能存档；请先登记编号".to_owned())),
             LotState::Numbered if notice.sheet_kind_of(lot.certificate_type).is_some() => {
                 return Ok(Some("还有证书没有打印在空白证书上，不能存档".to_owned()));
             }
-            _ => {}
+            LotState::Refused | LotState::Recorded | LotState::Numbered | LotState::Printed | LotState::Reached(_) => {}
         }
         if let Some(failed) = what_failed(failures, lot, "不能存档") {
             return Ok(Some(failed));

@@ -420,7 +420,8 @@ impl Operations {
         let collection = self.cloud.hand_outs().collection(&lot.of, &lot.lot()).await?;
         let published_on = lot.reached_on(stage_before(notice, lot.certificate_type));
         let waits = published_on.filter(|_| lot.stage() < Some(Stage::HandedOut));
-        let state = self.lot_state(&lot, &self.cloud.runs().of_lot(&lot.of, &lot.lot()).await?, notice).await?;
+        let runs = if lot.stage().is_none() { self.cloud.runs().of_lot(&lot.of, &lot.lot()).await? } else { Vec::new() };
+        let state = self.lot_state(&lot, &runs, notice).await?;
         Ok(CollectedLot {
             certificates: active_positions(notice, &lot).count(),
             stage: lot.stage(),

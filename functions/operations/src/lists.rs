@@ -370,7 +370,8 @@ impl Operations {
         looks.buffered(AT_ONCE).try_collect().await
     }
 
-    /// How far the lots of an application are. Budget: a query for the lots, and two more where there are some.
+    /// How far the lots of an application are. Budget: a query for the lots, and two more where there are some; for a lot before its archive
+    /// that lies on no sheets, one more.
     async fn lot_stages(&self, looked_for: &LookedFor<'_>, application: &Application) -> Result<Vec<LotStage>, Refusal> {
         let (LookedFor { actor, notices, batches, .. }, id) = (looked_for, &application.id);
         let mut lots = if has_lots(application.status) { self.cloud.allocations().of(id).await? } else { Vec::new() };

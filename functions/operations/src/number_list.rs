@@ -1,8 +1,6 @@
 //! The rows whose numbers an account may enter (by hand, G13; given by others, 二、（一）): listed, as a table to be filled in, and read from such
 //! a table. What is entered is looked at and written by [`crate::numbers`].
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use records::RecordsError;
 use records::application::stored::Application;
 use records::issue::certificates::Certificate;
@@ -10,10 +8,10 @@ use roster::{RowFilledIn, RowToNumber};
 use rules::issue::allocation::Allocation;
 use rules::issue::application::ApplicationId;
 use rules::issue::external::NumberBasis;
-use rules::notice::{Notice, NumberRule};
+use rules::notice::Notice;
 use rules::values::date::day;
 use rules::values::party::Actor;
-use rules::values::text::{decoded, line_of};
+use rules::values::text::{csv_cell, csv_delimiter, decoded, line_of};
 use rules::values::vocabulary::CertificateType;
 
 use crate::Operations;
@@ -73,8 +71,8 @@ pub struct ListedNumber {
 pub struct NumbersWorkbook {
     /// The name that its file is to have.
     pub file: String,
-    /// Its bytes, in Base64.
-    pub workbook_base64: String,
+    /// Its bytes.
+    pub workbook: Vec<u8>,
     /// How many rows stand in it: as many as are entered at once.
     pub rows: usize,
 }
@@ -102,7 +100,7 @@ impl Operations {
         let own = self.lots_to_number(actor, &id).await?;
         let rulebook = self.cloud.rulebooks().of(&own.application).await?;
         let notice = rulebook.notices.of_contest(&own.application.contest)?;
-        let without = |lot: &Allocation| match is_of_others(notice, lot.certificate_type) {
+        let without = |lot: &Allocation| match lot.certificate_type.is_of_others() {
             true => lot.recorded as usize,
             false => lot.rows_without_number().count(),
         };
@@ -140,8 +138,8 @@ impl Operations {
         if rows.is_empty() {
             return Err(Refusal::Changed("没有待登记编号的证书".to_owned()));
         }
-        let book = roster::numbers_to_fill_in(&rows).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))?;
-        Ok(NumbersWorkbook { file: format!("numbers-{id}.xlsx"), workbook_base64: BASE64_STANDARD.encode(book), rows: rows.len() })
+        let workbook = roster::numbers_to_fill_in(&rows).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))?;
+        Ok(NumbersWorkbook { file: format!("numbers-{id}.xlsx"), workbook, rows: rows.len() })
     }
 
     async fn lots_to_number(&self, actor: &Actor, id: &ApplicationId) -> Result<OwnLots, Refusal> {
@@ -188,10 +186,6 @@ fn page_of(mut rows: Vec<Certificate>, after: Option<u32>) -> (Vec<Certificate>,
     (rows, next)
 }
 
-fn is_of_others(notice: &Notice, certificate_type: CertificateType) -> bool {
-    notice.type_rule(certificate_type).is_some_and(|rule| rule.number == NumberRule::External)
-}
-
 fn listed(notice: &Notice, certificate: Certificate) -> ListedNumber {
     ListedNumber {
         row: certificate.row,
@@ -227,11 +221,9 @@ pub fn numbers_filled_in(bytes: &[u8]) -> Result<Vec<RowNumber>, Vec<String>> {
 fn of_text(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> {
     let unreadable = || vec!["文件不是工作簿（xlsx），也不是 CSV 文本；请用下载的表填写".to_owned()];
     let text = decoded(bytes).filter(|text| !text.contains('\0')).ok_or_else(unreadable)?;
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.contains('\t') { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(csv_delimiter(&text)).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|_| unreadable())?.clone();
-    let column = |header: &str| headers.iter().position(|one| bare(one) == header);
+    let column = |header: &str| headers.iter().position(|one| csv_cell(one) == header);
     let (Some(_), Some(_)) = (column("行号"), column("证书编号")) else {
         return Err(vec!["表中没有“行号”和“证书编号”两列；请用下载的表填写".to_owned()]);
     };
@@ -239,7 +231,8 @@ fn of_text(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> {
     for record in reader.records() {
         let Ok(record) = record else { return Err(unreadable()) };
         let line = record.position().map_or(0, |position| line_of(&text, position));
-        let cell = |header: &str| column(header).and_then(|at| record.get(at)).map(bare).filter(|cell| !cell.is_empty()).map(str::to_owned);
+        let cell =
+            |header: &str| column(header).and_then(|at| record.get(at)).map(csv_cell).filter(|cell| !cell.is_empty()).map(str::to_owned);
         let Some(number) = cell("证书编号") else { continue };
         match (cell("行号").and_then(|row| row.parse().ok()), cell("颁发日期").as_deref().map(day).transpose()) {
             (None, _) => problems.push(format!("表中第 {line} 行没有行号")),
@@ -255,12 +248,6 @@ fn of_text(bytes: &[u8]) -> Result<Vec<RowFilledIn>, Vec<String>> {
         }
     }
     if problems.is_empty() { Ok(filled) } else { Err(problems) }
-}
-
-/// Without spaces around it, and without what spreadsheets put before a number to keep it a text.
-fn bare(cell: &str) -> &str {
-    let cell = cell.trim().trim_start_matches(['\'', '\t']);
-    cell.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(cell).trim()
 }
 
 #[cfg(test)]

@@ -377,10 +377,11 @@ impl Operations {
         let is_missing = |row: &u32| asked.contains(row) && !found.contains_key(row);
         let mut waits = lots.iter().flat_map(Allocation::rows_without_number).find(is_missing);
         for lot in lots.iter().filter(|lot| lot.numbered > 0) {
-            let drawn = self.cloud.certificates().printed_chunks(&application.id, &lot.lot(), PrintOutput::Single).await?;
-            if waits.is_none() && drawn.len() < chunks_of(lot.numbered) {
-                waits = asked.iter().copied().find(is_missing);
+            if waits.is_some() {
+                break;
             }
+            let drawn = self.cloud.certificates().printed_chunks(&application.id, &lot.lot(), PrintOutput::Single).await?;
+            waits = asked.iter().copied().find(is_missing).filter(|_| drawn.len() < chunks_of(lot.numbered));
         }
         match waits {
             Some(row) => Err(Refusal::Changed(format!("第 {row} 行刚审核通过，系统正在登记，请稍后重试"))),

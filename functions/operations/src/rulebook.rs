@@ -12,7 +12,7 @@ use records::store::rulebooks::InForce;
 use rules::catalogue::Edition;
 use rules::issue::access::Action;
 use rules::notice::UnconfirmedSetting;
-use rules::rulebook::{Part, Rulebook, RulebookError, RulebookPart};
+use rules::rulebook::{Part, RulebookError, RulebookPart};
 use rules::values::finding::{Finding, FindingCode, Place};
 use rules::values::lines::{LineChange, changed_lines};
 use rules::values::party::Actor;
@@ -110,8 +110,7 @@ impl Operations {
     /// Checks a text as it would be checked to take the place of a part, and says what it would change; nothing is in force by it.
     pub async fn check_part(&self, actor: &Actor, (kind, name): (String, String), text: String) -> Result<PartDifference, Refusal> {
         let part = self.sound_part(actor, (&kind, &name), &text).await?;
-        let in_force = self.cloud.rulebooks().check(&part, &text).await.map_err(not_replaced)?;
-        self.keeps_kinds_of_sheets(&part, Some(&text)).await?;
+        let in_force = self.replacing(&part, Some(&text)).await?;
         Ok(PartDifference::of(&part, &in_force, &text))
     }
 
@@ -143,20 +142,16 @@ impl Operations {
     }
 
     async fn replace(&self, actor: &Actor, part: &Part, text: Option<&str>) -> Result<RulebookOverview, Refusal> {
-        self.keeps_kinds_of_sheets(part, text).await?;
+        self.replacing(part, text).await?;
         let replaced = self.cloud.rulebooks().replace(part, text, actor).await.map_err(not_replaced)?;
         tracing::info!(%part, version = replaced.version, withdrawn = text.is_none(), "replaced");
         self.overview().await
     }
 
-    /// Sheets that came from the printing house keep their kind and serials: their books would be seen no more, while certificates that were
-    /// authorised under the earlier text still lie on them.
-    async fn keeps_kinds_of_sheets(&self, part: &Part, text: Option<&str>) -> Result<(), Refusal> {
-        let in_force = self.cloud.rulebooks().in_force().await?;
-        let shipped = || Rulebook::shipped_texts().remove(part);
-        let counts = text.map(Arc::from).or_else(shipped);
-        // What is unsound is told by whoever replaces it.
-        let Ok(next) = in_force.with(part, counts.as_deref()) else { return Ok(()) };
+    /// What counts now, where a part may be replaced so. Sheets that came from the printing house keep their kind and serials: their books
+    /// would be seen no more, while certificates that were authorised under the earlier text still lie on them.
+    async fn replacing(&self, part: &Part, text: Option<&str>) -> Result<Arc<InForce>, Refusal> {
+        let (in_force, next) = self.cloud.rulebooks().check(part, text).await.map_err(not_replaced)?;
         let next = next.notices.general();
         for kind in &in_force.notices.general().sheet_kinds {
             let kept = next.sheet_kind(&kind.kind).is_some_and(|next| (&next.prefix, next.digits) == (&kind.prefix, kind.digits));
@@ -168,7 +163,7 @@ impl Operations {
                 return Err(Refusal::Findings(vec![unsound(part.to_string(), problem)]));
             }
         }
-        Ok(())
+        Ok(in_force)
     }
 
     async fn overview(&self) -> Result<RulebookOverview, Refusal> {

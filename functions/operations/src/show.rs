@@ -371,7 +371,7 @@ impl Operations {
         let on_sheets = first_unprinted(&allocation, &found).is_none();
         let state = self.lot_state(&allocation, &found, notice).await?;
         let archivable =
-            allocation.stage().is_none() && self.what_keeps_from_archive(&allocation, notice, (&found, failures)).await?.is_none();
+            allocation.stage().is_none() && self.what_keeps_from_archive(&allocation, notice, (state, failures)).await?.is_none();
         for run in found {
             let failed = of_runs.iter().filter(|failure| failure.chunk.press == PrintOutput::Run(run.number));
             let failed = failed.map(|failure| ShownFailure::from(*failure)).collect();

@@ -162,16 +162,8 @@ const AWAITS_NUMBER: &str = "待编号";
 pub(crate) fn word_of(notice: &Notice, state: RowState, certificate_type: CertificateType) -> &'static str {
     match state {
         RowState::Recorded if notice.prints(certificate_type) => AWAITS_NUMBER,
-        RowState::Issued => issued_word(certificate_type),
+        RowState::Issued => certificate_type.numbered_word(),
         _ => state.word(),
-    }
-}
-
-/// That a certificate has its number, as people call it.
-fn issued_word(certificate_type: CertificateType) -> &'static str {
-    match certificate_type {
-        CertificateType::SkillLevel => Stage::Issued.word(),
-        CertificateType::SpecificAbility | CertificateType::Qualification => "已编号",
     }
 }
 
@@ -209,7 +201,7 @@ pub(crate) fn lot_word(lot: &Allocation, state: LotState) -> &'static str {
         LotState::Refused => RowState::Refused.word(),
         LotState::AwaitsNumbers => AWAITS_NUMBER,
         LotState::Recorded => RowState::Recorded.word(),
-        LotState::Numbered => issued_word(lot.certificate_type),
+        LotState::Numbered => lot.certificate_type.numbered_word(),
         LotState::Printed => Stage::Printed.word(),
         LotState::Reached(stage) => stage.word(),
     }

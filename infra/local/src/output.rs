@@ -90,17 +90,20 @@ fn is_served(status: &str) -> bool {
 /// 未受理: the whole package was refused, and this row with it.
 const HELD: &str = "未受理";
 
+fn report_in(folder: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&fs::read(folder.join(REPORT)).ok()?).ok()
+}
+
 /// Whether a result folder holds what an application came to, and of which application: nothing else is written over it.
 pub(crate) fn good_result(out: &Path) -> Option<String> {
-    let report: serde_json::Value = serde_json::from_slice(&fs::read(out.join(REPORT)).ok()?).ok()?;
+    let report = report_in(out)?;
     let served = |row: &serde_json::Value| row["status"].as_str().is_some_and(is_served);
     report["rows"].as_array()?.iter().any(served).then(|| report["application"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The application of which a result folder holds no good result, but what is to be put right; beside it where that one is another's.
 pub(crate) fn unfinished_result(out: &Path) -> Option<String> {
-    let report: serde_json::Value = serde_json::from_slice(&fs::read(free_folder(out, None).join(REPORT)).ok()?).ok()?;
-    report["application"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+    report_in(&free_folder(out, None))?["application"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// Where the result of an application goes: `out`, or a folder beside it where `out` has the good result of another one.

@@ -121,7 +121,7 @@ fn steps(view: &View<'_>) -> Markup {
     let shown = &view.shown;
     let slowest = shown.decisions.iter().map(|lot| lots::way(lot.certificate_type, lot.stage, lot.archivable)).min();
     // Nothing is printed and published of a contest whose certificates are all issued by others.
-    let of_others = !shown.decisions.is_empty() && shown.decisions.iter().all(|lot| lots::is_of_others(lot.certificate_type));
+    let of_others = !shown.decisions.is_empty() && shown.decisions.iter().all(|lot| lot.certificate_type.is_of_others());
     let reached = match (shown.status, slowest) {
         (Status::Draft | Status::Returned, _) => 0,
         (Status::Registering | Status::Submitted, _) => 1,
@@ -403,8 +403,8 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
         section .card data-again=[(!made || sealing).then_some(5)] {
             h2 { (shown::party(&Applicant::reviewer(&lot.reviewer))) "：" (lot.certificate_type_word) }
             dl .facts {
-                @if lot.end > 0 { div { dt { (lots::numbered_word(lot.certificate_type)) } dd { (lot.end) " 张" } } }
-                @if lot.recorded > 0 { div { dt { (if lots::is_of_others(lot.certificate_type) { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
+                @if lot.end > 0 { div { dt { (lot.certificate_type.numbered_word()) } dd { (lot.end) " 张" } } }
+                @if lot.recorded > 0 { div { dt { (if lot.certificate_type.is_of_others() { "已登记" } else { "待编号" }) } dd { (lot.recorded) " 人" } } }
                 @if lot.refused > 0 { div { dt { "不予通过" } dd { (lot.refused) " 人" } } }
                 @if lot.withdrawn > 0 { div { dt { "已注销" } dd { (lot.withdrawn) " 张" } } }
                 @if lot.end > 0 { div { dt { "证书文件" } dd { @if lot.printed_chunks < lot.chunks { "正在生成（" (lot.printed_chunks) "/" (lot.chunks) "）" } @else { "已生成" } } } }
@@ -426,7 +426,7 @@ fn lot_links(view: &View<'_>, lot: &LotProgress, own: bool) -> Markup {
     let id = &view.shown.id;
     let elsewhere = lot.task.filter(|task| !matches!(task, LotTask::Print | LotTask::Archive));
     let is_its_organiser = view.context.actor().role == Role::Unit;
-    let takes_numbers = lot.recorded > 0 && (own || (lots::is_of_others(lot.certificate_type) && is_its_organiser));
+    let takes_numbers = lot.recorded > 0 && (own || (lot.certificate_type.is_of_others() && is_its_organiser));
     let others = [(takes_numbers, LotTask::Number), (lot.end > 0 || lot.recorded > 0, LotTask::Collect)];
     html! {
         p .acts {

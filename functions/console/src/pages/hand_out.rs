@@ -9,7 +9,6 @@ use rules::issue::status::Status;
 use rules::values::party::{Applicant, Role};
 
 use super::list::none_on_this_page;
-use super::lots::is_of_others;
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
 use crate::shown;
@@ -99,7 +98,7 @@ pub(super) async fn winners(context: &Context<'_>, id: ApplicationId) -> Result<
 }
 
 fn lot_card(context: &Context<'_>, id: &ApplicationId, lot: &CollectedLot) -> Markup {
-    let of_others = is_of_others(lot.certificate_type);
+    let of_others = lot.certificate_type.is_of_others();
     // An issuing unit enters the collection of its own; the organiser that of what others issue (二、（一）).
     let own = Applicant::of(context.actor()) == Applicant::reviewer(&lot.reviewer);
     let enters = own || (of_others && context.actor().role == Role::Unit);

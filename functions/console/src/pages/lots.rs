@@ -1,37 +1,13 @@
-//! A lot by the type of its certificates: what their numbers are called, and where its next step is taken.
+//! A lot by the type of its certificates: how far it is, and where its next step is taken.
 
 use operations::lot_tasks::LotTask;
 use rules::issue::allocation::Stage;
 use rules::issue::application::ApplicationId;
 use rules::values::vocabulary::CertificateType;
 
-/// Whether others make and publish certificates of that type (二、（一）).
-pub(super) fn is_of_others(certificate_type: CertificateType) -> bool {
-    match certificate_type {
-        CertificateType::Qualification => true,
-        CertificateType::SkillLevel | CertificateType::SpecificAbility => false,
-    }
-}
-
-/// What a certificate of that type is found by: 证书编码 is that of 22 positions (四), others have 证书编号.
-pub(super) fn number_word(certificate_type: CertificateType) -> &'static str {
-    match certificate_type {
-        CertificateType::SkillLevel => "编码",
-        CertificateType::SpecificAbility | CertificateType::Qualification => "编号",
-    }
-}
-
-/// What is said of certificates of that type that have their number.
-pub(super) fn numbered_word(certificate_type: CertificateType) -> &'static str {
-    match certificate_type {
-        CertificateType::SkillLevel => "已赋码",
-        CertificateType::SpecificAbility | CertificateType::Qualification => "已编号",
-    }
-}
-
 /// How far a lot is on the way that all lots go, what is left out for its type counted as done: others print and publish their own.
 pub(super) fn way(certificate_type: CertificateType, stage: Option<Stage>, archivable: bool) -> Stage {
-    match (stage, is_of_others(certificate_type)) {
+    match (stage, certificate_type.is_of_others()) {
         (Some(Stage::Archived), true) => Stage::Published,
         (None, true) => Stage::Printed,
         (Some(stage), _) => stage,
@@ -68,11 +44,5 @@ mod tests {
         ] {
             assert_eq!(way(certificate_type, stage, archivable), reached, "{certificate_type:?} {stage:?}");
         }
-    }
-
-    #[test]
-    fn a_code_is_a_code_and_all_others_are_numbers() {
-        let words = CertificateType::ALL.map(|one| (number_word(one), numbered_word(one)));
-        assert_eq!(words, [("编号", "已编号"), ("编码", "已赋码"), ("编号", "已编号")]);
     }
 }

@@ -11,7 +11,6 @@ use rules::issue::application::ApplicationId;
 use rules::issue::external::NumberBasis;
 use rules::values::vocabulary::CertificateType;
 
-use super::lots;
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
 use crate::reply::File;
@@ -51,9 +50,7 @@ pub(super) async fn previewed(context: &Context<'_>, id: ApplicationId) -> Resul
 /// The table to be filled in.
 pub(super) async fn workbook(context: &Context<'_>, id: ApplicationId) -> Result<File, Refusal> {
     let made = context.operations.numbers_workbook(context.actor(), id).await?;
-    let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
-    let bytes = BASE64_STANDARD.decode(made.workbook_base64).map_err(unreadable)?;
-    Ok(File { name: made.file, content_type: WORKBOOK, bytes })
+    Ok(File { name: made.file, content_type: WORKBOOK, bytes: made.workbook })
 }
 
 /// What the confirmation of a preview asks for.
@@ -101,7 +98,7 @@ async fn whole(context: &Context<'_>, id: ApplicationId, preview: Option<Preview
 /// The table to take along, and the one that comes back.
 fn by_table(context: &Context<'_>, path: &str, list: &NumberPage) -> Markup {
     let preview = format!("{path}/preview");
-    let of_others = list.types.iter().any(|one| lots::is_of_others(*one));
+    let of_others = list.types.iter().any(|one| one.is_of_others());
     html! {
         section .card {
             h2 { "用一张表登记" }

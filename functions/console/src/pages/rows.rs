@@ -9,9 +9,9 @@ use operations::states::RowState;
 use rules::issue::access::Action;
 use rules::issue::application::ApplicationId;
 use rules::values::finding::Finding;
+use rules::values::vocabulary::CertificateType;
 use serde_json::Value;
 
-use super::lots::{is_of_others, number_word};
 use crate::context::{Context, Menu, Page, field};
 use crate::problem::if_any;
 use crate::shown;
@@ -176,7 +176,7 @@ fn facts(row: &ShownRow, revealed: Option<&Revealed>) -> Markup {
 
 /// What stands in the place of the number is called by what it is.
 fn number_label(row: &ShownRow) -> String {
-    let word = row.certificate_type.map_or("编码或编号", number_word);
+    let word = row.certificate_type.map_or("编码或编号", CertificateType::number_word);
     let so_far = row.number.is_none() && row.prefix.is_some();
     format!("证书{word}{}", if so_far { "前 16 位" } else { "" })
 }
@@ -184,7 +184,7 @@ fn number_label(row: &ShownRow) -> String {
 /// Whether the row has a number that is entered, and the account may be here to enter it.
 fn takes_number(context: &Context<'_>, unit: &str, row: &ShownRow) -> bool {
     let (Some(certificate_type), Some(reviewer)) = (row.certificate_type, &row.reviewer) else { return false };
-    let of_others = is_of_others(certificate_type);
+    let of_others = certificate_type.is_of_others();
     let entering = if of_others { Action::EnterNumber { unit, reviewer } } else { Action::Qualify { reviewer } };
     let takes = match row.state {
         Some(RowState::Recorded) => true,
@@ -198,7 +198,7 @@ fn takes_number(context: &Context<'_>, unit: &str, row: &ShownRow) -> bool {
 /// The number that others gave the certificate, or that of one of ours that is numbered by hand: fields for what its type has.
 fn number_form(context: &Context<'_>, path: &str, row: &ShownRow) -> Markup {
     let form = context.typed(path);
-    let of_others = row.certificate_type.is_some_and(is_of_others);
+    let of_others = row.certificate_type.is_some_and(CertificateType::is_of_others);
     html! {
         section .card {
             details open[row.number.is_none() || context.is_sent(path)] {

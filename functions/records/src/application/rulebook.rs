@@ -150,11 +150,12 @@ impl Rulebooks<'_> {
         }
     }
 
-    /// What counts now, where the whole set would be sound with `text` in the place of a part. Nothing is changed.
-    pub async fn check(self, part: &Part, text: &str) -> Result<Arc<InForce>, ReplaceError> {
+    /// What counts now, and what would count with `text` in the place of a part, or with what was put there withdrawn, where that would be
+    /// sound. Nothing is changed.
+    pub async fn check(self, part: &Part, text: Option<&str>) -> Result<(Arc<InForce>, Rulebook), ReplaceError> {
         let in_force = self.in_force().await?;
-        in_force.with(part, Some(text)).map_err(ReplaceError::Unsound)?;
-        Ok(in_force)
+        let next = with_replaced(&in_force, part, text)?;
+        Ok((in_force, next))
     }
 
     /// Puts `text` in the place of a part, or withdraws what was put there, if the whole set is sound then. It counts only
@@ -168,9 +169,7 @@ impl Rulebooks<'_> {
         if text.is_none() && !seen.parts.iter().any(|replacement| replacement.part.part == name) {
             return Err(RecordsError::NotFound.into());
         }
-        let shipped = || Rulebook::shipped_texts().remove(part);
-        let counts = text.map(Arc::from).or_else(shipped);
-        self.load(seen.manifest()).await?.with(part, counts.as_deref()).map_err(ReplaceError::Unsound)?;
+        with_replaced(&*self.load(seen.manifest()).await?, part, text)?;
         let placed = text.map(|text| RulebookPart::new(part, text));
         if let (Some(placed), Some(text)) = (&placed, text) {
             // The object first: without it the table would name a text that nobody can read.
@@ -268,4 +267,10 @@ impl Rulebooks<'_> {
             Err(error) => Err(error),
         }
     }
+}
+/// A set with `text` in the place of a part; without one, what ships of it counts, or nothing where nothing ships.
+fn with_replaced(set: &Rulebook, part: &Part, text: Option<&str>) -> Result<Rulebook, ReplaceError> {
+    let shipped = || Rulebook::shipped_texts().remove(part);
+    let counts = text.map(Arc::from).or_else(shipped);
+    set.with(part, counts.as_deref()).map_err(ReplaceError::Unsound)
 }

@@ -14,7 +14,6 @@ use rules::issue::status::{Status, StatusChange};
 use rules::numbers::body::{Body, BodyCode};
 use rules::sheets::run::Setting;
 use rules::sheets::stock::{LedgerEntry, Movement};
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -97,12 +96,7 @@ async fn only_what_is_its_units_own_is_deleted_and_it_leaves_a_trace() {
     let seen = table.cloud.applications().get(&id).await.expect("it is there");
     assert!(matches!(delete(seen).await, Err(RecordsError::Conflict)), "it is authorised");
     let submitted = table.standing(Status::Submitted).await;
-    table
-        .cloud
-        .applications()
-        .send_back(&submitted, ("名单有误".to_owned(), BTreeSet::new()), audit(AuditAction::Return))
-        .await
-        .expect("submitted");
+    table.send_back(&submitted, AuditAction::Return, &[]).await;
     assert!(matches!(delete(submitted.clone()).await, Err(RecordsError::Conflict)), "it was seen before the return");
     let returned = table.cloud.applications().get(&submitted.id).await.expect("it is there");
     for gone in [table.standing(Status::Draft).await, returned] {
@@ -125,13 +119,7 @@ async fn what_was_handed_in_before_a_return_hands_nothing_in_again() {
         let verdict = Verdict { version: version.to_owned(), sequencer: format!("0{version}"), ..roster_verdict() };
         table.cloud.applications().enter_verdict(&submitted.id, &verdict, |_, _| Some(now())).await.expect("entered");
     };
-    let handed_in = BTreeSet::from(["2".to_owned()]);
-    table
-        .cloud
-        .applications()
-        .send_back(&submitted, ("撤回".to_owned(), handed_in), audit(AuditAction::Withdraw))
-        .await
-        .expect("submitted");
+    table.send_back(&submitted, AuditAction::Withdraw, &["2"]).await;
     enter("2").await;
     assert_eq!(status().await, Status::Returned);
     assert_eq!(table.cloud.applications().all_verdicts(&submitted.id).await.expect("readable")[0].version, "2", "it is taken all the same");
@@ -154,12 +142,7 @@ async fn whoever_gave_an_application_up_holds_nothing_by_it() {
             StatusChange::Return => {
                 table.cloud.applications().registered(&holder, StatusChange::AwardsClaimed, None).await.expect("submitted");
                 let seen = table.cloud.applications().get(&holder.id).await.expect("it is there");
-                table
-                    .cloud
-                    .applications()
-                    .send_back(&seen, ("撤回".to_owned(), BTreeSet::new()), audit(AuditAction::Withdraw))
-                    .await
-                    .expect("submitted");
+                table.send_back(&seen, AuditAction::Withdraw, &[]).await;
             }
             change => table.cloud.applications().registered(&holder, change, None).await.expect("a draft again"),
         }

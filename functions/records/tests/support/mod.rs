@@ -245,6 +245,13 @@ impl Table {
         application
     }
 
+    /// Sends a submitted application back, with those versions of its materials.
+    pub(crate) async fn send_back(&self, seen: &Application, action: AuditAction, handed_in: &[&str]) {
+        let handed_in = handed_in.iter().map(|version| (*version).to_owned()).collect();
+        let audit = AuditEntry::new(&actor(), action, "五、（二）", now());
+        self.cloud.applications().send_back(seen, ("名单有误".to_owned(), handed_in), audit).await.expect("submitted");
+    }
+
     /// An application whose rows `reviewer` is to decide.
     pub(crate) async fn authorised(&self, reviewer: &IssuingUnit) -> ApplicationId {
         let application = self.standing(Status::Submitted).await;

@@ -1,7 +1,5 @@
 //! A day that leaves an item of every kind.
 
-use std::collections::BTreeSet;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use records::RecordsError;
@@ -145,12 +143,7 @@ async fn authorise_a_contest(table: &Table) {
 /// An application with a trail and a verdict, deleted by its unit.
 async fn delete_what_was_sent_back(table: &Table) {
     let submitted = table.standing(Status::Submitted).await;
-    table
-        .cloud
-        .applications()
-        .send_back(&submitted, ("名单有误".to_owned(), BTreeSet::new()), audit(AuditAction::Withdraw))
-        .await
-        .expect("submitted");
+    table.send_back(&submitted, AuditAction::Withdraw, &[]).await;
     table.cloud.applications().enter_verdict(&submitted.id, &roster_verdict(), |_, _| None).await.expect("it takes materials");
     let seen = table.cloud.applications().get(&submitted.id).await.expect("it is there");
     table.cloud.applications().delete(&seen, audit(AuditAction::Delete)).await.expect("a draft");

@@ -388,12 +388,9 @@ impl Notice {
         })
     }
 
-    /// Whether certificates of a type are put on paper here: others are made by whoever implements the qualification (二、（一）).
+    /// Whether certificates of a type are put on paper here.
     pub fn prints(&self, certificate_type: CertificateType) -> bool {
-        match certificate_type {
-            CertificateType::Qualification => false,
-            CertificateType::SkillLevel | CertificateType::SpecificAbility => true,
-        }
+        !certificate_type.is_of_others()
     }
 
     /// Where everything stands on certificates of a type.

@@ -65,6 +65,19 @@ pub fn line_of(text: &str, position: &csv::Position) -> usize {
     usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(skipped.filter(|byte| *byte == b'\n').count())
 }
 
+/// What stands between the cells of a CSV text, by its first line.
+pub fn csv_delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
+}
+
+/// A cell of a CSV text without spaces around it and what spreadsheets put before a number to keep it a text.
+pub fn csv_cell(cell: &str) -> &str {
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    let cell = cell.strip_prefix('\'').unwrap_or(cell);
+    cell.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(cell).trim()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,6 +34,30 @@ impl CertificateType {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
+
+    /// Whether others make, number and publish such certificates: whoever implements the qualification (二、（一）).
+    pub fn is_of_others(self) -> bool {
+        match self {
+            Self::Qualification => true,
+            Self::SkillLevel | Self::SpecificAbility => false,
+        }
+    }
+
+    /// What such a certificate is found by: 证书编码 is that of 22 positions (四), others have 证书编号.
+    pub fn number_word(self) -> &'static str {
+        match self {
+            Self::SkillLevel => "编码",
+            Self::SpecificAbility | Self::Qualification => "编号",
+        }
+    }
+
+    /// What is said of such certificates that have their number.
+    pub fn numbered_word(self) -> &'static str {
+        match self {
+            Self::SkillLevel => "已赋码",
+            Self::SpecificAbility | Self::Qualification => "已编号",
+        }
+    }
 }
 
 /// 竞赛类别 (附件 备注2; 七): one of the words of the notice's `classes`.
@@ -245,6 +269,12 @@ pub(crate) mod occupation_code_text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_a_code_and_all_others_are_numbers() {
+        let words = CertificateType::ALL.map(|one| (one.number_word(), one.numbered_word()));
+        assert_eq!(words, [("编号", "已编号"), ("编码", "已赋码"), ("编号", "已编号")]);
+    }
 
     #[test]
     fn an_occupation_code_may_have_any_stroke_for_a_hyphen() {

@@ -8,7 +8,7 @@ use crate::notice::{Notice, PublicationRule, bare_header};
 use crate::values::date::written_day;
 use crate::values::finding::{Finding, FindingCode, Place};
 use crate::values::name::PersonName;
-use crate::values::text::{decoded, line_of};
+use crate::values::text::{csv_cell, csv_delimiter, decoded, line_of};
 use crate::values::vocabulary::{BatchKind, PublicationField};
 
 /// File name that findings about a result list point to.
@@ -57,22 +57,13 @@ impl Comparison {
     }
 }
 
-/// Without spaces around it and what spreadsheets put before a number to keep it a text.
-fn bare(cell: &str) -> &str {
-    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
-    let cell = cell.strip_prefix('\'').unwrap_or(cell);
-    cell.strip_prefix("=\"").and_then(|inner| inner.strip_suffix('"')).unwrap_or(cell).trim()
-}
-
 impl ResultList {
     /// Reads a list; its columns are found by their headers.
     pub fn read(rule: &PublicationRule, bytes: &[u8]) -> Result<Self, Finding> {
         let unreadable =
             |message: String| Finding::new(FindingCode::PublicationListUnreadable, Place::file(LIST_FILE), message).under(&rule.clause);
         let text = decoded(bytes).ok_or_else(|| unreadable("文件既不是 UTF-8 也不是 GB18030 编码的文本".to_owned()))?;
-        let first = text.lines().next().unwrap_or_default();
-        let delimiter = if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(csv_delimiter(&text)).from_reader(text.as_bytes());
         let headers = reader.headers().map_err(|_| unreadable("第 1 行无法读取".to_owned()))?.clone();
         let fields = fields(rule, &headers).map_err(unreadable)?;
         let mut lines = Vec::new();
@@ -82,7 +73,7 @@ impl ResultList {
                 unreadable(format!("第 {line} 行无法读取"))
             })?;
             let number = record.position().map_or(0, |position| line_of(&text, position));
-            let cells: Vec<String> = record.iter().map(|cell| bare(cell).to_owned()).collect();
+            let cells: Vec<String> = record.iter().map(|cell| csv_cell(cell).to_owned()).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 lines.push(Line { number: u32::try_from(number).unwrap_or(u32::MAX), cells });
             }
@@ -158,7 +149,7 @@ fn fields(rule: &PublicationRule, headers: &csv::StringRecord) -> Result<Vec<(us
     }
     let mut fields: Vec<(usize, PublicationField)> = Vec::new();
     for (at, header) in headers.iter().enumerate() {
-        let Some(field) = known.get(&bare_header(bare(header))).copied() else { continue };
+        let Some(field) = known.get(&bare_header(csv_cell(header))).copied() else { continue };
         if fields.iter().any(|(_, earlier)| *earlier == field) {
             return Err(format!("表头“{}”出现了两次", rule.header_of(field)));
         }
