@@ -57,6 +57,7 @@ fn every_step_says_what_it_came_to_and_none_is_done_out_of_turn() -> Result<()> 
     let printed = step(&stack, 0, &["print", &id, "--reason", "照片由本机构粘贴"])?;
     assert!(printed.contains("JN00000001 至 JN00000002") && printed.contains("runs/center-00-职业技能等级证书-001.pdf"), "{printed}");
 
+    assert_eq!(step(&stack, 0, &["status", &id])?, step(&stack, 0, &["show", &id])?);
     // Every row of the roster has its state, the refused one included.
     let out = stack.data().join("fetched");
     let fetch = ["fetch", &id, "--out", &out.to_string_lossy()];

@@ -17,7 +17,7 @@ const ROW: f32 = 6.0;
 /// Rows of a page, without the column headers.
 const ROWS: usize = 40;
 /// Header and width of each column, mm.
-const COLUMNS: [(&str, f32); 5] = [("序号", 12.0), ("姓名", 46.0), ("证书编码", 52.0), ("流水号", 32.0), ("备注", 32.0)];
+const COLUMNS: [(&str, f32); 5] = [("序号", 12.0), ("姓名", 46.0), ("证书编码（编号）", 52.0), ("流水号", 32.0), ("备注", 32.0)];
 /// Where a jump of the serials is marked.
 const REMARK: usize = 4;
 

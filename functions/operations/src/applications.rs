@@ -314,8 +314,8 @@ impl Operations {
         })
     }
 
-    /// What a contest's record in a file says, as it is meant, and what was done to it, in Chinese; or what is wrong with it.
-    pub async fn read_record(&self, actor: &Actor, bytes: &[u8]) -> Result<Result<(Contest, Vec<String>), String>, Refusal> {
+    /// What a contest's record in a file says, as it is meant, and what was done to it, in Chinese; or all that is wrong with it.
+    pub async fn read_record(&self, actor: &Actor, bytes: &[u8]) -> Result<Result<(Contest, Vec<String>), Vec<String>>, Refusal> {
         actor.may(Action::Create)?;
         let rulebook = self.cloud.rulebooks().in_force().await?;
         let notice = rulebook.notices.general();

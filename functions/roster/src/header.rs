@@ -146,7 +146,7 @@ impl Header {
             return vec![Finding::new(FindingCode::HeaderChanged, above, message)];
         }
         if same {
-            return self.outside.findings(file, sheet, count);
+            return self.outside.finding(file, sheet, count).into_iter().collect();
         }
         let differences = Differences::new(&self.texts, profile);
         let mut found: Vec<Finding> = differences.texts(profile, &self.texts).into_iter().map(|(at, text)| changed(at, text)).collect();
@@ -156,7 +156,7 @@ impl Header {
             found.push(changed(0, message));
         }
         if differences.extra.is_empty() {
-            found.extend(self.outside.findings(file, sheet, count));
+            found.extend(self.outside.finding(file, sheet, count));
         }
         found
     }

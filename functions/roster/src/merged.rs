@@ -1,4 +1,4 @@
-//! Merged regions of the sheet: what they cover is not missing, and each of them is said once.
+//! Merged regions of the sheet: what they cover is not missing, and that they are merged is said once.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use rules::intake::entry::{Cell, RawRow};
 use rules::values::finding::{Finding, FindingCode, Place, column_letters};
 
 use crate::book::is_blank;
-use crate::outside::{LISTED, rest};
+use crate::outside::LISTED;
 
 /// Regions whose cells are looked at; a sheet with more of them is refused all the same.
 const MAX_REGIONS: usize = 1_000;
@@ -50,21 +50,22 @@ impl Merged {
         }
     }
 
-    /// One for each region that a winner's row has a part in.
-    pub(crate) fn findings(&self, file: &str, sheet: &str) -> Vec<Finding> {
+    /// One for all regions that a winner's row has a part in: that cells are merged is one cause.
+    pub(crate) fn finding(&self, file: &str, sheet: &str) -> Option<Finding> {
         let counts = |index: &usize| self.filled.get(index).is_some_and(|most| *most > FEW);
         let told: Vec<&Dimensions> = (0..self.regions.len()).filter(counts).filter_map(|index| self.regions.get(index)).collect();
-        let mut found: Vec<Finding> = told.iter().take(LISTED).map(|region| finding(file, sheet, region)).collect();
-        let unlooked = self.count.saturating_sub(self.regions.len() as u64);
-        found.extend(rest(FindingCode::CellMerged, file, sheet, told.len() as u64 + unlooked, "处合并单元格"));
-        found
+        let first = told.first()?;
+        let place = Place::cell(file, sheet, first.start.0.saturating_add(1), u16::try_from(first.start.1).unwrap_or(u16::MAX));
+        let listed: Vec<String> = told.iter().take(LISTED).map(|region| name(region)).collect();
+        let count = told.len() as u64 + self.count.saturating_sub(self.regions.len() as u64);
+        let more = if count > LISTED as u64 { format!(" 等 {count} 处") } else { String::new() };
+        Some(Finding::new(FindingCode::CellMerged, place, format!("{}{more} 是合并单元格", listed.join("、"))))
     }
 }
 
-fn finding(file: &str, sheet: &str, region: &Dimensions) -> Finding {
+/// A region as spreadsheets name it: `J2:J4`.
+fn name(region: &Dimensions) -> String {
     let letters = |column: u32| column_letters(u16::try_from(column).unwrap_or(u16::MAX));
-    let name = |(row, column): (u32, u32)| format!("{}{}", letters(column), row.saturating_add(1));
-    let place = Place::cell(file, sheet, region.start.0.saturating_add(1), u16::try_from(region.start.1).unwrap_or(u16::MAX));
-    let message = format!("{}:{} 是合并单元格", name(region.start), name(region.end));
-    Finding::new(FindingCode::CellMerged, place, message)
+    let cell = |(row, column): (u32, u32)| format!("{}{}", letters(column), row.saturating_add(1));
+    format!("{}:{}", cell(region.start), cell(region.end))
 }

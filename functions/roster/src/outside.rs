@@ -1,35 +1,46 @@
-//! Cells outside the template's columns.
+//! What stands beside the template's columns.
+
+use std::collections::BTreeSet;
 
 use rules::values::finding::{Finding, FindingCode, Place, column_letters};
 
-/// Findings of one kind that are listed one by one; the others are counted.
+/// Findings of one kind that are listed one by one, and places that one lists; the others are counted.
 pub(crate) const LISTED: usize = 10;
 
-/// Cells outside the template: the first few, and how many there are.
+/// Cells outside the template: the first one, and of all of them the columns, the rows and how many there are.
 #[derive(Default)]
 pub(crate) struct Outside {
     /// Row from 1, column from 0.
-    first: Vec<(u32, u32)>,
+    first: Option<(u32, u32)>,
+    columns: BTreeSet<u32>,
+    last_row: u32,
     count: u64,
 }
 
 impl Outside {
     pub(crate) fn add(&mut self, row: u32, column: u32) {
         self.count += 1;
-        if self.first.len() < LISTED {
-            self.first.push((row, column));
+        self.first.get_or_insert((row, column));
+        self.last_row = self.last_row.max(row);
+        if self.columns.len() <= LISTED {
+            self.columns.insert(column);
         }
     }
 
-    pub(crate) fn findings(&self, file: &str, sheet: &str, columns: usize) -> Vec<Finding> {
-        let last = column_letters(u16::try_from(columns.saturating_sub(1)).unwrap_or(u16::MAX));
-        let message = |row: &u32, column: &u32| {
-            let place = Place::cell(file, sheet, *row, u16::try_from(*column).unwrap_or(u16::MAX));
-            Finding::new(FindingCode::CellOutside, place, format!("模板范围（A 至 {last} 列）以外有内容"))
-        };
-        let mut found: Vec<Finding> = self.first.iter().map(|(row, column)| message(row, column)).collect();
-        found.extend(rest(FindingCode::CellOutside, file, sheet, self.count, "个单元格在模板范围以外有内容"));
-        found
+    /// One for all of them: that the sheet goes beyond the template is one cause.
+    pub(crate) fn finding(&self, file: &str, sheet: &str, columns: usize) -> Option<Finding> {
+        let (row, column) = self.first?;
+        let letters = |column: u32| column_letters(u16::try_from(column).unwrap_or(u16::MAX));
+        let range = format!("模板范围（A 至 {} 列）", letters(u32::try_from(columns.saturating_sub(1)).unwrap_or(u32::MAX)));
+        let place = Place::cell(file, sheet, row, u16::try_from(column).unwrap_or(u16::MAX));
+        if self.count == 1 {
+            return Some(Finding::new(FindingCode::CellOutside, place, format!("{range}以外有内容")));
+        }
+        let named: Vec<String> = self.columns.iter().take(LISTED).map(|column| letters(*column)).collect();
+        let more = if self.columns.len() > LISTED { "等" } else { "" };
+        let rows = if row == self.last_row { format!("第 {row} 行") } else { format!("第 {row} 至 {} 行", self.last_row) };
+        let message = format!("{range}以外，{}{more} 列{rows}有内容，共 {} 格", named.join("、"), self.count);
+        Some(Finding::new(FindingCode::CellOutside, place, message))
     }
 }
 

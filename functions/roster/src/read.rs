@@ -275,9 +275,9 @@ impl<'p, F: FnMut(&RawRow)> Pass<'p, F> {
             let message = format!("模板范围（第 {} 行）以下有内容", self.profile.max_rows.saturating_add(1));
             self.found.push(Finding::new(FindingCode::CellOutside, self.place(row, 0), message));
         }
-        let (merged, unseen) = (self.merged.findings(self.file, self.sheet), self.unseen_rows());
+        let (merged, unseen) = (self.merged.finding(self.file, self.sheet), self.unseen_rows());
         self.found.extend(merged.into_iter().chain(unseen));
-        self.found.extend(self.outside.findings(self.file, self.sheet, self.profile.columns.len()));
+        self.found.extend(self.outside.finding(self.file, self.sheet, self.profile.columns.len()));
         match end {
             Err(refusal) => self.found.push(refusal.into_finding(self.file)),
             Ok(()) if self.filled == 0 && !self.stopped => {

@@ -863,6 +863,11 @@ fn what_is_seldom_right_needs_a_reason() {
     let tied: Vec<_> = (0..12).map(|n| row(n, &[(Field::Phone, phones[n as usize % 3]), (Field::Award, "并列一等奖")])).collect();
     assert!(judge(&tied).found.is_empty());
     assert_eq!(codes(&[row(0, &[(Field::Name, "示例")])]), ["ROW_EXAMPLE B2"]);
+    assert_eq!(codes(&[row(0, &[(Field::Remark, "示例")])]), ["ROW_EXAMPLE B2"]);
+    let left_in =
+        judge(&[row(0, &[(Field::Remark, "（示例）"), (Field::DocumentNumber, "110105199001011234"), (Field::Contest, "某大赛")])]);
+    assert_eq!(left_in.codes(), ["ROW_EXAMPLE B2"], "an example is one cause");
+    assert!(left_in.found[0].is_error() && left_in.found[0].message.contains("另有 2 处"), "{}", left_in.found[0]);
     let judged = judge(&[row(0, &[(Field::Award, "8")])]);
     assert_eq!(judged.codes(), ["RANK_UNREADABLE T2"]);
     assert!(judged.found[0].message.contains("第…名") && !judged.found[0].fix.contains("第一名"), "{}", judged.found[0]);

@@ -57,6 +57,21 @@ struct Remark {
     code: FindingCode,
     /// What follows the file's name.
     what: String,
+    /// Whether it comes of how the archive was packed, and so of one cause for all files that it is said of.
+    of_packing: bool,
+}
+
+/// What comes of how the archive was packed is said once, of the first file.
+fn packing_once(remarks: Vec<Remark>) -> Vec<Remark> {
+    let mut said: Vec<Remark> = Vec::new();
+    for remark in remarks {
+        match said.iter_mut().find(|known| remark.of_packing && known.of_packing && known.what.ends_with(&remark.what)) {
+            Some(known) if known.what == remark.what => known.what = format!("等文件{}", remark.what),
+            Some(_) => {}
+            None => said.push(remark),
+        }
+    }
+    said
 }
 
 /// What is wrong with the archive, and which photos it has. `rows` says which row of the roster each photo belongs to; it is asked where a
@@ -92,7 +107,7 @@ fn inspect_within<B: ArchiveBytes>(
         format!("“{}”{row}", shown(name))
     };
     let say = |remark: Remark| Finding::new(remark.code, Place::file(file), format!("{}{}", named(remark.index), remark.what));
-    let mut findings = first_of_each_kind(remarks.into_iter().map(say).collect(), file);
+    let mut findings = first_of_each_kind(packing_once(remarks).into_iter().map(say).collect(), file);
     if let Err((index, what)) = spent {
         let message = format!("检查到第 {} 个文件{}，{what}已超过一份压缩包的上限，其余没有检查", index + 1, named(index));
         findings.push(Finding::new(FindingCode::PhotosTooLarge, Place::file(file), message));
@@ -131,7 +146,7 @@ impl<B: ArchiveBytes> Inspection<'_, B> {
     }
 
     fn remark(&mut self, index: usize, code: FindingCode, what: impl Into<String>) {
-        self.remarks.push(Remark { index, code, what: what.into() });
+        self.remarks.push(Remark { index, code, what: what.into(), of_packing: false });
     }
 
     /// Judges a file. One that is no picture, and is not called one either, does no harm.
@@ -168,7 +183,7 @@ impl<B: ArchiveBytes> Inspection<'_, B> {
             self.remark(index, FindingCode::PhotosTooLarge, format!("超过 {} MB", self.rule.max_file_bytes >> 20));
             return Ok(());
         }
-        let remarks = look(&content, self.rule).into_iter().map(|(code, what)| Remark { index, code, what });
+        let remarks = look(&content, self.rule).into_iter().map(|(code, what)| Remark { index, code, what, of_packing: false });
         self.remarks.extend(remarks);
         Ok(())
     }
@@ -176,7 +191,11 @@ impl<B: ArchiveBytes> Inspection<'_, B> {
     /// A photo that cannot be read. It is listed all the same, so that its row is known.
     fn unreadable(&mut self, index: usize, entry: &ArchiveEntry, error: EntryError) {
         self.photos.push(PhotoFile { index, name: entry.name.clone() });
-        self.remark(index, FindingCode::PhotosBroken, error.to_string());
+        let of_packing = match error {
+            EntryError::Encrypted | EntryError::Method(_) => true,
+            EntryError::Damaged => false,
+        };
+        self.remarks.push(Remark { index, code: FindingCode::PhotosBroken, what: error.to_string(), of_packing });
     }
 }
 
@@ -343,6 +362,18 @@ mod tests {
             assert!(finding.fix.contains("格式选 ZIP") && finding.message.contains("“a.jpg”"), "{finding}");
             bytes[central + at] = before;
         }
+    }
+
+    #[test]
+    fn how_an_archive_was_packed_is_one_cause_for_all_its_files() {
+        let mut bytes = archive(&[("a.jpg", PHOTO), ("b.jpg", PHOTO), ("c.jpg", &PHOTO[..500])]);
+        let entries: Vec<usize> = (0..bytes.len() - 4).filter(|at| &bytes[*at..*at + 4] == b"PK\x01\x02").collect();
+        for at in &entries[..2] {
+            bytes[at + 10] = 14;
+        }
+        let said: Vec<String> = judged(&bytes).findings.iter().map(|finding| finding.message.clone()).collect();
+        assert_eq!(said[0], "“a.jpg”等文件的压缩方式是 LZMA，系统不能读取");
+        assert!(said.len() == 2 && said[1].contains("“c.jpg”"), "{said:?}");
     }
 
     #[test]

@@ -24,16 +24,16 @@ enum Column {
 }
 
 /// The headings, in Chinese as people write them and as `certificates.csv` and the API have them.
-const HEADINGS: [(Column, [&str; 2]); 9] = [
-    (Column::Code, ["证书编码", "code"]),
-    (Column::Name, ["姓名", "name"]),
-    (Column::DocumentType, ["证件类型", "document_type"]),
-    (Column::DocumentNumber, ["证件号码", "document_number"]),
-    (Column::Level, ["等级", "level"]),
-    (Column::IssuedOn, ["发证日期", "issued_on"]),
-    (Column::Body, ["颁证机构代码", "body"]),
-    (Column::IssuingBody, ["颁证主体", "issuing_body"]),
-    (Column::Number, ["更正后编号", "number"]),
+const HEADINGS: [(Column, &[&str]); 9] = [
+    (Column::Code, &["证书编码或编号", "证书编码", "证书编号", "code"]),
+    (Column::Name, &["姓名", "name"]),
+    (Column::DocumentType, &["证件类型", "document_type"]),
+    (Column::DocumentNumber, &["证件号码", "document_number"]),
+    (Column::Level, &["等级", "level"]),
+    (Column::IssuedOn, &["发证日期", "issued_on"]),
+    (Column::Body, &["颁证机构代码", "body"]),
+    (Column::IssuingBody, &["颁证主体", "issuing_body"]),
+    (Column::Number, &["更正后编号", "number"]),
 ];
 
 fn certificate(code: String, correction: Correction) -> ChangedCertificate {
@@ -59,7 +59,7 @@ pub(crate) fn corrections(bytes: &[u8]) -> Result<Vec<ChangedCertificate>> {
     let unreadable = |_| mistake("名单不是 CSV；请在表格软件中另存为 CSV（逗号分隔）");
     let columns: Vec<Column> = reader.headers().map_err(unreadable)?.iter().map(column).collect::<Result<_>>()?;
     if !columns.contains(&Column::Code) {
-        return Err(mistake("名单第一行是表头，其中须有“证书编码”"));
+        return Err(mistake("名单第一行是表头，其中须有“证书编码或编号”"));
     }
     let mut read = Vec::new();
     for line in reader.records() {
@@ -74,7 +74,7 @@ pub(crate) fn corrections(bytes: &[u8]) -> Result<Vec<ChangedCertificate>> {
 
 fn column(heading: &str) -> Result<Column> {
     let known = HEADINGS.iter().find(|(_, names)| names.contains(&heading));
-    let names: Vec<&str> = HEADINGS.iter().map(|(_, [name, _])| *name).collect();
+    let names: Vec<&str> = HEADINGS.iter().filter_map(|(_, names)| names.first().copied()).collect();
     known.map(|(column, _)| *column).ok_or_else(|| mistake(format!("名单里有不认识的列“{heading}”；可写 {}", names.join("、"))))
 }
 
@@ -102,7 +102,7 @@ fn corrected(columns: &[Column], line: &StringRecord, number: usize) -> Result<C
     }
     let nothing = correction == Correction::default();
     match (code.is_empty(), nothing) {
-        (true, _) => Err(mistake(format!("第 {number} 行没有写证书编码"))),
+        (true, _) => Err(mistake(format!("第 {number} 行没有写证书编码或编号"))),
         (false, true) => Err(mistake(format!("第 {number} 行没有写更正什么"))),
         (false, false) => Ok(certificate(code, correction)),
     }
@@ -138,11 +138,11 @@ mod tests {
     #[test]
     fn what_a_list_of_corrections_lacks_is_said_by_line_and_column() {
         let said = |text: &str| corrections(text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(said("证书编码,备注\n").contains("不认识的列“备注”；可写 证书编码、姓名"));
-        assert!(said("姓名\n张样例\n").contains("须有“证书编码”"));
+        assert!(said("证书编号,备注\n").contains("不认识的列“备注”；可写 证书编码或编号、姓名"));
+        assert!(said("姓名\n张样例\n").contains("须有“证书编码或编号”"));
         assert_eq!(said(&format!("证书编码,姓名\n{CODE},\n")), "第 2 行没有写更正什么");
-        assert_eq!(said("证书编码,姓名\n,张样例\n"), "第 2 行没有写证书编码");
-        assert_eq!(said("证书编码,姓名\r\n\r\n,张样例\r\n"), "第 3 行没有写证书编码", "as Excel saves it, with a blank line");
+        assert_eq!(said("证书编码,姓名\n,张样例\n"), "第 2 行没有写证书编码或编号");
+        assert_eq!(said("证书编码,姓名\r\n\r\n,张样例\r\n"), "第 3 行没有写证书编码或编号", "as Excel saves it, with a blank line");
         assert_eq!(said(&format!("证书编码,等级\n{CODE},三级\n")), "第 2 行的等级“三级”应写 1 到 5");
         assert!(said(&format!("证书编码,发证日期\n{CODE},昨天\n")).starts_with("第 2 行的发证日期“昨天”"));
     }

@@ -138,8 +138,15 @@ enum Command {
     },
     /// 停止本机系统
     Down(Local),
-    /// 本机系统的状态
-    Status(Local),
+    /// 本机系统的状态；写明申报号的，为这份申报的，与 show 相同
+    Status {
+        /// 申报号
+        id: Option<String>,
+        #[command(flatten)]
+        format: AnswerFormat,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// 核对函数的权限策略：本机运行以来被拒绝的请求，和授予了而没有用到的权限；有一条即退出码 1
     Policies(Local),
     /// 以申报单位身份提交申报文件夹，输出申报号
@@ -530,7 +537,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Down(local) => stack::down(&local).await.map(|()| ExitCode::SUCCESS),
-        Command::Status(local) => stack::status(&local).await,
+        Command::Status { id: None, remote, .. } => stack::status(&remote.local).await,
+        Command::Status { id: Some(id), format, remote } | Command::Show { id, format, remote } => {
+            let shown = remote.as_unit_of(&id).await?.show_value(&id).await?;
+            let notice = latest_notice()?;
+            format.print(shown, |shown| shown::application(shown, &notice))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Policies(local) => policies::report(&local.data),
         Command::Submit { folder, application, declare, remote } => {
             let unit = match &application {
@@ -543,12 +556,6 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::SummaryForm { id, out, stamp, remote } => {
             let api = remote.as_unit_of(&id).await?;
             steps::summary_form(&api, &id, &out, stamp.as_deref()).await
-        }
-        Command::Show { id, format, remote } => {
-            let shown = remote.as_unit_of(&id).await?.show_value(&id).await?;
-            let notice = latest_notice()?;
-            format.print(shown, |shown| shown::application(shown, &notice))?;
-            Ok(ExitCode::SUCCESS)
         }
         Command::Materials(arguments) => looking::materials(&arguments.looking, arguments.out.as_deref()).await,
         Command::Rows(arguments) => looking::rows(&arguments).await,

@@ -66,7 +66,8 @@ impl Folder {
             }
             (contest, bodies) => {
                 let missing = missing(&files, notice, &findings);
-                Err(contest.err().into_iter().chain(bodies.err()).chain(findings).chain(missing).collect())
+                let unread = contest.err().into_iter().chain(bodies.err()).flatten();
+                Err(unread.chain(findings).chain(missing).collect())
             }
         }
     }
@@ -96,7 +97,7 @@ pub(crate) fn contest(file: &Path, notice: &Notice) -> Result<(Contest, Vec<Find
     let bytes = fs::read(file).map_err(|error| fail(format!("{}：{}", why(error.kind()), file.display())))?;
     let listing = Listing { folder: PathBuf::new(), notice, names: Vec::new(), folders: Vec::new(), within: None };
     let mut findings = Vec::new();
-    let (contest, _) = listing.parsed::<Contest>(CONTEST_FILE, &bytes, &mut findings).map_err(|finding| vec![finding])?;
+    let (contest, _) = listing.parsed::<Contest>(CONTEST_FILE, &bytes, &mut findings)?;
     let (contest, short) = as_meant(contest, notice);
     findings.extend(short);
     Ok((contest, findings))
@@ -470,8 +471,8 @@ impl<'a> Listing<'a> {
     }
 
     /// A record in TOML, and its text as it was read.
-    fn record<T: DeserializeOwned>(&self, file: &str, findings: &mut Vec<Finding>) -> Result<(T, String), Finding> {
-        let fail = |message: String| Finding::new(FindingCode::ContestInvalid, Place::file(file), message);
+    fn record<T: DeserializeOwned>(&self, file: &str, findings: &mut Vec<Finding>) -> Result<(T, String), Vec<Finding>> {
+        let fail = |message: String| vec![Finding::new(FindingCode::ContestInvalid, Place::file(file), message)];
         let choice = self.choose(file);
         let name = match &choice {
             Choice::Several(names) => return Err(fail(format!("没有找到 {file}；文件夹里有{}，请只留一份，改名为 {file}", quoted(names)))),
@@ -492,9 +493,9 @@ impl<'a> Listing<'a> {
     }
 
     /// What a file in TOML says, and its text as it was read.
-    fn parsed<T: DeserializeOwned>(&self, file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Result<(T, String), Finding> {
-        let read =
-            record::read(bytes, self.notice).map_err(|message| Finding::new(FindingCode::ContestInvalid, Place::file(file), message))?;
+    fn parsed<T: DeserializeOwned>(&self, file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Result<(T, String), Vec<Finding>> {
+        let finding = |message| Finding::new(FindingCode::ContestInvalid, Place::file(file), message);
+        let read = record::read(bytes, self.notice).map_err(|problems| problems.into_iter().map(finding).collect::<Vec<_>>())?;
         if !read.changes.is_empty() {
             let message = format!("读取时{}，其余没有改动", read.changes.join("，"));
             findings.push(Finding::new(FindingCode::FileTaken, Place::file(file), message));

@@ -23,7 +23,7 @@ impl Headings {
             own.iter().map(|word| (*word).to_owned()).chain(listed).collect()
         };
         Self {
-            code: any(&["code"], ListCell::Code),
+            code: any(&["code", "证书编码", "证书编号"], ListCell::Code),
             on: any(&["on", "发放日期"], ListCell::CollectedOn),
             collector: vec!["collector".to_owned(), "代领人".to_owned()],
             remark: any(&["remark"], ListCell::Remark),
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_file_is_said_in_chinese() {
         for (text, expected) in [
-            ("姓名,领取日期\n张样例,2022-07-05\n", "证书编码"),
+            ("姓名,领取日期\n张样例,2022-07-05\n", "证书编码（编号）"),
             ("证书编码,姓名\nS1,张样例\n", "领取日期"),
             ("证书编码,领取日期\nS1,\n", "没有写了领取日期的选手"),
             ("证书编码,领取日期\nS1,2022-13-01\n", "第 2 行"),

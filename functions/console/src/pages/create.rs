@@ -105,7 +105,7 @@ async fn form(context: &Context<'_>, action: &str, known: Fields, button: &str, 
     let sent = context.typed(action);
     let (values, said) = match of_file(context, sent).await? {
         Some(Ok((contest, changes))) => (of_contest(&contest), Ok(Some(filled_in(&changes)))),
-        Some(Err(problem)) => (known, Err(format!("contest.toml {problem}"))),
+        Some(Err(problems)) => (known, Err(problems)),
         None if context.is_sent(action) => (sent.clone(), Ok(None)),
         None => (known, Ok(None)),
     };
@@ -119,7 +119,7 @@ async fn form(context: &Context<'_>, action: &str, known: Fields, button: &str, 
     let view = View { choices: &choices, values, events, found };
     Ok(html! {
         @match said {
-            Err(problem) => { div .note.bad role="alert" { p { (problem) } } }
+            Err(problems) => { div .note.bad role="alert" { @for problem in &problems { p { "contest.toml " (problem) } } } }
             Ok(Some(said)) => { div .note.good role="status" { p { (said) } } }
             Ok(None) => {}
         }
@@ -148,7 +148,7 @@ async fn found(context: &Context<'_>, number: usize, events: &[TypedEvent]) -> R
 }
 
 /// A record, and what was done to read it; or what is wrong with it.
-type ReadFile = Result<(Contest, Vec<String>), String>;
+type ReadFile = Result<(Contest, Vec<String>), Vec<String>>;
 
 /// The record that was sent as a file or as a text, if that is what the form asks for.
 async fn of_file(context: &Context<'_>, form: &Fields) -> Result<Option<ReadFile>, Refusal> {
@@ -158,7 +158,7 @@ async fn of_file(context: &Context<'_>, form: &Fields) -> Result<Option<ReadFile
     let file = form.get("file").map(|file| BASE64_STANDARD.decode(file).unwrap_or_default());
     match file.or_else(|| form.get("toml").map(|text| text.as_bytes().to_vec())) {
         Some(bytes) => context.operations.read_record(context.actor(), &bytes).await.map(Some),
-        None => Ok(Some(Err("没有选择文件，也没有粘贴内容".to_owned()))),
+        None => Ok(Some(Err(vec!["没有选择文件，也没有粘贴内容".to_owned()]))),
     }
 }
 

@@ -60,6 +60,7 @@ const WORDS: &[(&str, &str)] = &[
     ("none_words", "表示没有的写法"),
     ("example_names", "示例姓名"),
     ("example_numbers", "示例证件号码"),
+    ("example_words", "示例行的写法"),
     ("shared_phones", "同一手机号码的人数上限"),
     ("remind_after_days", "逾期天数"),
     ("signatures", "签字栏"),

@@ -168,7 +168,7 @@ fn where_the_header_was_deleted_no_message_quotes_the_winner() {
 }
 
 #[test]
-fn content_outside_is_listed_ten_times_and_then_counted() {
+fn content_outside_is_one_cause() {
     let (rows, found) = read(&workbook(|sheet| {
         for row in 1..=30 {
             fill_row(sheet, row);
@@ -176,9 +176,8 @@ fn content_outside_is_listed_ten_times_and_then_counted() {
         }
     }));
     assert_eq!(rows.len(), 30);
-    assert_eq!(found.len(), 11);
-    assert_eq!(found[0].place.cell.as_deref(), Some("AO2"));
-    assert!(found[10].message.starts_with("共 30 个单元格"), "{}", found[10].message);
+    assert_eq!((codes(&found), cells(&found)), (vec![Code::CellOutside], vec!["AO2"]));
+    assert_eq!(found[0].message, "模板范围（A 至 AB 列）以外，AO 列第 2 至 31 行有内容，共 30 格");
 }
 
 #[test]
@@ -189,6 +188,14 @@ fn merged_cells_are_named_by_their_first_cell() {
     }));
     assert_eq!((codes(&found), cells(&found)), (vec![Code::CellMerged], vec!["J5"]));
     assert!(found[0].message.starts_with("J5:J6 "));
+    let (_, found) = read(&workbook(|sheet| {
+        (1..30).for_each(|row| fill_row(sheet, row));
+        for row in (1..29).step_by(2) {
+            sheet.merge_range(row, 9, row + 1, 9, "同一单位", &Format::new()).expect("merged");
+        }
+    }));
+    assert_eq!((codes(&found), cells(&found)), (vec![Code::CellMerged], vec!["J2"]), "merged cells are one cause");
+    assert!(found[0].message.starts_with("J2:J3、J4:J5、") && found[0].message.ends_with(" 等 14 处 是合并单元格"), "{}", found[0].message);
 }
 
 /// What a merged region covers is not missing: that the block is merged is the one cause.

@@ -103,7 +103,7 @@ pub enum HandOutError {
     #[error("{0}应为 1 到 {MAX_TEXT} 个字，不含换行")]
     Text(&'static str),
     /// The code is not one of the application's, or no longer counts.
-    #[error("{0} 不是这份申报的有效证书，请核对证书编码")]
+    #[error("{0} 不是这份申报的有效证书，请核对编码或编号")]
     Unknown(String),
     /// The code is named twice.
     #[error("{0} 写了两次")]

@@ -357,6 +357,7 @@ mod tests {
             clause: "五、（二）".to_owned(),
             code: None,
             detail: None,
+            lots: Vec::new(),
             items: Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use crate::intake::promotion::{self, Claim};
 use crate::intake::row::{Found, Row, Winner};
 use crate::intake::stray::{Stray, label, stray};
 use crate::notice::Notice;
-use crate::values::finding::{Finding, FindingCode, Place};
+use crate::values::finding::{Finding, FindingCode, Place, Severity};
 use crate::values::rank::Rank;
 use crate::values::vocabulary::Field;
 
@@ -208,12 +208,16 @@ impl<'a> RowChecker<'a> {
         self.earlier.judged += 1;
         let event = row.event();
         let winner = row.winner(event);
+        let is_example = row.is_an_example();
         let mut found = row.found;
+        if is_example && found.has_error() {
+            return (None, vec![self.example_left(raw.row, found)]);
+        }
         if let Some(event) = event {
             self.count(event, raw.row, &mut found);
         }
         let Some(winner) = winner.filter(|_| !found.has_error()) else { return (None, found.into_findings()) };
-        self.plausible(&winner, &mut found);
+        self.plausible(&winner, is_example, &mut found);
         self.against_others(&winner, &mut found);
         let entry = (!found.has_error()).then_some(winner.entry);
         (entry, found.into_findings())
@@ -269,14 +273,20 @@ impl<'a> RowChecker<'a> {
         Some(Finding::new(FindingCode::WinnersFewer, place, message))
     }
 
+    /// An example that was left in, with mistakes in it: they are not told one by one.
+    fn example_left(&self, row: u32, found: Found) -> Finding {
+        let wrong = found.into_findings().iter().filter(|finding| finding.is_error()).count();
+        let message = format!("这一行是示例，另有 {wrong} 处不合要求；请删去这一行");
+        let place = self.context.place(row, Field::Name);
+        Finding { severity: Severity::Error, ..Finding::new(FindingCode::RowExample, place, message) }
+    }
+
     /// What may be right and seldom is: each is said once, and lets the row pass with a reason.
-    fn plausible(&mut self, winner: &Winner<'a>, found: &mut Found) {
+    fn plausible(&mut self, winner: &Winner<'a>, is_example: bool, found: &mut Found) {
         let (entry, profile) = (&winner.entry, &self.context.notice.roster);
-        let is_example = profile.example_names.iter().any(|name| name == entry.name.reveal())
-            || profile.example_numbers.iter().any(|number| number == entry.document_number.reveal());
-        if is_example {
+        if is_example || profile.example_names.iter().any(|name| name == entry.name.reveal()) {
             let place = self.context.place(entry.row, Field::Name);
-            found.add(Finding::new(FindingCode::RowExample, place, "姓名或证件号码是示例用的"));
+            found.add(Finding::new(FindingCode::RowExample, place, "姓名或证件号码是示例用的，或写明是示例"));
         }
         let phones = self.earlier.phones.entry(self.earlier.people.keys.of(&entry.phone)).or_default();
         *phones += 1;

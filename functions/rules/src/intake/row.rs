@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::catalogue::AreaStatus;
+use crate::intake::contest::Event;
 use crate::intake::context::{CheckContext, Listed};
 use crate::intake::entry::{Cell, Details, Entry, RawRow, was_picture};
 use crate::values::date::day;
@@ -97,6 +98,17 @@ impl<'r, 'a> Row<'r, 'a> {
             empty.len()
         );
         Finding::new(FindingCode::CellRequired, place, message)
+    }
+
+    /// Whether it says that it is an example, by its number of the document, or by the word for one in a cell that is free.
+    pub(crate) fn is_an_example(&self) -> bool {
+        let profile = &self.context.notice.roster;
+        let says = |field: Field, words: &[String]| match self.cell(field) {
+            Cell::Text(text) => words.iter().any(|word| *word == folding::folded(text)),
+            _ => false,
+        };
+        says(Field::DocumentNumber, &profile.example_numbers)
+            || [Field::Sequence, Field::Remark].into_iter().any(|field| says(field, &profile.example_words))
     }
 
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
@@ -666,8 +678,8 @@ impl<'r, 'a> Row<'r, 'a> {
         let says_none = |job: &str| job == blank || self.context.notice.roster.says_none(job);
         let job = job.filter(|job| !says_none(job));
         let registered_job = event.job.as_deref().filter(|job| !says_none(job));
-        if occupation.is_some_and(|text| !folding::alike(&text, &event.occupation)) {
-            self.add(Field::Occupation, FindingCode::OccupationMismatch, format!("职业名称与赛项登记的“{}”不一致", event.occupation));
+        if occupation.as_ref().is_some_and(|text| !folding::alike(text, &event.occupation)) {
+            self.other_occupation(event);
         }
         if let Some(text) = code.filter(|text| !folding::alike(text, &event.occupation_code)) {
             self.occupation_code(&text, (&event.name, &event.occupation_code));
@@ -680,6 +692,17 @@ impl<'r, 'a> Row<'r, 'a> {
             self.add(Field::Job, FindingCode::OccupationMismatch, message);
         }
         Some(listed)
+    }
+
+    /// An occupation that is not the event's. Where the catalogue knows the event's code by another name, the event may be what is wrong.
+    fn other_occupation(&mut self, event: &Event) {
+        let listed = self.context.catalogues.occupations.get(&event.occupation_code).map(|listed| listed.name.as_str());
+        let doubt = match listed.filter(|listed| !folding::alike(listed, &event.occupation)) {
+            Some(listed) => format!("；职业目录中 {} 是“{listed}”，请一并核对大赛信息", event.occupation_code),
+            None => String::new(),
+        };
+        let message = format!("职业名称与赛项登记的“{}”不一致{doubt}", event.occupation);
+        self.add(Field::Occupation, FindingCode::OccupationMismatch, message);
     }
 
     /// A code that is not the event's as it stands: it may be with other strokes, or have a character that no code has.

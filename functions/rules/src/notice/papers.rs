@@ -109,6 +109,9 @@ pub struct RosterProfile {
     /// Document numbers of examples: the standard's own.
     #[serde(default)]
     pub example_numbers: Vec<String>,
+    /// What 序号 or 备注 of such a row says.
+    #[serde(default)]
+    pub example_words: Vec<String>,
     /// So many rows may have the same phone number before it is asked about.
     #[serde(default = "shared_phones")]
     pub shared_phones: u32,

@@ -250,6 +250,7 @@ fn roster(profile: &RosterProfile) -> Checked {
         none_words: _,
         example_names: _,
         example_numbers: _,
+        example_words: _,
         unconfirmed: _,
     } = profile;
     within("roster.shared_phones", *shared_phones, &(1..=u32::MAX))?;

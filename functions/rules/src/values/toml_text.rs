@@ -15,6 +15,14 @@ pub struct TomlProblem {
     pub line: Option<usize>,
     /// What is wrong, in Chinese; names of fields stay as they are.
     pub message: String,
+    /// The field that is not there, where that is what is wrong.
+    pub missing: Option<String>,
+}
+
+impl TomlProblem {
+    fn new(line: Option<usize>, message: impl Into<String>) -> Self {
+        Self { line, message: message.into(), missing: None }
+    }
 }
 
 impl std::fmt::Display for TomlProblem {
@@ -42,10 +50,8 @@ pub struct PlainText {
 /// # Errors
 /// It is none of them.
 pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
-    let (decoded, encoding) = decoded(bytes)
-        .ok_or_else(|| TomlProblem {
-            line: None, message: "不是文本文件，或编码无法识别（请用记事本另存为 UTF-8 编码）".to_owned()
-        })?;
+    let (decoded, encoding) =
+        decoded(bytes).ok_or_else(|| TomlProblem::new(None, "不是文本文件，或编码无法识别（请用记事本另存为 UTF-8 编码）"))?;
     let mut changes = Vec::new();
     if encoding != UTF_8 {
         let name = if encoding == GB18030 { "GBK" } else { "UTF-16" };
@@ -80,9 +86,7 @@ fn line_breaks(text: &str) -> Cow<'_, str> {
 /// TOML has no control characters but line breaks and tabs: which it is, and where.
 fn no_control(text: &str) -> Result<(), TomlProblem> {
     let wrong = (1..).zip(text.split('\n')).find_map(|(line, written)| Some((line, folding::control(written)?)));
-    wrong.map_or(Ok(()), |(line, found)| {
-        Err(TomlProblem { line: Some(line), message: format!("{}，请删去", folding::control_said(found)) })
-    })
+    wrong.map_or(Ok(()), |(line, found)| Err(TomlProblem::new(Some(line), format!("{}，请删去", folding::control_said(found)))))
 }
 
 /// Whether a character that cannot be seen is written as an escape (`\u202E`): it goes when the text is read.
@@ -276,9 +280,10 @@ pub(crate) fn problem(text: &str, error: &toml::de::Error) -> TomlProblem {
     if error.message().starts_with("duplicate key")
         && let Some(message) = line.and_then(|line| written_twice(text, line))
     {
-        return TomlProblem { line, message };
+        return TomlProblem::new(line, message);
     }
-    TomlProblem { line, message: in_chinese(error.message()) }
+    let missing = error.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    TomlProblem { missing, ..TomlProblem::new(line, in_chinese(error.message())) }
 }
 
 /// What is said of the key, or table, of a line that is there a second time.
