@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use rules::after::volume::Manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workflow_tests::browser::Browser;
 use workflow_tests::case::{BUCKET, Case, codes, office, reconcile, settled};
 use workflow_tests::folder::Folder;
 use workflow_tests::saizheng::{Client, Stack, run_alone, until};
@@ -233,6 +234,20 @@ fn looking_into_a_volume_wants_a_reason_and_leaves_a_trace() -> Result<()> {
     let trace = |fact: &Value| fact.to_string().contains("年度抽查");
     assert_eq!(facts["facts"].as_array().context("facts")?.iter().filter(|fact| trace(fact)).count(), 1);
     assert_eq!(printed.archive()?.1["sealed"], sealed, "a look changes nothing");
+    // The same in the console, for those who may.
+    let page = format!("/console/applications/{}", printed.case.id);
+    let look = format!("/archive/{}", sealed["edition"]);
+    let mut center = Browser::logged_in(&printed.stack, "省职鉴中心")?;
+    let seen = center.get(&page)?;
+    let found = center.submit(&seen, &seen.form(&look)?, &[("reason", "专项检查")])?;
+    found.expect(sealed["seal"].as_str().context("a seal")?)?;
+    found.expect("manifest.json")?;
+    let unreasoned = center.submit(&seen, &seen.form(&look)?, &[("reason", " ")])?;
+    ensure!(unreasoned.status == 400 && unreasoned.text.contains("事由"), "{unreasoned:?}");
+    let mut unit = Browser::logged_in(&printed.stack, "牵头主办单位")?;
+    ensure!(!unit.get(&page)?.text.contains(&look), "a unit is not offered it");
+    let (_, facts) = printed.client.call(Some(&printed.case.center), "GET", "/v1/audit", None)?;
+    ensure!(facts.to_string().contains("专项检查"), "the look leaves a trace");
     Ok(())
 }
 

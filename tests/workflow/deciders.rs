@@ -3,8 +3,9 @@
 use anyhow::{Context, Result, ensure};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
+use workflow_tests::browser::Browser;
 use workflow_tests::case::Case;
-use workflow_tests::folder::{BODY_NAME, Folder, contest, filed_contest, hosted_contest};
+use workflow_tests::folder::{BODY_NAME, Folder, contest, filed_contest, hosted_contest, row};
 use workflow_tests::saizheng::{Client, Stack, until};
 
 const OFFSET: &str = "SAIZHENG_CLOCK_OFFSET_SECONDS";
@@ -204,8 +205,9 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     stack.up()?;
     let client = Client::of(&stack)?;
     let of_2021 = hosted_contest().replace("year = 2022", "year = 2021").replace("2022-05-28", "2021-10-20");
-    let mut folder = Folder::with_winners(2)?;
+    let mut folder = Folder::with_winners(3)?;
     folder.contest = of_2021.clone();
+    let third = folder.rows.pop().context("a row")?;
     folder.write()?;
     let case = Case::create(&client, &folder)?;
     case.upload_all(&client, &folder)?;
@@ -227,8 +229,20 @@ fn 六_1_what_was_in_time_once_is_in_time() -> Result<()> {
     folder.write()?;
     case.upload(&client, &folder, "roster", "roster.xlsx")?;
     case.until_submitted_after(&client, &version)?;
-    assert_eq!(case.show(&client)?["submitted_at"], submitted, "the first complete submission");
-    case.authorise(&client)?;
+    let shown = case.show(&client)?;
+    assert_eq!((&shown["submitted_at"], &shown["reasons_owed"]), (&submitted, &Value::Null), "the first complete submission");
+    // Who stands in no roster of before the deadline is told: whether it was an oversight, the Center settles.
+    folder.rows.push(third);
+    folder.write()?;
+    let version = shown["version"].clone();
+    case.upload(&client, &folder, "roster", "roster.xlsx")?;
+    case.until_submitted_after(&client, &version)?;
+    let (status, refused) = case.step(&client, &case.center, "/authorise", json!({}))?;
+    assert_eq!((status, codes(&refused["error"]["findings"])), (422, vec!["WINNERS_LATE"]), "{refused}");
+    assert!(refused.to_string().contains("第 4 行的选手不在 2022年07月31日 截止以前提交的名单中"), "{refused}");
+    let reasons = json!({ "reasons": { "WINNERS_LATE": "获奖名单印证，系漏报" } });
+    let (status, answer) = case.step(&client, &case.center, "/authorise", reasons)?;
+    assert_eq!(status, 200, "{answer}");
     // What was in time is the contest that was handed in: whether another organiser's is the same one, the Center settles.
     let (status, corrected) = correct_own(&client, &other, |contest| contest["organiser"] = json!("四川省另一样例协会"), None)?;
     assert_eq!(status, 200, "{corrected}");
@@ -700,6 +714,47 @@ fn 二_2_1_a_contest_has_one_authorisation_with_a_number_and_a_paper() -> Result
     ensure!(std::fs::read(out.join("授权书.pdf"))?.starts_with(b"%PDF-"), "no PDF");
     let trail = client.chained("AUDIT#")?;
     assert!(trail.iter().any(|entry| says(entry, "withdraw-authorisation", &["撤销授权：材料有疑问"])), "{trail:?}");
+    Ok(())
+}
+
+/// 二、（二）1: taken back until the first number: where every row was refused, there is none.
+#[test]
+fn 二_2_1_it_is_taken_back_though_every_row_was_refused() -> Result<()> {
+    let (stack, client) = shared()?;
+    let mut folder = Folder::with_winners(2)?;
+    folder.move_to("2022年四川省样例职业技能大赛（全部不予通过）")?;
+    folder.rows[1] = row(&folder.person(1), "川剧妆造", "专项职业能力", "银奖");
+    folder.write()?;
+    let case = submitted(&client, &folder)?;
+    case.authorise(&client)?;
+    let refused = json!({ "refused": [{ "row": 2, "reason": "点错" }, { "row": 3, "reason": "点错" }] });
+    let (status, answer) = case.step(&client, &case.center, "/qualify", refused)?;
+    assert_eq!((status, &answer["numbered"], &answer["refused"]), (200, &json!(0), &json!(2)), "{answer}");
+    // What the rows held is somebody else's by then, or is claimed again.
+    let mut center = Browser::logged_in(&stack, "省职鉴中心")?;
+    let path = format!("/console/applications/{}", case.id);
+    let page = center.get(&path)?;
+    let withdraw = page.form("/authorisation-withdraw")?;
+    let mut taken_back = page;
+    until("carried out", || {
+        taken_back = center.submit(&taken_back, &withdraw, &[("reason", "误点不予通过")])?;
+        ensure!([200, 409].contains(&taken_back.status), "{taken_back:?}");
+        Ok(taken_back.status == 200)
+    })?;
+    let shown = case.until_status(&client, "submitted")?;
+    assert_eq!((&shown["reviewers"], &shown["decisions"]), (&json!([]), &json!([])), "{shown}");
+    let mut other = Folder::with_winners(1)?;
+    other.move_to("2022年四川省样例职业技能大赛（另一大赛）")?;
+    other.rows[0] = folder.rows[0].clone();
+    assert_eq!(stack.process(&other)?.column("findings"), ["HOLDER_CLAIMED"], "its winner is its own again");
+    case.authorise(&client)?;
+    let (status, answer) = case.step(&client, &case.center, "/qualify", json!({}))?;
+    assert_eq!((status, &answer["numbered"], &answer["recorded"]), (200, &json!(1), &json!(1)), "{answer}");
+    case.until_printed(&client)?;
+    let (status, refused) = case.step(&client, &case.center, "/authorisation/withdraw", json!({ "reason": "晚了" }))?;
+    assert!(status == 409 && refused.to_string().contains("已有证书赋码、登记"), "{refused}");
+    let trail = client.chained("AUDIT#")?;
+    assert!(trail.iter().any(|entry| says(entry, "withdraw-authorisation", &["撤销授权：误点不予通过"])), "{trail:?}");
     Ok(())
 }
 

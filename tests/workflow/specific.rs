@@ -3,6 +3,8 @@
 use std::io::Cursor;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use calamine::{Data, Reader, Xlsx};
 use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
@@ -100,6 +102,18 @@ fn numbers_by_hand_are_entered_once_and_only_sound_ones() -> Result<()> {
     let rows = json!([{ "row": 4, "number": NUMBER }, { "row": 5, "number": NUMBER }]);
     let (status, answer) = mixed.center("PUT", "/numbers", json!({ "rows": rows }))?;
     assert!(status == 400 && told(&answer).contains("第 4、5 行"), "{status} {answer}");
+    // The rows that wait, and a table of them to fill in: for whoever may enter their numbers.
+    let (status, waiting) = mixed.center("GET", "/numbers", Value::Null)?;
+    let rows: Vec<Value> = waiting["rows"].as_array().context("rows")?.iter().map(|row| row["row"].clone()).collect();
+    assert_eq!((status, &waiting["waiting"], rows), (200, &json!(3), vec![json!(3), json!(4), json!(5)]), "{waiting}");
+    let (status, table) = mixed.center("GET", "/numbers/workbook", Value::Null)?;
+    let bytes = BASE64_STANDARD.decode(table["workbook_base64"].as_str().context("a workbook")?)?;
+    let sheet = Xlsx::<_>::new(Cursor::new(bytes))?.worksheet_range("证书编号")?;
+    assert_eq!((status, &table["rows"], sheet.height()), (200, &json!(3), 4), "the head and three rows");
+    let of_the_unit = mixed.call(&mixed.case.unit, "GET", &mixed.case.path("/numbers"), Value::Null)?.1;
+    assert_eq!(of_the_unit["waiting"], 1, "{of_the_unit}");
+    let stranger = mixed.client.token("body", "S000051010881")?;
+    assert_eq!(mixed.call(&stranger, "GET", &mixed.case.path("/numbers"), Value::Null)?.0, 404);
     // As people type them: full width, with spaces.
     let rows = json!([{ "row": 4, "number": "２２５１ 0000 0030 0001" }, { "row": 5, "number": "zx-2022-0002" }]);
     let (status, seen) = mixed.center("PUT", "/numbers", json!({ "rows": rows, "preview": true }))?;
@@ -161,8 +175,20 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
         Ok(lot["runs"][0]["printed_chunks"] == 1)
     })?;
     case.archive_type(client, "specific_ability")?;
+    // What was done with the one type since leaves the other's volume as it is.
+    let outdated = || -> Result<Vec<(String, bool)>> {
+        let volumes = mixed.center("GET", "/archive", Value::Null)?.1;
+        let of = |volume: &Value| Some((volume["certificate_type"].as_str()?.to_owned(), volume["outdated"].as_bool()?));
+        let mut all: Vec<_> = volumes.as_array().context("volumes")?.iter().filter_map(of).collect();
+        all.sort();
+        Ok(all)
+    };
+    let stale = |skill_level, specific| vec![("skill_level".to_owned(), skill_level), ("specific_ability".to_owned(), specific)];
+    assert_eq!(outdated()?, stale(false, false));
     case.publish(client)?;
+    assert_eq!(outdated()?, stale(true, false));
     publish_specific(&mixed)?;
+    assert_eq!(outdated()?, stale(true, true));
     for certificate_type in ["skill_level", "specific_ability"] {
         let body = json!({ "certificate_type": certificate_type, "on": "2022-06-20", "collector": "李经办" });
         let (status, answer) = mixed.center("POST", "/collection", body)?;
@@ -173,6 +199,14 @@ fn all_three_go_side_by_side_to_the_end() -> Result<()> {
     assert_eq!((waiting.len(), waiting[1]), (3, NUMBER), "{winners}");
     let enter = json!({ "winners": [{ "code": NUMBER, "on": "2022-06-20" }] });
     assert_eq!(mixed.call(&case.unit, "PUT", &case.path("/hand-outs"), enter)?.0, 200);
+    // The trail says of which certificates each act was.
+    let trail = mixed.center("GET", "/trail", Value::Null)?.1;
+    let types = |action: &str| -> Vec<Value> {
+        let entries = trail["entries"].as_array().into_iter().flatten().filter(|one| one["action"] == action);
+        entries.map(|one| one["certificate_types"].clone()).collect()
+    };
+    assert_eq!(types("print"), [json!(["职业技能等级证书"]), json!(["专项职业能力证书"])]);
+    assert_eq!((types("authorise"), types("hand-out")), (vec![Value::Null], vec![json!(["专项职业能力证书"])]));
     let stages = case.show(client)?["decisions"].clone();
     let stage = |kind: &str| {
         stages.as_array().and_then(|all| all.iter().find(|lot| lot["certificate_type"] == kind)).map(|lot| lot["stage"].clone())

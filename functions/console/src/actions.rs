@@ -530,7 +530,14 @@ async fn contest(context: &Context<'_>, operations: &Operations) -> Result<Value
 }
 
 fn read_contest(typed: &Value) -> Result<Contest, Refusal> {
-    serde_json::from_value(typed.clone()).map_err(|error| Refusal::Malformed(format!("大赛信息填写有误：{error}")))
+    serde_json::from_value(typed.clone()).map_err(|error| Refusal::Malformed(format!("大赛信息填写有误：{}", unread(&error.to_string()))))
+}
+
+/// What is wrong with a record, in Chinese: the fields' own messages are, the parser's are not.
+fn unread(message: &str) -> &str {
+    let is_the_parsers =
+        message.is_ascii() || ["invalid ", "missing ", "unknown ", "duplicate "].iter().any(|begin| message.starts_with(begin));
+    if is_the_parsers { "有一项的值无法读取，请核对各项的写法" } else { message }
 }
 
 async fn contest_correction(context: &Context<'_>, operations: &Operations, version: u64) -> Result<CorrectContest, Refusal> {

@@ -134,6 +134,11 @@ impl Context<'_> {
         self.sent == action
     }
 
+    /// Whether the visitor is the Center that decides on contests of a jurisdiction.
+    pub(crate) fn decides(&self, jurisdiction: &str) -> bool {
+        self.actor().role == Role::Center && self.actor().organisation == jurisdiction
+    }
+
     /// A form that changes something: it carries what only a page of this session can, and a name by which it is carried out once.
     pub(crate) fn form(&self, action: &str, content: Markup) -> Markup {
         html! { form method="post" action=(action) { (self.hidden()) (content) } }

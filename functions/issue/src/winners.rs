@@ -43,7 +43,14 @@ async fn give_up(cloud: &Cloud, id: ApplicationId, lot: LotName, error: &Records
 
 async fn issue_lot(cloud: &Cloud, decided: Decided) -> Result<(), RecordsError> {
     let id = decided.application;
-    let Some(allocation) = cloud.allocations().get(&id, &decided.lot).await? else { return Err(RecordsError::NotFound) };
+    let Some(allocation) = cloud.allocations().get(&id, &decided.lot).await? else {
+        tracing::info!(application = %id, lot = %decided.lot, "the review was withdrawn, or the application deleted");
+        return Ok(());
+    };
+    if allocation.is_refused_in_full() && !cloud.allocations().is_pending(&allocation).await? {
+        // A message that came again: what its rows held they may hold again, once the review is withdrawn.
+        return Ok(());
+    }
     let application = cloud.applications().get(&id).await?;
     let rulebook = cloud.rulebooks().of(&application).await?;
     let notice = rulebook.notices.of_contest(&application.contest)?;

@@ -262,18 +262,25 @@ impl Operations {
         self.authorisation(actor, id).await
     }
 
-    /// Withdraws what the Center decided on an application, before the first number is given: it is 已提交 again. An authorisation that
-    /// other applications go under stands for them.
+    /// Withdraws what the Center decided on an application, before the first number or record is given: it is 已提交 again, and reviews
+    /// that refused every row go with it. An authorisation that other applications go under stands for them.
     pub async fn withdraw_authorisation(&self, actor: &Actor, id: ApplicationId, request: SendBack) -> Result<Decided, Refusal> {
         let application = self.visible(actor, &id).await?;
         actor.may(Action::Authorise { jurisdiction: &application.contest.jurisdiction })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
         let act = act_of(&application, notice);
-        if application.plan.as_ref().is_some_and(|plan| plan.undecided != plan.reviewers) {
-            return Err(Refusal::Changed(format!("已有颁证机构审核完毕，不能撤销{act}；有误的请更正或注销证书")));
+        let refused = self.cloud.allocations().of(&id).await?;
+        if refused.iter().any(|lot| !lot.is_refused_in_full()) {
+            return Err(Refusal::Changed(format!("已有证书赋码、登记，不能撤销{act}；有误的请更正或注销证书")));
         }
-        expect(&application, request.version, StatusChange::WithdrawAuthorisation)?;
+        for lot in &refused {
+            if self.cloud.allocations().is_pending(lot).await? {
+                return Err(Refusal::Changed(format!("审核结果正在办理，请稍后再撤销{act}")));
+            }
+        }
+        let reviewed = !refused.is_empty();
+        expect(&application, request.version, StatusChange::WithdrawAuthorisation { reviewed })?;
         let reason = bounded(&format!("撤销{act}的理由"), &request.reason, MAX_REASON).map_err(Refusal::Malformed)?;
         let change = self.authorisation_over(&application).await?.map(|seen| {
             let mut next = seen.authorisation.clone();
@@ -282,7 +289,11 @@ impl Operations {
         });
         let audit = AuditEntry::new(actor, AuditAction::WithdrawAuthorisation, &notice.procedure.authorisation, self.cloud.clock.now());
         let audit = audit.with(format!("撤销{act}：{reason}"));
-        self.cloud.applications().withdraw_authorisation(&application, change.as_ref(), audit).await?;
+        self.cloud.applications().withdraw_authorisation(&application, (change.as_ref(), &refused), audit).await?;
+        if reviewed {
+            // What this would have started, reconcile starts if it is lost here.
+            self.cloud.applications().have_registered_anew(&id).await?;
+        }
         tracing::info!(application = %id, "the authorisation is withdrawn");
         Ok(Decided { version: request.version + 1 })
     }

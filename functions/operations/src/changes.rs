@@ -118,7 +118,8 @@ impl Operations {
     }
 
     pub(crate) fn audit_of_change(&self, actor: &Actor, action: AuditAction, context: &CertificateContext) -> Result<AuditEntry, Refusal> {
-        Ok(AuditEntry::new(actor, action, &context.notice()?.procedure.changes, self.cloud.clock.now()))
+        let audit = AuditEntry::new(actor, action, &context.notice()?.procedure.changes, self.cloud.clock.now());
+        Ok(audit.of_lots([context.certificate.lot()]))
     }
 
     /// All that a change by whoever issued the certificate needs, checked.

@@ -11,6 +11,7 @@ use records::store::bucket::digest;
 use rules::audit::{AuditAction, AuditEntry};
 use rules::catalogue::Catalogues;
 use rules::intake::contest::{Contest, OwedReason};
+use rules::intake::difference::KnownWinners;
 use rules::issue::access::Action;
 use rules::issue::allocation::Allocation;
 use rules::issue::application::{ApplicationId, Plan, Review};
@@ -27,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
+use crate::differences::judgement;
 use crate::refusal::Refusal;
 use crate::rows::reviewer_of;
 
@@ -187,10 +189,29 @@ impl Operations {
         let contest = &application.contest;
         let mut others = self.cloud.bodies().organiser_findings(notice, contest, &application.unit).await?;
         others.extend(exchanged_finding(application, notice));
+        others.extend(self.newcomers_finding(application, notice).await?);
         let today = self.cloud.clock.today();
         others.extend(contest.final_finding(today));
         others.extend(contest.issue_date_reasons(today));
         Ok(contest.reasons_owed(notice, catalogues, others))
+    }
+
+    /// 六、（一）: that winners stand in no roster of before the deadline; looked for where the one that counts came in after it. Budget: the
+    /// newest twenty rosters.
+    async fn newcomers_finding(&self, application: &Application, notice: &Notice) -> Result<Option<Finding>, Refusal> {
+        let is_late = |day| notice.passed_deadline(application.contest.year, day).is_some();
+        if !is_late(self.cloud.clock.today()) {
+            return Ok(None);
+        }
+        let sound = self.sound_rosters(application, notice).await?;
+        let Some((last, earlier)) = sound.split_first().filter(|(last, _)| is_late(day_of(last.handed_in_at))) else { return Ok(None) };
+        let entries = async |one| self.cloud.printing().entries(&application.id, &judgement(one)?).await;
+        let mut known = KnownWinners::default();
+        for one in earlier.iter().filter(|one| !is_late(day_of(one.handed_in_at))) {
+            known.note(&entries(one).await?);
+        }
+        let rows = known.newcomers(&entries(last).await?);
+        Ok(application.contest.newcomers_finding(notice, &rows, day_of(last.handed_in_at)))
     }
 
     /// What the Center's authorisation would come to now. Reads and decides; writes nothing.

@@ -139,7 +139,7 @@ impl Operations {
     }
 
     /// The rosters that were found sound, the latest first.
-    async fn sound_rosters(&self, application: &Application, notice: &Notice) -> Result<Vec<HandIn>, RecordsError> {
+    pub(crate) async fn sound_rosters(&self, application: &Application, notice: &Notice) -> Result<Vec<HandIn>, RecordsError> {
         let mut all = self.cloud.applications().hand_ins(notice, application, &[Material::Roster]).await?;
         all.retain(|one| one.verdict.as_ref().is_some_and(|verdict| verdict.clean && verdict.rows.is_some()));
         Ok(all)
@@ -155,7 +155,7 @@ fn is_seen(roster: &RosterInView, later: &HandIn, one: &RowDifference<'_>) -> bo
 }
 
 /// What the judgement on a sound roster is called: its entries lie there.
-fn judgement(one: &HandIn) -> Result<String, RecordsError> {
+pub(crate) fn judgement(one: &HandIn) -> Result<String, RecordsError> {
     one.judgement().ok_or(RecordsError::NotFound)
 }
 

@@ -573,7 +573,7 @@ impl Operations {
     /// hundred certificates.
     pub async fn find_winners(&self, actor: &Actor, id: ApplicationId, asked: FindWinners) -> Result<Winners, Refusal> {
         let application = self.visible(actor, &id).await?;
-        let text = bounded("姓名或证书编码", &asked.text, MAX_SOUGHT).map_err(Refusal::Malformed)?;
+        let text = bounded("姓名、证书编码或编号", &asked.text, MAX_SOUGHT).map_err(Refusal::Malformed)?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let lots = self.lots_given_out(&id, rulebook.notices.of_contest(&application.contest)?).await?;
         let sought = Sought::of(text);

@@ -1,6 +1,8 @@
 //! The rows whose numbers an account may enter (by hand, G13; given by others, 二、（一）): listed, as a table to be filled in, and read from such
 //! a table. What is entered is looked at and written by [`crate::numbers`].
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use records::RecordsError;
 use records::application::stored::Application;
 use records::issue::certificates::Certificate;
@@ -13,6 +15,8 @@ use rules::values::date::day;
 use rules::values::party::Actor;
 use rules::values::text::{csv_cell, csv_delimiter, decoded, line_of};
 use rules::values::vocabulary::CertificateType;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::numbers::{MAX_ROWS, RowNumber, RowOf, entering};
@@ -25,15 +29,18 @@ const PAGE: usize = 200;
 const WORKBOOKS: [&[u8]; 2] = [b"PK", b"\xD0\xCF\x11\xE0"];
 
 /// Which rows are listed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NumbersAsked {
     /// Those that have a number, instead of those that wait for one.
+    #[serde(default)]
     pub entered: bool,
     /// `next_after` of the page before; the first page, if none is named.
     pub after: Option<u32>,
 }
 
 /// Rows whose numbers the account may enter, in roster order.
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NumberPage {
     /// Of which types the lots are; none where no number of the application is entered, or none of its lots is approved.
     pub types: Vec<CertificateType>,
@@ -50,6 +57,7 @@ pub struct NumberPage {
 }
 
 /// A row and its number.
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ListedNumber {
     /// Row of the roster.
     pub row: u32,
@@ -62,17 +70,19 @@ pub struct ListedNumber {
     /// The number, where there is one.
     pub number: Option<String>,
     /// What it rests on, of others' numbers.
+    #[serde(default, skip_serializing_if = "NumberBasis::is_empty")]
     pub basis: NumberBasis,
     /// Whether it is one of ours, and found by its number.
     pub is_own: bool,
 }
 
 /// A workbook with the rows that wait for a number.
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NumbersWorkbook {
     /// The name that its file is to have.
     pub file: String,
-    /// Its bytes.
-    pub workbook: Vec<u8>,
+    /// Its bytes, in Base64.
+    pub workbook_base64: String,
     /// How many rows stand in it: as many as are entered at once.
     pub rows: usize,
 }
@@ -139,7 +149,8 @@ impl Operations {
             return Err(Refusal::Changed("没有待登记编号的证书".to_owned()));
         }
         let workbook = roster::numbers_to_fill_in(&rows).map_err(|error| Refusal::Records(RecordsError::Corrupt(error.to_string())))?;
-        Ok(NumbersWorkbook { file: format!("numbers-{id}.xlsx"), workbook, rows: rows.len() })
+        let workbook_base64 = BASE64_STANDARD.encode(workbook);
+        Ok(NumbersWorkbook { file: format!("numbers-{id}.xlsx"), workbook_base64, rows: rows.len() })
     }
 
     async fn lots_to_number(&self, actor: &Actor, id: &ApplicationId) -> Result<OwnLots, Refusal> {

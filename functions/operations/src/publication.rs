@@ -180,9 +180,8 @@ impl Operations {
         };
         let clause = rule.applicant_of(certificate_type).map_or(&rule.clause, |rule| &rule.clause);
         let audit = AuditEntry::new(actor, AuditAction::PublicationApplied, clause, now).with(detail(&batch));
-        let concerned: Vec<Concerned> =
-            lots.iter().map(|lot| Concerned { application: lot.application.clone(), published: None }).collect();
-        self.cloud.publications().apply(&batch, &concerned, audit).await?;
+        let lots: Vec<(Application, Allocation)> = lots.iter().map(|lot| (lot.application.clone(), lot.allocation.clone())).collect();
+        self.cloud.publications().apply(&batch, &concerned(lots, false), audit).await?;
         Ok(batch)
     }
 
@@ -266,7 +265,7 @@ impl Operations {
         self.check_unchanged(&rulebook, rule, &batch, &lots).await?;
         let (step, audit) = self.step(actor, &batch, rule, next, None);
         let next = batch.after(step);
-        self.cloud.publications().step(&batch, &next, &concerned(&lots), audit).await?;
+        self.cloud.publications().step(&batch, &next, &concerned(lots, false), audit).await?;
         self.with_links(&next).await
     }
 
@@ -311,7 +310,7 @@ impl Operations {
         let rule = rule_of(notice_of(&rulebook, &lots)?)?;
         let (step, audit) = self.step(actor, &batch, rule, BatchState::Returned, Some(reason));
         let next = batch.after(step);
-        self.cloud.publications().step(&batch, &next, &concerned(&lots), audit).await?;
+        self.cloud.publications().step(&batch, &next, &concerned(lots, false), audit).await?;
         self.with_links(&next).await
     }
 
@@ -362,14 +361,9 @@ impl Operations {
         // The object first: what the table says was seen can be looked at.
         let key = ObjectKey::PublicationResult { applicant: batch.applicant.clone(), digest: list_digest.to_owned() };
         self.cloud.write(&key, "text/csv", bytes).await?;
-        let mut concerned = Vec::with_capacity(lots.len());
-        for (application, allocation) in lots {
-            let complete = batch.kind == BatchKind::New && allocation.next_milestone() == Some(Stage::Published);
-            concerned.push(Concerned { application, published: complete.then_some(allocation) });
-        }
         let (step, audit) = self.step(actor, batch, rule, BatchState::Confirmed, None);
         let next = Batch { result: Some(list_digest.to_owned()), ..batch.after(step) };
-        self.cloud.publications().step(batch, &next, &concerned, audit).await?;
+        self.cloud.publications().step(batch, &next, &concerned(lots, batch.kind == BatchKind::New), audit).await?;
         tracing::info!(applicant = %batch.applicant, number = batch.number, count = batch.count, "publication confirmed");
         Ok(next)
     }
@@ -441,8 +435,13 @@ fn notice_of<'r>(rulebook: &'r InForce, lots: &[(Application, Allocation)]) -> R
     Ok(rulebook.notices.of_contest(&application.contest)?)
 }
 
-fn concerned(lots: &[(Application, Allocation)]) -> Vec<Concerned> {
-    lots.iter().map(|(application, _)| Concerned { application: application.clone(), published: None }).collect()
+/// The lots of a batch in a step; one that publishes takes those to their milestone for which it is the next.
+fn concerned(lots: Vec<(Application, Allocation)>, publishes: bool) -> Vec<Concerned> {
+    let concerned = |(application, lot): (Application, Allocation)| {
+        let published = publishes && lot.next_milestone() == Some(Stage::Published);
+        Concerned { application, lot, published }
+    };
+    lots.into_iter().map(concerned).collect()
 }
 
 fn batch_lot(lot: &Lot) -> BatchLot {

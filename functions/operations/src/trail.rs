@@ -1,16 +1,20 @@
 //! The trail of an application (留痕): who did what, when, on which clause. And who had personal data of it shown.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rules::audit::{AuditAction, AuditEntry, AuditSubject};
 use rules::issue::application::ApplicationId;
 use rules::numbers::code::CertificateCode;
 use rules::values::party::{Actor, Role};
 use rules::values::schema::Moment;
+use rules::values::vocabulary::CertificateType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
 use crate::authorisation::act_of;
+use crate::own_lot::title;
 use crate::page_size::page_size;
 use crate::refusal::Refusal;
 use crate::rows::{sees_all_rows, sees_whole};
@@ -63,6 +67,9 @@ pub struct ShownEntry {
     /// The certificate it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CertificateCode>,
+    /// Which types of certificates it is about, as the notice calls them; none where it is about the application as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificate_types: Vec<String>,
     /// Reasons and further facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -85,13 +92,16 @@ impl Operations {
         let next_after = entries.last().map(|last| last.number).filter(|_| entries.len() == size);
         let whole = sees_whole(actor, &application);
         let rulebook = self.cloud.rulebooks().of(&application).await?;
-        let act = act_of(&application, rulebook.notices.of_contest(&application.contest)?);
+        let notice = rulebook.notices.of_contest(&application.contest)?;
+        let act = act_of(&application, notice);
         let seen =
             |entry: &AuditEntry| whole || entry.organisation == actor.organisation || entry.action.subject() == AuditSubject::Application;
         let entries = entries.into_iter().filter(seen).map(|entry| {
             let named = actor.role == Role::Center || entry.organisation == actor.organisation;
             let decides = entry.action == AuditAction::Authorise;
-            let shown = ShownEntry::of(entry, named);
+            let types: BTreeSet<CertificateType> = entry.lots.iter().map(|lot| lot.certificate_type).collect();
+            let certificate_types = types.into_iter().map(|one| title(notice, one)).collect();
+            let shown = ShownEntry { certificate_types, ..ShownEntry::of(entry, named) };
             if decides { ShownEntry { action_word: act.to_owned(), ..shown } } else { shown }
         });
         let entries = entries.collect();
@@ -111,6 +121,7 @@ impl ShownEntry {
             action_word: entry.action.word().to_owned(),
             clause: entry.clause,
             code: entry.code,
+            certificate_types: Vec::new(),
             detail: entry.detail,
         }
     }

@@ -818,15 +818,15 @@ impl Trial {
             }
             Some(Stage::Published) => {
                 let batch = batch(index, &case.reviewer);
-                let concerned = |seen, published| [Concerned { application: seen, published }];
+                let concerned = |seen, published| [Concerned { application: seen, lot: allocation.clone(), published }];
                 cloud
                     .publications()
-                    .apply(&batch, &concerned(seen, None), audit(AuditAction::PublicationApplied))
+                    .apply(&batch, &concerned(seen, false), audit(AuditAction::PublicationApplied))
                     .await
                     .expect("a new batch");
                 let seen = cloud.applications().get(&case.id).await.expect("it is there");
                 let next = batch.after(step(BatchState::Confirmed));
-                let confirmed = concerned(seen, Some(allocation));
+                let confirmed = concerned(seen, true);
                 cloud
                     .publications()
                     .step(&batch, &next, &confirmed, audit(AuditAction::PublicationConfirmed))

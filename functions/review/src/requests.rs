@@ -16,6 +16,7 @@ use operations::drafts::{DraftSeen, SaveDraft};
 use operations::filing::{Declare, ReceiveOriginals};
 use operations::hand_out::{Collect, EnterHandOuts, FindWinners, WinnersAsked};
 use operations::lists::ApplicationFilter;
+use operations::number_list::NumbersAsked;
 use operations::numbers::{EnterNumber, EnterNumbers};
 use operations::own_lot::LotAsked;
 use operations::portraits::PhotosAsked;
@@ -109,6 +110,7 @@ impl QueryParameters for CertificatesAsked {}
 impl QueryParameters for ApplicationFilter {}
 impl QueryParameters for DifferencesAsked {}
 impl QueryParameters for DraftSeen {}
+impl QueryParameters for NumbersAsked {}
 impl QueryParameters for PhotosAsked {}
 impl QueryParameters for RowsAsked {}
 impl QueryParameters for StampAsked {}

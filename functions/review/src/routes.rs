@@ -161,7 +161,7 @@ fn applications() -> Vec<Route<Api>> {
             .status(StatusCode::ACCEPTED)
             .by(ALL)
             .under("五、（二）")
-            .says("把本账号可见的证书文件打包成一个压缩包，文件名为证书编码；在后台生成，有变动后可重新打包"),
+            .says("把本账号可见的证书文件打包成一个压缩包，文件名为证书编码或编号；在后台生成，有变动后可重新打包"),
         route(Method::GET, "/v1/applications/{id}/certificates-zip", to!(certificates_zip(path)))
             .by(ALL)
             .under("五、（二）")
@@ -170,6 +170,14 @@ fn applications() -> Vec<Route<Api>> {
             .by(ALL)
             .under("二、（一）")
             .says("登记一行的证书编号：由其他机构颁发的，或专项职业能力证书的；后者随即生成证书文件"),
+        route(Method::GET, "/v1/applications/{id}/numbers", to!(numbers_page(path, query)))
+            .by(ALL)
+            .under("二、（一）")
+            .says("分页列出由本账号登记证书编号的各行：待登记的，或已登记的"),
+        route(Method::GET, "/v1/applications/{id}/numbers/workbook", to!(numbers_workbook(path)))
+            .by(ALL)
+            .under("二、（一）")
+            .says("取得待登记编号的表（工作簿，1,000 行以内），填好后成批登记"),
         route(Method::PUT, "/v1/applications/{id}/numbers", to!(enter_numbers(path, body)))
             .by(ALL)
             .under("二、（一）")
@@ -294,7 +302,7 @@ fn certificates() -> Vec<Route<Api>> {
             .once()
             .by(REVIEWER)
             .under("三、（二）")
-            .says("补发：证书编码不变，换一张空白证书"),
+            .says("补发：编码或编号不变，换一张空白证书"),
         route(Method::POST, "/v1/certificates/{code}/correct", to!(correct(path, body)))
             .once()
             .by(REVIEWER)
@@ -426,7 +434,7 @@ fn hand_out() -> Vec<Route<Api>> {
         route(Method::POST, "/v1/applications/{id}/hand-outs/search", to!(find_winners(path, body)))
             .by(ALL)
             .under("五、（四）")
-            .says("按姓名或证书编码的一部分，或证书二维码的内容，查找一份申报中的获奖选手和证书所在"),
+            .says("按姓名或证书编码、编号的一部分，或证书二维码的内容，查找一份申报中的获奖选手和证书所在"),
         route(Method::PUT, "/v1/applications/{id}/hand-outs", to!(enter_hand_outs(path, body)))
             .by(UNIT)
             .under("五、（四）")

@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 use operations::authorisation::{EnterAuthorisationNumber, ShownAuthorisation};
 use operations::decisions::{Decided, SendBack};
-use rules::issue::status::Status;
 
 use crate::accounts::Account;
 use crate::api::Api;
@@ -41,7 +40,7 @@ pub(crate) async fn run(arguments: &AuthorisationArguments, remote: &Remote) -> 
     let shown = as_unit.show(id).await?;
     let as_center = remote.api(&Account::center(&shown.contest.jurisdiction)).await?;
     if arguments.withdraw {
-        if shown.status != Status::Authorised {
+        if !shown.status.is_authorised() {
             return Err(wrong_stage(id, shown.status, "撤销的是已授权（审批）、尚未赋码的申报"));
         }
         let request = SendBack { version: shown.version, reason: arguments.reason.clone().unwrap_or_default() };

@@ -207,9 +207,9 @@ pub(crate) async fn trail(looking: &Looking, looks: bool) -> Result<ExitCode> {
 fn entry_line(entry: &ShownEntry) -> String {
     let who = entry.actor.as_ref().map_or_else(|| entry.organisation.clone(), |actor| format!("{actor}（{}）", entry.organisation));
     let clause = if entry.clause.is_empty() { String::new() } else { format!("依据 {}", entry.clause) };
-    let code = entry.code.as_ref().map(ToString::to_string).unwrap_or_default();
+    let certificate = entry.code.as_ref().map_or_else(|| entry.certificate_types.join("、"), ToString::to_string);
     let detail = entry.detail.as_deref().unwrap_or_default();
-    format!("{}\t{}\t{}\t{who}\t{clause}\t{code}\t{detail}", entry.number, moment(entry.at), entry.action_word)
+    format!("{}\t{}\t{}\t{who}\t{clause}\t{certificate}\t{detail}", entry.number, moment(entry.at), entry.action_word)
 }
 
 /// Every page of an answer, as it came or as lines.

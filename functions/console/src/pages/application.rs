@@ -151,7 +151,7 @@ fn duties(view: &View<'_>) -> Markup {
         Role::Body => Some(IssuingUnit::body(&actor.organisation)),
     };
     let reviews = own.is_some_and(|own| shown.undecided.contains(&own));
-    let authorises = actor.role == Role::Center && actor.organisation == shown.contest.jurisdiction;
+    let authorises = view.context.decides(&shown.contest.jurisdiction);
     html! {
         @if actor.role == Role::Unit && shown.status.takes_materials() { (of_the_unit(view)) }
         @if authorises && shown.status == Status::Submitted { (authorise(view)) }
@@ -414,7 +414,10 @@ fn lot_section(view: &View<'_>, lot: &LotProgress) -> Markup {
                 div .note.bad { p { "打印失败：" (failure.what) "第 " (failure.part) " 部分，" (failure.reason) "（出错编号 " (failure.reference) "）" } }
             }
             @for run in &lot.runs { (run_part(view, run, own)) }
-            @for volume in volumes { p { (volume_line(volume)) } }
+            @for volume in volumes {
+                p { (volume_line(volume)) }
+                @if own || view.context.decides(&view.shown.contest.jurisdiction) { (super::archive::form(view.context, &view.shown.id, volume)) }
+            }
             @if own { (lot_duties(view, lot, sealing)) }
             (lot_links(view, lot, own))
         }
@@ -628,13 +631,14 @@ fn trail(view: &View<'_>) -> Markup {
                         @if let Some(actor) = &entry.actor { "（" (actor) "）" }
                         @if !entry.clause.is_empty() { " " small { (entry.clause) } }
                         @if let Some(code) = &entry.code { " " span .code { (code.as_str()) } }
+                        @else if !entry.certificate_types.is_empty() { " " small { (entry.certificate_types.join("、")) } }
                         @if let Some(detail) = &entry.detail { "：" (detail) }
                     }
                 }
             }
             p .acts {
                 a .button href=(format!("{}/trail", view.path)) { @if view.trail.next_after.is_some() { "其后还有记录：全部经过" } @else { "全部经过" } }
-                @if view.context.actor().role == Role::Center && view.context.actor().organisation == view.shown.contest.jurisdiction {
+                @if view.context.decides(&view.shown.contest.jurisdiction) {
                     a .button href=(format!("{}/trail?looks=true", view.path)) { "查看记录" }
                 }
             }

@@ -5,8 +5,6 @@ use operations::Refusal;
 use operations::authorisation::ShownAuthorisation;
 use operations::show::ShownApplication;
 use rules::issue::application::ApplicationId;
-use rules::issue::status::Status;
-use rules::values::party::Role;
 
 use crate::context::{Context, Menu, Page, field};
 
@@ -43,8 +41,8 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
 
 /// What stands of it on the page of an application, and what the Center may still do.
 pub(super) fn section(context: &Context<'_>, shown: &ShownApplication) -> Markup {
-    let decides = context.actor().role == Role::Center && context.actor().organisation == shown.contest.jurisdiction;
-    let withdrawable = decides && shown.status == Status::Authorised && shown.undecided == shown.reviewers;
+    let decides = context.decides(&shown.contest.jurisdiction);
+    let withdrawable = decides && shown.status.is_authorised() && shown.decisions.iter().all(|lot| lot.end == 0 && lot.recorded == 0);
     let path = format!("/console/applications/{}", shown.id);
     let [number, withdraw] = ["number", "withdraw"].map(|what| format!("{path}/authorisation-{what}"));
     html! {

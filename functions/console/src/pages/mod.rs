@@ -2,6 +2,7 @@
 
 mod accounts;
 mod application;
+mod archive;
 mod authorisation;
 pub(crate) mod calibration;
 mod certificates;
@@ -106,6 +107,10 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
         ["applications", one, "numbers", "preview"] => Some(match id(one) {
             Ok(id) => numbers::previewed(context, id).await,
             Err(refusal) => Err(refusal),
+        }),
+        ["applications", one, "archive", edition] => Some(match (id(one), edition.parse()) {
+            (Ok(id), Ok(edition)) => archive::consulted(context, id, edition).await,
+            _ => Err(Refusal::NotFound),
         }),
         ["search"] => Some(search::found(context).await),
         ["search", "verify"] => Some(search::verified(context).await),

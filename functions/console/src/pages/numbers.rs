@@ -50,7 +50,9 @@ pub(super) async fn previewed(context: &Context<'_>, id: ApplicationId) -> Resul
 /// The table to be filled in.
 pub(super) async fn workbook(context: &Context<'_>, id: ApplicationId) -> Result<File, Refusal> {
     let made = context.operations.numbers_workbook(context.actor(), id).await?;
-    Ok(File { name: made.file, content_type: WORKBOOK, bytes: made.workbook })
+    let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
+    let bytes = BASE64_STANDARD.decode(made.workbook_base64).map_err(unreadable)?;
+    Ok(File { name: made.file, content_type: WORKBOOK, bytes })
 }
 
 /// What the confirmation of a preview asks for.

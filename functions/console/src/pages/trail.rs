@@ -54,7 +54,7 @@ fn table(entries: &[ShownEntry]) -> Markup {
                 td { (entry.action_word) }
                 td { (entry.actor.as_deref().unwrap_or("—")) }
                 td { (entry.clause) }
-                td .code { @if let Some(code) = &entry.code { a href=(format!("/console/certificates/{}", code.as_str())) { (code.as_str()) } } }
+                td .code { @if let Some(code) = &entry.code { a href=(format!("/console/certificates/{}", code.as_str())) { (code.as_str()) } } @else { (entry.certificate_types.join("、")) } }
                 td { (entry.detail.as_deref().unwrap_or_default()) }
             } } }
         } }

@@ -94,7 +94,8 @@ impl HandOuts<'_> {
         let reached = (lot.stage() < Some(Stage::HandedOut)).then_some((lot, Stage::HandedOut));
         let key = collection_key(&seen.id, &collection.lot());
         let entered = vec![self.cloud.transact_put(item(&key, &collection, &pending_from(collection.at))?)?];
-        let mut actions = self.cloud.changes().reaching(seen, reached, audit.with(detail).changing(written(&entered)?)).await?;
+        let mut actions =
+            self.cloud.changes().reaching(seen, reached, audit.with(detail).of_lots([lot.lot()]).changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;
         Ok(collection)
@@ -154,7 +155,9 @@ impl HandOuts<'_> {
         for (lot, hand_out, _) in &changes.taken_back {
             entered.push(self.cloud.transact_delete(&key(lot, hand_out))?);
         }
-        let audit = audit.with(said(changes)).changing(written(&entered)?);
+        let taken_back = changes.taken_back.iter().map(|(lot, ..)| lot);
+        let lots = changes.entered.iter().map(|(lot, _)| lot).chain(taken_back).cloned();
+        let audit = audit.with(said(changes)).of_lots(lots).changing(written(&entered)?);
         let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await

@@ -33,13 +33,15 @@ pub struct PublicationOrder {
     pub number: u32,
 }
 
-/// An application that a step of a batch is entered in; with the lot that becomes 已上网 by it, if one does.
+/// An application that a step of a batch is entered in.
 #[derive(Debug, Clone)]
 pub struct Concerned {
     /// As it was seen.
     pub application: Application,
-    /// The lot that is published now.
-    pub published: Option<Allocation>,
+    /// The lot of it that is in the batch.
+    pub lot: Allocation,
+    /// Whether the lot becomes 已上网 by the step.
+    pub published: bool,
 }
 
 /// Batches of the publication and their papers.
@@ -109,9 +111,9 @@ impl Publications<'_> {
     /// The step in each application: its version and audit entry, and the lot's milestone.
     async fn entered(self, concerned: &[Concerned], audit: &AuditEntry) -> Result<Changes, RecordsError> {
         let mut changes = Changes::from(Vec::new());
-        for Concerned { application, published } in concerned {
-            let reached = published.as_ref().map(|lot| (lot, Stage::Published));
-            changes.extend(self.cloud.changes().reaching(application, reached, audit.clone()).await?);
+        for Concerned { application, lot, published } in concerned {
+            let reached = published.then_some((lot, Stage::Published));
+            changes.extend(self.cloud.changes().reaching(application, reached, audit.clone().of_lots([lot.lot()])).await?);
         }
         Ok(changes)
     }

@@ -115,11 +115,11 @@ impl Volumes<'_> {
         self.cloud.get(&volume_key(id, lot, number)).await
     }
 
-    /// Whether anything has changed since a volume was sealed.
+    /// Whether anything of its lot, or of the application as a whole, has changed since a volume was sealed.
     pub async fn is_outdated(self, volume: &Volume) -> Result<bool, RecordsError> {
         let Some(sealed) = &volume.sealed else { return Ok(false) };
         let later = self.cloud.applications().trail_after(&volume.volume_of, sealed.edition).await?;
-        Ok(later.iter().any(|entry| entry.action.changes_volume()))
+        Ok(later.iter().any(|entry| entry.changes_volume_of(&volume.lot)))
     }
 
     /// Whether some PDF of the lot is still being drawn; what was given up ([`PrintFailures::open`](crate::issue::failures::PrintFailures::open)) is not waited for.
@@ -132,7 +132,7 @@ impl Volumes<'_> {
             return Ok(true);
         }
         for key in [allocation_key(id, lot), collection_key(id, lot)] {
-            if self.cloud.get::<Work>(&key).await?.is_some_and(|work| work.pending.is_some()) {
+            if self.cloud.is_pending(&key).await? {
                 return Ok(true);
             }
         }
@@ -153,7 +153,8 @@ impl Volumes<'_> {
         };
         let key = volume_key(&seen.id, lot, volume.number);
         let entered = vec![self.cloud.transact_put_new(item(&key, &volume, &pending_from(volume.at))?)?];
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
+        let mut actions =
+            self.cloud.audited(seen, Transition::default(), audit.of_lots([lot.clone()]).changing(written(&entered)?)).await?;
         actions.extend(entered);
         self.cloud.commit(actions).await?;
         Ok(volume)
@@ -177,6 +178,7 @@ impl Volumes<'_> {
             clause: volume.clause.clone(),
             code: None,
             detail: Some(sealed.seal.clone()),
+            lots: vec![volume.lot.clone()],
             items: Vec::new(),
         };
         let key = volume_key(&seen.id, &volume.lot, volume.number);

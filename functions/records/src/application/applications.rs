@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rules::after::announcement::{After, Announcement};
 use rules::audit::AuditEntry;
 use rules::intake::contest::Contest;
-use rules::issue::allocation::Stage;
+use rules::issue::allocation::{Allocation, Stage};
 use rules::issue::application::ApplicationId;
 use rules::issue::authorisation::ContestKey;
 use rules::issue::filing::{Declaration, Filing, Originals};
@@ -24,7 +24,7 @@ use crate::application::listed::{at_its_center, at_status, filing_place, index_a
 use crate::application::stored::{Application, AuthorisedPlan, ContestExchange, filed_with};
 use crate::application::verdict::Verdict;
 use crate::error::RecordsError;
-use crate::keys::items::{KeyRange, LAST_ENTRY, application_key, audit_key, filing_key, material_key, share_key};
+use crate::keys::items::{KeyRange, LAST_ENTRY, allocation_key, application_key, audit_key, filing_key, material_key, share_key};
 use crate::keys::objects::{ObjectKey, inbox};
 use crate::store::bucket::Download;
 use crate::store::indexes::{BY_PENDING, BY_TURN};
@@ -355,6 +355,14 @@ impl Applications<'_> {
         Ok(())
     }
 
+    /// Has `register` claim the awards of an application that is registering: it looks at the roster's verdict again.
+    pub async fn have_registered_anew(self, id: &ApplicationId) -> Result<(), RecordsError> {
+        let verdicts = self.all_verdicts(id).await?;
+        let Some(roster) = verdicts.iter().find(|verdict| verdict.material == Material::Roster) else { return Ok(()) };
+        let key = ObjectKey::Checked { application: id.clone(), material: roster.material, version: roster.judgement() };
+        self.cloud.put_again(&key.to_string()).await
+    }
+
     /// Whether a verdict counts in the place of `earlier`. Of an event that was sent again S3's order is not known: then the version counts
     /// that is the current one.
     async fn counts_after(self, application: &Application, verdict: &Verdict, earlier: &Verdict) -> Result<bool, RecordsError> {
@@ -518,21 +526,26 @@ impl Applications<'_> {
         self.cloud.commit(changes).await
     }
 
-    /// Takes the authorisation back, on condition of the version seen: it is submitted, and what its unit hands in counts again.
+    /// Takes the authorisation back, on condition of the version seen: it is submitted, and what its unit hands in counts again. `refused`
+    /// are the lots of reviewers who have refused all their rows by then: they go, and the awards are claimed anew
+    /// ([`Self::have_registered_anew`]). [`RecordsError::Conflict`] where one of them is not carried out yet.
     pub async fn withdraw_authorisation(
         self,
         seen: &Application,
-        authorisation: Option<&AuthorisationChange>,
+        (authorisation, refused): (Option<&AuthorisationChange>, &[Allocation]),
         audit: AuditEntry,
     ) -> Result<(), RecordsError> {
-        let status = seen.status.after(StatusChange::WithdrawAuthorisation).ok_or(RecordsError::Conflict)?;
+        let change = StatusChange::WithdrawAuthorisation { reviewed: !refused.is_empty() };
+        let status = seen.status.after(change).filter(|_| refused.iter().all(Allocation::is_refused_in_full));
+        let status = status.ok_or(RecordsError::Conflict)?;
         let of_contest = authorisation.map(|change| self.cloud.authorisations().changing(change, audit.clone())).transpose()?;
         let reviewers = seen.plan.iter().flat_map(|plan| &plan.reviewers);
         let shares = reviewers.map(|reviewer| self.cloud.transact_delete(&share_key(&seen.id, reviewer)));
-        let shares: Vec<TransactWriteItem> = shares.collect::<Result<_, _>>()?;
+        let lots = refused.iter().map(|lot| self.cloud.transact_delete_done(&allocation_key(&seen.id, &lot.lot())));
+        let gone: Vec<TransactWriteItem> = shares.chain(lots).collect::<Result<_, _>>()?;
         let transition = Transition { status: Some(status), plan: Some(None), pending: Some(true), ..Transition::default() };
-        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&shares)?)).await?;
-        changes.extend(shares);
+        let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&gone)?)).await?;
+        changes.extend(gone);
         changes.extend(of_contest.unwrap_or_default());
         self.cloud.commit(changes).await
     }

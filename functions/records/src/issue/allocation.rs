@@ -231,7 +231,7 @@ impl Allocations<'_> {
             }
             entered.push(self.cloud.transact_put_new(item(&key, allocation, &listed)?)?);
         }
-        let audit = audit.changing(written(&entered)?).changing(roots_of_lots);
+        let audit = audit.of_lots(lots.iter().map(Allocation::lot)).changing(written(&entered)?).changing(roots_of_lots);
         let mut actions = self.cloud.audited(seen, transition, audit).await?;
         actions.extend(counters);
         actions.extend(entered);
@@ -325,6 +325,11 @@ impl Allocations<'_> {
             ranges.push(PrefixRange { prefix: (*prefix).clone(), first, count: *count });
         }
         Ok((ranges, updates))
+    }
+
+    /// Whether an allocation stands on the list of pending work: its decision is not carried out to the end.
+    pub async fn is_pending(self, allocation: &Allocation) -> Result<bool, RecordsError> {
+        self.cloud.is_pending(&allocation_key(&allocation.of, &allocation.lot())).await
     }
 
     /// Takes an allocation off the list of pending work: every certificate of it is printed.

@@ -108,7 +108,8 @@ impl Certificates<'_> {
             before.push(record);
         }
         let detail = told.into_iter().chain(reason.map(str::to_owned)).collect::<Vec<_>>().join("；");
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.with(detail).changing(changes)).await?;
+        let audit = audit.with(detail).of_lots(before.iter().map(Certificate::lot)).changing(changes);
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.extend(entered);
         actions.extend(self.moved_uses(&seen.id, &before, numbers).await?);
         self.cloud.commit(actions).await

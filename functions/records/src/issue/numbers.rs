@@ -91,7 +91,7 @@ impl Certificates<'_> {
         };
         let (changed, change) = self.cloud.changes().change_allocation(&allocation).await?;
         changes.push(change);
-        let audit = audit.changing(changes).changing(written(&entered)?);
+        let audit = audit.of_lots([lot.lot()]).changing(changes).changing(written(&entered)?);
         let mut actions = self.cloud.audited(seen, Transition::default(), audit).await?;
         actions.push(changed);
         actions.extend(deleted.into_iter().chain(entered).chain(not_external).collect::<Vec<TransactWriteItem>>());

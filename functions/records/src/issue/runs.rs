@@ -183,7 +183,7 @@ impl Runs<'_> {
             true => "不编流水号".to_owned(),
             false => format!("空白证书 {}", spans(&Ranges::from(run.sheets.clone()))),
         };
-        let audit = audit.with(format!("第 {} 次打印，{sheets}{reason}", run.number + 1));
+        let audit = audit.of_lots([run.lot()]).with(format!("第 {} 次打印，{sheets}{reason}", run.number + 1));
         let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(run.at))?)?];
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
         actions.extend(entered);
@@ -236,7 +236,7 @@ impl Runs<'_> {
         book.enter(LedgerEntry { code: Some(code.clone()), ..line(Movement::VoidPrinted, one(sheet)) })?;
         book.enter(line(Movement::Unprint, shift.unprinted))?;
         book.enter(line(Movement::Print, shift.taken))?;
-        let audit = audit.about(code).with(format!("第 {} 次打印，空白证书 {sheet}：{reason}", run.number + 1));
+        let audit = audit.about(code).of_lots([run.lot()]).with(format!("第 {} 次打印，空白证书 {sheet}：{reason}", run.number + 1));
         let (moved, change) = self.change_sheets(&shift.run).await?;
         let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing([change])).await?;
         actions.push(moved);

@@ -69,6 +69,11 @@ impl Cloud {
         }
     }
 
+    /// Whether an item stands on the list of pending work.
+    pub(crate) async fn is_pending(&self, key: &ItemKey) -> Result<bool, RecordsError> {
+        Ok(self.get_item(key).await?.is_some_and(|item| item.contains_key(BY_PENDING.partition)))
+    }
+
     /// Notes how far the work on an item is: sets and removes attributes of which no trail tells.
     pub(crate) async fn note_work(
         &self,
@@ -295,6 +300,14 @@ impl Cloud {
     /// A deletion for a transaction, of an item that may not be there.
     pub(crate) fn transact_delete(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+    }
+
+    /// A deletion for a transaction, of an item that is there and not on the list of pending work.
+    pub(crate) fn transact_delete_done(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
+        let delete = delete.condition_expression("attribute_exists(pk) AND attribute_not_exists(#pending)");
+        let delete = delete.expression_attribute_names("#pending", BY_PENDING.partition);
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 

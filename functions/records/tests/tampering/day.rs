@@ -132,7 +132,7 @@ async fn authorise_a_contest(table: &Table) {
     let authorised = table.cloud.applications().get(&second.id).await.expect("it is there");
     let one = AuthorisationChange { seen: seen().await, next: under(vec![first.id.clone()]) };
     let taken_back = audit(AuditAction::WithdrawAuthorisation);
-    table.cloud.applications().withdraw_authorisation(&authorised, Some(&one), taken_back).await.expect("nobody else changes it");
+    table.cloud.applications().withdraw_authorisation(&authorised, (Some(&one), &[]), taken_back).await.expect("nobody else changes it");
     // What comes in then has no entry.
     table.cloud.applications().enter_verdict(&second.id, &roster_verdict(), |_, _| None).await.expect("it takes materials");
     let found = table.cloud.authorisations().numbered(&contest.jurisdiction, "川职鉴授〔2022〕5号").await.expect("readable");

@@ -3,6 +3,8 @@
 mod action;
 mod proof;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::action::{AuditAction, AuditSubject};
 pub use self::proof::{Fact, Fault, FaultCode, Proof, prove, rewritten};
 use crate::numbers::code::CertificateCode;
+use crate::values::lot::LotName;
 use crate::values::party::Actor;
 
 /// Actor of what no person did.
@@ -37,6 +40,9 @@ pub struct AuditEntry {
     /// Further facts, e.g. the reason of a return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The lots that it is about; none where it is about the application as a whole, and in entries of before they were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotName>,
     /// What became of the items that the change wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemChange>,
@@ -67,6 +73,7 @@ impl AuditEntry {
             clause: clause.to_owned(),
             code: None,
             detail: None,
+            lots: Vec::new(),
             items: Vec::new(),
         }
     }
@@ -82,6 +89,7 @@ impl AuditEntry {
             clause: String::new(),
             code: None,
             detail: None,
+            lots: Vec::new(),
             items: Vec::new(),
         }
     }
@@ -91,6 +99,17 @@ impl AuditEntry {
     pub fn changing(mut self, items: impl IntoIterator<Item = ItemChange>) -> Self {
         self.items.extend(items);
         self
+    }
+
+    /// The same, about these lots alone.
+    #[must_use]
+    pub fn of_lots(self, lots: impl IntoIterator<Item = LotName>) -> Self {
+        Self { lots: lots.into_iter().collect::<BTreeSet<_>>().into_iter().collect(), ..self }
+    }
+
+    /// Whether an archive volume of a lot holds something else after it.
+    pub fn changes_volume_of(&self, lot: &LotName) -> bool {
+        self.action.changes_volume() && (self.lots.is_empty() || self.lots.contains(lot))
     }
 
     /// The same, with a fact more.
@@ -109,5 +128,35 @@ impl AuditEntry {
     #[must_use]
     pub fn about(self, code: &CertificateCode) -> Self {
         Self { code: Some(code.clone()), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::party::IssuingUnit;
+    use crate::values::vocabulary::CertificateType;
+
+    #[test]
+    fn a_volume_goes_stale_through_acts_on_its_own_lot_and_on_the_whole_application() {
+        let lot = |kind| LotName::new(&IssuingUnit::center("00"), kind);
+        let (own, other) = (lot(CertificateType::SkillLevel), lot(CertificateType::SpecificAbility));
+        let entry = |action| AuditEntry::of_the_system(action, Timestamp::UNIX_EPOCH);
+        assert!(entry(AuditAction::Print).of_lots([own.clone()]).changes_volume_of(&own));
+        assert!(!entry(AuditAction::Print).of_lots([other.clone()]).changes_volume_of(&own));
+        assert!(entry(AuditAction::HandOut).of_lots([other, own.clone()]).changes_volume_of(&own));
+        assert!(entry(AuditAction::ReceiveOriginals).changes_volume_of(&own), "of the application as a whole");
+        assert!(!entry(AuditAction::Archived).of_lots([own.clone()]).changes_volume_of(&own), "what is about volumes changes none");
+    }
+
+    /// Golden: entries of before lots were named stand in tables and archives.
+    #[test]
+    fn an_entry_names_its_lots_or_none() {
+        let text = r#"{"number":1,"at":"1970-01-01T00:00:00Z","actor":"system","organisation":"system","action":"print","clause":""}"#;
+        let entry: AuditEntry = serde_json::from_str(text).expect("readable");
+        assert_eq!(serde_json::to_string(&entry).expect("JSON"), text);
+        let of_a_lot = entry.of_lots([LotName::new(&IssuingUnit::center("00"), CertificateType::SkillLevel)]);
+        let text = text.replace("}", r#","lots":["center-00.skill_level"]}"#);
+        assert_eq!(serde_json::to_string(&of_a_lot).expect("JSON"), text);
     }
 }

@@ -13,7 +13,7 @@ use crate::numbers::body::{Body, BodyCode};
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::folding;
 use crate::values::toml_text;
-use crate::values::vocabulary::{ContestClass, Field, is_occupation_code};
+use crate::values::vocabulary::{ContestClass, Field, Material, is_occupation_code};
 
 /// A contest whose finals' winners are to get certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -139,6 +139,8 @@ pub struct Event {
 
 /// Characters of a class that are kept: more than any has.
 const MAX_CLASS: usize = 20;
+/// Rows that a message lists.
+const ROWS_SHOWN: usize = 10;
 
 /// A value with or without quotes.
 #[derive(Deserialize)]
@@ -438,6 +440,16 @@ impl Contest {
         Some(Finding { clause: late.clause, ..Finding::new(FindingCode::ContestExchanged, Place::file(CONTEST_FILE), message) })
     }
 
+    /// 六、（一）: that the winners of these rows were handed in on `day`, when it was too late for the contest, and not before.
+    pub fn newcomers_finding(&self, notice: &Notice, rows: &[u32], day: Date) -> Option<Finding> {
+        let deadline = notice.passed_deadline(self.year, day).filter(|_| !rows.is_empty())?;
+        let shown: Vec<String> = rows.iter().take(ROWS_SHOWN).map(u32::to_string).collect();
+        let others = if rows.len() > ROWS_SHOWN { format!("等 {} 行", rows.len()) } else { "行".to_owned() };
+        let last_day = deadline.last_day.strftime("%Y年%m月%d日");
+        let message = format!("第 {} {others}的选手不在 {last_day} 截止以前提交的名单中，是 {day} 才报来的", shown.join("、"));
+        Some(Finding::new(FindingCode::WinnersLate, Place::file(notice.file(Material::Roster)), message).under(&deadline.clause))
+    }
+
     fn occupation_findings(&self, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
         self.events.iter().for_each(|event| occupation_finding(event, catalogues, add));
     }
@@ -486,7 +498,10 @@ fn occupation_finding(event: &Event, catalogues: &Catalogues, add: &mut impl FnM
             add(FindingCode::OccupationConflict, message);
         }
         Some(listed) => {
-            let message = format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”", event.name, listed.name);
+            let is_job = listed.jobs.iter().any(|job| folding::alike(job, name));
+            let job = if is_job { format!("，“{name}”是它的工种，请写在工种（job）中") } else { String::new() };
+            let message =
+                format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”{job}", event.name, listed.name);
             add(FindingCode::OccupationName, message);
         }
     }

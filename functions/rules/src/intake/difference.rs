@@ -3,7 +3,7 @@
 //! A row is the same winner's by document number and event, else by name and event, else by its place: a row that was put in above
 //! others moves them down and changes none of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::intake::entry::Entry;
 use crate::intake::photos;
@@ -52,16 +52,39 @@ pub fn differences<'e>(notice: &Notice, before: &'e [Entry], after: &'e [Entry])
     found
 }
 
+/// The winners of some rosters: known again by document number and event, or by name and event.
+#[derive(Debug, Default)]
+pub struct KnownWinners {
+    keys: HashSet<RowKey>,
+}
+
+impl KnownWinners {
+    /// With those of a further roster.
+    pub fn note(&mut self, roster: &[Entry]) {
+        self.keys.extend(roster.iter().flat_map(|entry| [by_number(entry), by_name(entry)]));
+    }
+
+    /// Rows of a roster whose winners are none of these.
+    pub fn newcomers(&self, roster: &[Entry]) -> Vec<u32> {
+        let is_new = |entry: &&Entry| !self.keys.contains(&by_number(entry)) && !self.keys.contains(&by_name(entry));
+        roster.iter().filter(is_new).map(|entry| entry.row).collect()
+    }
+}
+
 /// What a row is known again by.
 type RowKey = (String, String);
 
+fn by_number(entry: &Entry) -> RowKey {
+    (entry.document_number.reveal().to_owned(), entry.event.clone())
+}
+
+fn by_name(entry: &Entry) -> RowKey {
+    (entry.name.reveal().to_owned(), entry.event.clone())
+}
+
 /// For each row of `after` its place in `before`: each is taken once, by what says most first.
 fn paired(before: &[Entry], after: &[Entry]) -> Vec<Option<usize>> {
-    let keys: [fn(&Entry) -> RowKey; 3] = [
-        |entry| (entry.document_number.reveal().to_owned(), entry.event.clone()),
-        |entry| (entry.name.reveal().to_owned(), entry.event.clone()),
-        |entry| (entry.row.to_string(), String::new()),
-    ];
+    let keys: [fn(&Entry) -> RowKey; 3] = [by_number, by_name, |entry| (entry.row.to_string(), String::new())];
     let mut pairs: Vec<Option<usize>> = vec![None; after.len()];
     let mut taken = vec![false; before.len()];
     for key in keys {
@@ -154,6 +177,21 @@ mod tests {
         let award = (Field::Award, "二等奖".to_owned(), "三等奖".to_owned());
         assert_eq!(told(&before, &after), [(None, Some(2), vec![]), (Some(3), Some(4), vec![award])]);
         assert_eq!(told(&after, &after), []);
+    }
+
+    #[test]
+    fn a_newcomer_has_neither_the_number_nor_the_name_of_anybody_known() {
+        let mut known = KnownWinners::default();
+        known.note(&[entry(2, "张测试", "E12345678", "一等奖")]);
+        known.note(&[entry(2, "李测试", "E12345679", "二等奖")]);
+        let roster = [
+            entry(2, "张测试", "E12345600", "一等奖"),
+            entry(3, "李实测", "E12345679", "二等奖"),
+            entry(4, "王测试", "E12345601", "三等奖"),
+        ];
+        assert_eq!(known.newcomers(&roster), [4]);
+        let elsewhere = Entry { event: "钳工".to_owned(), ..roster[0].clone() };
+        assert_eq!(known.newcomers(&[elsewhere]), [2], "in another event it is another award");
     }
 
     #[test]

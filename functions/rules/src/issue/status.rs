@@ -61,13 +61,16 @@ impl Status {
             (Self::Registering, AwardHeldElsewhere) => Some(Self::Draft),
             (Self::Submitted, Authorise) => Some(Self::Authorised),
             (Self::Submitted, Return) => Some(Self::Returned),
-            (Self::Authorised, WithdrawAuthorisation) => Some(Self::Submitted),
+            (Self::Authorised, WithdrawAuthorisation { reviewed: false }) => Some(Self::Submitted),
+            // What refused rows held has been given up: it is claimed anew.
+            (Self::Authorised | Self::Qualified, WithdrawAuthorisation { reviewed: true }) => Some(Self::Registering),
             (Self::Authorised, Decide { last: false }) => Some(Self::Authorised),
             (Self::Authorised, Decide { last: true }) => Some(Self::Qualified),
             (Self::Authorised | Self::Qualified, TakeMaterial { .. })
             | (Self::Submitted, CorrectContest { by_the_center: false })
             | (Self::Registering | Self::Authorised | Self::Qualified, CorrectContest { .. })
-            | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, WithdrawAuthorisation)
+            | (Self::Draft | Self::Registering | Self::Submitted | Self::Returned, WithdrawAuthorisation { .. })
+            | (Self::Qualified, WithdrawAuthorisation { reviewed: false })
             | (Self::Draft | Self::Submitted | Self::Authorised | Self::Qualified | Self::Returned, AwardsClaimed | AwardHeldElsewhere)
             | (Self::Draft | Self::Registering | Self::Authorised | Self::Qualified | Self::Returned, Authorise | Return)
             | (Self::Draft | Self::Registering | Self::Submitted | Self::Qualified | Self::Returned, Decide { .. }) => None,
@@ -121,7 +124,10 @@ pub enum StatusChange {
     /// 授权 (二).
     Authorise,
     /// 撤销授权: taken back before the first number is given.
-    WithdrawAuthorisation,
+    WithdrawAuthorisation {
+        /// Whether a reviewer has refused all its rows by then; the reviews go too.
+        reviewed: bool,
+    },
     /// 退回
     Return,
     /// 资格审核 (五、（二）) by one issuing unit.
@@ -152,16 +158,17 @@ mod tests {
             Decide { last: true },
             CorrectContest { by_the_center: false },
             CorrectContest { by_the_center: true },
-            WithdrawAuthorisation,
+            WithdrawAuthorisation { reviewed: false },
+            WithdrawAuthorisation { reviewed: true },
         ];
         let (draft, registering, submitted) = (Some(Draft), Some(Registering), Some(Submitted));
         let table = [
-            (Draft, [draft, registering, None, None, None, None, None, None, draft, draft, None]),
-            (Registering, [draft, registering, submitted, draft, None, None, None, None, None, None, None]),
-            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, None, draft, None]),
-            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None, None, submitted]),
-            (Qualified, [None; 11]),
-            (Returned, [draft, registering, None, None, None, None, None, None, draft, draft, None]),
+            (Draft, [draft, registering, None, None, None, None, None, None, draft, draft, None, None]),
+            (Registering, [draft, registering, submitted, draft, None, None, None, None, None, None, None, None]),
+            (Submitted, [draft, registering, None, None, Some(Authorised), Some(Returned), None, None, None, draft, None, None]),
+            (Authorised, [None, None, None, None, None, None, Some(Authorised), Some(Qualified), None, None, submitted, registering]),
+            (Qualified, [None, None, None, None, None, None, None, None, None, None, None, registering]),
+            (Returned, [draft, registering, None, None, None, None, None, None, draft, draft, None, None]),
         ];
         assert_eq!(table.map(|(status, _)| status), Status::ALL);
         for (status, wanted) in table {

@@ -217,6 +217,7 @@ impl FindingCode {
                 | Self::ContestYear
                 | Self::ContestYearEarly
                 | Self::ContestExchanged
+                | Self::WinnersLate
                 | Self::CommitteeName
                 | Self::FinalAhead
                 | Self::ContestStage
@@ -259,6 +260,7 @@ finding_codes! {
     ContestYear "CONTEST_YEAR" Warning "请按竞赛文件核对 year 和 final_on；确属应当的（如决赛跨年），由职鉴中心授权时写明理由" Some("六、（一）"), "The contest's year is not that of its final.";
     ContestYearEarly "CONTEST_YEAR_EARLY" Warning "请核对 year；确须办理的，由职鉴中心授权时写明理由" Some("六、（一）"), "The contest is of a year before those that the notice names.";
     ContestExchanged "CONTEST_EXCHANGED" Warning "请省职鉴中心按竞赛文件核对：只是写错更正的，授权时写明理由；换成另一大赛的，退回" Some("六、（一）"), "After the first complete submission the unit put another contest in its place, when it was too late for that one.";
+    WinnersLate "WINNERS_LATE" Warning "请省职鉴中心核实：确属漏报的，授权时写明理由；其余的退回，由申报单位删去" Some("六、（一）"), "Winners who stand in no roster that was handed in before the deadline.";
     OrganiserBody "ORGANISER_BODY" Error "请按备案机构名册核对 organiser 和 organiser_body：代码、名称须是同一家机构；未备案的单位请删去 organiser_body" Some("二、（二）2"), "The organiser is not the filed body whose code it cites.";
     OrganiserAccount "ORGANISER_ACCOUNT" Error "请由该机构的账号申报；由其他账号代办的，请省职鉴中心在名册中登记该账号（units）" Some("二、（二）2"), "The account is not the filed body's, nor bound to it.";
     OrganiserFiled "ORGANISER_FILED" Warning "请核对：牵头主办单位就是名册中的机构的，请填写 organiser_body，否则按未备案办理；确属不同单位的，由职鉴中心授权时写明理由" Some("二、（二）2"), "The organiser's name is in the register of filed bodies, and no code is given.";

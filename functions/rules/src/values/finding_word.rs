@@ -21,6 +21,7 @@ impl FindingCode {
             Self::ContestYear => "竞赛年份与决赛日期不符",
             Self::ContestYearEarly => "竞赛年份过早",
             Self::ContestExchanged => "提交后换成另一大赛",
+            Self::WinnersLate => "逾期增报的选手",
             Self::OrganiserBody => "主办单位与名册机构不符",
             Self::OrganiserAccount => "不是该机构的账号",
             Self::OrganiserFiled => "主办单位在名册中",
