@@ -722,8 +722,8 @@ fn 二_2_1_a_contest_has_one_authorisation_with_a_number_and_a_paper() -> Result
 fn 二_2_1_it_is_taken_back_though_every_row_was_refused() -> Result<()> {
     let (stack, client) = shared()?;
     let mut folder = Folder::with_winners(2)?;
-    folder.move_to("2022年四川省样例职业技能大赛（全部不予通过）")?;
     folder.rows[1] = row(&folder.person(1), "川剧妆造", "专项职业能力", "银奖");
+    folder.move_to("2022年四川省样例职业技能大赛（全部不予通过）")?;
     folder.write()?;
     let case = submitted(&client, &folder)?;
     case.authorise(&client)?;
@@ -744,8 +744,8 @@ fn 二_2_1_it_is_taken_back_though_every_row_was_refused() -> Result<()> {
     let shown = case.until_status(&client, "submitted")?;
     assert_eq!((&shown["reviewers"], &shown["decisions"]), (&json!([]), &json!([])), "{shown}");
     let mut other = Folder::with_winners(1)?;
-    other.move_to("2022年四川省样例职业技能大赛（另一大赛）")?;
     other.rows[0] = folder.rows[0].clone();
+    other.move_to("2022年四川省样例职业技能大赛（另一大赛）")?;
     assert_eq!(stack.process(&other)?.column("findings"), ["HOLDER_CLAIMED"], "its winner is its own again");
     case.authorise(&client)?;
     let (status, answer) = case.step(&client, &case.center, "/qualify", json!({}))?;

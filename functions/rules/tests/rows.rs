@@ -162,7 +162,7 @@ fn a_level_is_read_as_people_write_it_and_two_levels_are_none() {
     let lean: Notice = Notice { levels_rule: rules::notice::LevelsRule::default(), ..notice.clone() };
     assert_eq!(lean.level("四级、中级工").map(|level| level.digit), None, "a notice that does not say how names are joined");
     let judged = judge(&[row(0, &[(Field::Level, "三级、高级工")])]);
-    assert_eq!((judged.entries.len(), judged.codes()), (1, Vec::new()));
+    assert_eq!((judged.entries.len(), judged.codes()), (1, vec!["CELL_NORMALISED N2".to_owned()]));
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn 一_a_level_that_the_occupation_does_not_have() {
     assert_eq!(judged.codes(), ["LEVEL_NOT_OF_OCCUPATION N2"]);
     assert!(judged.entries.is_empty() && judged.found[0].message.contains("四级/中级工、五级/初级工"));
     let cook = row(0, &[(Field::Event, "中式烹饪"), (Field::Occupation, "中式烹调师")]);
-    assert!(judge_with(&notice, checker(), &[cook, row(1, &[(Field::Level, "四级")])]).found.is_empty());
+    assert!(judge_with(&notice, checker(), &[cook, row(1, &[(Field::Level, "四级/中级工")])]).found.is_empty());
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn 六_二_of_two_causes_at_one_cell_the_graver_stays() {
     let (notice, contest) = (notice(), contest());
     let catalogues = with_area(&with_levels(&CATALOGUES, "4"), "110101", true);
     let checker = RowChecker::new(&notice, &catalogues, &contest, "选手信息", &|_| true);
-    let four = |n| row(n, &[(Field::Level, "四级")]);
+    let four = |n| row(n, &[(Field::Level, "四级/中级工")]);
     let judged = judge_with(&notice, checker, &[four(0), four(0), row(1, &[(Field::PriorLevel, "三级")])]);
     assert_eq!(judged.codes(), ["ID_AREA_UNKNOWN E2", "ROW_DUPLICATE E3", "ID_AREA_UNKNOWN E4", "LEVEL_NOT_OF_OCCUPATION N4"]);
 }
@@ -549,8 +549,8 @@ fn a_value_is_taken_as_it_is_meant_and_that_is_said() {
         (Field::Team, "个人赛", true),
         (Field::Class, "一类", true),
         (Field::Class, "省级一类竞赛", true),
-        (Field::Level, "三级／高级工", false),
-        (Field::Level, "高级工", false),
+        (Field::Level, "三级／高级工", true),
+        (Field::Level, "高级工", true),
         (Field::Job, "无", false),
         (Field::Job, "/", false),
         (Field::Job, "——", false),
@@ -582,8 +582,8 @@ fn a_value_is_taken_as_it_is_meant_and_that_is_said() {
         (Field::DocumentType, "第二代身份证", true),
         (Field::Class, "省级一类职业技能竞赛", true),
         (Field::Class, "Ⅰ类", true),
-        (Field::Level, "Ⅲ级", false),
-        (Field::Level, "叁级", false),
+        (Field::Level, "Ⅲ级", true),
+        (Field::Level, "叁级", true),
         (Field::Job, "（无）", false),
         (Field::Job, "不分工种", false),
         (Field::Ethnicity, "无", false),
@@ -863,12 +863,22 @@ fn what_is_seldom_right_needs_a_reason() {
     let tied: Vec<_> = (0..12).map(|n| row(n, &[(Field::Phone, phones[n as usize % 3]), (Field::Award, "并列一等奖")])).collect();
     assert!(judge(&tied).found.is_empty());
     assert_eq!(codes(&[row(0, &[(Field::Name, "示例")])]), ["ROW_EXAMPLE B2"]);
-    assert_eq!(codes(&[row(0, &[(Field::Remark, "示例")])]), ["ROW_EXAMPLE B2"]);
+    for example in [(Field::Remark, "示例"), (Field::Sequence, "例"), (Field::Name, "例")] {
+        assert_eq!(codes(&[row(0, &[example])]), ["ROW_EXAMPLE B2"], "{example:?}");
+    }
+    // In brackets it makes no name: that it is an example is the cause.
+    for name in ["张三（示例）", "示例：李四"] {
+        assert_eq!(codes(&[row(0, &[(Field::Name, name)])]), ["ROW_EXAMPLE B2"], "{name}");
+    }
+    let perhaps = judge(&[row(0, &[(Field::Name, "张三"), (Field::DocumentNumber, "110105199001011234")])]);
+    assert_eq!(perhaps.codes().len(), 2, "people are called so too: {:?}", perhaps.codes());
     let left_in =
         judge(&[row(0, &[(Field::Remark, "（示例）"), (Field::DocumentNumber, "110105199001011234"), (Field::Contest, "某大赛")])]);
     assert_eq!(left_in.codes(), ["ROW_EXAMPLE B2"], "an example is one cause");
     assert!(left_in.found[0].is_error() && left_in.found[0].message.contains("另有 2 处"), "{}", left_in.found[0]);
-    let judged = judge(&[row(0, &[(Field::Award, "8")])]);
-    assert_eq!(judged.codes(), ["RANK_UNREADABLE T2"]);
-    assert!(judged.found[0].message.contains("第…名") && !judged.found[0].fix.contains("第一名"), "{}", judged.found[0]);
+    for number in ["8", "8.0", "No8", "NO.8", "八"] {
+        let judged = judge(&[row(0, &[(Field::Award, number)])]);
+        assert_eq!(judged.codes(), ["RANK_UNREADABLE T2"], "{number}");
+        assert!(judged.found[0].message.contains("第…名") && !judged.found[0].fix.contains("第一名"), "{}", judged.found[0]);
+    }
 }

@@ -60,14 +60,21 @@ const NO_BODY: Option<&()> = None;
 /// What was asked for, or the API's no.
 pub(crate) type Answer<T> = Result<std::result::Result<T, Refused>>;
 
-/// That an application is not there, by the number that was asked for.
+/// That an application or a certificate is not there, by the number that was asked for.
 fn named(refused: Refused, path: &str) -> Refused {
-    let Some(rest) = path.strip_prefix("/v1/applications/").filter(|_| refused.code == "NOT_FOUND") else { return refused };
-    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
-    let message = if part.is_empty() {
-        format!("没有申报 {id}，或不归这个账号；申报号用 saizheng list 查看")
-    } else {
-        format!("没有找到：申报 {id} 不存在，或其中没有所写的行号、编号；申报号用 saizheng list 查看")
+    if refused.code != "NOT_FOUND" {
+        return refused;
+    }
+    let of = |begin: &str| path.strip_prefix(begin).map(|rest| rest.split_once(['/', '?']).unwrap_or((rest, "")));
+    // What names a row or a number within it may be what is not there.
+    let names_more = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+    let message = match (of("/v1/applications/"), of("/v1/certificates/")) {
+        (Some((id, part)), _) if names_more(part) => {
+            format!("申报 {id} 中没有所写的行号、编号，或没有这份申报，或不归这个账号；申报号用 saizheng list 查看")
+        }
+        (Some((id, _)), _) => format!("没有申报 {id}，或不归这个账号；申报号用 saizheng list 查看"),
+        (None, Some((code, _))) => format!("没有编码或编号为 {code} 的证书，或不归这个账号；请核对编码或编号"),
+        (None, None) => return refused,
     };
     Refused { message, ..refused }
 }
@@ -445,6 +452,8 @@ mod tests {
         assert_eq!(refused("/v1/applications/abc", "NOT_FOUND"), "没有申报 abc，或不归这个账号；申报号用 saizheng list 查看");
         assert!(refused("/v1/applications/abc/rows/9", "NOT_FOUND").contains("行号"));
         assert_eq!(refused("/v1/applications/abc", "DENIED"), "没有找到");
-        assert_eq!(refused("/v1/certificates/abc", "NOT_FOUND"), "没有找到");
+        assert_eq!(refused("/v1/applications/abc/trail?size=200", "NOT_FOUND"), refused("/v1/applications/abc/rows?size=1", "NOT_FOUND"));
+        assert!(refused("/v1/certificates/abc/revoke", "NOT_FOUND").starts_with("没有编码或编号为 abc 的证书"));
+        assert_eq!(refused("/v1/sheets/ledger", "NOT_FOUND"), "没有找到");
     }
 }

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use strum::VariantArray;
 
 use crate::accounts::Account;
-use crate::api::{Answer, Api};
+use crate::api::{Answer, Api, Refused};
 use crate::day::day;
 use crate::lots::TypeArgument;
 use crate::mistake::{mistake, tell, tell_refused};
@@ -307,6 +307,10 @@ async fn print_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> A
     request["certificate_type"] = json!(lot.certificate_type);
     let run: ShownRun = match steps::print_sheets(api, id, &request).await? {
         Ok(run) => serde_json::from_value(run)?,
+        Err(refused) if refused.code == "REASON_NEEDED" => {
+            let message = format!("{}：saizheng print {id} --reason 理由", refused.message);
+            return Ok(Err(Refused { message, ..refused }));
+        }
         Err(refused) => return Ok(Err(refused)),
     };
     let lot = lot.title();

@@ -142,7 +142,22 @@ fn line_about(record: &str, message: &str) -> Option<usize> {
         }
         line.trim_start().strip_prefix(&key).is_some_and(|rest| rest.trim_start().starts_with('='))
     };
-    record.lines().position(about).map(|line| line + 1)
+    let at = record.lines().position(about)?;
+    Some(within_event(record, at, message).unwrap_or(at) + 1)
+}
+
+/// Of the event whose name stands on a line, the line that a message about its occupation is about.
+fn within_event(record: &str, named: usize, message: &str) -> Option<usize> {
+    let key = match message {
+        _ if message.contains("的职业编码") => "occupation_code",
+        _ if message.contains("职业名称") => "occupation",
+        _ => return None,
+    };
+    let lines: Vec<&str> = record.lines().map(str::trim_start).collect();
+    let begins = lines.get(..named)?.iter().rposition(|line| line.starts_with('[')).map_or(0, |at| at + 1);
+    let end = lines.get(named..)?.iter().position(|line| line.starts_with('[')).map_or(lines.len(), |at| named + at);
+    let is_it = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+    lines.get(begins..end)?.iter().position(is_it).map(|at| begins + at)
 }
 
 /// How deep materials are looked for that stand in a folder of their own: what unzips an archive may make two of them.
@@ -622,6 +637,12 @@ mod tests {
         assert_eq!(about("发证日期 2022-01-01 早于"), format!("第 {} 行：发证日期 2022-01-01 早于", line("issued_on")));
         let event = &folder.contest.events[0].name;
         assert!(about(&format!("赛项“{event}”登记了两次")).starts_with(&format!("第 {} 行：", line(&format!("name = \"{event}\"")))));
+        let occupation = |key: &str| {
+            let at = CONTEST.lines().position(|line| line.contains(&format!("name = \"{event}\""))).expect("a line");
+            at + CONTEST.lines().skip(at).position(|line| line.starts_with(&format!("{key} ="))).expect("a line") + 1
+        };
+        assert!(about(&format!("赛项“{event}”的职业名称“甲”与")).starts_with(&format!("第 {} 行：", occupation("occupation"))));
+        assert!(about(&format!("赛项“{event}”的职业编码 9-9")).starts_with(&format!("第 {} 行：", occupation("occupation_code"))));
         assert_eq!(about("没有登记赛项（events）"), "没有登记赛项（events）");
     }
 

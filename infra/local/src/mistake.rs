@@ -90,6 +90,7 @@ pub(crate) fn of_the_machine(kind: io::ErrorKind) -> Option<&'static str> {
         io::ErrorKind::NotFound => Some("没有这个文件或文件夹"),
         io::ErrorKind::NotADirectory => Some("不是文件夹"),
         io::ErrorKind::AlreadyExists => Some("已有同名的文件"),
+        io::ErrorKind::DirectoryNotEmpty => Some("文件夹里已有别的文件"),
         io::ErrorKind::IsADirectory => Some("是文件夹，不是文件"),
         _ => None,
     }

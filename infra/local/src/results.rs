@@ -71,7 +71,11 @@ impl Staged {
     pub(crate) fn publish_as_it_is(self) -> Result<()> {
         match self.stage.parent() == Some(self.out.as_path()) {
             true => moved(&self.stage, &self.out),
-            false => fs::rename(&self.stage, &self.out).with_context(|| self.out.display().to_string()),
+            false => match fs::rename(&self.stage, &self.out) {
+                // Somebody else's result came to lie there meanwhile: it goes beside, file by file.
+                Err(_) if self.out.is_dir() => moved(&self.stage, &self.out),
+                done => done.with_context(|| self.out.display().to_string()),
+            },
         }
     }
 

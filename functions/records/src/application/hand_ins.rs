@@ -52,22 +52,25 @@ impl Applications<'_> {
 
     async fn hand_in(self, application: &Application, material: Material, listed: ListedVersion) -> Result<HandIn, RecordsError> {
         let ListedVersion { key, version, size, written_at } = listed;
-        let verdict = self.last_judgement(application, material, &version).await?;
-        let noted = verdict.as_ref().and_then(|verdict: &Verdict| verdict.handed_in_at);
+        let judgements = self.judgements(application, material, &version).await?;
+        // Judged anew, it was handed in when it came first.
+        let noted = judgements.iter().filter_map(|verdict| verdict.handed_in_at).min();
+        let verdict = judgements.into_iter().next();
         let handed_in_at = noted.unwrap_or_else(|| self.cloud.clock.of_event(written_at));
         Ok(HandIn { material, key, version, size, handed_in_at, verdict })
     }
 
-    /// The verdict on a version by the latest record of the contest that it was judged under.
-    async fn last_judgement(self, application: &Application, material: Material, version: &str) -> Result<Option<Verdict>, RecordsError> {
+    /// The verdicts on a version, by the latest record of the contest first.
+    async fn judgements(self, application: &Application, material: Material, version: &str) -> Result<Vec<Verdict>, RecordsError> {
+        let mut found = Vec::new();
         for edition in (0..=application.contest_edition).rev() {
             let version = judgement_name(version, edition);
             match self.cloud.read_json(&ObjectKey::Checked { application: application.id.clone(), material, version }).await {
                 Err(RecordsError::NotFound) => {}
-                read => return read.map(Some),
+                read => found.push(read?),
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

@@ -208,16 +208,24 @@ impl<'a> RowChecker<'a> {
         self.earlier.judged += 1;
         let event = row.event();
         let winner = row.winner(event);
-        let is_example = row.is_an_example();
+        let (is_example, may_be_one) = (row.is_an_example(), row.has_a_name_of_examples());
         let mut found = row.found;
         if is_example && found.has_error() {
             return (None, vec![self.example_left(raw.row, found)]);
+        }
+        if is_example || may_be_one {
+            // One character alone is odd because it is an example.
+            found.add_before(Finding::new(
+                FindingCode::RowExample,
+                self.context.place(raw.row, Field::Name),
+                "姓名或证件号码是示例用的，或写明是示例",
+            ));
         }
         if let Some(event) = event {
             self.count(event, raw.row, &mut found);
         }
         let Some(winner) = winner.filter(|_| !found.has_error()) else { return (None, found.into_findings()) };
-        self.plausible(&winner, is_example, &mut found);
+        self.plausible(&winner, &mut found);
         self.against_others(&winner, &mut found);
         let entry = (!found.has_error()).then_some(winner.entry);
         (entry, found.into_findings())
@@ -282,12 +290,8 @@ impl<'a> RowChecker<'a> {
     }
 
     /// What may be right and seldom is: each is said once, and lets the row pass with a reason.
-    fn plausible(&mut self, winner: &Winner<'a>, is_example: bool, found: &mut Found) {
+    fn plausible(&mut self, winner: &Winner<'a>, found: &mut Found) {
         let (entry, profile) = (&winner.entry, &self.context.notice.roster);
-        if is_example || profile.example_names.iter().any(|name| name == entry.name.reveal()) {
-            let place = self.context.place(entry.row, Field::Name);
-            found.add(Finding::new(FindingCode::RowExample, place, "姓名或证件号码是示例用的，或写明是示例"));
-        }
         let phones = self.earlier.phones.entry(self.earlier.people.keys.of(&entry.phone)).or_default();
         *phones += 1;
         if *phones == profile.shared_phones.saturating_add(1) {

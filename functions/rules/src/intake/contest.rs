@@ -282,7 +282,7 @@ impl Contest {
         found
     }
 
-    /// The reasons that the Center owes for authorising it: for an event whose name the catalogue lacks under a code that it has, for its
+    /// The reasons that the Center owes for authorising it: for an event whose name and code are not one entry of the catalogue, for its
     /// year, for the name of its committee, for a name that is that of an earlier stage, and for what `others` found of it that only the
     /// Center can settle.
     pub fn reasons_owed(&self, notice: &Notice, catalogues: &Catalogues, others: Vec<Finding>) -> Vec<OwedReason> {
@@ -291,7 +291,7 @@ impl Contest {
             occupation_finding(event, catalogues, &mut |code, message| {
                 found.push(Finding::new(code, Place::file(CONTEST_FILE), message));
             });
-            let what = format!("赛项“{}”职业名称与目录不同", event.name);
+            let what = format!("赛项“{}”的职业与目录不同", event.name);
             found.pop().map(|finding| OwedReason { key: event.name.clone(), what, finding })
         };
         let own = self.year_findings(notice).into_iter().chain(self.committee_finding(notice)).chain(self.stage_finding(notice));
@@ -475,36 +475,56 @@ impl Contest {
 
 /// The catalogue is no authority: what differs from it is a warning, unless name and code are two entries of it.
 fn occupation_finding(event: &Event, catalogues: &Catalogues, add: &mut impl FnMut(FindingCode, String)) {
-    if !is_occupation_code(&event.occupation_code) {
+    let occupations = &catalogues.occupations;
+    let edition = &occupations.edition().edition;
+    let (code, name) = (&event.occupation_code, &event.occupation);
+    // With a 工种 or a note behind it, it is the same occupation.
+    let alone = name_alone(name);
+    let named = || occupations.code_of(name).map(|code| (name.as_str(), code)).or_else(|| Some((alone, occupations.code_of(alone)?)));
+    if !is_occupation_code(code) {
+        // A specific ability has no code; what is called as an occupation has one. A code that is none is told as such.
+        if let Some((known, listed)) = named().filter(|_| code.is_empty()) {
+            let message =
+                format!("赛项“{}”没有职业编码，而“{known}”在职业目录（{edition}）中的编码为 {listed}；是这一职业的，请填写", event.name);
+            add(FindingCode::OccupationName, message);
+        }
         return;
     }
-    let edition = &catalogues.occupations.edition().edition;
-    let (code, name) = (&event.occupation_code, &event.occupation);
-    match catalogues.occupations.get(code) {
-        None => {
-            let elsewhere = catalogues
-                .occupations
-                .code_of(name)
-                .map_or_else(|| format!("也没有“{name}”这一职业"), |listed| format!("“{name}”在目录中的编码为 {listed}"));
-            let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；{elsewhere}", event.name);
+    match (occupations.get(code), named()) {
+        (None, Some((known, listed))) => {
+            let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；“{known}”在目录中的编码为 {listed}", event.name);
             add(FindingCode::OccupationUnknown, message);
         }
-        Some(listed) if folding::alike(&listed.name, name) => {}
-        Some(listed) if let Some(other) = catalogues.occupations.code_of(name) => {
+        (None, None) => {
+            let message = format!("赛项“{}”的职业编码 {code} 不在职业目录（{edition}）中；也没有“{name}”这一职业", event.name);
+            add(FindingCode::OccupationUnknown, message);
+        }
+        (Some(listed), _) if folding::alike(&listed.name, name) => {}
+        (Some(listed), Some((known, other))) if other != code => {
             let message = format!(
-                "赛项“{}”的职业名称和编码在职业目录（{edition}）中是两个职业：“{name}”的编码为 {other}，{code} 是“{}”；请核对以哪一个为准",
+                "赛项“{}”的职业名称和编码在职业目录（{edition}）中是两个职业：“{known}”的编码为 {other}，{code} 是“{}”；请核对以哪一个为准",
                 event.name, listed.name
             );
             add(FindingCode::OccupationConflict, message);
         }
-        Some(listed) => {
+        (Some(listed), named) => {
             let is_job = listed.jobs.iter().any(|job| folding::alike(job, name));
-            let job = if is_job { format!("，“{name}”是它的工种，请写在工种（job）中") } else { String::new() };
+            let way = match named {
+                _ if is_job => format!("，“{name}”是它的工种，请写在工种（job）中"),
+                Some((known, _)) => format!("，请只写“{known}”，其余是工种的写在工种（job）中"),
+                None => String::new(),
+            };
             let message =
-                format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”{job}", event.name, listed.name);
+                format!("赛项“{}”的职业名称“{name}”与职业目录（{edition}）不同：{code} 在目录中为“{}”{way}", event.name, listed.name);
             add(FindingCode::OccupationName, message);
         }
     }
+}
+
+/// The name of an occupation before a 工种, a level or a note: `社会体育指导员（游泳）`, `车工/数控车工`, `车工 三级`.
+fn name_alone(name: &str) -> &str {
+    let ends = |c: char| c.is_whitespace() || "（(【[〔—–-/、，,；;：:·".contains(c);
+    name.trim().split(ends).next().unwrap_or(name).trim()
 }
 
 #[cfg(test)]
@@ -551,6 +571,10 @@ mod tests {
             ("车工", "6-18-01-99", FindingCode::OccupationUnknown, "“车工”在目录中的编码为 6-18-01-01"),
             ("某工", "6-18-01-99", FindingCode::OccupationUnknown, "也没有“某工”这一职业"),
             ("数控车工", "6-18-01-01", FindingCode::OccupationName, "6-18-01-01 在目录中为“车工”"),
+            ("智能车床操作员", "6-18-01-01", FindingCode::OccupationName, "6-18-01-01 在目录中为“车工”"),
+            ("社会体育指导员（游泳）", "4-14-05-01", FindingCode::OccupationName, "请只写“社会体育指导员”"),
+            ("消防设施操作员", "", FindingCode::OccupationName, "“消防设施操作员”在职业目录"),
+            ("⻋工", "6-18-01-99", FindingCode::OccupationUnknown, "在目录中的编码为 6-18-01-01"),
         ];
         for (name, code, expected, says) in cases {
             let found = found(name, code);
@@ -560,24 +584,34 @@ mod tests {
     }
 
     #[test]
-    fn the_center_owes_a_reason_for_a_name_that_the_catalogue_lacks_and_for_nothing_else() {
+    fn the_center_owes_a_reason_for_a_name_and_a_code_that_are_not_one_entry() {
         let catalogues = Catalogues::built_in().expect("catalogues");
         let notices = Notices::built_in().expect("notices");
         let owed = |occupation: &str, code: &str| contest(occupation, code).reasons_owed(notices.general(), &catalogues, Vec::new()).len();
-        assert_eq!(owed("数控车工", "6-18-01-01"), 1);
-        for (name, code) in [("车工", "6-18-01-01"), ("车工", "6-18-01-99"), ("社会体育指导员", "4-13-04-01"), ("面塑制作", "")]
-        {
+        for (name, code) in [("数控车工", "6-18-01-01"), ("车工", "6-18-01-99"), ("某工", "6-18-01-99"), ("消防员", "")] {
+            assert_eq!(owed(name, code), 1, "{name} {code}");
+        }
+        for (name, code) in [("车工", "6-18-01-01"), ("社会体育指导员", "4-13-04-01"), ("面塑制作", "")] {
             assert_eq!(owed(name, code), 0, "{name} {code}");
         }
     }
 
     #[test]
     fn a_name_and_a_code_of_two_entries_are_an_error_that_names_both() {
-        let found = found("社会体育指导员", "4-13-04-01");
-        assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::OccupationConflict]);
-        assert!(found[0].is_error());
-        for part in ["社会体育指导员", "4-13-04-01", "在线学习服务师", "哪一个"] {
-            assert!(found[0].message.contains(part), "{}", found[0]);
+        // A 工种, a level or a note behind the name hides nothing.
+        for name in [
+            "社会体育指导员",
+            "社会体育指导员（游泳、滑雪、潜水、攀岩）",
+            "社会体育指导员—游泳",
+            "社会体育指导员 三级",
+            "社会体育指导员/游泳",
+        ] {
+            let found = found(name, "4-13-04-01");
+            assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::OccupationConflict], "{name}");
+            assert!(found[0].is_error());
+            for part in ["“社会体育指导员”", "4-13-04-01", "在线学习服务师", "哪一个"] {
+                assert!(found[0].message.contains(part), "{}", found[0]);
+            }
         }
     }
 

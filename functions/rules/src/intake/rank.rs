@@ -62,6 +62,7 @@ impl<'a> RankReader<'a> {
     /// See [`Rank::parse`].
     pub(crate) fn read(&self, text: &str) -> Option<Rank> {
         let text = compact(text);
+        let text = with_numeral(&text).map_or(text, Cow::Owned);
         let tied = self.rules.tied_words.iter().any(|word| text.contains(word.as_str()));
         let rest = if self.may_hold_words(&text) { Cow::Owned(without(&text, &self.noise)) } else { text };
         let mut rank = Rank { award: None, place: None, tied };
@@ -135,6 +136,16 @@ fn compact(text: &str) -> Cow<'_, str> {
     if text.contains(odd) { Cow::Owned(text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect()) } else { Cow::Borrowed(text) }
 }
 
+/// An award by its number as it is called: `1等奖`, `Ⅰ等奖`.
+fn with_numeral(text: &str) -> Option<String> {
+    const NUMERALS: [(&str, char); 9] =
+        [("1", '一'), ("2", '二'), ("3", '三'), ("III", '三'), ("II", '二'), ("I", '一'), ("Ⅰ", '一'), ("Ⅱ", '二'), ("Ⅲ", '三')];
+    let (head, rest) = text.split_once("等奖")?;
+    let (before, numeral) = NUMERALS.iter().find_map(|(written, numeral)| Some((head.strip_suffix(written)?, numeral)))?;
+    let is_alone = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+    is_alone.then(|| format!("{before}{numeral}等奖{rest}"))
+}
+
 fn half_width(c: char) -> char {
     match c {
         '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
@@ -198,6 +209,8 @@ mod tests {
         let table = [
             ("金奖/第一名", "金奖", 1, false),
             ("一等奖/第一名", "一等奖", 1, false),
+            ("1等奖", "一等奖", 0, false),
+            ("Ⅱ等奖/第二名", "二等奖", 2, false),
             ("一等奖", "一等奖", 0, false),
             ("第3名", "", 3, false),
             ("第十二名", "", 12, false),

@@ -43,6 +43,9 @@ const TEXTS: [&str; 15] = [
 /// All that is wrong with it and how it should be written, in Chinese, each with its line; of what is missing one for each table.
 pub fn read<T: DeserializeOwned>(bytes: &[u8], notice: &Notice) -> Result<ReadRecord<T>, Vec<String>> {
     let plain = toml_text::plain_text(bytes).map_err(|problem| vec![problem.to_string()])?;
+    if plain.text.trim().is_empty() {
+        return Err(vec!["文件是空的".to_owned()]);
+    }
     let record = toml_text::parse(&plain.text).map_err(|_| problems::<T>(&plain.text, notice))?;
     Ok(ReadRecord { record, text: plain.text, changes: plain.changes })
 }
@@ -55,7 +58,12 @@ pub(super) fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
     }
     let key = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
     let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
-    let Some(value) = rest.strip_prefix('=').map(str::trim_start) else { return String::new() };
+    let Some(value) = rest.strip_prefix('=').map(str::trim_start) else {
+        return if is_unread { "；每行写作 名称 = 值，如 year = 2022".to_owned() } else { String::new() };
+    };
+    if is_unread && value.starts_with('"') && value.matches('"').count() == 1 && !value.contains(['“', '”']) {
+        return "；文字后面少了英文引号".to_owned();
+    }
     let is_quoted = value.starts_with(['"', '\'']);
     match key {
         "jurisdiction" => {
@@ -126,7 +134,9 @@ mod tests {
         assert_eq!(said.len(), begins.len(), "{said:?}");
         assert!(said.iter().zip(begins).all(|(said, begins)| said.starts_with(begins)), "{said:?}");
         assert_eq!(problems("[[events]]\nname = \"数控车\"\n").len(), 2, "of the record, and of its event");
-        assert_eq!(problems("").len(), 1);
+        assert_eq!(problems(" \n"), ["文件是空的"]);
+        assert!(problems("```toml\nname = \"大赛\"")[0].ends_with("每行写作 名称 = 值，如 year = 2022"));
+        assert!(problems("name = \"大赛\nclass = \"省级一类\"")[0].contains("少了英文引号"));
         assert_eq!(problems("大赛").len(), 1, "what is no TOML is told once, and so is all that is missing besides");
     }
 

@@ -44,6 +44,12 @@ impl Found {
         }
     }
 
+    /// In the place of what is no worse there.
+    pub(crate) fn add_before(&mut self, finding: Finding) {
+        self.0.retain(|known| known.place != finding.place || known.severity > finding.severity);
+        self.add(finding);
+    }
+
     pub(crate) fn has_error(&self) -> bool {
         self.0.iter().any(Finding::is_error)
     }
@@ -103,12 +109,26 @@ impl<'r, 'a> Row<'r, 'a> {
     /// Whether it says that it is an example, by its number of the document, or by the word for one in a cell that is free.
     pub(crate) fn is_an_example(&self) -> bool {
         let profile = &self.context.notice.roster;
-        let says = |field: Field, words: &[String]| match self.cell(field) {
-            Cell::Text(text) => words.iter().any(|word| *word == folding::folded(text)),
-            _ => false,
+        let text = |field: Field| match self.cell(field) {
+            Cell::Text(text) => Some(folding::folded(text)),
+            _ => None,
         };
-        says(Field::DocumentNumber, &profile.example_numbers)
-            || [Field::Sequence, Field::Remark].into_iter().any(|field| says(field, &profile.example_words))
+        let says = |field: Field| text(field).is_some_and(|text| profile.example_words.iter().any(|word| *word == text));
+        // `示例：李四`, `张三（示例）`.
+        let marked = |name: &str, word: &str| {
+            name.strip_prefix(word).is_some_and(|rest| rest.starts_with(':'))
+                || name.strip_suffix(')').and_then(|name| name.strip_suffix(word)).is_some_and(|name| name.ends_with('('))
+        };
+        let in_its_name = text(Field::Name).is_some_and(|name| profile.example_words.iter().any(|word| marked(&name, word)));
+        let number = text(Field::DocumentNumber);
+        in_its_name
+            || number.is_some_and(|number| profile.example_numbers.iter().any(|known| *known == number))
+            || [Field::Sequence, Field::Remark].into_iter().any(says)
+    }
+
+    /// Whether its name is one that examples have, and people too.
+    pub(crate) fn has_a_name_of_examples(&self) -> bool {
+        matches!(self.cell(Field::Name), Cell::Text(name) if self.context.notice.roster.example_names.contains(name))
     }
 
     /// Every field is looked at, so that one hand-in shows all that is wrong; `None` if any of them failed.
@@ -533,11 +553,15 @@ impl<'r, 'a> Row<'r, 'a> {
         if self.context.notice.specific_ability.level_words.iter().any(|word| folding::alike(word, &text)) {
             return Some(None);
         }
-        let level = self.context.notice.level(&text).map(|level| level.digit);
-        if level.is_none() {
-            self.add(Field::Level, FindingCode::LevelInvalid, format!("申报等级“{}”不在五个等级之内", shortened(&text)));
+        let level = self.context.notice.level(&text);
+        match level {
+            None => self.add(Field::Level, FindingCode::LevelInvalid, format!("申报等级“{}”不在五个等级之内", shortened(&text))),
+            Some(level) if level.name != text => {
+                self.add(Field::Level, FindingCode::CellNormalised, format!("“{}”按“{}”处理", self.header(Field::Level), level.name));
+            }
+            Some(_) => {}
         }
-        level.map(Some)
+        level.map(|level| Some(level.digit))
     }
 
     /// 一: the occupation's own levels, where they are known.
@@ -565,8 +589,7 @@ impl<'r, 'a> Row<'r, 'a> {
         let rank = ranks.read(&text);
         match &rank {
             None if !rules.awards.is_empty() => {
-                let number = folding::folded(&text).bytes().all(|b| b.is_ascii_digit());
-                let why = if number {
+                let why = if is_number_alone(&text) {
                     "只写了数字，看不出是名次还是奖项；是名次的写作“第…名”"
                 } else {
                     "奖牌类别/名次无法识别"
@@ -687,7 +710,7 @@ impl<'r, 'a> Row<'r, 'a> {
         if job.is_some_and(|job| registered_job.is_none_or(|registered| !folding::alike(&job, registered))) {
             let message = match registered_job {
                 Some(registered) => format!("工种与赛项登记的“{registered}”不一致"),
-                None => "赛项没有登记工种，本列应留空".to_owned(),
+                None => "赛项没有登记工种：有工种的请在大赛信息的赛项中补填（job），没有的请清空这一格".to_owned(),
             };
             self.add(Field::Job, FindingCode::OccupationMismatch, message);
         }
@@ -768,9 +791,16 @@ fn is_scientific(text: &str) -> bool {
     power.starts_with('+') && power.len() > 1 && [digits, &power[1..]].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Whether a text is a number and nothing else: `8`, `8.0`, `No.8`, `八`.
+fn is_number_alone(text: &str) -> bool {
+    let folded = folding::folded(text).to_ascii_lowercase();
+    let number = folded.trim_start_matches("no").trim_start_matches('.').trim_end_matches(".0");
+    !number.is_empty() && (number.bytes().all(|b| b.is_ascii_digit()) || number.chars().all(|c| "一二三四五六七八九十".contains(c)))
+}
+
 /// A mobile number without the country's code, the 0 of a trunk call, and marks around it or between its parts.
 fn mobile(text: &str) -> String {
-    let number = folding::code_as_written(text).replace(['-', '(', ')'], "");
+    let number = folding::code_as_written(text).replace(['-', '_', '(', ')'], "");
     let number = number.trim_matches(folding::is_end_mark);
     let is_whole = |text: &str| text.len() == 11 && text.bytes().all(|b| b.is_ascii_digit());
     let number = match number.strip_suffix(".0").filter(|whole| is_whole(whole)) {

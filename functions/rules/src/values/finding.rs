@@ -214,6 +214,7 @@ impl FindingCode {
         matches!(
             self,
             Self::OccupationName
+                | Self::OccupationUnknown
                 | Self::ContestYear
                 | Self::ContestYearEarly
                 | Self::ContestExchanged
@@ -267,7 +268,7 @@ finding_codes! {
     CommitteeMissing "COMMITTEE_MISSING" Error "请填写组委会（办公室）名称：证书以其名义颁发" Some("二、（二）"), "Certificates are issued in the name of a committee that is not named.";
     CommitteeName "COMMITTEE_NAME" Warning "请按竞赛文件填写组委会（办公室）全称；名称无误的，由职鉴中心授权时写明理由，或由其改正" Some("二、（二）"), "The name that certificates are issued in is that of no committee.";
     SelectionContest "SELECTION_CONTEST" Notice "无需处理；不是这样的竞赛，请删去 selection_for" Some("二、（二）1"), "The contest is a selection for a national contest of class one: its awards count as a final's.";
-    OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
+    OccupationUnknown "OCCUPATION_UNKNOWN" Warning "请核对职业编码；目录并非权威文本，以人力资源社会保障部公布的为准；编码无误的，由职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation code is not in the catalogue of occupations.";
     OccupationConflict "OCCUPATION_CONFLICT" Error "请按竞赛文件核对，把写错的职业名称或职业编码改正" Some("一、证书类型"), "An event's occupation name and code are two entries of the catalogue.";
     OccupationName "OCCUPATION_NAME" Warning "请核对职业名称；目录并非权威文本，以人力资源社会保障部公布的为准；名称无误的，由职鉴中心授权时写明理由" Some("一、证书类型"), "An event's occupation has another name in the catalogue.";
     ContestAuthorised "CONTEST_AUTHORISED" Error "请核对：一赛一授权，同一大赛的各份申报以同一组委会、类别和发证日期办理；不同的，更正大赛信息，或先撤销原授权" Some("二、（二）"), "The same contest is authorised already, with another committee, class or date of issue.";
@@ -360,7 +361,7 @@ finding_codes! {
     EventUnknown "EVENT_UNKNOWN" Error "请填写大赛登记的赛项名称" Some("五、（一）"), "The event is none of the contest's.";
     OccupationMismatch "OCCUPATION_MISMATCH" Error "请与赛项登记的职业（工种）一致" Some("一、证书类型"), "Occupation, code or 工种 differ from what the event is registered for.";
     RowDuplicate "ROW_DUPLICATE" Error "同一选手同一职业只保留一行" Some("六、（二）"), "The same person with the same occupation twice.";
-    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；如另一份申报有误，请联系受理的职鉴中心退回该申报" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
+    HolderClaimed "HOLDER_CLAIMED" Error "请核对是否重复申报；另一份申报有误的：尚未授权的由申报单位撤回，或请受理的职鉴中心退回；已发证书的申请更正" Some("六、（二）"), "The person holds the same occupation at this level or a better one through another application.";
     RosterHeld "ROSTER_HELD" Error "请改正同一份申报中的其他问题后重新上传" Some("五、（一）3"), "The row itself is sound, but the roster is kept out as a whole: the stamped summary form must match it row by row.";
     // The rulebook
     RulebookUnsound "RULEBOOK_UNSOUND" Error "请按所列各行改正后重新提交；原来的仍然有效" None, "A notice or catalogue that cannot be used.";

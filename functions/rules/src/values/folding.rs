@@ -147,8 +147,18 @@ fn plain_sign(c: char) -> char {
         '〔' | '［' => '[',
         '〕' | '］' => ']',
         '〜' | '～' | '∼' => '~',
+        '\u{2E80}'..='\u{2EFF}' => radical(c).unwrap_or(c),
         c => c,
     }
+}
+
+/// Radicals of the supplement that have no decomposition, and what they stand for (Unicode, EquivalentUnifiedIdeograph): those that
+/// are ideographs of their own.
+const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻯竜⻰龙⻱龜⻲亀⺟母⻳龟⺎兀⺒巳⺓幺⺝月⺪疋⺮竹⻊足⻌辶";
+
+/// The ideograph that a radical of the supplement stands for.
+pub(crate) fn radical(c: char) -> Option<char> {
+    RADICALS.chars().skip_while(|own| *own != c).nth(1)
 }
 
 /// What looks like an X: the signs and letters that stand for it in ID numbers.

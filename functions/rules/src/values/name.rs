@@ -41,7 +41,10 @@ impl PersonName {
             text.to_owned()
         } else {
             let seen = folding::seen(text);
-            note(NameChange::Invisible, text.contains(folding::is_invisible) || text.trim().contains(['\n', '\r']));
+            note(
+                NameChange::Invisible,
+                text.contains(folding::is_invisible) || text.trim().contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
+            );
             let ideographs: String = seen.chars().map(|c| ideograph(c).unwrap_or(c)).collect();
             let became = |is_it: fn(char) -> bool| seen.chars().zip(ideographs.chars()).any(|(was, now)| was != now && is_it(now));
             note(NameChange::Ideographs, became(is_han));
@@ -180,10 +183,6 @@ pub fn is_makeshift(c: char) -> bool {
     matches!(u32::from(c), 0xE000..=0xF8FF | 0xF0000..=0x10FFFF | 0x2FF0..=0x2FFF | 0x303E | 0x31EF)
 }
 
-/// Radicals of the supplement that have no decomposition, and what they stand for (Unicode, EquivalentUnifiedIdeograph): those that
-/// are ideographs of their own.
-const RADICALS: &str = "⺠民⺩王⺫目⺬示⺼月⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻯竜⻰龙⻱龜⻲亀⺟母⻳龟⺎兀⺒巳⺓幺⺝月⺪疋⺮竹⻊足⻌辶";
-
 /// The ideograph that a radical or a compatibility character stands for, the letter of a full-width one, and the hyphen of what looks
 /// like one.
 pub(crate) fn ideograph(c: char) -> Option<char> {
@@ -193,7 +192,7 @@ pub(crate) fn ideograph(c: char) -> Option<char> {
             c.nfkc().next().filter(|to| *to != c)
         }
         0x2010..=0x2015 | 0x2212 => Some('-'),
-        0x2E80..=0x2EFF => RADICALS.chars().skip_while(|own| *own != c).nth(1),
+        0x2E80..=0x2EFF => folding::radical(c),
         _ => None,
     }
 }

@@ -66,15 +66,29 @@ pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
     if seen != lines || escapes_invisible(&seen) {
         changes.push("去掉了看不见的字符".to_owned());
     }
+    if seen.contains(['\\']) && ["\\n", "\\r", "\\t"].iter().any(|escape| seen.contains(escape)) {
+        changes.push("文字中的换行、制表符按空格或没有处理".to_owned());
+    }
     let text = ascii_syntax(&seen);
-    if text != seen {
-        changes.push("引号、等号等标点按半角".to_owned());
-    }
+    changes.extend(changed_lines(&seen, &text).map(|lines| format!("{lines}的引号、等号、空格等按半角")));
     let plain = plain_values(&text);
-    if plain != text {
-        changes.push("日期、是否、[[…]]、等号等按规范写法".to_owned());
-    }
+    changes.extend(changed_lines(&text, &plain).map(|lines| format!("{lines}按规范写法")));
     Ok(PlainText { text: plain, changes })
+}
+
+/// Lines that a notice names; of more it says how many.
+const LINES_SHOWN: usize = 5;
+
+/// Which lines are others, in Chinese; none where none is.
+fn changed_lines(before: &str, after: &str) -> Option<String> {
+    let changed = (1_usize..).zip(before.lines().zip(after.lines())).filter(|(_, (before, after))| before != after);
+    let lines: Vec<String> = changed.map(|(line, _)| line.to_string()).collect();
+    let shown = lines.iter().take(LINES_SHOWN).map(String::as_str).collect::<Vec<_>>().join("、");
+    match lines.len() {
+        0 => None,
+        count if count > LINES_SHOWN => Some(format!("第 {shown} 等 {count} 行")),
+        _ => Some(format!("第 {shown} 行")),
+    }
 }
 
 /// With the line breaks of old Macs as everywhere else.
@@ -104,6 +118,32 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
     }
 }
 
+/// Fields by the words for them, as clerks know them.
+const WORDS: [(&str, &str); 22] = [
+    ("大赛名称", "name"),
+    ("竞赛名称", "name"),
+    ("赛项名称", "name"),
+    ("赛项", "name"),
+    ("竞赛类别", "class"),
+    ("大赛类别", "class"),
+    ("是否人社部门主办", "hrss_hosted"),
+    ("牵头主办单位", "organiser"),
+    ("主办单位", "organiser"),
+    ("组委会", "committee"),
+    ("组委会名称", "committee"),
+    ("管辖地区", "jurisdiction"),
+    ("大赛年份", "year"),
+    ("竞赛年份", "year"),
+    ("决赛日期", "final_on"),
+    ("发证日期", "issued_on"),
+    ("职业名称", "occupation"),
+    ("职业", "occupation"),
+    ("职业编码", "occupation_code"),
+    ("工种", "job"),
+    ("获奖人数", "winners"),
+    ("联系电话", "phone"),
+];
+
 /// The tables of which a record may have several.
 const LISTS: [(&str, &str); 5] = [("events", "events"), ("event", "events"), ("赛项", "events"), ("bodies", "bodies"), ("body", "bodies")];
 
@@ -123,16 +163,20 @@ fn plain_field(line: &str) -> Cow<'_, str> {
     if let Some(comment) = written.strip_prefix("//") {
         return Cow::Owned(line.replacen(written, &format!("# {comment}"), 1));
     }
-    let is_name = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name = |c: char| c.is_alphabetic() || c == '_';
     let end = written.find(|c| !is_name(c)).unwrap_or(written.len());
     let (name, rest) = written.split_at(end);
+    let word = WORDS.iter().find(|(word, _)| *word == name);
+    if word.is_none() && !name.is_ascii() {
+        return Cow::Borrowed(line);
+    }
     let Some(value) = rest.trim_start().strip_prefix(['=', ':']).map(str::trim).filter(|_| !name.is_empty()) else {
         return Cow::Borrowed(line);
     };
     // A list or a table goes on behind its comma.
     let is_single = !value.starts_with(['[', '{']) && !value.contains('#');
     let ended = if is_single { value.trim_end_matches([',', ';', '，', '；', '。']).trim_end() } else { value };
-    let known = name.to_ascii_lowercase().replace("organizer", "organiser");
+    let known = word.map_or_else(|| name.to_ascii_lowercase().replace("organizer", "organiser"), |(_, field)| (*field).to_owned());
     if known == name && ended == value && rest.trim_start().starts_with('=') {
         return Cow::Borrowed(line);
     }
@@ -404,6 +448,8 @@ mod tests {
             ("year = 2022;\r\n", "year = 2022\r\n"),
             ("Organizer = \"样例\"", "organiser = \"样例\""),
             ("// 大赛信息", "#  大赛信息"),
+            ("大赛名称 = \"样例\"", "name = \"样例\""),
+            ("  职业编码: \"6-18-01-01\"", "  occupation_code = \"6-18-01-01\""),
         ] {
             let (read, changes) = plain(text.as_bytes());
             assert_eq!(read, expected);

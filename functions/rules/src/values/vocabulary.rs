@@ -234,14 +234,17 @@ fields! {
     PriorNumber "原证书编号", Photo "照片文件名", Remark "备注",
 }
 
-/// An occupation code as it is meant: any stroke for a hyphen (`4~03~02~01`, `4一03一02一01`), or none at all; what is no such
-/// code then, as [`folding::code`] has it.
+/// An occupation code as it is meant: any stroke for a hyphen (`4~03~02~01`, `4一03一02一01`), or none at all, and zeros that were left
+/// out (`4-3-2-1`); what is no such code then, as [`folding::code`] has it.
 pub(crate) fn occupation_code(text: &str) -> String {
     let code = folding::code(text);
     let is_joint = |c: char| matches!(c, '-' | '~' | '一' | 'ー' | '_' | '.' | '·' | '/' | ':' | '|' | ',' | '、' | '。');
     let parts: Vec<&str> = code.split(is_joint).filter(|part| !part.is_empty()).collect();
     let joined = match parts.as_slice() {
         [whole] if whole.len() == 7 && whole.is_ascii() => [&whole[..1], &whole[1..3], &whole[3..5], &whole[5..]].join("-"),
+        [class, rest @ ..] if rest.len() == 3 && rest.iter().any(|part| part.len() == 1) => {
+            rest.iter().fold((*class).to_owned(), |code, part| format!("{code}-{part:0>2}"))
+        }
         parts => parts.join("-"),
     };
     if is_occupation_code(&joined) { joined } else { code }
@@ -278,12 +281,20 @@ mod tests {
 
     #[test]
     fn an_occupation_code_may_have_any_stroke_for_a_hyphen() {
-        for text in
-            ["4-03-02-01", "4~03～02~01", "4一03一02一01", "4—03–02‑01", "4.03.02.01", "４－０３－０２－０１。", "4030201", " 4_03_02_01 "]
-        {
+        for text in [
+            "4-03-02-01",
+            "4~03～02~01",
+            "4一03一02一01",
+            "4—03–02‑01",
+            "4.03.02.01",
+            "４－０３－０２－０１。",
+            "4030201",
+            " 4_03_02_01 ",
+            "4-3-02-1",
+        ] {
             assert_eq!(occupation_code(text), "4-03-02-01", "{text}");
         }
-        for text in ["61801", "4-3-02-01", "4-O3-02-01", "", "中式烹调师"] {
+        for text in ["61801", "4-003-02-01", "4-O3-02-01", "", "中式烹调师"] {
             assert!(!is_occupation_code(&occupation_code(text)), "{text}");
         }
     }
