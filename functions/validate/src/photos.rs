@@ -61,14 +61,13 @@ struct Remark {
     of_packing: bool,
 }
 
-/// What comes of how the archive was packed is said once, of the first file.
-fn packing_once(remarks: Vec<Remark>) -> Vec<Remark> {
-    let mut said: Vec<Remark> = Vec::new();
+/// What comes of how the archive was packed once, of the first file; with each how many files it is said of.
+fn packing_once(remarks: Vec<Remark>) -> Vec<(Remark, usize)> {
+    let mut said: Vec<(Remark, usize)> = Vec::new();
     for remark in remarks {
-        match said.iter_mut().find(|known| remark.of_packing && known.of_packing && known.what.ends_with(&remark.what)) {
-            Some(known) if known.what == remark.what => known.what = format!("等文件{}", remark.what),
-            Some(_) => {}
-            None => said.push(remark),
+        match said.iter_mut().find(|(known, _)| remark.of_packing && known.of_packing && known.what == remark.what) {
+            Some((_, count)) => *count += 1,
+            None => said.push((remark, 1)),
         }
     }
     said
@@ -106,7 +105,10 @@ fn inspect_within<B: ArchiveBytes>(
         let row = rows.get(&index).map(|row| format!("（模板表第 {row} 行）")).unwrap_or_default();
         format!("“{}”{row}", shown(name))
     };
-    let say = |remark: Remark| Finding::new(remark.code, Place::file(file), format!("{}{}", named(remark.index), remark.what));
+    let say = |(remark, count): (Remark, usize)| {
+        let others = if count > 1 { format!("等 {count} 个文件") } else { String::new() };
+        Finding::new(remark.code, Place::file(file), format!("{}{others}{}", named(remark.index), remark.what))
+    };
     let mut findings = first_of_each_kind(packing_once(remarks).into_iter().map(say).collect(), file);
     if let Err((index, what)) = spent {
         let message = format!("检查到第 {} 个文件{}，{what}已超过一份压缩包的上限，其余没有检查", index + 1, named(index));
@@ -372,7 +374,7 @@ mod tests {
             bytes[at + 10] = 14;
         }
         let said: Vec<String> = judged(&bytes).findings.iter().map(|finding| finding.message.clone()).collect();
-        assert_eq!(said[0], "“a.jpg”等文件的压缩方式是 LZMA，系统不能读取");
+        assert_eq!(said[0], "“a.jpg”等 2 个文件的压缩方式是 LZMA，系统不能读取");
         assert!(said.len() == 2 && said[1].contains("“c.jpg”"), "{said:?}");
     }
 

@@ -541,7 +541,7 @@ impl Applications<'_> {
         let of_contest = authorisation.map(|change| self.cloud.authorisations().changing(change, audit.clone())).transpose()?;
         let reviewers = seen.plan.iter().flat_map(|plan| &plan.reviewers);
         let shares = reviewers.map(|reviewer| self.cloud.transact_delete(&share_key(&seen.id, reviewer)));
-        let lots = refused.iter().map(|lot| self.cloud.transact_delete_done(&allocation_key(&seen.id, &lot.lot())));
+        let lots = refused.iter().map(|lot| self.cloud.transact_delete_settled(&allocation_key(&seen.id, &lot.lot())));
         let gone: Vec<TransactWriteItem> = shares.chain(lots).collect::<Result<_, _>>()?;
         let transition = Transition { status: Some(status), plan: Some(None), pending: Some(true), ..Transition::default() };
         let mut changes = self.cloud.audited(seen, transition, audit.changing(written(&gone)?)).await?;

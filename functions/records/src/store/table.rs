@@ -304,7 +304,7 @@ impl Cloud {
     }
 
     /// A deletion for a transaction, of an item that is there and not on the list of pending work.
-    pub(crate) fn transact_delete_done(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
+    pub(crate) fn transact_delete_settled(&self, key: &ItemKey) -> Result<TransactWriteItem, RecordsError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
         let delete = delete.condition_expression("attribute_exists(pk) AND attribute_not_exists(#pending)");
         let delete = delete.expression_attribute_names("#pending", BY_PENDING.partition);

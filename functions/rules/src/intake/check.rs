@@ -215,7 +215,7 @@ impl<'a> RowChecker<'a> {
         }
         if is_example || may_be_one {
             // One character alone is odd because it is an example.
-            found.add_before(Finding::new(
+            found.add_first(Finding::new(
                 FindingCode::RowExample,
                 self.context.place(raw.row, Field::Name),
                 "姓名或证件号码是示例用的，或写明是示例",

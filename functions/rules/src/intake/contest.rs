@@ -12,6 +12,7 @@ use crate::notice::{ClassRule, Notice, NoticeError, Notices};
 use crate::numbers::body::{Body, BodyCode};
 use crate::values::finding::{CONTEST_FILE, Finding, FindingCode, Place};
 use crate::values::folding;
+use crate::values::text;
 use crate::values::toml_text;
 use crate::values::vocabulary::{ContestClass, Field, Material, is_occupation_code};
 
@@ -443,10 +444,8 @@ impl Contest {
     /// 六、（一）: that the winners of these rows were handed in on `day`, when it was too late for the contest, and not before.
     pub fn newcomers_finding(&self, notice: &Notice, rows: &[u32], day: Date) -> Option<Finding> {
         let deadline = notice.passed_deadline(self.year, day).filter(|_| !rows.is_empty())?;
-        let shown: Vec<String> = rows.iter().take(ROWS_SHOWN).map(u32::to_string).collect();
-        let others = if rows.len() > ROWS_SHOWN { format!("等 {} 行", rows.len()) } else { "行".to_owned() };
         let last_day = deadline.last_day.strftime("%Y年%m月%d日");
-        let message = format!("第 {} {others}的选手不在 {last_day} 截止以前提交的名单中，是 {day} 才报来的", shown.join("、"));
+        let message = format!("第 {} 行的选手不在 {last_day} 截止以前提交的名单中，是 {day} 才报来的", text::listed(rows, ROWS_SHOWN));
         Some(Finding::new(FindingCode::WinnersLate, Place::file(notice.file(Material::Roster)), message).under(&deadline.clause))
     }
 

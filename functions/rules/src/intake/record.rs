@@ -1,4 +1,4 @@
-//! `contest.toml` and `bodies.toml` as people write them: read, taken as it is meant, and how a line should be written that cannot be read.
+//! `contest.toml` and `bodies.toml` as people write them: read, and taken as it is meant.
 
 use serde::de::DeserializeOwned;
 
@@ -18,25 +18,6 @@ pub struct ReadRecord<T> {
     pub changes: Vec<String>,
 }
 
-/// Fields that hold a text.
-const TEXTS: [&str; 15] = [
-    "name",
-    "class",
-    "organiser",
-    "organiser_body",
-    "committee",
-    "selection_for",
-    "occupation",
-    "occupation_code",
-    "job",
-    "address",
-    "phone",
-    "responsible",
-    "handler",
-    "code",
-    "organisation",
-];
-
 /// Reads a record in whatever encoding it was saved.
 ///
 /// # Errors
@@ -48,39 +29,6 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], notice: &Notice) -> Result<ReadRe
     }
     let record = toml_text::parse(&plain.text).map_err(|_| problems::<T>(&plain.text, notice))?;
     Ok(ReadRecord { record, text: plain.text, changes: plain.changes })
-}
-
-/// How a line should be written that could not be read; `is_unread` where it is no TOML, not even of another meaning.
-pub(super) fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
-    let line = line.trim_start();
-    if line.starts_with('[') {
-        return "；每个赛项以单独一行 [[events]] 开头".to_owned();
-    }
-    let key = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
-    let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
-    let Some(value) = rest.strip_prefix('=').map(str::trim_start) else {
-        return if is_unread { "；每行写作 名称 = 值，如 year = 2022".to_owned() } else { String::new() };
-    };
-    if is_unread && value.starts_with('"') && value.matches('"').count() == 1 && !value.contains(['“', '”']) {
-        return "；文字后面少了英文引号".to_owned();
-    }
-    let is_quoted = value.starts_with(['"', '\'']);
-    match key {
-        "jurisdiction" => {
-            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
-            format!("；jurisdiction 应为加引号的代码，如 \"00\"（可写：{}）", known.join("、"))
-        }
-        "class" if !is_quoted => {
-            let quoted: Vec<String> = notice.classes.iter().map(|class| format!("\"{}\"", class.name)).collect();
-            format!("；class 应加引号：{}", quoted.join(" 或 "))
-        }
-        key if TEXTS.contains(&key) && !is_quoted => "；文字应加英文引号".to_owned(),
-        key if TEXTS.contains(&key) && is_unread => "；名称里的引号用“”，最外面用英文引号".to_owned(),
-        "hrss_hosted" => "；hrss_hosted 写作 true（是）或 false（否）".to_owned(),
-        "final_on" | "issued_on" => "；日期写作 2022-06-20".to_owned(),
-        "year" | "winners" => "；写作不加引号的数字".to_owned(),
-        _ => String::new(),
-    }
 }
 
 impl Contest {

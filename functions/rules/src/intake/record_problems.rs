@@ -3,29 +3,46 @@
 
 use serde::de::DeserializeOwned;
 
-use super::record::hint;
 use crate::notice::Notice;
 use crate::values::toml_text::{self, NO_TOML, TomlProblem};
 
 /// As many are looked for: each is a reading of the whole text.
 const MAX_PROBLEMS: usize = 30;
 
-/// Fields of both records: what they are called, and a value that can be read.
-const FIELDS: [(&str, &str, &str); 13] = [
+/// Fields of both records that must be there, or hold a text: what they are called, and a value that can be read.
+const FIELDS: [(&str, &str, &str); 23] = [
     ("name", "名称", "\"样例\""),
     ("class", "竞赛类别", "\"省级一类\""),
     ("hrss_hosted", "是否人社部门主办", "false"),
+    ("selection_for", "选拔赛所属的全国大赛", "\"样例\""),
     ("organiser", "牵头主办单位", "\"样例\""),
+    ("organiser_body", "主办单位的机构代码", "\"S000051010001\""),
+    ("committee", "组委会名称", "\"样例\""),
     ("jurisdiction", "管辖地区代码", "\"00\""),
     ("year", "大赛年份", "2022"),
     ("final_on", "决赛日期", "2022-05-28"),
     ("issued_on", "发证日期", "2022-06-20"),
     ("events", "赛项，每个以 [[events]] 开头", "[]"),
     ("occupation", "职业名称", "\"样例\""),
+    ("occupation_code", "职业编码", "\"6-18-01-01\""),
+    ("job", "工种", "\"样例\""),
+    ("winners", "获奖人数", "1"),
+    ("address", "单位地址", "\"样例\""),
+    ("phone", "联系电话", "\"样例\""),
+    ("responsible", "负责人", "\"样例\""),
+    ("handler", "经办人", "\"样例\""),
     ("code13", "机构代码", "\"S000051010001\""),
     ("filed_with_province", "是否经省人社厅备案", "true"),
     ("levels", "等级", "[3]"),
 ];
+
+fn field(name: &str) -> Option<(&'static str, &'static str)> {
+    FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, title, value)| (*title, *value))
+}
+
+fn holds_text(name: &str) -> bool {
+    field(name).is_some_and(|(_, value)| value.starts_with('"'))
+}
 
 /// A line of the text as it is tried, and its number in the text as it was written; none of what was put in.
 #[derive(Clone)]
@@ -71,7 +88,7 @@ fn without<T: DeserializeOwned>(lines: &[Tried], problem: &TomlProblem) -> Optio
     // What was put in can be read: the text is wrong in another way.
     let wrong = lines.get(at).filter(|line| line.number.is_some())?;
     let key = wrong.text.split('=').next().unwrap_or_default().trim();
-    let sample = FIELDS.iter().find(|(known, ..)| *known == key).map(|(_, _, value)| format!("{key} = {value}"));
+    let sample = field(key).map(|(_, value)| format!("{key} = {value}"));
     let texts = sample.into_iter().chain([String::new()]);
     let replaced = texts.map(|text| {
         let mut next = lines.to_vec();
@@ -81,6 +98,39 @@ fn without<T: DeserializeOwned>(lines: &[Tried], problem: &TomlProblem) -> Optio
     replaced.into_iter().find(|next| !matches!(tried::<T>(next), Err(again) if again.line == problem.line))
 }
 
+/// How a line should be written that could not be read; `is_unread` where it is no TOML, not even of another meaning.
+fn hint(notice: &Notice, line: &str, is_unread: bool) -> String {
+    let line = line.trim_start();
+    if line.starts_with('[') {
+        return "；每个赛项以单独一行 [[events]] 开头".to_owned();
+    }
+    let key = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
+    let Some(value) = rest.strip_prefix('=').map(str::trim_start) else {
+        return if is_unread { "；每行写作 名称 = 值，如 year = 2022".to_owned() } else { String::new() };
+    };
+    if is_unread && value.starts_with('"') && value.matches('"').count() == 1 && !value.contains(['“', '”']) {
+        return "；文字后面少了英文引号".to_owned();
+    }
+    let is_quoted = value.starts_with(['"', '\'']);
+    match key {
+        "jurisdiction" => {
+            let known: Vec<String> = notice.jurisdictions.iter().map(|known| format!("{} {}", known.code, known.name)).collect();
+            format!("；jurisdiction 应为加引号的代码，如 \"00\"（可写：{}）", known.join("、"))
+        }
+        "class" if !is_quoted => {
+            let quoted: Vec<String> = notice.classes.iter().map(|class| format!("\"{}\"", class.name)).collect();
+            format!("；class 应加引号：{}", quoted.join(" 或 "))
+        }
+        key if holds_text(key) && !is_quoted => "；文字应加英文引号".to_owned(),
+        key if holds_text(key) && is_unread => "；名称里的引号用“”，最外面用英文引号".to_owned(),
+        "hrss_hosted" => "；hrss_hosted 写作 true（是）或 false（否）".to_owned(),
+        "final_on" | "issued_on" => "；日期写作 2022-06-20".to_owned(),
+        "year" | "winners" => "；写作不加引号的数字".to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// Fields that are not there: of the whole record, and of the tables that begin at a line.
 #[derive(Default)]
 struct Missing(Vec<(Option<usize>, String)>);
@@ -88,7 +138,7 @@ struct Missing(Vec<(Option<usize>, String)>);
 impl Missing {
     /// Notes one, and gives the lines with it: in the table that its line begins, or at the top.
     fn note<T: DeserializeOwned>(&mut self, lines: &[Tried], problem: &TomlProblem, field: &str) -> Option<Vec<Tried>> {
-        let (_, title, value) = FIELDS.iter().find(|(known, ..)| *known == field)?;
+        let (title, value) = self::field(field)?;
         let put = Tried { number: None, text: format!("{field} = {value}") };
         let begins = problem.line.filter(|line| lines.get(line - 1).is_some_and(|line| line.text.trim_start().starts_with('[')));
         for place in [begins, Some(0)].into_iter().flatten() {

@@ -45,7 +45,7 @@ impl Found {
     }
 
     /// In the place of what is no worse there.
-    pub(crate) fn add_before(&mut self, finding: Finding) {
+    pub(crate) fn add_first(&mut self, finding: Finding) {
         self.0.retain(|known| known.place != finding.place || known.severity > finding.severity);
         self.add(finding);
     }

@@ -109,7 +109,7 @@ pub struct RosterProfile {
     /// Document numbers of examples: the standard's own.
     #[serde(default)]
     pub example_numbers: Vec<String>,
-    /// What 序号 or 备注 of such a row says.
+    /// What 序号 or 备注 of such a row says, or its name before a colon or in brackets behind it.
     #[serde(default)]
     pub example_words: Vec<String>,
     /// So many rows may have the same phone number before it is asked about.

@@ -46,6 +46,13 @@ fn turns(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The first `shown` of a list, and how many there are where there are more: `2、3、5`, `2、3 等 7`.
+pub fn listed(items: &[impl ToString], shown: usize) -> String {
+    let first: Vec<String> = items.iter().take(shown).map(ToString::to_string).collect();
+    let more = if items.len() > shown { format!(" 等 {}", items.len()) } else { String::new() };
+    first.join("、") + &more
+}
+
 /// The text of a file that a spreadsheet has saved: UTF-8 with or without a byte-order mark, UTF-16 with one, else GB 18030 (what Excel and WPS save as "CSV").
 pub fn decoded(bytes: &[u8]) -> Option<String> {
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
@@ -81,6 +88,12 @@ pub fn csv_cell(cell: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_ends_with_how_many_there_are() {
+        assert_eq!(listed(&[2, 3, 5], 3), "2、3、5");
+        assert_eq!(listed(&["a", "b", "c"], 2), "a、b 等 3");
+    }
 
     #[test]
     fn a_text_is_bounded_and_has_no_control_characters() {

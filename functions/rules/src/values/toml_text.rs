@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::values::date::day;
 use crate::values::folding;
+use crate::values::text::listed;
 
 /// What is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +64,11 @@ pub fn plain_text(bytes: &[u8]) -> Result<PlainText, TomlProblem> {
     }
     no_control(&lines)?;
     let seen: String = lines.chars().filter(|c| !is_invisible(*c)).collect();
-    if seen != lines || escapes_invisible(&seen) {
+    if seen != lines || escapes(&seen).any(is_escaped_invisible) {
         changes.push("去掉了看不见的字符".to_owned());
     }
-    if seen.contains(['\\']) && ["\\n", "\\r", "\\t"].iter().any(|escape| seen.contains(escape)) {
-        changes.push("文字中的换行、制表符按空格或没有处理".to_owned());
+    if escapes(&seen).any(|escape| escape.starts_with(['n', 'r', 't'])) {
+        changes.push("文字中的换行、制表符已去掉或改为空格".to_owned());
     }
     let text = ascii_syntax(&seen);
     changes.extend(changed_lines(&seen, &text).map(|lines| format!("{lines}的引号、等号、空格等按半角")));
@@ -82,13 +83,8 @@ const LINES_SHOWN: usize = 5;
 /// Which lines are others, in Chinese; none where none is.
 fn changed_lines(before: &str, after: &str) -> Option<String> {
     let changed = (1_usize..).zip(before.lines().zip(after.lines())).filter(|(_, (before, after))| before != after);
-    let lines: Vec<String> = changed.map(|(line, _)| line.to_string()).collect();
-    let shown = lines.iter().take(LINES_SHOWN).map(String::as_str).collect::<Vec<_>>().join("、");
-    match lines.len() {
-        0 => None,
-        count if count > LINES_SHOWN => Some(format!("第 {shown} 等 {count} 行")),
-        _ => Some(format!("第 {shown} 行")),
-    }
+    let lines: Vec<usize> = changed.map(|(line, _)| line).collect();
+    (!lines.is_empty()).then(|| format!("第 {} 行", listed(&lines, LINES_SHOWN)))
 }
 
 /// With the line breaks of old Macs as everywhere else.
@@ -103,10 +99,21 @@ fn no_control(text: &str) -> Result<(), TomlProblem> {
     wrong.map_or(Ok(()), |(line, found)| Err(TomlProblem::new(Some(line), format!("{}，请删去", folding::control_said(found)))))
 }
 
-/// Whether a character that cannot be seen is written as an escape (`\u202E`): it goes when the text is read.
-fn escapes_invisible(text: &str) -> bool {
-    let of = |(at, _): (usize, &str)| text.get(at + 2..at + 6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    text.match_indices("\\u").filter_map(of).filter_map(char::from_u32).any(|c| folding::is_invisible(c) && !c.is_control())
+/// What follows each backslash that begins an escape (`\n`, `\u202E`), to the end of the text.
+fn escapes(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, escape) = rest.split_once('\\')?;
+        rest = escape.get(1..).unwrap_or_default();
+        Some(escape)
+    })
+}
+
+/// Whether it is a character that cannot be seen (`u202E`): it goes when the text is read.
+fn is_escaped_invisible(escape: &str) -> bool {
+    let digits = escape.strip_prefix('u').and_then(|digits| digits.get(..4));
+    let named = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+    named.is_some_and(|c| folding::is_invisible(c) && !c.is_control())
 }
 
 /// 是 or 否 in whatever word.
@@ -118,7 +125,7 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// Fields by the words for them, as clerks know them.
+/// Fields by the words for them, as clerks know them: any that is written, not only the title that messages use.
 const WORDS: [(&str, &str); 22] = [
     ("大赛名称", "name"),
     ("竞赛名称", "name"),
@@ -470,6 +477,8 @@ mod tests {
             assert_eq!(plain(text.as_bytes()), (text.to_owned(), vec![]), "{text}");
         }
         assert_eq!(plain(br#"a = "\u202e""#).1, ["去掉了看不见的字符"]);
+        assert_eq!(plain(br#"a = "x\ty""#).1, ["文字中的换行、制表符已去掉或改为空格"]);
+        assert_eq!(plain(br#"a = "x\\ty""#).1, Vec::<String>::new(), "a backslash, and a letter");
     }
 
     #[test]
