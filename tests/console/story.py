@@ -341,7 +341,11 @@ def receive_sheets(page):
 def print_sheets(page, id):
     page.goto(f"{CONSOLE}applications/{id}")
     page.get_by_label("没有照片仍打印的理由").first.fill("由本机构粘贴照片")
-    page.get_by_role("button", name="打印", exact=True).first.click()
+    page.get_by_role("button", name="预览", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("打印预览")
+    expect(page.get_by_role("cell", name="最后一张")).to_be_visible()
+    keep(page, "print-preview")
+    page.get_by_role("button", name="打印", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("空白证书")
     looked_at(page, "打印文件 1")
     keep(page, "printed")

@@ -7,6 +7,7 @@ use rules::values::vocabulary::Field;
 use serde_json::{Value, json};
 use workflow_tests::case::Case;
 use workflow_tests::folder::{BODY_NAME, Folder, filed_contest, jpeg};
+use workflow_tests::paper;
 use workflow_tests::saizheng::{Client, Stack, new_key, until};
 use zip::ZipArchive;
 
@@ -451,6 +452,8 @@ fn a_sample_of_each_kind_is_drawn_before_anything_is_decided_and_spends_no_numbe
     assert!(kinds.len() >= 2 && pages.len() >= kinds.len(), "{file}");
     let pdf = client.download(file["link"].as_str().context("a link")?)?;
     assert_eq!(lopdf::Document::load_mem(&pdf)?.get_pages().len(), pages.len());
+    let text = paper::text(&pdf)?;
+    assert!(text.contains("510") && !(0..4).any(|index| text.contains(&shared.folder.person(index).id_number)), "no number as a whole");
     assert_eq!(ask(&case.unit)?.1["files"][0]["pages"], file["pages"], "the same again");
     assert_eq!(ask(&client.token("unit", "unit-2")?)?.0, 404);
     Ok(())

@@ -127,6 +127,12 @@ fn a_statement_of_a_review_had_the_rows_of_every_reviewer_and_no_reason_of_those
     let review = json!({ "refused": [{ "row": 3, "reason": "名次与表彰文件不符" }], "overrides": [{ "row": 5, "reason": "专家组认定" }] });
     assert_eq!(case.step(client, &case.center, "/qualify", review)?.0, 200);
     assert_eq!(statement(&shared.body, "")?.0, 409, "the other reviewer has not");
+    // Who has decided does not wait for the other to find its own.
+    let mut center = Browser::logged_in(&Stack::shared(), "省职鉴中心")?;
+    for path in ["/console/certificates", "/console/hand-out"] {
+        center.get(path)?.expect(case.id.as_str())?;
+    }
+    center.get(&format!("/console/applications/{}", case.id))?.expect("名次与表彰文件不符")?;
     let review = json!({ "overrides": [{ "row": 2, "reason": "本机构核实无误" }] });
     assert_eq!(case.step(client, &shared.body, "/qualify", review)?.0, 200);
     case.until_printed(client)?;

@@ -443,6 +443,46 @@ fn a_lot_is_printed_in_parts_as_sheets_come() -> Result<()> {
 }
 
 #[test]
+fn 三_2_the_first_and_the_last_sheet_of_a_run_are_seen_before_any_is_taken() -> Result<()> {
+    let office = Office::open(20)?;
+    let case = office.issued(4)?;
+    let asked = json!({ "top": "JN00000003", "count": 3, "setting": { "form": "overprint" } });
+    let path = case.path("/print/preview");
+    let preview = |asked: &Value| office.client.call(Some(&office.center), "POST", &path, Some(asked));
+    let before = office.book(&office.center, "center-00")?;
+    let (status, seen) = preview(&asked)?;
+    ensure!(status == 200, "{seen}");
+    let serials = |seen: &Value| [0, 1].map(|page| seen["pages"][page]["serial"].as_str().unwrap_or_default().to_owned());
+    assert_eq!(serials(&seen), [span(3, 3), span(5, 5)].concat()[..]);
+    assert_eq!((&seen["run"]["count"], &seen["printed"], seen["pages"].as_array().map(Vec::len)), (&json!(3), &json!(false), Some(2)));
+    let drawn = paper::text(&office.client.download(seen["link"].as_str().context("a link")?)?)?;
+    for page in [0, 1] {
+        let code = seen["pages"][page]["code"].as_str().context("a code")?;
+        assert!(drawn.contains(code), "{drawn}");
+    }
+    assert_eq!(office.book(&office.center, "center-00")?, before, "no sheet is taken");
+    assert!(case.show(&office.client)?["decisions"][0]["runs"].as_array().is_some_and(Vec::is_empty), "and no run is made");
+
+    assert_eq!(preview(&json!({ "top": "JN00000019", "count": 9 }))?.0, 409, "there are not so many");
+
+    let mut center = Browser::logged_in(&office.stack, "省职鉴中心")?;
+    let page = center.get(&format!("/console{}", case.path("").trim_start_matches("/v1")))?;
+    let typed = [("form", "套打"), ("top", "JN00000003"), ("count", "3"), ("reason", "照片由本机构粘贴")];
+    let shown = center.submit(&page, &page.form_with("预览")?, &typed)?;
+    for text in ["第一张", "JN00000003", "最后一张", "JN00000005", "核对后打印"] {
+        shown.expect(text)?;
+    }
+    center.submit(&shown, &shown.form_with("打印")?, &[])?.expect("已取用空白证书")?;
+    let run = office.print(&case, asked.clone())?.1;
+    assert_eq!(run["sheets"], seen["run"]["sheets"], "what was seen is what is printed, once");
+    let again = preview(&asked)?.1;
+    assert_eq!((&again["printed"], serials(&again)), (&json!(true), serials(&seen)), "the same again is the same run");
+    let trail = office.client.call(Some(&office.center), "GET", &case.path("/trail?looks=true"), None)?.1;
+    assert!(trail.to_string().contains("打印预览"), "a look is an entry");
+    Ok(())
+}
+
+#[test]
 fn a_certificate_lives_on_after_its_code() -> Result<()> {
     let office = Office::open(50)?;
     let case = office.issued(4)?;

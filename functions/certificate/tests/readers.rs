@@ -141,6 +141,10 @@ fn a_sample_is_marked_and_shows_what_a_certificate_shows() {
     assert_eq!(samples(&FONTS, &layout, &[certificate, certificate]).ok().as_ref(), Some(&pdf), "the same each time");
     let document = lopdf::Document::load_mem(&pdf).expect("a PDF");
     assert_eq!(document.get_pages().len(), 2);
+    for form in [Form::Full, Form::Overprint] {
+        let text = judges::text(&samples(&FONTS, &specimen::layout(form), &[certificate]).expect("drawn"));
+        assert!(text.contains("样张") && text.contains(&fields.name), "{form:?}: {text}");
+    }
 }
 
 #[test]

@@ -256,7 +256,7 @@ fn review(form: &Fields) -> Result<Review, Refusal> {
     Ok(review)
 }
 
-fn run(form: &Fields) -> Result<StartRun, Refusal> {
+pub(crate) fn run(form: &Fields) -> Result<StartRun, Refusal> {
     let full = form.get("form") == Some(Form::Full.word());
     let calibration = calibration::typed(form)?;
     let setting = Setting { form: if full { Form::Full } else { Form::Overprint }, calibration };
@@ -413,7 +413,7 @@ fn is_taken_back(form: &Fields) -> bool {
 fn ranges(form: &Fields) -> Vec<(String, String)> {
     let text = form.text("ranges");
     let pair = |line: &str| {
-        let mut words = line.split(|c: char| c.is_whitespace() || ",，、至~—".contains(c)).filter(|word| !word.is_empty());
+        let mut words = line.split(|c: char| c.is_whitespace() || ",，、至~～-－–—".contains(c)).filter(|word| !word.is_empty());
         let first = words.next()?.to_owned();
         Some((first.clone(), words.next().map_or(first, str::to_owned)))
     };
@@ -428,12 +428,12 @@ async fn of_sheets(context: &Context<'_>, operations: &Operations, what: &str) -
     let (actor, form) = (context.actor(), context.form);
     if what == "ask" {
         let request = AskForSheets { kind: form.text("kind"), count: form.wanted("count", "张数")?, reason: form.text("reason") };
-        return operations.ask_for_sheets(actor, request).await.map(|_| "/console/sheets?done=moved".to_owned());
+        return operations.ask_for_sheets(actor, request).await.map(|_| "/console/sheets?done=sheets-asked".to_owned());
     }
     if what == "refuse" {
         let holder = holder(form)?.ok_or(Refusal::NotFound)?;
         let request = RefuseSheets { kind: form.text("kind"), holder, reason: form.text("reason") };
-        return operations.refuse_sheets(actor, request).await.map(|_| "/console/sheets?done=moved".to_owned());
+        return operations.refuse_sheets(actor, request).await.map(|_| "/console/sheets?done=sheets-refused".to_owned());
     }
     if what == "destroy-confirm" {
         let request = ConfirmDestruction { kind: form.text("kind"), ranges: ranges(form), holder: holder(form)? };
@@ -595,8 +595,8 @@ mod tests {
     #[test]
     fn serials_stand_in_lines() {
         let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
-        let form = Fields::of_query("ranges=JN1+JN9%0D%0AJN20%0AJN30%E8%87%B3JN31");
-        assert_eq!(ranges(&form), [pair("JN1", "JN9"), pair("JN20", "JN20"), pair("JN30", "JN31")]);
+        let form = Fields::of_query("ranges=JN1+JN9%0D%0AJN20%0AJN30%E8%87%B3JN31%0AJN40-JN42");
+        assert_eq!(ranges(&form), [pair("JN1", "JN9"), pair("JN20", "JN20"), pair("JN30", "JN31"), pair("JN40", "JN42")]);
     }
 
     #[test]

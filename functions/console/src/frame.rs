@@ -36,6 +36,8 @@ const DONE: &[(&str, &str)] = &[
     ("numbered", "编号已登记"),
     ("numbers", "表中的编号已登记"),
     ("moved", "空白证书台账已登记"),
+    ("sheets-asked", "申领已提交省职鉴中心，领用后请在本页签收"),
+    ("sheets-refused", "申领已驳回，理由已告知申领的机构"),
     ("counted", "盘点已记录，实有与账面一致"),
     ("counted-different", "盘点已记录，实有与账面不同，差额见下"),
     ("applied", "已申报信息上网"),

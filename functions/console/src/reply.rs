@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use lambda_http::http::header::{
@@ -10,6 +12,8 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
+use operations::Refusal;
+use records::store::bucket::WORKBOOK;
 
 use crate::assets::Asset;
 
@@ -22,6 +26,15 @@ pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) content_type: &'static str,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl File {
+    /// A workbook as the API gives it.
+    pub(crate) fn workbook(name: String, base64: &str) -> Result<Self, Refusal> {
+        let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
+        let bytes = BASE64_STANDARD.decode(base64).map_err(unreadable)?;
+        Ok(Self { name, content_type: WORKBOOK, bytes })
+    }
 }
 
 /// How replies are made for one request.

@@ -14,6 +14,7 @@ use rules::values::date::day_of;
 use rules::values::finding::Finding;
 use rules::values::party::{Actor, Role};
 use rules::values::text::{MAX_REASON, bounded};
+use rules::values::vocabulary::Material;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +59,21 @@ pub struct CorrectedContest {
 }
 
 impl Operations {
+    /// What is known to be wrong with the contest's record, as long as no roster has been judged by it: then it is told there.
+    pub async fn contest_findings(&self, actor: &Actor, id: &ApplicationId) -> Result<Vec<Finding>, Refusal> {
+        let seen = self.visible(actor, id).await?;
+        let verdicts = self.cloud.applications().verdicts(&seen).await?;
+        if verdicts.iter().any(|verdict| verdict.material == Material::Roster) {
+            return Ok(Vec::new());
+        }
+        let rulebook = self.cloud.rulebooks().in_force().await?;
+        let notice = rulebook.notices.of_contest(&seen.contest)?;
+        let handed_in = seen.submitted_at.map(day_of);
+        let mut findings = seen.contest.findings(notice, rulebook.catalogues()?, self.cloud.clock.today(), handed_in);
+        findings.extend(self.cloud.bodies().organiser_findings(notice, &seen.contest, &seen.unit).await?);
+        Ok(findings)
+    }
+
     /// Puts the contest's record right: by the unit until it is submitted and after it came back, by the Center until the authorisation
     /// with a reason.
     pub async fn correct_contest(&self, actor: &Actor, id: ApplicationId, request: CorrectContest) -> Result<CorrectedContest, Refusal> {

@@ -42,6 +42,7 @@ pub mod row_list;
 pub mod row_photo;
 mod rows;
 pub mod rulebook;
+pub mod run_preview;
 pub mod runs;
 pub mod samples;
 pub mod search;

@@ -395,7 +395,7 @@ impl ConfirmPublication {
             (None, Some(encoded)) => {
                 BASE64.decode(encoded.trim()).map_err(|_| Refusal::Malformed("list_base64 不是 base64 编码".to_owned()))
             }
-            _ => Err(Refusal::Malformed("须提交查询结果：list（文本）或 list_base64（base64 编码）二者之一".to_owned())),
+            _ => Err(Refusal::Malformed("须提交查询结果清单：上传 CSV 文件（接口的 list_base64）或贴上文本（list），二者之一".to_owned())),
         }
     }
 }

@@ -119,6 +119,6 @@ fn ending_of(photo: &[u8], rule: &PhotoRule) -> Result<&'static str, Refusal> {
     match tokio::task::block_in_place(|| certificate::portrait(photo, rule)) {
         Ok(_) if photo.starts_with(b"\x89PNG") => Ok("png"),
         Ok(_) => Ok("jpg"),
-        Err(error) => Err(Refusal::Malformed(format!("这张照片{error}，没有更换"))),
+        Err(error) => Err(Refusal::Malformed(format!("这张照片没有更换：{error}"))),
     }
 }

@@ -81,6 +81,15 @@ pub struct ShownSpoiled {
     pub reason: String,
 }
 
+/// What a run is to be made of.
+pub(crate) struct Ready<'n> {
+    pub(crate) allocation: Allocation,
+    /// Kind of its sheets, where its type has one.
+    pub(crate) kind: Option<&'n SheetKind>,
+    /// Number of the top sheet, where one was named.
+    pub(crate) top: Option<u64>,
+}
+
 impl Operations {
     /// Takes sheets for the actor's certificates of an application and orders the merged PDFs.
     pub async fn print(&self, actor: &Actor, id: ApplicationId, request: StartRun) -> Result<ShownRun, Refusal> {
@@ -89,35 +98,41 @@ impl Operations {
         actor.may(Action::Qualify { reviewer: &reviewer })?;
         let rulebook = self.cloud.rulebooks().of(&application).await?;
         let notice = rulebook.notices.of_contest(&application.contest)?;
+        let Ready { allocation, kind, top } = self.ready_to_print(&id, &reviewer, &request, notice).await?;
+        let audit = AuditEntry::new(actor, AuditAction::Print, &notice.procedure.printing, self.cloud.clock.now());
+        let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
+        let wanted = Wanted { reason: reason.as_deref(), ..wanted(kind, top, &request) };
+        let run = self.cloud.runs().start(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
+        self.order(&run).await?;
+        tracing::info!(application = %id, lot = %run.lot(), run = run.number, sheets = run.count(), "run started");
+        Ok(shown(kind, &run))
+    }
+
+    /// The lot that a request is to print and the top sheet of its stack, where nothing is in the way.
+    pub(crate) async fn ready_to_print<'n>(
+        &self,
+        id: &ApplicationId,
+        reviewer: &IssuingUnit,
+        request: &StartRun,
+        notice: &'n Notice,
+    ) -> Result<Ready<'n>, Refusal> {
         if request.count == Some(0) {
             return Err(Refusal::Malformed("打印张数应为正数".to_owned()));
         }
-        let allocation = self.lot_to_print(&id, &reviewer, request.certificate_type, notice).await?;
+        let allocation = self.lot_to_print(id, reviewer, request.certificate_type, notice).await?;
         let lot = allocation.lot();
         let kind = notice.sheet_kind_of(allocation.certificate_type);
         let top = top_sheet(kind, request.top.as_deref())?;
         printable(notice, allocation.certificate_type, request.setting)?;
-        let printed = self.cloud.certificates().printed_chunks(&id, &lot, PrintOutput::Single).await?.len();
+        let printed = self.cloud.certificates().printed_chunks(id, &lot, PrintOutput::Single).await?.len();
         if printed < chunks_of(allocation.numbered) {
-            self.nothing_failed(&id, &lot, "不能打印到空白证书").await?;
+            self.nothing_failed(id, &lot, "不能打印到空白证书").await?;
             return Err(Refusal::Changed("证书正在生成，请稍后再打印".to_owned()));
         }
         if allocation.end() == 0 {
             return Err(Refusal::Changed("没有需要打印的证书".to_owned()));
         }
-        let audit = AuditEntry::new(actor, AuditAction::Print, &notice.procedure.printing, self.cloud.clock.now());
-        let reason = self.reason_without_photos(notice, &allocation, top, &request).await?;
-        let wanted = Wanted {
-            kind: kind.map(|kind| kind.kind.as_str()),
-            top,
-            count: request.count,
-            setting: request.setting,
-            reason: reason.as_deref(),
-        };
-        let run = self.cloud.runs().start(&application, &allocation, wanted, audit).await.map_err(|error| refusal(kind, error))?;
-        self.order(&run).await?;
-        tracing::info!(application = %id, %lot, run = run.number, sheets = run.count(), "run started");
-        Ok(shown(kind, &run))
+        Ok(Ready { allocation, kind, top })
     }
 
     /// The lot that is to be printed: where none is named and there are several, the one with sheets.
@@ -224,6 +239,11 @@ impl Operations {
         self.order(&shifted).await?;
         Ok(shown(kind, &shifted))
     }
+}
+
+/// What a request wants of the stack, without a reason.
+pub(crate) fn wanted<'n>(kind: Option<&'n SheetKind>, top: Option<u64>, request: &StartRun) -> Wanted<'n> {
+    Wanted { kind: kind.map(|kind| kind.kind.as_str()), top, count: request.count, setting: request.setting, reason: None }
 }
 
 /// Whether the notice has that form, and a printer can be set so.

@@ -132,7 +132,7 @@ impl Operations {
     }
 
     /// The same samples are the same file.
-    async fn kept_samples(&self, application: &Application, pdf: Vec<u8>) -> Result<String, Refusal> {
+    pub(crate) async fn kept_samples(&self, application: &Application, pdf: Vec<u8>) -> Result<String, Refusal> {
         let key = ObjectKey::Samples { application: application.id.clone(), digest: digest(&pdf) };
         self.cloud.write_once(&key, "application/pdf", pdf, None).await?;
         let shown = Shown { content_type: "application/pdf", lifetime: LOOK_LIFETIME };
@@ -166,10 +166,15 @@ fn fields(notice: &Notice, application: &Application, entry: &Entry, row: &Plann
     let by = IssuedBy { certificate_type: row.certificate_type, issuing_body: &row.issuing_body, sealed_by: row.sealed_by.as_deref() };
     let prefix = row.prefix.as_ref().map(ToString::to_string).unwrap_or_default();
     let code = format!("{prefix:*<CODE_WIDTH$}");
-    CertificateFields::new(notice, &application.contest, entry, by, &code, "样张".to_owned())
+    masked(notice, entry, CertificateFields::new(notice, &application.contest, entry, by, &code, "样张".to_owned()))
 }
 
-fn said(error: &PrintError) -> String {
+/// Whoever looks at a sample has given no reason to see a document number whole.
+pub(crate) fn masked(notice: &Notice, entry: &Entry, fields: CertificateFields) -> CertificateFields {
+    CertificateFields { document_number: entry.document_number.masked_by(&notice.mask), ..fields }
+}
+
+pub(crate) fn said(error: &PrintError) -> String {
     match error {
         PrintError::MissingCharacters { characters, .. } => {
             let named: Vec<String> = characters.iter().map(|c| format!("“{c}”（U+{:04X}）", u32::from(*c))).collect();

@@ -554,7 +554,7 @@ pub(crate) fn refusal<'k>(kind: impl Into<Option<&'k SheetKind>>, error: SheetsE
         SheetsError::ReceivedBefore(sheets) => format!("以下号段已登记入库，不能重复入库：{}", list(&sheets)),
         SheetsError::NoSheets { count } => {
             format!(
-                "从该号起在库空白证书不足 {count} 张：核对最上面一张的流水号，或先入库、领用（空白证书；saizheng sheets receive、assign）"
+                "从该号起在库空白证书不足 {count} 张：请核对最上面一张的流水号；确实不够的，先备足空白证书（省职鉴中心入库、领用，颁证机构申领、签收）"
             )
         }
         SheetsError::Stock(StockError::NotThere(sheets)) => format!("以下流水号不在库存中，不能这样处理：{}", list(&sheets)),

@@ -279,6 +279,10 @@ fn printing() -> Vec<Route<Api>> {
             .by(REVIEWER)
             .under("三、（二）")
             .says("取用空白证书，生成按流水号排列的打印文件"),
+        route(Method::POST, "/v1/applications/{id}/print/preview", to!(preview_run(path, body)))
+            .by(REVIEWER)
+            .under("三、（二）")
+            .says("打印预览：第一张和最后一张证书与各自的流水号，带“样张”水印；不取用空白证书，查看记入留痕"),
         route(Method::POST, "/v1/applications/{id}/print-again", to!(print_again(path)))
             .once()
             .by(REVIEWER)
@@ -507,6 +511,7 @@ mod tests {
                 "consult",
                 "search",
                 "samples",
+                "preview_run",
                 "reveal",
                 "find_winners",
                 "calibrate",

@@ -322,6 +322,9 @@ enum Command {
         /// 没有照片的证书仍要打印的理由，如“照片由本机构粘贴”
         #[arg(long, default_value = "")]
         reason: String,
+        /// 只预览：第一张和最后一张各用哪张空白证书，不取用
+        #[arg(long)]
+        preview: bool,
         #[command(flatten)]
         setting: printers::SettingArguments,
         #[command(flatten)]
@@ -598,12 +601,12 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             decide::tell_next(&id, &decided)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Print { id, of_type, top, count, reason, setting, remote } => {
+        Command::Print { id, of_type, top, count, reason, preview, setting, remote } => {
             let request = json!({ "top": top, "count": count, "reason": reason, "setting": setting.setting(&remote.local.data)? });
             for account in remote.reviewers(&id).await? {
                 let api = remote.api(&account).await?;
                 let own = remote.endpoint.is_none().then(|| account.reviewer_name());
-                let done = decide::print_lots(&api, &id, own.as_deref(), of_type, &request).await;
+                let done = decide::print_lots(&api, &id, own.as_deref(), of_type, (&request, preview)).await;
                 if let Some(code) = steps::report_refusal(done)? {
                     return Ok(code);
                 }

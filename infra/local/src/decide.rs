@@ -14,6 +14,7 @@ use operations::filing::ShownOriginal;
 use operations::lists::ApplicationFilter;
 use operations::lot_tasks::LotTask;
 use operations::numbers::{EnterNumber, EnteredNumber};
+use operations::run_preview::RunPreview;
 use operations::runs::ShownRun;
 use operations::show::LotProgress;
 use rules::intake::contest::Contest;
@@ -267,7 +268,13 @@ fn codes(allocation: &Allocation, series: Series<'_>) -> Result<Vec<String>> {
 }
 
 /// `saizheng print` as one reviewer; none where there was nothing of theirs to print.
-pub(crate) async fn print_lots(api: &Api, id: &str, reviewer: Option<&str>, wanted: TypeArgument, request: &Value) -> Answer<()> {
+pub(crate) async fn print_lots(
+    api: &Api,
+    id: &str,
+    reviewer: Option<&str>,
+    wanted: TypeArgument,
+    (request, preview): (&Value, bool),
+) -> Answer<()> {
     let shown = api.show(id).await?;
     let mut own: Vec<&LotProgress> = shown.decisions.iter().collect();
     own.retain(|lot| reviewer.is_none_or(|name| lot.reviewer.as_str() == name));
@@ -294,18 +301,45 @@ pub(crate) async fn print_lots(api: &Api, id: &str, reviewer: Option<&str>, want
         if several && wanted.certificate_type.is_none() && lot.on_sheets {
             continue;
         }
-        if let Err(refused) = print_lot(api, id, lot, request).await? {
+        let mut request = request.clone();
+        request["certificate_type"] = json!(lot.certificate_type);
+        let done = if preview { preview_lot(api, id, lot, &request).await? } else { print_lot(api, id, lot, &request).await? };
+        if let Err(refused) = done {
             return Ok(Err(refused));
         }
     }
     Ok(Ok(()))
 }
 
+/// Which sheets a run would take, and what its first certificate and its last look like.
+async fn preview_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> Answer<()> {
+    let seen: RunPreview = match api.post(&format!("/v1/applications/{id}/print/preview"), request).await? {
+        Ok(seen) => seen,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let (title, form) = (lot.title(), seen.run.setting.form.word());
+    let what = if seen.printed { "已经打印" } else { "将打印" };
+    say(&format!("{title} {what} {} 张（{form}）：{}", seen.run.count, sheets_of(&seen.run)));
+    let places: &[&str] = if seen.pages.len() == 1 { &["唯一一张"] } else { &["第一张", "最后一张"] };
+    for (place, page) in places.iter().zip(&seen.pages) {
+        let sheet = page.serial.as_ref().map_or_else(String::new, |serial| format!("空白证书 {serial}，"));
+        say(&format!("  {place}：{sheet}{}，第 {} 行", page.code, page.row));
+    }
+    match (&seen.link, &seen.problem) {
+        (Some(link), _) => say(&format!("  样张（五分钟内有效）：{link}")),
+        (None, problem) => say(&format!("  不能打印：{}", problem.as_deref().unwrap_or("原因不明"))),
+    }
+    Ok(Ok(()))
+}
+
+fn sheets_of(run: &ShownRun) -> String {
+    let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
+    if sheets.is_empty() { "不编流水号".to_owned() } else { format!("空白证书 {}", sheets.join("、")) }
+}
+
 async fn print_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> Answer<()> {
     let known = lot.runs.len();
-    let mut request = request.clone();
-    request["certificate_type"] = json!(lot.certificate_type);
-    let run: ShownRun = match steps::print_sheets(api, id, &request).await? {
+    let run: ShownRun = match steps::print_sheets(api, id, request).await? {
         Ok(run) => serde_json::from_value(run)?,
         Err(refused) if refused.code == "REASON_NEEDED" => {
             let message = format!("{}：saizheng print {id} --reason 理由", refused.message);
@@ -315,8 +349,7 @@ async fn print_lot(api: &Api, id: &str, lot: &LotProgress, request: &Value) -> A
     };
     let lot = lot.title();
     let form = if run.setting.form == Form::Overprint { "套打" } else { "全版" };
-    let sheets: Vec<String> = run.sheets.iter().map(|(first, last)| format!("{first} 至 {last}")).collect();
-    let sheets = if sheets.is_empty() { "不编流水号".to_owned() } else { format!("空白证书 {}", sheets.join("、")) };
+    let sheets = sheets_of(&run);
     if (run.run as usize) < known {
         return Err(mistake(format!("{lot} 的证书已经打印（{form}，{sheets}），没有再打印")));
     }

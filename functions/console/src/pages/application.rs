@@ -76,7 +76,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let body = html! {
         p .crumbs { "申报号 " span .code { (view.shown.id.as_str()) } " " (shown::status(view.shown.status, &view.shown.status_word)) }
         (steps(&view))
-        @if let Some(reason) = &view.shown.reason { div .note.bad { p { "退回原因：" (reason) } } }
+        @if let Some(reason) = view.shown.reason.as_ref().filter(|_| view.shown.status == Status::Returned) { div .note.bad { p { "退回原因：" (reason) } } }
         (duties(&view))
         (authorisation::section(context, &view.shown))
         (facts(&view.shown))
@@ -107,12 +107,13 @@ async fn view<'a>(context: &'a Context<'a>, shown: ShownApplication, after: Opti
     Ok(View { context, path, shown, findings, reports, summary, rows, volumes, zip, trail })
 }
 
-/// A page of the rows: with their plan, as long as not all of them are decided.
+/// A page of the rows: with what they were given, once the visitor's own are decided; with their plan before.
 async fn rows_of(context: &Context<'_>, shown: &ShownApplication, after: Option<u32>) -> Result<Rows, Refusal> {
     let (operations, actor, id) = (context.operations, context.actor(), shown.id.clone());
-    match shown.status {
-        Status::Qualified => operations.certificates(actor, id, CertificatesAsked { after }).await.map(Rows::Issued),
-        _ => operations.rows(actor, id, RowsAsked { after, ..RowsAsked::default() }).await.map(Rows::Planned),
+    let is_own = |reviewer: &IssuingUnit| Applicant::reviewer(reviewer) == Applicant::of(actor);
+    match !shown.decisions.is_empty() && !shown.undecided.iter().any(is_own) {
+        true => operations.certificates(actor, id, CertificatesAsked { after }).await.map(Rows::Issued),
+        false => operations.rows(actor, id, RowsAsked { after, ..RowsAsked::default() }).await.map(Rows::Planned),
     }
 }
 
@@ -328,6 +329,7 @@ pub(super) fn facts(shown: &ShownApplication) -> Markup {
                 (fact("申报账号", &shown.unit))
                 (fact("组委会", &contest.committee))
                 (fact("人社部门主办", if contest.hrss_hosted { "是" } else { "否" }))
+                (fact("竞赛年份", &contest.year.to_string()))
                 (fact("决赛日期", &contest.final_on.to_string()))
                 (fact("发证日期", &contest.issued_on.to_string()))
                 (fact("声明", &shown.declaration.as_ref().map_or_else(|| "未声明".to_owned(), |word| format!("{} {}", word.name, shown::moment(word.at)))))
@@ -481,8 +483,8 @@ fn run_part(view: &View<'_>, progress: &RunProgress, own: bool) -> Markup {
 /// `sealing`: its volume is being made.
 fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
     let View { context, path, .. } = view;
-    let print = format!("{path}/print");
-    let typed = context.typed(&print);
+    let (print, preview) = (format!("{path}/print"), format!("{path}/print/preview"));
+    let typed = if context.is_sent(&preview) { context.typed(&preview) } else { context.typed(&print) };
     let form = if typed.get("certificate_type") == Some(lot.certificate_type.name()) { typed } else { Fields::NONE };
     let of_type = html! { input type="hidden" name="certificate_type" value=(lot.certificate_type.name()); };
     let failed = !lot.failures.is_empty() || lot.runs.iter().any(|run| !run.failures.is_empty());
@@ -496,6 +498,7 @@ fn lot_duties(view: &View<'_>, lot: &LotProgress, sealing: bool) -> Markup {
                 (field("张数", html! { input type="number" name="count" min="1" placeholder="全部" value=[form.get("count")]; }))
                 (field("没有照片仍打印的理由", html! { input name="reason" maxlength="200" value=[form.get("reason")]; }))
                 (calibration(form, lot))
+                button formaction=(preview) { "预览" }
                 button .main { "打印" }
             }))
         }

@@ -2,12 +2,10 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
-use operations::lists::ApplicationFilter;
 use operations::show::FoundCertificate;
-use rules::issue::status::Status;
 use rules::values::party::Role;
 
-use super::list::{lines, none_on_this_page};
+use super::list::{decided, lines, none_on_this_page};
 use crate::context::{Context, Menu, Page, field};
 
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
@@ -17,8 +15,7 @@ pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
         Some(code) => Some(operations.certificate(actor, code.to_owned()).await),
         None => None,
     };
-    let filter = ApplicationFilter { status: Some(Status::Qualified), after: context.query.some("after"), ..ApplicationFilter::default() };
-    let decided = operations.list(actor, filter).await?;
+    let decided = decided(context).await?;
     let body = html! {
         section .card {
             form .line method="get" action="/console/certificates" role="search" {

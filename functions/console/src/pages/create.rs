@@ -280,7 +280,9 @@ fn organiser(view: &View<'_>) -> Markup {
     html! {
         fieldset {
             legend { "牵头主办单位" }
-            p .help { "地址、电话、负责人、经办人已按上一次申报填好，有变动的改动即可。" }
+            @if ["address", "phone", "responsible", "handler"].iter().any(|name| view.values.some(name).is_some()) {
+                p .help { "地址、电话、负责人、经办人已按上一次申报填好，有变动的改动即可。" }
+            } @else { p .help { "地址、电话、负责人、经办人可以不填，汇总表上留空手写。" } }
             div .grid {
                 (input(view, "牵头主办单位名称", "organiser", "text", true))
                 (select(view, "本单位备案的评价机构", "organiser_body", &view.choices.bodies, Some("没有备案")))

@@ -3,12 +3,10 @@
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::hand_out::{CollectedLot, FindWinners, ShownCollection, WaitingLot, Whereabouts, Winner, WinnersAsked};
-use operations::lists::ApplicationFilter;
 use rules::issue::application::ApplicationId;
-use rules::issue::status::Status;
 use rules::values::party::{Applicant, Role};
 
-use super::list::none_on_this_page;
+use super::list::{decided, none_on_this_page};
 use crate::context::{Context, Menu, Page, field};
 use crate::fields::Fields;
 use crate::shown;
@@ -16,8 +14,7 @@ use crate::shown;
 pub(super) async fn page(context: &Context<'_>) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let overdue = operations.overdue(actor).await?;
-    let filter = ApplicationFilter { status: Some(Status::Qualified), after: context.query.some("after"), ..ApplicationFilter::default() };
-    let decided = operations.list(actor, filter).await?;
+    let decided = decided(context).await?;
     let body = html! {
         (waiting("逾期未领取的批次", &overdue.lots))
         @if actor.role == Role::Unit { (waiting("逾期未发给选手的批次", &overdue.winners)) }

@@ -1,12 +1,9 @@
 //! 申报: the list, filtered, page by page, and as a workbook to take along.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::lists::{ApplicationFilter, ApplicationPage, ApplicationSummary, FilterChoices};
 use operations::lot_tasks::LotTask;
-use records::store::bucket::WORKBOOK;
 use rules::issue::allocation::Stage;
 use rules::issue::status::Status;
 use rules::values::vocabulary::ContestClass;
@@ -56,12 +53,24 @@ fn filter(query: &Fields) -> Result<ApplicationFilter, Refusal> {
     })
 }
 
+/// Applications that have certificates. Those of which only some lots are decided come first, on the first page.
+pub(super) async fn decided(context: &Context<'_>) -> Result<ApplicationPage, Refusal> {
+    let (operations, actor, after) = (context.operations, context.actor(), context.query.some("after"));
+    let at = |status, after| ApplicationFilter { status: Some(status), after, ..ApplicationFilter::default() };
+    let in_part = match after {
+        None => operations.list(actor, ApplicationFilter { lots: Some(true), ..at(Status::Authorised, None) }).await?.applications,
+        Some(_) => Vec::new(),
+    };
+    let mut page = operations.list(actor, at(Status::Qualified, after)).await?;
+    let in_part = in_part.into_iter().filter(|one| one.lots.as_ref().is_some_and(|lots| !lots.is_empty()));
+    page.applications.splice(0..0, in_part);
+    Ok(page)
+}
+
 /// The list as a workbook, filtered as it is shown.
 pub(super) async fn exported(context: &Context<'_>) -> Result<File, Refusal> {
     let exported = context.operations.exported_list(context.actor(), filter(context.query)?).await?;
-    let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
-    let bytes = BASE64_STANDARD.decode(exported.workbook_base64).map_err(unreadable)?;
-    Ok(File { name: exported.file, content_type: WORKBOOK, bytes })
+    File::workbook(exported.file, &exported.workbook_base64)
 }
 
 fn filters(context: &Context<'_>, choices: &FilterChoices) -> Markup {

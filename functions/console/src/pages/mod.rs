@@ -20,6 +20,7 @@ mod publications;
 mod review;
 mod roster;
 mod rows;
+mod run_preview;
 mod samples;
 mod scans;
 mod search;
@@ -106,6 +107,10 @@ pub(crate) async fn answer(context: &Context<'_>, parts: &[&str]) -> Option<Resu
         }),
         ["applications", one, "numbers", "preview"] => Some(match id(one) {
             Ok(id) => numbers::previewed(context, id).await,
+            Err(refusal) => Err(refusal),
+        }),
+        ["applications", one, "print", "preview"] => Some(match id(one) {
+            Ok(id) => run_preview::page(context, id).await,
             Err(refusal) => Err(refusal),
         }),
         ["applications", one, "archive", edition] => Some(match (id(one), edition.parse()) {

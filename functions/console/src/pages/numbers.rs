@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use operations::Refusal;
 use operations::number_list::{ListedNumber, NumberPage, NumbersAsked, numbers_filled_in};
 use operations::numbers::{EnterNumbers, EnteredNumber, NumbersLookedAt, RowNumber};
-use records::store::bucket::WORKBOOK;
 use rules::issue::application::ApplicationId;
 use rules::issue::external::NumberBasis;
 use rules::values::vocabulary::CertificateType;
@@ -50,9 +49,7 @@ pub(super) async fn previewed(context: &Context<'_>, id: ApplicationId) -> Resul
 /// The table to be filled in.
 pub(super) async fn workbook(context: &Context<'_>, id: ApplicationId) -> Result<File, Refusal> {
     let made = context.operations.numbers_workbook(context.actor(), id).await?;
-    let unreadable = |_| Refusal::Changed("工作簿没有生成，请重试".to_owned());
-    let bytes = BASE64_STANDARD.decode(made.workbook_base64).map_err(unreadable)?;
-    Ok(File { name: made.file, content_type: WORKBOOK, bytes })
+    File::workbook(made.file, &made.workbook_base64)
 }
 
 /// What the confirmation of a preview asks for.

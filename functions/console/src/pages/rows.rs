@@ -78,7 +78,7 @@ pub(super) fn table(id: &ApplicationId, rows: &[ShownRow]) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label="选手" data-keys {
             table {
-                thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "颁证主体" } th { "编码前 16 位或编号" } th { "检查结果" } th { "状态" } } }
+                thead { tr { th .num { "行" } th { "姓名" } th { "证件号码" } th { "赛项和名次" } th { "证书" } th { "颁证主体" } th { "编码或编号（赋码前为前 16 位）" } th { "检查结果" } th { "状态" } } }
                 tbody { @for row in rows { (line(id, row)) } }
             }
         }
@@ -94,7 +94,7 @@ fn line(id: &ApplicationId, row: &ShownRow) -> Markup {
             td { (row.event) br; (row.award) }
             td { (certificate(row)) }
             td { (row.issuing_body.as_deref().unwrap_or_default()) @if let Some(by) = &row.sealed_by { br; small { "代章：" (by) } } }
-            td .code { (row.prefix.as_deref().or(row.number.as_deref()).unwrap_or_default()) }
+            td .code { (row.number.as_deref().or(row.prefix.as_deref()).unwrap_or_default()) }
             td { (found(&row.findings)) }
             td { span .tag { (row.state_word) } @if let Some(reason) = &row.reason { br; small { (reason) } } }
         }

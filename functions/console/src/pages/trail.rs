@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use operations::Refusal;
+use operations::show::ShownApplication;
 use operations::trail::{ShownEntry, TrailAsked};
 use rules::issue::application::ApplicationId;
 use rules::values::party::Role;
@@ -16,12 +17,14 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
     let looks = context.query.get("looks") == Some("true");
     let asked = TrailAsked { looks: looks.then_some(true), after: context.query.read("after", "翻页标记")?, size: Some(SIZE) };
     let page = context.operations.trail(context.actor(), id.clone(), asked).await?;
+    let shown = context.operations.show(context.actor(), id.clone()).await?;
     let with = |after: &str| format!("{}?{}", context.path, context.query.with("after", after));
     let body = html! {
         p .crumbs { a href=(format!("/console/applications/{id}")) { "申报 " (id.as_str()) } }
         @if context.actor().role == Role::Center { (sides(context, looks)) }
         section .card {
             @if looks { p .help { "材料、照片、样张和完整证件号码的查看：何时、何账号、看了什么、事由。" } }
+            @else { (handed_in(&shown)) }
             @if page.entries.is_empty() { p .empty { @if page.next_after.is_some() { "这一页没有本机构可见的记录。" } @else { "没有记录。" } } }
             @else { (table(&page.entries)) }
             p .pages {
@@ -32,6 +35,18 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
         }
     };
     Ok(Page::new(Menu::Applications, if looks { "查看记录" } else { "经过" }, body))
+}
+
+/// When it came to be; what was uploaded when stands with the materials.
+fn handed_in(shown: &ShownApplication) -> Markup {
+    html! {
+        p {
+            (shown::moment(shown.created_at)) " 新建"
+            @if let Some(at) = shown.submitted_at { "；" (shown::moment(at)) " 首次提交" }
+            "。各次交来的文件、时间和检查结果见"
+            a href=(format!("/console/applications/{}/materials", shown.id)) { "查看材料" } "。"
+        }
+    }
 }
 
 /// What was done, and who looked.

@@ -1,16 +1,13 @@
 //! Uploading the materials, in the five steps in which imports go: 下载模板, 上传, 校验, 确认, 结果. Each file has a form of its own that
 //! goes to the bucket and comes back here; the script sends the same and tells how far it is.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 use operations::Refusal;
 use operations::applications::MaterialForm;
-use operations::materials::{MaterialState, ShownMaterial};
+use operations::materials::ShownMaterial;
 use operations::reports::MaterialFindings;
 use operations::show::ShownApplication;
 use records::application::Verdict;
-use records::store::bucket::WORKBOOK;
 use rules::issue::application::ApplicationId;
 use rules::issue::status::Status;
 use rules::values::finding::{Finding, Severity};
@@ -30,6 +27,8 @@ struct View<'a> {
     path: String,
     shown: &'a ShownApplication,
     found: &'a [MaterialFindings],
+    /// What is wrong with the contest's record, as long as no roster was judged by it.
+    of_contest: &'a [Finding],
     waits: bool,
 }
 
@@ -54,11 +53,13 @@ impl View<'_> {
 pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Page, Refusal> {
     let (operations, actor) = (context.operations, context.actor());
     let then = format!("{}/applications/{id}/upload?done=uploaded", context.settings.url);
+    // Asked first: what is judged meanwhile is shown as it is judged, or waited for.
+    let waits = context.query.get("done") == Some("uploaded") && is_judging(context, &id, None).await?;
     let forms = operations.material_forms(actor, id.clone(), &then).await?;
     let shown = operations.show(actor, id.clone()).await?;
     let found = operations.findings(actor, id.clone()).await?;
-    let waits = context.query.get("done") == Some("uploaded") && is_judging(context, &id, None).await?;
-    let view = View { path: format!("/console/applications/{id}"), shown: &shown, found: &found, waits };
+    let of_contest = operations.contest_findings(actor, &id).await?;
+    let view = View { path: format!("/console/applications/{id}"), shown: &shown, found: &found, of_contest: &of_contest, waits };
     let step = view.step();
     let body = html! {
         p .crumbs { a href=(view.path) { "申报 " (id.as_str()) } " · " (shown.contest.name) " · " (shown::status(shown.status, &shown.status_word)) }
@@ -67,6 +68,7 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
                 li .done[number < step] aria-current=[(number == step).then_some("step")] { a href=(format!("#step-{}", number + 1)) { (number + 1) " " (word) } @if number < step { " ✓" } }
             }
         }
+        (of_contest_part(&view))
         (download(&view))
         (uploads(&view, &forms, &then))
         (checked(&view))
@@ -79,17 +81,18 @@ pub(super) async fn page(context: &Context<'_>, id: ApplicationId) -> Result<Pag
 /// Whether the newest version of a material, or of any, is still to be judged.
 pub(super) async fn is_judging(context: &Context<'_>, id: &ApplicationId, only: Option<Material>) -> Result<bool, Refusal> {
     let all = context.operations.materials(context.actor(), id.clone()).await?.materials;
-    let newest = |one: &ShownMaterial| one.versions.iter().max_by_key(|version| version.handed_in_at).map(|version| version.state);
-    let asked = |one: &&ShownMaterial| only.is_none_or(|only| only == one.material);
-    Ok(all.iter().filter(asked).any(|one| newest(one) == Some(MaterialState::Judging)))
+    Ok(all.iter().filter(|one| only.is_none_or(|only| only == one.material)).any(waits_for_the_newest))
+}
+
+/// Whether the newest version is still to be judged, or its judgement is still to be taken in the place of the one before.
+fn waits_for_the_newest(one: &ShownMaterial) -> bool {
+    one.versions.iter().max_by_key(|version| version.handed_in_at).is_some_and(|newest| !newest.counts)
 }
 
 /// The template with what is known of the contest.
 pub(super) async fn template(context: &Context<'_>, id: ApplicationId) -> Result<File, Refusal> {
     let template = context.operations.contest_template(context.actor(), id).await?;
-    let unreadable = |_| Refusal::Changed("模板表没有生成，请重试".to_owned());
-    let bytes = BASE64_STANDARD.decode(template.workbook_base64).map_err(unreadable)?;
-    Ok(File { name: template.file, content_type: WORKBOOK, bytes })
+    File::workbook(template.file, &template.workbook_base64)
 }
 
 fn download(view: &View<'_>) -> Markup {
@@ -98,6 +101,19 @@ fn download(view: &View<'_>) -> Markup {
             h2 { "1 下载模板" }
             p { "选手信息导入模板表已按本次申报填好大赛、赛项、职业，登记了获奖人数的每人一行；逐行填写选手信息，多余的行删去。" }
             p .acts { a .button href=(format!("{}/template", view.path)) download { "下载本次申报的模板表" } }
+        }
+    }
+}
+
+/// Before anything is uploaded: what is wrong with the contest's record would be told of every roster.
+fn of_contest_part(view: &View<'_>) -> Markup {
+    html! {
+        @if !view.of_contest.is_empty() {
+            section .card {
+                h2 { "大赛信息" }
+                (shown::findings(view.of_contest))
+                p .acts { a .button href=(format!("{}/contest", view.path)) { "更正大赛信息" } }
+            }
         }
     }
 }
@@ -207,5 +223,29 @@ pub(super) fn state(verdict: Option<&Verdict>) -> Markup {
             Some(verdict) if verdict.clean => span .tag.good { "已通过检查" @if let Some(rows) = verdict.rows { "，" (rows) " 行" } @if let Some(pages) = verdict.pages { "，" (pages) " 页" } },
             Some(verdict) => span .tag.bad { (verdict.errors) " 处错误，改正后重新上传" },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_waits_until_the_newest_version_counts() {
+        let version = |at: &str, counts: bool, state: &str| {
+            json!({ "version": at, "handed_in_at": format!("2022-07-01T0{at}:00:00Z"), "size": 1, "counts": counts, "state": state,
+                    "state_word": "", "errors": 0, "remarks": 0, "content_type": "application/pdf" })
+        };
+        let waits = |versions: &[serde_json::Value]| {
+            let one =
+                json!({ "material": "roster", "title": "", "clause": "", "optional": false, "withheld": false, "versions": versions });
+            waits_for_the_newest(&serde_json::from_value(one).expect("a material"))
+        };
+        assert!(!waits(&[]) && !waits(&[version("1", true, "faulty")]));
+        assert!(waits(&[version("1", true, "faulty"), version("2", false, "judging")]));
+        assert!(waits(&[version("2", false, "clean"), version("1", true, "faulty")]), "judged, and the one before still counts");
+        assert!(!waits(&[version("2", true, "clean"), version("1", false, "faulty")]));
     }
 }

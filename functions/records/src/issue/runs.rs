@@ -146,19 +146,48 @@ impl Runs<'_> {
         wanted: Wanted<'_>,
         audit: AuditEntry,
     ) -> Result<Run, SheetsError> {
-        let runs = self.of_lot(&seen.id, &allocation.lot()).await?;
+        let (run, book) = self.drafted(allocation, wanted, &audit).await?;
+        let Some(book) = book else { return Ok(run) };
+        let reason = wanted.reason.map_or_else(String::new, |reason| format!("；{reason}"));
+        let sheets = match run.sheets.is_empty() {
+            true => "不编流水号".to_owned(),
+            false => format!("空白证书 {}", spans(&Ranges::from(run.sheets.clone()))),
+        };
+        let audit = audit.of_lots([run.lot()]).with(format!("第 {} 次打印，{sheets}{reason}", run.number + 1));
+        let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(run.at))?)?];
+        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
+        actions.extend(entered);
+        actions.extend(book);
+        self.cloud.commit(actions).await?;
+        self.cloud.measure(Metric::Printed, run.count().into());
+        Ok(run)
+    }
+
+    /// The run that [`Runs::start`] would give; nothing is written.
+    pub async fn planned(self, allocation: &Allocation, wanted: Wanted<'_>, audit: &AuditEntry) -> Result<Run, SheetsError> {
+        Ok(self.drafted(allocation, wanted, audit).await?.0)
+    }
+
+    /// The run that is wanted, with what the book's lines are written with; none where the run is there already.
+    async fn drafted(
+        self,
+        allocation: &Allocation,
+        wanted: Wanted<'_>,
+        audit: &AuditEntry,
+    ) -> Result<(Run, Option<Vec<TransactWriteItem>>), SheetsError> {
+        let runs = self.of_lot(&allocation.of, &allocation.lot()).await?;
         let unprinted = first_unprinted(allocation, &runs);
         let last = || runs.iter().rfind(|run| run.purpose == Purpose::First).filter(|_| unprinted.is_none());
         if let Some(run) = runs.iter().find(|run| begins(run, wanted.top)).or_else(last) {
             let as_wanted = run.setting == wanted.setting && (wanted.top.is_none() || begins(run, wanted.top));
-            return if as_wanted { Ok(run.clone()) } else { Err(SheetsError::AllPrinted(Ranges::from(run.sheets.clone()))) };
+            return if as_wanted { Ok((run.clone(), None)) } else { Err(SheetsError::AllPrinted(Ranges::from(run.sheets.clone()))) };
         }
         let start = unprinted.ok_or(RecordsError::NotFound)?;
         let positions = unprinted_from(allocation, &runs, start, wanted.count);
         let end = positions.last().map_or(start, |last| last + 1);
         let covered: BTreeSet<u32> = positions.into_iter().collect();
         let mut run = Run {
-            run_of: seen.id.clone(),
+            run_of: allocation.of.clone(),
             reviewer: allocation.reviewer.clone(),
             certificate_type: allocation.certificate_type,
             number: u32::try_from(runs.len()).map_err(RecordsError::corrupt)?,
@@ -178,19 +207,7 @@ impl Runs<'_> {
             Some(kind) => self.take_sheets(&mut run, kind, wanted.top).await?,
             None => Vec::new(),
         };
-        let reason = wanted.reason.map_or_else(String::new, |reason| format!("；{reason}"));
-        let sheets = match run.sheets.is_empty() {
-            true => "不编流水号".to_owned(),
-            false => format!("空白证书 {}", spans(&Ranges::from(run.sheets.clone()))),
-        };
-        let audit = audit.of_lots([run.lot()]).with(format!("第 {} 次打印，{sheets}{reason}", run.number + 1));
-        let entered = vec![self.cloud.transact_put_new(item(&run_key(&run), &run, &pending_from(run.at))?)?];
-        let mut actions = self.cloud.audited(seen, Transition::default(), audit.changing(written(&entered)?)).await?;
-        actions.extend(entered);
-        actions.extend(book);
-        self.cloud.commit(actions).await?;
-        self.cloud.measure(Metric::Printed, run.count().into());
-        Ok(run)
+        Ok((run, Some(book)))
     }
 
     /// Takes the sheets of a run from its holder's stack; gives what the book's lines are written with.
